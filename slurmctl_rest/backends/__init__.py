@@ -1,0 +1,104 @@
+"""The two roads to Slurm, behind one protocol.
+
+`connect` returns the backend that the profile names. There is no fallback from one to the other:
+what a backend cannot do, it refuses by name (errors.Unsupported).
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlencode
+
+from slurmctl_rest.config import Profile
+from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.planning import RowChange
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which rows to read: own values, of one entity, on one cluster; no names means all."""
+
+    entity: Entity
+    cluster: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request or one command line, as it is logged and shown; it never holds a token."""
+
+    argv: tuple[str, ...] = ()
+    method: str = ""
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json = None
+
+    def __str__(self) -> str:
+        """Return a line that can be pasted into a shell, or read as a request."""
+        if self.argv:
+            return shlex.join(self.argv)
+        query = f"?{urlencode(self.query)}" if self.query else ""
+        body = f" {json.dumps(self.body)}" if self.body is not None else ""
+        return f"{self.method} {self.path}{query}{body}"
+
+    def as_json(self) -> Json:
+        """Return the object that stands in `commands`."""
+        if self.argv:
+            return {"argv": list(self.argv)}
+        request = {"method": self.method, "path": self.path, "query": dict(self.query)}
+        return request if self.body is None else {**request, "body": self.body}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change; no error means that Slurm took it."""
+
+    change: RowChange
+    error: SlurmctlError | None = None
+
+
+class Backend(Protocol):
+    """What the commands of this program ask of Slurm."""
+
+    executor: str
+    """`rest` or `cli`."""
+    log: list[Command]
+    """What was run so far, in order."""
+
+    def cluster(self) -> str:
+        """Return the name of the cluster that is administered unless another is named."""
+
+    def release(self) -> str:
+        """Return Slurm's release, like 24.11.5."""
+
+    def read(self, query: Query) -> list[Row]:
+        """Return rows of own values, sorted by their key."""
+
+    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+        """Return what `write` would run."""
+
+    def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
+        """Carry the changes out, in few requests; one outcome a change, in their order."""
+
+    def ping(self) -> list[Row]:
+        """Ask every controller and slurmdbd whether they answer."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def connect(profile: Profile) -> Backend:
+    """Return the backend of the profile; nothing is sent yet."""
+    if profile.execution_mode == "rest":
+        from slurmctl_rest.backends.rest.backend import RestBackend  # noqa: PLC0415  (httpx)
+
+        return RestBackend(profile)
+    from slurmctl_rest.backends.commands.backend import CommandsBackend  # noqa: PLC0415
+
+    return CommandsBackend(profile)

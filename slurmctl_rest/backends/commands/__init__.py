@@ -1,0 +1,1 @@
+"""The executor `cli`: sacctmgr and its siblings, run as subprocesses."""

@@ -1,0 +1,72 @@
+"""The one place that runs a program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.errors import Unreachable
+
+Run: TypeAlias = Callable[[CommandLine], Finished]
+
+LIMIT = 600.0
+"""Seconds after which a program is ended: sacctmgr waits for slurmdbd without a limit of its own."""
+
+SCRUBBED = ("SACCT_FORMAT", "SLURM_CLUSTERS", "SLURM_TIME_FORMAT", "SLURM_DEBUG_FLAGS")
+"""Variables of the caller that change what the Slurm commands print or where they look."""
+
+
+def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -> Run:
+    """Return the function that runs a command line: never through a shell, in the C locale."""
+
+    def run(line: CommandLine) -> Finished:
+        argv = [*prefix, _program(line.argv[0], bin_path, prefix), *line.argv[1:]]
+        try:
+            done = subprocess.run(  # noqa: S603 (an argument list, no shell)
+                argv,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=environment(os.environ),
+                timeout=limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Unreachable(
+                f"{argv[0]} did not end within {limit:.0f} seconds",
+                "is slurmdbd up? `slurmctl-rest ping` shows it",
+                retryable=True,
+            ) from error
+        except OSError as error:
+            raise Unreachable(f"{argv[0]}: {error.strerror}", REMEDY) from error
+        return Finished(
+            done.returncode,
+            done.stdout.decode("utf-8", "replace"),
+            done.stderr.decode("utf-8", "replace"),
+        )
+
+    return run
+
+
+REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a child: ours, without what would change sacctmgr's words."""
+    return {k: v for k, v in ours.items() if k not in SCRUBBED} | {"LC_ALL": "C.UTF-8"}
+
+
+def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
+    if bin_path is not None:
+        return str(bin_path / name)
+    if prefix:
+        return name  # found on the other side
+    found = shutil.which(name)
+    if found is None:
+        raise Unreachable(f"{name} is not on PATH", REMEDY)
+    return found

@@ -1,0 +1,1 @@
+"""The executor `rest`: slurmrestd over HTTP, on TCP or a unix socket."""

@@ -1,0 +1,95 @@
+"""The token: where it is read, and how a refused one is read again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
+from slurmctl_rest.config import RestApi
+from slurmctl_rest.errors import NotAuthenticated
+
+
+class TokenAuth(httpx.Auth):
+    """Send with the token; where it is refused, read it again and, if it changed, send once more.
+
+    Repeating is safe for writes too: a request whose token was refused has done nothing.
+    """
+
+    requires_response_body = True
+
+    def __init__(self, username: str, read: Callable[[], str]) -> None:
+        """`read` returns the token as it is now."""
+        self.username = username
+        self.read = read
+        self.token = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Set the two headers that slurmrestd asks for."""
+        self.token = self.token or self.read()
+        response = yield self._signed(request)
+        answer = Answer(
+            response.status_code, response.headers.get("content-type", ""), response.content
+        )
+        if is_refused_token(answer) and (fresh := self.read()) != self.token:
+            self.token = fresh
+            yield self._signed(request)
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        request.headers["X-SLURM-USER-NAME"] = self.username
+        request.headers["X-SLURM-USER-TOKEN"] = self.token
+        return request
+
+
+def token_reader(api: RestApi) -> Callable[[], str]:
+    """Return the function that reads the profile's token: the file wins over the variable."""
+
+    def read() -> str:
+        if api.token_file is not None:
+            return _bare(_text_of(api.token_file), f"token_file {api.token_file}")
+        text = os.environ.get(api.token_env, "")
+        if not text.strip():
+            raise NotAuthenticated(
+                f"no token: the environment has no {api.token_env}",
+                f"set token_file in the profile, or: export $(scontrol token)  # {api.token_env}",
+            )
+        return _bare(text, f"the variable {api.token_env}")
+
+    return read
+
+
+def expiry(token: str) -> datetime | None:
+    """Return when the token ends, as it says itself; None where it does not say."""
+    try:
+        middle = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError, OSError):
+        return None
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii")
+    except OSError as error:
+        raise NotAuthenticated(
+            f"token_file {file}: {error.strerror}", "write the token there"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise NotAuthenticated(f"token_file {file} is not text") from error
+
+
+def _bare(text: str, source: str) -> str:
+    """Return the token of `SLURM_JWT=eyJ...` or of the bare text; one line of printable ASCII."""
+    token = text.strip().removeprefix("SLURM_JWT=").strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise NotAuthenticated(
+            f"{source} holds no token", "one line: the bare token, or SLURM_JWT=..."
+        )
+    return token

@@ -1,0 +1,226 @@
+"""The executor `rest`: queries and row changes over slurmrestd."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends import Command, Outcome, Query
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.auth import expiry
+from slurmctl_rest.backends.rest.requests import Request, Switch
+from slurmctl_rest.backends.rest.responses import (
+    Answer,
+    is_refused_token,
+    is_unserved,
+    payload,
+)
+from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.config import AUTO, Profile
+from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unsupported
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import account as account_rows
+from slurmctl_rest.model.entities import association as association_rows
+from slurmctl_rest.model.entities import ping as ping_rows
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.versions import KNOWN, ApiVersion
+from slurmctl_rest.planning import RowChange
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class RestBackend:
+    """Backend over slurmrestd. The version is settled at the first request."""
+
+    executor = "rest"
+
+    def __init__(self, profile: Profile, transport: httpx.BaseTransport | None = None) -> None:
+        """`transport` takes the place of the network in tests."""
+        if profile.rest_api is None or profile.cluster_name is None:
+            raise AssertionError("the profile's own check lets no such profile through")
+        self.api = profile.rest_api
+        self.cluster_name = profile.cluster_name
+        self.transport = Transport(profile.rest_api, transport)
+        self.log = self.transport.log
+        self._version: ApiVersion | None = None
+        self._meta: Mapping[str, Json] = {}
+
+    def cluster(self) -> str:
+        """Return the profile's cluster."""
+        return self.cluster_name
+
+    def release(self) -> str:
+        """Return the release that the last answer named; ask where there was none yet."""
+        if not self._meta:
+            self._get(requests.ping(self.version()))
+        return str(self._meta.get("slurm", {}).get("release", ""))
+
+    def version(self) -> ApiVersion:
+        """Return the API version: the profile's, or with `auto` the newest that both know."""
+        if self._version is None:
+            if self.api.api_version == AUTO:
+                self._version = self._newest_served()
+            else:
+                self._version = ApiVersion.parse(self.api.api_version)
+        return self._version
+
+    def read(self, query: Query) -> list[Row]:
+        """Return rows of own values."""
+        return self._readers[query.entity.noun](query)
+
+    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+        """Return the requests that `write` would send."""
+        return [request.command for request in requests.writes(changes, self.version())]
+
+    def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
+        """Send the changes. One failed request fails the changes it carries, and no others."""
+        failed: dict[int, SlurmctlError] = {}
+        for request in requests.writes(changes, self.version()):
+            try:
+                self._payload(request, writes=True)
+            except SlurmctlError as error:
+                failed |= {id(change): error for change in request.changes}
+        return [Outcome(change, failed.get(id(change))) for change in changes]
+
+    def ping(self) -> list[Row]:
+        """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
+        version = self.version()
+        return [
+            *self._ping("slurmctld", requests.ping(version)),
+            *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
+        ]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+
+    @property
+    def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
+        return {
+            ACCOUNT.noun: self._accounts,
+            ASSOCIATION.noun: self._associations,
+            QOS.noun: lambda query: self._records(query, "qos/", "qos"),
+            TRES_TYPE.noun: lambda query: self._records(query, "tres/", "TRES"),
+        }
+
+    def _accounts(self, query: Query) -> list[Row]:
+        document = self._get(requests.accounts(self.version(), query.names))
+        records = [
+            _row(ACCOUNT, {**record, "coordinators": _coordinators(record)})
+            for record in document.get("accounts") or ()
+            if not query.names or record["name"] in query.names
+        ]
+        rows = self._own_rows({"account": ",".join(query.names)} if query.names else {})
+        return account_rows.join(records, rows, query.cluster)
+
+    def _associations(self, query: Query) -> list[Row]:
+        """Return the rows of the named accounts on the cluster: their own and their users'."""
+        where = {"cluster": query.cluster}
+        if query.names:
+            where["account"] = ",".join(query.names)
+        return self._with_qos(where)
+
+    def _own_rows(self, where: Mapping[str, str]) -> list[Row]:
+        """Return the accounts' own rows of all clusters."""
+        rows = [] if where else self._with_qos(requests.ACCOUNTS_OWN_ROWS)
+        # A database that does not pad strings found nothing, though root's row always exists.
+        rows = rows or self._with_qos(where)
+        return [row for row in rows if row["User"] is None]
+
+    def _with_qos(self, where: Mapping[str, str]) -> list[Row]:
+        """Return own rows, with changes to inherited QOS as such (`+high`).
+
+        slurmrestd tells them by halves: with raw QOS they are missing, without it the sign is.
+        Whether a name was added or taken away shows in the QOS that the row has in the end.
+        """
+        raw = self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
+        unsigned = self._association_rows(where, requests.OWN_LIMITS)
+        if all(a["QosLevel"] == b["QosLevel"] for a, b in zip(raw, unsigned, strict=True)):
+            return raw
+        final = {association_rows.key(row): row for row in self._association_rows(where)}
+        return [
+            association_rows.signed(row, other, final.get(association_rows.key(row), row))
+            for row, other in zip(raw, unsigned, strict=True)
+        ]
+
+    def _association_rows(self, where: Mapping[str, str], *switches: Switch) -> list[Row]:
+        document = self._get(requests.associations(self.version(), where, *switches))
+        rows = [_row(ASSOCIATION, record) for record in document.get("associations") or ()]
+        return sorted(rows, key=association_rows.key)
+
+    def _records(self, query: Query, path: str, key: str) -> list[Row]:
+        document = self._get(requests.slurmdb(self.version(), path))
+        rows = [_row(query.entity, record) for record in document.get(key) or ()]
+        name = query.entity.key.name
+        return [row for row in rows if not query.names or row[name] in query.names]
+
+    def _ping(self, daemon: str, request: Request) -> list[Row]:
+        begin = time.monotonic()
+        try:
+            document = self._get(request)
+        except SlurmctlError as error:
+            took = round((time.monotonic() - begin) * 1000)
+            return [ping_rows.row(daemon, "down", {"meta": self._meta}, took, error.message)]
+        took = round((time.monotonic() - begin) * 1000)
+        found = ping_rows.rows(daemon, document, took)
+        return found or [ping_rows.row(daemon, "up", document, took)]
+
+    def _get(self, request: Request) -> Json:
+        return self._payload(request)
+
+    def _payload(self, request: Request, *, writes: bool = False) -> Json:
+        answer = self.transport.send(request)
+        if is_unserved(answer):
+            raise self._unserved()
+        if is_refused_token(answer):
+            self._say_if_expired(answer)
+        document = payload(answer, f"{request.method} {request.path}", writes=writes)
+        self._meta = document.get("meta") or self._meta
+        return document
+
+    def _say_if_expired(self, answer: Answer) -> None:
+        """Raise with the token's own end, where that explains the refusal."""
+        ends = expiry(self.transport.auth.token)
+        if ends is not None and ends.timestamp() <= time.time():
+            raise NotAuthenticated(
+                f"the token of {self.api.username} expired at {ends.isoformat()}",
+                f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
+                http_status=answer.status,
+            )
+
+    def _newest_served(self) -> ApiVersion:
+        for version in reversed(KNOWN):
+            if not is_unserved(self.transport.send(requests.ping(version))):
+                return version
+        raise self._unserved()
+
+    def _unserved(self) -> SlurmctlError:
+        """Return the error for a version that is not served, naming those that are."""
+        served = [v for v in KNOWN if not is_unserved(self.transport.send(requests.ping(v)))]
+        if self._version in served:
+            return Unsupported(
+                f"slurmrestd at {self.api.url} does not know "
+                f"{self.transport.log[-len(KNOWN) - 1].path}",
+                "this Slurm release may be too old for it",
+                http_status=404,
+            )
+        names = ", ".join(str(version) for version in served)
+        return Unsupported(
+            f"slurmrestd at {self.api.url} does not serve API version {self.api.api_version}",
+            f"it serves {names}: set api_version (or 'auto')"
+            if names
+            else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
+            http_status=404,
+        )
+
+
+def _row(entity: Entity, record: Json) -> Row:
+    return {field.name: field.load(record) for field in entity.fields}
+
+
+def _coordinators(record: Json) -> list[str]:
+    """Return the names of those who are coordinators of this account, not of one above it."""
+    return [c["name"] for c in record.get("coordinators") or () if c.get("direct", True)]

@@ -1,0 +1,164 @@
+"""Answers of slurmrestd, judged purely: a payload, or one of our errors.
+
+The order of judgement: what the body says by number, what it says in warnings about a field that
+we wrote, then the HTTP status. slurmrestd answers 200 to writes that it ignored, so a write never
+passes on its status alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slurmctl_rest.errors import (
+    Conflict,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+)
+from slurmctl_rest.model.kinds import Json, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: HTTP status, media type, and the body as it is."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+ERRORS: Mapping[int, type[SlurmctlError]] = {
+    1007: NotAuthenticated,  # protocol authentication: the token that slurmctld refused
+    2002: PermissionDenied,  # access denied
+    2010: NotFound,  # user id missing
+    2017: NotFound,  # bad job id
+    2045: NotFound,  # bad account
+    2046: NotFound,  # bad parent
+    2066: NotFound,  # bad QOS
+    7000: Unreachable,  # database connection, or a token that slurmdbd refused
+    7001: Conflict,  # jobs running on association
+    7009: Conflict,  # the account is somebody's default account
+    7011: Conflict,  # the QOS is somebody's default QOS
+    9008: NotAuthenticated,
+}
+"""slurm_errno -> error, for the numbers that mean one thing (slurm/slurm_errno.h)."""
+
+REMEDIES: Mapping[int, str] = {
+    1007: "renew the token: slurmctl-rest reads token_file (or token_env) again at each run",
+    7000: "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
+    7001: "cancel the jobs of the account first, or wait for them",
+    7009: "give the users another default account first",
+}
+
+NOTHING_DONE = 304
+"""The empty answer to a write that changed nothing; the read-back tells why."""
+
+
+def is_refused_token(answer: Answer) -> bool:
+    """Tell whether a stale token may be the cause: 401, 511 with 1007, or 502 with 7000.
+
+    slurmrestd does not verify a token, it passes it on: an expired one looks like a dead slurmdbd.
+    """
+    if answer.status == 401:
+        return True
+    numbers = {error.get("error_number") for error in _errors(_try_decode(answer))}
+    return bool({1007, 7000} & numbers)
+
+
+def is_unserved(answer: Answer) -> bool:
+    """Tell whether this is slurmrestd's text for a URL that it does not know."""
+    return answer.status == 404 and answer.media_type.startswith("text/plain")
+
+
+def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
+    """Return the decoded body of an answer that is good; raise what is wrong with it otherwise.
+
+    `what` names the request in messages: "GET /slurmdb/v0.0.43/accounts/".
+    """
+    if answer.status == NOTHING_DONE:
+        return {}
+    if answer.status == 401:
+        raise NotAuthenticated(
+            f"{what}: slurmrestd refused the token",
+            "check username and token_file (or token_env) of the profile",
+            http_status=401,
+        )
+    document = _decode(answer, what)
+    for error in _errors(document):
+        raise _error(error, answer.status, what, _text_of(document))
+    if writes:
+        _refuse_ignored(document, what)
+    if answer.status >= 400:
+        raise SlurmRefused(f"{what}: HTTP {answer.status}", http_status=answer.status)
+    return document
+
+
+def _decode(answer: Answer, what: str) -> dict[str, Json]:
+    document = _try_decode(answer)
+    if document is None:
+        start = printable(answer.body[:80].decode("utf-8", "replace").strip())
+        raise SlurmRefused(
+            f"{what}: HTTP {answer.status} without JSON, but {answer.media_type or 'no type'}: "
+            f"'{start}'",
+            "is `url` of the profile slurmrestd's own address, with no other server between?",
+            http_status=answer.status,
+        )
+    return document
+
+
+def _try_decode(answer: Answer) -> dict[str, Json] | None:
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _errors(document: Mapping[str, Json] | None) -> list[Mapping[str, Json]]:
+    """Return the errors that are errors: older versions put empty ones into the list."""
+    errors = (document or {}).get("errors") or []
+    return [e for e in errors if isinstance(e, Mapping) and (e.get("error_number") or e.get("error"))]
+
+
+def _error(
+    error: Mapping[str, Json], status: int, what: str, text: str
+) -> SlurmctlError:
+    number = error.get("error_number") or 0
+    said = error.get("description") or error.get("error") or "no description"
+    # accounts_association/ and users_association/ put the human sentence elsewhere.
+    said = text or str(said)
+    kind = ERRORS.get(number, SlurmRefused)
+    return kind(
+        f"{what}: {printable(said, 300)} ({error.get('error') or 'error'}, {number})",
+        REMEDIES.get(number, ""),
+        retryable=number == 7000,
+        http_status=status,
+        slurm_errno=number,
+    )
+
+
+def _text_of(document: Mapping[str, Json]) -> str:
+    for key in ("added_accounts", "added_users"):
+        text = document.get(key)
+        if isinstance(text, str) and text.strip():
+            return re.sub(r"\s+", " ", text).strip()
+    return ""
+
+
+def _refuse_ignored(document: Mapping[str, Json], what: str) -> None:
+    """Raise for a warning on a write: a field that slurmrestd could not use, it left out."""
+    for warning in document.get("warnings") or []:
+        said = str(warning.get("description") if isinstance(warning, Mapping) else warning)
+        if "found nothing" in said:
+            continue
+        raise SlurmRefused(
+            f"{what}: slurmrestd ignored a part of the request: {printable(said, 300)}",
+            "nothing of this request may be taken for done; list the object to see its state",
+            http_status=200,
+        )

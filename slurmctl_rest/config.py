@@ -1,0 +1,226 @@
+"""Profiles: which cluster, by which road. The only reader of configuration files and environment.
+
+A profile is a table of a TOML file; every key can come from the environment instead, which wins:
+`SLURMCTL_REST_REST_API__URL=...`. Without any file, the environment alone makes a profile, and
+without either the executor is `cli` with the sacctmgr on PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from slurmctl_rest.errors import ConfigError, UsageError
+from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.model.kinds import parse_name, printable
+from slurmctl_rest.model.versions import DEFAULT, ApiVersion
+
+ENV_PREFIX = "SLURMCTL_REST_"
+ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
+"""Variables of the program that are not keys of a profile."""
+
+AUTO = "auto"
+
+
+class RestApi(BaseModel):
+    """How slurmrestd is reached."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(description="http://host:port, https://host:port or unix:///path/of/socket")
+    api_version: str = Field(str(DEFAULT), description="v0.0.N, or auto: the newest both know")
+    username: str = Field("root", description="the user that the token is for")
+    token_file: Path | None = Field(None, description="holds the token, bare or SLURM_JWT=...")
+    token_env: str = Field("SLURM_JWT", description="variable that holds the token")
+    verify_ssl: bool = Field(True, description="check the server's certificate")
+    ca_file: Path | None = Field(None, description="certificates to check it against")
+    client_cert: Path | None = Field(None, description="our certificate, PEM")
+    client_key: Path | None = Field(None, description="its key, PEM")
+    timeout: float = Field(30.0, gt=0, le=3600, description="seconds for one request")
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in {"http", "https", "unix"} or not rest.strip("/"):
+            raise ValueError("write http://host:port, https://host:port or unix:///path")
+        if scheme == "unix" and not rest.startswith("/"):
+            raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
+        return url.rstrip("/")
+
+    @field_validator("api_version")
+    @classmethod
+    def _readable_version(cls, text: str) -> str:
+        try:
+            return text if text == AUTO else str(ApiVersion.parse(text))
+        except UsageError as error:
+            raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+class Profile(BaseSettings):
+    """One cluster and the road to it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    execution_mode: Literal["cli", "rest"] = Field("cli", description="the executor")
+    cluster_name: str | None = Field(None, description="required for rest; cli asks sacctmgr")
+    slurm_bin_path: Path | None = Field(None, description="folder of sacctmgr, sacct, scancel ...")
+    command_prefix: tuple[str, ...] = Field((), description='put before each, ["ssh", "login1"]')
+    rest_api: RestApi | None = Field(None, description="required for rest")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, whose table comes as keyword arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    @field_validator("cluster_name")
+    @classmethod
+    def _lower_name(cls, name: str | None) -> str | None:
+        return None if name is None else parse_name(name)
+
+    @model_validator(mode="after")
+    def _complete_for_rest(self) -> Profile:
+        if self.execution_mode == "rest":
+            for key in ("rest_api", "cluster_name"):
+                if getattr(self, key) is None:
+                    raise ValueError(f"{key} is required where execution_mode is 'rest'")
+        return self
+
+
+class Settings(BaseModel):
+    """A profile file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    default_profile: str | None = None
+    profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str, Profile]:
+    """Return the profile's name and the profile; ConfigError names the key that is wrong.
+
+    `name` and `file` are what --profile and --config said. The name is empty where no file was
+    found: then the environment, or nothing at all, makes the profile.
+    """
+    _refuse_unknown_variables()
+    path = _find_file(file)
+    if path is None:
+        if name:
+            raise ConfigError(f"profile '{name}': there is no profile file", _where_files_go())
+        return "", _profile({}, "the environment")
+    settings = _read_file(path)
+    chosen = name or os.environ.get(ENV_PREFIX + "PROFILE") or settings.default_profile
+    if chosen is None and len(settings.profiles) == 1:
+        chosen = next(iter(settings.profiles))
+    if chosen is None and not settings.profiles:
+        return "", _profile({}, "the environment")
+    if chosen is None:
+        raise ConfigError(
+            f"{path} holds several profiles and no default_profile",
+            f"--profile {'|'.join(settings.profiles)}",
+        )
+    if chosen not in settings.profiles:
+        raise ConfigError(
+            f"profile '{chosen}' is not in {path}",
+            did_you_mean(chosen, settings.profiles) or f"there: {', '.join(settings.profiles)}",
+        )
+    return chosen, _profile(settings.profiles[chosen], f"profile '{chosen}' in {path}")
+
+
+def config_files() -> Iterator[Path]:
+    """Yield the places where a profile file is looked for, first one first."""
+    if named := os.environ.get(ENV_PREFIX + "CONFIG"):
+        yield Path(named)
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
+    yield home / "slurmctl-rest" / "config.toml"
+    yield Path("/etc/slurmctl-rest/config.toml")
+
+
+def _find_file(file: Path | None) -> Path | None:
+    named = file or (Path(os.environ[ENV_PREFIX + "CONFIG"]) if _env("CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(f"profile file {named} does not exist")
+        return named
+    return next((path for path in config_files() if path.is_file()), None)
+
+
+def _env(name: str) -> str | None:
+    return os.environ.get(ENV_PREFIX + name) or None
+
+
+def _where_files_go() -> str:
+    return "looked for: " + ", ".join(str(path) for path in config_files())
+
+
+def _read_file(path: Path) -> Settings:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"profile file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"profile file {path} is not TOML: {error}") from error
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        raise _config_error(error, str(path), Settings) from error
+
+
+def _profile(table: Mapping[str, Any], source: str) -> Profile:
+    try:
+        return Profile(**table)
+    except ValidationError as error:
+        raise _config_error(error, source, Profile) from error
+    except ValueError as error:  # pydantic-settings: a variable that should be JSON is not
+        raise ConfigError(f"{source}: {error}") from error
+    except TypeError as error:
+        raise ConfigError(f"{source}: a key is no word ({error})") from error
+
+
+def _config_error(error: ValidationError, source: str, model: type[BaseModel]) -> ConfigError:
+    """Say the first thing that is wrong, by the key's name; never its value, it may be a token."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        word = str(first["loc"][-1])
+        known = RestApi if first["loc"][0] == "rest_api" else model
+        return ConfigError(
+            f"{source}: '{printable(key)}' is no key",
+            did_you_mean(word, known.model_fields) or f"known: {', '.join(known.model_fields)}",
+        )
+    if first["type"] == "missing":
+        return ConfigError(f"{source}: {key} is missing")
+    reason = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{source}: {printable(key)}: {reason}" if key else f"{source}: {reason}")
+
+
+def _refuse_unknown_variables() -> None:
+    """Refuse SLURMCTL_REST_* variables that mean nothing: a typo there would be lost in silence."""
+    known = [ENV_PREFIX + name for name in ENV_OF_PROGRAM]
+    known += [ENV_PREFIX + key.upper() for key in Profile.model_fields]
+    known += [f"{ENV_PREFIX}REST_API__{key.upper()}" for key in RestApi.model_fields]
+    for variable in os.environ:
+        if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
+            raise ConfigError(
+                f"the environment's {printable(variable)} is no setting",
+                did_you_mean(variable, known),
+            )

@@ -1,0 +1,118 @@
+"""Every error that this program raises on purpose.
+
+    SlurmctlError
+    ├── UsageError           the command line is wrong: unknown field, bad value, bad name
+    │   └── ConfigError      the profile, its file or the environment is wrong
+    ├── NotFound             an object that was named does not exist
+    ├── Conflict             in use, or not as we left it
+    │   └── Changed          the read-back after a write shows something else than was asked
+    ├── PermissionDenied     Slurm knows who we are and says no
+    │   └── NotAuthenticated no token, a token that cannot be read, or one that is refused
+    ├── Unreachable          no answer: connection, time-out, a daemon or a binary that is missing
+    ├── PartlyDone           several were asked for and some failed
+    ├── Refused              a guard of ours said no before anything was sent
+    ├── Unsupported          this executor, API version or Slurm release cannot do it
+    └── SlurmRefused         Slurm said no for any other reason
+
+An error says what it is about and what to do: `message` names the object, `hint` the remedy.
+`code` is the word that scripts match on; the exit codes stand in cli/exits.py.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SlurmctlError(Exception):
+    """Base of all errors that end in an exit code of the contract."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        retryable: bool = False,
+        http_status: int | None = None,
+        slurm_errno: int | None = None,
+    ) -> None:
+        """Keep what is said (`message`, `hint`) and what Slurm answered (status and number)."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+        self.http_status = http_status
+        self.slurm_errno = slurm_errno
+
+
+class UsageError(SlurmctlError):
+    """The command line is wrong."""
+
+    code = "usage"
+
+
+class ConfigError(UsageError):
+    """The profile, its file or the environment is wrong."""
+
+    code = "configuration"
+
+
+class NotFound(SlurmctlError):
+    """An object that was named does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(SlurmctlError):
+    """The object is in use, or exists otherwise than asked."""
+
+    code = "conflict"
+
+
+class Changed(Conflict):
+    """The read-back after a write differs from what was written."""
+
+    code = "changed_under_us"
+
+
+class PermissionDenied(SlurmctlError):
+    """Slurm refuses this user the operation."""
+
+    code = "permission_denied"
+
+
+class NotAuthenticated(PermissionDenied):
+    """No usable token."""
+
+    code = "not_authenticated"
+
+
+class Unreachable(SlurmctlError):
+    """Nobody answered: a daemon, a socket or a binary."""
+
+    code = "unreachable"
+
+
+class PartlyDone(SlurmctlError):
+    """Some of several objects failed."""
+
+    code = "partly_done"
+
+
+class Refused(SlurmctlError):
+    """A guard of this program said no before anything was sent."""
+
+    code = "refused"
+
+
+class Unsupported(SlurmctlError):
+    """The executor, the API version or the Slurm release cannot do this."""
+
+    code = "unsupported"
+
+
+class SlurmRefused(SlurmctlError):
+    """Slurm said no for a reason that has no name of its own here."""
+
+    code = "slurm_refused"

@@ -1,0 +1,80 @@
+"""Accounts: the account itself, known to all clusters, and its own association on one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
+from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.kinds import NAME, NAMES, TEXT, Value
+
+ACCOUNT = Entity(
+    "account",
+    (
+        Field(
+            "Account", NAME, "name",
+            "name of the account, in lower case",
+            aliases=("Names", "Accounts"), access=Access.KEY, record=Record.OBJECT,
+        ),
+        Field(
+            "Description", TEXT, "description",
+            "free text, stored in lower case",
+            header="Descr", aliases=("Descriptions",), record=Record.OBJECT,
+        ),
+        Field(
+            "Organization", TEXT, "organization",
+            "who the account belongs to, stored in lower case",
+            header="Org", aliases=("Organizations",), record=Record.OBJECT,
+        ),
+        Field(
+            "Coordinators", NAMES, "coordinators",
+            "users who may administer the account",
+            header="Coord Accounts", access=Access.READ, record=Record.OBJECT,
+        ),
+        replace(CLUSTER, help="the cluster; unset: the account has no association there"),
+        Field(
+            "Clusters", NAMES, "clusters",
+            "every cluster on which the account has an association", access=Access.READ,
+        ),
+        replace(PARENT, aliases=("ParentAccount", "Parents")),
+        *LIMITS,
+    ),
+    ("Account", "Description", "Organization"),
+)  # fmt: skip
+
+
+ROOT = "root"
+"""The account that Slurm makes itself, and that everything hangs from."""
+
+
+def texts_of_new_account(name: str, parent: Value) -> dict[str, Value]:
+    """Return the texts that slurmdbd fills in for an account that is added without."""
+    return {"Description": name, "Organization": name if parent == ROOT else parent}
+
+
+def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
+    """Put each account and its own association on the cluster into one row, sorted by name.
+
+    `associations` holds the accounts' own rows of every cluster: an account that has none here
+    keeps Cluster unset, and Clusters says where it lives.
+    """
+    here: dict[Value, Row] = {}
+    clusters: dict[Value, set[str]] = {}
+    for association in associations:
+        clusters.setdefault(association["Account"], set()).add(str(association["Cluster"]))
+        if association["Cluster"] == cluster:
+            here[association["Account"]] = association
+    rows = []
+    for account in accounts:
+        name = account["Account"]
+        own = here.get(name, {})
+        row: dict[str, Value] = {
+            f.name: own.get(f.name, f.kind.load(None))
+            for f in ACCOUNT.fields
+            if f.record is Record.ASSOCIATION
+        }
+        row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is Record.OBJECT}
+        row["Clusters"] = tuple(sorted(clusters.get(name, ())))
+        rows.append({f.name: row[f.name] for f in ACCOUNT.fields})
+    return sorted(rows, key=lambda row: str(row["Account"]))

@@ -1,0 +1,33 @@
+"""Trackable resources: what limits can be put on."""
+
+from __future__ import annotations
+
+from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.kinds import COUNT, TEXT
+
+TRES_TYPE = Entity(
+    "tres",
+    (
+        Field(
+            "Type", TEXT, "type",
+            "cpu, mem, node, gres ...",
+            access=Access.KEY, record=Record.OBJECT,
+        ),
+        Field(
+            "Name", TEXT, "name",
+            "which of the type, like gpu of gres",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+        Field(
+            "ID", COUNT, "id",
+            "slurmdbd's number",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+    ),
+    ("Type", "Name", "ID"),
+)  # fmt: skip
+
+
+def tres_name(type_: str, name: str | None) -> str:
+    """Return the spelling used in limits: `cpu`, `gres/gpu`."""
+    return f"{type_}/{name}" if name else type_

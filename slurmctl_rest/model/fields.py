@@ -1,0 +1,153 @@
+"""Fields, entities and rows: the shape in which every fact about Slurm's objects is written once.
+
+A field is one row of a table. Both executors, the help, the output formats and the tests read the
+table; none of them knows a field by name unless that field behaves unlike all others.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.kinds import Json, Kind, Value, printable
+from slurmctl_rest.model.versions import ApiVersion
+
+Row: TypeAlias = Mapping[str, Value]
+"""One object, keyed by Field.name. Unset is None."""
+
+
+class Access(Enum):
+    """What may be done with a field."""
+
+    KEY = "key"  # names the object
+    SET = "set"  # may be assigned
+    READ = "read"  # is only shown
+
+
+class Record(Enum):
+    """Which of Slurm's records holds the field: an account is two of them."""
+
+    OBJECT = "object"  # the account, user or QOS itself, known to all clusters
+    ASSOCIATION = "association"  # its association on one cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One fact that Slurm keeps about an object.
+
+    name       sacctmgr's word; the key in rows and in JSON
+    path       dotted path in slurmrestd's JSON of the record
+    word       sacctmgr's word in format=, where it is another one
+    header     what sacctmgr -P prints above the column, where it is another one
+    aliases    further words that sacctmgr or people use
+    add_key    key in association_condition.association, where accounts are added (lower case)
+    inherits   an association without a value of its own takes its parent account's
+    since      the first API version that knows the path
+    """
+
+    name: str
+    kind: Kind
+    path: str
+    help: str
+    word: str = ""
+    header: str = ""
+    aliases: tuple[str, ...] = ()
+    access: Access = Access.SET
+    record: Record = Record.ASSOCIATION
+    add_key: str = ""
+    inherits: bool = False
+    since: ApiVersion | None = None
+    until: ApiVersion | None = None
+
+    @property
+    def title(self) -> str:
+        """Return the column's header."""
+        return self.header or self.column
+
+    @property
+    def column(self) -> str:
+        """Return sacctmgr's word for the column in format=."""
+        return self.word or self.name
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return every word that means this field."""
+        words = (self.name, self.word, self.header, *self.aliases)
+        return tuple(dict.fromkeys(word for word in words if word))
+
+    def load(self, record: Json) -> Value:
+        """Return the value that slurmrestd's record holds at the path; absent is unset."""
+        for step in self.path.split("."):
+            record = record.get(step) if isinstance(record, Mapping) else None
+        return self.kind.load(record)
+
+    def put(self, record: dict[str, Json], value: Value) -> None:
+        """Place the value at the path of a record that is to be sent."""
+        *steps, last = self.path.split(".")
+        for step in steps:
+            record = record.setdefault(step, {})
+        record[last] = self.kind.dump(value)
+
+    def parse(self, text: str) -> Value:
+        """Return the value of text; raise UsageError naming the field."""
+        try:
+            return self.kind.parse(text)
+        except ValueError as error:
+            raise UsageError(f"{self.name}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of object: its noun, its table of fields, and the columns shown unless asked."""
+
+    noun: str
+    fields: tuple[Field, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def key(self) -> Field:
+        """Return the field that names the object."""
+        return next(field for field in self.fields if field.access is Access.KEY)
+
+    def settable(self, record: Record) -> Iterator[Field]:
+        """Yield the fields of one record that may be assigned."""
+        return (f for f in self.fields if f.access is Access.SET and f.record is record)
+
+    def __getitem__(self, name: str) -> Field:
+        """Return the field of exactly that name."""
+        return next(field for field in self.fields if field.name == name)
+
+    def field(self, spelling: str) -> Field:
+        """Return the field that spelling means: a name, an alias, or a unique abbreviation."""
+        return choose(spelling, self.fields, f"field of {self.noun}")
+
+
+def choose(spelling: str, fields: Sequence[Field], what: str) -> Field:
+    """Return the one of fields that spelling means; raise UsageError naming the nearest."""
+    word = spelling.lower()
+    exact = [f for f in fields if word in {s.lower() for s in f.spellings}]
+    found = exact or [
+        f for f in fields if word and any(s.lower().startswith(word) for s in f.spellings)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f.name for f in found)
+        raise UsageError(f"'{printable(spelling)}' is more than one {what}: {names}")
+    raise UsageError(
+        f"'{printable(spelling)}' is no {what}",
+        did_you_mean(spelling, {s: f.name for f in fields for s in f.spellings})
+        or "known: " + ", ".join(f.name for f in fields),
+    )
+
+
+def did_you_mean(spelling: str, known: Mapping[str, str] | Iterable[str]) -> str:
+    """Return "did you mean X?" for the nearest of known (spelling -> name), or nothing."""
+    names = known if isinstance(known, Mapping) else {word: word for word in known}
+    lowered = {word.lower(): name for word, name in names.items()}
+    near = difflib.get_close_matches(spelling.lower(), lowered, n=1, cutoff=0.6)
+    return f"did you mean {lowered[near[0]]}?" if near else ""

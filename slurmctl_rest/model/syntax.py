@@ -1,0 +1,175 @@
+"""sacctmgr's tokens, read: `physics where parent=science set GrpTRES=cpu=10 QosLevel+=high`.
+
+Words before the first `set` select (bare words are names; `where` may stand before a condition),
+words after it assign. `add` has no `set`: its bare words are names and the rest assigns.
+All functions are pure; what cannot be read is a UsageError that names the nearest known word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds import Act, Value, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `field act value` behind `set`."""
+
+    field: Field
+    act: Act
+    value: Value
+
+    def __str__(self) -> str:
+        """Return it as sacctmgr would be told."""
+        return f"{self.field.name}{self.act}{self.field.kind.text(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which objects: by name, and by conditions (field name -> any of these values)."""
+
+    names: tuple[str, ...] = ()
+    where: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything was asked for by name."""
+        return bool(self.names or self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of `format=`: a field, and a width (negative: flush left) or None."""
+
+    field: Field
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What the tokens of one command say."""
+
+    selection: Selection = Selection()
+    assignments: tuple[Assignment, ...] = ()
+    columns: tuple[Column, ...] = ()
+    switches: frozenset[str] = frozenset()
+
+
+def parse_select(
+    entity: Entity, tokens: Sequence[str], switches: Iterable[str] = ()
+) -> Sentence:
+    """Read the tokens of list, tree and delete: names, conditions, `format=` and switches."""
+    known = {switch.lower(): switch for switch in switches}
+    rest = [token for token in tokens if token.lower() not in known]
+    formats = [t for t in rest if re.match(r"format=", t, re.IGNORECASE)]
+    if len(formats) > 1:
+        raise UsageError("format= is given twice", "give all columns in one comma list")
+    columns = parse_columns(entity, formats[0].partition("=")[2]) if formats else ()
+    return Sentence(
+        selection=_selection(entity, [token for token in rest if token not in formats]),
+        columns=columns,
+        switches=frozenset(known[t.lower()] for t in tokens if t.lower() in known),
+    )
+
+
+def parse_modify(entity: Entity, tokens: Sequence[str]) -> Sentence:
+    """Read `[names] [where conditions] set assignments`."""
+    at = next((i for i, token in enumerate(tokens) if token.lower() == "set"), len(tokens))
+    assignments = _assignments(entity, [t for t in tokens[at + 1 :] if t.lower() != "set"])
+    if not assignments:
+        raise UsageError(
+            f"nothing to set on the {entity.noun}",
+            "put the new values behind 'set', like: set Fairshare=20",
+        )
+    return Sentence(selection=_selection(entity, tokens[:at]), assignments=assignments)
+
+
+def parse_add(entity: Entity, tokens: Sequence[str]) -> Sentence:
+    """Read `names assignments`."""
+    words = [token for token in tokens if token.lower() not in {"set", "where"}]
+    names: list[str] = []
+    rest: list[str] = []
+    for word in words:
+        spelling, act, text = split(word)
+        if act is None:
+            names.extend(_names(entity, word))
+        elif entity.field(spelling).access is Access.KEY:
+            names.extend(_names(entity, text))
+        else:
+            rest.append(word)
+    if not names:
+        raise UsageError(f"no {entity.noun} is named", f"{entity.noun} add NAME [FIELD=VALUE ...]")
+    return Sentence(
+        selection=Selection(names=tuple(dict.fromkeys(names))),
+        assignments=_assignments(entity, rest),
+    )
+
+
+def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
+    """Read `Account%20,GrpTRES,Org%-12`."""
+    columns = []
+    for part in text.split(","):
+        match = re.fullmatch(r"([^%]+)(?:%(-?\d{1,4}))?", part.strip())
+        if match is None or match[2] in {"0", "-0"}:
+            raise UsageError(
+                f"'{printable(part)}' is not a column", "write FIELD, FIELD%WIDTH or FIELD%-WIDTH"
+            )
+        width = int(match[2]) if match[2] else None
+        columns.append(Column(entity.field(match[1]), width))
+    return tuple(columns)
+
+
+def split(token: str) -> tuple[str, Act | None, str]:
+    """Split `Field+=text` in three; a bare word has no act."""
+    spelling, equals, text = token.partition("=")
+    if not equals:
+        return token, None, ""
+    for act in (Act.ADD, Act.REMOVE):
+        if spelling.endswith(act[0]):
+            return spelling[:-1], act, text
+    return spelling, Act.SET, text
+
+
+def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
+    names: list[str] = []
+    where: dict[str, tuple[Value, ...]] = {}
+    for token in tokens:
+        spelling, act, text = split(token)
+        if act is None:
+            if token.lower() != "where":
+                names.extend(_names(entity, token))
+            continue
+        if act is not Act.SET:
+            raise UsageError(f"'{printable(token)}': a condition takes '='")
+        field_ = entity.field(spelling)
+        if field_.access is Access.KEY:
+            names.extend(_names(entity, text))
+            continue
+        values = tuple(field_.parse(part) for part in text.split(","))
+        where[field_.name] = where.get(field_.name, ()) + values
+    return Selection(names=tuple(dict.fromkeys(names)), where=where)
+
+
+def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...]:
+    assignments: list[Assignment] = []
+    for token in tokens:
+        spelling, act, text = split(token)
+        if act is None:
+            raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
+        field_ = entity.field(spelling)
+        if field_.access is not Access.SET:
+            raise UsageError(f"{field_.name} of {entity.noun} cannot be set")
+        if act not in field_.kind.acts:
+            raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
+        if any(a.field is field_ and Act.SET in {a.act, act} for a in assignments):
+            raise UsageError(f"{field_.name} is set twice")
+        assignments.append(Assignment(field_, act, field_.parse(text)))
+    return tuple(assignments)
+
+
+def _names(entity: Entity, text: str) -> list[str]:
+    return [str(entity.key.parse(part)) for part in text.split(",")]
