@@ -44,6 +44,10 @@ class SlurmctlError(Exception):
         self.retryable = retryable
         self.http_status = http_status
         self.slurm_errno = slurm_errno
+        self.executor = ""
+        """Which executor met it: rest or cli; empty where none was asked."""
+        self.said = ""
+        """Slurm's own words, where there were any; -v and --json show them."""
 
 
 class UsageError(SlurmctlError):

@@ -8,43 +8,68 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
+from slurmctl_rest.model.entities.association import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Record, Row, did_you_mean
 from slurmctl_rest.model.kinds import TRES, TRES_MINUTES, Act, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
+Action: TypeAlias = Literal["add", "modify", "delete"]
+
+
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One object before and after. None: it does not exist then."""
+    """One object before and after. None: it does not exist then.
+
+    An implied change is not asked of Slurm: it happens with another one of the same plan.
+    """
 
     entity: Entity
+    action: Action
     name: str
     before: Row | None
     after: Row | None
-
-    @property
-    def action(self) -> str:
-        """Return add, modify or delete."""
-        if self.before is None:
-            return "add"
-        return "delete" if self.after is None else "modify"
+    implied: bool = False
 
     @property
     def fields(self) -> dict[str, tuple[Value, Value]]:
         """Return what differs: field name -> (before, after). Keys and derived fields are not."""
-        before, after = self.before or {}, self.after or {}
+        nothing = {f.name: f.kind.load(None) for f in self.entity.fields}
+        before, after = nothing | dict(self.before or {}), nothing | dict(self.after or {})
         return {
-            f.name: (before.get(f.name), after.get(f.name))
+            f.name: (before[f.name], after[f.name])
             for f in self.entity.fields
-            if f.access is Access.SET and before.get(f.name) != after.get(f.name)
+            if f.access is Access.SET and before[f.name] != after[f.name]
         }
 
     @property
     def changes(self) -> bool:
-        """Tell whether there is anything to do."""
-        return self.before is None or self.after is None or bool(self.fields)
+        """Tell whether anything differs before and after."""
+        if self.before is None or self.after is None:
+            return self.before is not self.after
+        return bool(self.fields)
+
+    @property
+    def to_do(self) -> bool:
+        """Tell whether Slurm is to be asked for it."""
+        return self.changes and not self.implied
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of one change; no error means: planned, or done."""
+
+    change: RowChange
+    error: SlurmctlError | None = None
+
+
+def subject(changes: Sequence[RowChange]) -> str:
+    """Return the words that name the objects of the changes: account 'a', 'b'."""
+    names = ", ".join(f"'{change.name}'" for change in changes)
+    return f"{changes[0].entity.noun} {names}" if changes else ""
 
 
 def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Row]:
@@ -101,88 +126,86 @@ def add_accounts(
     assignments: Sequence[Assignment],
     current: Sequence[Row],
     cluster: str,
-) -> list[RowChange]:
+) -> list[Outcome]:
     """Plan accounts with their association on one cluster; `current` holds all accounts there.
 
     An account that is there already and as asked plans no change; one that differs from what was
     asked is a Conflict, because sacctmgr's add would leave it as it is without a word.
     """
     there = {str(row["Account"]): row for row in current}
-    _check_signs(assignments)
-    parent = next((a.value for a in assignments if a.field.name == "Parent"), ROOT)
-    if not _is_on(there.get(str(parent)), cluster):
-        raise _no_parent(str(parent), cluster)
-    changes = []
-    for name in names:
-        row = there.get(name)
-        if row is not None and _is_on(row, cluster):
-            _check_as_asked(name, row, assignments)
-            changes.append(RowChange(entity, name, row, row))
-            continue
-        after = _new_account(entity, name, str(parent), cluster, row)
-        for assignment in assignments:
-            after[assignment.field.name] = assignment.field.kind.merge(
-                after[assignment.field.name], assignment.act, assignment.value
-            )
-        if row is not None:
-            _check_as_asked(name, row, [a for a in assignments if a.field.name in OWN_TEXT])
-        changes.append(RowChange(entity, name, None, after))
-    return changes
+    for assignment in assignments:
+        if assignment.act is not Act.SET:
+            raise UsageError(f"{assignment.field.name} takes '=' only where an account is added")
+    parent = str(next((a.value for a in assignments if a.field.name == "Parent"), ROOT))
+    if not _is_on(there.get(parent), cluster):
+        raise _no_parent(parent, cluster)
+    return [
+        _add_account(entity, name, assignments, there.get(name), parent, cluster) for name in names
+    ]
 
 
-OWN_TEXT = ("Description", "Organization")
-
-
-def modify(
-    entity: Entity, rows: Sequence[Row], assignments: Sequence[Assignment]
-) -> list[RowChange]:
-    """Plan the assignments on each row."""
-    changes = []
+def modify_accounts(
+    entity: Entity,
+    rows: Sequence[Row],
+    assignments: Sequence[Assignment],
+    current: Sequence[Row],
+    cluster: str,
+) -> list[Outcome]:
+    """Plan the assignments on each row; `current` holds all accounts, for the parents."""
+    outcomes = []
     for row in rows:
-        after = dict(row)
-        for assignment in assignments:
-            name = assignment.field.name
-            after[name] = assignment.field.kind.merge(
-                after.get(name), assignment.act, assignment.value
-            )
-            _check_names_left(str(row[entity.key.name]), assignment, row.get(name), after[name])
-        changes.append(RowChange(entity, str(row[entity.key.name]), row, after))
-    return changes
+        name = str(row[entity.key.name])
+        after = _assigned(row, assignments)
+        change = RowChange(entity, "modify", name, row, after)
+        error = (
+            _not_here(row, cluster)
+            or _check_parent(change, current, cluster)
+            or _check_names_left(change, assignments)
+        )
+        outcomes.append(Outcome(change, error))
+    return outcomes
 
 
-def check_parents(changes: Iterable[RowChange], current: Sequence[Row], cluster: str) -> None:
-    """Refuse a new parent that does not exist, or that stands below the account itself.
-
-    slurmrestd answers 200 to both and does nothing.
-    """
-    parents = {str(row["Account"]): row.get("Parent") for row in current if _is_on(row, cluster)}
-    for change in changes:
-        if "Parent" not in change.fields or change.after is None:
-            continue
-        parent = change.after["Parent"]
-        if change.name == ROOT:
-            raise Refused("account 'root' has no parent", "it stands above all accounts")
-        if parent not in parents:
-            raise _no_parent(str(parent), cluster)
-        step: Value = parent
-        while step in parents:
-            if step == change.name:
-                raise Conflict(
-                    f"account '{change.name}' cannot have the parent '{parent}', "
-                    "which stands below it",
-                    "move the lower account away first",
-                )
-            step = parents[str(step)]
-
-
-def delete(
-    entity: Entity, rows: Sequence[Row]
-) -> list[RowChange]:
-    """Plan the removal of each row."""
+def delete_accounts(
+    entity: Entity, rows: Sequence[Row], dependents: Sequence[Row], cluster: str
+) -> list[Outcome]:
+    """Plan the removal of each row; `dependents` are all associations on and below the accounts."""
+    outcomes = []
     for row in rows:
-        if row[entity.key.name] == ROOT:
-            raise Refused(f"{entity.noun} 'root' is never deleted")
-    return [RowChange(entity, str(row[entity.key.name]), row, None) for row in rows]
+        name = str(row[entity.key.name])
+        error: SlurmctlError | None = _not_here(row, cluster)
+        if name == ROOT:
+            error = Refused("account 'root' is never deleted", "it stands above all accounts")
+        outcomes.append(Outcome(RowChange(entity, "delete", name, row, None), error))
+    named = {row[entity.key.name] for row in rows}
+    goes = any(outcome.error is None for outcome in outcomes)
+    for row in dependents if goes else ():
+        if row["User"] is not None or row["Account"] not in named:
+            outcomes.append(
+                Outcome(RowChange(ASSOCIATION, "delete", _words_of(row), row, None, implied=True))
+            )
+    return outcomes
+
+
+def not_found(entity: Entity, action: Action, name: str, cluster: str) -> Outcome:
+    """Return the outcome for a name that no row bears."""
+    error = NotFound(
+        f"{entity.noun} '{name}' does not exist on cluster '{cluster}'",
+        f"slurmctl-rest {entity.noun} list shows those that do",
+    )
+    return Outcome(RowChange(entity, action, name, None, None), error)
+
+
+def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
+    """Return the accounts that stand below the named ones, and these themselves."""
+    found = list(dict.fromkeys(names))
+    for name in found:  # grows while it is walked: each step adds the children
+        found.extend(
+            str(row["Account"])
+            for row in current
+            if row["Parent"] == name and _is_on(row, cluster) and row["Account"] not in found
+        )
+    return found
 
 
 def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, Value]]:
@@ -191,7 +214,8 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
     if change.after is None or found is None:
         if change.after is found:
             return {}
-        return {entity.key.name: (change.name if change.after else None, found and change.name)}
+        there = change.name if found is not None else None
+        return {entity.key.name: (change.name if change.after is not None else None, there)}
     return {
         f.name: (change.after.get(f.name), found.get(f.name))
         for f in entity.fields
@@ -199,46 +223,98 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
     }
 
 
-def _new_account(
-    entity: Entity, name: str, parent: str, cluster: str, row: Row | None
-) -> dict[str, Value]:
-    """Return the row that Slurm makes where nothing else is said (sacctmgr's own defaults)."""
+def _add_account(
+    entity: Entity,
+    name: str,
+    assignments: Sequence[Assignment],
+    row: Row | None,
+    parent: str,
+    cluster: str,
+) -> Outcome:
+    if row is not None and _is_on(row, cluster):
+        return Outcome(
+            RowChange(entity, "add", name, row, row), _check_as_asked(name, row, assignments)
+        )
     after: dict[str, Value] = {f.name: f.kind.load(None) for f in entity.fields}
     after |= texts_of_new_account(name, parent)
-    if row is not None:
-        after |= {f.name: row[f.name] for f in entity.fields if f.record is Record.OBJECT}
-    return after | {"Account": name, "Cluster": cluster, "Parent": parent, "Fairshare": 1}
+    error = None
+    if row is not None:  # it lives on another cluster: its texts are there already
+        texts = [f.name for f in entity.fields if f.record is Record.OBJECT]
+        after |= {text: row[text] for text in texts}
+        error = _check_as_asked(name, row, [a for a in assignments if a.field.name in texts])
+    after |= {"Account": name, "Cluster": cluster, "Parent": parent, "Fairshare": 1}
+    return Outcome(RowChange(entity, "add", name, None, _assigned(after, assignments)), error)
 
 
-def _check_as_asked(name: str, row: Row, assignments: Iterable[Assignment]) -> None:
+def _assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
+    after = dict(row)
+    for assignment in assignments:
+        name, kind = assignment.field.name, assignment.field.kind
+        after[name] = kind.merge(after.get(name), assignment.act, assignment.value)
+    return after
+
+
+def _check_as_asked(name: str, row: Row, assignments: Sequence[Assignment]) -> SlurmctlError | None:
+    asked = _assigned(row, assignments)
     for assignment in assignments:
         field = assignment.field
-        now = row.get(field.name)
-        asked = field.kind.merge(now, assignment.act, assignment.value)
-        if asked != now:
-            raise Conflict(
-                f"account '{name}' exists already, with {field.name}={field.kind.text(now)}",
-                f"account modify {name} set {assignment}",
+        if asked[field.name] != row.get(field.name):
+            return Conflict(
+                f"account '{name}' exists already, with {field.name}="
+                f"{field.kind.text(row.get(field.name))}",
+                f"slurmctl-rest account modify {name} set {assignment}",
             )
+    return None
 
 
-def _check_signs(assignments: Iterable[Assignment]) -> None:
-    for assignment in assignments:
-        if assignment.act is not Act.SET:
-            raise UsageError(
-                f"{assignment.field.name} takes '=' only where an account is added"
-            )
+def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> SlurmctlError | None:
+    """Refuse a new parent that does not exist, or that stands below the account itself.
 
-
-def _check_names_left(name: str, assignment: Assignment, before: Value, after: Value) -> None:
-    """Refuse to take the last name out of an own set: to Slurm that means to inherit again."""
-    if assignment.act is Act.REMOVE and before and not after:
-        field = assignment.field.name
-        raise Refused(
-            f"account '{name}' would be left without any {field} of its own, "
-            "which Slurm takes as: inherit the parent's",
-            f"where that is meant: set {field}=''",
+    slurmrestd answers 200 to both and does nothing.
+    """
+    if "Parent" not in change.fields or change.after is None:
+        return None
+    parent = str(change.after["Parent"])
+    if change.name == ROOT:
+        return Refused("account 'root' has no parent", "it stands above all accounts")
+    if not any(row["Account"] == parent and _is_on(row, cluster) for row in current):
+        return _no_parent(parent, cluster)
+    if parent in below([change.name], current, cluster):
+        return Conflict(
+            f"account '{change.name}' cannot have the parent '{parent}', which is itself or below",
+            "move the lower account away first",
         )
+    return None
+
+
+def _check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> SlurmctlError | None:
+    """Refuse to take the last name out of an own set: to Slurm that means to inherit again."""
+    for assignment in assignments:
+        field = assignment.field.name
+        before, after = change.fields.get(field, (None, None))
+        if assignment.act is Act.REMOVE and before and not after:
+            return Refused(
+                f"account '{change.name}' would be left without any {field} of its own, "
+                "which Slurm takes as: inherit the parent's",
+                f"where that is meant: set {field}=''",
+            )
+    return None
+
+
+def _not_here(row: Row, cluster: str) -> SlurmctlError | None:
+    if _is_on(row, cluster):
+        return None
+    return NotFound(
+        f"account '{row['Account']}' has no association on cluster '{cluster}'",
+        f"slurmctl-rest account add {row['Account']}",
+    )
+
+
+def _words_of(row: Row) -> str:
+    """Return the name of an association for people: alice in physics (gpu)."""
+    user = f"{row['User']} in " if row["User"] else ""
+    partition = f" ({row['Partition']})" if row["Partition"] else ""
+    return f"{user}{row['Account']}{partition}"
 
 
 def _no_parent(parent: str, cluster: str) -> NotFound:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning import Outcome, RowChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,16 @@ class Command:
         return request if self.body is None else {**request, "body": self.body}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one change; no error means that Slurm took it."""
+class Log(list[Command]):
+    """What was run so far, in order; `listener` hears of each before it runs."""
 
-    change: RowChange
-    error: SlurmctlError | None = None
+    listener: Callable[[Command], None] | None = None
+
+    def append(self, command: Command) -> None:
+        """Note the command and tell the listener."""
+        super().append(command)
+        if self.listener is not None:
+            self.listener(command)
 
 
 class Backend(Protocol):
@@ -68,8 +71,7 @@ class Backend(Protocol):
 
     executor: str
     """`rest` or `cli`."""
-    log: list[Command]
-    """What was run so far, in order."""
+    log: Log
 
     def cluster(self) -> str:
         """Return the name of the cluster that is administered unless another is named."""

@@ -1,0 +1,1 @@
+"""What a user meets: commands, options, prompts, messages and exit codes."""

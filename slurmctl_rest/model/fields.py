@@ -24,6 +24,7 @@ class Access(Enum):
     """What may be done with a field."""
 
     KEY = "key"  # names the object
+    SCOPE = "scope"  # says where the object is: a condition, also where it is added
     SET = "set"  # may be assigned
     READ = "read"  # is only shown
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-Value: TypeAlias = None | int | str | tuple[str, ...] | Mapping[str, int | None]
+Value: TypeAlias = int | str | tuple[str, ...] | Mapping[str, int | None] | None
 """What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
 
 Json: TypeAlias = Any
@@ -258,9 +258,8 @@ class Names(Kind):
         own, named = set(_names(current)), set(_names(value))
         if act is Act.SET:
             return _name_set(named)
-        inherits = all(name[0] in "+-" for name in own)
         sign, other = ("+", "-") if act is Act.ADD else ("-", "+")
-        if inherits:
+        if self.inherits(current):
             kept = own - {other + name for name in named}
             return _name_set(kept | {sign + name for name in named})
         return _name_set(own | named if act is Act.ADD else own - named)
@@ -268,11 +267,19 @@ class Names(Kind):
     def steps(self, before: Value, after: Value) -> list[str]:
         """Signed changes go as += and -=, own sets as a whole."""
         own, wanted = _names(before), _names(after)
-        if not wanted or any(name[0] not in "+-" for name in wanted):
+        if not wanted or not self.inherits(after):
             return [f"={self.text(after)}"]
-        new = [name for name in wanted if name not in own]
-        restore = [] if all(name[0] in "+-" for name in own) else ["="]
-        return restore + [f"{name[0]}={name[1:]}" for name in new]
+        return [f"{name[0]}={name[1:]}" for name in wanted if name not in own]
+
+    def inherits(self, value: Value) -> bool:
+        """Tell whether the value is none of its own: empty, or only changes to what is above."""
+        return all(name[0] in "+-" for name in _names(value))
+
+    def applied(self, above: Value, changes: Value) -> Value:
+        """Return the inherited set with the signed changes applied."""
+        names, signed = set(_names(above)), _names(changes)
+        names |= {name[1:] for name in signed if name[0] == "+"}
+        return _name_set(names - {name[1:] for name in signed if name[0] == "-"})
 
 
 class Tres(Kind):
@@ -353,9 +360,9 @@ def parse_name(text: str) -> str:
 
 
 def printable(text: str, longest: int = 60) -> str:
-    """Return text for a message: control characters escaped, the middle of a long one left out."""
+    """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def _lower(text: str) -> str:

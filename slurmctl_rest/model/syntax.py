@@ -59,9 +59,7 @@ class Sentence:
     switches: frozenset[str] = frozenset()
 
 
-def parse_select(
-    entity: Entity, tokens: Sequence[str], switches: Iterable[str] = ()
-) -> Sentence:
+def parse_select(entity: Entity, tokens: Sequence[str], switches: Iterable[str] = ()) -> Sentence:
     """Read the tokens of list, tree and delete: names, conditions, `format=` and switches."""
     known = {switch.lower(): switch for switch in switches}
     rest = [token for token in tokens if token.lower() not in known]
@@ -91,22 +89,16 @@ def parse_modify(entity: Entity, tokens: Sequence[str]) -> Sentence:
 def parse_add(entity: Entity, tokens: Sequence[str]) -> Sentence:
     """Read `names assignments`."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
-    names: list[str] = []
-    rest: list[str] = []
+    selecting: list[str] = []
+    assigning: list[str] = []
     for word in words:
-        spelling, act, text = split(word)
-        if act is None:
-            names.extend(_names(entity, word))
-        elif entity.field(spelling).access is Access.KEY:
-            names.extend(_names(entity, text))
-        else:
-            rest.append(word)
-    if not names:
+        spelling, act, _ = split(word)
+        selects = act is None or entity.field(spelling).access in {Access.KEY, Access.SCOPE}
+        (selecting if selects else assigning).append(word)
+    selection = _selection(entity, selecting)
+    if not selection.names:
         raise UsageError(f"no {entity.noun} is named", f"{entity.noun} add NAME [FIELD=VALUE ...]")
-    return Sentence(
-        selection=Selection(names=tuple(dict.fromkeys(names))),
-        assignments=_assignments(entity, rest),
-    )
+    return Sentence(selection=selection, assignments=_assignments(entity, assigning))
 
 
 def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from slurmctl_rest.backends import Command
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.account import texts_of_new_account
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning import RowChange, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class CommandLine:
     def command(self) -> Command:
         """Return it as it is logged and shown."""
         return Command(argv=self.argv)
+
+    @property
+    def what(self) -> str:
+        """Return what a message about it is about: the objects written, or the command."""
+        words = [word for word in self.argv[:4] if not word.startswith("-")]
+        return subject(self.changes) or " ".join(words)
 
 
 ASSOCIATION_COLUMNS = tuple(field.column for field in ASSOCIATION.fields)
@@ -68,7 +74,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     """Return the command lines that carry the changes out: one for all names that change alike."""
     groups: dict[tuple[str, ...], list[RowChange]] = {}
     for change in changes:
-        if change.changes:
+        if change.to_do:
             groups.setdefault(WORDS[change.action](change), []).append(change)
     return [
         CommandLine(
@@ -90,7 +96,7 @@ def _add(change: RowChange) -> tuple[str, ...]:
         *(
             f"{name}{step}"
             for name, (_, value) in change.fields.items()
-            if value not in (None, (), {}) and defaults.get(name) != value
+            if defaults.get(name) != value
             for step in change.entity[name].kind.steps(None, value)
         ),
     )

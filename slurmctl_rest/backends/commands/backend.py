@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from slurmctl_rest.backends import Command, Outcome, Query
+from slurmctl_rest.backends import Command, Log, Query
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import Run, runner
@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning import Outcome, RowChange
 
 
 class CommandsBackend:
@@ -29,8 +29,7 @@ class CommandsBackend:
         """`run` takes the place of subprocess in tests."""
         self.profile = profile
         self.run = run or runner(profile.slurm_bin_path, profile.command_prefix)
-        self.log: list[Command] = []
-        self.on_send: Callable[[Command], None] = lambda command: None
+        self.log = Log()
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -88,7 +87,10 @@ class CommandsBackend:
         line = argv.accounts(query.names)
         found = self._list(line, "accounts")
         records = [
-            {f.name: f.load({**record, "coordinators": _coordinators(record)}) for f in ACCOUNT.fields}
+            {
+                f.name: f.load({**record, "coordinators": _coordinators(record)})
+                for f in ACCOUNT.fields
+            }
             for record in found
         ]
         own = self._association_rows(argv.associations(query.names, users=False))
@@ -133,7 +135,6 @@ class CommandsBackend:
 
     def _run(self, line: CommandLine) -> output.Finished:
         self.log.append(line.command)
-        self.on_send(line.command)
         return self.run(line)
 
 

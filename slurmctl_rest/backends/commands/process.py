@@ -16,7 +16,7 @@ from slurmctl_rest.errors import Unreachable
 Run: TypeAlias = Callable[[CommandLine], Finished]
 
 LIMIT = 600.0
-"""Seconds after which a program is ended: sacctmgr waits for slurmdbd without a limit of its own."""
+"""Seconds after which a program is ended: sacctmgr itself waits for slurmdbd without limit."""
 
 SCRUBBED = ("SACCT_FORMAT", "SLURM_CLUSTERS", "SLURM_TIME_FORMAT", "SLURM_DEBUG_FLAGS")
 """Variables of the caller that change what the Slurm commands print or where they look."""

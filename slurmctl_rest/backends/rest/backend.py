@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Command, Outcome, Query
+from slurmctl_rest.backends import Command, Query
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
 from slurmctl_rest.backends.rest.requests import Request, Switch
@@ -26,7 +26,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
     import httpx
@@ -177,7 +177,7 @@ class RestBackend:
             raise self._unserved()
         if is_refused_token(answer):
             self._say_if_expired(answer)
-        document = payload(answer, f"{request.method} {request.path}", writes=writes)
+        document = payload(answer, request.what, writes=writes)
         self._meta = document.get("meta") or self._meta
         return document
 

@@ -16,7 +16,7 @@ from slurmctl_rest.model.entities.account import texts_of_new_account
 from slurmctl_rest.model.fields import Field, Record, Row
 from slurmctl_rest.model.kinds import Json, Names, Tres
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning import RowChange, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Request:
     def command(self) -> Command:
         """Return it as it is logged and shown."""
         return Command(method=self.method, path=self.path, query=self.query, body=self.body)
+
+    @property
+    def what(self) -> str:
+        """Return what a message about it is about: the objects written, or the request."""
+        return subject(self.changes) or f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def associations(version: ApiVersion, query: Mapping[str, str], *switches: Switc
 
 def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
-    changing = [change for change in changes if change.changes]
+    changing = [change for change in changes if change.to_do]
     for change in changing:
         _refuse_impossible(change)
     return [
@@ -131,7 +136,7 @@ def _new_association(change: RowChange) -> Json:
     return {
         f.add_key: f.kind.dump(after[f.name])
         for f in change.entity.settable(Record.ASSOCIATION)
-        if f.add_key and after[f.name] not in (None, (), {})
+        if f.name in change.fields
     }
 
 
@@ -217,7 +222,7 @@ def _refuse_impossible(change: RowChange) -> None:
             raise Unsupported(
                 f"{change.entity.noun} '{change.name}': slurmrestd cannot add to an inherited "
                 f"{name} or take from it",
-                f"name the whole list ({name}=a,b), or use a profile with execution_mode = \"cli\"",
+                f'name the whole list ({name}=a,b), or use a profile with execution_mode = "cli"',
             )
         if before and not after and change.action == "modify":
             raise Unsupported(

@@ -12,16 +12,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slurmctl_rest.errors import (
-    Conflict,
-    NotAuthenticated,
-    NotFound,
-    PermissionDenied,
-    SlurmctlError,
-    SlurmRefused,
-    Unreachable,
-)
+from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused
 from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.reasons import of_number, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +25,6 @@ class Answer:
     media_type: str
     body: bytes
 
-
-ERRORS: Mapping[int, type[SlurmctlError]] = {
-    1007: NotAuthenticated,  # protocol authentication: the token that slurmctld refused
-    2002: PermissionDenied,  # access denied
-    2010: NotFound,  # user id missing
-    2017: NotFound,  # bad job id
-    2045: NotFound,  # bad account
-    2046: NotFound,  # bad parent
-    2066: NotFound,  # bad QOS
-    7000: Unreachable,  # database connection, or a token that slurmdbd refused
-    7001: Conflict,  # jobs running on association
-    7009: Conflict,  # the account is somebody's default account
-    7011: Conflict,  # the QOS is somebody's default QOS
-    9008: NotAuthenticated,
-}
-"""slurm_errno -> error, for the numbers that mean one thing (slurm/slurm_errno.h)."""
-
-REMEDIES: Mapping[int, str] = {
-    1007: "renew the token: slurmctl-rest reads token_file (or token_env) again at each run",
-    7000: "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
-    7001: "cancel the jobs of the account first, or wait for them",
-    7009: "give the users another default account first",
-}
 
 NOTHING_DONE = 304
 """The empty answer to a write that changed nothing; the read-back tells why."""
@@ -123,24 +93,16 @@ def _try_decode(answer: Answer) -> dict[str, Json] | None:
 def _errors(document: Mapping[str, Json] | None) -> list[Mapping[str, Json]]:
     """Return the errors that are errors: older versions put empty ones into the list."""
     errors = (document or {}).get("errors") or []
-    return [e for e in errors if isinstance(e, Mapping) and (e.get("error_number") or e.get("error"))]
+    return [
+        e for e in errors if isinstance(e, Mapping) and (e.get("error_number") or e.get("error"))
+    ]
 
 
-def _error(
-    error: Mapping[str, Json], status: int, what: str, text: str
-) -> SlurmctlError:
+def _error(error: Mapping[str, Json], status: int, what: str, text: str) -> SlurmctlError:
     number = error.get("error_number") or 0
-    said = error.get("description") or error.get("error") or "no description"
     # accounts_association/ and users_association/ put the human sentence elsewhere.
-    said = text or str(said)
-    kind = ERRORS.get(number, SlurmRefused)
-    return kind(
-        f"{what}: {printable(said, 300)} ({error.get('error') or 'error'}, {number})",
-        REMEDIES.get(number, ""),
-        retryable=number == 7000,
-        http_status=status,
-        slurm_errno=number,
-    )
+    said = text or str(error.get("description") or error.get("error") or "no description")
+    return refusal(what, of_number(number), said, http_status=status, slurm_errno=number)
 
 
 def _text_of(document: Mapping[str, Json]) -> str:

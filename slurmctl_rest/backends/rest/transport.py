@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
 
 import httpx
 
-from slurmctl_rest.backends import Command
+from slurmctl_rest.backends import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
@@ -32,8 +31,7 @@ class Transport:
     def __init__(self, api: RestApi, transport: httpx.BaseTransport | None = None) -> None:
         """`transport` takes the place of the network in tests (httpx.MockTransport)."""
         self.api = api
-        self.log: list[Command] = []
-        self.on_send: Callable[[Command], None] = lambda command: None
+        self.log = Log()
         self.auth = TokenAuth(api.username, token_reader(api))
         base = "http://localhost" if api.url.startswith("unix://") else api.url
         self.client = httpx.Client(
@@ -49,7 +47,6 @@ class Transport:
     def send(self, request: Request) -> Answer:
         """Send one request and return the answer; Unreachable where none came."""
         self.log.append(request.command)
-        self.on_send(request.command)
         content = None if request.body is None else json.dumps(request.body).encode()
         try:
             response = self.client.request(

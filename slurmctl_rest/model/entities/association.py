@@ -131,9 +131,7 @@ PARENT = Field(
     word="ParentName", aliases=("ParentAccount",), add_key="parent",
 )  # fmt: skip
 
-CLUSTER = Field(
-    "Cluster", NAME, "cluster", "the cluster of the association", access=Access.READ
-)
+CLUSTER = Field("Cluster", NAME, "cluster", "the cluster of the association", access=Access.SCOPE)
 
 ASSOCIATION = Entity(
     "association",

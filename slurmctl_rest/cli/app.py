@@ -1,0 +1,239 @@
+"""The commands: nouns, verbs and options, and one boundary for all errors."""
+
+# No `from __future__ import annotations` here: Typer reads the annotations of commands that are
+# made in closures, and could not resolve them as strings.
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from typer.main import get_command
+
+from slurmctl_rest import __version__
+from slurmctl_rest.cli import add, delete, exits, help_texts, modify, ping, tree
+from slurmctl_rest.cli import list as list_
+from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.cli.session import Options, Session
+from slurmctl_rest.errors import SlurmctlError, UsageError
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.render import FORMATS
+
+SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
+NOUNS = (ACCOUNT,)
+
+Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
+All = Annotated[bool, typer.Option("--all", help="Act on everything on the cluster.")]
+MissingOk = Annotated[bool, typer.Option("--missing-ok", help="What is not there is no error.")]
+
+app = typer.Typer(
+    name="slurmctl-rest",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"slurmctl-rest {__version__}")
+        raise typer.Exit
+
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise typer.BadParameter(f"'{name}' is none of {', '.join(FORMATS)}")
+    return name
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    profile: Annotated[str | None, typer.Option(help="Profile of the configuration.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option("-M", "--cluster", help="Cluster to act on.")
+    ] = None,
+    immediate: Annotated[
+        bool, typer.Option("-i", "--immediate", "-y", "--yes", help="Write without asking.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be changed and sent; write nothing.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
+    output: Annotated[
+        str, typer.Option(metavar="|".join(FORMATS), callback=_known_format, help="Output format.")
+    ] = "table",
+    parsable: Annotated[bool, typer.Option("-p", "--parsable", help="`|` behind columns.")] = False,
+    parsable2: Annotated[
+        bool, typer.Option("-P", "--parsable2", help="`|` between columns.")
+    ] = False,
+    noheader: Annotated[bool, typer.Option("-n", "--noheader", help="No header line.")] = False,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="Columns: Account%20,GrpTRES (or format=).")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("-Q", "--quiet", help="Only rows and errors.")] = False,
+    readonly: Annotated[bool, typer.Option("-r", "--readonly", help="Refuse writes.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Show requests or commands on stderr.")
+    ] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.001, max=3600, help="Seconds for one request.")
+    ] = None,
+    color: Annotated[
+        Literal["auto", "always", "never"], typer.Option(help="Colours (NO_COLOR too).")
+    ] = "auto",
+    version: Annotated[
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Say it.")
+    ] = False,
+) -> None:
+    """Administer Slurm accounting as sacctmgr does, over slurmrestd or over the Slurm commands.
+
+    These options may stand before or after the subcommand.
+    """
+    del version
+    chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
+    context.obj.options = Options(
+        profile=profile,
+        config=config,
+        cluster=cluster,
+        immediate=immediate,
+        dry_run=dry_run,
+        output=chosen,
+        columns=format_,
+        header=not noheader,
+        quiet=quiet,
+        readonly=readonly,
+        verbose=verbose,
+        timeout=timeout,
+        color=color,
+    )
+
+
+@app.command("ping")
+def ping_(context: typer.Context) -> None:
+    """Ask every controller and slurmdbd whether they answer; exit 6 where one does not."""
+    ping.run(context.obj)
+
+
+def _noun(entity: Entity) -> typer.Typer:
+    """Return the group of an entity: its verbs, and their synonyms (hidden)."""
+    noun = typer.Typer(no_args_is_help=True, help=f"List, add, modify and delete {entity.noun}s.")
+
+    def list_command(context: typer.Context, tokens: Tokens = None) -> None:
+        list_.run(context.obj, entity, tokens or [])
+
+    def tree_command(context: typer.Context, tokens: Tokens = None) -> None:
+        tree.run(context.obj, entity, tokens or [])
+
+    def add_command(context: typer.Context, tokens: Tokens = None) -> None:
+        add.run(context.obj, entity, tokens or [])
+
+    def modify_command(
+        context: typer.Context, tokens: Tokens = None, everything: All = False
+    ) -> None:
+        modify.run(context.obj, entity, tokens or [], everything=everything)
+
+    def delete_command(
+        context: typer.Context,
+        tokens: Tokens = None,
+        everything: All = False,
+        missing_ok: MissingOk = False,
+    ) -> None:
+        delete.run(context.obj, entity, tokens or [], everything=everything, missing_ok=missing_ok)
+
+    for verb, command in (
+        ("list", list_command),
+        ("tree", tree_command),
+        ("add", add_command),
+        ("modify", modify_command),
+        ("delete", delete_command),
+    ):
+        text = help_texts.verb(entity, verb)
+        noun.command(verb, help=text, short_help=help_texts.short(entity, verb))(command)
+        for synonym in SYNONYMS.get(verb, ()):
+            noun.command(synonym, help=text, hidden=True)(command)
+    return noun
+
+
+for entity_ in NOUNS:
+    app.add_typer(_noun(entity_), name=entity_.noun)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code; every error ends here."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    session = Session()
+    try:
+        return _run(words, session)
+    except SlurmctlError as error:
+        error_ = error
+    except typer.TyperException as error:
+        error_ = UsageError(error.format_message(), "slurmctl-rest --help")
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except Exception as error:  # the last boundary: a person gets a line, not a traceback
+        if os.environ.get("SLURMCTL_REST_DEBUG"):
+            raise
+        error_ = SlurmctlError(
+            f"unexpected failure: {type(error).__name__}: {error}",
+            "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
+        )
+    finally:
+        session.close()
+    error_.executor = session.executor
+    as_json = session.options.as_json or "--json" in words
+    exits.report(error_, as_json=as_json, verbose=session.options.verbose)
+    return exits.exit_of(error_)
+
+
+def _run(words: list[str], session: Session) -> int:
+    command = get_command(app)
+    takes_value = {
+        name: not getattr(parameter, "is_flag", False)
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    code = command.main(
+        hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=session
+    )
+    return code if isinstance(code, int) else Exit.OK
+
+
+def hoist(words: Sequence[str], takes_value: Mapping[str, bool]) -> list[str]:
+    """Move the options of the program in front of the subcommand, so that they may stand anywhere.
+
+    `takes_value` holds every spelling of them. What is behind `--` is left alone.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    queue = list(words)
+    while queue:
+        word = queue.pop(0)
+        if word == "--":
+            rest += [word, *queue]
+            break
+        name = word.partition("=")[0] if word.startswith("--") else word
+        if name in takes_value:
+            front.append(word)
+            if takes_value[name] and name == word and queue:
+                front.append(queue.pop(0))
+        elif _is_cluster_of_letters(word, takes_value):
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def _is_cluster_of_letters(word: str, takes_value: Mapping[str, bool]) -> bool:
+    """Tell whether the word is like -nP, or like -Malps."""
+    if len(word) < 3 or word[0] != "-" or word[1] == "-":
+        return False
+    if takes_value.get(word[:2], False):
+        return True
+    return all(f"-{letter}" in takes_value and not takes_value[f"-{letter}"] for letter in word[1:])

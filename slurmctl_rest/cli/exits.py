@@ -1,0 +1,72 @@
+"""Exit codes, and how an error is shown. The only place that knows either."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import IntEnum
+
+from slurmctl_rest import errors
+from slurmctl_rest.model.kinds import Json, printable
+
+
+class Exit(IntEnum):
+    """The exit codes of this program."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    CONFLICT = 4
+    PERMISSION = 5
+    UNREACHABLE = 6
+    PARTLY = 7
+    REFUSED = 9
+    UNSUPPORTED = 10
+    INTERRUPTED = 130
+
+
+EXITS: Mapping[type[errors.SlurmctlError], Exit] = {
+    errors.UsageError: Exit.USAGE,
+    errors.NotFound: Exit.NOT_FOUND,
+    errors.Conflict: Exit.CONFLICT,
+    errors.PermissionDenied: Exit.PERMISSION,
+    errors.Unreachable: Exit.UNREACHABLE,
+    errors.PartlyDone: Exit.PARTLY,
+    errors.Refused: Exit.REFUSED,
+    errors.Unsupported: Exit.UNSUPPORTED,
+    errors.SlurmctlError: Exit.FAILED,
+}
+"""The nearest ancestor of an error decides."""
+
+
+def exit_of(error: errors.SlurmctlError) -> Exit:
+    """Return the exit code of an error."""
+    return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)
+
+
+def report(error: errors.SlurmctlError, *, as_json: bool, verbose: bool = False) -> None:
+    """Say on stderr what went wrong: one line, or one JSON object."""
+    if as_json:
+        from slurmctl_rest.render import dumped  # noqa: PLC0415  (only where it is needed)
+
+        print(dumped({"error": _document(error)}), file=sys.stderr)
+        return
+    hint = f" ({printable(error.hint, 0)})" if error.hint else ""
+    print(f"slurmctl-rest: {printable(error.message, 0)}{hint}", file=sys.stderr)
+    if verbose and error.said:
+        print(f"Slurm said: {error.said}", file=sys.stderr)
+
+
+def _document(error: errors.SlurmctlError) -> Json:
+    return {
+        "code": error.code,
+        "exit": int(exit_of(error)),
+        "message": error.message,
+        "hint": error.hint or None,
+        "retryable": error.retryable,
+        "executor": error.executor or None,
+        "http_status": error.http_status,
+        "slurm_errno": error.slurm_errno,
+        "slurm_said": error.said or None,
+    }

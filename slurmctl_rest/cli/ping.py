@@ -1,0 +1,20 @@
+"""`ping`: whether every daemon answers."""
+
+from __future__ import annotations
+
+from slurmctl_rest.cli.session import Session
+from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.model.entities.ping import PING
+
+
+def run(session: Session) -> None:
+    """Show every controller and slurmdbd; one that does not answer makes it exit 6."""
+    rows = session.backend.ping()
+    session.show(PING, rows, cluster=session.named_profile[1].cluster_name or "")
+    down = [row for row in rows if row["Status"] != "up"]
+    if down:
+        raise Unreachable(
+            "; ".join(f"{row['Daemon']} is down: {row['Detail']}" for row in down),
+            "look at its log on its host",
+            retryable=True,
+        )

@@ -1,0 +1,323 @@
+"""One run of the program: its options, its backend, and the road that every write takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from slurmctl_rest.backends import Backend, Command, Query, connect
+from slurmctl_rest.config import Profile, load_profile
+from slurmctl_rest.errors import (
+    Changed,
+    PartlyDone,
+    Refused,
+    SlurmctlError,
+    Unreachable,
+    UsageError,
+)
+from slurmctl_rest.model.entities import QOS, TRES_TYPE
+from slurmctl_rest.model.entities.tres import tres_name
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.inheritance import Origin
+from slurmctl_rest.model.kinds import Json, Tres, parse_name
+from slurmctl_rest.model.syntax import Assignment, Column, Selection
+from slurmctl_rest.planning import (
+    Outcome,
+    differences,
+    subject,
+    unknown_qos,
+    unknown_tres,
+)
+from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the options that every command takes have said."""
+
+    profile: str | None = None
+    config: Path | None = None
+    cluster: str | None = None
+    immediate: bool = False
+    dry_run: bool = False
+    output: str = "table"
+    columns: str | None = None
+    header: bool = True
+    quiet: bool = False
+    readonly: bool = False
+    verbose: bool = False
+    timeout: float | None = None
+    color: str = "auto"
+
+    @property
+    def as_json(self) -> bool:
+        """Tell whether answers, changes and errors are JSON."""
+        return self.output in {"json", "ndjson"}
+
+
+class Session:
+    """The world of one command. Commands read from it like sentences."""
+
+    def __init__(self) -> None:
+        """Nothing is read or sent before it is needed; the options come with the parsing."""
+        self.options = Options()
+        self.warnings: list[str] = []
+
+    @cached_property
+    def named_profile(self) -> tuple[str, Profile]:
+        """Return the profile with its name."""
+        name, profile = load_profile(self.options.profile, self.options.config)
+        return name, _with_timeout(profile, self.options.timeout)
+
+    @cached_property
+    def backend(self) -> Backend:
+        """Return the executor that the profile names."""
+        backend = connect(self.named_profile[1])
+        if self.options.verbose:
+            backend.log.listener = _show_command
+        return backend
+
+    @property
+    def executor(self) -> str:
+        """Return the executor's name, or nothing where none was asked yet."""
+        return self.backend.executor if "backend" in self.__dict__ else ""
+
+    def close(self) -> None:
+        """Let go of the backend, where there is one."""
+        if "backend" in self.__dict__:
+            self.backend.close()
+
+    def cluster(self, selection: Selection = Selection()) -> str:  # noqa: B008 (frozen)
+        """Return the cluster: of the tokens, of --cluster, or of the profile."""
+        named = {str(name) for name in selection.where.get("Cluster", ())}
+        if self.options.cluster is not None:
+            named.add(_cluster_name(self.options.cluster))
+        if len(named) > 1:
+            raise UsageError(
+                f"more than one cluster is named: {', '.join(sorted(named))}",
+                "one command acts on one cluster",
+            )
+        return named.pop() if named else self.backend.cluster()
+
+    def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
+        """Read rows of own values."""
+        return self.backend.read(Query(entity, cluster, tuple(names)))
+
+    def warn(self, message: str) -> None:
+        """Say something that is no error, on stderr and in `warnings` of JSON."""
+        self.warnings.append(message)
+        if not self.options.as_json:
+            self.say(f"slurmctl-rest: warning: {message}")
+
+    def say(self, message: str) -> None:
+        """Talk to a person, unless told to be quiet."""
+        if not self.options.quiet:
+            print(message, file=sys.stderr)
+
+    def meta(self, cluster: str) -> dict[str, Json]:
+        """Return where JSON output comes from."""
+        return {
+            "profile": self.named_profile[0] or None,
+            "cluster": cluster or None,
+            "executor": self.backend.executor,
+            "slurm": self.backend.release(),
+        }
+
+    def layout(self) -> Layout:
+        """Return what stdout is."""
+        terminal = sys.stdout.isatty()
+        color = {"always": True, "never": False}.get(
+            self.options.color, terminal and not os.environ.get("NO_COLOR")
+        )
+        return Layout(
+            terminal=terminal,
+            color=color,
+            width=shutil.get_terminal_size().columns,
+            header=self.options.header,
+        )
+
+    def show(
+        self,
+        entity: Entity,
+        rows: Sequence[Row],
+        columns: Sequence[Column] = (),
+        inherited: Sequence[Mapping[str, Origin]] = (),
+        cluster: str = "",
+    ) -> None:
+        """Print rows in the format asked for."""
+        listing = Listing(
+            entity=entity,
+            rows=rows,
+            columns=columns or [Column(entity[name]) for name in entity.columns],
+            inherited=inherited,
+            meta=self.meta(cluster) if self.options.output == "json" else {},
+            warnings=self.warnings,
+        )
+        for line in FORMATS[self.options.output](listing, self.layout()):
+            print(line)
+
+    def guard_write(self, selection: Selection, *, everything: bool = False) -> None:
+        """Refuse a write that must not begin: nothing named, readonly, or nobody to ask."""
+        if self.options.readonly:
+            raise Refused("this is a write, and --readonly is given")
+        if not selection and not everything:
+            raise Refused(
+                "nothing is named, and a write never acts on everything by itself",
+                "name objects, or a condition (where cluster=NAME), or say --all",
+            )
+        if not (self.options.immediate or self.options.dry_run or _can_ask()):
+            raise Refused(
+                "there is no terminal to confirm this write on",
+                "add -i to carry it out, or --dry-run to see it",
+            )
+
+    def check_references(self, assignments: Sequence[Assignment], cluster: str) -> None:
+        """Refuse a TRES or a QOS that the cluster does not know, before anything is sent."""
+        if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
+            known = [
+                tres_name(str(row["Type"]), str(row["Name"] or ""))
+                for row in self.read(TRES_TYPE, cluster)
+            ]
+            if wrong := unknown_tres(assignments, known):
+                raise wrong
+        if any(a.field.name in {"QosLevel", "DefaultQOS"} and a.value for a in assignments):
+            names = [str(row["Name"]) for row in self.read(QOS, cluster)]
+            if missing := unknown_qos(assignments, names):
+                raise missing
+
+    def carry_out(self, plan: Sequence[Outcome], cluster: str) -> None:
+        """Show, confirm, write, read back, compare and report a plan; raise if any of it failed."""
+        to_do = [outcome.change for outcome in plan if outcome.error is None]
+        commands: Sequence[Command] = self.backend.preview(to_do)
+        if self.options.dry_run:
+            outcomes = list(plan)
+        else:
+            if commands and not self._confirmed(plan):
+                self.say("nothing was changed")
+                return
+            outcomes = self._written(plan, cluster) if commands else list(plan)
+            commands = self.backend.log
+        if any(outcome.error is None for outcome in outcomes):
+            self._report(outcomes, commands, cluster)
+        _raise_failures(outcomes)
+
+    def _confirmed(self, plan: Sequence[Outcome]) -> bool:
+        if self.options.immediate:
+            return True
+        for outcome in plan:
+            for line in changes.describe(outcome.change):
+                print(line, file=sys.stderr)
+            if outcome.error is not None:
+                print(f"  will not be done: {outcome.error.message}", file=sys.stderr)
+        print("Carry this out? [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def _written(self, plan: Sequence[Outcome], cluster: str) -> list[Outcome]:
+        """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
+        sent = self.backend.write([o.change for o in plan if o.error is None])
+        errors = {id(o.change): o.error for o in sent}
+        outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
+        entity = plan[0].change.entity
+        names = dict.fromkeys(o.change.name for o in sent if o.change.entity is entity)
+        try:
+            found = {str(row[entity.key.name]): row for row in self.read(entity, cluster, names)}
+        except SlurmctlError as error:
+            unknown = Unreachable(
+                f"{subject([o.change for o in sent])}: sent, but could not be read back: "
+                f"{error.message}",
+                f"slurmctl-rest {entity.noun} list shows what was done",
+            )
+            return [Outcome(o.change, o.error or unknown) for o in outcomes]
+        return [
+            o if o.change.entity is not entity else _verified(o, found.get(o.change.name), cluster)
+            for o in outcomes
+        ]
+
+    def _report(
+        self, outcomes: Sequence[Outcome], commands: Sequence[Command], cluster: str
+    ) -> None:
+        report = changes.Report(
+            outcomes=outcomes,
+            commands=commands,
+            dry_run=self.options.dry_run,
+            meta=self.meta(cluster) if self.options.as_json else {},
+            warnings=self.warnings,
+        )
+        if self.options.as_json:
+            indent = 2 if self.options.output == "json" else None
+            print(dumped(changes.as_json(report), indent=indent))
+        elif not self.options.quiet:
+            for line in changes.text(report):
+                print(line)
+
+
+def _verified(outcome: Outcome, found: Row | None, cluster: str) -> Outcome:
+    """Compare what was planned with what Slurm shows now."""
+    change = outcome.change
+    if found is not None and found.get("Cluster") != cluster:
+        found = None  # the account lives on, on another cluster
+    if not change.changes or (outcome.error is not None and change.before is found):
+        return outcome
+    wrong = differences(change, found)
+    if outcome.error is not None or not wrong:
+        return outcome
+    words = "; ".join(
+        f"{name} is {_shown(change.entity, name, now)}, not {_shown(change.entity, name, wanted)}"
+        for name, (wanted, now) in wrong.items()
+    )
+    return Outcome(
+        change,
+        Changed(
+            f"{subject([change])}: Slurm shows something else after the write: {words}",
+            "another administrator may have changed it at the same time; look, and repeat",
+        ),
+    )
+
+
+def _shown(entity: Entity, name: str, value: Json) -> str:
+    return entity[name].kind.text(value) or "(unset)"
+
+
+def _raise_failures(outcomes: Sequence[Outcome]) -> None:
+    """Raise the one error, or PartlyDone with all of them where some were done."""
+    failed = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if not failed:
+        return
+    asked = [outcome for outcome in outcomes if not outcome.change.implied]
+    if len(failed) == len(asked) and len({error.code for error in failed}) == 1:
+        if len({error.message for error in failed}) == 1:
+            raise failed[0]
+        first = failed[0]
+        raise type(first)("; ".join(error.message for error in failed), first.hint)
+    raise PartlyDone(
+        f"{len(failed)} of {len(asked)} failed: " + "; ".join(error.message for error in failed),
+        failed[0].hint,
+    )
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _cluster_name(text: str) -> str:
+    try:
+        return parse_name(text)
+    except ValueError as error:
+        raise UsageError(f"--cluster: {error}") from error
+
+
+def _show_command(command: Command) -> None:
+    print(f"+ {command}", file=sys.stderr)
+
+
+def _with_timeout(profile: Profile, timeout: float | None) -> Profile:
+    if timeout is None or profile.rest_api is None:
+        return profile
+    return profile.model_copy(
+        update={"rest_api": profile.rest_api.model_copy(update={"timeout": timeout})}
+    )

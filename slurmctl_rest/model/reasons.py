@@ -1,0 +1,132 @@
+"""Why Slurm says no: one row a reason, known by slurmrestd's number and by sacctmgr's words.
+
+Both executors find their errors here, so that a refusal reads the same over both roads.
+Numbers are those of slurm/slurm_errno.h; words are matched in lower case, anywhere in what
+sacctmgr printed, because their wording and leading spaces differ by release.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slurmctl_rest.errors import (
+    Conflict,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+)
+from slurmctl_rest.model.kinds import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: the error, what is said, and the remedy."""
+
+    error: type[SlurmctlError]
+    text: str
+    hint: str
+    numbers: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    retryable: bool = False
+
+
+REASONS = (
+    Reason(
+        PermissionDenied,
+        "permission denied",
+        "AdminLevel Operator is needed, or the account's coordinator",
+        (2002,),
+        (
+            "access/permission denied",
+            "your user doesn't have privilege",
+            "only admins/operators/coordinators",
+        ),
+    ),
+    Reason(
+        Conflict,
+        "it has running jobs",
+        "cancel its jobs first, or wait until they have ended",
+        (7001,),
+        ("running job", "jobs running"),
+    ),
+    Reason(
+        Conflict,
+        "it is the default account of a user",
+        "give the user another default account first",
+        (7009,),
+        ("default account of a user",),
+    ),
+    Reason(
+        Conflict,
+        "the QOS is somebody's default QOS",
+        "give them another default QOS first",
+        (7011,),
+        ("default qos",),
+    ),
+    Reason(NotFound, "the parent account does not exist", "add it first", (2046,)),
+    Reason(NotFound, "the account does not exist", "add it first", (2045,)),
+    Reason(NotFound, "the QOS does not exist", "add it first", (2066,)),
+    Reason(
+        NotAuthenticated,
+        "the token was refused",
+        "renew it: scontrol token username=... lifespan=...",
+        (1007, 9008),
+        ("munge", "authentication"),
+    ),
+    Reason(
+        Unreachable,
+        "slurmdbd's database is locked by another session",
+        "try again in a moment",
+        (),
+        ("database is busy",),
+        retryable=True,
+    ),
+    Reason(
+        Unreachable,
+        "slurmdbd does not answer",
+        "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
+        (7000,),
+        ("connection refused", "unable to contact", "persistent connection"),
+        retryable=True,
+    ),
+)
+
+
+def of_number(number: int) -> Reason | None:
+    """Return the reason with slurmrestd's error number."""
+    return next((reason for reason in REASONS if number in reason.numbers), None)
+
+
+def of_words(said: str) -> Reason | None:
+    """Return the first reason whose words are in what sacctmgr said."""
+    lower = said.lower()
+    return next((r for r in REASONS if any(words in lower for words in r.words)), None)
+
+
+def refusal(
+    what: str,
+    reason: Reason | None,
+    said: str,
+    *,
+    http_status: int | None = None,
+    slurm_errno: int | None = None,
+) -> SlurmctlError:
+    """Return the error for `what` (the object or the request); without a reason Slurm's words."""
+    shown = printable(said, 300)
+    if reason is None:
+        error: SlurmctlError = SlurmRefused(
+            f"{what}: {shown}", http_status=http_status, slurm_errno=slurm_errno
+        )
+    else:
+        error = reason.error(
+            f"{what}: {reason.text}",
+            reason.hint,
+            retryable=reason.retryable,
+            http_status=http_status,
+            slurm_errno=slurm_errno,
+        )
+    error.said = shown
+    return error

@@ -1,0 +1,96 @@
+"""What a write changes or changed: field by field, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slurmctl_rest.backends import Command
+from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.render import SCHEMA_VERSION, json_value
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A write, done or (dry_run) only planned."""
+
+    outcomes: Sequence[Outcome]
+    commands: Sequence[Command]
+    dry_run: bool = False
+    meta: Mapping[str, Json] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether Slurm's state changed (with dry_run: would change)."""
+        return any(o.change.changes and o.error is None for o in self.outcomes)
+
+
+def text(report: Report) -> Iterator[str]:
+    """Return the lines for a person."""
+    for outcome in report.outcomes:
+        if outcome.error is not None:
+            yield f"{_head(outcome.change)}: FAILED to {outcome.change.action}"
+        else:
+            yield from describe(outcome.change, _verdict(outcome.change, dry_run=report.dry_run))
+    if report.dry_run:
+        yield from (f"would run: {command}" for command in report.commands)
+
+
+def describe(change: RowChange, verdict: str = "") -> Iterator[str]:
+    """Return the object's line, and below it each field before and after."""
+    if not change.changes:
+        yield f"{_head(change)}: already so"
+        return
+    yield f"{_head(change)}: {verdict or change.action}"
+    if change.action == "delete":
+        return
+    for name, (before, after) in change.fields.items():
+        kind = change.entity[name].kind
+        if change.action == "add":
+            yield f"  {name} = {printable(kind.text(after), 0)}"
+        else:
+            old, new = (kind.text(value) or "(unset)" for value in (before, after))
+            yield f"  {name}: {printable(old, 0)} -> {printable(new, 0)}"
+
+
+def as_json(report: Report) -> Json:
+    """Return the object of --json."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "change",
+        **report.meta,
+        "changed": report.changed,
+        "dry_run": report.dry_run,
+        "changes": [_change(outcome) for outcome in report.outcomes],
+        "commands": [command.as_json() for command in report.commands],
+        "warnings": list(report.warnings),
+    }
+
+
+def _change(outcome: Outcome) -> Json:
+    change = outcome.change
+    return {
+        "entity": change.entity.noun,
+        "name": change.name,
+        "action": change.action,
+        "changed": change.changes and outcome.error is None,
+        "fields": {
+            name: {"before": json_value(before), "after": json_value(after)}
+            for name, (before, after) in change.fields.items()
+        },
+        "error": None
+        if outcome.error is None
+        else {"code": outcome.error.code, "message": outcome.error.message},
+    }
+
+
+def _head(change: RowChange) -> str:
+    return f"{change.entity.noun} {printable(change.name)}"
+
+
+def _verdict(change: RowChange, *, dry_run: bool) -> str:
+    if dry_run:
+        return f"would {change.action}"
+    return {"add": "added", "modify": "modified", "delete": "deleted"}[change.action]

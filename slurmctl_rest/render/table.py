@@ -1,0 +1,60 @@
+"""Tables: rich on a terminal, plain aligned columns elsewhere."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from slurmctl_rest.model.kinds import Count, printable
+from slurmctl_rest.model.syntax import Column
+from slurmctl_rest.render import Layout, Listing
+
+
+def lines(listing: Listing, layout: Layout) -> Iterator[str]:
+    """Return the lines of the table."""
+    return _fitted(listing, layout) if layout.terminal else _plain(listing, layout)
+
+
+def _plain(listing: Listing, layout: Layout) -> Iterator[str]:
+    rows = [
+        [_cut(printable(c, 0), column) for c, column in zip(cells, listing.columns, strict=True)]
+        for cells in [*([listing.titles] if layout.header else []), *listing.cells()]
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cut(cell: str, column: Column) -> str:
+    """Apply a width that was asked for, as sacctmgr does: `+` marks what is cut off."""
+    if column.width is None:
+        return cell
+    width = abs(column.width)
+    cut = cell if len(cell) <= width else cell[: width - 1] + "+"
+    return cut.ljust(width) if column.width < 0 else cut.rjust(width)
+
+
+def _fitted(listing: Listing, layout: Layout) -> Iterator[str]:
+    from rich import box  # noqa: PLC0415  (nothing of rich is needed off a terminal)
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, show_header=layout.header, pad_edge=False)
+    for column in listing.columns:
+        table.add_column(
+            column.field.title,
+            overflow="fold",
+            width=abs(column.width) if column.width else None,
+            justify="right" if isinstance(column.field.kind, Count) else "left",
+        )
+    for cells in listing.cells():
+        # Text, not markup: a description may hold brackets, or escape sequences of a joker.
+        table.add_row(*(Text(printable(cell, 0)) for cell in cells))
+    paper = io.StringIO()
+    console = Console(
+        file=paper, width=layout.width, force_terminal=True, no_color=not layout.color,
+        color_system="auto" if layout.color else None, highlight=False,
+    )  # fmt: skip
+    console.print(table)
+    return iter(paper.getvalue().rstrip("\n").split("\n"))
