@@ -1,7 +1,7 @@
-"""The two roads to Slurm, behind one protocol.
+"""The two roads to Slurm, behind one protocol (connect.py chooses).
 
-`connect` returns the backend that the profile names. There is no fallback from one to the other:
-what a backend cannot do, it refuses by name (errors.Unsupported).
+There is no fallback from one to the other: what a backend cannot do, it refuses by name
+(errors.Unsupported).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
-from slurmctl_rest.config import Profile
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome, RowChange
@@ -93,14 +92,3 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
-
-
-def connect(profile: Profile) -> Backend:
-    """Return the backend of the profile; nothing is sent yet."""
-    if profile.execution_mode == "rest":
-        from slurmctl_rest.backends.rest.backend import RestBackend  # noqa: PLC0415  (httpx)
-
-        return RestBackend(profile)
-    from slurmctl_rest.backends.commands.backend import CommandsBackend  # noqa: PLC0415
-
-    return CommandsBackend(profile)

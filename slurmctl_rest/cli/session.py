@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from slurmctl_rest.backends import Backend, Command, Query, connect
+from slurmctl_rest.backends import Backend, Command, Query
+from slurmctl_rest.backends.connect import connect
 from slurmctl_rest.config import Profile, load_profile
 from slurmctl_rest.errors import (
     Changed,
