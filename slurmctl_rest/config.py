@@ -123,12 +123,13 @@ def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str
     """
     _refuse_unknown_variables()
     path = _find_file(file)
+    name = name or _env("PROFILE")
     if path is None:
         if name:
             raise ConfigError(f"profile '{name}': there is no profile file", _where_files_go())
         return "", _profile({}, "the environment")
     settings = _read_file(path)
-    chosen = name or os.environ.get(ENV_PREFIX + "PROFILE") or settings.default_profile
+    chosen = name or settings.default_profile
     if chosen is None and len(settings.profiles) == 1:
         chosen = next(iter(settings.profiles))
     if chosen is None and not settings.profiles:
@@ -141,7 +142,8 @@ def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str
     if chosen not in settings.profiles:
         raise ConfigError(
             f"profile '{chosen}' is not in {path}",
-            did_you_mean(chosen, settings.profiles) or f"there: {', '.join(settings.profiles)}",
+            did_you_mean(chosen, list(settings.profiles))
+            or f"there: {', '.join(settings.profiles)}",
         )
     return chosen, _profile(settings.profiles[chosen], f"profile '{chosen}' in {path}")
 
@@ -186,6 +188,9 @@ def _read_file(path: Path) -> Settings:
 
 
 def _profile(table: Mapping[str, Any], source: str) -> Profile:
+    for key in table:
+        if key.startswith("_"):  # pydantic-settings would take these for its own arguments
+            raise ConfigError(f"{source}: '{printable(key)}' is no key")
     try:
         return Profile(**table)
     except ValidationError as error:
@@ -205,7 +210,8 @@ def _config_error(error: ValidationError, source: str, model: type[BaseModel]) -
         known = RestApi if first["loc"][0] == "rest_api" else model
         return ConfigError(
             f"{source}: '{printable(key)}' is no key",
-            did_you_mean(word, known.model_fields) or f"known: {', '.join(known.model_fields)}",
+            did_you_mean(word, list(known.model_fields))
+            or f"known: {', '.join(known.model_fields)}",
         )
     if first["type"] == "missing":
         return ConfigError(f"{source}: {key} is missing")

@@ -7,14 +7,14 @@ written back, or it would be frozen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Record, Row, did_you_mean
-from slurmctl_rest.model.kinds import TRES, TRES_MINUTES, Act, Value
+from slurmctl_rest.model.kinds import Act, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
 Action: TypeAlias = Literal["add", "modify", "delete"]
@@ -24,7 +24,7 @@ Action: TypeAlias = Literal["add", "modify", "delete"]
 class RowChange:
     """One object before and after. None: it does not exist then.
 
-    An implied change is not asked of Slurm: it happens with another one of the same plan.
+    A change that is `implied_by` another one (its name) is not asked of Slurm: it comes with it.
     """
 
     entity: Entity
@@ -32,7 +32,7 @@ class RowChange:
     name: str
     before: Row | None
     after: Row | None
-    implied: bool = False
+    implied_by: str = ""
 
     @property
     def fields(self) -> dict[str, tuple[Value, Value]]:
@@ -55,7 +55,7 @@ class RowChange:
     @property
     def to_do(self) -> bool:
         """Tell whether Slurm is to be asked for it."""
-        return self.changes and not self.implied
+        return self.changes and not self.implied_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +89,27 @@ def missing(entity: Entity, rows: Iterable[Row], names: Iterable[str]) -> list[s
     return [name for name in names if name not in there]
 
 
-def unknown_tres(assignments: Iterable[Assignment], known: Sequence[str]) -> UsageError | None:
-    """Return the error for a TRES that the cluster does not track, if one is named.
+def with_known_tres(
+    assignments: Iterable[Assignment], known: Sequence[str]
+) -> tuple[Assignment, ...]:
+    """Return the assignments with TRES as the cluster spells them; UsageError for one it lacks.
 
-    slurmrestd would drop it in silence together with everything after it.
+    slurmrestd would drop an unknown one in silence together with everything after it.
     """
+    spelling = {name.lower(): name for name in known}
+    checked = []
     for assignment in assignments:
-        if assignment.field.kind not in {TRES, TRES_MINUTES}:
-            continue
-        if not isinstance(assignment.value, Mapping):
-            continue
-        for name in assignment.value:
-            if name not in known:
-                return UsageError(
-                    f"{assignment.field.name}: '{name}' is no TRES of this cluster",
-                    f"known: {', '.join(known)}",
-                )
-    return None
+        value = assignment.value
+        if isinstance(assignment.field.kind, Tres) and isinstance(value, Mapping):
+            for name in value:
+                if name.lower() not in spelling:
+                    raise UsageError(
+                        f"{assignment.field.name}: '{name}' is no TRES of this cluster",
+                        f"known: {', '.join(known)}",
+                    )
+            value = {spelling[name.lower()]: count for name, count in value.items()}
+        checked.append(replace(assignment, value=value))
+    return tuple(checked)
 
 
 def unknown_qos(assignments: Iterable[Assignment], known: Sequence[str]) -> NotFound | None:
@@ -167,7 +171,11 @@ def modify_accounts(
 
 
 def delete_accounts(
-    entity: Entity, rows: Sequence[Row], dependents: Sequence[Row], cluster: str
+    entity: Entity,
+    rows: Sequence[Row],
+    dependents: Sequence[Row],
+    current: Sequence[Row],
+    cluster: str,
 ) -> list[Outcome]:
     """Plan the removal of each row; `dependents` are all associations on and below the accounts."""
     outcomes = []
@@ -177,13 +185,15 @@ def delete_accounts(
         if name == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
         outcomes.append(Outcome(RowChange(entity, "delete", name, row, None), error))
-    named = {row[entity.key.name] for row in rows}
-    goes = any(outcome.error is None for outcome in outcomes)
-    for row in dependents if goes else ():
-        if row["User"] is not None or row["Account"] not in named:
-            outcomes.append(
-                Outcome(RowChange(ASSOCIATION, "delete", _words_of(row), row, None, implied=True))
-            )
+    doomed = [outcome.change.name for outcome in outcomes if outcome.error is None]
+    cause = {
+        below_: name for name in reversed(doomed) for below_ in below([name], current, cluster)
+    }
+    for row in dependents:
+        name = cause.get(str(row["Account"]), "")
+        if name and (row["User"] is not None or row["Account"] not in doomed):
+            change = RowChange(ASSOCIATION, "delete", _words_of(row), row, None, implied_by=name)
+            outcomes.append(Outcome(change))
     return outcomes
 
 
@@ -194,6 +204,14 @@ def not_found(entity: Entity, action: Action, name: str, cluster: str) -> Outcom
         f"slurmctl-rest {entity.noun} list shows those that do",
     )
     return Outcome(RowChange(entity, action, name, None, None), error)
+
+
+def no_match(entity: Entity, cluster: str) -> NotFound:
+    """Return the error for conditions that no row meets."""
+    return NotFound(
+        f"no {entity.noun} on cluster '{cluster}' meets the conditions",
+        f"slurmctl-rest {entity.noun} list shows what there is",
+    )
 
 
 def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
@@ -329,8 +347,10 @@ def _is_on(row: Row | None, cluster: str) -> bool:
 
 
 def _matches(value: Value, wanted: Sequence[Value]) -> bool:
-    if isinstance(value, tuple):
-        return any(set(_as_tuple(one)) <= set(value) for one in wanted)
+    if isinstance(value, tuple):  # any of the named is among them; '' asks for none at all
+        return any(bool(one) and set(one) <= set(value) for one in map(_as_tuple, wanted)) or (
+            not value and () in wanted
+        )
     return value in wanted
 
 

@@ -15,8 +15,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     sentence = parse_add(entity, tokens)
     session.guard_write(sentence.selection)
     cluster = session.cluster(sentence.selection)
-    session.check_references(sentence.assignments, cluster)
+    assignments = session.checked(sentence.assignments, cluster)
     current = session.read(entity, cluster)
     names = sentence.selection.names
-    plan = add_accounts(entity, names, sentence.assignments, current, cluster)
+    plan = add_accounts(entity, names, assignments, current, cluster)
     session.carry_out(plan, cluster)

@@ -31,7 +31,7 @@ MissingOk = Annotated[bool, typer.Option("--missing-ok", help="What is not there
 
 app = typer.Typer(
     name="slurmctl-rest",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -113,6 +113,13 @@ def options(
         timeout=timeout,
         color=color,
     )
+    _help_alone(context)
+
+
+def _help_alone(context: typer.Context) -> None:
+    """Show the help where a noun, or nothing, is all that was said."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command("ping")
@@ -121,9 +128,21 @@ def ping_(context: typer.Context) -> None:
     ping.run(context.obj)
 
 
+@app.command("demo")
+def demo_() -> None:
+    """Show the main job step by step on an emulator of Slurm, which it starts: needs no cluster."""
+    from slurmctl_rest.cli import demo  # noqa: PLC0415  (only where it is needed)
+
+    demo.run()
+
+
 def _noun(entity: Entity) -> typer.Typer:
     """Return the group of an entity: its verbs, and their synonyms (hidden)."""
-    noun = typer.Typer(no_args_is_help=True, help=f"List, add, modify and delete {entity.noun}s.")
+    noun = typer.Typer(
+        help=f"List, add, modify and delete {entity.noun}s.",
+        callback=_help_alone,
+        invoke_without_command=True,
+    )
 
     def list_command(context: typer.Context, tokens: Tokens = None) -> None:
         list_.run(context.obj, entity, tokens or [])
@@ -221,7 +240,9 @@ def hoist(words: Sequence[str], takes_value: Mapping[str, bool]) -> list[str]:
         name = word.partition("=")[0] if word.startswith("--") else word
         if name in takes_value:
             front.append(word)
-            if takes_value[name] and name == word and queue:
+            if takes_value[name] and name == word:
+                if not queue:
+                    raise UsageError(f"{word} needs a value", "slurmctl-rest --help")
                 front.append(queue.pop(0))
         elif _is_cluster_of_letters(word, takes_value):
             front.append(word)

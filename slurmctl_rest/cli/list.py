@@ -20,8 +20,9 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the accounts that the tokens select."""
     sentence = parse(session, entity, tokens)
     cluster = session.cluster(sentence.selection)
-    shown = read(session, entity, sentence, cluster)
-    for name in missing(entity, (one.row for one in shown), sentence.selection.names):
+    rows = session.read(entity, cluster)
+    shown = seen(entity, rows, sentence)
+    for name in missing(entity, rows, sentence.selection.names):
         session.warn(f"{entity.noun} '{name}' does not exist")
     session.show(
         entity,
@@ -45,12 +46,11 @@ def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
     return sentence
 
 
-def read(session: Session, entity: Entity, sentence: Sentence, cluster: str) -> list[Effective]:
-    """Read what is selected; conditions are matched against what the reader sees."""
-    rows = session.read(entity, cluster)
+def seen(entity: Entity, rows: Sequence[Row], sentence: Sentence) -> list[Effective]:
+    """Return what is selected; conditions are matched against what the reader sees."""
     if OWN in sentence.switches:
-        seen = {str(row[entity.key.name]): Effective(row, {}) for row in rows}
+        shown = {str(row[entity.key.name]): Effective(row, {}) for row in rows}
     else:
-        seen = effective(entity, rows)
-    chosen: list[Row] = select(entity, (one.row for one in seen.values()), sentence.selection)
-    return [seen[str(row[entity.key.name])] for row in chosen]
+        shown = effective(entity, rows)
+    chosen = select(entity, (one.row for one in shown.values()), sentence.selection)
+    return [shown[str(row[entity.key.name])] for row in chosen]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import parse_modify
-from slurmctl_rest.planning import missing, modify_accounts, not_found, select
+from slurmctl_rest.planning import missing, modify_accounts, no_match, not_found, select
 
 
 def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
@@ -16,13 +16,14 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: 
     selection = sentence.selection
     session.guard_write(selection, everything=everything)
     cluster = session.cluster(selection)
-    session.check_references(sentence.assignments, cluster)
+    assignments = session.checked(sentence.assignments, cluster)
     current = session.read(entity, cluster)
     here = [row for row in current if row["Cluster"] == cluster]
+    rows = select(entity, here, selection)
+    if not rows and not selection.names:
+        raise no_match(entity, cluster)
     plan = [
-        *modify_accounts(
-            entity, select(entity, here, selection), sentence.assignments, current, cluster
-        ),
+        *modify_accounts(entity, rows, assignments, current, cluster),
         *(
             not_found(entity, "modify", name, cluster)
             for name in missing(entity, here, selection.names)

@@ -32,7 +32,7 @@ from slurmctl_rest.planning import (
     differences,
     subject,
     unknown_qos,
-    unknown_tres,
+    with_known_tres,
 )
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
 
@@ -177,19 +177,19 @@ class Session:
                 "add -i to carry it out, or --dry-run to see it",
             )
 
-    def check_references(self, assignments: Sequence[Assignment], cluster: str) -> None:
-        """Refuse a TRES or a QOS that the cluster does not know, before anything is sent."""
+    def checked(self, assignments: tuple[Assignment, ...], cluster: str) -> tuple[Assignment, ...]:
+        """Return the assignments; a TRES or a QOS that the cluster does not know is refused."""
         if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
             known = [
                 tres_name(str(row["Type"]), str(row["Name"] or ""))
                 for row in self.read(TRES_TYPE, cluster)
             ]
-            if wrong := unknown_tres(assignments, known):
-                raise wrong
+            assignments = with_known_tres(assignments, known)
         if any(a.field.name in {"QosLevel", "DefaultQOS"} and a.value for a in assignments):
             names = [str(row["Name"]) for row in self.read(QOS, cluster)]
             if missing := unknown_qos(assignments, names):
                 raise missing
+        return assignments
 
     def carry_out(self, plan: Sequence[Outcome], cluster: str) -> None:
         """Show, confirm, write, read back, compare and report a plan; raise if any of it failed."""
@@ -203,7 +203,7 @@ class Session:
                 return
             outcomes = self._written(plan, cluster) if commands else list(plan)
             commands = self.backend.log
-        if any(outcome.error is None for outcome in outcomes):
+        if not outcomes or any(outcome.error is None for outcome in outcomes):
             self._report(outcomes, commands, cluster)
         _raise_failures(outcomes)
 
@@ -234,10 +234,12 @@ class Session:
                 f"slurmctl-rest {entity.noun} list shows what was done",
             )
             return [Outcome(o.change, o.error or unknown) for o in outcomes]
-        return [
-            o if o.change.entity is not entity else _verified(o, found.get(o.change.name), cluster)
+        verified = [
+            o if o.change.implied_by else _verified(o, found.get(o.change.name), cluster)
             for o in outcomes
         ]
+        failed = {o.change.name for o in verified if o.error is not None}
+        return [o for o in verified if o.change.implied_by not in failed]
 
     def _report(
         self, outcomes: Sequence[Outcome], commands: Sequence[Command], cluster: str
@@ -289,7 +291,7 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     failed = [outcome.error for outcome in outcomes if outcome.error is not None]
     if not failed:
         return
-    asked = [outcome for outcome in outcomes if not outcome.change.implied]
+    asked = [outcome for outcome in outcomes if not outcome.change.implied_by]
     if len(failed) == len(asked) and len({error.code for error in failed}) == 1:
         if len({error.message for error in failed}) == 1:
             raise failed[0]

@@ -33,7 +33,7 @@ def effective(entity: Entity, rows: Iterable[Row]) -> dict[str, Effective]:
     done: dict[str, Effective] = {}
     for name in own:
         _resolve(entity, name, own, done)
-    return done
+    return {name: done[name] for name in own}
 
 
 def _resolve(entity: Entity, name: str, own: Mapping[str, Row], done: dict[str, Effective]) -> None:

@@ -179,6 +179,8 @@ class Text(Kind):
         """Lower the ASCII letters, as sacctmgr's tolower() in the C locale does."""
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise ValueError("it holds a control character or a newline")
+        if any(0xD800 <= ord(character) < 0xE000 for character in text):
+            raise ValueError("it is not UTF-8")
         return _lower(text)
 
     def read(self, text: str) -> Value:
@@ -230,12 +232,8 @@ class Names(Kind):
         super().__init__({"type": "array", "items": {"type": "string"}}, "names")
 
     def parse(self, text: str) -> Value:
-        """Read a comma list; empty restores inheritance."""
-        return _name_set(
-            (part[0] if part[:1] in {"+", "-"} else "") + parse_name(part.lstrip("+-"))
-            for part in text.split(",")
-            if text
-        )
+        """Read a comma list of names without signs; empty restores inheritance."""
+        return _name_set(parse_name(part) for part in text.split(",") if text)
 
     def read(self, text: str) -> Value:
         """Split the comma list."""
@@ -298,15 +296,17 @@ class Tres(Kind):
         )
 
     def parse(self, text: str) -> Value:
-        """Read `name=count,...`; a count of -1 is None: clear that one."""
+        """Read `name=count,...`; a count of -1 is None: clear that one. -1 alone clears all."""
+        if text.strip().lower() in CLEARING:
+            return None
         counts: dict[str, int | None] = {}
-        for part in text.split(",") if text else ():
+        for part in text.split(","):
             name, equals, count = part.strip().partition("=")
             if not equals or not re.fullmatch(r"[A-Za-z][\w./:@-]*", name, re.ASCII):
                 raise ValueError(f"'{part}' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2")
-            if name.lower() in counts:
+            if name.lower() in map(str.lower, counts):
                 raise ValueError(f"'{name}' is named twice")
-            counts[name.lower()] = _tres_count(name.lower(), count)
+            counts[name] = _tres_count(name.lower(), count)
         return counts
 
     def load(self, json: Json) -> Value:
@@ -332,8 +332,10 @@ class Tres(Kind):
         ]
 
     def merge(self, current: Value, act: Act, value: Value) -> Value:
-        """Put the named counts over the current ones; None removes."""
+        """Put the named counts over the current ones; None removes one, or alone all."""
         del act
+        if value is None:
+            return {}
         merged = {**_counts(current), **_counts(value)}
         return {name: count for name, count in merged.items() if count is not None}
 
@@ -345,7 +347,7 @@ class Tres(Kind):
         return [f"={self.text({**changed, **gone})}"]
 
 
-NAME_RULE = "letters, digits, '.', '_' and '-', not first '-', at most 200 characters"
+NAME_RULE = "letters, digits, '.', '_' and '-', not first '-', not dots alone, at most 200 long"
 
 
 def parse_name(text: str) -> str:
@@ -354,7 +356,7 @@ def parse_name(text: str) -> str:
     sacctmgr lowers names, slurmrestd does not: a mixed-case account made by REST could not be
     addressed by sacctmgr again. A quote sent by REST breaks slurmdbd for the whole cluster.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,199}", text):
+    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,199}", text) or not text.strip("."):
         raise ValueError(f"'{printable(text)}' is not a name: {NAME_RULE}")
     return text.lower()
 

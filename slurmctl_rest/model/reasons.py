@@ -61,8 +61,8 @@ REASONS = (
     ),
     Reason(
         Conflict,
-        "the QOS is somebody's default QOS",
-        "give them another default QOS first",
+        "its default QOS would not be among the QOS that it may use",
+        "set DefaultQOS and QosLevel so that they fit",
         (7011,),
         ("default qos",),
     ),

@@ -26,7 +26,9 @@ class Assignment:
 
     def __str__(self) -> str:
         """Return it as sacctmgr would be told."""
-        return f"{self.field.name}{self.act}{self.field.kind.text(self.value)}"
+        kind = self.field.kind
+        text = kind.clear_text if self.value is None else kind.text(self.value)
+        return f"{self.field.name}{self.act}{text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def json_value(value: Value) -> Json:
     """Return a value as JSON: names are lists, TRES objects of integers, unset is null."""
     if isinstance(value, tuple):
         return list(value)
-    return dict(value) if isinstance(value, Mapping) else value
+    # Over REST the TRES come in the order of their ids, over sacctmgr by name.
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
 def json_item(entity: Entity, row: Row) -> dict[str, Json]:

@@ -80,7 +80,7 @@ class CommandsBackend:
             ACCOUNT.noun: self._accounts,
             ASSOCIATION.noun: self._associations,
             QOS.noun: lambda query: self._records(query, "qos", "qos"),
-            TRES_TYPE.noun: lambda query: self._records(query, "tres", "tres"),
+            TRES_TYPE.noun: lambda query: self._records(query, "tres", "TRES"),
         }
 
     def _accounts(self, query: Query) -> list[Row]:
@@ -118,7 +118,7 @@ class CommandsBackend:
 
     def _own_meta(self) -> Mapping[str, Json]:
         if not self._meta:
-            self._list(argv.listing("tres"), "tres")
+            self._list(argv.listing("tres"), "TRES")
         return self._meta
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:

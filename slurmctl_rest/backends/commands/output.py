@@ -62,7 +62,9 @@ def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     """Return one list of a --json document."""
     check(line, finished)
     found = document(line, finished).get(key)
-    return found if isinstance(found, list) else []
+    if not isinstance(found, list):
+        raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
+    return found
 
 
 def table(entity: Entity, text: str) -> list[Row]:

@@ -18,7 +18,7 @@ from slurmctl_rest.backends.rest.responses import (
 )
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
-from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unsupported
+from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -110,7 +110,7 @@ class RestBackend:
         document = self._get(requests.accounts(self.version(), query.names))
         records = [
             _row(ACCOUNT, {**record, "coordinators": _coordinators(record)})
-            for record in document.get("accounts") or ()
+            for record in _list(document, "accounts")
             if not query.names or record["name"] in query.names
         ]
         rows = self._own_rows({"account": ",".join(query.names)} if query.names else {})
@@ -148,12 +148,12 @@ class RestBackend:
 
     def _association_rows(self, where: Mapping[str, str], *switches: Switch) -> list[Row]:
         document = self._get(requests.associations(self.version(), where, *switches))
-        rows = [_row(ASSOCIATION, record) for record in document.get("associations") or ()]
+        rows = [_row(ASSOCIATION, record) for record in _list(document, "associations")]
         return sorted(rows, key=association_rows.key)
 
     def _records(self, query: Query, path: str, key: str) -> list[Row]:
         document = self._get(requests.slurmdb(self.version(), path))
-        rows = [_row(query.entity, record) for record in document.get(key) or ()]
+        rows = [_row(query.entity, record) for record in _list(document, key)]
         name = query.entity.key.name
         return [row for row in rows if not query.names or row[name] in query.names]
 
@@ -219,6 +219,14 @@ class RestBackend:
 
 def _row(entity: Entity, record: Json) -> Row:
     return {field.name: field.load(record) for field in entity.fields}
+
+
+def _list(document: Json, key: str) -> list[Json]:
+    """Return a list of the answer; one without it is no answer to what was asked."""
+    found = document.get(key)
+    if not isinstance(found, list):
+        raise SlurmRefused(f"slurmrestd's answer holds no list '{key}'")
+    return found
 
 
 def _coordinators(record: Json) -> list[str]:

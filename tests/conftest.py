@@ -1,0 +1,40 @@
+"""Every unit test runs in a world of its own: an empty home, no settings, nothing of the user's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from slurmctl_rest import config
+
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile("unit", deadline=None, max_examples=60, database=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1500, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
+
+
+@pytest.fixture(autouse=True)
+def own_world(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Take the user's settings, token and home away; the lab and the emulator bring their own."""
+    if any(request.node.get_closest_marker(name) for name in ("lab", "emulator")):
+        return
+    for variable in os.environ:
+        if variable.upper().startswith(("SLURM", "SACCT", "XDG_")):
+            monkeypatch.delenv(variable)
+    for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    places = config.config_files
+    monkeypatch.setattr(
+        config,
+        "config_files",
+        lambda: (home / str(p).lstrip("/") if p.is_relative_to("/etc") else p for p in places()),
+    )
+    monkeypatch.chdir(home)

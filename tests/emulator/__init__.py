@@ -1,0 +1,1 @@
+"""End to end against slurm-emulator: these tests run everywhere, without root and without Slurm."""

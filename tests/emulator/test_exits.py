@@ -1,0 +1,164 @@
+"""Each exit code that can be met here, with all that is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.conftest import Result, Run
+
+pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("accounts")]
+
+NO_ALCHEMY = (
+    "account 'alchemy' does not exist on cluster 'demo' "
+    "(slurmctl-rest account list shows those that do)"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (
+            "account modify physics set GrpTRESS=cpu=1 -i",
+            2,
+            "'GrpTRESS' is no field of account (did you mean GrpTRES?)",
+        ),
+        (
+            "account lists",
+            2,
+            "No such command 'lists'. Did you mean 'list'? (slurmctl-rest --help)",
+        ),
+        ("account modify alchemy set Fairshare=1 -i", 3, NO_ALCHEMY),
+        ("account delete alchemy -i", 3, NO_ALCHEMY),
+        (
+            "account modify physics set parent=alchemy -i",
+            3,
+            "parent account 'alchemy' does not exist on cluster 'demo' "
+            "(slurmctl-rest account add alchemy)",
+        ),
+        (
+            "account modify physics set QosLevel=fast -i",
+            3,
+            "QosLevel: qos 'fast' does not exist (known: normal)",
+        ),
+        (
+            "account modify science set parent=physics -i",
+            4,
+            "account 'science' cannot have the parent 'physics', which is itself or below "
+            "(move the lower account away first)",
+        ),
+        (
+            "account add physics parent=science Fairshare=3 -i",
+            4,
+            "account 'physics' exists already, with Fairshare=1 "
+            "(slurmctl-rest account modify physics set Fairshare=3)",
+        ),
+        (
+            "account delete physics",
+            9,
+            "there is no terminal to confirm this write on "
+            "(add -i to carry it out, or --dry-run to see it)",
+        ),
+        (
+            "account delete -i",
+            9,
+            "nothing is named, and a write never acts on everything by itself "
+            "(name objects, or a condition (where cluster=NAME), or say --all)",
+        ),
+        ("account delete physics -i -r", 9, "this is a write, and --readonly is given"),
+        (
+            "account delete root -i -Q",
+            9,
+            "account 'root' is never deleted (it stands above all accounts)",
+        ),
+        (
+            "account list --profile commands",  # the emulator's sacctmgr has no --json
+            1,
+            "sacctmgr list account: error: Unknown command: --json",
+        ),
+    ],
+)
+def test_a_refusal_is_one_line_and_changes_nothing(
+    run: Run, state: Path, line: str, code: int, said: str
+) -> None:
+    before = state.read_bytes()
+    assert run(line) == Result(code, "", f"slurmctl-rest: {said}\n")
+    assert state.read_bytes() == before
+
+
+def test_a_refusal_as_json(run: Run) -> None:
+    done = run("account modify alchemy set Fairshare=1 -i --json")
+    assert done.exit == 3
+    assert json.loads(done.err) == {
+        "error": {
+            "code": "not_found",
+            "exit": 3,
+            "message": "account 'alchemy' does not exist on cluster 'demo'",
+            "hint": "slurmctl-rest account list shows those that do",
+            "retryable": False,
+            "executor": "rest",
+            "http_status": None,
+            "slurm_errno": None,
+            "slurm_said": None,
+        }
+    }
+
+
+def test_an_unknown_tres_is_refused_with_those_that_are_known(run: Run) -> None:
+    done = run("account modify physics set GrpTRES=gres/fpga=1 -i --json")
+    error = json.loads(done.err)["error"]
+    assert (done.exit, done.out, error["code"]) == (2, "", "usage")
+    assert error["message"] == "GrpTRES: 'gres/fpga' is no TRES of this cluster"
+    assert error["hint"].startswith("known: cpu, mem, energy, node, billing, ")
+
+
+def test_a_profile_that_is_not_in_the_file(run: Run, state: Path) -> None:
+    file = state.parent / "config.toml"
+    assert run("account list --profile alps") == Result(
+        2, "", f"slurmctl-rest: profile 'alps' is not in {file} (there: demo, commands)\n"
+    )
+
+
+def test_several_names_are_each_reported_and_one_that_fails_stops_none(run: Run) -> None:
+    assert run("account modify chemistry,alchemy set Fairshare=3 -i") == Result(
+        7,
+        "account chemistry: modified\n  Fairshare: 1 -> 3\naccount alchemy: FAILED to modify\n",
+        f"slurmctl-rest: 1 of 2 failed: {NO_ALCHEMY}\n",
+    )
+    assert run("account list chemistry -Pn format=Fairshare") == Result(0, "3\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code", "said"),
+    [
+        (
+            "TOKEN_FILE",
+            "/nowhere/token",
+            5,
+            "token_file /nowhere/token: No such file or directory (write the token there)",
+        ),
+        (
+            "URL",
+            "http://127.0.0.1:1",  # tcpmux: nobody listens there
+            6,
+            "slurmrestd at http://127.0.0.1:1 cannot be reached: [Errno 111] Connection refused "
+            "(is slurmrestd running there? (url of the profile))",
+        ),
+    ],
+)
+def test_a_road_that_leads_nowhere(
+    run: Run, monkeypatch: pytest.MonkeyPatch, key: str, value: str, code: int, said: str
+) -> None:
+    monkeypatch.setenv(f"SLURMCTL_REST_REST_API__{key}", value)
+    assert run("account list") == Result(code, "", f"slurmctl-rest: {said}\n")
+
+
+def test_an_api_version_that_is_not_served(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURMCTL_REST_REST_API__API_VERSION", "v0.0.41")
+    done = run("account list --json")
+    error = json.loads(done.err)["error"]
+    assert (done.exit, error["code"], error["http_status"]) == (10, "unsupported", 404)
+    assert error["message"].endswith(" does not serve API version v0.0.41")
+    assert error["hint"] == "it serves v0.0.44: set api_version (or 'auto')"

@@ -1,0 +1,109 @@
+"""Fixtures of the lab: bring it up once, run a test in every cell, take down what was started."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from . import cluster as lab
+from .cells import Cell, Cli
+from .cluster import Cluster
+
+REQUIRED = "LAB_REQUIRED"
+"""With this variable set, a lab that cannot be had is a failure, not a skip (CI)."""
+
+
+SUITES = "LAB_SUITES"
+"""The clusters to test on, like `trixie forky` (the default): `make test` runs one process each."""
+
+
+@cache
+def clusters() -> tuple[list[Cluster], str]:
+    """Return the running clusters, or none and the reason in one line."""
+    reason = lab.reason_not_possible()
+    if reason:
+        return [], reason
+    wanted = os.environ.get(SUITES, "").split()
+    return [one for one in lab.up() if one.suite in (wanted or [one.suite])], ""
+
+
+def cells() -> list[Cell]:
+    """Return every cell that the running daemons offer."""
+    found = []
+    for one in clusters()[0]:
+        found += [Cell(one, "cli")]
+        found += [Cell(one, "rest", version) for version in one.api_versions]
+        found += [Cell(one, "rest", one.api_versions[-1], unix=True)]
+    return found
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Remember whether the lab was somebody else's."""
+    session.config.stash[WAS_UP] = not lab.reason_not_possible() and lab.is_running()
+
+
+WAS_UP = pytest.StashKey[bool]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take the lab down where this run brought it up."""
+    if not session.config.stash.get(WAS_UP, True) and not lab.reason_not_possible():
+        lab.down()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `cell` in every cell, and one that takes `cluster` on every cluster."""
+    for name, params in (("cell", cells), ("cluster", lambda: clusters()[0])):
+        if name not in metafunc.fixturenames:
+            continue
+        values = params()
+        if not values:
+            metafunc.parametrize(name, [pytest.param(None, id="no-lab")], indirect=True)
+            continue
+        ids = [one.suite if isinstance(one, Cluster) else str(one) for one in values]
+        metafunc.parametrize(name, values, ids=ids, indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is here, so that `-m 'not lab'` leaves it out."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture
+def cell(request: pytest.FixtureRequest) -> Cell:
+    """One cell, whose cluster is as fresh."""
+    found: Cell | None = getattr(request, "param", None)
+    if found is None:
+        _no_lab()
+    found.cluster.reset()
+    return found
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """One cluster, as fresh."""
+    found: Cluster | None = getattr(request, "param", None)
+    if found is None:
+        _no_lab()
+    found.reset()
+    return found
+
+
+@pytest.fixture
+def cli(cell: Cell, tmp_path: Path) -> Cli:
+    """The program, against the cell."""
+    return Cli(cell, tmp_path)
+
+
+def _no_lab() -> NoReturn:
+    reason = clusters()[1]
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"the lab is required here: {reason}")
+    pytest.skip(reason)

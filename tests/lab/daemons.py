@@ -1,0 +1,212 @@
+"""Starting one cluster's daemons in order, each wait ending as soon as the daemon truly answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from . import recipe, rest
+from .chroot import Chroot
+from .machine import LabError, execute, loopback_route, wait_until
+
+DAEMONS = ("munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "slurmrestd")
+LOST_NODE = re.compile(r"down|unk|inval|\*")  # of sinfo's states; an empty answer is bad too
+
+
+def tcp_url(suite: str) -> str:
+    return f"http://127.0.0.1:{recipe.ports(suite).slurmrestd}"
+
+
+def unix_url(chroot: Chroot) -> str:
+    return f"unix://{chroot.inside(recipe.REST_SOCKET)}"
+
+
+def bare_token(line: str) -> str:
+    """The JWT of a line as `scontrol token` prints it."""
+    return line.strip().removeprefix("SLURM_JWT=")
+
+
+def start(chroot: Chroot) -> None:
+    """A cold start: fresh database, fresh state, all daemons, and a token for root."""
+    chroot.stop()
+    _prepare(chroot)
+    # The chroot's own tool: a small machine has no iproute2.
+    loopback_route("replace", tuple(chroot.command(["ip"])))
+    port = recipe.ports(chroot.suite)
+    _spawn(chroot, "munged", "--foreground", user="munge")
+    data = (f"--datadir={recipe.MYSQL_DATA}", f"--socket={recipe.MYSQL_SOCKET}")
+    _spawn(chroot, "mariadbd", *recipe.MARIADB_OPTIONS, *data, "--skip-networking")
+    listen = (f"127.0.0.1:{port.slurmrestd}", f"unix:{recipe.REST_SOCKET}")
+    # It refuses to run as root. SLURM_JWT=daemon: it has no token of its own.
+    jwt = ("-a", "rest_auth/jwt", *listen)
+    _spawn(chroot, "slurmrestd", *jwt, user=recipe.REST_USER, SLURM_JWT="daemon")
+    _await(chroot, "mariadbd", lambda: _listens_unix(chroot.inside(recipe.MYSQL_SOCKET)))
+    _await(chroot, "munged", lambda: _listens_unix(chroot.inside(recipe.MUNGE_SOCKET)))
+    _spawn(chroot, "slurmdbd", "-D")
+    # Before slurmctld: the other way round it would wait seconds to register a second time.
+    _spawn(chroot, "slurmd", "-D")
+    _await(chroot, "slurmdbd", lambda: _listens_tcp(port.slurmdbd))
+    _await(chroot, "slurmdbd", lambda: _register(chroot))
+    _spawn(chroot, "slurmctld", "-D")
+    _await(chroot, "slurmctld", lambda: controller_is_up(chroot))
+    write_token(chroot)
+    _await(chroot, "slurmd", lambda: node_state(chroot) == "idle")
+    _await(chroot, "slurmrestd", lambda: rest_answers(chroot))
+    stamp = recipe.configuration_stamp(chroot.suite, socket.gethostname())
+    (chroot.run_files / "stamp").write_text(stamp)
+
+
+def is_healthy(chroot: Chroot) -> bool:
+    """Whether a cluster that was started by today's recipe answers on every road."""
+    stamp = recipe.configuration_stamp(chroot.suite, socket.gethostname())
+    try:
+        started = (chroot.run_files / "stamp").read_text() == stamp
+    except OSError:
+        return False
+    return (
+        started
+        and all_run(chroot)
+        and accounting_answers(chroot)
+        and controller_is_up(chroot)
+        and not LOST_NODE.search(node_state(chroot) or "unknown")
+        and rest_answers(chroot)
+    )
+
+
+def all_run(chroot: Chroot) -> bool:
+    """Whether every daemon's process is there (under a millisecond)."""
+    return all(chroot.pid_of(name) for name in DAEMONS)
+
+
+def accounting_answers(chroot: Chroot) -> bool:
+    """Whether sacctmgr, through slurmdbd, knows the cluster."""
+    listed = chroot.run("sacctmgr", "-nP", "list", "cluster", "format=cluster")
+    return chroot.suite in listed.stdout.split()
+
+
+def controller_is_up(chroot: Chroot) -> bool:
+    return " is UP" in chroot.run("scontrol", "ping").stdout
+
+
+def node_state(chroot: Chroot) -> str:
+    """The node's state as sinfo prints it; empty when slurmctld does not say."""
+    return chroot.run("sinfo", "-h", "-p", "batch", "-o", "%T").stdout.strip()
+
+
+def rest_answers(chroot: Chroot) -> bool:
+    """Whether slurmrestd, on both its sockets, reaches slurmctld and slurmdbd.
+
+    Asks for data, as a ping is 200 with a refused token too.
+    """
+    try:
+        token = bare_token(chroot.token_file.read_text())
+        newest = rest.served(tcp_url(chroot.suite), token)[-1]
+        for url in (tcp_url(chroot.suite), unix_url(chroot)):
+            rest.get(url, token, f"/slurm/{newest}/partitions/")
+            rest.get(url, token, f"/slurmdb/{newest}/clusters/")
+    except (OSError, LabError, IndexError):
+        return False
+    return True
+
+
+def write_token(chroot: Chroot) -> None:
+    """A root token for the profiles, as `scontrol token` prints it."""
+    lifespan = f"lifespan={recipe.TOKEN_LIFESPAN}"
+    made = chroot.run("scontrol", "token", "username=root", lifespan)
+    if made.returncode:
+        raise LabError(f"{chroot.suite}: no token: {made.stderr.strip()}")
+    new = chroot.token_file.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(made.stdout)
+    new.rename(chroot.token_file)
+
+
+def _spawn(chroot: Chroot, name: str, *options: str, user: str = "root", **env: str) -> None:
+    chroot.spawn(name, (name, *options), user, env)
+
+
+def _await(chroot: Chroot, name: str, ready: Callable[[], bool]) -> None:
+    """Waits for a daemon; one that died instead is an error with the end of its log."""
+
+    def ready_or_dead() -> bool:
+        if ready():
+            return True
+        if chroot.pid_of(name) is None:
+            raise LabError("it ended")
+        return False
+
+    what = f"{chroot.suite}: {name}"
+    try:
+        wait_until(ready_or_dead, what)
+    except LabError as error:
+        raise LabError(f"{what} did not start ({error}):\n{chroot.log_end(name)}") from error
+
+
+def _register(chroot: Chroot) -> bool:
+    added = chroot.run("sacctmgr", "-i", "add", "cluster", chroot.suite)
+    return added.returncode == 0
+
+
+def _listens_unix(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+def _listens_tcp(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((recipe.ADDRESS, port)) == 0
+
+
+# Files that a start writes
+
+
+def _prepare(chroot: Chroot) -> None:
+    """Writes the configuration and brings database and state folders back to nothing."""
+    for directory in (chroot.run_files, chroot.logs, chroot.bin):
+        directory.mkdir(parents=True, exist_ok=True)
+    owners = _owners(chroot)
+    for path, text in recipe.configuration(chroot.suite, socket.gethostname()).items():
+        chroot.inside(path).write_text(text)
+    _own(chroot.inside("/etc/slurm/slurmdbd.conf"), owners["slurm"], 0o600)
+    _make_key(chroot.inside(recipe.JWT_KEY), owners["slurm"])
+    for path, owner in recipe.directories().items():
+        shutil.rmtree(chroot.inside(path), ignore_errors=True)
+        chroot.inside(path).mkdir(parents=True)
+        _own(chroot.inside(path), owners[owner], 0o755)
+    shutil.rmtree(chroot.inside(recipe.MYSQL_DATA), ignore_errors=True)
+    database = (str(chroot.inside(path)) for path in (recipe.MYSQL_PRISTINE, recipe.MYSQL_DATA))
+    copied = execute("cp", "--archive", "--sparse=always", *database)
+    if copied.returncode:
+        raise LabError(f"{chroot.suite}: {copied.stderr.strip()}")
+    _write_wrappers(chroot)
+
+
+def _make_key(path: Path, owner: tuple[int, int]) -> None:
+    """Kept over restarts, so that a token made before one is good after it."""
+    if not path.exists():
+        path.write_bytes(os.urandom(32))
+    _own(path, owner, 0o600)
+
+
+def _own(path: Path, owner: tuple[int, int], mode: int) -> None:
+    os.chown(path, *owner)
+    path.chmod(mode)
+
+
+def _owners(chroot: Chroot) -> dict[str, tuple[int, int]]:
+    """User name -> (uid, gid) of the chroot's own passwd."""
+    lines = chroot.inside("/etc/passwd").read_text().splitlines()
+    return {f[0]: (int(f[2]), int(f[3])) for f in (line.split(":") for line in lines)}
+
+
+def _write_wrappers(chroot: Chroot) -> None:
+    """Slurm's commands for use from outside, as a profile's slurm_bin_path."""
+    tool = shutil.which("chroot")  # its whole path: the program under test may set a short PATH
+    for name in recipe.COMMANDS:
+        wrapper = chroot.bin / name
+        wrapper.write_text(f'#!/bin/sh\nexec {tool} "{chroot.root}" /usr/bin/{name} "$@"\n')
+        wrapper.chmod(0o755)

@@ -1,0 +1,59 @@
+"""Sessions as shell transcripts: the same words, exit codes and state in every cell.
+
+A transcript holds commands and what they print, stdout and stderr as met:
+
+    $ slurmctl-rest ...   the program, in the cell
+    % sacctmgr ...        sacctmgr itself, to prepare or to look
+    %% state              every account and association, as sacctmgr shows them (cells.state)
+
+`[exit N]` follows where the exit code is not 0. UPDATE_TRANSCRIPTS=1 writes them anew from the
+cells it runs in; all cells must agree, so run it in one and the test in all.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from .cells import Cell, Cli, neutral, state
+
+TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+
+
+@pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
+    expected = transcript.read_text(encoding="utf-8")
+    played = play(expected, cli)
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        transcript.write_text(played, encoding="utf-8")
+    else:
+        assert played == expected
+
+
+def play(text: str, cli: Cli) -> str:
+    """Run the commands of a transcript; return it with what they printed here."""
+    played = []
+    for line in text.splitlines():
+        if line.startswith("#") or not line:
+            played.append(line)
+        elif line[0] in "$%" and " " in line:
+            played.append(line)
+            played += answer(line, cli).splitlines()
+    return "".join(f"{line}\n" for line in played)
+
+
+def answer(line: str, cli: Cli) -> str:
+    """Run one command of a transcript."""
+    cluster = cli.cell.cluster
+    if line == "%% state":
+        return neutral(state(cluster), cluster)
+    if line.startswith("% sacctmgr "):
+        words = shlex.split(line.removeprefix("% sacctmgr "))
+        said = cluster.sacctmgr(*words)  # raises where sacctmgr refuses
+        return neutral(said if "list" in words else "", cluster)
+    result = cli(line.removeprefix("$ slurmctl-rest "))
+    exit_ = f"[exit {result.code}]\n" if result.code else ""
+    return neutral(result.both, cluster) + exit_

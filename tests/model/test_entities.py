@@ -1,0 +1,337 @@
+"""The tables: one test over every row of every table, both ways, and their facts as records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import account as account_rows
+from slurmctl_rest.model.entities import association as association_rows
+from slurmctl_rest.model.entities import ping as ping_rows
+from slurmctl_rest.model.entities.tres import tres_name
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds import Json, Tres
+from slurmctl_rest.render import json_value
+from tests.support import (
+    EVERY_FIELD,
+    FIELD_IDS,
+    LIMITS,
+    account,
+    association,
+    noun_of,
+    values,
+)
+
+every_field = pytest.mark.parametrize(("entity", "field"), EVERY_FIELD, ids=FIELD_IDS)
+
+
+@every_field
+@settings(max_examples=15)
+@given(data=st.data())
+def test_a_row_of_the_table_goes_both_ways(
+    entity: Entity, field: Field, data: st.DataObject
+) -> None:
+    """text -> value -> JSON -> value -> text, over sacctmgr's text and slurmrestd's JSON."""
+    value = data.draw(values(field.kind))
+    printed = field.kind.text(value)
+    assert field.kind.read(printed) == value
+    if printed and not printed.startswith(("+", "-")):  # what only Slurm writes: signed names
+        assert field.parse(printed) == value
+
+    record: dict[str, Json] = {}
+    field.put(record, value)
+    sent = json.loads(json.dumps(record).encode())
+    assert field.load(sent) == value
+    assert field.kind.text(field.load(sent)) == printed
+
+    assert conforms(json.loads(json.dumps(json_value(value))), field.kind.schema)
+
+
+@every_field
+def test_absent_is_unset_in_both_spellings(entity: Entity, field: Field) -> None:
+    unset = field.load({})
+    assert unset in (None, (), {})
+    assert field.load({field.path.partition(".")[0]: None}) == unset
+    assert field.kind.text(unset) == ""
+    assert conforms(json_value(unset), field.kind.schema)
+    if not isinstance(field.kind.read(""), str):
+        assert field.kind.read("") == unset
+
+
+@every_field
+def test_every_spelling_means_the_field_in_any_case(entity: Entity, field: Field) -> None:
+    for spelling in field.spellings:
+        for word in (spelling, spelling.lower(), spelling.upper()):
+            assert entity.field(word) is field
+
+
+@every_field
+def test_what_people_read_of_a_field_is_there(entity: Entity, field: Field) -> None:
+    assert field.help
+    assert field.path
+    assert field.name.isidentifier()
+    assert field.title
+    if field.access is Access.SET and entity is ACCOUNT and field in LIMITS:
+        assert field.add_key == field.add_key.lower() != ""
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=noun_of)
+def test_an_entity_has_one_key_distinct_fields_and_known_columns(entity: Entity) -> None:
+    assert [f for f in entity.fields if f.access is Access.KEY] == [entity.key]
+    assert len({f.name for f in entity.fields}) == len(entity.fields)
+    assert len({f.path for f in entity.fields}) == len(entity.fields)
+    assert [entity[name].name for name in entity.columns] == list(entity.columns)
+
+
+def number(value: int) -> Json:
+    return {"set": True, "infinite": False, "number": value}
+
+
+def tres_list(**counts: int) -> Json:
+    parts = {name.replace("_", "/"): count for name, count in counts.items()}
+    return [
+        {"type": n.partition("/")[0], "name": n.partition("/")[2], "id": 1, "count": c}
+        for n, c in parts.items()
+    ]
+
+
+# The paths of shared/slurm-facts.md, 4, with a value of its own at each.
+ASSOCIATION_RECORD: Json = {
+    "account": "physics",
+    "cluster": "alps",
+    "user": "",
+    "partition": "",
+    "parent_account": "science",
+    "shares_raw": 2147483647,
+    "priority": number(1),
+    "max": {
+        "jobs": {
+            "per": {
+                "count": number(2),
+                "accruing": number(3),
+                "submitted": number(4),
+                "wall_clock": number(5),
+            },
+            "active": number(6),
+            "accruing": number(7),
+            "total": number(8),
+        },
+        "per": {"account": {"wall_clock": number(9)}},
+        "tres": {
+            "total": tres_list(cpu=10),
+            "group": {"minutes": tres_list(cpu=11), "active": tres_list(cpu=12)},
+            "per": {"job": tres_list(cpu=13), "node": tres_list(cpu=14)},
+            "minutes": {"per": {"job": tres_list(cpu=15)}, "total": tres_list(cpu=16, gres_gpu=17)},
+        },
+    },
+    "min": {"priority_threshold": number(18)},
+    "default": {"qos": "high"},
+    "qos": ["normal", "high"],
+}
+ASSOCIATION_ROW = {
+    "Cluster": "alps",
+    "Account": "physics",
+    "User": None,
+    "Partition": None,
+    "Parent": "science",
+    "Fairshare": "parent",
+    "Priority": 1,
+    "GrpJobs": 2,
+    "GrpJobsAccrue": 3,
+    "GrpSubmitJobs": 4,
+    "GrpTRES": {"cpu": 10},
+    "GrpTRESMins": {"cpu": 11},
+    "GrpTRESRunMins": {"cpu": 12},
+    "GrpWall": 9,
+    "MaxJobs": 6,
+    "MaxJobsAccrue": 7,
+    "MaxSubmitJobs": 8,
+    "MaxTRES": {"cpu": 13},
+    "MaxTRESPerNode": {"cpu": 14},
+    "MaxTRESMins": {"cpu": 15},
+    "MaxTRESRunMins": {"cpu": 16, "gres/gpu": 17},
+    "MaxWall": 5,
+    "MinPrioThresh": 18,
+    "DefaultQOS": "high",
+    "QosLevel": ("high", "normal"),
+}
+
+
+def test_an_association_of_slurmrestd_as_a_row() -> None:
+    assert {f.name: f.load(ASSOCIATION_RECORD) for f in ASSOCIATION.fields} == ASSOCIATION_ROW
+
+
+def test_small_records_as_rows() -> None:
+    record = {"name": "physics", "description": "Light", "organization": "eth", "flags": []}
+    texts = ("Account", "Description", "Organization")
+    assert [ACCOUNT[name].load(record) for name in texts] == ["physics", "Light", "eth"]
+    assert [f.load({"name": "high", "description": ""}) for f in QOS.fields] == ["high", ""]
+    gpu = {"type": "gres", "name": "gpu", "id": 1001, "count": 0}
+    assert [f.load(gpu) for f in TRES_TYPE.fields] == ["gres", "gpu", 1001]
+
+
+def test_tres_names() -> None:
+    assert [tres_name("cpu", ""), tres_name("cpu", None)] == ["cpu", "cpu"]
+    assert tres_name("gres", "gpu:a100") == "gres/gpu:a100"
+
+
+def test_sacctmgr_s_words_of_the_columns() -> None:
+    """What stands in format=, and above the columns of sacctmgr -P."""
+    words = {f.column: f.title for f in ASSOCIATION.fields}
+    assert words == {
+        "Cluster": "Cluster",
+        "Account": "Account",
+        "User": "User",
+        "Partition": "Partition",
+        "ParentName": "ParentName",
+        "Share": "Share",
+        "Priority": "Priority",
+        "GrpJobs": "GrpJobs",
+        "GrpJobsAccrue": "GrpJobsAccrue",
+        "GrpSubmitJobs": "GrpSubmit",
+        "GrpTRES": "GrpTRES",
+        "GrpTRESMins": "GrpTRESMins",
+        "GrpTRESRunMins": "GrpTRESRunMins",
+        "GrpWall": "GrpWall",
+        "MaxJobs": "MaxJobs",
+        "MaxJobsAccrue": "MaxJobsAccrue",
+        "MaxSubmitJobs": "MaxSubmit",
+        "MaxTRES": "MaxTRES",
+        "MaxTRESPerNode": "MaxTRESPerNode",
+        "MaxTRESMins": "MaxTRESMins",
+        "MaxTRESRunMins": "MaxTRESRunMinsPU",
+        "MaxWall": "MaxWall",
+        "MinPrioThresh": "MinPrioThres",
+        "DefaultQOS": "Def QOS",
+        "QOS": "QOS",
+    }
+
+
+def test_seven_lists_of_tres() -> None:
+    """As many as slurmrestd erases where a POST leaves them out."""
+    assert [f.name for f in ASSOCIATION.fields if isinstance(f.kind, Tres)] == [
+        "GrpTRES", "GrpTRESMins", "GrpTRESRunMins",
+        "MaxTRES", "MaxTRESPerNode", "MaxTRESMins", "MaxTRESRunMins",
+    ]  # fmt: skip
+
+
+def test_grp_limits_and_shares_are_not_inherited() -> None:
+    assert {f.name for f in LIMITS if not f.inherits} == {
+        "Parent", "Fairshare", "GrpJobs", "GrpJobsAccrue", "GrpSubmitJobs",
+        "GrpTRES", "GrpTRESMins", "GrpTRESRunMins", "GrpWall",
+    }  # fmt: skip
+
+
+def test_join_puts_the_account_and_its_association_into_one_row() -> None:
+    texts = {"Description": "d", "Organization": "o"}
+    accounts = [
+        {**texts, "Account": "physics", "Coordinators": ("alice",)},
+        {**texts, "Account": "elsewhere", "Coordinators": ()},
+    ]
+    associations = [
+        association("physics", None, "science", GrpJobs=3),
+        association("physics", None, "root", GrpJobs=4) | {"Cluster": "jura"},
+        association("elsewhere", None, "root", GrpJobs=5) | {"Cluster": "jura"},
+    ]
+    elsewhere = {"Cluster": None, "Clusters": ("jura",), "Fairshare": None}
+    assert account_rows.join(accounts, associations, "alps") == [
+        account("elsewhere", None, **texts, **elsewhere),
+        account("physics", "science", **texts, Coordinators=("alice",), GrpJobs=3,
+                Clusters=("alps", "jura")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "unsigned", "final", "signed"),
+    [
+        ((), ("high",), ("high", "normal"), ("+high",)),
+        ((), ("high",), ("normal",), ("-high",)),
+        ((), ("high", "low"), ("high",), ("+high", "-low")),
+        ((), (), ("normal",), ()),
+        (("high",), ("high",), ("high",), ("high",)),
+    ],
+    ids=["added", "taken away", "both", "nothing of its own", "its own list"],
+)
+def test_changes_to_inherited_qos_get_their_sign_back(
+    raw: tuple[str, ...],
+    unsigned: tuple[str, ...],
+    final: tuple[str, ...],
+    signed: tuple[str, ...],
+) -> None:
+    rows = [association("physics", None, QosLevel=qos) for qos in (raw, unsigned, final)]
+    assert association_rows.signed(*rows) == association("physics", None, QosLevel=signed)
+
+
+def test_keys_tell_rows_apart_and_put_an_account_before_its_users() -> None:
+    rows = [
+        association("physics", "alice") | {"Partition": "gpu"},
+        association("physics", "alice"),
+        association("physics", None),
+        association("art", "zoe"),
+    ]
+    assert sorted(map(association_rows.key, rows)) == [
+        ("alps", "art", "zoe", ""),
+        ("alps", "physics", "", ""),
+        ("alps", "physics", "alice", ""),
+        ("alps", "physics", "alice", "gpu"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ping", "status", "detail"),
+    [
+        ({"hostname": "head", "pinged": "UP", "mode": "primary"}, "up", None),
+        ({"hostname": "head", "pinged": "DOWN", "mode": "primary"}, "down", "does not answer"),
+        ({"hostname": "head", "responding": True, "primary": True}, "up", None),
+        (
+            {"hostname": "head", "responding": False, "primary": True, "status": "auth error"},
+            "down",
+            "auth error",
+        ),
+    ],
+    ids=["v40 up", "v40 down", "v45 up", "v45 down"],
+)
+def test_pings_of_all_versions(ping: Json, status: str, detail: str | None) -> None:
+    document = {"pings": [ping], "meta": {"slurm": {"release": "26.05.5"}}}
+    assert ping_rows.rows("slurmctld", document, 3) == [
+        {
+            "Daemon": "slurmctld",
+            "Host": "head",
+            "Role": "primary",
+            "Status": status,
+            "Release": "26.05.5",
+            "Latency": 3,
+            "Detail": detail,
+        }
+    ]
+
+
+def test_a_backup_controller_is_told_from_the_primary() -> None:
+    pings = [{"hostname": "a", "pinged": "UP", "mode": "backup1"}, {"hostname": "b"}]
+    roles = [row["Role"] for row in ping_rows.rows("slurmctld", {"pings": pings}, 1)]
+    assert roles == ["backup", "backup"]
+
+
+def conforms(value: Json, schema: Mapping[str, Json]) -> bool:
+    """Tell whether the value keeps the few words of JSON Schema that our kinds use."""
+    assert set(schema) <= {
+        "type", "minimum", "anyOf", "const", "items", "additionalProperties",
+    }, schema  # fmt: skip
+    if "anyOf" in schema:
+        return any(conforms(value, one) for one in schema["anyOf"])
+    if "const" in schema:
+        return bool(value == schema["const"])
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    python = {"integer": int, "string": str, "array": list, "object": dict, "null": type(None)}
+    if not isinstance(value, tuple(python[one] for one in types)) or isinstance(value, bool):
+        return False
+    if isinstance(value, list):
+        return all(conforms(one, schema["items"]) for one in value)
+    if isinstance(value, dict):
+        return all(conforms(one, schema["additionalProperties"]) for one in value.values())
+    return not isinstance(value, int) or value >= schema.get("minimum", value)

@@ -1,0 +1,377 @@
+"""Codecs and merges of every kind: examples of what people write, and laws for all values."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.model.kinds import (
+    COUNT,
+    LARGEST_COUNT,
+    LARGEST_TRES,
+    MINUTES,
+    NAME,
+    NAMES,
+    OPTIONAL_NAME,
+    SHARES,
+    TEXT,
+    TRES,
+    Act,
+    Json,
+    Kind,
+    Value,
+    parse_name,
+    printable,
+)
+from tests.support import (
+    assigned_values,
+    name_sets,
+    sacctmgr_applies,
+    signed_sets,
+    tres,
+    values,
+)
+
+KINDS: dict[str, Kind] = {
+    "count": COUNT,
+    "minutes": MINUTES,
+    "shares": SHARES,
+    "text": TEXT,
+    "name": NAME,
+    "optional name": OPTIONAL_NAME,
+    "names": NAMES,
+    "tres": TRES,
+}
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+fragments = st.sampled_from(
+    ["-1", "-", "+", "=", ",", ":", "/", "cpu=", "mem=", "G", "K", "p", "0", "7", " ", "\n", "٣"]
+)
+anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).map(str)).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "value", "printed"),
+    [
+        ("count", "0", 0, "0"),
+        ("count", " 007 ", 7, "7"),
+        ("count", str(LARGEST_COUNT), LARGEST_COUNT, "4294967293"),
+        ("count", "-1", None, ""),
+        ("count", "UNLIMITED", None, ""),
+        ("count", "Infinite", None, ""),
+        ("minutes", "90", 90, "01:30:00"),
+        ("minutes", "90:00", 90, "01:30:00"),
+        ("minutes", "90:01", 91, "01:31:00"),
+        ("minutes", "1:30:00", 90, "01:30:00"),
+        ("minutes", "1-0", 1440, "1-00:00:00"),
+        ("minutes", "1-2:30", 1590, "1-02:30:00"),
+        ("minutes", "1-02:30:30", 1591, "1-02:31:00"),
+        ("minutes", "0", 0, "00:00:00"),
+        ("minutes", "-1", None, ""),
+        ("shares", "20", 20, "20"),
+        ("shares", "Parent", "parent", "parent"),
+        ("shares", "-1", 1, "1"),
+        ("text", "Light, and 'More'=of|it ", "light, and 'more'=of|it ", "light, and 'more'=of|it "),
+        ("text", "Zürich ÄÖ", "zürich ÄÖ", "zürich ÄÖ"),
+        ("text", "", "", ""),
+        ("name", "Physics.2_x-y", "physics.2_x-y", "physics.2_x-y"),
+        ("optional name", "High", "high", "high"),
+        ("optional name", "", None, ""),
+        ("optional name", "-1", None, ""),
+        ("names", "Normal,high,high", ("high", "normal"), "high,normal"),
+        ("names", "", (), ""),
+        ("tres", "cpu=10,gres/GPU=2", {"cpu": 10, "gres/GPU": 2}, "cpu=10,gres/GPU=2"),
+        ("tres", "node=1,cpu=2", {"node": 1, "cpu": 2}, "cpu=2,node=1"),
+        ("tres", "mem=4000", {"mem": 4000}, "mem=4000M"),
+        ("tres", "mem=4096", {"mem": 4096}, "mem=4G"),
+        ("tres", "mem=4g", {"mem": 4096}, "mem=4G"),
+        ("tres", "mem=1K", {"mem": 1}, "mem=1M"),
+        ("tres", "mem=2T", {"mem": 2 * 1024**2}, "mem=2T"),
+        ("tres", "cpu=1K", {"cpu": 1024}, "cpu=1024"),
+        ("tres", "cpu=-1,mem=0", {"cpu": None, "mem": 0}, "cpu=-1,mem=0M"),
+        ("tres", "-1", None, ""),
+        ("tres", "unlimited", None, ""),
+        ("tres", f"cpu={LARGEST_TRES}", {"cpu": LARGEST_TRES}, f"cpu={LARGEST_TRES}"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_what_people_write(kind: str, written: str, value: Value, printed: str) -> None:
+    assert KINDS[kind].parse(written) == value
+    assert KINDS[kind].text(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "words"),
+    [
+        ("count", "", "'' is not a whole number (-1 clears)"),
+        ("count", "1.5", "'1.5' is not a whole number (-1 clears)"),
+        ("count", "-2", "'-2' is not a whole number (-1 clears)"),
+        ("count", "٣", "'٣' is not a whole number (-1 clears)"),
+        ("count", "4294967294", "4294967294 is more than Slurm can hold (4294967293)"),
+        (
+            "minutes", "1h",
+            "'1h' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)",
+        ),
+        (
+            "minutes", "1:2:3:4",
+            "'1:2:3:4' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)",
+        ),
+        ("shares", "2147483647", "2147483647 is more than Slurm can hold (2147483646)"),
+        ("shares", "parents", "'parents' is neither a whole number nor 'parent'"),
+        ("text", "two\nlines", "it holds a control character or a newline"),
+        ("text", "\x00", "it holds a control character or a newline"),
+        ("text", "\x7f", "it holds a control character or a newline"),
+        ("tres", "cpu", "'cpu' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2"),
+        ("tres", "", "'' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2"),
+        ("text", "\udcff", "it is not UTF-8"),
+        ("tres", "cpu=1,", "'' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2"),
+        ("tres", "cpu=1,CPU=2", "'CPU' is named twice"),
+        (
+            "tres", "cpu=1.5",
+            "'cpu=1.5' is not a whole number, with K, M, G, T or P or without (-1 clears)",
+        ),
+        (
+            "tres", f"cpu={LARGEST_TRES + 1}",
+            f"{LARGEST_TRES + 1} is more than Slurm can hold ({LARGEST_TRES})",
+        ),
+    ],
+)  # fmt: skip
+def test_what_slurm_could_not_hold_is_refused(kind: str, written: str, words: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        KINDS[kind].parse(written)
+    assert str(refused.value) == words
+
+
+BAD_NAMES = {
+    "empty": "",
+    "quote": "o'hara",
+    "slash": "a/b",
+    "space": "a b",
+    "leading minus": "-a",
+    "newline": "a\n",
+    "newline first": "\na",
+    "NUL": "a\x00b",
+    "300 characters": "a" * 300,
+    "dot": ".",
+    "two dots": "..",
+    "percent": "a%2e",
+    "not ASCII": "zürich",
+    "semicolon": "a;b",
+    "equals": "a=b",
+    "comma": "a,b",
+}
+
+
+@pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
+def test_names_that_slurm_or_a_url_would_choke_on(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a name: letters, digits"):
+        parse_name(name)
+
+
+@pytest.mark.parametrize("name", ["a" * 200, "0", "_x", "a.b", "a..b", "x-"])
+def test_names_that_are_good(name: str) -> None:
+    assert parse_name(name) == name
+
+
+@pytest.mark.parametrize("text", ["+a", "-a", "a,+b", "+-a", "++a", "a,,b", ",", "+", "-"])
+def test_lists_of_names_that_mean_nothing(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        NAMES.parse(text)
+
+
+@every_kind
+@given(written=anything)
+def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
+    kind: Kind, written: str
+) -> None:
+    try:
+        value = kind.parse(written)
+    except ValueError as error:
+        assert str(error)
+        return
+    shown = kind.text(value)
+    if value is not None:
+        assert kind.parse(shown) == value
+    shown.encode("utf-8")
+    json.dumps(kind.dump(kind.merge(kind.load(None), Act.SET, value))).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "wire", "value"),
+    [
+        ("count", {"set": True, "infinite": False, "number": 7}, 7),
+        ("count", {"set": True, "infinite": False, "number": 0}, 0),
+        ("count", {"set": False, "infinite": False, "number": 7}, None),
+        ("count", {"set": True, "infinite": True, "number": 7}, None),
+        ("count", {"set": False, "infinite": True, "number": 0}, None),
+        ("count", 7, 7),
+        ("count", 0xFFFFFFFF, None),
+        ("count", 0xFFFFFFFE, None),
+        ("count", None, None),
+        ("shares", 2147483647, "parent"),
+        ("shares", 1, 1),
+        ("shares", None, None),
+        ("name", "", None),
+        ("optional name", "high", "high"),
+        ("names", ["b", "a"], ("a", "b")),
+        ("names", None, ()),
+        ("text", "", ""),
+        ("text", None, None),
+        ("tres", None, {}),
+        ("tres", [{"type": "cpu", "name": "", "id": 1, "count": 5}], {"cpu": 5}),
+        ("tres", [{"type": "cpu", "name": "", "id": 1, "count": -1}], {}),
+        ("tres", [{"type": "gres", "name": "gpu", "id": 1001, "count": 0}], {"gres/gpu": 0}),
+    ],
+)
+def test_what_slurmrestd_writes(kind: str, wire: Json, value: Value) -> None:
+    assert KINDS[kind].load(wire) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wire"),
+    [
+        ("count", 7, {"set": True, "infinite": False, "number": 7}),
+        ("count", 0, {"set": True, "infinite": False, "number": 0}),
+        ("count", None, {"set": True, "infinite": True, "number": 0}),
+        ("minutes", 90, {"set": True, "infinite": False, "number": 90}),
+        ("shares", "parent", 2147483647),
+        ("shares", 3, 3),
+        ("optional name", None, ""),
+        ("names", ("a", "b"), ["a", "b"]),
+        ("names", (), []),
+        ("tres", {"gres/gpu": 2}, [{"type": "gres", "name": "gpu", "count": 2}]),
+        ("tres", {}, []),
+    ],
+)
+def test_what_slurmrestd_is_sent(kind: str, value: Value, wire: Json) -> None:
+    assert KINDS[kind].dump(value) == wire
+
+
+# --- merge and steps
+
+
+@every_kind
+@given(data=st.data())
+def test_set_twice_is_set_once(kind: Kind, data: st.DataObject) -> None:
+    current = data.draw(values(kind))
+    value = data.draw(assigned_values(kind))
+    once = kind.merge(current, Act.SET, value)
+    assert kind.merge(once, Act.SET, value) == once
+
+
+@given(current=tres, named=assigned_values(TRES))
+def test_tres_merge_changes_only_what_it_names(current: Value, named: Value) -> None:
+    assert isinstance(current, dict)
+    merged = TRES.merge(current, Act.SET, named)
+    if named is None:
+        assert merged == {}
+        return
+    assert isinstance(named, dict)
+    expected = dict(current)
+    for name, count in named.items():
+        if count is None:
+            expected.pop(name, None)
+        else:
+            expected[name] = count
+    assert merged == expected
+
+
+@given(current=name_sets, named=name_sets)
+def test_names_of_its_own_are_added_and_taken_away(current: Value, named: Value) -> None:
+    if not current:
+        return
+    assert isinstance(current, tuple)
+    assert isinstance(named, tuple)
+    assert NAMES.merge(current, Act.ADD, named) == tuple(sorted({*current, *named}))
+    assert NAMES.merge(current, Act.REMOVE, named) == tuple(sorted({*current} - {*named}))
+
+
+@given(above=name_sets, current=signed_sets, named=name_sets)
+def test_changes_to_inherited_names_hold_whatever_is_above(
+    above: Value, current: Value, named: Value
+) -> None:
+    assert isinstance(named, tuple)
+    there = NAMES.applied(above, current)
+    assert isinstance(there, tuple)
+    added = NAMES.merge(current, Act.ADD, named)
+    assert NAMES.inherits(added)
+    assert NAMES.applied(above, added) == tuple(sorted({*there, *named}))
+    gone = NAMES.merge(current, Act.REMOVE, named)
+    assert NAMES.inherits(gone)
+    assert NAMES.applied(above, gone) == tuple(sorted({*there} - {*named}))
+
+
+@pytest.mark.parametrize(
+    ("current", "act", "named", "merged"),
+    [
+        ((), Act.ADD, ("high",), ("+high",)),
+        ((), Act.REMOVE, ("high",), ("-high",)),
+        (("+high",), Act.REMOVE, ("high",), ("-high",)),
+        (("-high",), Act.ADD, ("high",), ("+high",)),
+        (("+high",), Act.ADD, ("low",), ("+high", "+low")),
+        (("high",), Act.SET, (), ()),
+        (("+high",), Act.SET, ("low",), ("low",)),
+    ],
+)
+def test_merges_of_names(current: Value, act: Act, named: Value, merged: Value) -> None:
+    assert NAMES.merge(current, act, named) == merged
+
+
+@every_kind
+@given(data=st.data())
+def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObject) -> None:
+    before = data.draw(values(kind))
+    act = data.draw(st.sampled_from(sorted(kind.acts)))
+    after = kind.merge(before, act, data.draw(assigned_values(kind)))
+    if after == before:
+        return
+    told = before
+    for step in kind.steps(before, after):
+        told = sacctmgr_applies(kind, told, step)
+    assert told == after
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "steps"),
+    [
+        ("count", 5, None, ["=-1"]),
+        ("count", None, 0, ["=0"]),
+        ("minutes", None, 1590, ["=1-02:30:00"]),
+        ("shares", 1, "parent", ["=parent"]),
+        ("text", "a", "", ["="]),
+        ("optional name", "high", None, ["=-1"]),
+        ("names", ("a",), ("a", "b"), ["=a,b"]),
+        ("names", ("a",), (), ["="]),
+        ("names", (), ("+b", "-c"), ["+=b", "-=c"]),
+        ("names", ("+b",), ("-b",), ["-=b"]),
+        ("tres", {"cpu": 1, "mem": 5}, {"cpu": 1, "node": 3}, ["=mem=-1,node=3"]),
+        ("tres", {"mem": 1}, {"mem": 2048}, ["=mem=2G"]),
+    ],
+)
+def test_steps(kind: str, before: Value, after: Value, steps: list[str]) -> None:
+    assert KINDS[kind].steps(before, after) == steps
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "shown"),
+    [
+        ("a\nb\x1b[1m", 60, "a\\nb\\x1b[1m"),
+        ("é", 60, "é"),
+        ("\udcff", 60, "\\udcff"),
+        ("a" * 61, 60, "a" * 59 + "…"),
+        ("a" * 60, 60, "a" * 60),
+        ("a" * 99, 0, "a" * 99),
+    ],
+)
+def test_printable(text: str, longest: int, shown: str) -> None:
+    assert printable(text, longest) == shown
+
+
+@given(st.text())
+def test_printable_is_one_line_that_any_terminal_bears(text: str) -> None:
+    shown = printable(text, 0)
+    assert shown.isprintable()
+    shown.encode("utf-8")
