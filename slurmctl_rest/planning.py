@@ -192,7 +192,9 @@ def delete_accounts(
     for row in dependents:
         name = cause.get(str(row["Account"]), "")
         if name and (row["User"] is not None or row["Account"] not in doomed):
-            change = RowChange(ASSOCIATION, "delete", _words_of(row), row, None, implied_by=name)
+            change = RowChange(
+                ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None, implied_by=name
+            )
             outcomes.append(Outcome(change))
     return outcomes
 
@@ -279,7 +281,7 @@ def _check_as_asked(name: str, row: Row, assignments: Sequence[Assignment]) -> S
         if asked[field.name] != row.get(field.name):
             return Conflict(
                 f"account '{name}' exists already, with {field.name}="
-                f"{field.kind.text(row.get(field.name))}",
+                f"{field.kind.text(row.get(field.name)) or '(unset)'}",
                 f"slurmctl-rest account modify {name} set {assignment}",
             )
     return None
@@ -328,8 +330,10 @@ def _not_here(row: Row, cluster: str) -> SlurmctlError | None:
     )
 
 
-def _words_of(row: Row) -> str:
-    """Return the name of an association for people: alice in physics (gpu)."""
+def name_of(entity: Entity, row: Row) -> str:
+    """Return the name of an object; of an association, words: alice in physics (gpu)."""
+    if entity is not ASSOCIATION:
+        return str(row[entity.key.name])
     user = f"{row['User']} in " if row["User"] else ""
     partition = f" ({row['Partition']})" if row["Partition"] else ""
     return f"{user}{row['Account']}{partition}"

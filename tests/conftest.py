@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from slurmctl_rest import config
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
-settings.register_profile("unit", deadline=None, max_examples=60, database=None, derandomize=True)
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+settings.register_profile(
+    "unit", deadline=None, max_examples=60, database=None, derandomize=True, phases=PHASES
+)
 settings.register_profile("explore", deadline=None, max_examples=1500, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 

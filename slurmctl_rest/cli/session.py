@@ -22,14 +22,16 @@ from slurmctl_rest.errors import (
     UsageError,
 )
 from slurmctl_rest.model.entities import QOS, TRES_TYPE
-from slurmctl_rest.model.entities.tres import tres_name
+from slurmctl_rest.model.entities.tres import PLACEHOLDER, tres_name
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Tres, parse_name
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
 from slurmctl_rest.planning import (
     Outcome,
+    RowChange,
     differences,
+    name_of,
     subject,
     unknown_qos,
     with_known_tres,
@@ -183,6 +185,7 @@ class Session:
             known = [
                 tres_name(str(row["Type"]), str(row["Name"] or ""))
                 for row in self.read(TRES_TYPE, cluster)
+                if row["Type"] != PLACEHOLDER
             ]
             assignments = with_known_tres(assignments, known)
         if any(a.field.name in {"QosLevel", "DefaultQOS"} and a.value for a in assignments):
@@ -223,23 +226,35 @@ class Session:
         sent = self.backend.write([o.change for o in plan if o.error is None])
         errors = {id(o.change): o.error for o in sent}
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
-        entity = plan[0].change.entity
-        names = dict.fromkeys(o.change.name for o in sent if o.change.entity is entity)
         try:
-            found = {str(row[entity.key.name]): row for row in self.read(entity, cluster, names)}
+            found = self._read_back([o.change for o in sent], cluster)
         except SlurmctlError as error:
+            to_do = [o.change for o in sent if o.change.to_do]
             unknown = Unreachable(
-                f"{subject([o.change for o in sent])}: sent, but could not be read back: "
-                f"{error.message}",
-                f"slurmctl-rest {entity.noun} list shows what was done",
+                f"{subject(to_do)}: sent, but could not be read back: {error.message}",
+                f"slurmctl-rest {to_do[0].entity.noun} list shows what was done",
             )
-            return [Outcome(o.change, o.error or unknown) for o in outcomes]
+            return [
+                Outcome(o.change, o.error or (unknown if o.change.to_do else None))
+                for o in outcomes
+                if not o.change.implied_by
+            ]
         verified = [
-            o if o.change.implied_by else _verified(o, found.get(o.change.name), cluster)
-            for o in outcomes
+            _verified(o, found.get((o.change.entity.noun, o.change.name))) for o in outcomes
         ]
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed]
+
+    def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[tuple[str, str], Row]:
+        """Return what Slurm shows now of all that changed on the cluster: (noun, name) -> row."""
+        found: dict[tuple[str, str], Row] = {}
+        for entity in {change.entity.noun: change.entity for change in changed}.values():
+            rows = [c.before or c.after or {} for c in changed if c.entity is entity]
+            keys = dict.fromkeys(str(row.get(entity.key.name)) for row in rows if row)
+            for row in self.read(entity, cluster, keys) if keys else ():
+                if row["Cluster"] == cluster:
+                    found[entity.noun, name_of(entity, row)] = row
+        return found
 
     def _report(
         self, outcomes: Sequence[Outcome], commands: Sequence[Command], cluster: str
@@ -259,14 +274,10 @@ class Session:
                 print(line)
 
 
-def _verified(outcome: Outcome, found: Row | None, cluster: str) -> Outcome:
+def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     """Compare what was planned with what Slurm shows now."""
     change = outcome.change
-    if found is not None and found.get("Cluster") != cluster:
-        found = None  # the account lives on, on another cluster
-    if not change.changes or (outcome.error is not None and change.before is found):
-        return outcome
-    wrong = differences(change, found)
+    wrong = differences(change, found) if change.changes else {}
     if outcome.error is not None or not wrong:
         return outcome
     words = "; ".join(

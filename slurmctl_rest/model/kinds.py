@@ -287,8 +287,6 @@ class Tres(Kind):
     merges what it is given; a value here is always the whole state.
     """
 
-    clear_text = ""
-
     def __init__(self, unit: str = "counts by TRES; mem in MB, or with K, M, G, T, P") -> None:
         """`unit` is what is counted."""
         super().__init__(
@@ -434,7 +432,7 @@ def _tres_text(name: str, count: int | None) -> str:
     return f"{count}{MEM_UNITS[power]}"
 
 
-COUNT = Count()
+COUNT = Count("number")
 JOBS = Count("jobs")
 MINUTES = Minutes("minutes")
 SHARES = Shares()

@@ -17,6 +17,7 @@ from slurmctl_rest.errors import (
     SlurmctlError,
     SlurmRefused,
     Unreachable,
+    Unsupported,
 )
 from slurmctl_rest.model.kinds import printable
 
@@ -50,7 +51,7 @@ REASONS = (
         "it has running jobs",
         "cancel its jobs first, or wait until they have ended",
         (7001,),
-        ("running job", "jobs running"),
+        ("job(s) active", "running job", "jobs running"),
     ),
     Reason(
         Conflict,
@@ -65,6 +66,13 @@ REASONS = (
         "set DefaultQOS and QosLevel so that they fit",
         (7011,),
         ("default qos",),
+    ),
+    Reason(
+        Unsupported,
+        "these Slurm commands do not know --json",
+        'release 23.11 or later is needed for execution_mode = "cli"',
+        (),
+        ("unrecognized option", "unknown command: --json"),
     ),
     Reason(NotFound, "the parent account does not exist", "add it first", (2046,)),
     Reason(NotFound, "the account does not exist", "add it first", (2045,)),

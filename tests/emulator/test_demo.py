@@ -30,7 +30,7 @@ class TestDemo:
             "  GrpTRESMins: cpu=100000,gres/gpu=5000 -> cpu=100000,gres/gpu=20000\n"
         ) in done.stdout
         exits = [line for line in done.stdout.splitlines() if line.startswith("[exit")]
-        assert exits == ["[exit 2]", "[exit 3]", "[exit 9]", "[exit 1]"]
+        assert exits == ["[exit 2]", "[exit 3]", "[exit 9]", "[exit 10]"]
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -59,7 +59,7 @@ def test_without_the_extra_it_names_what_to_install(
     assert main(["demo"]) == 2
     assert capsys.readouterr() == (
         "",
-        "slurmctl-rest: demo needs uvicorn, which is not installed "
+        "slurmctl-rest: demo needs slurm-emulator, which is not installed "
         "(pip install 'slurmctl-rest[demo]')\n",
     )
 

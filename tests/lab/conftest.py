@@ -37,8 +37,12 @@ def cells() -> list[Cell]:
     for one in clusters()[0]:
         found += [Cell(one, "cli")]
         found += [Cell(one, "rest", version) for version in one.api_versions]
-        found += [Cell(one, "rest", one.api_versions[-1], unix=True)]
     return found
+
+
+def cells_and_sockets() -> list[Cell]:
+    """Return every cell, and the newest version of each cluster over its unix socket too."""
+    return cells() + [Cell(one, "rest", one.api_versions[-1], unix=True) for one in clusters()[0]]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -57,7 +61,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes `cell` in every cell, and one that takes `cluster` on every cluster."""
-    for name, params in (("cell", cells), ("cluster", lambda: clusters()[0])):
+    on_sockets = metafunc.definition.get_closest_marker("sockets") is not None
+    for name, params in (
+        ("cell", cells_and_sockets if on_sockets else cells),
+        ("cluster", lambda: clusters()[0]),
+    ):
         if name not in metafunc.fixturenames:
             continue
         values = params()

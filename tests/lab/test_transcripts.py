@@ -23,6 +23,7 @@ from .cells import Cell, Cli, neutral, state
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 
 
+@pytest.mark.sockets
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
     expected = transcript.read_text(encoding="utf-8")

@@ -247,24 +247,41 @@ def test_join_puts_the_account_and_its_association_into_one_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "unsigned", "final", "signed"),
+    ("raw", "added", "final", "signed"),
     [
         ((), ("high",), ("high", "normal"), ("+high",)),
-        ((), ("high",), ("normal",), ("-high",)),
-        ((), ("high", "low"), ("high",), ("+high", "-low")),
+        ((), (), (), ("-normal",)),
+        ((), ("high",), ("high",), ("+high", "-normal")),
         ((), (), ("normal",), ()),
-        (("high",), ("high",), ("high",), ("high",)),
+        (("high",), (), ("high",), ("high",)),
     ],
     ids=["added", "taken away", "both", "nothing of its own", "its own list"],
 )
-def test_changes_to_inherited_qos_get_their_sign_back(
+def test_changes_to_inherited_qos_are_told_from_three_views(
     raw: tuple[str, ...],
-    unsigned: tuple[str, ...],
+    added: tuple[str, ...],
     final: tuple[str, ...],
     signed: tuple[str, ...],
 ) -> None:
-    rows = [association("physics", None, QosLevel=qos) for qos in (raw, unsigned, final)]
-    assert association_rows.signed(*rows) == association("physics", None, QosLevel=signed)
+    root = association("root", None, QosLevel=("normal",))
+    views = [
+        [root, association("physics", None, "root", QosLevel=qos)] for qos in (raw, added, final)
+    ]
+    assert association_rows.with_changes(*views) == [
+        root,
+        association("physics", None, "root", QosLevel=signed),
+    ]
+
+
+def test_a_removal_of_what_is_not_above_is_not_shown() -> None:
+    """slurmrestd cannot tell of it, so neither executor does."""
+    rows = [
+        association("root", None, QosLevel=("normal",)),
+        association("physics", None, "root", QosLevel=("+high", "-low", "-normal")),
+    ]
+    final = [rows[0], association("physics", None, "root", QosLevel=("high",))]
+    shown = association_rows.without_idle_removals(rows, final)
+    assert [row["QosLevel"] for row in shown] == [("normal",), ("+high", "-normal")]
 
 
 def test_keys_tell_rows_apart_and_put_an_account_before_its_users() -> None:

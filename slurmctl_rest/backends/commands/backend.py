@@ -10,12 +10,13 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import Run, runner
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome, RowChange
 
@@ -93,8 +94,12 @@ class CommandsBackend:
             }
             for record in found
         ]
-        own = self._association_rows(argv.associations(query.names, users=False))
-        return account_rows.join(records, own, query.cluster)
+        own = self._association_rows(argv.associations((), users=False))
+        here = [row for row in own if row["Cluster"] == query.cluster]
+        final = [one.row for one in effective(ASSOCIATION, here).values()]
+        shown = association_rows.without_idle_removals(here, final)
+        elsewhere = [row for row in own if row["Cluster"] != query.cluster]
+        return account_rows.join(records, [*shown, *elsewhere], query.cluster)
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows of the named accounts on the cluster: their own and their users'."""
@@ -126,7 +131,8 @@ class CommandsBackend:
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
             document = output.document(line, self._run(line))
-        except SlurmctlError as error:
+            self._meta = document.get("meta", {}).get("slurm", {})
+        except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
             return [ping_rows.row(daemon, "down", {}, took, error.message)]
         took = round((time.monotonic() - begin) * 1000)

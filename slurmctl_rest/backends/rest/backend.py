@@ -18,7 +18,13 @@ from slurmctl_rest.backends.rest.responses import (
 )
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
-from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused, Unsupported
+from slurmctl_rest.errors import (
+    NotAuthenticated,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -113,38 +119,25 @@ class RestBackend:
             for record in _list(document, "accounts")
             if not query.names or record["name"] in query.names
         ]
-        rows = self._own_rows({"account": ",".join(query.names)} if query.names else {})
-        return account_rows.join(records, rows, query.cluster)
+        return account_rows.join(records, self._own_rows(), query.cluster)
+
+    def _own_rows(self) -> list[Row]:
+        """Return the accounts' own rows of all clusters. Three views tell all of their QOS."""
+        raw = self._own_view(requests.OWN_LIMITS, requests.RAW_QOS)
+        added = self._own_view(requests.OWN_LIMITS)
+        return association_rows.with_changes(raw, added, self._own_view())
+
+    def _own_view(self, *switches: Switch) -> list[Row]:
+        rows = self._association_rows(requests.ACCOUNTS_OWN_ROWS, *switches)
+        # A database that does not pad strings found nothing, though root's row always exists.
+        rows = rows or self._association_rows({}, *switches)
+        return [row for row in rows if row["User"] is None]
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows of the named accounts on the cluster: their own and their users'."""
-        where = {"cluster": query.cluster}
-        if query.names:
-            where["account"] = ",".join(query.names)
-        return self._with_qos(where)
-
-    def _own_rows(self, where: Mapping[str, str]) -> list[Row]:
-        """Return the accounts' own rows of all clusters."""
-        rows = [] if where else self._with_qos(requests.ACCOUNTS_OWN_ROWS)
-        # A database that does not pad strings found nothing, though root's row always exists.
-        rows = rows or self._with_qos(where)
-        return [row for row in rows if row["User"] is None]
-
-    def _with_qos(self, where: Mapping[str, str]) -> list[Row]:
-        """Return own rows, with changes to inherited QOS as such (`+high`).
-
-        slurmrestd tells them by halves: with raw QOS they are missing, without it the sign is.
-        Whether a name was added or taken away shows in the QOS that the row has in the end.
-        """
-        raw = self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
-        unsigned = self._association_rows(where, requests.OWN_LIMITS)
-        if all(a["QosLevel"] == b["QosLevel"] for a, b in zip(raw, unsigned, strict=True)):
-            return raw
-        final = {association_rows.key(row): row for row in self._association_rows(where)}
-        return [
-            association_rows.signed(row, other, final.get(association_rows.key(row), row))
-            for row, other in zip(raw, unsigned, strict=True)
-        ]
+        named = {"account": ",".join(query.names)} if query.names else {}
+        where = {"cluster": query.cluster, **named}
+        return self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
 
     def _association_rows(self, where: Mapping[str, str], *switches: Switch) -> list[Row]:
         document = self._get(requests.associations(self.version(), where, *switches))
@@ -161,7 +154,7 @@ class RestBackend:
         begin = time.monotonic()
         try:
             document = self._get(request)
-        except SlurmctlError as error:
+        except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
             return [ping_rows.row(daemon, "down", {"meta": self._meta}, took, error.message)]
         took = round((time.monotonic() - begin) * 1000)

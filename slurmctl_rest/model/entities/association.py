@@ -6,6 +6,8 @@ Paths are slurmrestd's, confirmed by round trips on the lab for every API versio
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds import (
     COUNT,
@@ -17,6 +19,7 @@ from slurmctl_rest.model.kinds import (
     SHARES,
     TRES,
     TRES_MINUTES,
+    Value,
 )
 
 LIMITS = (
@@ -152,14 +155,50 @@ def key(row: Row) -> tuple[str, ...]:
     return tuple(str(row[name] or "") for name in ("Cluster", "Account", "User", "Partition"))
 
 
-def signed(raw: Row, unsigned: Row, final: Row) -> Row:
-    """Return the raw row with its changes to inherited QOS, which only `unsigned` holds.
+def own_key(row: Row) -> tuple[Value, Value]:
+    """Return what names an account's own row: cluster and account."""
+    return row["Cluster"], row["Account"]
 
-    raw        own QOS list, empty where the row only changes an inherited one
-    unsigned   the names in that change, without their signs
-    final      the QOS that result: an added name is among them, one taken away is not
+
+def with_changes(raw: Iterable[Row], added: Iterable[Row], final: Iterable[Row]) -> list[Row]:
+    """Return accounts' own rows with their changes to inherited QOS (`+high`, `-low`).
+
+    slurmrestd tells such changes by pieces, each of these lists holding the same rows:
+
+    raw     the own QOS; empty where a row inherits, with changes or without
+    added   where a row inherits: the names that it adds
+    final   the QOS that the row has in the end
+
+    What the account above has in the end and the row has not was taken away.
     """
-    names, result = unsigned["QosLevel"], final["QosLevel"]
-    if raw["QosLevel"] or not isinstance(names, tuple) or not isinstance(result, tuple):
-        return raw
-    return {**raw, "QosLevel": tuple(sorted(("+" if n in result else "-") + n for n in names))}
+    adds = {own_key(row): names_of(row) for row in added}
+    ends = {own_key(row): names_of(row) for row in final}
+    rows: list[Row] = []
+    for row in raw:
+        if not names_of(row):
+            above = ends.get((row["Cluster"], row["Parent"]), frozenset())
+            taken = above - ends.get(own_key(row), above)
+            signed = {f"+{n}" for n in adds.get(own_key(row), ())} | {f"-{n}" for n in taken}
+            row = {**row, "QosLevel": tuple(sorted(signed))}  # noqa: PLW2901 (the row, completed)
+        rows.append(row)
+    return rows
+
+
+def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row]:
+    """Return the rows without `-low` where the account above has no `low` to take away.
+
+    sacctmgr shows such a removal and slurmrestd cannot; it stays in the database over both roads.
+    """
+    ends = {own_key(row): names_of(row) for row in final}
+    shown: list[Row] = []
+    for row in rows:
+        above = ends.get((row["Cluster"], row["Parent"]), frozenset())
+        kept = sorted(n for n in names_of(row) if n[0] != "-" or n[1:] in above)
+        shown.append({**row, "QosLevel": tuple(kept)})
+    return shown
+
+
+def names_of(row: Row) -> frozenset[str]:
+    """Return the row's QOS."""
+    value = row["QosLevel"]
+    return frozenset(value if isinstance(value, tuple) else ())

@@ -1,0 +1,205 @@
+"""Facts about real Slurm that the program stands on: what surprised us, said by a test's name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+import pytest
+
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Record
+from slurmctl_rest.model.versions import V42, ApiVersion
+
+from .cluster import Cluster
+
+Json = Any
+
+
+def ask(
+    cluster: Cluster, version: str, path: str, body: Json = None, **query: str
+) -> tuple[int, Json]:
+    """Ask slurmrestd without the program: status and decoded body (or text)."""
+    url = f"{cluster.tcp_url}/slurmdb/{version}/{path}"
+    if query:
+        url += "?" + urllib.parse.urlencode(query)
+    request = urllib.request.Request(  # noqa: S310 (the lab's own address)
+        url,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={
+            "X-SLURM-USER-NAME": "root",
+            "X-SLURM-USER-TOKEN": cluster.token(),
+            "Content-Type": "application/json",
+        },
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 (as above)
+            status, text = answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            status, text = error.code, error.read()
+    try:
+        return status, json.loads(text)
+    except ValueError:
+        return status, text.decode()
+
+
+def own_view(version: str) -> str:
+    switched = ApiVersion.parse(version) >= V42
+    return "Exclude limits from parents" if switched else "without_parent_limits"
+
+
+def raw_view(version: str) -> str:
+    switched = ApiVersion.parse(version) >= V42
+    return "Include the raw QOS or delta_qos" if switched else "with_raw_qos"
+
+
+def test_a_user_of_one_space_selects_accounts_own_rows_and_an_empty_one_the_users(
+    cluster: Cluster,
+) -> None:
+    cluster.sacctmgr("add", "account", "physics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    for version in cluster.api_versions:
+        users = {}
+        for user in (" ", ""):
+            _, answer = ask(cluster, version, "associations/", user=user)
+            users[user] = {row["user"] for row in answer["associations"]}
+        assert users == {" ": {""}, "": {"root", "alice"}}
+
+
+def test_changes_to_inherited_qos_are_told_by_pieces(cluster: Cluster) -> None:
+    """Raw QOS hides them, own QOS shows what is added, and only the end shows what is removed."""
+    cluster.sacctmgr("add", "qos", "high,low")
+    cluster.sacctmgr("add", "account", "science", "qos=high,normal")
+    cluster.sacctmgr("add", "account", "physics", "parent=science")
+    cluster.sacctmgr("modify", "account", "physics", "set", "qos+=low")
+    cluster.sacctmgr("modify", "account", "physics", "set", "qos-=high")
+    for version in cluster.api_versions:
+        views = []
+        for switches in ({own_view(version), raw_view(version)}, {own_view(version)}, set()):
+            query = {"account": "physics", **dict.fromkeys(switches, "true")}
+            _, answer = ask(cluster, version, "associations/", **query)
+            views.append(sorted(answer["associations"][0]["qos"]))
+        assert views == [[], ["low"], ["low", "normal"]]
+
+
+def test_a_post_erases_the_tres_that_it_does_not_name_and_freezes_inherited_qos(
+    cluster: Cluster,
+) -> None:
+    for version in cluster.api_versions:
+        cluster.sacctmgr("add", "account", "physics", "GrpTRES=cpu=1,mem=2", "MaxTRES=cpu=3")
+        row = {"account": "physics", "cluster": cluster.cluster_name, "user": "", "shares_raw": 9}
+        status, _ = ask(cluster, version, "associations/", {"associations": [row]})
+        limits = cluster.sacctmgr(
+            *("-nP", "list", "assoc", "where", "account=physics", "user=", "woplimits"),
+            *("withrawqoslevel", "format=share,grptres,maxtres,qos"),
+        )
+        assert (version, status, limits.strip()) == (version, 200, "9|||normal")
+        cluster.sacctmgr("delete", "account", "physics")
+
+
+def test_a_post_of_an_account_removes_coordinators_that_it_does_not_name(cluster: Cluster) -> None:
+    for version in cluster.api_versions:
+        cluster.sacctmgr("add", "account", "physics")
+        cluster.sacctmgr("add", "user", "alice", "account=physics")
+        cluster.sacctmgr("add", "coordinator", "account=physics", "name=alice")
+        account = {"name": "physics", "description": "light", "organization": "uni"}
+        status, _ = ask(cluster, version, "accounts/", {"accounts": [account]})
+        shown = cluster.sacctmgr(
+            "-nP", "list", "account", "where", "name=physics", "withcoord", "format=descr,org,coord"
+        )
+        assert (version, status, shown.strip()) == (version, 200, "light|uni|")
+        cluster.sacctmgr("delete", "account", "physics")
+        cluster.sacctmgr("delete", "user", "alice")
+
+
+def test_re_parenting_below_nowhere_answers_200_and_does_nothing(cluster: Cluster) -> None:
+    cluster.sacctmgr("add", "account", "physics")
+    for version in cluster.api_versions:
+        row = {"account": "physics", "cluster": cluster.cluster_name, "user": "", "qos": []}
+        body = {"associations": [{**row, "parent_account": "nosuch"}]}
+        status, _ = ask(cluster, version, "associations/", body)
+        where = ("where", "account=physics", "user=", "format=parentname")
+        parent = cluster.sacctmgr("-nP", "list", "assoc", *where)
+        assert (version, status, parent.strip()) == (version, 200, "root")
+
+
+@pytest.mark.parametrize("text", ["GrpTRES=-1", "GrpTRES="])
+def test_sacctmgr_cannot_clear_a_tres_limit_as_a_whole(cluster: Cluster, text: str) -> None:
+    """So -1 alone, which the program takes, goes to sacctmgr as one -1 for each TRES."""
+    cluster.sacctmgr("add", "account", "physics", "GrpTRES=cpu=1")
+    done: subprocess.CompletedProcess[str] = cluster.run(
+        "sacctmgr", "-i", "modify", "account", "physics", "set", text
+    )
+    assert done.returncode == 1
+    assert "Unknown option" in done.stdout + done.stderr
+
+
+def test_the_default_qos_is_cleared_by_minus_1_and_not_by_nothing(cluster: Cluster) -> None:
+    cluster.sacctmgr("add", "account", "physics", "DefaultQOS=normal")
+    modify = ("sacctmgr", "-i", "modify", "account", "physics", "set")
+    assert cluster.run(*modify, "DefaultQOS=").returncode == 1
+    assert cluster.run(*modify, "DefaultQOS=-1").returncode == 0
+
+
+def test_deleting_an_account_leaves_those_below_it_without_an_association(
+    cluster: Cluster,
+) -> None:
+    cluster.sacctmgr("add", "account", "science")
+    cluster.sacctmgr("add", "account", "physics", "parent=science")
+    cluster.sacctmgr("delete", "account", "science")
+    accounts = cluster.sacctmgr("-nP", "list", "account", "format=account").split()
+    rows = cluster.sacctmgr("-nP", "list", "assoc", "format=account,user").split()
+    assert (accounts, rows) == (["physics", "root"], ["root|", "root|root"])
+
+
+def test_the_openapi_documents_know_every_path_and_key_of_the_table(cluster: Cluster) -> None:
+    request = urllib.request.Request(  # noqa: S310 (the lab's own address)
+        f"{cluster.tcp_url}/openapi/v3",
+        headers={"X-SLURM-USER-NAME": "root", "X-SLURM-USER-TOKEN": cluster.token()},
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 (as above)
+        document = json.load(answer)
+    schemas, paths = document["components"]["schemas"], document["paths"]
+    unknown = []
+    for version in cluster.api_versions:
+        base = f"/slurmdb/{version}"
+        items = {
+            record: step(schemas, good_answer(paths[f"{base}/{noun}/"]["get"]), f"{noun}[]")
+            for record, noun in ((Record.OBJECT, "accounts"), (Record.ASSOCIATION, "associations"))
+        }
+        post = paths[f"{base}/accounts_association/"]["post"]
+        body = post["requestBody"]["content"]["application/json"]["schema"]
+        flat = step(schemas, body, "association_condition.association")
+        for field in ACCOUNT.fields:
+            if field.name == "Clusters":
+                continue  # gathered from all rows, not a key of one
+            if step(schemas, items[field.record], field.path) is None:
+                unknown.append((version, field.name, field.path))
+            if field.add_key and step(schemas, flat, field.add_key) is None:
+                unknown.append((version, field.name, field.add_key))
+    assert unknown == []
+
+
+def good_answer(operation: Json) -> Json:
+    return operation["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+def step(schemas: Json, schema: Json, path: str) -> Json:
+    """Follow a dotted path (`[]`: the items) through schemas, inline or by reference."""
+    for name in path.replace("[]", ".[]").split("."):
+        schema = resolved(schemas, schema)
+        schema = schema.get("items") if name == "[]" else schema.get("properties", {}).get(name)
+        if schema is None:
+            return None
+    return resolved(schemas, schema)
+
+
+def resolved(schemas: Json, schema: Json) -> Json:
+    while "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    return schema

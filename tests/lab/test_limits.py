@@ -1,0 +1,75 @@
+"""Every limit of the table, one after the other, in every cell: it changes and nothing else."""
+
+from __future__ import annotations
+
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Field
+from slurmctl_rest.model.kinds import Minutes, Name, Names, Shares, Text, Tres
+
+from .cells import LIMITS, Cli, state
+
+STEPS: dict[type, tuple[str, str, str, str, str, str | None]] = {
+    # first, then, clear; sacctmgr's text of first, of then upon first, when cleared (None: cannot)
+    Shares: ("40", "parent", "-1", "40", "parent", "1"),
+    Minutes: ("1-12", "90:30", "-1", "1-12:00:00", "01:31:00", ""),
+    Tres: (
+        "cpu=10,mem=4G,gres/gpu=3", "mem=1000", "-1",
+        "cpu=10,gres/gpu=3,mem=4G", "cpu=10,gres/gpu=3,mem=1000M", "",
+    ),
+    Names: ("high,low,normal", "low,normal", "", "high,low,normal", "low,normal", None),
+}  # fmt: skip
+COUNTS = ("7", "0", "-1", "7", "0", "")
+BY_FIELD = {
+    "Parent": ("science", "chemistry", "", "science", "chemistry", None),
+    "DefaultQOS": ("high", "low", "", "high", "low", ""),
+}
+COLUMN = {"Parent": "ParentName", "GrpSubmitJobs": "GrpSubmit", "MaxSubmitJobs": "MaxSubmit"}
+COLUMN |= {"QosLevel": "QOS", "Fairshare": "Share"}
+FIELDS = [f for f in ACCOUNT.fields if COLUMN.get(f.name, f.name) in LIMITS]
+OWN_QOS_GOES = "QosLevel"
+
+
+def steps(field: Field) -> tuple[str, str, str, str, str, str | None]:
+    return BY_FIELD.get(field.name) or STEPS.get(type(field.kind), COUNTS)
+
+
+def test_every_settable_field_of_an_association_is_among_sacctmgrs_columns() -> None:
+    texts = {f.name for f in ACCOUNT.fields if isinstance(f.kind, (Text, Name, Names))}
+    named = {f.name for f in FIELDS}
+    assert named == {f.name for f in ACCOUNT.fields if f.add_key}
+    assert {"Parent", "DefaultQOS", "QosLevel"} <= named & texts
+
+
+def test_each_limit_is_added_changed_and_cleared_alone(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "qos", "high,low")
+    cluster.sacctmgr("add", "account", "science,chemistry")
+    shown = {COLUMN.get(f.name, f.name): steps(f)[3] for f in FIELDS}
+
+    everything = [f"{f.name}={steps(f)[0]}" for f in FIELDS]
+    assert cli("account", "add", "physics", *everything, "-i").code == 0
+    assert own(cli) == shown
+
+    for field in FIELDS:
+        column = COLUMN.get(field.name, field.name)
+        _, then, clear, _, text, cleared = steps(field)
+        done = cli("account", "modify", "physics", "set", f"{field.name}={then}", "-i")
+        shown[column] = text
+        assert (done.code, field.name, own(cli)) == (0, field.name, shown)
+        if cleared is not None:
+            done = cli("account", "modify", "physics", "set", f"{field.name}={clear}", "-i")
+            shown[column] = cleared
+            assert (done.code, field.name, own(cli)) == (0, field.name, without_unset(shown))
+            shown = without_unset(shown)
+
+
+def own(cli: Cli) -> dict[str, str]:
+    """Return sacctmgr's words for what is set on physics itself."""
+    for line in state(cli.cell.cluster).splitlines():
+        if line.startswith("assoc physics "):
+            return dict(word.split("=", 1) for word in line.split()[2:])
+    raise AssertionError("there is no association physics")
+
+
+def without_unset(shown: dict[str, str]) -> dict[str, str]:
+    return {column: text for column, text in shown.items() if text}

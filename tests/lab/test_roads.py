@@ -1,0 +1,141 @@
+"""The roads themselves: versions, tokens, ping, and daemons that do not answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from slurmctl_rest.model.versions import KNOWN
+
+from .cells import Cell, Cli
+from .cluster import Cluster
+
+
+@pytest.fixture
+def rest(cluster: Cluster, tmp_path: Path) -> Cli:
+    """The program over REST, on the newest version that the cluster serves."""
+    return Cli(Cell(cluster, "rest", cluster.api_versions[-1]), tmp_path)
+
+
+@pytest.mark.sockets
+def test_ping_shows_every_daemon_with_its_release(cli: Cli) -> None:
+    done = cli("ping --json")
+    assert done.code == 0
+    shown = [(i["Daemon"], i["Role"], i["Status"], i["Release"], i["Detail"]) for i in done.items]
+    release = cli.cell.cluster.release
+    assert shown == [
+        ("slurmctld", "primary", "up", release, None),
+        ("slurmdbd", "primary", "up", release, None),
+    ]
+    assert all(isinstance(i["Latency"], int) for i in done.items)
+
+
+@pytest.mark.parametrize("daemon", ["slurmctld", "slurmdbd"])
+def test_ping_exits_6_where_a_daemon_is_down(cluster: Cluster, tmp_path: Path, daemon: str) -> None:
+    cells = [Cell(cluster, "cli")]
+    cells += [Cell(cluster, "rest", version) for version in cluster.api_versions]
+    pid = cluster.chroot.pid_of(daemon)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    for cell in cells:
+        done = Cli(cell, tmp_path)("ping --json")
+        status = {i["Daemon"]: i["Status"] for i in done.items}
+        other = {"slurmctld": "slurmdbd", "slurmdbd": "slurmctld"}[daemon]
+        assert (str(cell), done.code, status) == (str(cell), 6, {daemon: "down", other: "up"})
+
+
+def test_a_version_that_is_not_served_names_those_that_are(rest: Cli) -> None:
+    served = rest.cell.cluster.api_versions
+    known = [str(version) for version in KNOWN if str(version) in served]
+    unserved = next(str(version) for version in KNOWN if str(version) not in served)
+    rest.configure(api_version=unserved)
+    for sentence in ("account list", "account add physics -i", "ping"):
+        done = rest(sentence)
+        assert (sentence, done.code, done.out) == (sentence, 10, "")
+        assert f"does not serve API version {unserved}" in done.err
+        assert f"it serves {', '.join(known)}" in done.err
+
+
+def test_auto_takes_the_newest_version_that_both_know(rest: Cli) -> None:
+    served = rest.cell.cluster.api_versions
+    newest = [str(version) for version in KNOWN if str(version) in served][-1]
+    rest.configure(api_version="auto")
+    assert f"GET /slurmdb/{newest}/accounts/" in rest("account list -v").err
+
+
+def test_an_expired_token_is_told_by_its_own_end(rest: Cli, tmp_path: Path) -> None:
+    """slurmrestd answers 502 'Failed to open slurmdbd connection', or a ping of DOWN."""
+    token = rest.cell.cluster.token(lifespan=1)
+    file = tmp_path / "token"
+    file.write_text(f"SLURM_JWT={token}\n")
+    rest.configure(token_file=str(file))
+    time.sleep(2)
+    done = rest("account list --json")
+    error = json.loads(done.err)["error"]
+    assert (done.code, error["code"]) == (5, "not_authenticated")
+    assert error["message"].startswith("the token of root expired at 20")
+    assert token not in done.both
+    assert rest("ping").code == 5
+
+
+def test_a_token_renewed_in_its_file_between_two_requests_is_taken(
+    rest: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(rest.cell.cluster.token())
+    rest.configure(token_file=str(file))
+    assert rest("account list").code == 0
+
+
+@pytest.mark.parametrize("token", ["garbage", "", "two words", "a.b.c"])
+def test_a_token_that_is_none_is_exit_5_or_6(rest: Cli, tmp_path: Path, token: str) -> None:
+    """slurmrestd passes garbage on; slurmdbd's refusal looks like a dead slurmdbd."""
+    file = tmp_path / "token"
+    file.write_text(token)
+    rest.configure(token_file=str(file))
+    done = rest("account list")
+    assert done.code in ({5} if token in {"", "two words"} else {5, 6})
+    assert "token" in done.err
+
+
+def test_a_user_without_rights_is_exit_5(cell: Cell, tmp_path: Path) -> None:
+    cluster = cell.cluster
+    cluster.sacctmgr("add", "account", "physics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    cli = Cli(cell, tmp_path)
+    if cell.executor == "rest":
+        file = tmp_path / "token"
+        file.write_text(cluster.token("alice"))
+        cli.configure(token_file=str(file), username="alice")
+    else:
+        prefix = f'command_prefix = ["chroot", "--userspec=alice", "{cluster.root}"]'
+        text = cell.profile().replace(str(cluster.bin_path), "/usr/bin")
+        cli.config.write_text(text + prefix + "\n")
+    for sentence, what in (
+        ("account add optics -i", "account 'optics'"),
+        ("account modify physics set Fairshare=9 -i", "account 'physics'"),
+        ("account modify physics set Description=light -i", "account 'physics'"),
+        ("account delete physics -i", "account 'physics'"),
+    ):
+        done = cli(sentence)
+        assert (sentence, done.code, done.out) == (sentence, 5, "")
+        assert f"{what}: permission denied" in done.err
+
+
+def test_running_jobs_and_default_accounts_block_a_deletion(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "physics,optics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics,optics", "defaultaccount=physics")
+    done = cli("account delete physics -i")
+    assert (done.code, done.out) == (4, "")
+    assert "account 'physics': it is the default account of a user" in done.err
+    job = cluster.run("sbatch", "--parsable", "-A", "optics", "--wrap", "sleep 60", user="alice")
+    assert job.returncode == 0
+    done = cli("account delete optics -i")
+    assert (done.code, done.out) == (4, "")
+    assert "account 'optics': it has running jobs" in done.err

@@ -1,0 +1,77 @@
+"""Refusals: found by number and by words alike, and told in the same sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from slurmctl_rest.errors import (
+    Conflict,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+)
+from slurmctl_rest.model.reasons import REASONS, Reason, of_number, of_words, refusal
+
+
+@pytest.mark.parametrize(
+    ("reason", "number"), [(reason, n) for reason in REASONS for n in reason.numbers]
+)
+def test_each_number_finds_its_reason(reason: Reason, number: int) -> None:
+    assert of_number(number) is reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [(reason, w) for reason in REASONS for w in reason.words]
+)
+def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words: str) -> None:
+    assert of_words(f"  sacctmgr: error: {words.upper()} ... ") is reason
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (1007, NotAuthenticated),
+        (2002, PermissionDenied),
+        (2045, NotFound),
+        (2046, NotFound),
+        (2066, NotFound),
+        (7000, Unreachable),
+        (7001, Conflict),
+        (7009, Conflict),
+        (7011, Conflict),
+        (9008, NotAuthenticated),
+        (9200, SlurmRefused),
+        (0, SlurmRefused),
+    ],
+)
+def test_numbers_of_slurm_become_errors_of_ours(number: int, error: type[SlurmctlError]) -> None:
+    refused = refusal("account 'a'", of_number(number), "so", slurm_errno=number, http_status=500)
+    assert type(refused) is error
+    assert (refused.slurm_errno, refused.http_status, refused.said) == (number, 500, "so")
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "retryable"),
+    [
+        (" Database is busy or waiting for lock from other user.", Unreachable, True),
+        ("Your user doesn't have privilege to perform this action", PermissionDenied, False),
+        ("Error with request: Job(s) active, cancel job(s) before remove", Conflict, False),
+        ("sacctmgr: error: Munge encode failed", NotAuthenticated, False),
+        ("Sending PersistInit msg: Connection refused", Unreachable, True),
+        ("Bad format on something", SlurmRefused, False),
+    ],
+)
+def test_words_of_sacctmgr_become_errors_of_ours(
+    said: str, error: type[SlurmctlError], retryable: bool
+) -> None:
+    refused = refusal("account 'a'", of_words(said), said)
+    assert (type(refused), refused.retryable) == (error, retryable)
+
+
+def test_without_a_reason_slurm_s_own_words_are_the_message() -> None:
+    refused = refusal("account 'a'", None, "odd\n" + "x" * 400)
+    assert refused.message == "account 'a': odd\\n" + "x" * 294 + "…"
+    assert refused.hint == ""

@@ -1,0 +1,261 @@
+"""sacctmgr's tokens: what they mean, what is refused, and laws for any tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ENTITIES
+from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.syntax import (
+    Assignment,
+    Column,
+    Selection,
+    Sentence,
+    parse_add,
+    parse_columns,
+    parse_modify,
+    parse_select,
+    split,
+)
+from tests.model.test_kinds import BAD_NAMES, anything
+from tests.support import EVERY_FIELD, assignments
+
+Parse = Callable[[Entity, Sequence[str]], object]
+PARSERS: dict[str, Parse] = {
+    "select": lambda entity, tokens: parse_select(entity, tokens, ("WOPLimits",)),
+    "modify": parse_modify,
+    "add": parse_add,
+    "columns": lambda entity, tokens: parse_columns(entity, " ".join(tokens)),
+}
+
+spellings = st.sampled_from([spelling for _, f in EVERY_FIELD for spelling in f.spellings])
+tokens = st.lists(
+    anything
+    | st.sampled_from(["where", "set", "SET", "woplimits", "format=Account%20", "a,b", "="])
+    | st.tuples(spellings, st.sampled_from(["=", "+=", "-=", "%"]), anything).map("".join),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)
+@given(tokens=tokens, entity=st.sampled_from(ENTITIES))
+@example(tokens=["set", "="], entity=ACCOUNT)
+@example(tokens=["\x00", "set", "MaxJobs=" + "9" * 5000], entity=ACCOUNT)
+@example(tokens=["x", "set", "GrpWall=" + "9" * 4000 + "-1"], entity=ACCOUNT)
+@example(tokens=["x", "set", "GrpTRES=cpu=" + "9" * 4299 + "P"], entity=ACCOUNT)
+def test_any_tokens_are_read_or_refused_as_usage(
+    parse: Parse, tokens: list[str], entity: Entity
+) -> None:
+    try:
+        parse(entity, tokens)
+    except UsageError as error:
+        assert error.message
+        assert type(error) is UsageError
+
+
+@given(asked=assignments())
+def test_assignments_that_are_written_down_mean_the_same_again(
+    asked: tuple[Assignment, ...],
+) -> None:
+    read = parse_modify(ACCOUNT, ["physics", "set", *map(str, asked)])
+    assert read == Sentence(Selection(names=("physics",)), asked)
+    if all(one.act is Act.SET for one in asked):
+        assert parse_add(ACCOUNT, ["physics", *map(str, asked)]) == read
+
+
+def assignment(name: str, act: Act, value: object) -> Assignment:
+    return Assignment(ACCOUNT[name], act, value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "where", "assigned"),
+    [
+        (
+            "physics set GrpTRESMins=cpu=200000 MaxJobs=-1",
+            ("physics",), {},
+            [("GrpTRESMins", Act.SET, {"cpu": 200000}), ("MaxJobs", Act.SET, None)],
+        ),
+        (
+            "where parent=science,art PARENT=eth set MaxWall=1-00:00:00",
+            (), {"Parent": ("science", "art", "eth")}, [("MaxWall", Act.SET, 1440)],
+        ),
+        (
+            "Physics,optics where name=lasers,physics set qos+=high qos-=low",
+            ("physics", "optics", "lasers"), {},
+            [("QosLevel", Act.ADD, ("high",)), ("QosLevel", Act.REMOVE, ("low",))],
+        ),
+        (
+            "set=x SET fair=parent",
+            None, None, None,
+        ),
+        (
+            "where cluster=Alps SET fair=parent",
+            (), {"Cluster": ("alps",)}, [("Fairshare", Act.SET, "parent")],
+        ),
+        (
+            "a set qos= defaultqos=-1 set desc=a=b,c",
+            ("a",), {},
+            [
+                ("QosLevel", Act.SET, ()),
+                ("DefaultQOS", Act.SET, None),
+                ("Description", Act.SET, "a=b,c"),
+            ],
+        ),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)  # fmt: skip
+def test_modify(
+    words: str,
+    names: tuple[str, ...] | None,
+    where: dict[str, tuple[str, ...]],
+    assigned: list[tuple[str, Act, object]],
+) -> None:
+    if names is None:
+        with pytest.raises(UsageError):
+            parse_modify(ACCOUNT, words.split())
+        return
+    assert parse_modify(ACCOUNT, words.split()) == Sentence(
+        Selection(names, where), tuple(assignment(*one) for one in assigned)
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("physics Fairshare=2", "nothing to set on the account"),
+        ("physics set", "nothing to set on the account"),
+        ("physics set MaxJobs", "'MaxJobs' assigns nothing"),
+        ("physics set MaxJobs+=1", "MaxJobs takes '=' only, not '+='"),
+        ("physics set GrpTRES-=cpu=1", "GrpTRES takes '=' only, not '-='"),
+        ("physics set MaxJobs=1 maxjobs=2", "MaxJobs is set twice"),
+        ("physics set qos=a qos+=b", "QosLevel is set twice"),
+        ("physics set Coordinators=bob", "Coordinators of account cannot be set"),
+        ("physics set name=x", "Account of account cannot be set"),
+        ("physics set cluster=x", "Cluster of account cannot be set"),
+        ("physics set Fairshaer=2", "'Fairshaer' is no field of account"),
+        ("where parent+=x set MaxJobs=1", "'parent+=x': a condition takes '='"),
+        (
+            "where parent= set MaxJobs=1",
+            "Parent: '' is not a name: letters, digits, '.', '_' and '-', not first '-', "
+            "not dots alone, at most 200 long",
+        ),
+        ("physics set qos=+high", "QosLevel: '+high' is not a name"),
+        ("physics set qos+=+high", "QosLevel: '+high' is not a name"),
+        ("physics set qos=+high,low", "QosLevel: '+high' is not a name"),
+    ],
+)
+def test_modify_refuses(words: str, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_modify(ACCOUNT, words.split())
+    assert refused.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
+@pytest.mark.parametrize("verb", ["add", "modify", "select"])
+def test_bad_names_are_refused_by_every_verb(verb: str, name: str) -> None:
+    if name in {"a,b", "a=b"}:
+        return  # two good names; Account=b
+    tokens = [name, "set", "MaxJobs=1"] if verb == "modify" else [name]
+    with pytest.raises(UsageError):
+        PARSERS[verb](ACCOUNT, tokens)
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "where", "assigned"),
+    [
+        ("physics", ("physics",), {}, []),
+        ("name=A,b", ("a", "b"), {}, []),
+        (
+            "physics parent=science cluster=alps GrpTRES=cpu=100,gres/gpu=8 Fairshare=20",
+            ("physics",), {"Cluster": ("alps",)},
+            [
+                ("Parent", Act.SET, "science"),
+                ("GrpTRES", Act.SET, {"cpu": 100, "gres/gpu": 8}),
+                ("Fairshare", Act.SET, 20),
+            ],
+        ),
+        (
+            "MaxJobs=3 physics,optics set Org=eth", ("physics", "optics"), {},
+            [("MaxJobs", Act.SET, 3), ("Organization", Act.SET, "eth")],
+        ),
+    ],
+)  # fmt: skip
+def test_add(
+    words: str,
+    names: tuple[str, ...],
+    where: dict[str, tuple[str, ...]],
+    assigned: list[tuple[str, Act, object]],
+) -> None:
+    assert parse_add(ACCOUNT, words.split()) == Sentence(
+        Selection(names, where), tuple(assignment(*one) for one in assigned)
+    )
+
+
+@pytest.mark.parametrize("words", ["", "set", "MaxJobs=3", "parent=science set"])
+def test_add_needs_a_name(words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_add(ACCOUNT, words.split())
+    assert refused.value.message == "no account is named"
+
+
+def test_select_reads_names_conditions_columns_and_switches() -> None:
+    words = ["physics", "woplimits", "where", "Parent=science", "FORMAT=Account%20,qos%-8,Org"]
+    assert parse_select(ACCOUNT, words, ("WOPLimits", "WithAssoc")) == Sentence(
+        Selection(("physics",), {"Parent": ("science",)}),
+        columns=(
+            Column(ACCOUNT["Account"], 20),
+            Column(ACCOUNT["QosLevel"], -8),
+            Column(ACCOUNT["Organization"]),
+        ),
+        switches=frozenset({"WOPLimits"}),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", ",", "Account%", "Account%x", "Account%0", "Account%-0", "%20", "Account%20%3"]
+)
+def test_what_is_no_column(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a column"):
+        parse_columns(ACCOUNT, text)
+
+
+def test_columns_are_given_once() -> None:
+    with pytest.raises(UsageError, match="format= is given twice"):
+        parse_select(ACCOUNT, ["format=Account", "Format=Org"])
+
+
+@pytest.mark.parametrize(
+    ("token", "parts"),
+    [
+        ("physics", ("physics", None, "")),
+        ("A=b=c", ("A", Act.SET, "b=c")),
+        ("A+=b", ("A", Act.ADD, "b")),
+        ("A-=-1", ("A", Act.REMOVE, "-1")),
+        ("=", ("", Act.SET, "")),
+        ("+=", ("", Act.ADD, "")),
+        ("a+b=c", ("a+b", Act.SET, "c")),
+    ],
+)
+def test_split(token: str, parts: tuple[str, Act | None, str]) -> None:
+    assert split(token) == parts
+
+
+@pytest.mark.parametrize(
+    ("selection", "says"),
+    [
+        (Selection(), False),
+        (Selection(("a",)), True),
+        (Selection((), {"Parent": ("a",)}), True),
+    ],
+    ids=["nothing", "a name", "a condition"],
+)
+def test_a_selection_knows_whether_anything_was_asked_for(
+    selection: Selection, says: bool
+) -> None:
+    assert bool(selection) is says

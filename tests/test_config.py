@@ -1,0 +1,332 @@
+"""Profiles: from a file, from the environment, from nothing; and every way to get them wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from slurmctl_rest.config import Profile, RestApi, config_files, load_profile
+from slurmctl_rest.errors import ConfigError
+from tests.support import write_config
+
+REST = """
+[profiles.alps]
+execution_mode = "rest"
+cluster_name = "Alps"
+[profiles.alps.rest_api]
+url = "http://slurm:6820/"
+token_file = "/run/token"
+"""
+
+
+@pytest.fixture
+def home() -> Path:
+    return Path(os.environ["HOME"])
+
+
+def set_env(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SLURMCTL_REST_{name}", value)
+
+
+def test_with_nothing_at_all_it_is_the_commands_on_path() -> None:
+    assert load_profile() == ("", Profile())
+    assert Profile().execution_mode == "cli"
+    assert Profile().slurm_bin_path is None
+    assert Profile().command_prefix == ()
+
+
+def test_a_profile_from_the_user_s_file(home: Path) -> None:
+    write_config(home, REST)
+    name, profile = load_profile()
+    assert name == "alps"
+    assert profile.execution_mode == "rest"
+    assert profile.cluster_name == "alps"
+    assert profile.rest_api == RestApi.model_validate(
+        {"url": "http://slurm:6820", "token_file": "/run/token"}
+    )
+
+
+def test_defaults_of_the_contract() -> None:
+    assert RestApi.model_validate({"url": "unix:///run/s"}).model_dump() == {
+        "url": "unix:///run/s",
+        "api_version": "v0.0.43",
+        "username": "root",
+        "token_file": None,
+        "token_env": "SLURM_JWT",
+        "verify_ssl": True,
+        "ca_file": None,
+        "client_cert": None,
+        "client_key": None,
+        "timeout": 30.0,
+    }
+
+
+def test_the_environment_alone_makes_a_rest_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(
+        monkeypatch,
+        EXECUTION_MODE="rest",
+        CLUSTER_NAME="alps",
+        REST_API__URL="unix:///run/slurmrestd.sock",
+        REST_API__API_VERSION="auto",
+        REST_API__TIMEOUT="5",
+    )
+    name, profile = load_profile()
+    assert name == ""
+    assert profile.cluster_name == "alps"
+    assert profile.rest_api == RestApi.model_validate(
+        {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
+    )
+
+
+def test_the_environment_wins_over_the_file_key_by_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home, REST)
+    set_env(monkeypatch, REST_API__URL="https://other", CLUSTER_NAME="jura")
+    profile = load_profile()[1]
+    assert profile.cluster_name == "jura"
+    assert profile.rest_api is not None
+    assert (profile.rest_api.url, profile.rest_api.token_file) == (
+        "https://other", Path("/run/token"),
+    )  # fmt: skip
+
+
+def test_lists_of_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, COMMAND_PREFIX='["ssh", "login1"]', SLURM_BIN_PATH="/opt/slurm/bin")
+    profile = load_profile()[1]
+    assert profile.command_prefix == ("ssh", "login1")
+    assert profile.slurm_bin_path == Path("/opt/slurm/bin")
+
+
+TWO = '[profiles.a]\ncluster_name = "a1"\n[profiles.b]\ncluster_name = "b1"\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "variable", "option", "chosen"),
+    [
+        ('default_profile = "b"\n', None, None, "b"),
+        ('default_profile = "b"\n', "a", None, "a"),
+        ('default_profile = "b"\n', "b", "a", "a"),
+        ("", "b", None, "b"),
+    ],
+    ids=["default", "variable over default", "option over variable", "variable"],
+)
+def test_which_profile(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    head: str,
+    variable: str | None,
+    option: str | None,
+    chosen: str,
+) -> None:
+    write_config(home, head + TWO)
+    if variable:
+        set_env(monkeypatch, PROFILE=variable)
+    name, profile = load_profile(option)
+    assert (name, profile.cluster_name) == (chosen, f"{chosen}1")
+
+
+def test_which_file(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for place, name in (("opt", "option"), ("env", "variable"), ("xdg/slurmctl-rest", "xdg")):
+        (tmp_path / place).mkdir(parents=True)
+        text = f'[profiles.{name}]\ncluster_name = "x"\n'
+        (tmp_path / place / "config.toml").write_text(text)
+    write_config(home, '[profiles.home]\ncluster_name = "x"\n')
+    assert load_profile()[0] == "home"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    assert load_profile()[0] == "xdg"
+    set_env(monkeypatch, CONFIG=str(tmp_path / "env/config.toml"))
+    assert load_profile()[0] == "variable"
+    assert load_profile(file=tmp_path / "opt/config.toml")[0] == "option"
+
+
+def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [home / ".config/slurmctl-rest/config.toml", Path("/etc/slurmctl-rest/config.toml")]
+    assert list(config_files()) == places
+    set_env(monkeypatch, CONFIG="/x.toml")
+    assert list(config_files()) == [Path("/x.toml"), *places]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            '[profiles.a]\nexecution_mod = "rest"\n',
+            "profile 'a' in FILE: 'execution_mod' is no key",
+            "did you mean execution_mode?",
+        ),
+        (
+            REST + 'tokenfile = "/x"\n',
+            "profile 'alps' in FILE: 'rest_api.tokenfile' is no key",
+            "did you mean token_file?",
+        ),
+        (
+            "[profiles.a]\nxyzzy = 1\n",
+            "profile 'a' in FILE: 'xyzzy' is no key",
+            "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, rest_api",
+        ),
+        ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
+        (
+            'defualt_profile = "a"\n',
+            "FILE: 'defualt_profile' is no key",
+            "did you mean default_profile?",
+        ),
+        (
+            '[profiles.a]\nexecution_mode = "ssh"\n',
+            "profile 'a' in FILE: execution_mode: Input should be 'cli' or 'rest'",
+            "",
+        ),
+        (
+            '[profiles.a]\nexecution_mode = "rest"\ncluster_name = "a"\n',
+            "profile 'a' in FILE: rest_api is required where execution_mode is 'rest'",
+            "",
+        ),
+        (
+            REST.replace('cluster_name = "Alps"', ""),
+            "profile 'alps' in FILE: cluster_name is required where execution_mode is 'rest'",
+            "",
+        ),
+        (
+            '[profiles.a.rest_api]\nusername = "x"\n',
+            "profile 'a' in FILE: rest_api.url is missing",
+            "",
+        ),
+        (
+            REST.replace("http://slurm:6820/", "slurm:6820"),
+            "profile 'alps' in FILE: rest_api.url: "
+            "write http://host:port, https://host:port or unix:///path",
+            "",
+        ),
+        (
+            REST.replace("http://slurm:6820/", "unix://run/s"),
+            "profile 'alps' in FILE: rest_api.url: "
+            "a unix socket needs its whole path: unix:///run/slurmrestd.sock",
+            "",
+        ),
+        (
+            REST + 'api_version = "43"\n',
+            "profile 'alps' in FILE: rest_api.api_version: "
+            "'43' is not an API version; write it like v0.0.43, or 'auto'",
+            "",
+        ),
+        (
+            REST + "timeout = 0\n",
+            "profile 'alps' in FILE: rest_api.timeout: Input should be greater than 0",
+            "",
+        ),
+        (
+            TWO,
+            "FILE holds several profiles and no default_profile",
+            "--profile a|b",
+        ),
+        (
+            'default_profile = "alpz"\n' + REST,
+            "profile 'alpz' is not in FILE",
+            "did you mean alps?",
+        ),
+        (
+            'default_profile = "zz"\n' + TWO,
+            "profile 'zz' is not in FILE",
+            "there: a, b",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_the_nearest_right(
+    home: Path, text: str, message: str, hint: str | None
+) -> None:
+    path = write_config(home, text)
+    with pytest.raises(ConfigError) as refused:
+        load_profile()
+    assert refused.value.message == message.replace("FILE", str(path))
+    if hint is not None:
+        assert refused.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("profiles = [", "is not TOML"),
+        ("\udcff", "is not TOML"),
+        ('profiles = "x"', "profiles: Input should be a valid dictionary"),
+        ("[profiles]\na = 1", "profiles.a: Input should be a valid dictionary"),
+    ],
+    ids=["broken", "not UTF-8", "not a table", "profile not a table"],
+)
+def test_a_file_that_is_no_profile_file(home: Path, text: str, words: str) -> None:
+    path = write_config(home, "")
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ConfigError) as refused:
+        load_profile()
+    assert words in refused.value.message
+    assert str(path) in refused.value.message
+
+
+def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"profile file /no\.toml does not exist"):
+        load_profile(file=Path("/no.toml"))
+    set_env(monkeypatch, CONFIG="/none.toml")
+    with pytest.raises(ConfigError, match=r"profile file /none\.toml does not exist"):
+        load_profile()
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_profile_is_named_and_there_is_no_file(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by == "variable":
+        set_env(monkeypatch, PROFILE="alps")
+    with pytest.raises(ConfigError) as refused:
+        load_profile("alps" if by == "option" else None)
+    assert refused.value.message == "profile 'alps': there is no profile file"
+    assert refused.value.hint.startswith("looked for: ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("SLURMCTL_REST_CLUSTERNAME", "did you mean SLURMCTL_REST_CLUSTER_NAME?"),
+        ("SLURMCTL_REST_REST_API__TOKENFILE", "did you mean SLURMCTL_REST_REST_API__TOKEN_FILE?"),
+        ("SLURMCTL_REST_REST_API__TOKEN", None),
+        ("SLURMCTL_REST_PROFILES", "did you mean SLURMCTL_REST_PROFILE?"),
+    ],
+)
+def test_a_variable_that_means_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, hint: str | None
+) -> None:
+    monkeypatch.setenv(variable, "SECRET")
+    with pytest.raises(ConfigError) as refused:
+        load_profile()
+    assert refused.value.message == f"the environment's {variable} is no setting"
+    if hint is not None:
+        assert refused.value.hint == hint
+    assert "SECRET" not in refused.value.message + refused.value.hint
+
+
+@pytest.mark.parametrize("variable", ["DEBUG", "CONFIG", "PROFILE"])
+def test_variables_of_the_program_are_known(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(f"SLURMCTL_REST_{variable}", "")
+    assert load_profile() == ("", Profile())
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: Input should be 'cli'"),
+        ({"COMMAND_PREFIX": "SECRET"}, "the environment: error parsing value for field"),
+        ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
+        ({"REST_API__URL": "http://x", "REST_API__VERIFY_SSL": "SECRET"}, "rest_api.verify_ssl"),
+        ({"REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
+    ],
+)
+def test_bad_values_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], words: str
+) -> None:
+    """They are named by their key; the value may be a token that went to the wrong place."""
+    set_env(monkeypatch, **variables)
+    with pytest.raises(ConfigError) as refused:
+        load_profile()
+    assert words in refused.value.message
+    assert "SECRET" not in refused.value.message + refused.value.hint
