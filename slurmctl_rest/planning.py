@@ -268,7 +268,8 @@ def _add_account(
 
 def _assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
     after = dict(row)
-    for assignment in assignments:
+    # What is taken away goes last: an own set that is empty in between would count as inherited.
+    for assignment in sorted(assignments, key=lambda one: one.act is Act.REMOVE):
         name, kind = assignment.field.name, assignment.field.kind
         after[name] = kind.merge(after.get(name), assignment.act, assignment.value)
     return after

@@ -376,21 +376,46 @@ class Slurmrestd:
         if noun == "ping":
             return {"pings": [{"hostname": "head", "pinged": "UP", "primary": True}]}
         if noun in {"accounts", "account"}:
-            found = self.before.account_records()
-            return {"accounts": [a for a in found if not name or a["name"] == name]}
+            accounts = self.before.account_records()
+            return {"accounts": [a for a in accounts if not name or a["name"] == name]}
+        found = self.before.associations
         if noun == "associations":
-            return {"associations": [_record(r) for r in self.before.associations if _is(r, query)]}
+            return {"associations": [self._record(r, query) for r in found if _is(r, query)]}
         if noun == "qos":
             return {"qos": self.before.qos_records()}
         assert noun == "tres", f"the fake does not know {api}/{path}"
         return {"TRES": self.before.tres_records()}
 
 
-def _record(row: Row) -> dict[str, Json]:
-    record: dict[str, Json] = {}
-    for f in ASSOCIATION.fields:
-        f.put(record, row[f.name])
-    return record
+    def _record(self, row: Row, query: Mapping[str, str]) -> dict[str, Json]:
+        """Return the record; of QOS, slurmrestd shows one of three views."""
+        record: dict[str, Json] = {}
+        for f in ASSOCIATION.fields:
+            f.put(record, row[f.name])
+        qos = _tuple(row["QosLevel"])
+        if "Include the raw QOS or delta_qos" in query:
+            record["qos"] = [name for name in qos if name[0] not in "+-"]
+        elif "Exclude limits from parents" in query:
+            record["qos"] = [name.lstrip("+") for name in qos if name[0] != "-"]
+        else:
+            record["qos"] = sorted(self._qos_in_the_end(row))
+        return record
+
+    def _qos_in_the_end(self, row: Row) -> set[str]:
+        qos = _tuple(row["QosLevel"])
+        if any(name[0] not in "+-" for name in qos):
+            return set(qos)
+        above = [
+            r
+            for r in self.before.associations
+            if not r["User"]
+            and r["Cluster"] == row["Cluster"]
+            and r["Account"] == (row["Account"] if row["User"] else row["Parent"])
+        ]
+        names_ = self._qos_in_the_end(above[0]) if above else set()
+        return (names_ | {n[1:] for n in qos if n[0] == "+"}) - {
+            n[1:] for n in qos if n[0] == "-"
+        }
 
 
 def _is(row: Row, query: Mapping[str, str]) -> bool:
@@ -452,7 +477,7 @@ class Sacctmgr:
         lists = {
             "account": {"accounts": accounts},
             "qos": {"qos": self.before.qos_records()},
-            "tres": {"tres": self.before.tres_records()},
+            "tres": {"TRES": self.before.tres_records()},
         }
         return {"meta": meta, **lists[argv[3]]}
 

@@ -18,10 +18,10 @@ def lines(listing: Listing, layout: Layout) -> Iterator[str]:
 def _plain(listing: Listing, layout: Layout) -> Iterator[str]:
     rows = [
         [_cut(printable(c, 0), column) for c, column in zip(cells, listing.columns, strict=True)]
-        for cells in [*([listing.titles] if layout.header else []), *listing.cells()]
+        for cells in [listing.titles, *listing.cells()]
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    for row in rows if layout.header else rows[1:]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -82,6 +83,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a skipped test of the lab a failure where the lab is required."""
+    report = yield
+    if report.skipped and os.environ.get(REQUIRED) and item.get_closest_marker("lab"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where the lab is required: {report.longrepr}"
+    return report
 
 
 @pytest.fixture

@@ -78,6 +78,11 @@ def test_nothing_is_inherited_where_nothing_is_above() -> None:
     assert effective(ACCOUNT, rows)["a"].inherited == {}
 
 
+def test_changes_to_an_empty_set_are_applied_too() -> None:
+    found = effective(ACCOUNT, [account("root", None), account("a", QosLevel=("+high", "-low"))])
+    assert found["a"].row["QosLevel"] == ("high",)
+
+
 def test_a_parent_that_is_not_there_or_a_loop_ends_the_search() -> None:
     rows = [account("a", "b", MaxJobs=1), account("b", "a"), account("c", "gone")]
     found = effective(ACCOUNT, rows)

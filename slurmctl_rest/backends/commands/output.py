@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.errors import SlurmRefused, Unsupported
-from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds import Json, Value, printable
 from slurmctl_rest.model.reasons import of_words, refusal
 
 
@@ -77,7 +77,12 @@ def table(entity: Entity, text: str) -> list[Row]:
                 f"sacctmgr printed {len(cells)} columns where {len(entity.fields)} were asked: "
                 f"'{printable(line)}'"
             )
-        rows.append(
-            {f.name: f.kind.read(cell) for f, cell in zip(entity.fields, cells, strict=True)}
-        )
+        rows.append({f.name: _value(f, c) for f, c in zip(entity.fields, cells, strict=True)})
     return rows
+
+
+def _value(field: Field, cell: str) -> Value:
+    try:
+        return field.kind.read(cell)
+    except ValueError as error:
+        raise SlurmRefused(f"sacctmgr printed for {field.column}: {error}") from error

@@ -74,8 +74,8 @@ def _decode(answer: Answer, what: str) -> dict[str, Json]:
     if document is None:
         start = printable(answer.body[:80].decode("utf-8", "replace").strip())
         raise SlurmRefused(
-            f"{what}: HTTP {answer.status} without JSON, but {answer.media_type or 'no type'}: "
-            f"'{start}'",
+            f"{what}: HTTP {answer.status} without JSON, but "
+            f"{answer.media_type or 'no type'}: '{start}'",
             "is `url` of the profile slurmrestd's own address, with no other server between?",
             http_status=answer.status,
         )
@@ -87,7 +87,15 @@ def _try_decode(answer: Answer) -> dict[str, Json] | None:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
+    return document if isinstance(document, dict) and _is_slurmrestds(document) else None
+
+
+SHAPE = {"meta": dict, "errors": list, "warnings": list}
+"""What these keys of slurmrestd's documents are, where they are there."""
+
+
+def _is_slurmrestds(document: Mapping[str, Json]) -> bool:
+    return all(isinstance(document.get(key) or kind(), kind) for key, kind in SHAPE.items())
 
 
 def _errors(document: Mapping[str, Json] | None) -> list[Mapping[str, Json]]:
@@ -99,7 +107,8 @@ def _errors(document: Mapping[str, Json] | None) -> list[Mapping[str, Json]]:
 
 
 def _error(error: Mapping[str, Json], status: int, what: str, text: str) -> SlurmctlError:
-    number = error.get("error_number") or 0
+    number = error.get("error_number")
+    number = number if isinstance(number, int) else 0
     # accounts_association/ and users_association/ put the human sentence elsewhere.
     said = text or str(error.get("description") or error.get("error") or "no description")
     return refusal(what, of_number(number), said, http_status=status, slurm_errno=number)

@@ -1,0 +1,43 @@
+# Each target sets up what it needs, from a bare checkout: its own .venv, and Debian packages where
+# the lab needs them (tests/lab installs those itself).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: check test lab lab-down demo docs clean help
+.DEFAULT_GOAL := help
+
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@touch $@
+
+check: $(READY)  ## Style, types, import contract, and the tests that run everywhere
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet -m 'not lab' --ignore tests/lab
+
+test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
+	$(BIN)/python -m tests
+
+lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them
+	$(BIN)/python -m tests.lab up
+
+lab-down:  ## Stop them; no process and no mount stays
+	$(PYTHON) -m tests.lab down
+
+demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
+	$(BIN)/slurmctl-rest demo
+
+docs: $(READY)  ## Write man pages and completions anew
+	$(BIN)/python -m slurmctl_rest.cli.reference
+
+clean:  ## Remove what was made here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,177 @@
+"""Command lines of sacctmgr: what is asked, what is written, and what must never be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.backends.commands import argv
+from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
+from tests.support import (
+    PHYSICS,
+    account,
+    account_rows,
+    assign,
+    assignments,
+    modifications,
+    only,
+    sacctmgr_applies,
+)
+
+ROOT = account("root", None)
+COLUMNS = (
+    "Cluster,Account,User,Partition,ParentName,Share,Priority,GrpJobs,GrpJobsAccrue,"
+    "GrpSubmitJobs,GrpTRES,GrpTRESMins,GrpTRESRunMins,GrpWall,MaxJobs,MaxJobsAccrue,"
+    "MaxSubmitJobs,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MaxWall,MinPrioThresh,"
+    "DefaultQOS,QOS"
+)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> RowChange:
+    """Draw an add, a modify or a delete."""
+    action = draw(st.sampled_from(["add", "modify", "modify", "delete"]))
+    if action == "modify":
+        return draw(modifications())
+    if action == "delete":
+        row = {**draw(account_rows()), "Clusters": draw(st.sampled_from([("alps",), ("a", "alps")]))}
+        return RowChange(ACCOUNT, "delete", "physics", row, None)
+    asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
+    return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change
+
+
+def told(row: Row, words: Sequence[str]) -> dict[str, Value]:
+    """Return what sacctmgr makes of a row when it is told the words behind `set`."""
+    after = dict(row)
+    for word in words:
+        head, _, text = word.partition("=")
+        name = head.rstrip("+-")
+        step = f"{head.removeprefix(name)}={text}"
+        after[name] = sacctmgr_applies(ACCOUNT[name].kind, after[name], step)
+    return after
+
+
+# --- laws
+
+
+@given(change=modifications())
+def test_sacctmgr_makes_of_the_words_what_was_planned(change: RowChange) -> None:
+    assert change.before is not None
+    lines = writes([change])
+    if not change.changes:
+        assert lines == []
+        return
+    words = only(lines).argv
+    assert words[:7] == (
+        "sacctmgr", "-i", "modify", "account", "where", "name=physics", "cluster=alps",
+    )  # fmt: skip
+    assert words[7] == "set"
+    assert told(change.before, words[8:]) == change.after
+
+
+@given(change=changes())
+def test_a_write_always_names_an_account(change: RowChange) -> None:
+    """Because -i also answers `you named nothing: all of them?`."""
+    for line in writes([change]):
+        assert line.argv[:2] == ("sacctmgr", "-i")
+        assert "name=physics" in line.argv
+        if line.argv[2] != "delete":
+            assert "cluster=alps" in line.argv
+        assert line.argv[-1] != "set"
+
+
+@given(wanted=st.lists(changes(), max_size=4))
+def test_every_change_is_carried_once(wanted: list[RowChange]) -> None:
+    carried = [id(change) for line in writes(wanted) for change in line.changes]
+    assert sorted(carried) == sorted(id(change) for change in wanted if change.to_do)
+
+
+@given(change=changes())
+def test_no_argument_can_be_taken_for_an_option_or_holds_a_newline(change: RowChange) -> None:
+    for line in writes([change]):
+        for word in line.argv[2:]:
+            assert word[0] != "-"
+            assert "\n" not in word
+            assert "\x00" not in word
+
+
+# --- examples
+
+
+def modification(row: Row, *tokens: str) -> RowChange:
+    asked = [assign(token) for token in tokens]
+    return only(modify_accounts(ACCOUNT, [row], asked, [ROOT, row], "alps")).change
+
+
+def test_a_modify_names_only_what_differs() -> None:
+    change = modification(
+        PHYSICS, "GrpTRES=cpu=100,mem=-1,gres/gpu=4", "MaxJobs=-1", "Fairshare=20", "qos-=high",
+        "Desc=new text",
+    )  # fmt: skip
+    assert only(writes([change])) == CommandLine(
+        (
+            *("sacctmgr", "-i", "modify", "account", "where", "name=physics", "cluster=alps"),
+            *("set", "Description=new text", "GrpTRES=gres/gpu=4,mem=-1", "MaxJobs=-1"),
+            "QosLevel=normal",
+        ),
+        (change,),
+    )
+
+
+def test_changes_to_inherited_qos_are_told_as_such() -> None:
+    change = modification(account("a"), "qos+=high", "qos-=low")
+    assert only(writes([change])).argv[8:] == ("QosLevel+=high", "QosLevel-=low")
+
+
+def test_accounts_that_change_alike_share_a_command() -> None:
+    changes_ = [
+        modification(account("a"), "MaxJobs=1"),
+        modification(account("b", MaxJobs=2), "MaxJobs=1"),
+        modification(account("c"), "MaxJobs=3"),
+    ]
+    lines = writes(changes_)
+    assert [line.argv[5] for line in lines] == ["name=a,b", "name=c"]
+    assert [line.changes for line in lines] == [tuple(changes_[:2]), (changes_[2],)]
+
+
+def test_an_add_leaves_out_what_slurmdbd_fills_in() -> None:
+    asked = [assign("parent=root"), assign("GrpTRES=cpu=5"), assign("Desc=o'hara, x")]
+    planned = add_accounts(ACCOUNT, ["a"], asked, [ROOT], "alps")
+    assert only(writes([o.change for o in planned])).argv == (
+        "sacctmgr", "-i", "add", "account", "name=a", "cluster=alps",
+        "Description=o'hara, x", "Parent=root", "Fairshare=1", "GrpTRES=cpu=5",
+    )  # fmt: skip
+
+
+def test_a_delete_stays_on_this_cluster_where_the_account_has_others() -> None:
+    here = RowChange(ACCOUNT, "delete", "a", account("a"), None)
+    both = RowChange(ACCOUNT, "delete", "b", account("b", Clusters=("alps", "jura")), None)
+    assert [line.argv for line in writes([here, both])] == [
+        ("sacctmgr", "-i", "delete", "account", "where", "name=a"),
+        ("sacctmgr", "-i", "delete", "account", "where", "name=b", "cluster=alps"),
+    ]
+
+
+def test_reads() -> None:
+    assert argv.accounts(()).argv == ("sacctmgr", "--json", "list", "account", "withcoord")
+    assert argv.accounts(("a", "b")).argv[5:] == ("where", "name=a,b")
+    assert argv.associations((), users=False).argv == (
+        "sacctmgr", "-nP", "list", "association", "where", "user=",
+        "woplimits", "withrawqoslevel", f"format={COLUMNS}",
+    )  # fmt: skip
+    assert argv.associations(("a", "b"), "alps", users=True).argv[4:7] == (
+        "where", "account=a,b", "cluster=alps",
+    )  # fmt: skip
+    assert argv.associations((), users=True).argv[4] == "woplimits"
+    assert argv.listing("tres").argv == ("sacctmgr", "--json", "list", "tres")
+
+
+def test_what_a_message_about_a_command_is_about() -> None:
+    assert argv.accounts(()).what == "sacctmgr list account"
+    assert only(writes([modification(PHYSICS, "MaxJobs=1")])).what == "account 'physics'"

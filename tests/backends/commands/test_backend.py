@@ -1,0 +1,177 @@
+"""CommandsBackend against a sacctmgr of our own, in the place of subprocess."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.config import Profile
+from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.planning import RowChange
+from tests.support import PHYSICS, Sacctmgr, account, cli_profile, world
+
+ACCOUNTS = Query(ACCOUNT, "alps")
+
+
+def backend(sacctmgr: Sacctmgr) -> CommandsBackend:
+    return CommandsBackend(cli_profile(), sacctmgr)
+
+
+def test_accounts_with_their_associations_and_coordinators() -> None:
+    sacctmgr = Sacctmgr()
+    assert backend(sacctmgr).read(ACCOUNTS) == [
+        PHYSICS,
+        account("root", None, QosLevel=("normal",)),
+        account("science"),
+    ]
+    assert sacctmgr.writes == []
+
+
+def test_one_account_by_name() -> None:
+    sacctmgr = Sacctmgr()
+    assert backend(sacctmgr).read(Query(ACCOUNT, "alps", ("physics",))) == [PHYSICS]
+    assert sacctmgr.seen[0][-2:] == ("where", "name=physics")
+
+
+def test_changes_to_inherited_qos_are_read() -> None:
+    rows = [
+        account("root", None, QosLevel=("low", "normal")),
+        account("a", QosLevel=("+high",)),
+        account("b", "a", QosLevel=("-high", "-nosuch")),
+    ]
+    found = backend(Sacctmgr(world(rows))).read(ACCOUNTS)
+    assert {row["Account"]: row["QosLevel"] for row in found} == {
+        "root": ("low", "normal"),
+        "a": ("+high",),
+        "b": ("-high",),
+    }
+
+
+def test_accounts_of_other_clusters() -> None:
+    rows = [account("root", None), account("a", Clusters=("jura",))]
+    found = backend(Sacctmgr(world(rows))).read(ACCOUNTS)
+    assert found[0] == account("a", None, Cluster=None, Clusters=("jura",), Fairshare=None)
+
+
+def test_coordinators_of_accounts_above_are_not_its_own() -> None:
+    record = {
+        "name": "root",
+        "description": "root",
+        "organization": "root",
+        "coordinators": [{"name": "zoe", "direct": False}, {"name": "al", "direct": True}],
+    }
+
+    def answer(words: tuple[str, ...]) -> Finished | None:
+        found = json.dumps({"accounts": [record], "meta": {}})
+        return Finished(0, found, "") if "account" in words else None
+
+    rows = backend(Sacctmgr(world([account("root", None)]), answer=answer)).read(ACCOUNTS)
+    assert rows[0]["Coordinators"] == ("al",)
+
+
+def test_associations_of_accounts() -> None:
+    found = backend(Sacctmgr()).read(Query(ASSOCIATION, "alps", ("physics", "science")))
+    assert [(row["Account"], row["User"]) for row in found] == [
+        ("physics", None), ("physics", "alice"), ("physics", "bob"), ("science", None),
+    ]  # fmt: skip
+
+
+def test_small_tables() -> None:
+    one = backend(Sacctmgr())
+    assert [row["Name"] for row in one.read(Query(QOS, "alps"))] == ["normal", "high", "low"]
+    assert [row["Name"] for row in one.read(Query(QOS, "alps", ("low",)))] == ["low"]
+    assert {"Type": "gres", "Name": "gpu", "ID": 3} in one.read(Query(TRES_TYPE, "alps"))
+
+
+def test_the_cluster_of_the_profile_needs_no_question() -> None:
+    sacctmgr = Sacctmgr()
+    assert backend(sacctmgr).cluster() == "alps"
+    assert sacctmgr.seen == []
+
+
+def test_without_a_profile_sacctmgr_says_the_cluster_and_its_release() -> None:
+    one = CommandsBackend(Profile(), Sacctmgr())
+    assert (one.cluster(), one.release()) == ("alps", "24.11.5")
+
+
+def test_a_sacctmgr_that_does_not_say_its_cluster() -> None:
+    answer = Finished(0, '{"TRES": []}', "")
+    one = CommandsBackend(Profile(), Sacctmgr(answer=lambda _: answer))
+    with pytest.raises(SlurmRefused) as refused:
+        one.cluster()
+    assert "--cluster NAME" in refused.value.hint
+
+
+def deleted(name: str) -> RowChange:
+    return RowChange(ACCOUNT, "delete", name, account(name), None)
+
+
+def modified(name: str) -> RowChange:
+    row = account(name)
+    return RowChange(ACCOUNT, "modify", name, row, {**row, "MaxJobs": 1})
+
+
+def test_preview_is_what_write_runs() -> None:
+    sacctmgr = Sacctmgr()
+    one = backend(sacctmgr)
+    changes = [modified("a"), deleted("b"), modified("c")]
+    shown = one.preview(changes)
+    assert sacctmgr.seen == []
+    outcomes = one.write(changes)
+    assert [(o.change, o.error) for o in outcomes] == [(change, None) for change in changes]
+    assert list(one.log) == shown
+    assert sacctmgr.seen == [command.argv for command in shown]
+
+
+def test_a_failed_command_fails_its_changes_and_no_others() -> None:
+    def answer(words: tuple[str, ...]) -> Finished | None:
+        busy = Finished(1, "", " Job(s) active, cancel job(s) before remove\n")
+        return busy if "delete" in words else None
+
+    changes = [modified("a"), deleted("b"), deleted("c")]
+    errors = [o.error for o in backend(Sacctmgr(answer=answer)).write(changes)]
+    assert errors[0] is None
+    assert isinstance(errors[1], Conflict)
+    assert errors[1].message == "account 'b', 'c': it has running jobs"
+    assert errors[2] is errors[1]
+
+
+def test_nothing_modified_is_left_to_the_read_back() -> None:
+    one = backend(Sacctmgr(answer=lambda _: Finished(1, " Nothing modified\n", "")))
+    assert one.write([modified("a")])[0].error is None
+
+
+def test_ping_asks_both_daemons() -> None:
+    sacctmgr = Sacctmgr()
+    rows = backend(sacctmgr).ping()
+    assert [(r["Daemon"], r["Status"], r["Release"]) for r in rows] == [
+        ("slurmctld", "up", "24.11.5"),
+        ("slurmdbd", "up", "24.11.5"),
+    ]
+    assert sacctmgr.seen == [("scontrol", "--json", "ping"), ("sacctmgr", "--json", "ping")]
+
+
+def test_a_daemon_that_does_not_answer_is_a_row() -> None:
+    def answer(words: tuple[str, ...]) -> Finished | None:
+        if words[0] == "sacctmgr":
+            return Finished(1, "", "sacctmgr: error: Connection refused")
+        return None
+
+    rows = backend(Sacctmgr(answer=answer)).ping()
+    assert [(r["Daemon"], r["Status"], r["Detail"]) for r in rows] == [
+        ("slurmctld", "up", None),
+        ("slurmdbd", "down", "sacctmgr ping: slurmdbd does not answer"),
+    ]
+
+
+def test_a_program_that_is_not_there_is_a_row_too() -> None:
+    def answer(words: tuple[str, ...]) -> Finished | None:
+        raise Unreachable(f"{words[0]} is not on PATH")
+
+    rows = backend(Sacctmgr(answer=answer)).ping()
+    assert [row["Detail"] for row in rows] == ["scontrol is not on PATH", "sacctmgr is not on PATH"]

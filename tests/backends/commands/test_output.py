@@ -1,0 +1,171 @@
+"""What sacctmgr prints, judged: rows, or one of our errors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+
+from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands.output import Finished, check, document, records, table
+from slurmctl_rest.errors import (
+    Conflict,
+    PermissionDenied,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+    Unsupported,
+)
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning import RowChange
+from tests.support import LIMITS, account, account_rows, association
+
+CHANGE = RowChange(ACCOUNT, "modify", "physics", account("physics"), None)
+LINE = CommandLine(("sacctmgr", "-i", "modify", "account"), (CHANGE,))
+LIST = CommandLine(("sacctmgr", "--json", "list", "tres"))
+
+
+@pytest.mark.parametrize(
+    "finished",
+    [
+        Finished(0, "", ""),
+        Finished(0, " Modified account...\n  physics\n", "warning: something"),
+        Finished(1, "", " Nothing modified\n"),
+        Finished(1, "  Nothing deleted\n", ""),
+        Finished(1, "", "sacctmgr:  Request didn't affect anything\n"),
+        Finished(1, " Nothing new added.\n", ""),
+    ],
+    ids=str,
+)
+def test_good_ends(finished: Finished) -> None:
+    assert check(LINE, finished) is finished
+
+
+@pytest.mark.parametrize(
+    ("finished", "error", "message", "said"),
+    [
+        (
+            Finished(1, "", "sacctmgr: error: Access/permission\n denied\n"), PermissionDenied,
+            "account 'physics': permission denied", "sacctmgr: error: Access/permission denied",
+        ),
+        (
+            Finished(1, "  JobID = 3\n", " Error: Job(s) active, cancel job(s) before remove\n"),
+            Conflict, "account 'physics': it has running jobs",
+            "Error: Job(s) active, cancel job(s) before remove",
+        ),
+        (
+            Finished(1, "", "sacctmgr: error: Connection refused"), Unreachable,
+            "account 'physics': slurmdbd does not answer",
+            "sacctmgr: error: Connection refused",
+        ),
+        (
+            Finished(1, "", " Unknown option: \x1b[1mfoo\n Use keyword 'set'\n"), SlurmRefused,
+            "account 'physics': Unknown option: \\x1b[1mfoo Use keyword 'set'",
+            "Unknown option: \\x1b[1mfoo Use keyword 'set'",
+        ),
+        (Finished(1, "odd\n", ""), SlurmRefused, "account 'physics': odd", "odd"),
+        (
+            Finished(3, "", ""), SlurmRefused,
+            "account 'physics': exit code 3, not a word", "exit code 3, not a word",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_ends(
+    finished: Finished, error: type[SlurmctlError], message: str, said: str
+) -> None:
+    with pytest.raises(SlurmctlError) as refused:
+        check(LINE, finished)
+    assert (type(refused.value), refused.value.message, refused.value.said) == (
+        error, message, said,
+    )  # fmt: skip
+
+
+def test_json_documents() -> None:
+    finished = Finished(0, json.dumps({"TRES": [{"id": 1}], "accounts": None}), "")
+    assert records(LIST, finished, "TRES") == [{"id": 1}]
+    for key in ("accounts", "qos"):
+        with pytest.raises(SlurmRefused) as refused:
+            records(LIST, finished, key)
+        assert refused.value.message == f"sacctmgr list tres: the JSON holds no list '{key}'"
+
+
+def test_a_ping_may_exit_1_with_a_good_document() -> None:
+    assert document(LIST, Finished(1, '{"pings": []}', "")) == {"pings": []}
+
+
+@pytest.mark.parametrize(
+    ("finished", "error"),
+    [
+        (Finished(0, "Cluster|Account\n", ""), Unsupported),
+        (Finished(0, "", ""), Unsupported),
+        (Finished(1, "", "sacctmgr: unrecognized option '--json'"), SlurmctlError),
+    ],
+)
+def test_no_json(finished: Finished, error: type[SlurmctlError]) -> None:
+    with pytest.raises(error):
+        document(LIST, finished)
+
+
+def line_of(row: Row) -> str:
+    return "|".join(f.kind.text(row[f.name]) for f in ASSOCIATION.fields)
+
+
+def test_a_line_of_sacctmgr_s_as_a_row() -> None:
+    line = (
+        "alps|physics|||science|parent|1|2|3|4|cpu=10,mem=4G|cpu=11||01:30:00|6|7|8|cpu=13|"
+        "gres/gpu=2||cpu=16|1-00:00:00|18|high|+high,-low"
+    )
+    assert table(ASSOCIATION, line + "\n") == [
+        {
+            "Cluster": "alps",
+            "Account": "physics",
+            "User": None,
+            "Partition": None,
+            "Parent": "science",
+            "Fairshare": "parent",
+            "Priority": 1,
+            "GrpJobs": 2,
+            "GrpJobsAccrue": 3,
+            "GrpSubmitJobs": 4,
+            "GrpTRES": {"cpu": 10, "mem": 4096},
+            "GrpTRESMins": {"cpu": 11},
+            "GrpTRESRunMins": {},
+            "GrpWall": 90,
+            "MaxJobs": 6,
+            "MaxJobsAccrue": 7,
+            "MaxSubmitJobs": 8,
+            "MaxTRES": {"cpu": 13},
+            "MaxTRESPerNode": {"gres/gpu": 2},
+            "MaxTRESMins": {},
+            "MaxTRESRunMins": {"cpu": 16},
+            "MaxWall": 1440,
+            "MinPrioThresh": 18,
+            "DefaultQOS": "high",
+            "QosLevel": ("+high", "-low"),
+        }
+    ]
+
+
+@given(row=account_rows())
+def test_any_row_comes_back_from_its_line(row: Row) -> None:
+    limits = {f.name: row[f.name] for f in LIMITS}
+    own = association("physics", None, "root") | limits
+    assert table(ASSOCIATION, line_of(own) + "\n") == [own]
+
+
+def test_no_lines_are_no_rows() -> None:
+    assert table(ASSOCIATION, "") == []
+
+
+@pytest.mark.parametrize("line", ["alps|physics", "a" + "|" * 30, "x"])
+def test_a_line_with_other_columns_is_refused(line: str) -> None:
+    with pytest.raises(SlurmRefused, match="columns where 25 were asked"):
+        table(ASSOCIATION, line + "\n")
+
+
+def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -> None:
+    broken = line_of(association("a", None)).replace("|1|", "|many|", 1)
+    with pytest.raises(SlurmctlError, match="many"):
+        table(ASSOCIATION, broken + "\n")

@@ -1,0 +1,185 @@
+"""Tokens: where they are read, when they are read again, and what is said of one that ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.rest.auth import expiry, token_reader
+from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.config import RestApi
+from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.model.kinds import Json
+from tests.support import Seen, Slurmrestd, json_answer, jwt, plain, rest_profile
+
+OLD, NEW = jwt(None, "o"), jwt(None, "n")
+QOS_QUERY = Query(QOS, "alps")
+
+
+def api(**rest: Json) -> RestApi:
+    return RestApi.model_validate({"url": "http://x", **rest})
+
+
+@pytest.mark.parametrize(
+    "text", ["TOKEN", " TOKEN\n", "SLURM_JWT=TOKEN\n", "SLURM_JWT= TOKEN"], ids=repr
+)
+@pytest.mark.parametrize("source", ["file", "variable"])
+def test_a_token_is_read_bare_or_as_scontrol_prints_it(
+    text: str, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if source == "file":
+        (tmp_path / "token").write_text(text)
+        assert token_reader(api(token_file=tmp_path / "token"))() == "TOKEN"
+    else:
+        monkeypatch.setenv("MY_TOKEN", text)
+        assert token_reader(api(token_env="MY_TOKEN"))() == "TOKEN"
+
+
+def test_the_file_wins_over_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("FILE")
+    monkeypatch.setenv("SLURM_JWT", "VARIABLE")
+    assert token_reader(api(token_file=tmp_path / "token"))() == "FILE"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b" \n", b"SLURM_JWT=\n", b"SECRET x", b"SECRET\nSECRET", b"SECRET\x00", b"\xffSECRET"],
+    ids=repr,
+)
+def test_what_is_no_token_is_said_without_showing_it(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    with pytest.raises(NotAuthenticated) as refused:
+        token_reader(api(token_file=file))()
+    assert str(file) in refused.value.message
+    assert "SECRET" not in refused.value.message + refused.value.hint
+
+
+def test_no_token_anywhere(tmp_path: Path) -> None:
+    with pytest.raises(NotAuthenticated, match="no token: the environment has no SLURM_JWT"):
+        token_reader(api())()
+    with pytest.raises(NotAuthenticated, match="No such file or directory"):
+        token_reader(api(token_file=tmp_path / "none"))()
+
+
+@pytest.mark.parametrize(
+    ("token", "ends"),
+    [
+        (jwt(1_700_000_000), datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
+        (jwt(None), None),
+        (jwt(10**20), None),
+        ("garbage", None),
+        ("a.b.c", None),
+        ("a..c", None),
+        ("a.bnVsbA.c", None),
+        ("a.W10.c", None),
+        ("", None),
+    ],
+)
+def test_when_a_token_ends(token: str, ends: datetime | None) -> None:
+    assert expiry(token) == ends
+
+
+# --- what a refused token leads to
+
+Refusal = Callable[[], httpx.Response]
+
+
+def numbered(status: int, number: int) -> Refusal:
+    error = {"error_number": number, "error": "no", "description": "no"}
+    return lambda: json_answer(status, {"errors": [error]})
+
+
+REFUSALS: dict[str, Refusal] = {
+    "401": lambda: plain(401, "text/plain", b"Authentication failure"),
+    "511 with 1007": numbered(511, 1007),
+    "502 with 7000": numbered(502, 7000),
+}
+every_refusal = pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+
+
+def server(refusal: Refusal, good: str) -> Slurmrestd:
+    return Slurmrestd(answer=lambda seen: None if seen.token == good else refusal())
+
+
+@every_refusal
+def test_a_token_that_changed_is_read_again_and_sent_once_more(
+    refusal: Refusal, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(OLD)
+    slurmrestd = server(refusal, NEW)
+    backend = RestBackend(rest_profile(token_file=file), httpx.MockTransport(slurmrestd))
+
+    def renew(seen: Seen) -> httpx.Response | None:
+        file.write_text(f"SLURM_JWT={NEW}\n")
+        return None if seen.token == NEW else refusal()
+
+    slurmrestd.answer = renew
+    assert [row["Name"] for row in backend.read(QOS_QUERY)] == ["normal", "high", "low"]
+    assert [seen.token for seen in slurmrestd.seen] == [OLD, NEW]
+    backend.read(QOS_QUERY)
+    assert [seen.token for seen in slurmrestd.seen] == [OLD, NEW, NEW]
+
+
+@every_refusal
+def test_a_token_that_did_not_change_is_not_sent_again(
+    refusal: Refusal, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(OLD)
+    slurmrestd = server(refusal, NEW)
+    profile = rest_profile(token_file=tmp_path / "token")
+    backend = RestBackend(profile, httpx.MockTransport(slurmrestd))
+    with pytest.raises((NotAuthenticated, Unreachable)) as refused:
+        backend.read(QOS_QUERY)
+    assert [seen.token for seen in slurmrestd.seen] == [OLD]
+    assert "expired" not in refused.value.message
+    assert OLD not in refused.value.message + refused.value.hint + refused.value.said
+
+
+@every_refusal
+def test_a_second_refusal_is_the_last(refusal: Refusal, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(OLD)
+    slurmrestd = Slurmrestd()
+
+    def renew(seen: Seen) -> httpx.Response:
+        file.write_text(jwt(None, chr(ord("a") + len(slurmrestd.seen))))
+        return refusal()
+
+    slurmrestd.answer = renew
+    backend = RestBackend(rest_profile(token_file=file), httpx.MockTransport(slurmrestd))
+    with pytest.raises(SlurmctlError):
+        backend.read(QOS_QUERY)
+    assert len(slurmrestd.seen) == 2
+
+
+@every_refusal
+def test_an_expired_token_says_when_it_ended(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = jwt(1_700_000_000)
+    monkeypatch.setenv("SLURM_JWT", token)
+    backend = RestBackend(rest_profile(), httpx.MockTransport(server(refusal, NEW)))
+    with pytest.raises(NotAuthenticated) as refused:
+        backend.read(QOS_QUERY)
+    assert refused.value.message == "the token of admin expired at 2023-11-14T22:13:20+00:00"
+    assert refused.value.hint == "renew it: scontrol token username=admin lifespan=SECONDS"
+
+
+@every_refusal
+def test_a_token_that_still_lives_is_not_called_expired(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_JWT", jwt(int(time.time()) + 600))
+    backend = RestBackend(rest_profile(), httpx.MockTransport(server(refusal, NEW)))
+    with pytest.raises(SlurmctlError) as refused:
+        backend.read(QOS_QUERY)
+    assert "expired" not in refused.value.message

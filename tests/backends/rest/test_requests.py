@@ -1,0 +1,341 @@
+"""Request builders: what slurmrestd is sent, and what it must never be sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_QOS, Request, writes
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
+from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
+from tests.support import (
+    LIMITS,
+    PHYSICS,
+    TRES_FIELDS,
+    account,
+    account_rows,
+    assign,
+    assignments,
+    at,
+    modifications,
+    only,
+    slurmrestd_applies,
+)
+
+ROOT = account("root", None)
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> RowChange:
+    """Draw an add, a modify or a delete."""
+    action = draw(st.sampled_from(["add", "modify", "modify", "delete"]))
+    if action == "modify":
+        return draw(modifications())
+    if action == "delete":
+        row = {**draw(account_rows()), "Clusters": draw(st.sampled_from([("alps",), ("a", "alps")]))}
+        return RowChange(ACCOUNT, "delete", "physics", row, None)
+    asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
+    return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change
+
+
+def built(wanted: Sequence[RowChange], version: ApiVersion = V43) -> list[Request]:
+    """Return the requests; what slurmrestd has no words for is refused before any is sent."""
+    try:
+        return writes(wanted, version)
+    except Unsupported as error:
+        assert "QosLevel" in error.message  # noqa: PT017
+        return []
+
+
+def strings(body: Json, key: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield each leaf with the key it stands under."""
+    if isinstance(body, dict):
+        for name, value in body.items():
+            yield from strings(value, name)
+    elif isinstance(body, list):
+        for value in body:
+            yield from strings(value, key)
+    else:
+        yield key, body
+
+
+# --- laws
+
+
+@given(wanted=st.lists(changes(), max_size=3), version=st.sampled_from(KNOWN))
+def test_no_body_holds_an_empty_or_signed_qos(
+    wanted: list[RowChange], version: ApiVersion
+) -> None:
+    """`qos: [""]` ends slurmrestd 26.05, and `+high` would be taken for a name."""
+    for request in built(wanted, version):
+        leaves = list(strings(request.body))
+        for key in ("qos", "qoslevel"):
+            for found, value in leaves:
+                if found == key and isinstance(value, str) and not _is_default(request):
+                    assert value
+                    assert value[0] not in "+-"
+        json.dumps(request.body)
+
+
+def _is_default(request: Request) -> bool:
+    """Tell whether `qos` also stands for default.qos, whose empty string clears."""
+    items = (request.body or {}).get("associations", [])
+    return any(at(item, "default.qos") is not None for item in items)
+
+
+@given(change=modifications(LIMITS))
+def test_default_qos_is_the_only_name_that_may_be_empty(change: RowChange) -> None:
+    for request in built([change]):
+        for item in request.body["associations"]:
+            assert "" not in item["qos"]
+            if "DefaultQOS" in change.fields:
+                assert at(item, "default.qos") == (change.fields["DefaultQOS"][1] or "")
+            else:
+                assert "default" not in item
+
+
+@given(wanted=st.lists(modifications(), max_size=3), version=st.sampled_from(KNOWN))
+def test_every_association_bears_all_tres_lists_and_qos(
+    wanted: list[RowChange], version: ApiVersion
+) -> None:
+    for request in built(wanted, version):
+        for item in request.body.get("associations", []):
+            assert [f.name for f in TRES_FIELDS if not isinstance(at(item, f.path), list)] == []
+            assert isinstance(item["qos"], list)
+            assert (item["user"], item["partition"], item["cluster"]) == ("", "", "alps")
+            assert item["account"] == "physics"
+
+
+@given(change=modifications())
+def test_every_account_bears_coordinators_description_and_organization(change: RowChange) -> None:
+    for request in built([change]):
+        for item in request.body.get("accounts", []):
+            assert change.after is not None
+            assert item == {
+                "name": "physics",
+                "description": change.after["Description"],
+                "organization": change.after["Organization"],
+                "coordinators": [{"name": n} for n in _names(change.after["Coordinators"])],
+            }
+
+
+def _names(value: object) -> tuple[str, ...]:
+    assert isinstance(value, tuple)
+    return value
+
+
+@given(change=modifications())
+def test_slurmrestd_makes_of_the_body_what_was_planned(change: RowChange) -> None:
+    """By its own rules: TRES lists are final state, [] keeps the QOS, absent keeps a scalar."""
+    assert change.before is not None
+    assert change.after is not None
+    for request in built([change]):
+        for item in request.body.get("associations", []):
+            done = slurmrestd_applies(change.before, item)
+            texts = {name: change.after[name] for name in ("Description", "Organization")}
+            assert {**done, **texts} == change.after
+
+
+@given(wanted=st.lists(changes(), max_size=4))
+def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
+    requests_ = built(wanted)
+    if not requests_:
+        return
+    carried = {id(change) for request in requests_ for change in request.changes}
+    assert carried == {id(change) for change in wanted if change.to_do}
+    for request in requests_:
+        assert request.changes
+        assert request.method in {"POST", "DELETE"}
+        assert not (request.query and request.body), "a query and a body in one request is a 400"
+
+
+@given(change=changes())
+def test_a_delete_always_names_an_account(change: RowChange) -> None:
+    for request in built([change]):
+        if request.method == "DELETE":
+            assert request.body is None
+            if request.path.endswith("/associations/"):
+                assert request.query == {"account": "physics", "cluster": "alps"}
+            else:
+                assert request.path == "/slurmdb/v0.0.43/account/physics"
+                assert request.query == {}
+
+
+@given(change=modifications())
+def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
+    same = RowChange(ACCOUNT, "modify", "physics", change.after, change.after)
+    implied = RowChange(ACCOUNT, "delete", "physics", change.after, None, implied_by="x")
+    assert writes([same, implied], V43) == []
+
+
+# --- examples
+
+UNSET = {f.path: [] for f in TRES_FIELDS}
+
+
+def modification(row: Row, *tokens: str) -> RowChange:
+    asked: list[Assignment] = [assign(token) for token in tokens]
+    current = [ROOT, account("science"), row]
+    return only(modify_accounts(ACCOUNT, [row], asked, current, "alps")).change
+
+
+def test_a_modify_whole() -> None:
+    change = modification(PHYSICS, "MaxJobs=-1", "GrpTRES=cpu=7", "Desc=x", "parent=root")
+    association, account_ = writes([change], V43)
+    assert association == Request(
+        "POST",
+        "/slurmdb/v0.0.43/associations/",
+        body={
+            "associations": [
+                {
+                    "account": "physics",
+                    "cluster": "alps",
+                    "partition": "",
+                    "user": "",
+                    "parent_account": "root",
+                    "max": {
+                        "jobs": {"active": {"set": True, "infinite": True, "number": 0}},
+                        "tres": {
+                            "total": [
+                                {"type": "cpu", "name": "", "count": 7},
+                                {"type": "mem", "name": "", "count": 2048},
+                            ],
+                            "group": {"minutes": [], "active": []},
+                            "per": {"job": [], "node": []},
+                            "minutes": {"per": {"job": []}, "total": []},
+                        },
+                    },
+                    "qos": [],
+                }
+            ]
+        },
+        changes=(change,),
+    )
+    assert account_ == Request(
+        "POST",
+        "/slurmdb/v0.0.43/accounts/",
+        body={
+            "accounts": [
+                {
+                    "name": "physics",
+                    "description": "x",
+                    "organization": "science",
+                    "coordinators": [{"name": "alice"}],
+                }
+            ]
+        },
+        changes=(change,),
+    )
+
+
+def test_many_rows_go_in_one_request() -> None:
+    rows = [account(name) for name in ("a", "b", "c")]
+    asked = [assign("MaxJobs=1")]
+    planned = [o.change for o in modify_accounts(ACCOUNT, rows, asked, [ROOT, *rows], "alps")]
+    request = only(writes(planned, V43))
+    assert [item["account"] for item in request.body["associations"]] == ["a", "b", "c"]
+    assert request.changes == tuple(planned)
+
+
+def test_an_add_whole() -> None:
+    asked = [assign("GrpTRES=cpu=5"), assign("MaxWall=60"), assign("qos=high"), assign("fair=3")]
+    planned = add_accounts(ACCOUNT, ["a", "b"], asked, [ROOT], "alps")
+    request = only(writes([o.change for o in planned], V43))
+    assert (request.method, request.path) == ("POST", "/slurmdb/v0.0.43/accounts_association/")
+    assert request.body == {
+        "association_condition": {
+            "accounts": ["a", "b"],
+            "clusters": ["alps"],
+            "association": {
+                "parent": "root",
+                "fairshare": 3,
+                "grptres": [{"type": "cpu", "name": "", "count": 5}],
+                "maxwalldurationperjob": {"set": True, "infinite": False, "number": 60},
+                "qoslevel": ["high"],
+            },
+        },
+        "account": {},
+    }
+
+
+def test_accounts_with_texts_of_their_own_go_apart() -> None:
+    outcomes = [
+        *add_accounts(ACCOUNT, ["a"], [assign("Desc=x")], [ROOT], "alps"),
+        *add_accounts(ACCOUNT, ["b", "c"], [], [ROOT], "alps"),
+    ]
+    found = writes([o.change for o in outcomes], V43)
+    assert [r.body["association_condition"]["accounts"] for r in found] == [["a"], ["b", "c"]]
+    assert found[0].body["account"] == {"description": "x", "organization": "a"}
+
+
+@pytest.mark.parametrize(
+    ("row", "token", "words"),
+    [
+        (account("a"), "qos+=high", "slurmrestd cannot add to an inherited QosLevel"),
+        (account("a"), "qos-=high", "slurmrestd cannot add to an inherited QosLevel"),
+        (PHYSICS, "qos=", "slurmrestd cannot restore the inheritance of QosLevel"),
+        (account("a", QosLevel=("+high",)), "qos=", "slurmrestd cannot restore the inheritance"),
+    ],
+)
+def test_what_slurmrestd_has_no_words_for_is_refused(row: Row, token: str, words: str) -> None:
+    change = modification(row, token)
+    with pytest.raises(Unsupported) as refused:
+        writes([change], V43)
+    assert words in refused.value.message
+    assert change.name in refused.value.message
+    assert 'execution_mode = "cli"' in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("version", "own", "raw", "coordinators"),
+    [
+        (V40, "without_parent_limits", "with_raw_qos", "with_coords"),
+        (V41, "without_parent_limits", "with_raw_qos", "WithCoordinators"),
+        (
+            V42, "Exclude limits from parents", "Include the raw QOS or delta_qos",
+            "WithCoordinators",
+        ),
+        (
+            V43, "Exclude limits from parents", "Include the raw QOS or delta_qos",
+            "WithCoordinators",
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_switches_by_version(version: ApiVersion, own: str, raw: str, coordinators: str) -> None:
+    assert OWN_LIMITS.on(version) == {own: "true"}
+    assert RAW_QOS.on(version) == {raw: "true"}
+    assert COORDINATORS.on(version) == {coordinators: "true"}
+
+
+def test_reads() -> None:
+    assert requests.ping(V43) == Request("GET", "/slurm/v0.0.43/ping/")
+    assert requests.ping_slurmdbd(V42) == Request("GET", "/slurmdb/v0.0.42/ping/")
+    assert requests.ping_slurmdbd(V41) == Request("GET", "/slurmdb/v0.0.41/diag/")
+    assert requests.accounts(V43, ["a.b"]) == Request(
+        "GET", "/slurmdb/v0.0.43/account/a.b", query={"with_coords": "true"}
+    )
+    assert requests.accounts(V43, ["a", "b"]) == Request(
+        "GET", "/slurmdb/v0.0.43/accounts/", query={"WithCoordinators": "true"}
+    )
+    assert requests.associations(V43, {"cluster": "alps"}, OWN_LIMITS) == Request(
+        "GET",
+        "/slurmdb/v0.0.43/associations/",
+        query={"cluster": "alps", "Exclude limits from parents": "true"},
+    )
+
+
+def test_what_a_message_about_a_request_is_about() -> None:
+    assert requests.ping(V43).what == "GET /slurm/v0.0.43/ping/"
+    change = modification(PHYSICS, "MaxJobs=1")
+    assert only(writes([change], V43)).what == "account 'physics'"

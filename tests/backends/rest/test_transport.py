@@ -1,0 +1,154 @@
+"""The wire: headers, bodies, and httpx's errors as ours."""
+
+from __future__ import annotations
+
+import gc
+import json
+import ssl
+import warnings
+from pathlib import Path
+
+import httpx
+import pytest
+
+from slurmctl_rest.backends import Command
+from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.config import RestApi
+from slurmctl_rest.errors import ConfigError, Unreachable
+from slurmctl_rest.model.kinds import Json
+from tests.support import only
+
+GET = Request("GET", "/slurmdb/v0.0.43/associations/", query={"Exclude limits": "a,b c"})
+POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={"accounts": [{"name": "é"}]})
+
+
+def api(**rest: Json) -> RestApi:
+    return RestApi.model_validate({"url": "http://slurm:6820", "username": "admin", **rest})
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JWT", "SECRET")
+
+
+def test_what_goes_out_and_what_comes_back() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, headers={"Content-Type": "application/json"}, content=b"{}")
+
+    transport = Transport(api(), httpx.MockTransport(answer))
+    assert transport.send(GET) == Answer(200, "application/json", b"{}")
+    assert transport.send(POST) == Answer(200, "application/json", b"{}")
+    transport.close()
+    assert str(seen[0].url) == (
+        "http://slurm:6820/slurmdb/v0.0.43/associations/?Exclude+limits=a%2Cb+c"
+    )
+    assert seen[0].content == b""
+    assert json.loads(seen[1].content) == POST.body
+    assert "?" not in str(seen[1].url)
+    for request in seen:
+        headers = request.headers
+        assert headers["X-SLURM-USER-NAME"] == "admin"
+        assert headers["X-SLURM-USER-TOKEN"] == "SECRET"
+        assert headers["Content-Type"] == "application/json"
+        assert "Authorization" not in headers
+    assert transport.log == [GET.command, POST.command]
+    assert "SECRET" not in str(transport.log)
+
+
+def test_the_environment_s_proxy_never_sees_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:1")
+    assert Transport(api()).client.trust_env is False
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "hint"),
+    [
+        (
+            httpx.ConnectError("refused"), "cannot be reached: refused",
+            ("is slurmrestd running there? (url of the profile)",) * 2,
+        ),
+        (
+            httpx.ConnectTimeout(""), "did not answer in time: ConnectTimeout",
+            ("is slurmrestd running there? (url of the profile)",) * 2,
+        ),
+        (
+            httpx.ReadTimeout("late"), "did not answer in time: late",
+            (
+                "raise --timeout, or look at its log",
+                "it is not known whether the write was done: list the object before repeating",
+            ),
+        ),
+        (
+            httpx.RemoteProtocolError("gone"), "broke the connection off: gone",
+            (
+                "look at its log; it may have stopped",
+                "it is not known whether the write was done: list the object before repeating",
+            ),
+        ),
+    ],
+    ids=lambda part: type(part).__name__ if isinstance(part, Exception) else "",
+)  # fmt: skip
+@pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
+def test_httpx_s_errors_become_ours(
+    error: httpx.HTTPError, words: str, hint: tuple[str, str], request_: Request
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    writes = request_ is POST
+    with pytest.raises(Unreachable) as refused:
+        Transport(api(), httpx.MockTransport(answer)).send(request_)
+    assert refused.value.message == f"slurmrestd at http://slurm:6820 {words}"
+    assert refused.value.hint == hint[writes]
+    assert refused.value.retryable is not writes
+    assert refused.value.__cause__ is error
+
+
+def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
+    url = f"unix://{tmp_path}/none.sock"
+    with pytest.raises(Unreachable) as refused:
+        Transport(api(url=url)).send(GET)
+    assert refused.value.message.startswith(f"slurmrestd at {url} cannot be reached: ")
+    with warnings.catch_warnings():  # httpcore leaves the socket that did not connect open
+        warnings.simplefilter("ignore", ResourceWarning)
+        del refused
+        gc.collect()
+
+
+def test_tls_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="TLS files of the profile"):
+        Transport(api(url="https://slurm", ca_file=tmp_path / "none"))
+    with pytest.raises(ConfigError, match="TLS files of the profile"):
+        Transport(api(url="https://slurm", client_cert=tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    ("verify", "mode"), [(True, ssl.CERT_REQUIRED), (False, ssl.CERT_NONE)], ids=["on", "off"]
+)
+def test_certificates_are_checked_unless_the_profile_says_not(
+    verify: bool, mode: ssl.VerifyMode
+) -> None:
+    from slurmctl_rest.backends.rest.transport import _verification  # noqa: PLC0415
+
+    context = _verification(api(url="https://slurm", verify_ssl=verify))
+    assert isinstance(context, ssl.SSLContext)
+    assert (context.verify_mode, context.check_hostname) == (mode, verify)
+
+
+def test_a_request_as_it_is_shown() -> None:
+    assert str(GET.command) == (
+        "GET /slurmdb/v0.0.43/associations/?Exclude+limits=a%2Cb+c"
+    )  # fmt: skip
+    assert only([POST.command.as_json()]) == {
+        "method": "POST",
+        "path": "/slurmdb/v0.0.43/accounts/",
+        "query": {},
+        "body": {"accounts": [{"name": "é"}]},
+    }
+    assert str(Command(argv=("sacctmgr", "x=a b"))) == "sacctmgr 'x=a b'"
+    assert Command(argv=("sacctmgr", "x")).as_json() == {"argv": ["sacctmgr", "x"]}

@@ -1,0 +1,107 @@
+"""What a write is said to change, as text and as JSON."""
+
+from __future__ import annotations
+
+from slurmctl_rest.backends import Command
+from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.render.changes import Report, as_json, describe, text
+from tests.support import PHYSICS, account, association
+
+MODIFIED = RowChange(
+    ACCOUNT, "modify", "physics", PHYSICS,
+    {**PHYSICS, "GrpTRES": {"cpu": 7}, "MaxJobs": None, "Description": "a\nb", "MaxWall": 60},
+)  # fmt: skip
+ADDED = RowChange(ACCOUNT, "add", "optics", None, account("optics", Fairshare=3))
+DELETED = RowChange(ACCOUNT, "delete", "art", account("art"), None)
+GOES = RowChange(
+    ASSOCIATION, "delete", "bob in art", association("art", "bob"), None, implied_by="art"
+)
+SAME = RowChange(ACCOUNT, "modify", "same", PHYSICS, PHYSICS)
+FAILED = RowChange(ACCOUNT, "delete", "busy", account("busy"), None)
+OUTCOMES = [
+    *(Outcome(change) for change in (MODIFIED, ADDED, DELETED, GOES, SAME)),
+    Outcome(FAILED, Conflict("account 'busy': it has running jobs")),
+]
+COMMANDS = [Command(argv=("sacctmgr", "-i", "x")), Command(method="GET", path="/x")]
+
+
+def test_text() -> None:
+    assert list(text(Report(OUTCOMES, COMMANDS))) == [
+        "account physics: modified",
+        "  Description: light and matter -> a\\nb",
+        "  GrpTRES: cpu=100,mem=2G -> cpu=7",
+        "  MaxJobs: 5 -> (unset)",
+        "  MaxWall: (unset) -> 01:00:00",
+        "account optics: added",
+        "  Description = optics",
+        "  Organization = optics",
+        "  Parent = root",
+        "  Fairshare = 3",
+        "account art: deleted",
+        "association bob in art: deleted",
+        "account same: already so",
+        "account busy: FAILED to delete",
+    ]
+
+
+def test_text_of_a_dry_run() -> None:
+    assert list(text(Report(OUTCOMES[2:3], COMMANDS, dry_run=True))) == [
+        "account art: would delete",
+        "would run: sacctmgr -i x",
+        "would run: GET /x",
+    ]
+
+
+def test_a_description_before_it_is_done() -> None:
+    assert list(describe(DELETED)) == ["account art: delete"]
+    assert list(describe(SAME)) == ["account same: already so"]
+
+
+def test_json() -> None:
+    report = Report(OUTCOMES, COMMANDS, meta={"executor": "cli"}, warnings=["w"])
+    document = as_json(report)
+    changes = document.pop("changes")
+    assert document == {
+        "schema_version": 1,
+        "kind": "change",
+        "executor": "cli",
+        "changed": True,
+        "dry_run": False,
+        "commands": [
+            {"argv": ["sacctmgr", "-i", "x"]},
+            {"method": "GET", "path": "/x", "query": {}},
+        ],
+        "warnings": ["w"],
+    }
+    assert changes[0] == {
+        "entity": "account",
+        "name": "physics",
+        "action": "modify",
+        "changed": True,
+        "fields": {
+            "Description": {"before": "light and matter", "after": "a\nb"},
+            "GrpTRES": {"before": {"cpu": 100, "mem": 2048}, "after": {"cpu": 7}},
+            "MaxJobs": {"before": 5, "after": None},
+            "MaxWall": {"before": None, "after": 60},
+        },
+        "error": None,
+    }
+    assert [(c["name"], c["changed"], c["error"]) for c in changes[1:]] == [
+        ("optics", True, None),
+        ("art", True, None),
+        ("bob in art", True, None),
+        ("same", False, None),
+        (
+            "busy",
+            False,
+            {"code": "conflict", "message": "account 'busy': it has running jobs"},
+        ),
+    ]
+
+
+def test_whether_anything_changed() -> None:
+    assert Report(OUTCOMES, []).changed
+    assert not Report(OUTCOMES[4:], []).changed
+    assert not Report([], []).changed
