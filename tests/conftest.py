@@ -13,9 +13,9 @@ from slurmctl_rest import config
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 settings.register_profile(
-    "unit", deadline=None, max_examples=60, database=None, derandomize=True, phases=PHASES
+    "unit", deadline=None, max_examples=30, database=None, derandomize=True, phases=PHASES
 )
-settings.register_profile("explore", deadline=None, max_examples=1500, database=None)
+settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 
 
@@ -31,6 +31,7 @@ def own_world(
             monkeypatch.delenv(variable)
     for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

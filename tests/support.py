@@ -71,7 +71,7 @@ def _set_of(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ..
 
 
 @st.composite
-def _changes_to_names(draw: st.DrawFn) -> tuple[str, ...]:
+def signed_sets(draw: st.DrawFn) -> tuple[str, ...]:
     """Draw changes to an inherited set: no name is both added and taken away."""
     added = draw(st.frozensets(few_names, max_size=3))
     gone = draw(st.frozensets(few_names, max_size=3)) - added
@@ -79,7 +79,6 @@ def _changes_to_names(draw: st.DrawFn) -> tuple[str, ...]:
 
 
 name_sets = _set_of(few_names | names)
-signed_sets = _changes_to_names()
 
 
 def values(kind: Kind) -> st.SearchStrategy[Value]:
@@ -89,7 +88,7 @@ def values(kind: Kind) -> st.SearchStrategy[Value]:
     if isinstance(kind, Count):  # and Minutes
         return st.none() | counts
     if isinstance(kind, Names):
-        return name_sets | signed_sets
+        return name_sets | signed_sets()
     if isinstance(kind, Tres):
         return tres
     if isinstance(kind, Name):
@@ -145,7 +144,7 @@ def modifications(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> RowCha
 # --- rows, written short ---------------------------------------------------------------------
 
 
-def account(name: str, parent: str | None = "root", **values_: Value) -> Row:
+def account(name: str, parent: str | None = "root", **values_: Value) -> dict[str, Value]:
     """Return the row of an account on cluster alps; what is not given is unset."""
     base: dict[str, Value] = {
         "Account": name,
@@ -159,7 +158,9 @@ def account(name: str, parent: str | None = "root", **values_: Value) -> Row:
     return {**NOTHING, **base, **values_}
 
 
-def association(account_: str, user: str | None, parent: str | None = None, **v: Value) -> Row:
+def association(
+    account_: str, user: str | None, parent: str | None = None, **v: Value
+) -> dict[str, Value]:
     """Return the row of an association on cluster alps."""
     base = {"Cluster": "alps", "Account": account_, "User": user, "Parent": parent, "Fairshare": 1}
     return {**{f.name: f.kind.load(None) for f in ASSOCIATION.fields}, **base, **v}
@@ -386,7 +387,6 @@ class Slurmrestd:
         assert noun == "tres", f"the fake does not know {api}/{path}"
         return {"TRES": self.before.tres_records()}
 
-
     def _record(self, row: Row, query: Mapping[str, str]) -> dict[str, Json]:
         """Return the record; of QOS, slurmrestd shows one of three views."""
         record: dict[str, Json] = {}
@@ -413,9 +413,7 @@ class Slurmrestd:
             and r["Account"] == (row["Account"] if row["User"] else row["Parent"])
         ]
         names_ = self._qos_in_the_end(above[0]) if above else set()
-        return (names_ | {n[1:] for n in qos if n[0] == "+"}) - {
-            n[1:] for n in qos if n[0] == "-"
-        }
+        return (names_ | {n[1:] for n in qos if n[0] == "+"}) - {n[1:] for n in qos if n[0] == "-"}
 
 
 def _is(row: Row, query: Mapping[str, str]) -> bool:
@@ -488,14 +486,19 @@ class Sacctmgr:
 def rest_profile(**api: Json) -> Profile:
     """Return a profile for slurmrestd; its token is in $SLURM_JWT unless `api` says otherwise."""
     table = {"url": "http://slurm:6820", "api_version": "v0.0.43", "username": "admin", **api}
-    return Profile(
+    return profile(
         execution_mode="rest", cluster_name="alps", rest_api=RestApi.model_validate(table)
     )
 
 
 def cli_profile() -> Profile:
     """Return a profile for the Slurm commands."""
-    return Profile(execution_mode="cli", cluster_name="alps")
+    return profile(execution_mode="cli", cluster_name="alps")
+
+
+def profile(**table: Json) -> Profile:
+    """Return a profile with these keys; the others have their defaults."""
+    return Profile(**table)
 
 
 def jwt(exp: int | None, mark: str = "s") -> str:

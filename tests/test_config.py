@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.config import Profile, RestApi, config_files, load_profile
+from slurmctl_rest.config import RestApi, config_files, load_profile
 from slurmctl_rest.errors import ConfigError
-from tests.support import write_config
+from tests.support import profile, write_config
 
 REST = """
 [profiles.alps]
@@ -32,19 +32,19 @@ def set_env(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
 
 
 def test_with_nothing_at_all_it_is_the_commands_on_path() -> None:
-    assert load_profile() == ("", Profile())
-    assert Profile().execution_mode == "cli"
-    assert Profile().slurm_bin_path is None
-    assert Profile().command_prefix == ()
+    assert load_profile() == ("", profile())
+    assert profile().execution_mode == "cli"
+    assert profile().slurm_bin_path is None
+    assert profile().command_prefix == ()
 
 
 def test_a_profile_from_the_user_s_file(home: Path) -> None:
     write_config(home, REST)
-    name, profile = load_profile()
+    name, loaded = load_profile()
     assert name == "alps"
-    assert profile.execution_mode == "rest"
-    assert profile.cluster_name == "alps"
-    assert profile.rest_api == RestApi.model_validate(
+    assert loaded.execution_mode == "rest"
+    assert loaded.cluster_name == "alps"
+    assert loaded.rest_api == RestApi.model_validate(
         {"url": "http://slurm:6820", "token_file": "/run/token"}
     )
 
@@ -73,10 +73,10 @@ def test_the_environment_alone_makes_a_rest_profile(monkeypatch: pytest.MonkeyPa
         REST_API__API_VERSION="auto",
         REST_API__TIMEOUT="5",
     )
-    name, profile = load_profile()
+    name, loaded = load_profile()
     assert name == ""
-    assert profile.cluster_name == "alps"
-    assert profile.rest_api == RestApi.model_validate(
+    assert loaded.cluster_name == "alps"
+    assert loaded.rest_api == RestApi.model_validate(
         {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
     )
 
@@ -86,19 +86,19 @@ def test_the_environment_wins_over_the_file_key_by_key(
 ) -> None:
     write_config(home, REST)
     set_env(monkeypatch, REST_API__URL="https://other", CLUSTER_NAME="jura")
-    profile = load_profile()[1]
-    assert profile.cluster_name == "jura"
-    assert profile.rest_api is not None
-    assert (profile.rest_api.url, profile.rest_api.token_file) == (
+    loaded = load_profile()[1]
+    assert loaded.cluster_name == "jura"
+    assert loaded.rest_api is not None
+    assert (loaded.rest_api.url, loaded.rest_api.token_file) == (
         "https://other", Path("/run/token"),
     )  # fmt: skip
 
 
 def test_lists_of_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
     set_env(monkeypatch, COMMAND_PREFIX='["ssh", "login1"]', SLURM_BIN_PATH="/opt/slurm/bin")
-    profile = load_profile()[1]
-    assert profile.command_prefix == ("ssh", "login1")
-    assert profile.slurm_bin_path == Path("/opt/slurm/bin")
+    loaded = load_profile()[1]
+    assert loaded.command_prefix == ("ssh", "login1")
+    assert loaded.slurm_bin_path == Path("/opt/slurm/bin")
 
 
 TWO = '[profiles.a]\ncluster_name = "a1"\n[profiles.b]\ncluster_name = "b1"\n'
@@ -125,8 +125,8 @@ def test_which_profile(
     write_config(home, head + TWO)
     if variable:
         set_env(monkeypatch, PROFILE=variable)
-    name, profile = load_profile(option)
-    assert (name, profile.cluster_name) == (chosen, f"{chosen}1")
+    name, loaded = load_profile(option)
+    assert (name, loaded.cluster_name) == (chosen, f"{chosen}1")
 
 
 def test_which_file(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -304,11 +304,9 @@ def test_a_variable_that_means_nothing_is_refused(
 
 
 @pytest.mark.parametrize("variable", ["DEBUG", "CONFIG", "PROFILE"])
-def test_variables_of_the_program_are_known(
-    monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
+def test_variables_of_the_program_are_known(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(f"SLURMCTL_REST_{variable}", "")
-    assert load_profile() == ("", Profile())
+    assert load_profile() == ("", profile())
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,8 @@ def _run(words: list[str], session: Session) -> int:
     code = command.main(
         hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=session
     )
+    if code == Exit.INTERRUPTED:
+        print("\nslurmctl-rest: interrupted", file=sys.stderr)
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -14,7 +14,7 @@ from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities.tres import tres_name
-from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds import Json, Tres
 from slurmctl_rest.render import json_value
 from tests.support import (
@@ -229,7 +229,7 @@ def test_grp_limits_and_shares_are_not_inherited() -> None:
 
 def test_join_puts_the_account_and_its_association_into_one_row() -> None:
     texts = {"Description": "d", "Organization": "o"}
-    accounts = [
+    accounts: list[Row] = [
         {**texts, "Account": "physics", "Coordinators": ("alice",)},
         {**texts, "Account": "elsewhere", "Coordinators": ()},
     ]

@@ -74,7 +74,7 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("shares", "20", 20, "20"),
         ("shares", "Parent", "parent", "parent"),
         ("shares", "-1", 1, "1"),
-        ("text", "Light, and 'More'=of|it ", "light, and 'more'=of|it ", "light, and 'more'=of|it "),
+        ("text", "Light, 'More'=of|it ", "light, 'more'=of|it ", "light, 'more'=of|it "),
         ("text", "Zürich ÄÖ", "zürich ÄÖ", "zürich ÄÖ"),
         ("text", "", "", ""),
         ("name", "Physics.2_x-y", "physics.2_x-y", "physics.2_x-y"),
@@ -189,8 +189,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
 ) -> None:
     try:
         value = kind.parse(written)
-    except ValueError as error:
-        assert str(error)
+    except ValueError:
         return
     shown = kind.text(value)
     if value is not None:
@@ -289,7 +288,7 @@ def test_names_of_its_own_are_added_and_taken_away(current: Value, named: Value)
     assert NAMES.merge(current, Act.REMOVE, named) == tuple(sorted({*current} - {*named}))
 
 
-@given(above=name_sets, current=signed_sets, named=name_sets)
+@given(above=name_sets, current=signed_sets(), named=name_sets)
 def test_changes_to_inherited_names_hold_whatever_is_above(
     above: Value, current: Value, named: Value
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ COLUMNS = parse_columns(ACCOUNT, "Account,Description,Parent,GrpTRES,QosLevel,Ma
 
 
 def listing(
-    rows: list[Row] = ROWS, columns: str = "", inherited: list[Mapping[str, Origin]] | None = None
+    rows: Sequence[Row] = ROWS, columns: str = "", inherited: list[Mapping[str, Origin]] | None = None
 ) -> Listing:
     return Listing(
         ACCOUNT,
@@ -83,19 +83,20 @@ def test_widths_cut_as_sacctmgr_does() -> None:
 
 def test_table_on_a_terminal() -> None:
     of = listing(columns="Account,MaxJobs,Desc%8")
-    assert shown("table", of, terminal=True, width=40) == (
-        "                             \n"
-        " Account   MaxJobs   Descr   \n"
-        "─────────────────────────────\n"
-        " root                root    \n"
-        " physics         5   light   \n"
-        "                     and     \n"
-        "                     matter  \n"
-        "                             \n"
-    ) or "│" not in shown("table", of, terminal=True, width=40)
+    printed = shown("table", of, terminal=True, width=40)
+    assert [line.rstrip() for line in printed.splitlines()] == [
+        "",
+        " Account   MaxJobs   Descr",
+        " ────────────────────────────",
+        " root                root",
+        " physics         5   light",
+        "                     and",
+        "                     matter",
+        "",
+    ]
 
 
-@pytest.mark.parametrize("format_", ["parsable2", "parsable", "csv", "table"])
+@pytest.mark.parametrize("format_", ["parsable2", "parsable", "csv"])
 def test_noheader(format_: str) -> None:
     assert shown(format_, header=False) == shown(format_).partition("\n")[2]
 
@@ -190,8 +191,8 @@ def test_no_text_of_slurm_s_moves_the_terminal(format_: str) -> None:
 
 
 def test_colour_only_where_it_is_asked_for() -> None:
-    plain = shown("table", terminal=True, color=False)
-    assert "\x1b[" not in plain
+    assert "\x1b" not in shown("table", terminal=True, color=False)
+    assert "\x1b[1mAccount" in shown("table", terminal=True, color=True)
 
 
 @pytest.mark.parametrize("format_", sorted(FORMATS))

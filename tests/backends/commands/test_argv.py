@@ -40,7 +40,8 @@ def changes(draw: st.DrawFn) -> RowChange:
     if action == "modify":
         return draw(modifications())
     if action == "delete":
-        row = {**draw(account_rows()), "Clusters": draw(st.sampled_from([("alps",), ("a", "alps")]))}
+        clusters = draw(st.sampled_from([("alps",), ("alps", "jura")]))
+        row = {**draw(account_rows()), "Clusters": clusters}
         return RowChange(ACCOUNT, "delete", "physics", row, None)
     asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
     return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change

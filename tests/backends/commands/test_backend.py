@@ -9,11 +9,10 @@ import pytest
 from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.planning import RowChange
-from tests.support import PHYSICS, Sacctmgr, account, cli_profile, world
+from tests.support import PHYSICS, Sacctmgr, account, cli_profile, profile, world
 
 ACCOUNTS = Query(ACCOUNT, "alps")
 
@@ -95,13 +94,13 @@ def test_the_cluster_of_the_profile_needs_no_question() -> None:
 
 
 def test_without_a_profile_sacctmgr_says_the_cluster_and_its_release() -> None:
-    one = CommandsBackend(Profile(), Sacctmgr())
+    one = CommandsBackend(profile(), Sacctmgr())
     assert (one.cluster(), one.release()) == ("alps", "24.11.5")
 
 
 def test_a_sacctmgr_that_does_not_say_its_cluster() -> None:
     answer = Finished(0, '{"TRES": []}', "")
-    one = CommandsBackend(Profile(), Sacctmgr(answer=lambda _: answer))
+    one = CommandsBackend(profile(), Sacctmgr(answer=lambda _: answer))
     with pytest.raises(SlurmRefused) as refused:
         one.cluster()
     assert "--cluster NAME" in refused.value.hint

@@ -72,9 +72,7 @@ def test_good_ends(finished: Finished) -> None:
         ),
     ],
 )  # fmt: skip
-def test_bad_ends(
-    finished: Finished, error: type[SlurmctlError], message: str, said: str
-) -> None:
+def test_bad_ends(finished: Finished, error: type[SlurmctlError], message: str, said: str) -> None:
     with pytest.raises(SlurmctlError) as refused:
         check(LINE, finished)
     assert (type(refused.value), refused.value.message, refused.value.said) == (

@@ -95,6 +95,4 @@ def test_a_program_that_does_not_end(tmp_path: Path) -> None:
 
 def test_environment() -> None:
     ours = {"HOME": "/h", "SACCT_FORMAT": "x", "LC_ALL": "de", "SLURM_TIME_FORMAT": "x"}
-    assert json.dumps(environment(ours), sort_keys=True) == (
-        '{"HOME": "/h", "LC_ALL": "C.UTF-8"}'
-    )
+    assert json.dumps(environment(ours), sort_keys=True) == ('{"HOME": "/h", "LC_ALL": "C.UTF-8"}')

@@ -130,9 +130,7 @@ def test_a_token_that_changed_is_read_again_and_sent_once_more(
 
 
 @every_refusal
-def test_a_token_that_did_not_change_is_not_sent_again(
-    refusal: Refusal, tmp_path: Path
-) -> None:
+def test_a_token_that_did_not_change_is_not_sent_again(refusal: Refusal, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(OLD)
     slurmrestd = server(refusal, NEW)
     profile = rest_profile(token_file=tmp_path / "token")

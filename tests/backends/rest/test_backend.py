@@ -139,9 +139,7 @@ def test_a_server_that_serves_nothing_we_know(version: str) -> None:
     with pytest.raises(Unsupported) as refused:
         backend(Slurmrestd(serves=["v0.0.39"]), api_version=version).read(ACCOUNTS)
     assert refused.value.message.endswith(f"does not serve API version {version}")
-    assert refused.value.hint == (
-        "it serves none of v0.0.40 to v0.0.45, which this program knows"
-    )
+    assert refused.value.hint == ("it serves none of v0.0.40 to v0.0.45, which this program knows")
 
 
 def test_auto_takes_the_newest_that_both_know_and_asks_once() -> None:
@@ -175,7 +173,7 @@ def test_a_wrong_server() -> None:
 @pytest.mark.parametrize("document", [{}, {"accounts": None}, {"accounts": {}}], ids=str)
 def test_an_answer_without_the_list_is_no_empty_list(document: Json) -> None:
     """Or a read-back would take everything for deleted."""
-    slurmrestd = Slurmrestd(answer=lambda seen: json_answer(200, document))
+    slurmrestd = Slurmrestd(answer=lambda _: json_answer(200, document))
     with pytest.raises(SlurmRefused, match="holds no list 'accounts'"):
         backend(slurmrestd).read(ACCOUNTS)
 
@@ -222,13 +220,13 @@ def test_a_failed_request_fails_its_changes_and_no_others() -> None:
 
 def test_200_with_a_warning_is_a_failed_write() -> None:
     warned = json_answer(200, {"warnings": [{"description": "Expected a number"}]})
-    slurmrestd = Slurmrestd(answer=lambda seen: warned)
+    slurmrestd = Slurmrestd(answer=lambda _: warned)
     error = backend(slurmrestd).write([modified("a")])[0].error
     assert isinstance(error, SlurmRefused)
 
 
 def test_304_is_left_to_the_read_back() -> None:
-    slurmrestd = Slurmrestd(answer=lambda seen: httpx.Response(304))
+    slurmrestd = Slurmrestd(answer=lambda _: httpx.Response(304))
     assert backend(slurmrestd).write([deleted("a")])[0].error is None
 
 

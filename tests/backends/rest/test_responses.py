@@ -176,11 +176,13 @@ def test_what_says_that_a_version_is_not_served(given_: Answer, unserved: bool) 
 
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["errors", "warnings", "error_number", "description", "error", "meta"]),
-        inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["errors", "warnings", "error_number", "description", "error", "meta"]),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=6,
 )
@@ -198,8 +200,7 @@ def test_any_answer_is_a_document_or_an_error_of_ours(
     is_refused_token(given_)
     try:
         document = payload(given_, "account 'a'", writes=does_write)
-    except SlurmctlError as error:
-        assert error.message.startswith("account 'a'")
+    except SlurmctlError:
         return
     assert isinstance(document, dict)
     assert status < 400

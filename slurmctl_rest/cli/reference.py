@@ -1,0 +1,374 @@
+"""The manual pages and completion scripts, written from the tables that the program runs on.
+
+    python -m slurmctl_rest.cli.reference     writes man/ and completions/ in the current folder
+
+Text is plain here: paragraphs stand apart by an empty line, and words between backticks are bold.
+Only the last section knows roff.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import typer
+from pydantic import BaseModel
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+from typer.testing import CliRunner
+
+from slurmctl_rest import __version__, errors
+from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.exits import Exit, exit_of
+from slurmctl_rest.cli.list import OWN
+from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds import NAME_RULE, Json
+
+PROGRAM = "slurmctl-rest"
+FILES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
+SHELLS = ("bash", "zsh", "fish")
+
+DESCRIPTION = """
+`slurmctl-rest` administers Slurm accounting with the words of `sacctmgr`(1), over `slurmrestd`(8)
+(executor rest) or over the Slurm commands (executor cli), as the profile says; see
+`slurmctl-rest.toml`(5). Both executors give the same rows, the same messages and the same state
+afterwards. There is no fallback: what an executor cannot do is refused by name (exit 10).
+
+Bare words before the first `set` are names, or comma lists of names; `where` may stand before
+conditions. Keys are case-insensitive, and may be sacctmgr's aliases or unique abbreviations. `=`
+assigns, `+=` and `-=` change a list of names, and -1 clears a limit, or one TRES of it.
+
+A write changes what it names and nothing else. It shows the change and asks; afterwards it reads
+back, and a difference is an error. Without a terminal it is refused (exit 9) unless `-i` is given.
+`--dry-run` shows the change and the exact requests or commands, and writes nothing.
+
+Rows and changes go to standard output; questions, warnings and errors to standard error. Off a
+terminal nothing is wrapped, cut or coloured.
+"""
+
+EXIT_STATUS = """
+Words in parentheses are the codes of errors in JSON: with `--json` an error is one object on
+standard error.
+"""
+
+EXITS = {
+    Exit.OK: "Done, or already as asked.",
+    Exit.FAILED: "An unexpected failure (error).",
+    Exit.INTERRUPTED: "Interrupted.",
+}
+"""What the docstrings of the errors do not say."""
+
+ENVIRONMENT = {
+    "CONFIG": "profile file, where `--config` is not given",
+    "PROFILE": "profile, where `--profile` is not given",
+    "DEBUG": "where set, an unexpected failure shows its traceback",
+}
+"""By the names in ENV_OF_PROGRAM."""
+
+ENVIRONMENT_OF_OTHERS = {
+    "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
+    "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
+    "XDG_CONFIG_HOME": "taken for ~/.config",
+}
+
+SYNTAX = {
+    "list": f"[name,...] [[where] field=value ...] [format=field,...] [{OWN}]",
+    "tree": "[name,...] [[where] field=value ...]",
+    "add": "name,... [field=value ...]",
+    "modify": "[name,...] [[where] field=value ...] set field=value ...",
+    "delete": "[name,...] [[where] field=value ...]",
+}
+
+TOKENS = f"""
+A condition takes a comma list of values and holds for any of them; all conditions must hold.
+`modify` and `delete` need a name, a condition or `--all`. `format=` takes a comma list of fields
+with or without a width: `Account%20`, `Org%-12` (flush left). `{OWN}` shows the values of each
+row's own, without the inherited ones.
+
+Names: {NAME_RULE}. They are stored in lower case.
+
+The options of `{PROGRAM}`(1) may stand before or after all this.
+"""
+
+FIELDS = """
+The unit stands in parentheses. Inherited means: without a value of its own, a row takes the value
+of the account above it.
+"""
+
+PROFILES = """
+A profile is one cluster and the road to it: a table of a TOML file. The file is the first of the
+argument of `--config`, `$SLURMCTL_REST_CONFIG`, {files}. Without a file the environment makes the
+profile; without either the executor is cli, with the `sacctmgr` on PATH.
+
+Every key can come from the environment, which wins over the file; arrays and tables are JSON
+there. Unknown keys, unknown variables that begin with {prefix}, and bad values are refused
+(exit 2).
+"""
+
+FILE_KEYS = {
+    "default_profile": "profile, where neither `--profile` nor `$SLURMCTL_REST_PROFILE` names one",
+    "profiles.NAME": "table: a profile",
+    "profiles.NAME.rest_api": "table: how slurmrestd is reached",
+}
+
+TOML_EXAMPLE = """\
+default_profile = "alps"
+
+[profiles.alps]
+execution_mode = "rest"
+cluster_name = "alps"
+
+[profiles.alps.rest_api]
+url = "unix:///run/slurmrestd.sock"
+api_version = "auto"
+username = "svc-admin"
+token_file = "/run/slurm/token"
+
+[profiles.alps-cli]
+slurm_bin_path = "/usr/bin"
+command_prefix = ["ssh", "login1"]
+"""
+
+ZSH_FIRST_TAB = """
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _slurmctl_rest_completion "$@"
+fi
+"""
+
+
+def files() -> dict[str, str]:
+    """Return what stands in man/ and completions/: path -> text."""
+    pages = {
+        f"man/man1/{PROGRAM}.1": _program(),
+        **{f"man/man1/{PROGRAM}-{entity.noun}.1": _noun(entity) for entity in NOUNS},
+        f"man/man5/{PROGRAM}.toml.5": _profiles(),
+    }
+    texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
+    return texts | {f"completions/{PROGRAM}.{shell}": _completion(shell) for shell in SHELLS}
+
+
+def main() -> None:
+    """Write the files in the current folder."""
+    for path, text in files().items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def _completion(shell: str) -> str:
+    """Return the script that Typer prints for a shell."""
+    wanted = {"_SLURMCTL_REST_COMPLETE": f"source_{shell}"}
+    script = CliRunner().invoke(app, [], env=wanted, prog_name=PROGRAM).stdout.strip() + "\n"
+    # zsh runs the file at the first TAB, and Typer's script would answer from the second one on.
+    return script + ZSH_FIRST_TAB if shell == "zsh" else script
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def _program() -> Iterator[str]:
+    program, commands = get_command(app), get_group(app).commands
+    nouns = [entity.noun for entity in NOUNS]
+    alone = [name for name in commands if name not in nouns]
+    yield from _head(PROGRAM, "1", (program.help or "").partition("\n")[0])
+    yield from _synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
+    yield from _section("DESCRIPTION", DESCRIPTION)
+    yield from _section("OPTIONS", "They may stand before or after the command.")
+    yield from _options(typer.Context(program, **program.context_settings))
+    yield from _section("COMMANDS")
+    for name, command in commands.items():
+        see = f" See `{PROGRAM}-{name}`(1)." if name in nouns else ""
+        yield from _tagged(f"`{name}`", f"{command.help}{see}")
+    yield from _section("EXIT STATUS", EXIT_STATUS)
+    for code in Exit:
+        yield from _tagged(f"`{code}`", " ".join(_meanings(code)))
+    yield from _section("ENVIRONMENT")
+    for name in ENV_OF_PROGRAM:
+        yield from _tagged(f"`{ENV_PREFIX}{name}`", ENVIRONMENT[name])
+    keys = f"a key of the profile, which it overrides; see `{PROGRAM}.toml`(5)"
+    yield from _tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
+    for name, meaning in ENVIRONMENT_OF_OTHERS.items():
+        yield from _tagged(f"`{name}`", meaning)
+    yield from _section("FILES")
+    for path in FILES:
+        yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
+    yield from _section("EXAMPLES")
+    first = [_examples(entity, verb)[0] for entity in NOUNS for verb in help_texts.EXAMPLES]
+    yield from _literal([f"{PROGRAM} ping", *first])
+    pages = [f"{PROGRAM}-{noun}(1)" for noun in nouns]
+    yield from _see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
+
+
+def _noun(entity: Entity) -> Iterator[str]:
+    group = get_group(app).commands[entity.noun]
+    verbs = group.commands if isinstance(group, TyperGroup) else {}
+    summary = group.help or ""
+    yield from _head(f"{PROGRAM}-{entity.noun}", "1", summary)
+    yield from _synopsis(*(f"{entity.noun} {verb} {what}" for verb, what in SYNTAX.items()))
+    yield from _section("DESCRIPTION", f"{summary}\n\n{TOKENS}")
+    yield from _section("VERBS")
+    for verb in SYNTAX:
+        also = "".join(f", `{synonym}`" for synonym in SYNONYMS.get(verb, ()))
+        yield from _tagged(f"`{verb}`{also}", help_texts.short(entity, verb))
+        if options := list(_options(typer.Context(verbs[verb], help_option_names=[]))):
+            yield from (".RS", *options, ".RE")
+    yield from _section("FIELDS", FIELDS)
+    settable = [field for field in entity.fields if field.access is Access.SET]
+    yield ".SS Set by add and modify; also conditions and columns"
+    yield from _fields(settable)
+    yield ".SS Conditions and columns only"
+    yield from _fields(field for field in entity.fields if field not in settable)
+    yield from _section("EXAMPLES")
+    yield from _literal(line for verb in SYNTAX for line in _examples(entity, verb))
+    yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)", "sacctmgr(1)")
+
+
+def _profiles() -> Iterator[str]:
+    yield from _head(f"{PROGRAM}.toml", "5", f"Profiles of {PROGRAM}.")
+    yield from _section("SYNOPSIS")
+    yield from _tagged(f"`{FILES[0]}`")
+    yield from _tagged(f"`{FILES[1]}`")
+    places = ", ".join(f"`{path}`" for path in FILES)
+    yield from _section("DESCRIPTION", PROFILES.format(files=places, prefix=ENV_PREFIX))
+    yield from _section("KEYS OF THE FILE")
+    for key, meaning in FILE_KEYS.items():
+        yield from _tagged(f"`{key}`", meaning)
+    yield from _section("KEYS OF A PROFILE")
+    yield from _keys(Profile, ENV_PREFIX)
+    yield from _section("KEYS OF REST_API")
+    yield from _keys(RestApi, f"{ENV_PREFIX}REST_API__")
+    yield from _section("EXAMPLES")
+    yield from _literal(TOML_EXAMPLE.splitlines())
+    yield from _see_also(f"{PROGRAM}(1)", "slurmrestd(8)")
+
+
+# --- what the tables say ------------------------------------------------------------------------
+
+
+def _options(context: typer.Context) -> Iterator[str]:
+    for option in context.command.get_params(context):
+        record = option.get_help_record(context)
+        if record and option.param_type_name == "option":
+            names, meaning = record
+            yield from _tagged(re.sub(r"(?<!\w)-[\w-]+", r"`\g<0>`", names), meaning)
+
+
+def _meanings(code: Exit) -> Iterator[str]:
+    """Yield what an exit code means, each error in its own words."""
+    if code in EXITS:
+        yield EXITS[code]
+    for kind in _kinds(errors.SlurmctlError):
+        if exit_of(kind("")) is code:
+            yield f"{(kind.__doc__ or '').removesuffix('.')} ({kind.code})."
+
+
+def _kinds(kind: type[errors.SlurmctlError]) -> Iterator[type[errors.SlurmctlError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _kinds(child)
+
+
+def _fields(fields: Iterable[Field]) -> Iterator[str]:
+    for field in fields:
+        also = ", ".join(f"`{word}`" for word in field.spellings[1:])
+        facts = (field.help, field.inherits and "inherited", also and f"also {also}")
+        tag = f"`{field.name}` ({field.kind.unit})"
+        yield from _tagged(tag, ". ".join(fact for fact in facts if fact))
+
+
+def _examples(entity: Entity, verb: str) -> list[str]:
+    return [f"{PROGRAM} {line.format(noun=entity.noun)}" for line in help_texts.EXAMPLES[verb]]
+
+
+def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for key, facts in model.model_json_schema()["properties"].items():
+        default = f"default {json.dumps(facts['default'])}" if "default" in facts else "required"
+        tag = f"`{key}` ({_type(facts)}; {default.replace('default null', 'unset')})"
+        yield from _tagged(tag, f"{facts['description']}. Environment: `{prefix}{key.upper()}`")
+
+
+def _type(schema: Json) -> str:
+    """Say in TOML's words what a key takes."""
+    kind = schema.get("anyOf", [schema])[0]  # the other one is null
+    if "enum" in kind:
+        return " or ".join(json.dumps(word) for word in kind["enum"])
+    if kind.get("type") == "array":
+        return f"array of {kind['items']['type']}s"
+    if "maximum" in kind:
+        return f"{kind['type']} above {kind['exclusiveMinimum']}, at most {kind['maximum']}"
+    return str(kind.get("format") or kind.get("type", "table"))
+
+
+# --- roff ---------------------------------------------------------------------------------------
+
+ESCAPES = str.maketrans(
+    {
+        "\\": r"\e",
+        "-": r"\-",
+        "'": r"\(aq",
+        '"': r"\(dq",
+        "`": r"\(ga",
+        "^": r"\(ha",
+        "~": r"\(ti",
+    }
+)
+
+
+def _escaped(text: str) -> str:
+    text = text.translate(ESCAPES)
+    return "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in text)
+
+
+def _filled(text: str) -> list[str]:
+    """Return the lines of a paragraph; a dot at the start of one would be a macro."""
+    text = re.sub(r"\\\(ga(.+?)\\\(ga", r"\\fB\1\\fR", _escaped(text))
+    lines = textwrap.wrap(text, 80, break_long_words=False, break_on_hyphens=False)
+    return [rf"\&{line}" if line.startswith(".") else line for line in lines]
+
+
+def _head(name: str, section: str, summary: str) -> Iterator[str]:
+    yield r".\" Written by slurmctl_rest/cli/reference.py from the program's tables."
+    yield f'.TH {_escaped(name.upper())} {section} "" "{_escaped(f"{PROGRAM} {__version__}")}"'
+    yield from _section("NAME")
+    yield from _filled(f"{name} - {summary[0].lower()}{summary[1:].rstrip('.')}")
+
+
+def _synopsis(*usages: str) -> Iterator[str]:
+    yield from _section("SYNOPSIS")
+    for usage in usages:
+        yield f".SY {_escaped(PROGRAM)}"
+        yield from _filled(usage)
+        yield ".YS"
+
+
+def _section(title: str, text: str = "") -> Iterator[str]:
+    yield f".SH {title}"
+    for number, paragraph in enumerate(text.strip().split("\n\n")):
+        yield from [".PP"] * bool(number)
+        yield from _filled(paragraph)
+
+
+def _tagged(tag: str, text: str = "") -> Iterator[str]:
+    yield ".TP"
+    yield " ".join(_filled(tag))
+    yield from _filled(text)
+
+
+def _literal(lines: Iterable[str]) -> Iterator[str]:
+    yield from (".EX", *(rf"\&{_escaped(line)}" for line in lines), ".EE")
+
+
+def _see_also(*pages: str) -> Iterator[str]:
+    yield from _section("SEE ALSO")
+    for page in pages:
+        name, _, section = page.partition("(")
+        comma = "" if page == pages[-1] else ","
+        yield f".BR {_escaped(name)} ({section}{comma}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Guards of a write: refused before anything is sent, or asked about."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Programs
+from tests.support import BEFORE, PHYSICS, world
+
+AFTER = world([*BEFORE.accounts[:2], {**PHYSICS, "MaxJobs": 1}])
+MODIFY = ("account", "modify", "physics", "set", "MaxJobs=1")
+SHOWN = "account physics: modify\n  MaxJobs: 5 -> 1\nCarry this out? [y/N] "
+DONE = "account physics: modified\n  MaxJobs: 5 -> 1\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            "account modify physics set MaxJobs=1",
+            "there is no terminal to confirm this write on "
+            "(add -i to carry it out, or --dry-run to see it)",
+        ),
+        (
+            "account add new",
+            "there is no terminal to confirm this write on "
+            "(add -i to carry it out, or --dry-run to see it)",
+        ),
+        (
+            "account modify set MaxJobs=1 -i",
+            "nothing is named, and a write never acts on everything by itself "
+            "(name objects, or a condition (where cluster=NAME), or say --all)",
+        ),
+        (
+            "account modify where set MaxJobs=1 -i",
+            "nothing is named, and a write never acts on everything by itself "
+            "(name objects, or a condition (where cluster=NAME), or say --all)",
+        ),
+        (
+            "account delete -i",
+            "nothing is named, and a write never acts on everything by itself "
+            "(name objects, or a condition (where cluster=NAME), or say --all)",
+        ),
+        ("account delete physics -i -r", "this is a write, and --readonly is given"),
+        ("-r account add x -i", "this is a write, and --readonly is given"),
+        ("account delete --all --readonly", "this is a write, and --readonly is given"),
+        (
+            "account delete --all",
+            "there is no terminal to confirm this write on "
+            "(add -i to carry it out, or --dry-run to see it)",
+        ),
+    ],
+)
+def test_a_guard_exits_9_before_anything_is_sent(
+    programs: Programs, executor: str, words: str, line: str
+) -> None:
+    program = programs(executor)
+    ended = program(*words.split())
+    assert (ended.code, ended.out, ended.err) == (9, "", f"slurmctl-rest: {line}\n")
+    assert program.slurm.seen == []
+
+
+@pytest.mark.parametrize("yes", ["y\n", "YES\n", " y \n"])
+def test_yes_on_a_terminal_carries_it_out(programs: Programs, executor: str, yes: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, stdin=yes)
+    assert (ended.code, ended.out, ended.err) == (0, DONE, SHOWN)
+    assert len(program.wrote) == 1
+
+
+@pytest.mark.parametrize("no", ["n\n", "\n", "", "yess\n", "yeah\n"], ids=repr)
+def test_anything_else_changes_nothing(programs: Programs, executor: str, no: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, stdin=no)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == SHOWN + "nothing was changed\n"
+    assert program.wrote == []
+
+
+@pytest.mark.parametrize("option", ["-i", "--immediate", "-y", "--yes"])
+def test_i_skips_the_question(programs: Programs, executor: str, option: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, option, stdin="")
+    assert (ended.code, ended.out, ended.err) == (0, DONE, "")
+
+
+def test_nothing_to_do_asks_nothing(programs: Programs, executor: str) -> None:
+    program = programs(executor, AFTER)
+    ended = program(*MODIFY, stdin="")
+    assert (ended.code, ended.out, ended.err) == (0, "account physics: already so\n", "")
+
+
+def test_quiet_says_nothing_of_what_was_done(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, "-i", "-Q")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert len(program.wrote) == 1
+
+
+def test_all_and_a_condition_on_the_cluster_act_on_everything(
+    programs: Programs, executor: str
+) -> None:
+    for words in (["--all", "set"], ["where", "cluster=alps", "set"]):
+        program = programs(executor)
+        ended = program("account", "modify", *words, "MaxWall=60", "--dry-run", "--json")
+        document = json.loads(ended.out)
+        assert [c["name"] for c in document["changes"]] == ["physics", "root", "science"]
+        assert program.wrote == []
+
+
+@pytest.mark.parametrize("condition", ["Coordinators=", "QosLevel="])
+def test_an_empty_condition_does_not_take_all(
+    programs: Programs, executor: str, condition: str
+) -> None:
+    program = programs(executor)
+    words = ("where", condition, "set", "MaxWall=60")
+    ended = program("account", "modify", *words, "--dry-run", "--json")
+    names = [change["name"] for change in json.loads(ended.out)["changes"]]
+    assert "science" in names
+    assert "physics" not in names
+
+
+def test_another_cluster_is_not_this_one(programs: Programs, executor: str) -> None:
+    program = programs(executor)
+    ended = program(*MODIFY, "-i", "-M", "jura")
+    assert (ended.code, ended.out) == (3, "")
+    assert "account 'physics' does not exist on cluster 'jura'" in ended.err
+    assert program.wrote == []
+
+
+def test_accounts_of_two_clusters_stay_on_the_other(programs: Programs, executor: str) -> None:
+    both = {**PHYSICS, "Clusters": ("alps", "jura")}
+    program = programs(executor, world([*BEFORE.accounts[:2], both]))
+    ended = program("account", "delete", "physics", "--dry-run", "--json")
+    assert ended.code == 0
+    shown = str(json.loads(ended.out)["commands"])
+    assert "alps" in shown
+    assert "/account/physics" not in shown
+
+
+def test_children_that_lose_their_associations_are_named(programs: Programs, executor: str) -> None:
+    program = programs(executor)
+    ended = program("account", "delete", "science", "--dry-run")
+    assert ended.code == 0
+    assert "physics: below what is deleted" in ended.err
+    assert "association bob in physics: would delete\n" in ended.out

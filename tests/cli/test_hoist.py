@@ -1,0 +1,69 @@
+"""Options of the program may stand before or after the subcommand alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.cli.app import hoist
+from slurmctl_rest.errors import UsageError
+
+KNOWN = {
+    "--json": False,
+    "-i": False,
+    "-n": False,
+    "-P": False,
+    "--cluster": True,
+    "-M": True,
+    "--timeout": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "hoisted"),
+    [
+        ("account list", "account list"),
+        ("account list --json", "--json account list"),
+        ("account list -nP x", "-nP account list x"),
+        ("account list --cluster alps x", "--cluster alps account list x"),
+        ("account list --cluster=alps x", "--cluster=alps account list x"),
+        ("account list -M alps x", "-M alps account list x"),
+        ("account list -Malps x", "-Malps account list x"),
+        ("account list -M --json", "-M --json account list"),
+        ("account add -i -- -x --json", "-i account add -- -x --json"),
+        ("account list --all -x -1 -nx", "account list --all -x -1 -nx"),
+        ("account modify a set MaxJobs=-1 -i", "-i account modify a set MaxJobs=-1"),
+        ("-", "-"),
+    ],
+)
+def test_hoist(words: str, hoisted: str) -> None:
+    assert hoist(words.split(), KNOWN) == hoisted.split()
+
+
+@pytest.mark.parametrize("words", ["account list --cluster", "-M", "account -i --timeout"])
+def test_an_option_without_its_value_takes_no_other_word(words: str) -> None:
+    with pytest.raises(UsageError, match="needs a value"):
+        hoist(words.split(), KNOWN)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*KNOWN, "account", "list", "--", "-x", "--cluster=a", "-nP", "a=-1"])
+        | st.text(max_size=4),
+        max_size=7,
+    )
+)
+def test_no_word_is_lost_or_made(words: list[str]) -> None:
+    try:
+        hoisted = hoist(words, KNOWN)
+    except UsageError:
+        return
+    assert Counter(hoisted) == Counter(words)
+    if "--" in words:
+        tail = words[words.index("--") :]
+        value_of_an_option = words.index("--") and words[words.index("--") - 1] in KNOWN
+        assert value_of_an_option or hoisted[-len(tail) :] == tail
+    assert hoist(hoisted, KNOWN) == hoisted

@@ -1,0 +1,35 @@
+"""What is only needed for some commands is not loaded for the others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"httpx", "rich", "pydantic", "pydantic_settings"}
+PROGRAM = """
+import sys
+from slurmctl_rest.cli.app import main
+code = main(sys.argv[1:])
+print(*sorted({HEAVY} & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("words", [["--version"], ["account", "modify", "--help"]], ids=" ".join)
+def test_version_and_help_load_nothing_heavy(words: list[str]) -> None:
+    program = PROGRAM.replace("{HEAVY}", repr(HEAVY))
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.split() == []
+
+
+def test_the_module_is_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "slurmctl_rest", "nonsense"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == ("slurmctl-rest: No such command 'nonsense'. (slurmctl-rest --help)\n")
