@@ -1,0 +1,1 @@
+complete --command slurmctl-rest --no-files --arguments "(env _SLURMCTL_REST_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) slurmctl-rest)" --condition "env _SLURMCTL_REST_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) slurmctl-rest"

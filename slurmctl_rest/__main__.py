@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 
 def main() -> None:
     """Run the program and exit with its code."""
+    _make_streams_safe()
     from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (nothing loads before this)
 
     sys.exit(run())
+
+
+def _make_streams_safe() -> None:
+    """Open what the caller closed, and let no character of a name end the program.
+
+    Python leaves a closed stream as None, and would then print errors among the rows.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(_null(number), mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _null(number: int) -> int:
+    """Return /dev/null under the number of a closed stream, so that no socket gets it."""
+    opened = os.open(os.devnull, os.O_RDWR)
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    return number
 
 
 if __name__ == "__main__":

@@ -42,7 +42,9 @@ class RestApi(BaseModel):
     ca_file: Path | None = Field(None, description="certificates to check it against")
     client_cert: Path | None = Field(None, description="our certificate, PEM")
     client_key: Path | None = Field(None, description="its key, PEM")
-    timeout: float = Field(30.0, gt=0, le=3600, description="seconds for one request")
+    timeout: float = Field(
+        30.0, gt=0, le=3600, description="seconds to connect, and without a byte of the answer"
+    )
 
     @field_validator("url")
     @classmethod
@@ -77,7 +79,7 @@ class Profile(BaseSettings):
     cluster_name: str | None = Field(None, description="required for rest; cli asks sacctmgr")
     slurm_bin_path: Path | None = Field(None, description="folder of sacctmgr, sacct, scancel ...")
     command_prefix: tuple[str, ...] = Field((), description='put before each, ["ssh", "login1"]')
-    rest_api: RestApi | None = Field(None, description="required for rest")
+    rest_api: RestApi | None = Field(None, description="how slurmrestd is reached; for rest")
 
     @classmethod
     def settings_customise_sources(

@@ -117,6 +117,6 @@ class Unsupported(SlurmctlError):
 
 
 class SlurmRefused(SlurmctlError):
-    """Slurm said no for a reason that has no name of its own here."""
+    """Slurm said no for another reason; the message has its words."""
 
     code = "slurm_refused"

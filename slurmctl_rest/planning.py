@@ -6,6 +6,7 @@ written back, or it would be frozen.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -14,6 +15,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Usa
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Record, Row, did_you_mean
+from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import Act, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
@@ -165,6 +167,7 @@ def modify_accounts(
             _not_here(row, cluster)
             or _check_parent(change, current, cluster)
             or _check_names_left(change, assignments)
+            or _check_default_qos(change, current, cluster)
         )
         outcomes.append(Outcome(change, error))
     return outcomes
@@ -283,7 +286,7 @@ def _check_as_asked(name: str, row: Row, assignments: Sequence[Assignment]) -> S
             return Conflict(
                 f"account '{name}' exists already, with {field.name}="
                 f"{field.kind.text(row.get(field.name)) or '(unset)'}",
-                f"slurmctl-rest account modify {name} set {assignment}",
+                f"slurmctl-rest account modify {name} set {shlex.quote(str(assignment))}",
             )
     return None
 
@@ -320,6 +323,27 @@ def _check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> S
                 f"where that is meant: set {field}=''",
             )
     return None
+
+
+def _check_default_qos(
+    change: RowChange, current: Sequence[Row], cluster: str
+) -> SlurmctlError | None:
+    """Refuse to leave the account with a default QOS, own or inherited, that it may not use.
+
+    slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
+    """
+    if not {"Parent", "QosLevel", "DefaultQOS"} & set(change.fields) or change.after is None:
+        return None
+    others = [r for r in current if _is_on(r, cluster) and r["Account"] != change.name]
+    row = effective(change.entity, [*others, change.after])[change.name].row
+    default, allowed = row["DefaultQOS"], row["QosLevel"]
+    if default is None or not isinstance(allowed, tuple) or default in allowed:
+        return None
+    return Conflict(
+        f"account '{change.name}': its default QOS '{default}' would not be among the QOS that it "
+        f"may use ({','.join(allowed)})",
+        "set DefaultQOS and QosLevel so that they fit",
+    )
 
 
 def _not_here(row: Row, cluster: str) -> SlurmctlError | None:

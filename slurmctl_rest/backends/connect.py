@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from slurmctl_rest.backends import Backend
-from slurmctl_rest.config import Profile
+
+if TYPE_CHECKING:
+    from slurmctl_rest.config import Profile
 
 
-def connect(profile: Profile) -> Backend:
-    """Return the backend of the profile; nothing is sent yet."""
+def connect(profile: Profile, timeout: float | None = None) -> Backend:
+    """Return the backend of the profile; nothing is sent yet.
+
+    `timeout` takes the place of the profile's: seconds for one request, or for one command.
+    """
     if profile.execution_mode == "rest":
         from slurmctl_rest.backends.rest.backend import RestBackend  # noqa: PLC0415  (httpx)
 
-        return RestBackend(profile)
+        return RestBackend(profile, timeout=timeout)
     from slurmctl_rest.backends.commands.backend import CommandsBackend  # noqa: PLC0415
 
-    return CommandsBackend(profile)
+    return CommandsBackend(profile, timeout=timeout)

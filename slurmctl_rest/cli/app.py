@@ -24,6 +24,7 @@ from slurmctl_rest.render import FORMATS
 
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
 NOUNS = (ACCOUNT,)
+LONGEST_WAIT = 3600
 
 Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
 All = Annotated[bool, typer.Option("--all", help="Act on everything on the cluster.")]
@@ -51,13 +52,22 @@ def _known_format(name: str) -> str:
     return name
 
 
+def _sound_timeout(seconds: float | None) -> float | None:
+    # Not Typer's own min and max: for a range it loads all of pydantic.
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
+        raise typer.BadParameter(f"{seconds} is not between 0 and {LONGEST_WAIT}")
+    return seconds
+
+
 @app.callback()
 def options(
     context: typer.Context,
-    profile: Annotated[str | None, typer.Option(help="Profile of the configuration.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Profile of the configuration.")
+    ] = None,
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="Configuration file.")] = None,
     cluster: Annotated[
-        str | None, typer.Option("-M", "--cluster", help="Cluster to act on.")
+        str | None, typer.Option("-M", "--cluster", metavar="NAME", help="Cluster to act on.")
     ] = None,
     immediate: Annotated[
         bool, typer.Option("-i", "--immediate", "-y", "--yes", help="Write without asking.")
@@ -67,7 +77,13 @@ def options(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
     output: Annotated[
-        str, typer.Option(metavar="|".join(FORMATS), callback=_known_format, help="Output format.")
+        str,
+        typer.Option(
+            metavar="|".join(FORMATS),
+            callback=_known_format,
+            autocompletion=lambda: list(FORMATS),
+            help="Output format.",
+        ),
     ] = "table",
     parsable: Annotated[bool, typer.Option("-p", "--parsable", help="`|` behind columns.")] = False,
     parsable2: Annotated[
@@ -75,7 +91,8 @@ def options(
     ] = False,
     noheader: Annotated[bool, typer.Option("-n", "--noheader", help="No header line.")] = False,
     format_: Annotated[
-        str | None, typer.Option("--format", help="Columns: Account%20,GrpTRES (or format=).")
+        str | None,
+        typer.Option("--format", metavar="COLUMNS", help="Account%20,GrpTRES (or format=)."),
     ] = None,
     quiet: Annotated[bool, typer.Option("-Q", "--quiet", help="Only rows and errors.")] = False,
     readonly: Annotated[bool, typer.Option("-r", "--readonly", help="Refuse writes.")] = False,
@@ -83,13 +100,19 @@ def options(
         bool, typer.Option("-v", "--verbose", help="Show requests or commands on stderr.")
     ] = False,
     timeout: Annotated[
-        float | None, typer.Option(min=0.001, max=3600, help="Seconds for one request.")
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            callback=_sound_timeout,
+            help="How long to wait for Slurm, in place of the profile's timeout.",
+        ),
     ] = None,
     color: Annotated[
         Literal["auto", "always", "never"], typer.Option(help="Colours (NO_COLOR too).")
     ] = "auto",
     version: Annotated[
-        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Say it.")
+        bool,
+        typer.Option("-V", "--version", callback=_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
     """Administer Slurm accounting as sacctmgr does, over slurmrestd or over the Slurm commands.
@@ -100,7 +123,7 @@ def options(
     chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
     context.obj.options = Options(
         profile=profile,
-        config=config,
+        config=Path(config) if config else None,
         cluster=cluster,
         immediate=immediate,
         dry_run=dry_run,
@@ -188,21 +211,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
     session = Session()
+    error_: SlurmctlError
     try:
-        return _run(words, session)
+        code = _run(words, session)
+        sys.stdout.flush()  # a full disk shows here, or not at all
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
         error_ = UsageError(error.format_message(), "slurmctl-rest --help")
     except typer.Abort:
         return Exit.INTERRUPTED
-    except Exception as error:  # the last boundary: a person gets a line, not a traceback
+    except (BrokenPipeError, SystemExit) as end:
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise  # completion: fish reads the code
+        # `| head` has enough (Typer makes that a SystemExit). What is still held goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except OSError as error:
+        error_ = SlurmctlError(f"the output cannot be written: {error.strerror}")
+    except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
         error_ = SlurmctlError(
             f"unexpected failure: {type(error).__name__}: {error}",
             "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
         )
+    else:
+        return code
     finally:
         session.close()
     error_.executor = session.executor

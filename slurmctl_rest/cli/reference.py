@@ -30,7 +30,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import NAME_RULE, Json
 
 PROGRAM = "slurmctl-rest"
-FILES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
+PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
 SHELLS = ("bash", "zsh", "fish")
 
 DESCRIPTION = """
@@ -41,7 +41,8 @@ afterwards. There is no fallback: what an executor cannot do is refused by name 
 
 Bare words before the first `set` are names, or comma lists of names; `where` may stand before
 conditions. Keys are case-insensitive, and may be sacctmgr's aliases or unique abbreviations. `=`
-assigns, `+=` and `-=` change a list of names, and -1 clears a limit, or one TRES of it.
+assigns, `+=` and `-=` change a list of names, and -1 clears a limit, or one TRES of it. A TRES
+that a value does not name stays as it is.
 
 A write changes what it names and nothing else. It shows the change and asks; afterwards it reads
 back, and a difference is an error. Without a terminal it is refused (exit 9) unless `-i` is given.
@@ -73,7 +74,7 @@ ENVIRONMENT = {
 ENVIRONMENT_OF_OTHERS = {
     "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
     "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
-    "XDG_CONFIG_HOME": "taken for ~/.config",
+    "XDG_CONFIG_HOME": "stands in for ~/.config",
 }
 
 SYNTAX = {
@@ -96,8 +97,8 @@ The options of `{PROGRAM}`(1) may stand before or after all this.
 """
 
 FIELDS = """
-The unit stands in parentheses. Inherited means: without a value of its own, a row takes the value
-of the account above it.
+The unit stands in parentheses; minutes may be written as m:s, h:m:s or d-h[:m[:s]] too. Inherited
+means: without a value of its own, a row takes the value of the account above it.
 """
 
 PROFILES = """
@@ -108,10 +109,13 @@ profile; without either the executor is cli, with the `sacctmgr` on PATH.
 Every key can come from the environment, which wins over the file; arrays and tables are JSON
 there. Unknown keys, unknown variables that begin with {prefix}, and bad values are refused
 (exit 2).
+
+Below, the type and the default of each key stand in parentheses, and its variable on the last line.
 """
 
 FILE_KEYS = {
-    "default_profile": "profile, where neither `--profile` nor `$SLURMCTL_REST_PROFILE` names one",
+    "default_profile": "profile, where neither `--profile` nor `$SLURMCTL_REST_PROFILE` names one; "
+    "without it, the only profile of the file",
     "profiles.NAME": "table: a profile",
     "profiles.NAME.rest_api": "table: how slurmrestd is reached",
 }
@@ -171,7 +175,8 @@ def _completion(shell: str) -> str:
 
 
 def _program() -> Iterator[str]:
-    program, commands = get_command(app), get_group(app).commands
+    program = get_command(app)
+    commands = {n: c for n, c in get_group(app).commands.items() if not c.hidden}
     nouns = [entity.noun for entity in NOUNS]
     alone = [name for name in commands if name not in nouns]
     yield from _head(PROGRAM, "1", (program.help or "").partition("\n")[0])
@@ -194,7 +199,7 @@ def _program() -> Iterator[str]:
     for name, meaning in ENVIRONMENT_OF_OTHERS.items():
         yield from _tagged(f"`{name}`", meaning)
     yield from _section("FILES")
-    for path in FILES:
+    for path in PLACES:
         yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
     yield from _section("EXAMPLES")
     first = [_examples(entity, verb)[0] for entity in NOUNS for verb in help_texts.EXAMPLES]
@@ -229,11 +234,9 @@ def _noun(entity: Entity) -> Iterator[str]:
 
 def _profiles() -> Iterator[str]:
     yield from _head(f"{PROGRAM}.toml", "5", f"Profiles of {PROGRAM}.")
-    yield from _section("SYNOPSIS")
-    yield from _tagged(f"`{FILES[0]}`")
-    yield from _tagged(f"`{FILES[1]}`")
-    places = ", ".join(f"`{path}`" for path in FILES)
-    yield from _section("DESCRIPTION", PROFILES.format(files=places, prefix=ENV_PREFIX))
+    places = [f"`{path}`" for path in PLACES]
+    yield from _section("SYNOPSIS", "\n\n".join(places))
+    yield from _section("DESCRIPTION", PROFILES.format(files=", ".join(places), prefix=ENV_PREFIX))
     yield from _section("KEYS OF THE FILE")
     for key, meaning in FILE_KEYS.items():
         yield from _tagged(f"`{key}`", meaning)
@@ -274,10 +277,9 @@ def _kinds(kind: type[errors.SlurmctlError]) -> Iterator[type[errors.SlurmctlErr
 
 def _fields(fields: Iterable[Field]) -> Iterator[str]:
     for field in fields:
-        also = ", ".join(f"`{word}`" for word in field.spellings[1:])
-        facts = (field.help, field.inherits and "inherited", also and f"also {also}")
-        tag = f"`{field.name}` ({field.kind.unit})"
-        yield from _tagged(tag, ". ".join(fact for fact in facts if fact))
+        aliases = ", ".join(f"`{word}`" for word in field.spellings[1:])
+        asides = [*["inherited"] * field.inherits, *[f"also {aliases}"] * bool(aliases)]
+        yield from _tagged(f"`{field.name}` ({field.kind.unit})", field.help, "; ".join(asides))
 
 
 def _examples(entity: Entity, verb: str) -> list[str]:
@@ -288,7 +290,7 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for key, facts in model.model_json_schema()["properties"].items():
         default = f"default {json.dumps(facts['default'])}" if "default" in facts else "required"
         tag = f"`{key}` ({_type(facts)}; {default.replace('default null', 'unset')})"
-        yield from _tagged(tag, f"{facts['description']}. Environment: `{prefix}{key.upper()}`")
+        yield from _tagged(tag, facts["description"], f"`{prefix}{key.upper()}`")
 
 
 def _type(schema: Json) -> str:
@@ -325,7 +327,7 @@ def _escaped(text: str) -> str:
 
 def _filled(text: str) -> list[str]:
     """Return the lines of a paragraph; a dot at the start of one would be a macro."""
-    text = re.sub(r"\\\(ga(.+?)\\\(ga", r"\\fB\1\\fR", _escaped(text))
+    text = re.sub(r"\\\(ga(.+?)\\\(ga", r"\\fB\1\\fR", _escaped(text.strip()))
     lines = textwrap.wrap(text, 80, break_long_words=False, break_on_hyphens=False)
     return [rf"\&{line}" if line.startswith(".") else line for line in lines]
 
@@ -333,6 +335,7 @@ def _filled(text: str) -> list[str]:
 def _head(name: str, section: str, summary: str) -> Iterator[str]:
     yield r".\" Written by slurmctl_rest/cli/reference.py from the program's tables."
     yield f'.TH {_escaped(name.upper())} {section} "" "{_escaped(f"{PROGRAM} {__version__}")}"'
+    yield from (".nh", ".ad l")
     yield from _section("NAME")
     yield from _filled(f"{name} - {summary[0].lower()}{summary[1:].rstrip('.')}")
 
@@ -352,10 +355,11 @@ def _section(title: str, text: str = "") -> Iterator[str]:
         yield from _filled(paragraph)
 
 
-def _tagged(tag: str, text: str = "") -> Iterator[str]:
-    yield ".TP"
-    yield " ".join(_filled(tag))
-    yield from _filled(text)
+def _tagged(tag: str, text: str, aside: str = "") -> Iterator[str]:
+    """Yield an item of a list; `aside` stands on a line of its own."""
+    yield from (".TP", " ".join(_filled(tag)), *_filled(text))
+    if aside:
+        yield from (".br", *_filled(aside))
 
 
 def _literal(lines: Iterable[str]) -> Iterator[str]:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import Backend, Command, Query
 from slurmctl_rest.backends.connect import connect
-from slurmctl_rest.config import Profile, load_profile
 from slurmctl_rest.errors import (
     Changed,
     PartlyDone,
@@ -37,6 +37,9 @@ from slurmctl_rest.planning import (
     with_known_tres,
 )
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
+
+if TYPE_CHECKING:
+    from slurmctl_rest.config import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,14 @@ class Session:
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
         """Return the profile with its name."""
-        name, profile = load_profile(self.options.profile, self.options.config)
-        return name, _with_timeout(profile, self.options.timeout)
+        from slurmctl_rest.config import load_profile  # noqa: PLC0415  (pydantic: 150 ms)
+
+        return load_profile(self.options.profile, self.options.config)
 
     @cached_property
     def backend(self) -> Backend:
         """Return the executor that the profile names."""
-        backend = connect(self.named_profile[1])
+        backend = connect(self.named_profile[1], self.options.timeout)
         if self.options.verbose:
             backend.log.listener = _show_command
         return backend
@@ -114,7 +118,7 @@ class Session:
     def warn(self, message: str) -> None:
         """Say something that is no error, on stderr and in `warnings` of JSON."""
         self.warnings.append(message)
-        if not self.options.as_json:
+        if self.options.output != "json":
             self.say(f"slurmctl-rest: warning: {message}")
 
     def say(self, message: str) -> None:
@@ -327,11 +331,3 @@ def _cluster_name(text: str) -> str:
 
 def _show_command(command: Command) -> None:
     print(f"+ {command}", file=sys.stderr)
-
-
-def _with_timeout(profile: Profile, timeout: float | None) -> Profile:
-    if timeout is None or profile.rest_api is None:
-        return profile
-    return profile.model_copy(
-        update={"rest_api": profile.rest_api.model_copy(update={"timeout": timeout})}
-    )

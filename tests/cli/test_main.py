@@ -201,6 +201,13 @@ def test_a_wrong_configuration_exits_2(capsys: pytest.CaptureFixture[str]) -> No
     )  # fmt: skip
 
 
+def test_a_file_that_cannot_be_looked_at_is_no_trouble_with_the_output(program: Program) -> None:
+    ended = program("--config", "x" * 5000, "account", "list")
+    assert (ended.code, ended.out) == (2, "")
+    assert "File name too long" in ended.err
+    assert "output" not in ended.err
+
+
 def test_a_variable_that_means_nothing_exits_2(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:

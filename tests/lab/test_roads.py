@@ -7,9 +7,12 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.model.versions import KNOWN
 
 from .cells import Cell, Cli
@@ -139,3 +142,27 @@ def test_running_jobs_and_default_accounts_block_a_deletion(cli: Cli) -> None:
     done = cli("account delete optics -i")
     assert (done.code, done.out) == (4, "")
     assert "account 'optics': it has running jobs" in done.err
+
+
+def test_a_change_under_us_is_seen_by_the_read_back(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another administrator writes between our write and our look: exit 4, saying what differs."""
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "physics")
+    backend: Any = RestBackend if cli.cell.executor == "rest" else CommandsBackend
+    write = backend.write
+
+    def write_and_be_overtaken(self: Any, changes: Any) -> Any:
+        outcomes = write(self, changes)
+        cluster.sacctmgr("modify", "account", "physics", "set", "Fairshare=77", "GrpTRES=cpu=3")
+        return outcomes
+
+    monkeypatch.setattr(backend, "write", write_and_be_overtaken)
+    done = cli("account modify physics set Fairshare=5 GrpTRES=mem=1G -i")
+    assert (done.code, done.out) == (4, "")
+    assert done.err == (
+        "slurmctl-rest: account 'physics': Slurm shows something else after the write: "
+        "Fairshare is 77, not 5; GrpTRES is cpu=3,mem=1G, not mem=1G (another administrator may "
+        "have changed it at the same time; look, and repeat)\n"
+    )

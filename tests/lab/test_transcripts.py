@@ -12,6 +12,7 @@ cells it runs in; all cells must agree, so run it in one and the test in all.
 
 from __future__ import annotations
 
+import difflib
 import os
 import shlex
 from pathlib import Path
@@ -30,8 +31,9 @@ def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
     played = play(expected, cli)
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         transcript.write_text(played, encoding="utf-8")
-    else:
-        assert played == expected
+    elif played != expected:
+        lines = difflib.unified_diff(expected.splitlines(), played.splitlines(), lineterm="")
+        pytest.fail("\n".join(lines), pytrace=False)
 
 
 def play(text: str, cli: Cli) -> str:

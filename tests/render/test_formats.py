@@ -23,7 +23,9 @@ COLUMNS = parse_columns(ACCOUNT, "Account,Description,Parent,GrpTRES,QosLevel,Ma
 
 
 def listing(
-    rows: Sequence[Row] = ROWS, columns: str = "", inherited: list[Mapping[str, Origin]] | None = None
+    rows: Sequence[Row] = ROWS,
+    columns: str = "",
+    inherited: list[Mapping[str, Origin]] | None = None,
 ) -> Listing:
     return Listing(
         ACCOUNT,

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from slurmctl_rest.backends import Command
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.account import texts_of_new_account
+from slurmctl_rest.model.kinds import Text
 from slurmctl_rest.planning import RowChange, subject
 
 
@@ -75,6 +77,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     groups: dict[tuple[str, ...], list[RowChange]] = {}
     for change in changes:
         if change.to_do:
+            _refuse_impossible(change)
             groups.setdefault(WORDS[change.action](change), []).append(change)
     return [
         CommandLine(
@@ -82,6 +85,18 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         )
         for words, group in groups.items()
     ]
+
+
+def _refuse_impossible(change: RowChange) -> None:
+    """Refuse what sacctmgr has no words for: it turns a quote in a text into a backtick."""
+    if change.after is None:
+        return
+    for name, (_, after) in change.fields.items():
+        if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
+            raise Unsupported(
+                f"{subject([change])}: sacctmgr cannot store a quote in {name}",
+                'leave it out, or use a profile with execution_mode = "rest"',
+            )
 
 
 NAMES_HERE = "name="

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from slurmctl_rest.backends import Command, Log, Query
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.process import Run, runner
+from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
@@ -26,10 +26,12 @@ class CommandsBackend:
 
     executor = "cli"
 
-    def __init__(self, profile: Profile, run: Run | None = None) -> None:
-        """`run` takes the place of subprocess in tests."""
+    def __init__(
+        self, profile: Profile, run: Run | None = None, timeout: float | None = None
+    ) -> None:
+        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command."""
         self.profile = profile
-        self.run = run or runner(profile.slurm_bin_path, profile.command_prefix)
+        self.run = run or runner(profile.slurm_bin_path, profile.command_prefix, timeout or LIMIT)
         self.log = Log()
         self._meta: Mapping[str, Json] = {}
 
@@ -86,14 +88,7 @@ class CommandsBackend:
 
     def _accounts(self, query: Query) -> list[Row]:
         line = argv.accounts(query.names)
-        found = self._list(line, "accounts")
-        records = [
-            {
-                f.name: f.load({**record, "coordinators": _coordinators(record)})
-                for f in ACCOUNT.fields
-            }
-            for record in found
-        ]
+        records = [account_rows.load(record) for record in self._list(line, "accounts")]
         own = self._association_rows(argv.associations((), users=False))
         here = [row for row in own if row["Cluster"] == query.cluster]
         final = [one.row for one in effective(ASSOCIATION, here).values()]
@@ -142,8 +137,3 @@ class CommandsBackend:
     def _run(self, line: CommandLine) -> output.Finished:
         self.log.append(line.command)
         return self.run(line)
-
-
-def _coordinators(record: Json) -> list[str]:
-    """Return the names of those who are coordinators of this account, not of one above it."""
-    return [c["name"] for c in record.get("coordinators") or () if c.get("direct", True)]

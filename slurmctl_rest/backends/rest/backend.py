@@ -43,13 +43,18 @@ class RestBackend:
 
     executor = "rest"
 
-    def __init__(self, profile: Profile, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` takes the place of the network in tests."""
+    def __init__(
+        self,
+        profile: Profile,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """`transport` takes the place of the network in tests; `timeout` is in seconds."""
         if profile.rest_api is None or profile.cluster_name is None:
             raise AssertionError("the profile's own check lets no such profile through")
         self.api = profile.rest_api
         self.cluster_name = profile.cluster_name
-        self.transport = Transport(profile.rest_api, transport)
+        self.transport = Transport(profile.rest_api, transport, timeout)
         self.log = self.transport.log
         self._version: ApiVersion | None = None
         self._meta: Mapping[str, Json] = {}
@@ -62,7 +67,7 @@ class RestBackend:
         """Return the release that the last answer named; ask where there was none yet."""
         if not self._meta:
             self._get(requests.ping(self.version()))
-        return str(self._meta.get("slurm", {}).get("release", ""))
+        return str(self._meta.get("release", ""))
 
     def version(self) -> ApiVersion:
         """Return the API version: the profile's, or with `auto` the newest that both know."""
@@ -115,7 +120,7 @@ class RestBackend:
     def _accounts(self, query: Query) -> list[Row]:
         document = self._get(requests.accounts(self.version(), query.names))
         records = [
-            _row(ACCOUNT, {**record, "coordinators": _coordinators(record)})
+            account_rows.load(record)
             for record in _list(document, "accounts")
             if not query.names or record["name"] in query.names
         ]
@@ -156,10 +161,14 @@ class RestBackend:
             document = self._get(request)
         except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
-            return [ping_rows.row(daemon, "down", {"meta": self._meta}, took, error.message)]
+            return [
+                ping_rows.row(daemon, "down", {"meta": {"slurm": self._meta}}, took, error.message)
+            ]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
-        return found or [ping_rows.row(daemon, "up", document, took)]
+        if found or "statistics" in document:  # diag, where there is no ping
+            return found or [ping_rows.row(daemon, "up", document, took)]
+        return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
 
     def _get(self, request: Request) -> Json:
         return self._payload(request)
@@ -171,7 +180,7 @@ class RestBackend:
         if is_refused_token(answer):
             self._say_if_expired(answer)
         document = payload(answer, request.what, writes=writes)
-        self._meta = document.get("meta") or self._meta
+        self._meta = _slurm(document) or self._meta
         return document
 
     def _say_if_expired(self, answer: Answer) -> None:
@@ -214,14 +223,16 @@ def _row(entity: Entity, record: Json) -> Row:
     return {field.name: field.load(record) for field in entity.fields}
 
 
+def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return meta.slurm: the release and the cluster behind an answer."""
+    meta = document.get("meta")
+    slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
+    return slurm if isinstance(slurm, Mapping) else {}
+
+
 def _list(document: Json, key: str) -> list[Json]:
     """Return a list of the answer; one without it is no answer to what was asked."""
     found = document.get(key)
-    if not isinstance(found, list):
-        raise SlurmRefused(f"slurmrestd's answer holds no list '{key}'")
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise SlurmRefused(f"slurmrestd's answer holds no list '{key}' of objects")
     return found
-
-
-def _coordinators(record: Json) -> list[str]:
-    """Return the names of those who are coordinators of this account, not of one above it."""
-    return [c["name"] for c in record.get("coordinators") or () if c.get("direct", True)]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused
+from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.model.reasons import of_number, refusal
 
@@ -73,13 +73,18 @@ def _decode(answer: Answer, what: str) -> dict[str, Json]:
     document = _try_decode(answer)
     if document is None:
         start = printable(answer.body[:80].decode("utf-8", "replace").strip())
-        raise SlurmRefused(
+        kind = Unreachable if answer.status in GATEWAY else SlurmRefused
+        raise kind(
             f"{what}: HTTP {answer.status} without JSON, but "
             f"{answer.media_type or 'no type'}: '{start}'",
             "is `url` of the profile slurmrestd's own address, with no other server between?",
             http_status=answer.status,
         )
     return document
+
+
+GATEWAY = (502, 503, 504)
+"""Said by a server between, where slurmrestd itself does not answer (its own 502 is JSON)."""
 
 
 def _try_decode(answer: Answer) -> dict[str, Json] | None:

@@ -28,8 +28,16 @@ FAULTS: tuple[tuple[type[httpx.HTTPError], str, str], ...] = (
 class Transport:
     """A connection to slurmrestd, with a log of what was sent."""
 
-    def __init__(self, api: RestApi, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` takes the place of the network in tests (httpx.MockTransport)."""
+    def __init__(
+        self,
+        api: RestApi,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """`transport` takes the place of the network in tests (httpx.MockTransport).
+
+        `timeout`: seconds to connect, and without a byte of the answer, if not the profile's.
+        """
         self.api = api
         self.log = Log()
         self.auth = TokenAuth(api.username, token_reader(api))
@@ -38,7 +46,7 @@ class Transport:
             base_url=base,
             auth=self.auth,
             transport=transport or _transport(api),
-            timeout=api.timeout,
+            timeout=timeout or api.timeout,
             # slurmrestd takes a body only with this type; it has no compression.
             headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
             trust_env=False,  # a proxy of the environment would see the token

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, NAMES, TEXT, Value
+from slurmctl_rest.model.kinds import NAME, NAMES, TEXT, Json, Value
 
 ACCOUNT = Entity(
     "account",
@@ -51,6 +51,16 @@ ROOT = "root"
 def texts_of_new_account(name: str, parent: Value) -> dict[str, Value]:
     """Return the texts that slurmdbd fills in for an account that is added without."""
     return {"Description": name, "Organization": name if parent == ROOT else parent}
+
+
+def load(record: Json) -> dict[str, Value]:
+    """Read slurmrestd's record of an account (sacctmgr --json writes the same).
+
+    Coordinators are those of this account, not those of one above it.
+    """
+    named = [c["name"] for c in record.get("coordinators") or () if c.get("direct", True)]
+    record = {**record, "coordinators": named}
+    return {f.name: f.load(record) for f in ACCOUNT.fields if f.record is Record.OBJECT}
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
