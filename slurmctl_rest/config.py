@@ -12,8 +12,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from slurmctl_rest.errors import ConfigError, UsageError
@@ -54,7 +56,25 @@ class RestApi(BaseModel):
             raise ValueError("write http://host:port, https://host:port or unix:///path")
         if scheme == "unix" and not rest.startswith("/"):
             raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
+        if scheme != "unix":
+            parts = urlsplit(url)
+            if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+                raise ValueError("only host and port: paths are this program's own")
+            if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
+                raise ValueError("write http://host:port")
         return url.rstrip("/")
+
+    @field_validator("username")
+    @classmethod
+    def _fit_for_a_header(cls, name: str) -> str:
+        if not name or not name.isascii() or not name.isprintable() or " " in name:
+            raise ValueError("write the name of a user")
+        return name
+
+    @field_validator("token_file", "ca_file", "client_cert", "client_key")
+    @classmethod
+    def _at_home(cls, file: Path | None) -> Path | None:
+        return file if file is None else file.expanduser()
 
     @field_validator("api_version")
     @classmethod
@@ -63,6 +83,28 @@ class RestApi(BaseModel):
             return text if text == AUTO else str(ApiVersion.parse(text))
         except UsageError as error:
             raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+class _Environment(PydanticBaseSettingsSource):
+    """The environment, without rest_api where a profile of the file has the executor cli."""
+
+    def __init__(
+        self,
+        settings: type[BaseSettings],
+        environment: PydanticBaseSettingsSource,
+        file: PydanticBaseSettingsSource,
+    ) -> None:
+        super().__init__(settings)
+        self.environment, self.file = environment, file
+
+    def __call__(self) -> dict[str, Any]:
+        values, table = self.environment(), self.file()
+        mode = values.get("execution_mode", table.get("execution_mode", "cli"))
+        unused = table and mode == "cli" and "rest_api" not in table
+        return {key: value for key, value in values.items() if not (unused and key == "rest_api")}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self.environment.get_field_value(field, field_name)
 
 
 class Profile(BaseSettings):
@@ -91,8 +133,8 @@ class Profile(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the file, whose table comes as keyword arguments."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        del dotenv_settings, file_secret_settings
+        return _Environment(settings_cls, env_settings, init_settings), init_settings
 
     @field_validator("cluster_name")
     @classmethod
@@ -162,8 +204,10 @@ def config_files() -> Iterator[Path]:
 def _find_file(file: Path | None) -> Path | None:
     named = file or (Path(os.environ[ENV_PREFIX + "CONFIG"]) if _env("CONFIG") else None)
     if named is not None:
-        if not named.is_file():
-            raise ConfigError(f"profile file {named} does not exist")
+        try:
+            named.stat()
+        except OSError as error:
+            raise ConfigError(f"profile file {named}: {error.strerror}") from error
         return named
     return next((path for path in config_files() if path.is_file()), None)
 
@@ -205,7 +249,8 @@ def _profile(table: Mapping[str, Any], source: str) -> Profile:
 
 def _config_error(error: ValidationError, source: str, model: type[BaseModel]) -> ConfigError:
     """Say the first thing that is wrong, by the key's name; never its value, it may be a token."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    errors = error.errors(include_url=False, include_input=False)
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         word = str(first["loc"][-1])

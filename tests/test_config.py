@@ -190,8 +190,8 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "",
         ),
         (
-            '[profiles.a.rest_api]\nusername = "x"\n',
-            "profile 'a' in FILE: rest_api.url is missing",
+            REST.replace('url = "http://slurm:6820/"', ""),
+            "profile 'alps' in FILE: rest_api.url is missing",
             "",
         ),
         (
@@ -264,11 +264,35 @@ def test_a_file_that_is_no_profile_file(home: Path, text: str, words: str) -> No
     assert str(path) in refused.value.message
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "http://x/y", "http://u@x", "http://x?a", "http://x:0", "http://x:y", "ftp://x"],
+)
+def test_urls_that_are_not_slurmrestd_s(home: Path, url: str) -> None:
+    write_config(home, REST.replace("http://slurm:6820/", url))
+    with pytest.raises(ConfigError, match=r"rest_api\.url: "):
+        load_profile()
+
+
+def test_rest_api_in_the_environment_does_not_trouble_a_cli_profile(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home, '[profiles.a]\ncluster_name = "a1"\n')
+    set_env(monkeypatch, REST_API__USERNAME="x")
+    assert load_profile() == ("a", profile(cluster_name="a1"))
+
+
+def test_an_unknown_key_is_refused_in_a_profile_that_does_not_use_it_too(home: Path) -> None:
+    write_config(home, '[profiles.a.rest_api]\nurl = "http://x"\ntokenfile = "x"\n')
+    with pytest.raises(ConfigError, match=r"'rest_api\.tokenfile' is no key"):
+        load_profile()
+
+
 def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ConfigError, match=r"profile file /no\.toml does not exist"):
+    with pytest.raises(ConfigError, match=r"profile file /no\.toml: No such file or directory"):
         load_profile(file=Path("/no.toml"))
     set_env(monkeypatch, CONFIG="/none.toml")
-    with pytest.raises(ConfigError, match=r"profile file /none\.toml does not exist"):
+    with pytest.raises(ConfigError, match=r"profile file /none\.toml: No such file or directory"):
         load_profile()
 
 
@@ -309,14 +333,24 @@ def test_variables_of_the_program_are_known(monkeypatch: pytest.MonkeyPatch, var
     assert load_profile() == ("", profile())
 
 
+REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
         ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: Input should be 'cli'"),
         ({"COMMAND_PREFIX": "SECRET"}, "the environment: error parsing value for field"),
         ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
-        ({"REST_API__URL": "http://x", "REST_API__VERIFY_SSL": "SECRET"}, "rest_api.verify_ssl"),
-        ({"REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
+        (
+            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__VERIFY_SSL": "SECRET"},
+            "rest_api.verify_ssl",
+        ),
+        (
+            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__USERNAME": "a\nb"},
+            "rest_api.username: write the name of a user",
+        ),
+        ({**REST_ENV, "REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
     ],
 )
 def test_bad_values_of_the_environment(

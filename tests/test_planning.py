@@ -339,6 +339,31 @@ def test_a_modify_that_slurm_would_not_do_or_do_otherwise(
     assert outcome.error.message == message
 
 
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        ("physics set DefaultQOS=low", "high,normal"),
+        ("physics set QosLevel=low DefaultQOS=high", "low"),
+        ("physics set QosLevel-=high DefaultQOS=high", "normal"),
+        ("science set DefaultQOS=high", "normal"),
+        ("physics set DefaultQOS=high", None),
+        ("science set DefaultQOS=normal", None),
+        ("science set DefaultQOS=high QosLevel+=high", None),
+        ("physics set DefaultQOS=-1", None),
+    ],
+)
+def test_a_default_qos_must_be_among_those_that_may_be_used(
+    words: str, allowed: str | None
+) -> None:
+    root = account("root", None, QosLevel=("normal",))
+    error = only(modified(words, [root, SCIENCE, PHYSICS])).error
+    if allowed is None:
+        assert error is None
+        return
+    assert isinstance(error, Conflict)
+    assert error.message.endswith(f"would not be among the QOS that it may use ({allowed})")
+
+
 def test_an_account_that_is_elsewhere_only_is_not_found_here() -> None:
     elsewhere = account("far", None, Cluster=None, Clusters=("jura",))
     error = only(modified("far set MaxJobs=1", [elsewhere])).error

@@ -16,7 +16,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     session.guard_write(sentence.selection)
     cluster = session.cluster(sentence.selection)
     assignments = session.checked(sentence.assignments, cluster)
-    current = session.read(entity, cluster)
+    current = session.accounts(entity, cluster)
     names = sentence.selection.names
     plan = add_accounts(entity, names, assignments, current, cluster)
     session.carry_out(plan, cluster)

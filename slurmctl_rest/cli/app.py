@@ -227,15 +227,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # `| head` has enough (Typer makes that a SystemExit). What is still held goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except OSError as error:
-        error_ = SlurmctlError(f"the output cannot be written: {error.strerror}")
     except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
-        error_ = SlurmctlError(
-            f"unexpected failure: {type(error).__name__}: {error}",
-            "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
-        )
+        error_ = _unexpected(error)
     else:
         return code
     finally:
@@ -244,6 +239,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = session.options.as_json or "--json" in words
     exits.report(error_, as_json=as_json, verbose=session.options.verbose)
     return exits.exit_of(error_)
+
+
+def _unexpected(error: Exception) -> SlurmctlError:
+    # An error of the system without a file's name is stdout's: a full disk.
+    if isinstance(error, OSError) and error.strerror and error.filename is None:
+        return SlurmctlError(f"the output cannot be written: {error.strerror}")
+    return SlurmctlError(
+        f"unexpected failure: {type(error).__name__}: {error}",
+        "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
+    )
 
 
 def _run(words: list[str], session: Session) -> int:

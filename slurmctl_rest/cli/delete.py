@@ -23,7 +23,7 @@ def run(
     selection = parse_select(entity, tokens).selection
     session.guard_write(selection, everything=everything)
     cluster = session.cluster(selection)
-    current = session.read(entity, cluster)
+    current = session.accounts(entity, cluster)
     here = [row for row in current if row["Cluster"] == cluster]
     rows = select(entity, here, selection)
     if not rows and not selection.names and not missing_ok:

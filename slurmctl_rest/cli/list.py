@@ -20,7 +20,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the accounts that the tokens select."""
     sentence = parse(session, entity, tokens)
     cluster = session.cluster(sentence.selection)
-    rows = session.read(entity, cluster)
+    rows = session.accounts(entity, cluster)
     shown = seen(entity, rows, sentence)
     for name in missing(entity, rows, sentence.selection.names):
         session.warn(f"{entity.noun} '{name}' does not exist")

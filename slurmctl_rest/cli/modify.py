@@ -17,7 +17,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: 
     session.guard_write(selection, everything=everything)
     cluster = session.cluster(selection)
     assignments = session.checked(sentence.assignments, cluster)
-    current = session.read(entity, cluster)
+    current = session.accounts(entity, cluster)
     here = [row for row in current if row["Cluster"] == cluster]
     rows = select(entity, here, selection)
     if not rows and not selection.names:

@@ -15,6 +15,7 @@ from slurmctl_rest.backends import Backend, Command, Query
 from slurmctl_rest.backends.connect import connect
 from slurmctl_rest.errors import (
     Changed,
+    NotFound,
     PartlyDone,
     Refused,
     SlurmctlError,
@@ -22,6 +23,7 @@ from slurmctl_rest.errors import (
     UsageError,
 )
 from slurmctl_rest.model.entities import QOS, TRES_TYPE
+from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.tres import PLACEHOLDER, tres_name
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
@@ -114,6 +116,16 @@ class Session:
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
         """Read rows of own values."""
         return self.backend.read(Query(entity, cluster, tuple(names)))
+
+    def accounts(self, entity: Entity, cluster: str) -> list[Row]:
+        """Read all accounts; NotFound where there is no such cluster, as root is on every one."""
+        rows = self.read(entity, cluster)
+        if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
+            raise NotFound(
+                f"cluster '{cluster}' does not exist",
+                "look at cluster_name of the profile, or --cluster",
+            )
+        return rows
 
     def warn(self, message: str) -> None:
         """Say something that is no error, on stderr and in `warnings` of JSON."""

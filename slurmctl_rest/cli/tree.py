@@ -16,7 +16,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
     sentence = list_command.parse(session, entity, tokens)
     cluster = session.cluster(sentence.selection)
-    rows = [row for row in session.read(entity, cluster) if row["Cluster"] == cluster]
+    rows = [row for row in session.accounts(entity, cluster) if row["Cluster"] == cluster]
     for name in missing(entity, rows, sentence.selection.names):
         raise NotFound(f"{entity.noun} '{name}' does not exist on cluster '{cluster}'")
     tops = select(entity, rows, sentence.selection)

@@ -74,7 +74,7 @@ def _inherit(
     elif isinstance(field.kind, Names):
         if field.kind.inherits(own):
             row[field.name] = field.kind.applied(theirs, own)
-        if field.kind.inherits(own) and theirs:
+        if field.kind.inherits(own) and (own or theirs):
             inherited[field.name] = origin
     elif own is None and theirs is not None:
         row[field.name] = theirs

@@ -22,7 +22,12 @@ class ApiVersion:
             raise UsageError(
                 f"'{text}' is not an API version", f"write it like {DEFAULT}, or 'auto'"
             )
-        return cls(int(match[1]))
+        version = cls(int(match[1]))
+        if version < OLDEST:
+            raise UsageError(
+                f"{version} is older than this program speaks", f"it begins at {OLDEST}"
+            )
+        return version
 
     def __str__(self) -> str:
         """Return the spelling that stands in URLs."""
@@ -32,4 +37,4 @@ class ApiVersion:
 V40, V41, V42, V43, V44, V45 = KNOWN = tuple(ApiVersion(number) for number in range(40, 46))
 """The versions that this program speaks, oldest first; each is proven on the lab."""
 
-DEFAULT = V43
+OLDEST, DEFAULT = V40, V43

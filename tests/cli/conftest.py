@@ -93,7 +93,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
         slurm = Slurmrestd(before, after) if executor == "rest" else Sacctmgr(before, after)
         made = Program(executor, slurm)
 
-        def connect(profile: Profile) -> Backend:
+        def connect(profile: Profile, timeout: float | None = None) -> Backend:
             assert profile.execution_mode == executor
             if isinstance(slurm, Slurmrestd):
                 return RestBackend(profile, httpx.MockTransport(slurm))

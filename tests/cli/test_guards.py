@@ -126,7 +126,10 @@ def test_another_cluster_is_not_this_one(programs: Programs, executor: str) -> N
     program = programs(executor)
     ended = program(*MODIFY, "-i", "-M", "jura")
     assert (ended.code, ended.out) == (3, "")
-    assert "account 'physics' does not exist on cluster 'jura'" in ended.err
+    assert ended.err == (
+        "slurmctl-rest: cluster 'jura' does not exist "
+        "(look at cluster_name of the profile, or --cluster)\n"
+    )
     assert program.wrote == []
 
 

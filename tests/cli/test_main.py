@@ -166,7 +166,7 @@ def test_an_error_as_json_whatever_the_order_of_words(program: Program) -> None:
 
 
 def test_an_unexpected_failure_is_a_line(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(profile: object) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(session_module, "connect", broken)
@@ -185,7 +185,7 @@ def test_an_unexpected_failure_is_a_line(program: Program, monkeypatch: pytest.M
 def test_an_interrupt_exits_130(
     program: Program, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    def interrupted(profile: object) -> None:
+    def interrupted(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(session_module, "connect", interrupted)
@@ -197,7 +197,7 @@ def test_an_interrupt_exits_130(
 def test_a_wrong_configuration_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", "/no.toml", "account", "list"]) == 2
     assert capsys.readouterr() == (
-        "", "slurmctl-rest: profile file /no.toml does not exist\n",
+        "", "slurmctl-rest: profile file /no.toml: No such file or directory\n",
     )  # fmt: skip
 
 
@@ -538,15 +538,14 @@ def test_the_timeout_reaches_the_client(
     programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = programs("rest")
-    seen: list[float] = []
+    seen: list[float | None] = []
     connect: Callable[[Profile], Backend] = vars(session_module)["connect"]
 
-    def noted(profile: Profile) -> Backend:
-        assert profile.rest_api is not None
-        seen.append(profile.rest_api.timeout)
+    def noted(profile: Profile, timeout: float | None) -> Backend:
+        seen.append(timeout)
         return connect(profile)
 
     monkeypatch.setattr(session_module, "connect", noted)
     program("account", "list")
     program("account", "list", "--timeout", "2.5")
-    assert seen == [30.0, 2.5]
+    assert seen == [None, 2.5]

@@ -26,6 +26,13 @@ def test_what_is_no_version(text: str) -> None:
     assert refused.value.hint == "write it like v0.0.43, or 'auto'"
 
 
+@pytest.mark.parametrize("text", ["v0.0.39", "v0.0.9", "0.0.0"])
+def test_what_is_too_old(text: str) -> None:
+    with pytest.raises(UsageError, match="is older than this program speaks") as refused:
+        ApiVersion.parse(text)
+    assert refused.value.hint == "it begins at v0.0.40"
+
+
 @given(st.text(max_size=12))
 def test_any_text_is_a_version_or_a_usage_error(text: str) -> None:
     try:
@@ -36,7 +43,7 @@ def test_any_text_is_a_version_or_a_usage_error(text: str) -> None:
 
 
 def test_versions_have_an_order_of_numbers_not_of_letters() -> None:
-    assert ApiVersion.parse("v0.0.9") < ApiVersion.parse("v0.0.40") < ApiVersion.parse("v0.0.100")
+    assert ApiVersion(9) < ApiVersion.parse("v0.0.40") < ApiVersion.parse("v0.0.100")
     assert list(KNOWN) == sorted(KNOWN)
     assert (KNOWN[0], KNOWN[-1]) == (V40, V45)
     assert DEFAULT == V43

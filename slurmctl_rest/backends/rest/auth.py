@@ -87,7 +87,7 @@ def _text_of(file: Path) -> str:
 
 def _bare(text: str, source: str) -> str:
     """Return the token of `SLURM_JWT=eyJ...` or of the bare text; one line of printable ASCII."""
-    token = text.strip().removeprefix("SLURM_JWT=").strip()
+    token = text.strip().removeprefix("export ").removeprefix("SLURM_JWT=").strip("\"' ")
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotAuthenticated(
             f"{source} holds no token", "one line: the bare token, or SLURM_JWT=..."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Value
@@ -47,6 +49,15 @@ def changes(draw: st.DrawFn) -> RowChange:
     return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change
 
 
+def built(wanted: Sequence[RowChange]) -> list[CommandLine]:
+    """Return the command lines; what sacctmgr has no words for is refused before any is run."""
+    try:
+        return writes(wanted)
+    except Unsupported as error:
+        assert "cannot store a quote" in error.message  # noqa: PT017
+        return []
+
+
 def told(row: Row, words: Sequence[str]) -> dict[str, Value]:
     """Return what sacctmgr makes of a row when it is told the words behind `set`."""
     after = dict(row)
@@ -64,9 +75,13 @@ def told(row: Row, words: Sequence[str]) -> dict[str, Value]:
 @given(change=modifications())
 def test_sacctmgr_makes_of_the_words_what_was_planned(change: RowChange) -> None:
     assert change.before is not None
-    lines = writes([change])
-    if not change.changes:
-        assert lines == []
+    lines = built([change])
+    if not lines:
+        assert (
+            not change.changes
+            or "Description" in change.fields
+            or ("Organization" in change.fields)
+        )
         return
     words = only(lines).argv
     assert words[:7] == (
@@ -79,7 +94,7 @@ def test_sacctmgr_makes_of_the_words_what_was_planned(change: RowChange) -> None
 @given(change=changes())
 def test_a_write_always_names_an_account(change: RowChange) -> None:
     """Because -i also answers `you named nothing: all of them?`."""
-    for line in writes([change]):
+    for line in built([change]):
         assert line.argv[:2] == ("sacctmgr", "-i")
         assert "name=physics" in line.argv
         if line.argv[2] != "delete":
@@ -89,13 +104,14 @@ def test_a_write_always_names_an_account(change: RowChange) -> None:
 
 @given(wanted=st.lists(changes(), max_size=4))
 def test_every_change_is_carried_once(wanted: list[RowChange]) -> None:
-    carried = [id(change) for line in writes(wanted) for change in line.changes]
-    assert sorted(carried) == sorted(id(change) for change in wanted if change.to_do)
+    lines = built(wanted)
+    carried = [id(change) for line in lines for change in line.changes]
+    assert not lines or sorted(carried) == sorted(id(change) for change in wanted if change.to_do)
 
 
 @given(change=changes())
 def test_no_argument_can_be_taken_for_an_option_or_holds_a_newline(change: RowChange) -> None:
-    for line in writes([change]):
+    for line in built([change]):
         for word in line.argv[2:]:
             assert word[0] != "-"
             assert "\n" not in word
@@ -130,6 +146,17 @@ def test_changes_to_inherited_qos_are_told_as_such() -> None:
     assert only(writes([change])).argv[8:] == ("QosLevel+=high", "QosLevel-=low")
 
 
+@pytest.mark.parametrize("text", ["o'hara", 'say "hi"'])
+@pytest.mark.parametrize("field", ["Description", "Organization"])
+def test_a_quote_is_refused_because_sacctmgr_stores_another_character(
+    field: str, text: str
+) -> None:
+    with pytest.raises(Unsupported) as refused:
+        writes([modification(PHYSICS, f"{field}={text}")])
+    assert refused.value.message == f"account 'physics': sacctmgr cannot store a quote in {field}"
+    assert 'execution_mode = "rest"' in refused.value.hint
+
+
 def test_accounts_that_change_alike_share_a_command() -> None:
     changes_ = [
         modification(account("a"), "MaxJobs=1"),
@@ -142,11 +169,11 @@ def test_accounts_that_change_alike_share_a_command() -> None:
 
 
 def test_an_add_leaves_out_what_slurmdbd_fills_in() -> None:
-    asked = [assign("parent=root"), assign("GrpTRES=cpu=5"), assign("Desc=o'hara, x")]
+    asked = [assign("parent=root"), assign("GrpTRES=cpu=5"), assign("Desc=light, x")]
     planned = add_accounts(ACCOUNT, ["a"], asked, [ROOT], "alps")
     assert only(writes([o.change for o in planned])).argv == (
         "sacctmgr", "-i", "add", "account", "name=a", "cluster=alps",
-        "Description=o'hara, x", "Parent=root", "Fairshare=1", "GrpTRES=cpu=5",
+        "Description=light, x", "Parent=root", "Fairshare=1", "GrpTRES=cpu=5",
     )  # fmt: skip
 
 
