@@ -26,11 +26,14 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import (
     LARGEST_COUNT,
+    LARGEST_MEM,
+    LARGEST_MINUTES,
     LARGEST_TRES,
     Act,
     Count,
     Json,
     Kind,
+    Minutes,
     Name,
     Names,
     Shares,
@@ -58,12 +61,26 @@ KNOWN_TRES = ("billing", "cpu", "gres/gpu", "gres/gpu:a100", "license/matlab", "
 names = st.from_regex(r"[a-z0-9_][a-z0-9._-]{0,11}", fullmatch=True)
 few_names = st.sampled_from(["a", "b", "c", "high"])
 counts = st.integers(0, LARGEST_COUNT) | st.integers(0, 3)
+minutes = st.integers(0, LARGEST_MINUTES) | st.integers(0, 3)
+megabytes = st.integers(0, LARGEST_MEM) | st.sampled_from([1024, 1536, 1024**3])
 sizes = st.integers(0, LARGEST_TRES) | st.integers(0, 3) | st.sampled_from([1024, 1536, 1024**4])
 texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=string.ascii_uppercase),
     max_size=20,
-)
-tres = st.dictionaries(st.sampled_from(KNOWN_TRES), sizes, max_size=4)
+).map(lambda text: text.strip(" "))
+
+
+def tres_of(least: int = 0, *, clearing: bool = False) -> st.SearchStrategy[dict[str, int | None]]:
+    """Draw counts by TRES; memory has a bound of its own."""
+    none = st.none() if clearing else st.nothing()
+    parts = [
+        st.tuples(st.just(name), none | (megabytes if name == "mem" else sizes))
+        for name in KNOWN_TRES
+    ]
+    return st.lists(st.one_of(parts), min_size=least, max_size=4).map(dict)
+
+
+tres = tres_of()
 
 
 def _set_of(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -85,7 +102,9 @@ def values(kind: Kind) -> st.SearchStrategy[Value]:
     """Draw what a row can hold in a field of the kind."""
     if isinstance(kind, Shares):
         return st.just(kind.PARENT) | st.integers(0, kind.PARENT_NUMBER - 1)
-    if isinstance(kind, Count):  # and Minutes
+    if isinstance(kind, Minutes):
+        return st.none() | minutes
+    if isinstance(kind, Count):
         return st.none() | counts
     if isinstance(kind, Names):
         return name_sets | signed_sets()
@@ -101,9 +120,7 @@ def values(kind: Kind) -> st.SearchStrategy[Value]:
 def assigned_values(kind: Kind) -> st.SearchStrategy[Value]:
     """Draw what an assignment can hold: -1 clears one TRES, or all; names bear no sign."""
     if isinstance(kind, Tres):
-        return st.none() | st.dictionaries(
-            st.sampled_from(KNOWN_TRES), st.none() | sizes, min_size=1, max_size=4
-        )
+        return st.none() | tres_of(1, clearing=True)
     return name_sets if isinstance(kind, Names) else values(kind)
 
 

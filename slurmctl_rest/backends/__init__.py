@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome, RowChange
@@ -80,6 +81,9 @@ class Backend(Protocol):
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values, sorted by their key."""
+
+    def refusal(self, change: RowChange) -> Unsupported | None:
+        """Return why this executor cannot carry the change out, if it cannot."""
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return what `write` would run."""

@@ -236,7 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         session.close()
     error_.executor = session.executor
-    as_json = session.options.as_json or "--json" in words
+    # Where the words could not even be parsed, the options are not known.
+    asked = {"--json", "--output=json", "--output=ndjson"} & set(words)
+    as_json = session.options.as_json or bool(asked)
     exits.report(error_, as_json=as_json, verbose=session.options.verbose)
     return exits.exit_of(error_)
 

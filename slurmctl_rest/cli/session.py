@@ -27,7 +27,7 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.tres import PLACEHOLDER, tres_name
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Tres, parse_name
+from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
 from slurmctl_rest.planning import (
     Outcome,
@@ -212,6 +212,7 @@ class Session:
 
     def carry_out(self, plan: Sequence[Outcome], cluster: str) -> None:
         """Show, confirm, write, read back, compare and report a plan; raise if any of it failed."""
+        plan = [Outcome(o.change, o.error or self.backend.refusal(o.change)) for o in plan]
         to_do = [outcome.change for outcome in plan if outcome.error is None]
         commands: Sequence[Command] = self.backend.preview(to_do)
         if self.options.dry_run:
@@ -310,7 +311,7 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
 
 
 def _shown(entity: Entity, name: str, value: Json) -> str:
-    return entity[name].kind.text(value) or "(unset)"
+    return printable(entity[name].kind.text(value)) or "(unset)"
 
 
 def _raise_failures(outcomes: Sequence[Outcome]) -> None:

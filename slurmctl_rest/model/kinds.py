@@ -26,8 +26,13 @@ Value: TypeAlias = int | str | tuple[str, ...] | Mapping[str, int | None] | None
 Json: TypeAlias = Any
 """Decoded JSON of slurmrestd; nothing is known of it before a kind has loaded it."""
 
-LARGEST_COUNT = 0xFFFFFFFE - 1  # 0xfffffffe is NO_VAL and 0xffffffff INFINITE in slurm.h
-LARGEST_TRES = 0xFFFFFFFFFFFFFFFE - 1
+LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed; above that Slurm stores nothing at all
+LARGEST_MINUTES = (
+    35_791_393  # sacctmgr reads seconds in 31 bits; above that it stores another limit
+)
+LARGEST_TRES = 2**63 - 1  # slurmrestd cuts what is above
+LARGEST_MEM = 2**40 - 1  # MB; from 1024P on sacctmgr may print a unit that it calls "?"
+LONGEST_TEXT = 65_535  # bytes of slurmdbd's columns; above that they cut
 CLEARING = frozenset({"-1", "infinite", "unlimited"})
 
 
@@ -96,6 +101,10 @@ class Count(Kind):
             raise ValueError(f"'{text}' is not a whole number (-1 clears)")
         return _bounded(int(text), LARGEST_COUNT)
 
+    def read(self, text: str) -> Value:
+        """Read any number that Slurm holds."""
+        return int(text) if text else None
+
     def load(self, json: Json) -> Value:
         """Read the tri-state number, or a plain one."""
         if isinstance(json, Mapping):
@@ -115,6 +124,14 @@ class Minutes(Count):
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
+        return _bounded(self._minutes(text), LARGEST_MINUTES)
+
+    def read(self, text: str) -> Value:
+        """Read any duration: another client may have set a longer one."""
+        return self._minutes(text) if text else None
+
+    @staticmethod
+    def _minutes(text: str) -> int:
         match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", text.strip(), re.ASCII)
         if match is None:
             raise ValueError(
@@ -124,7 +141,7 @@ class Minutes(Count):
         numbers = [int(part) for part in parts if part is not None]
         hours, minutes, seconds = _clock(numbers, with_days=days is not None)
         total = ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds
-        return _bounded(-(-total // 60), LARGEST_COUNT)
+        return -(-total // 60)
 
     def text(self, value: Value) -> str:
         """Write `1-02:30:00`, or `02:30:00` below a day."""
@@ -159,6 +176,10 @@ class Shares(Kind):
             raise ValueError(f"'{text}' is neither a whole number nor 'parent'")
         return _bounded(int(word), self.PARENT_NUMBER - 1)
 
+    def read(self, text: str) -> Value:
+        """Read the number, or `parent`."""
+        return self.PARENT if text == self.PARENT else COUNT.read(text)
+
     def load(self, json: Json) -> Value:
         """Read the integer; 2147483647 is `parent`."""
         return self.PARENT if json == self.PARENT_NUMBER else Count().load(json)
@@ -176,12 +197,17 @@ class Text(Kind):
         super().__init__({"type": ["string", "null"]}, "text")
 
     def parse(self, text: str) -> Value:
-        """Lower the ASCII letters, as sacctmgr's tolower() in the C locale does."""
+        """Lower the ASCII letters, as sacctmgr's tolower() does, and cut spaces around the text.
+
+        sacctmgr of 26.05 cuts them too.
+        """
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise ValueError("it holds a control character or a newline")
         if any(0xD800 <= ord(character) < 0xE000 for character in text):
             raise ValueError("it is not UTF-8")
-        return _lower(text)
+        if len(text.encode()) > LONGEST_TEXT:
+            raise ValueError(f"it is longer than {LONGEST_TEXT} bytes")
+        return _lower(text.strip(" "))
 
     def read(self, text: str) -> Value:
         """Take it as it is."""
@@ -307,6 +333,14 @@ class Tres(Kind):
             counts[name] = _tres_count(name.lower(), count)
         return counts
 
+    def read(self, text: str) -> Value:
+        """Read what sacctmgr printed; from 1024P on its unit is `?`."""
+        counts = {}
+        for part in text.split(",") if text else ():
+            name, _, count = part.partition("=")
+            counts[name] = _tres_printed(name, count)
+        return counts
+
     def load(self, json: Json) -> Value:
         """Read the list; entries without a count are left out."""
         return {
@@ -400,7 +434,13 @@ def _counts(value: Value) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
 
 
-MEM_UNITS = "MGTP"  # Slurm counts memory in MB
+MEM_UNITS = "MGTP?"  # Slurm counts memory in MB; sacctmgr knows no letter after P
+
+
+def _tres_printed(name: str, text: str) -> int:
+    if name == "mem" and text[-1:] in MEM_UNITS:
+        return int(text[:-1]) * int(1024 ** MEM_UNITS.index(text[-1]))
+    return int(text)
 
 
 def _tres_count(name: str, text: str) -> int | None:
@@ -416,7 +456,7 @@ def _tres_count(name: str, text: str) -> int | None:
     bytes_or_count = int(match[1]) * 1024**power
     if name == "mem":
         megabytes = -(-bytes_or_count // 1024**2) if match[2] else int(match[1])
-        return _bounded(megabytes, LARGEST_TRES)
+        return _bounded(megabytes, LARGEST_MEM)
     return _bounded(bytes_or_count, LARGEST_TRES)
 
 

@@ -128,6 +128,31 @@ def test_re_parenting_below_nowhere_answers_200_and_does_nothing(cluster: Cluste
         assert (version, status, parent.strip()) == (version, 200, "root")
 
 
+OVERFLOWS = {
+    "MaxJobs=2147483648": "|||",  # not stored, and not said
+    "MaxWall=35791394": "|||",  # seconds in 31 bits: no limit at all
+    "GrpWall=71582788": "|||00:00:00",  # or one that lets no job run
+    "GrpTRES=mem=1024P": "||mem=1?|",  # a unit without a letter
+}
+
+
+@pytest.mark.parametrize(("limit", "shown"), OVERFLOWS.items(), ids=list(OVERFLOWS))
+def test_sacctmgr_takes_numbers_that_it_cannot_hold(
+    cluster: Cluster, limit: str, shown: str
+) -> None:
+    cluster.run("sacctmgr", "-i", "add", "account", "physics")
+    cluster.run("sacctmgr", "-i", "modify", "account", "physics", "set", limit)
+    where = ("where", "account=physics", "user=", "format=maxjobs,maxwall,grptres,grpwall")
+    assert cluster.sacctmgr("-nP", "list", "assoc", *where).strip() == shown
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_sacctmgr_turns_a_quote_in_a_text_into_a_backtick(cluster: Cluster, quote: str) -> None:
+    cluster.sacctmgr("add", "account", "physics", f"description=it{quote}s")
+    listed = cluster.sacctmgr("-nP", "list", "account", "physics", "format=descr")
+    assert listed.strip() == "it`s"
+
+
 @pytest.mark.parametrize("text", ["GrpTRES=-1", "GrpTRES="])
 def test_sacctmgr_cannot_clear_a_tres_limit_as_a_whole(cluster: Cluster, text: str) -> None:
     """So -1 alone, which the program takes, goes to sacctmgr as one -1 for each TRES."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Minutes, Name, Names, Shares, Text, Tres
@@ -61,6 +63,51 @@ def test_each_limit_is_added_changed_and_cleared_alone(cli: Cli) -> None:
             shown[column] = cleared
             assert (done.code, field.name, own(cli)) == (0, field.name, without_unset(shown))
             shown = without_unset(shown)
+
+
+LARGEST = {
+    "GrpJobs": ("2147483647", "2147483647"),
+    "GrpTRESMins": (f"cpu={2**63 - 1}", f"cpu={2**63 - 1}"),
+    "GrpTRES": (f"mem={2**40 - 1}", f"mem={2**40 - 1}M"),
+    "MaxWall": ("35791393", "24855-03:13:00"),
+    "Share": ("2147483646", "2147483646"),
+}
+TOO_LARGE = {
+    "GrpJobs": "2147483648",
+    "GrpTRESMins": f"cpu={2**63}",
+    "GrpTRES": "mem=1024P",
+    "MaxWall": "35791394",
+    "Fairshare": "2147483647",
+}
+
+
+def test_the_largest_values_are_held_alike_and_larger_ones_are_not_sent(cli: Cli) -> None:
+    asked = [f"{name}={value}" for name, (value, _) in LARGEST.items()]
+    assert cli("account", "add", "physics", *asked, "-i").code == 0
+    shown = {name: text for name, (_, text) in LARGEST.items()}
+    assert own(cli) == {"ParentName": "root", **shown}
+    for name, value in TOO_LARGE.items():
+        assert cli("account", "modify", "physics", "set", f"{name}={value}", "-i").code == 2
+    assert own(cli) == {"ParentName": "root", **shown}
+
+
+TEXTS = {
+    "plain": "Light, and more of it",
+    "signs": "a|b %s $(x) \\ ; <> #",
+    "letters": "größe ÄÖ 物理",
+    "equals": "a=b,c",
+    "spaces around": "  in between  ",
+    "long": "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_a_text_is_held_as_the_program_says(cli: Cli, text: str) -> None:
+    assert cli("account", "add", "physics", f"Description={text}", "-i").code == 0
+    (item,) = cli("account list physics --json").items
+    # Only ASCII letters are lowered, and spaces around are cut, as sacctmgr does.
+    held = "".join(c.lower() if c.isascii() else c for c in text.strip())
+    assert item["Description"] == held
 
 
 def own(cli: Cli) -> dict[str, str]:

@@ -77,7 +77,8 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     groups: dict[tuple[str, ...], list[RowChange]] = {}
     for change in changes:
         if change.to_do:
-            _refuse_impossible(change)
+            if impossible := refusal(change):
+                raise impossible
             groups.setdefault(WORDS[change.action](change), []).append(change)
     return [
         CommandLine(
@@ -87,16 +88,15 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     ]
 
 
-def _refuse_impossible(change: RowChange) -> None:
-    """Refuse what sacctmgr has no words for: it turns a quote in a text into a backtick."""
-    if change.after is None:
-        return
-    for name, (_, after) in change.fields.items():
+def refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
+    for name, (_, after) in change.fields.items() if change.after is not None else ():
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
-            raise Unsupported(
+            return Unsupported(
                 f"{subject([change])}: sacctmgr cannot store a quote in {name}",
                 'leave it out, or use a profile with execution_mode = "rest"',
             )
+    return None
 
 
 NAMES_HERE = "name="

@@ -10,7 +10,7 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -52,6 +52,10 @@ class CommandsBackend:
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
         return self._readers[query.entity.noun](query)
+
+    def refusal(self, change: RowChange) -> Unsupported | None:
+        """Return why this executor cannot carry the change out, if it cannot."""
+        return argv.refusal(change)
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the command lines that `write` would run."""

@@ -82,6 +82,10 @@ class RestBackend:
         """Return rows of own values."""
         return self._readers[query.entity.noun](query)
 
+    def refusal(self, change: RowChange) -> Unsupported | None:
+        """Return why this executor cannot carry the change out, if it cannot."""
+        return requests.refusal(change)
+
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
         return [request.command for request in requests.writes(changes, self.version())]

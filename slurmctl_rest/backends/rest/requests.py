@@ -97,7 +97,8 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
     changing = [change for change in changes if change.to_do]
     for change in changing:
-        _refuse_impossible(change)
+        if impossible := refusal(change):
+            raise impossible
     return [
         *_adds(version, [c for c in changing if c.action == "add"]),
         *_modifies(version, [c for c in changing if c.action == "modify"]),
@@ -211,25 +212,24 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
     return Request("DELETE", f"/slurmdb/{version}/{path}", query=query, changes=(change,))
 
 
-def _refuse_impossible(change: RowChange) -> None:
-    """Refuse what slurmrestd has no words for: changes to an inherited set of names."""
+def refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what slurmrestd has no words for: changes to inherited names."""
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
         if not isinstance(kind, Names):
             continue
-        own = [n for n in kind.dump(after) if n[0] not in "+-"]
-        if kind.dump(after) and not own:
-            raise Unsupported(
-                f"{change.entity.noun} '{change.name}': slurmrestd cannot add to an inherited "
-                f"{name} or take from it",
+        if after and kind.inherits(after):
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot add to an inherited {name} or take from "
+                "it",
                 f'name the whole list ({name}=a,b), or use a profile with execution_mode = "cli"',
             )
         if before and not after and change.action == "modify":
-            raise Unsupported(
-                f"{change.entity.noun} '{change.name}': slurmrestd cannot restore the inheritance "
-                f"of {name}",
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot restore the inheritance of {name}",
                 'use a profile with execution_mode = "cli"',
             )
+    return None
 
 
 def _changed(change: RowChange, record: Record) -> list[Field]:
