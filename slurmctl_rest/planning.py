@@ -14,9 +14,9 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import ASSOCIATION
-from slurmctl_rest.model.fields import Access, Entity, Record, Row, did_you_mean
+from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row, did_you_mean
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import Act, Tres, Value
+from slurmctl_rest.model.kinds import Act, Names, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
 Action: TypeAlias = Literal["add", "modify", "delete"]
@@ -35,6 +35,9 @@ class RowChange:
     before: Row | None
     after: Row | None
     implied_by: str = ""
+    takes: tuple[str, ...] = ()
+    """Accounts below one that is deleted. Slurm 24.11 leaves them as orphans unless they are named
+    too, and slurmdbd then walks up from them for ever."""
 
     @property
     def fields(self) -> dict[str, tuple[Value, Value]]:
@@ -180,18 +183,22 @@ def delete_accounts(
     current: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
-    """Plan the removal of each row; `dependents` are all associations on and below the accounts."""
+    """Plan the removal of each row; `dependents` are all associations on and below the accounts.
+
+    The highest go first: what stands below goes with them, and no longer stands in the way.
+    """
     outcomes = []
-    for row in rows:
+    names = [str(row[entity.key.name]) for row in rows]
+    branch = {name: below([name], current, cluster) for name in names}
+    for row in sorted(rows, key=lambda row: -len(branch[str(row[entity.key.name])])):
         name = str(row[entity.key.name])
         error: SlurmctlError | None = _not_here(row, cluster)
         if name == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
-        outcomes.append(Outcome(RowChange(entity, "delete", name, row, None), error))
+        change = RowChange(entity, "delete", name, row, None, takes=tuple(branch[name][1:]))
+        outcomes.append(Outcome(change, error))
     doomed = [outcome.change.name for outcome in outcomes if outcome.error is None]
-    cause = {
-        below_: name for name in reversed(doomed) for below_ in below([name], current, cluster)
-    }
+    cause = {account: name for name in reversed(doomed) for account in branch[name]}
     for row in dependents:
         name = cause.get(str(row["Account"]), "")
         if name and (row["User"] is not None or row["Account"] not in doomed):
@@ -202,13 +209,26 @@ def delete_accounts(
     return outcomes
 
 
-def not_found(entity: Entity, action: Action, name: str, cluster: str) -> Outcome:
-    """Return the outcome for a name that no row bears."""
-    error = NotFound(
-        f"{entity.noun} '{name}' does not exist on cluster '{cluster}'",
-        f"slurmctl-rest {entity.noun} list shows those that do",
-    )
-    return Outcome(RowChange(entity, action, name, None, None), error)
+def unselected(
+    entity: Entity,
+    action: Action,
+    here: Sequence[Row],
+    selected: Sequence[Row],
+    names: Iterable[str],
+    cluster: str,
+) -> list[Outcome]:
+    """Return the outcomes for names that are not among the selected rows; `here` has all rows."""
+    there = {row[entity.key.name] for row in here}
+    outcomes = []
+    for name in missing(entity, selected, names):
+        what = (
+            f"{entity.noun} '{name}' does not meet the conditions"
+            if name in there
+            else f"{entity.noun} '{name}' does not exist on cluster '{cluster}'"
+        )
+        error = NotFound(what, f"slurmctl-rest {entity.noun} list shows those that do")
+        outcomes.append(Outcome(RowChange(entity, action, name, None, None), error))
+    return outcomes
 
 
 def no_match(entity: Entity, cluster: str) -> NotFound:
@@ -242,8 +262,21 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
     return {
         f.name: (change.after.get(f.name), found.get(f.name))
         for f in entity.fields
-        if f.access is Access.SET and change.after.get(f.name) != found.get(f.name)
+        if f.access is Access.SET
+        and change.after.get(f.name) != found.get(f.name)
+        and not _is_same_set(f, change.after.get(f.name), found.get(f.name))
     }
+
+
+def _is_same_set(field: Field, wanted: Value, found: Value) -> bool:
+    """Tell whether inherited sets are changed alike, but for removals.
+
+    A removal is shown where the account above has the name, so a new parent hides or shows it.
+    """
+    kind = field.kind
+    if not isinstance(kind, Names) or not (kind.inherits(wanted) and kind.inherits(found)):
+        return False
+    return kind.added(wanted) == kind.added(found)
 
 
 def _add_account(

@@ -21,10 +21,10 @@ from slurmctl_rest.planning import (
     missing,
     modify_accounts,
     no_match,
-    not_found,
     select,
     subject,
     unknown_qos,
+    unselected,
     with_known_tres,
 )
 from tests.support import (
@@ -173,20 +173,44 @@ def test_only_tres_that_are_known_get_past_the_check(data: st.DataObject) -> Non
         ("where parent=science,root", ["science", "physics"]),
         ("science where parent=science", []),
         ("where Coordinators=alice", ["physics"]),
-        ("where QosLevel=normal", ["physics"]),
-        ("where QosLevel=high,nosuch", ["physics"]),
-        ("where QosLevel=", ["root", "science"]),
         ("where Coordinators=", ["root", "science"]),
-        ("where MaxJobs=5", ["physics"]),
-        ("where MaxJobs=-1", ["root", "science"]),
-        ("where GrpTRES=cpu=100", []),
-        ("where cluster=alps fairshare=20", ["physics"]),
+        ("where cluster=alps organization=science", ["science", "physics"]),
         ("where cluster=jura", []),
     ],
 )
 def test_select(words: str, names: list[str]) -> None:
     selection = parse_select(ACCOUNT, words.split()).selection
     assert [row["Account"] for row in select(ACCOUNT, TREE, selection)] == names
+
+
+@pytest.mark.parametrize("condition", ["QosLevel=normal", "MaxJobs=5", "GrpTRES=cpu=1,mem=2"])
+def test_a_limit_is_no_condition(condition: str) -> None:
+    """Own or in force? List would show the one and modify change the other."""
+    with pytest.raises(UsageError, match="is no condition for accounts") as refused:
+        parse_select(ACCOUNT, ["where", condition])
+    assert refused.value.hint == (
+        "these are: Account, Description, Organization, Coordinators, Cluster, Clusters, Parent"
+    )
+
+
+def test_the_highest_of_doomed_accounts_goes_first() -> None:
+    """Deleting it takes what stands below; the other way round a default account is in the way."""
+    rows = [account("a", "c"), account("b"), account("c"), account("d", "a")]
+    outcomes = delete_accounts(ACCOUNT, rows[:3], [], [ROOT, *rows], "alps")
+    assert [outcome.change.name for outcome in outcomes] == ["c", "a", "b"]
+
+
+def test_a_removal_that_a_new_parent_hides_is_no_difference() -> None:
+    before = account("a", QosLevel=("-high",))
+    change = RowChange(ACCOUNT, "modify", "a", before, {**before, "Parent": "science"})
+    assert change.after is not None
+    assert differences(change, {**change.after, "QosLevel": ()}) == {}
+    assert differences(change, {**change.after, "QosLevel": ("+low",)}) == {
+        "QosLevel": (("-high",), ("+low",))
+    }
+    assert differences(change, {**change.after, "QosLevel": ("low",)}) == {
+        "QosLevel": (("-high",), ("low",))
+    }
 
 
 def test_a_condition_on_nothing_never_matches_what_has_something() -> None:
@@ -471,10 +495,13 @@ def test_subjects() -> None:
 
 
 def test_outcomes_for_what_is_not_there() -> None:
-    outcome = not_found(ACCOUNT, "modify", "optics", "alps")
-    assert isinstance(outcome.error, NotFound)
-    assert outcome.error.message == "account 'optics' does not exist on cluster 'alps'"
-    assert not outcome.change.changes
+    here = [account("physics"), account("lasers")]
+    asked = ["optics", "physics", "lasers"]
+    outcomes = unselected(ACCOUNT, "modify", here, here[:1], asked, "alps")
+    assert [(o.change.name, o.change.changes, str(o.error)) for o in outcomes] == [
+        ("optics", False, "account 'optics' does not exist on cluster 'alps'"),
+        ("lasers", False, "account 'lasers' does not meet the conditions"),
+    ]
     assert no_match(ACCOUNT, "alps").message == "no account on cluster 'alps' meets the conditions"
 
 

@@ -54,6 +54,11 @@ class Command:
         return request if self.body is None else {**request, "body": self.body}
 
 
+def in_parts(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    """Split many names into parts that fit a URL or an argument; no names are one empty part."""
+    return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
+
+
 class Log(list[Command]):
     """What was run so far, in order; `listener` hears of each before it runs."""
 

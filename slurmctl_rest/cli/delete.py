@@ -6,9 +6,18 @@ from collections.abc import Sequence
 
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import parse_select
-from slurmctl_rest.planning import below, delete_accounts, missing, no_match, not_found, select
+from slurmctl_rest.planning import (
+    Outcome,
+    below,
+    delete_accounts,
+    missing,
+    no_match,
+    select,
+    unselected,
+)
 
 
 def run(
@@ -25,21 +34,41 @@ def run(
     cluster = session.cluster(selection)
     current = session.accounts(entity, cluster)
     here = [row for row in current if row["Cluster"] == cluster]
-    rows = select(entity, here, selection)
+    rows = [
+        row
+        for row in select(entity, here, selection)
+        if selection.names or row[entity.key.name] != ROOT  # "all" does not mean root
+    ]
     if not rows and not selection.names and not missing_ok:
         raise no_match(entity, cluster)
     names = [str(row[entity.key.name]) for row in rows]
     dependents = session.read(ASSOCIATION, cluster, below(names, current, cluster)) if names else []
     plan = delete_accounts(entity, rows, dependents, current, cluster)
-    for name in missing(entity, here, selection.names):
-        if missing_ok:
-            session.warn(f"{entity.noun} '{name}' does not exist on cluster '{cluster}'")
+    for outcome in unselected(entity, "delete", here, rows, selection.names, cluster):
+        if missing_ok and outcome.change.name in missing(entity, here, selection.names):
+            session.warn(str(outcome.error))
         else:
-            plan.append(not_found(entity, "delete", name, cluster))
-    doomed = [outcome.change.name for outcome in plan if outcome.change.to_do and not outcome.error]
+            plan.append(outcome)
+    _warn_of_what_stays(session, plan, current, cluster)
+    session.carry_out(plan, cluster)
+
+
+def _warn_of_what_stays(
+    session: Session, plan: Sequence[Outcome], current: Sequence[Row], cluster: str
+) -> None:
+    """Say what Slurm leaves: accounts below without an association, and life on other clusters."""
+    changes = [o.change for o in plan if o.change.to_do and o.error is None]
+    doomed = [change.name for change in changes]
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
         session.warn(
             f"{', '.join(left)}: below what is deleted; their associations go with it, "
             f"and only their names and texts stay"
         )
-    session.carry_out(plan, cluster)
+    for change in changes:
+        clusters = (change.before or {}).get("Clusters")
+        elsewhere = [c for c in clusters if c != cluster] if isinstance(clusters, tuple) else []
+        if elsewhere:
+            session.warn(
+                f"{change.entity.noun} '{change.name}' lives on, on {', '.join(elsewhere)}; "
+                f"only what it has on {cluster} is deleted"
+            )

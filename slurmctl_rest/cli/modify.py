@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import parse_modify
-from slurmctl_rest.planning import missing, modify_accounts, no_match, not_found, select
+from slurmctl_rest.planning import modify_accounts, no_match, select, unselected
 
 
 def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
@@ -24,9 +24,6 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: 
         raise no_match(entity, cluster)
     plan = [
         *modify_accounts(entity, rows, assignments, current, cluster),
-        *(
-            not_found(entity, "modify", name, cluster)
-            for name in missing(entity, here, selection.names)
-        ),
+        *unselected(entity, "modify", here, rows, selection.names, cluster),
     ]
     session.carry_out(plan, cluster)

@@ -236,7 +236,10 @@ class Session:
             if outcome.error is not None:
                 print(f"  will not be done: {outcome.error.message}", file=sys.stderr)
         print("Carry this out? [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        answer = sys.stdin.readline()
+        if not answer:  # Ctrl-D leaves the cursor behind the question
+            print(file=sys.stderr)
+        return answer.strip().lower() in {"y", "yes"}
 
     def _written(self, plan: Sequence[Outcome], cluster: str) -> list[Outcome]:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
@@ -259,8 +262,9 @@ class Session:
         verified = [
             _verified(o, found.get((o.change.entity.noun, o.change.name))) for o in outcomes
         ]
+        # What hangs on a failed change may be gone all the same: with another one, from above.
         failed = {o.change.name for o in verified if o.error is not None}
-        return [o for o in verified if o.change.implied_by not in failed]
+        return [o for o in verified if o.change.implied_by not in failed or o.error is None]
 
     def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[tuple[str, str], Row]:
         """Return what Slurm shows now of all that changed on the cluster: (noun, name) -> row."""
@@ -320,15 +324,12 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     if not failed:
         return
     asked = [outcome for outcome in outcomes if not outcome.change.implied_by]
-    if len(failed) == len(asked) and len({error.code for error in failed}) == 1:
-        if len({error.message for error in failed}) == 1:
-            raise failed[0]
-        first = failed[0]
-        raise type(first)("; ".join(error.message for error in failed), first.hint)
-    raise PartlyDone(
-        f"{len(failed)} of {len(asked)} failed: " + "; ".join(error.message for error in failed),
-        failed[0].hint,
-    )
+    messages = "; ".join(dict.fromkeys(error.message for error in failed))
+    if len(failed) < len(asked):
+        raise PartlyDone(f"{len(failed)} of {len(asked)} failed: {messages}", failed[0].hint)
+    if len({error.message for error in failed}) == 1:
+        raise failed[0]
+    raise type(failed[0])(messages, failed[0].hint)
 
 
 def _can_ask() -> bool:

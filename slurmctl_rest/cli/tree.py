@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slurmctl_rest.cli import list as list_command
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.errors import NotFound
+from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.planning import below, missing, select
 from slurmctl_rest.render import tree
@@ -22,6 +22,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     tops = select(entity, rows, sentence.selection)
     names = below([str(row[entity.key.name]) for row in tops], rows, cluster)
     branch = [row for row in rows if row[entity.key.name] in names]
+    if sentence.columns and session.options.output == "table":
+        raise UsageError("a tree has no columns", "leave format= out, or use list")
     if session.options.output != "table":
         session.show(entity, branch, sentence.columns, cluster=cluster)
         return

@@ -46,6 +46,7 @@ class Field:
     header     what sacctmgr -P prints above the column, where it is another one
     aliases    further words that sacctmgr or people use
     add_key    key in association_condition.association, where accounts are added (lower case)
+    where      it may be a condition
     inherits   an association without a value of its own takes its parent account's
     since      the first API version that knows the path
     """
@@ -60,6 +61,7 @@ class Field:
     access: Access = Access.SET
     record: Record = Record.ASSOCIATION
     add_key: str = ""
+    where: bool = False
     inherits: bool = False
     since: ApiVersion | None = None
     until: ApiVersion | None = None

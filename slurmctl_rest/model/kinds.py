@@ -299,6 +299,10 @@ class Names(Kind):
         """Tell whether the value is none of its own: empty, or only changes to what is above."""
         return all(name[0] in "+-" for name in _names(value))
 
+    def added(self, value: Value) -> frozenset[str]:
+        """Return the names that a change to an inherited set adds."""
+        return frozenset(name for name in _names(value) if name[0] == "+")
+
     def applied(self, above: Value, changes: Value) -> Value:
         """Return the inherited set with the signed changes applied."""
         names, signed = set(_names(above)), _names(changes)
@@ -342,13 +346,11 @@ class Tres(Kind):
         return counts
 
     def load(self, json: Json) -> Value:
-        """Read the list; entries without a count are left out."""
+        """Read the list. A count above 2**63 comes as a negative number, and is kept."""
         return {
-            f"{entry['type']}/{entry['name']}" if entry.get("name") else entry["type"]: int(
-                entry["count"]
-            )
+            _tres_name(entry): int(entry["count"]) % 2**64
             for entry in json or ()
-            if entry.get("count", -1) >= 0
+            if entry.get("count") not in (None, -1)  # -1 is INFINITE64: no limit
         }
 
     def text(self, value: Value) -> str:
@@ -432,6 +434,10 @@ def _names(value: Value) -> tuple[str, ...]:
 
 def _counts(value: Value) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _tres_name(entry: Mapping[str, Json]) -> str:
+    return f"{entry['type']}/{entry['name']}" if entry.get("name") else str(entry["type"])
 
 
 MEM_UNITS = "MGTP?"  # Slurm counts memory in MB; sacctmgr knows no letter after P

@@ -143,6 +143,11 @@ def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
         if field_.access is Access.KEY:
             names.extend(_names(entity, text))
             continue
+        if not field_.where:
+            known = ", ".join(f.name for f in entity.fields if f.where)
+            raise UsageError(
+                f"{field_.name} is no condition for {entity.noun}s", f"these are: {known}"
+            )
         values = tuple(field_.parse(part) for part in text.split(","))
         where[field_.name] = where.get(field_.name, ()) + values
     return Selection(names=tuple(dict.fromkeys(names)), where=where)
@@ -152,11 +157,14 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
     assignments: list[Assignment] = []
     for token in tokens:
         spelling, act, text = split(token)
+        if token.lower() == "where":
+            raise UsageError("conditions stand before 'set'", "where FIELD=VALUE set FIELD=VALUE")
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
         field_ = entity.field(spelling)
         if field_.access is not Access.SET:
-            raise UsageError(f"{field_.name} of {entity.noun} cannot be set")
+            hint = "nothing can be renamed" if field_.access is Access.KEY else ""
+            raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
         if act not in field_.kind.acts:
             raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
         if any(a.field is field_ and Act.SET in {a.act, act} for a in assignments):

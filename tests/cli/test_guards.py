@@ -75,7 +75,8 @@ def test_anything_else_changes_nothing(programs: Programs, executor: str, no: st
     program = programs(executor, BEFORE, AFTER)
     ended = program(*MODIFY, stdin=no)
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err == SHOWN + "nothing was changed\n"
+    end_of_input = "" if no else "\n"
+    assert ended.err == f"{SHOWN}{end_of_input}nothing was changed\n"
     assert program.wrote == []
 
 
@@ -110,12 +111,9 @@ def test_all_and_a_condition_on_the_cluster_act_on_everything(
         assert program.wrote == []
 
 
-@pytest.mark.parametrize("condition", ["Coordinators=", "QosLevel="])
-def test_an_empty_condition_does_not_take_all(
-    programs: Programs, executor: str, condition: str
-) -> None:
+def test_an_empty_condition_does_not_take_all(programs: Programs, executor: str) -> None:
     program = programs(executor)
-    words = ("where", condition, "set", "MaxWall=60")
+    words = ("where", "Coordinators=", "set", "MaxWall=60")
     ended = program("account", "modify", *words, "--dry-run", "--json")
     names = [change["name"] for change in json.loads(ended.out)["changes"]]
     assert "science" in names

@@ -46,7 +46,7 @@ class Cluster:
 
     def sacctmgr(self, *args: str, user: str = "root") -> str:
         """What `sacctmgr -i ...` prints; raises LabError with its stderr when it fails."""
-        done = self.run("sacctmgr", "-i", *args, user=user)
+        done = self.run("timeout", "60", "sacctmgr", "-i", *args, user=user)
         if done.returncode:
             said = (done.stderr.strip() or done.stdout.strip()) or f"exit {done.returncode}"
             raise LabError(f"sacctmgr {' '.join(args)}: {said}")

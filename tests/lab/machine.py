@@ -29,7 +29,7 @@ class LabError(Exception):
 
 def cache_directory() -> Path:
     """Where the lab keeps its roots, logs and profiles."""
-    chosen = os.environ.get("SLURMCTL_REST_LAB") or "/var/cache/slurmctl-rest-lab"
+    chosen = os.environ.get("LAB_CACHE") or "/var/cache/slurmctl-rest-lab"
     return Path(chosen).absolute()
 
 

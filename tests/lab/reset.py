@@ -109,7 +109,8 @@ def _cancel(chroot: Chroot, jobs: list[str]) -> None:
 
 def _sacctmgr(chroot: Chroot, commands: Iterator[str]) -> None:
     """All in one sacctmgr. Its outcome is judged by another look."""
-    chroot.run("sacctmgr", "-iQ", text="\n".join((*commands, "quit", "")))
+    # In a time of its own: a broken tree makes slurmdbd 24.11 walk in circles, and not answer.
+    chroot.run("timeout", "20", "sacctmgr", "-iQ", text="\n".join((*commands, "quit", "")))
 
 
 def _commands(found: Look, wanted: Look, cluster: str) -> Iterator[str]:

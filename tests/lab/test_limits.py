@@ -91,6 +91,21 @@ def test_the_largest_values_are_held_alike_and_larger_ones_are_not_sent(cli: Cli
     assert own(cli) == {"ParentName": "root", **shown}
 
 
+def test_a_count_that_slurmrestd_would_cut_is_never_lost(cli: Cli) -> None:
+    """sacctmgr takes more than 2**63; slurmrestd shows it negative, and could not send it back."""
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "physics", f"GrpTRES=cpu={2**64 - 3},mem=5")
+    (item,) = cli("account list physics --json").items
+    assert item["GrpTRES"] == {"cpu": 2**64 - 3, "mem": 5}
+    done = cli("account modify physics set Fairshare=2 -i -v")
+    if cli.cell.executor == "rest":
+        assert done.code == 10
+        assert "POST" not in done.err
+    else:
+        assert done.code == 0
+    assert own(cli)["GrpTRES"] == f"cpu={2**64 - 3},mem=5M"
+
+
 TEXTS = {
     "plain": "Light, and more of it",
     "signs": "a|b %s $(x) \\ ; <> #",

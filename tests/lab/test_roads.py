@@ -144,6 +144,42 @@ def test_running_jobs_and_default_accounts_block_a_deletion(cli: Cli) -> None:
     assert "account 'optics': it has running jobs" in done.err
 
 
+def test_an_account_and_the_one_above_it_are_deleted_together(cli: Cli) -> None:
+    """Alice's default account is the lower one, so it may only go with the upper one."""
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "science")
+    cluster.sacctmgr("add", "account", "physics,optics", "parent=science")
+    cluster.sacctmgr("add", "user", "alice", "account=physics,optics", "defaultaccount=physics")
+    done = cli("account delete physics,science -i")
+    assert (done.code, done.out.splitlines()) == (
+        0,
+        [
+            "account science: deleted",
+            "account physics: deleted",
+            *("association optics: deleted", "association alice in optics: deleted"),
+            "association alice in physics: deleted",
+        ],
+    )
+    assert cluster.sacctmgr("-nP", "list", "account", "format=account").split() == [
+        *("optics", "root")
+    ]
+    assert cluster.sacctmgr("-nP", "list", "assoc", "format=account,user").split() == [
+        *("root|", "root|root")
+    ]
+
+
+def test_many_names_travel_in_few_requests(cli: Cli) -> None:
+    """More than one URL or one argument could hold: 600 names of 190 characters."""
+    names = [f"a{number:03d}{'x' * 186}" for number in range(600)]
+    joined = ",".join(names)
+    assert cli("account", "add", joined, "parent=root", "-i", "-Q").code == 0
+    done = cli("account", "modify", joined, "set", "Fairshare=3", "-i", "-v", "-Q")
+    assert done.code == 0
+    assert len([line for line in done.err.splitlines() if "POST" in line or " -i " in line]) < 3
+    assert cli("account", "delete", joined, "-i", "-Q").code == 0
+    assert cli("account list -n -P").out == "root|default root account|root\n"
+
+
 def test_a_change_under_us_is_seen_by_the_read_back(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Command
+from slurmctl_rest.backends import Command, in_parts
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.account import texts_of_new_account
@@ -35,6 +35,9 @@ class CommandLine:
         words = [word for word in self.argv[:4] if not word.startswith("-")]
         return subject(self.changes) or " ".join(words)
 
+
+MOST_NAMES = 500
+"""Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
 
 ASSOCIATION_COLUMNS = tuple(field.column for field in ASSOCIATION.fields)
 
@@ -80,12 +83,12 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
             if impossible := refusal(change):
                 raise impossible
             groups.setdefault(WORDS[change.action](change), []).append(change)
-    return [
-        CommandLine(
-            tuple(_with_names(words, [change.name for change in group])), changes=tuple(group)
-        )
-        for words, group in groups.items()
-    ]
+    lines = []
+    for words, group in groups.items():
+        for names in in_parts([change.name for change in group], MOST_NAMES):
+            carried = tuple(change for change in group if change.name in names)
+            lines.append(CommandLine(tuple(_with_names(words, names)), changes=carried))
+    return lines
 
 
 def refusal(change: RowChange) -> Unsupported | None:
@@ -134,9 +137,11 @@ def _delete(change: RowChange) -> tuple[str, ...]:
     """Remove the account itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
     clusters = before.get("Clusters")
-    elsewhere = isinstance(clusters, tuple) and set(clusters) - {before["Cluster"]}
-    here = (f"cluster={before['Cluster']}",) if elsewhere else ()
-    return ("sacctmgr", "-i", "delete", change.entity.noun, "where", NAMES_HERE, *here)
+    words = ("sacctmgr", "-i", "delete", change.entity.noun, "where")
+    if isinstance(clusters, tuple) and set(clusters) - {before["Cluster"]}:
+        names = ",".join((change.name, *change.takes))
+        return (*words, f"name={names}", f"cluster={before['Cluster']}")
+    return (*words, NAMES_HERE)
 
 
 WORDS = {"add": _add, "modify": _modify, "delete": _delete}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from slurmctl_rest.backends import Command, Log, Query
+from slurmctl_rest.backends import Command, Log, Query, in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
@@ -91,8 +91,11 @@ class CommandsBackend:
         }
 
     def _accounts(self, query: Query) -> list[Row]:
-        line = argv.accounts(query.names)
-        records = [account_rows.load(record) for record in self._list(line, "accounts")]
+        records = [
+            account_rows.load(record)
+            for names in in_parts(query.names, argv.MOST_NAMES)
+            for record in self._list(argv.accounts(names), "accounts")
+        ]
         own = self._association_rows(argv.associations((), users=False))
         here = [row for row in own if row["Cluster"] == query.cluster]
         final = [one.row for one in effective(ASSOCIATION, here).values()]
@@ -102,7 +105,10 @@ class CommandsBackend:
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows of the named accounts on the cluster: their own and their users'."""
-        return self._association_rows(argv.associations(query.names, query.cluster, users=True))
+        rows = []
+        for names in in_parts(query.names, argv.MOST_NAMES):
+            rows += self._association_rows(argv.associations(names, query.cluster, users=True))
+        return sorted(rows, key=association_rows.key)
 
     def _association_rows(self, line: CommandLine) -> list[Row]:
         finished = output.check(line, self._run(line))

@@ -43,7 +43,8 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
                 retryable=True,
             ) from error
         except OSError as error:
-            raise Unreachable(f"{argv[0]}: {error.strerror}", REMEDY) from error
+            remedy = "look at command_prefix of the profile" if prefix else REMEDY
+            raise Unreachable(f"{argv[0]}: {error.strerror}", remedy) from error
         return Finished(
             done.returncode,
             done.stdout.decode("utf-8", "replace"),

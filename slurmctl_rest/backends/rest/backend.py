@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Command, Query
+from slurmctl_rest.backends import Command, Query, in_parts
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
 from slurmctl_rest.backends.rest.requests import Request, Switch
@@ -36,6 +36,10 @@ from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
     import httpx
+
+
+MOST_NAMES = 100
+"""Names in one URL: 100 of the longest are 20 KB."""
 
 
 class RestBackend:
@@ -144,9 +148,12 @@ class RestBackend:
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows of the named accounts on the cluster: their own and their users'."""
-        named = {"account": ",".join(query.names)} if query.names else {}
-        where = {"cluster": query.cluster, **named}
-        return self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
+        rows = []
+        for names in in_parts(query.names, MOST_NAMES):
+            named = {"account": ",".join(names)} if names else {}
+            where = {"cluster": query.cluster, **named}
+            rows += self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
+        return sorted(rows, key=association_rows.key)
 
     def _association_rows(self, where: Mapping[str, str], *switches: Switch) -> list[Row]:
         document = self._get(requests.associations(self.version(), where, *switches))

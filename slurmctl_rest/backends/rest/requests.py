@@ -14,7 +14,7 @@ from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.account import texts_of_new_account
 from slurmctl_rest.model.fields import Field, Record, Row
-from slurmctl_rest.model.kinds import Json, Names, Tres
+from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
 
@@ -208,12 +208,29 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
     if set(_names(before, "Clusters")) <= {cluster}:
         path, query = f"account/{quote(change.name)}", {}
     else:
-        path, query = "associations/", {"account": change.name, "cluster": cluster}
+        names = ",".join((change.name, *change.takes))
+        path, query = "associations/", {"account": names, "cluster": cluster}
     return Request("DELETE", f"/slurmdb/{version}/{path}", query=query, changes=(change,))
 
 
+CLI = 'execution_mode = "cli"'
+
+
 def refusal(change: RowChange) -> Unsupported | None:
-    """Return the error for what slurmrestd has no words for: changes to inherited names."""
+    """Return the error for what slurmrestd has no words for.
+
+    That is: changes to inherited names, and to a row that holds a count which it would cut, because
+    every TRES list of the row has to be sent back.
+    """
+    for f in (
+        change.entity.settable(Record.ASSOCIATION) if _changed(change, Record.ASSOCIATION) else ()
+    ):
+        counts = (change.after or {}).get(f.name)
+        if isinstance(counts, Mapping) and any((n or 0) > LARGEST_TRES for n in counts.values()):
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot hold its {f.name}={f.kind.text(counts)}",
+                f"lower that limit, or use a profile with {CLI}",
+            )
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
         if not isinstance(kind, Names):
@@ -222,12 +239,12 @@ def refusal(change: RowChange) -> Unsupported | None:
             return Unsupported(
                 f"{subject([change])}: slurmrestd cannot add to an inherited {name} or take from "
                 "it",
-                f'name the whole list ({name}=a,b), or use a profile with execution_mode = "cli"',
+                f"name the whole list ({name}=a,b), or use a profile with {CLI}",
             )
         if before and not after and change.action == "modify":
             return Unsupported(
                 f"{subject([change])}: slurmrestd cannot restore the inheritance of {name}",
-                'use a profile with execution_mode = "cli"',
+                f"use a profile with {CLI}",
             )
     return None
 

@@ -134,7 +134,9 @@ PARENT = Field(
     word="ParentName", aliases=("ParentAccount",), add_key="parent",
 )  # fmt: skip
 
-CLUSTER = Field("Cluster", NAME, "cluster", "the cluster of the association", access=Access.SCOPE)
+CLUSTER = Field(
+    "Cluster", NAME, "cluster", "the cluster of the association", where=True, access=Access.SCOPE
+)
 
 ASSOCIATION = Entity(
     "association",

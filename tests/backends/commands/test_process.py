@@ -68,11 +68,12 @@ def test_what_is_not_utf_8_is_shown_anyhow(tmp_path: Path) -> None:
 
 def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    remedy = "set slurm_bin_path of the profile to the folder of the Slurm commands"
-    for run, message in (
-        (runner(None, ()), "sacctmgr is not on PATH"),
-        (runner(tmp_path, ()), f"{tmp_path}/sacctmgr: No such file or directory"),
-        (runner(None, ("nossh",)), "nossh: No such file or directory"),
+    binaries = "set slurm_bin_path of the profile to the folder of the Slurm commands"
+    prefix = "look at command_prefix of the profile"
+    for run, message, remedy in (
+        (runner(None, ()), "sacctmgr is not on PATH", binaries),
+        (runner(tmp_path, ()), f"{tmp_path}/sacctmgr: No such file or directory", binaries),
+        (runner(None, ("nossh",)), "nossh: No such file or directory", prefix),
     ):
         with pytest.raises(Unreachable) as refused:
             run(LINE)
