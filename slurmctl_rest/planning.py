@@ -15,7 +15,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Usa
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row, did_you_mean
-from slurmctl_rest.model.inheritance import effective
+from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
@@ -161,19 +161,21 @@ def modify_accounts(
     cluster: str,
 ) -> list[Outcome]:
     """Plan the assignments on each row; `current` holds all accounts, for the parents."""
-    outcomes = []
-    for row in rows:
-        name = str(row[entity.key.name])
-        after = _assigned(row, assignments)
-        change = RowChange(entity, "modify", name, row, after)
-        error = (
-            _not_here(row, cluster)
+    changes = [
+        RowChange(entity, "modify", str(row[entity.key.name]), row, _assigned(row, assignments))
+        for row in rows
+    ]
+    final = _in_the_end(entity, changes, current, cluster)
+    return [
+        Outcome(
+            change,
+            _not_here(change.before or {}, cluster)
             or _check_parent(change, current, cluster)
             or _check_names_left(change, assignments)
-            or _check_default_qos(change, current, cluster)
+            or _check_default_qos(change, final),
         )
-        outcomes.append(Outcome(change, error))
-    return outcomes
+        for change in changes
+    ]
 
 
 def delete_accounts(
@@ -241,14 +243,17 @@ def no_match(entity: Entity, cluster: str) -> NotFound:
 
 def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
     """Return the accounts that stand below the named ones, and these themselves."""
-    found = list(dict.fromkeys(names))
-    for name in found:  # grows while it is walked: each step adds the children
-        found.extend(
-            str(row["Account"])
-            for row in current
-            if row["Parent"] == name and _is_on(row, cluster) and row["Account"] not in found
-        )
-    return found
+    children: dict[Value, list[str]] = {}
+    for row in current:
+        if _is_on(row, cluster):
+            children.setdefault(row["Parent"], []).append(str(row["Account"]))
+    found = dict.fromkeys(names)
+    to_walk = list(found)
+    while to_walk:
+        lower = [name for name in children.get(to_walk.pop(), ()) if name not in found]
+        found |= dict.fromkeys(lower)
+        to_walk += lower
+    return list(found)
 
 
 def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, Value]]:
@@ -358,17 +363,28 @@ def _check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> S
     return None
 
 
-def _check_default_qos(
-    change: RowChange, current: Sequence[Row], cluster: str
-) -> SlurmctlError | None:
+CONCERNS_QOS = {"Parent", "QosLevel", "DefaultQOS"}
+
+
+def _in_the_end(
+    entity: Entity, changes: Sequence[RowChange], current: Sequence[Row], cluster: str
+) -> Mapping[str, Effective]:
+    """Return what would be in force with all the changes, where any of them concerns QOS."""
+    if not any(CONCERNS_QOS & set(change.fields) for change in changes):
+        return {}
+    after = {change.name: change.after or {} for change in changes}
+    rows = [after.get(str(row["Account"]), row) for row in current if _is_on(row, cluster)]
+    return effective(entity, rows)
+
+
+def _check_default_qos(change: RowChange, final: Mapping[str, Effective]) -> SlurmctlError | None:
     """Refuse to leave the account with a default QOS, own or inherited, that it may not use.
 
     slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
     """
-    if not {"Parent", "QosLevel", "DefaultQOS"} & set(change.fields) or change.after is None:
+    if not CONCERNS_QOS & set(change.fields) or change.name not in final:
         return None
-    others = [r for r in current if _is_on(r, cluster) and r["Account"] != change.name]
-    row = effective(change.entity, [*others, change.after])[change.name].row
+    row = final[change.name].row
     default, allowed = row["DefaultQOS"], row["QosLevel"]
     if default is None or not isinstance(allowed, tuple) or default in allowed:
         return None

@@ -299,6 +299,8 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     """Compare what was planned with what Slurm shows now."""
     change = outcome.change
     wrong = differences(change, found) if change.changes else {}
+    if isinstance(outcome.error, Unreachable) and change.changes and not wrong:
+        return Outcome(change)  # the answer was lost, the write was not
     if outcome.error is not None or not wrong:
         return outcome
     words = "; ".join(

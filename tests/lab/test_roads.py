@@ -13,9 +13,11 @@ import pytest
 
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.versions import KNOWN
+from slurmctl_rest.planning import Outcome
 
-from .cells import Cell, Cli
+from .cells import Cell, Cli, state
 from .cluster import Cluster
 
 
@@ -203,3 +205,23 @@ def test_a_change_under_us_is_seen_by_the_read_back(
         "Fairshare is 77, not 5; GrpTRES is cpu=3,mem=1G, not mem=1G (another administrator may "
         "have changed it at the same time; look, and repeat)\n"
     )
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_a_write_whose_answer_is_lost_is_told_by_the_read_back(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "physics")
+    backend: Any = RestBackend if cli.cell.executor == "rest" else CommandsBackend
+    write = backend.write
+
+    def write_and_hear_nothing(self: Any, changes: Any) -> Any:
+        if done:
+            write(self, changes)
+        return [Outcome(change, Unreachable("no answer")) for change in changes]
+
+    monkeypatch.setattr(backend, "write", write_and_hear_nothing)
+    result = cli("account modify physics set Fairshare=5 -i")
+    assert result.code == (0 if done else 6)
+    assert f"assoc physics ParentName=root Share={5 if done else 1}\n" in state(cluster)
