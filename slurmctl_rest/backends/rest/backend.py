@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from slurmctl_rest.backends import Command, Query, in_parts
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
-from slurmctl_rest.backends.rest.requests import Request, Switch
+from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
     is_refused_token,
@@ -88,7 +88,7 @@ class RestBackend:
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return requests.refusal(change)
+        return requests.refusal(change, self.version())
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
@@ -140,7 +140,7 @@ class RestBackend:
         added = self._own_view(requests.OWN_LIMITS)
         return association_rows.with_changes(raw, added, self._own_view())
 
-    def _own_view(self, *switches: Switch) -> list[Row]:
+    def _own_view(self, *switches: ByVersion) -> list[Row]:
         rows = self._association_rows(requests.ACCOUNTS_OWN_ROWS, *switches)
         # A database that does not pad strings found nothing, though root's row always exists.
         rows = rows or self._association_rows({}, *switches)
@@ -155,7 +155,7 @@ class RestBackend:
             rows += self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
         return sorted(rows, key=association_rows.key)
 
-    def _association_rows(self, where: Mapping[str, str], *switches: Switch) -> list[Row]:
+    def _association_rows(self, where: Mapping[str, str], *switches: ByVersion) -> list[Row]:
         document = self._get(requests.associations(self.version(), where, *switches))
         rows = [_row(ASSOCIATION, record) for record in _list(document, "associations")]
         return sorted(rows, key=association_rows.key)

@@ -41,20 +41,23 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
-    """A query parameter that changed its name: (first version, name), oldest first."""
+class ByVersion:
+    """A word that changed with the API: (first version, word), oldest first."""
 
-    names: tuple[tuple[ApiVersion, str], ...]
+    words: tuple[tuple[ApiVersion, str], ...]
 
-    def on(self, version: ApiVersion) -> dict[str, str]:
-        """Return the parameter, switched on. slurmrestd ignores a wrong name with a warning."""
-        name = [name for since, name in self.names if since <= version][-1]
-        return {name: "true"}
+    def at(self, version: ApiVersion) -> str:
+        """Return the word of a version."""
+        return [word for since, word in self.words if since <= version][-1]
 
 
-OWN_LIMITS = Switch(((V40, "without_parent_limits"), (V42, "Exclude limits from parents")))
-RAW_QOS = Switch(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
-COORDINATORS = Switch(((V40, "with_coords"), (V41, "WithCoordinators")))
+# Switches of queries. slurmrestd ignores a wrong name with a warning.
+OWN_LIMITS = ByVersion(((V40, "without_parent_limits"), (V42, "Exclude limits from parents")))
+RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
+COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
+
+# Where slurmdbd had no ping, its diag stands in for it.
+PING_SLURMDBD = ByVersion(((V40, "diag/"), (V42, "ping/")))
 
 ACCOUNTS_OWN_ROWS = {"user": " "}
 """Only rows without a user: SQL pads strings before it compares them, so ' ' equals ''.
@@ -75,8 +78,8 @@ def ping(version: ApiVersion) -> Request:
 
 
 def ping_slurmdbd(version: ApiVersion) -> Request:
-    """Return slurmdbd's ping; before v0.0.42 its diag stands in for it."""
-    return slurmdb(version, "ping/" if version >= V42 else "diag/")
+    """Return the request that shows whether slurmdbd answers."""
+    return slurmdb(version, PING_SLURMDBD.at(version))
 
 
 def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
@@ -84,20 +87,23 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
     if len(names) == 1:
         # Here the switch kept its old name in all versions.
         return slurmdb(version, f"account/{quote(names[0])}", query={"with_coords": "true"})
-    return slurmdb(version, "accounts/", query=COORDINATORS.on(version))
+    return slurmdb(version, "accounts/", query=_on(version, COORDINATORS))
 
 
-def associations(version: ApiVersion, query: Mapping[str, str], *switches: Switch) -> Request:
+def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:
     """Ask for associations."""
-    on = {name: "true" for switch in switches for name in switch.on(version)}
-    return slurmdb(version, "associations/", query={**query, **on})
+    return slurmdb(version, "associations/", query={**query, **_on(version, *switches)})
+
+
+def _on(version: ApiVersion, *switches: ByVersion) -> dict[str, str]:
+    return {switch.at(version): "true" for switch in switches}
 
 
 def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
     changing = [change for change in changes if change.to_do]
     for change in changing:
-        if impossible := refusal(change):
+        if impossible := refusal(change, version):
             raise impossible
     return [
         *_adds(version, [c for c in changing if c.action == "add"]),
@@ -216,12 +222,19 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
 CLI = 'execution_mode = "cli"'
 
 
-def refusal(change: RowChange) -> Unsupported | None:
+def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for what slurmrestd has no words for.
 
-    That is: changes to inherited names, and to a row that holds a count which it would cut, because
-    every TRES list of the row has to be sent back.
+    That is: fields that the version does not know, changes to inherited names, and changes to a row
+    that holds a count which it would cut, because every TRES list of the row has to be sent back.
     """
+    for name in change.fields:
+        since, until = change.entity[name].since or version, change.entity[name].until or version
+        if not since <= version <= until:
+            return Unsupported(
+                f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
+                f"it takes {since} or later: set api_version, or use a profile with {CLI}",
+            )
     for f in (
         change.entity.settable(Record.ASSOCIATION) if _changed(change, Record.ASSOCIATION) else ()
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -310,9 +311,25 @@ def test_what_slurmrestd_has_no_words_for_is_refused(row: Row, token: str, words
     ids=str,
 )  # fmt: skip
 def test_switches_by_version(version: ApiVersion, own: str, raw: str, coordinators: str) -> None:
-    assert OWN_LIMITS.on(version) == {own: "true"}
-    assert RAW_QOS.on(version) == {raw: "true"}
-    assert COORDINATORS.on(version) == {coordinators: "true"}
+    assert OWN_LIMITS.at(version) == own
+    assert RAW_QOS.at(version) == raw
+    assert COORDINATORS.at(version) == coordinators
+
+
+def test_a_field_that_the_version_does_not_know_is_refused_by_name() -> None:
+    newer = replace(ACCOUNT["MaxJobs"], since=V43)
+    entity = replace(
+        ACCOUNT, fields=tuple(newer if f.name == "MaxJobs" else f for f in ACCOUNT.fields)
+    )
+    before = account("a")
+    change = RowChange(entity, "modify", "a", before, {**before, "MaxJobs": 5})
+    assert [request.method for request in writes([change], V43)] == ["POST"]
+    with pytest.raises(Unsupported) as refused:
+        writes([change], V42)
+    assert (refused.value.message, refused.value.hint) == (
+        "account 'a': API v0.0.42 of slurmrestd cannot set MaxJobs",
+        'it takes v0.0.43 or later: set api_version, or use a profile with execution_mode = "cli"',
+    )
 
 
 def test_reads() -> None:
