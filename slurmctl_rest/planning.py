@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
-from slurmctl_rest.model.entities.association import ASSOCIATION
+from slurmctl_rest.model.entities.association import ASSOCIATION, QOS_FIELDS
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
@@ -363,7 +363,7 @@ def _check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> S
     return None
 
 
-CONCERNS_QOS = {"Parent", "QosLevel", "DefaultQOS"}
+CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 
 
 def _in_the_end(
@@ -438,7 +438,7 @@ def _as_tuple(value: Value) -> tuple[str, ...]:
 
 def _qos_names(assignment: Assignment) -> list[str]:
     value = assignment.value
-    if assignment.field.name not in {"QosLevel", "DefaultQOS"} or not value:
+    if assignment.field.name not in QOS_FIELDS or not value:
         return []
     names = value if isinstance(value, tuple) else (str(value),)
     return [name.lstrip("+-") for name in names]

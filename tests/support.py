@@ -42,7 +42,7 @@ from slurmctl_rest.model.kinds import (
     Value,
 )
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import RowChange, modify_accounts
+from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
 
 T = TypeVar("T")
 
@@ -542,3 +542,17 @@ def only(found: Sequence[T]) -> T:
 def noun_of(entity: Entity) -> str:
     """Return an entity's noun, for test ids."""
     return entity.noun
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> RowChange:
+    """Draw an add, a modify or a delete."""
+    action = draw(st.sampled_from(["add", "modify", "modify", "delete"]))
+    if action == "modify":
+        return draw(modifications())
+    if action == "delete":
+        clusters = draw(st.sampled_from([("alps",), ("alps", "jura")]))
+        row = {**draw(account_rows()), "Clusters": clusters}
+        return RowChange(ACCOUNT, "delete", "physics", row, None)
+    asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
+    return only(add_accounts(ACCOUNT, ["physics"], asked, [account("root", None)], "alps")).change

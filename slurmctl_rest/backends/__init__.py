@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome, RowChange
@@ -57,6 +57,30 @@ class Command:
 def in_parts(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
     """Split many names into parts that fit a URL or an argument; no names are one empty part."""
     return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
+
+
+class Carrier(Protocol):
+    """A request or a command line, with the changes that it carries."""
+
+    @property
+    def changes(self) -> tuple[RowChange, ...]:
+        """Return the changes that fail where it fails."""
+
+
+C = TypeVar("C", bound=Carrier)
+
+
+def carried_out(
+    changes: Sequence[RowChange], carriers: Iterable[C], send: Callable[[C], object]
+) -> list[Outcome]:
+    """Send each carrier; one that fails fails the changes it carries, and no others."""
+    failed: dict[int, SlurmctlError] = {}
+    for carrier in carriers:
+        try:
+            send(carrier)
+        except SlurmctlError as error:
+            failed |= {id(change): error for change in carrier.changes}
+    return [Outcome(change, failed.get(id(change))) for change in changes]
 
 
 class Log(list[Command]):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.account import ROOT, elsewhere
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import parse_select
 from slurmctl_rest.planning import (
@@ -65,10 +65,8 @@ def _warn_of_what_stays(
             f"and only their names and texts stay"
         )
     for change in changes:
-        clusters = (change.before or {}).get("Clusters")
-        elsewhere = [c for c in clusters if c != cluster] if isinstance(clusters, tuple) else []
-        if elsewhere:
+        if change.before is not None and (others := elsewhere(change.before)):
             session.warn(
-                f"{change.entity.noun} '{change.name}' lives on, on {', '.join(elsewhere)}; "
+                f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
                 f"only what it has on {cluster} is deleted"
             )

@@ -24,10 +24,11 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import QOS, TRES_TYPE
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.tres import PLACEHOLDER, tres_name
+from slurmctl_rest.model.entities.association import QOS_FIELDS
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable
+from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable, tres_name
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
 from slurmctl_rest.planning import (
     Outcome,
@@ -204,7 +205,7 @@ class Session:
                 if row["Type"] != PLACEHOLDER
             ]
             assignments = with_known_tres(assignments, known)
-        if any(a.field.name in {"QosLevel", "DefaultQOS"} and a.value for a in assignments):
+        if any(a.field.name in QOS_FIELDS and a.value for a in assignments):
             names = [str(row["Name"]) for row in self.read(QOS, cluster)]
             if missing := unknown_qos(assignments, names):
                 raise missing

@@ -26,13 +26,12 @@ Value: TypeAlias = int | str | tuple[str, ...] | Mapping[str, int | None] | None
 Json: TypeAlias = Any
 """Decoded JSON of slurmrestd; nothing is known of it before a kind has loaded it."""
 
-LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed; above that Slurm stores nothing at all
-LARGEST_MINUTES = (
-    35_791_393  # sacctmgr reads seconds in 31 bits; above that it stores another limit
-)
-LARGEST_TRES = 2**63 - 1  # slurmrestd cuts what is above
-LARGEST_MEM = 2**40 - 1  # MB; from 1024P on sacctmgr may print a unit that it calls "?"
-LONGEST_TEXT = 65_535  # bytes of slurmdbd's columns; above that they cut
+# What the database and both roads hold alike; the lab shows what becomes of more.
+LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
+LARGEST_MINUTES = 35_791_393  # sacctmgr reads seconds in 31 bits: more is another limit
+LARGEST_TRES = 2**63 - 1  # slurmrestd cuts more
+LARGEST_MEM = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
+LONGEST_TEXT = 65_535  # bytes: slurmdbd's columns cut more
 CLEARING = frozenset({"-1", "infinite", "unlimited"})
 
 
@@ -182,7 +181,7 @@ class Shares(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the integer; 2147483647 is `parent`."""
-        return self.PARENT if json == self.PARENT_NUMBER else Count().load(json)
+        return self.PARENT if json == self.PARENT_NUMBER else COUNT.load(json)
 
     def dump(self, value: Value) -> Json:
         """Write the integer; `parent` is 2147483647."""
@@ -348,7 +347,7 @@ class Tres(Kind):
     def load(self, json: Json) -> Value:
         """Read the list. A count above 2**63 comes as a negative number, and is kept."""
         return {
-            _tres_name(entry): int(entry["count"]) % 2**64
+            tres_name(entry["type"], entry.get("name")): int(entry["count"]) % 2**64
             for entry in json or ()
             if entry.get("count") not in (None, -1)  # -1 is INFINITE64: no limit
         }
@@ -395,6 +394,11 @@ def parse_name(text: str) -> str:
     return text.lower()
 
 
+def tres_name(type_: str, name: str | None) -> str:
+    """Return the spelling used in limits: `cpu`, `gres/gpu`."""
+    return f"{type_}/{name}" if name else type_
+
+
 def printable(text: str, longest: int = 60) -> str:
     """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -434,10 +438,6 @@ def _names(value: Value) -> tuple[str, ...]:
 
 def _counts(value: Value) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _tres_name(entry: Mapping[str, Json]) -> str:
-    return f"{entry['type']}/{entry['name']}" if entry.get("name") else str(entry["type"])
 
 
 MEM_UNITS = "MGTP?"  # Slurm counts memory in MB; sacctmgr knows no letter after P

@@ -21,7 +21,12 @@ Json = Any
 
 
 def ask(
-    cluster: Cluster, version: str, path: str, body: Json = None, **query: str
+    cluster: Cluster,
+    version: str,
+    path: str,
+    body: Json = None,
+    method: str | None = None,
+    **query: str,
 ) -> tuple[int, Json]:
     """Ask slurmrestd without the program: status and decoded body (or text)."""
     url = f"{cluster.tcp_url}/slurmdb/{version}/{path}"
@@ -29,6 +34,7 @@ def ask(
         url += "?" + urllib.parse.urlencode(query)
     request = urllib.request.Request(  # noqa: S310 (the lab's own address)
         url,
+        method=method,
         data=None if body is None else json.dumps(body).encode(),
         headers={
             "X-SLURM-USER-NAME": "root",
@@ -180,6 +186,23 @@ def test_deleting_an_account_leaves_those_below_it_without_an_association(
     accounts = cluster.sacctmgr("-nP", "list", "account", "format=account").split()
     rows = cluster.sacctmgr("-nP", "list", "assoc", "format=account,user").split()
     assert (accounts, rows) == (["physics", "root"], ["root|", "root|root"])
+
+
+def test_a_delete_of_associations_takes_the_subtree_on_26_05_and_orphans_it_on_24_11(
+    cluster: Cluster,
+) -> None:
+    """A query for inherited limits would walk up from orphans for ever: start afresh at once."""
+    cluster.sacctmgr("add", "account", "science")
+    cluster.sacctmgr("add", "account", "physics", "parent=science")
+    where = {"account": "science", "cluster": cluster.cluster_name}
+    path = "associations/?" + urllib.parse.urlencode(where)
+    status, answer = ask(cluster, cluster.api_versions[-1], path, method="DELETE")
+    cluster.restart()
+    gone = [" ".join(words.split()) for words in answer["removed_associations"]]
+    science = f"C = {cluster.cluster_name} A = science of root"
+    physics = f"C = {cluster.cluster_name} A = physics of science"
+    whole = int(cluster.release.partition(".")[0]) >= 26
+    assert (status, gone) == (200, [science, physics] if whole else [science])
 
 
 def test_the_openapi_documents_know_every_path_and_key_of_the_table(cluster: Cluster) -> None:

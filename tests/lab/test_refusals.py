@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .cells import Cli, state
@@ -81,6 +83,17 @@ def test_dry_run_writes_nothing_and_says_what_would_be_sent(cli: Cli) -> None:
     assert state(cluster) == before
 
 
+def test_an_account_that_exists_already_is_changed_false(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "account", "physics", "GrpTRES=cpu=5")
+    before = state(cluster)
+    done = cli("account add physics GrpTRES=cpu=5 -i --json -v")
+    document = json.loads(done.out)
+    assert (done.code, document["changed"], written(done.err)) == (0, False, [])
+    assert [change["changed"] for change in document["changes"]] == [False]
+    assert state(cluster) == before
+
+
 def test_names_are_lowered_over_both_roads(cli: Cli) -> None:
     assert cli("account add Physics,OPTICS Parent=ROOT -i").code == 0
     assert cli("account modify PHYSICS set Fairshare=3 -i").code == 0
@@ -116,4 +129,14 @@ def sent(err: str) -> list[str]:
 
 def written(err: str) -> list[str]:
     """Return what -v says was run and writes."""
-    return [line for line in sent(err) if not line.startswith("+ GET ") and " -i " in line]
+    writing = ("+ POST ", "+ DELETE ", "+ sacctmgr -i ")
+    return [line for line in sent(err) if line.startswith(writing)]
+
+
+def test_the_check_for_writes_sees_a_write(cli: Cli) -> None:
+    for sentence in (
+        "account add physics -i -v",
+        "account modify physics set Fairshare=3 Description=light -i -v",
+        "account delete physics -i -v",
+    ):
+        assert written(cli(sentence).err) != []

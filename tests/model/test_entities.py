@@ -13,9 +13,8 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, QOS, TR
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.entities.tres import tres_name
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import Json, Tres
+from slurmctl_rest.model.kinds import Json, Tres, tres_name
 from slurmctl_rest.render import json_value
 from tests.support import (
     EVERY_FIELD,

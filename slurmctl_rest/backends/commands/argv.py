@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from slurmctl_rest.backends import Command, in_parts
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.account import texts_of_new_account
+from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.kinds import Text
 from slurmctl_rest.planning import RowChange, subject
 
@@ -66,9 +66,9 @@ def associations(names: Sequence[str], cluster: str = "", *, users: bool) -> Com
     )
 
 
-def listing(entity: str, *options: str) -> CommandLine:
+def listing(entity: str) -> CommandLine:
     """Ask for all rows of a small table, as JSON."""
-    return CommandLine(("sacctmgr", "--json", "list", entity, *options))
+    return CommandLine(("sacctmgr", "--json", "list", entity))
 
 
 PING_SLURMCTLD = CommandLine(("scontrol", "--json", "ping"))
@@ -136,9 +136,8 @@ def _modify(change: RowChange) -> tuple[str, ...]:
 def _delete(change: RowChange) -> tuple[str, ...]:
     """Remove the account itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
-    clusters = before.get("Clusters")
     words = ("sacctmgr", "-i", "delete", change.entity.noun, "where")
-    if isinstance(clusters, tuple) and set(clusters) - {before["Cluster"]}:
+    if elsewhere(before):
         names = ",".join((change.name, *change.takes))
         return (*words, f"name={names}", f"cluster={before['Cluster']}")
     return (*words, NAMES_HERE)

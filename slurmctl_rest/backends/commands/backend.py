@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from slurmctl_rest.backends import Command, Log, Query, in_parts
+from slurmctl_rest.backends import Command, Log, Query, carried_out, in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
+from slurmctl_rest.errors import SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -62,14 +62,9 @@ class CommandsBackend:
         return [line.command for line in argv.writes(changes)]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
-        """Run the changes. One failed command fails the changes it carries, and no others."""
-        failed: dict[int, SlurmctlError] = {}
-        for line in argv.writes(changes):
-            try:
-                output.check(line, self._run(line))
-            except SlurmctlError as error:
-                failed |= {id(change): error for change in line.changes}
-        return [Outcome(change, failed.get(id(change))) for change in changes]
+        """Run the changes, in few commands."""
+        lines = argv.writes(changes)
+        return carried_out(changes, lines, lambda one: output.check(one, self._run(one)))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Command, Query, in_parts
+from slurmctl_rest.backends import Command, Query, carried_out, in_parts
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
@@ -70,7 +70,7 @@ class RestBackend:
     def release(self) -> str:
         """Return the release that the last answer named; ask where there was none yet."""
         if not self._meta:
-            self._get(requests.ping(self.version()))
+            self._answer(requests.ping(self.version()))
         return str(self._meta.get("release", ""))
 
     def version(self) -> ApiVersion:
@@ -95,14 +95,9 @@ class RestBackend:
         return [request.command for request in requests.writes(changes, self.version())]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
-        """Send the changes. One failed request fails the changes it carries, and no others."""
-        failed: dict[int, SlurmctlError] = {}
-        for request in requests.writes(changes, self.version()):
-            try:
-                self._payload(request, writes=True)
-            except SlurmctlError as error:
-                failed |= {id(change): error for change in request.changes}
-        return [Outcome(change, failed.get(id(change))) for change in changes]
+        """Send the changes, in few requests."""
+        requested = requests.writes(changes, self.version())
+        return carried_out(changes, requested, lambda one: self._answer(one, writes=True))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
@@ -126,7 +121,7 @@ class RestBackend:
         }
 
     def _accounts(self, query: Query) -> list[Row]:
-        document = self._get(requests.accounts(self.version(), query.names))
+        document = self._answer(requests.accounts(self.version(), query.names))
         records = [
             account_rows.load(record)
             for record in _list(document, "accounts")
@@ -156,12 +151,12 @@ class RestBackend:
         return sorted(rows, key=association_rows.key)
 
     def _association_rows(self, where: Mapping[str, str], *switches: ByVersion) -> list[Row]:
-        document = self._get(requests.associations(self.version(), where, *switches))
+        document = self._answer(requests.associations(self.version(), where, *switches))
         rows = [_row(ASSOCIATION, record) for record in _list(document, "associations")]
         return sorted(rows, key=association_rows.key)
 
     def _records(self, query: Query, path: str, key: str) -> list[Row]:
-        document = self._get(requests.slurmdb(self.version(), path))
+        document = self._answer(requests.slurmdb(self.version(), path))
         rows = [_row(query.entity, record) for record in _list(document, key)]
         name = query.entity.key.name
         return [row for row in rows if not query.names or row[name] in query.names]
@@ -169,7 +164,7 @@ class RestBackend:
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
         try:
-            document = self._get(request)
+            document = self._answer(request)
         except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
             return [
@@ -181,10 +176,7 @@ class RestBackend:
             return found or [ping_rows.row(daemon, "up", document, took)]
         return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
 
-    def _get(self, request: Request) -> Json:
-        return self._payload(request)
-
-    def _payload(self, request: Request, *, writes: bool = False) -> Json:
+    def _answer(self, request: Request, *, writes: bool = False) -> Json:
         answer = self.transport.send(request)
         if is_unserved(answer):
             raise self._unserved()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities.account import texts_of_new_account
+from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.fields import Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
@@ -211,11 +211,11 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
     """Remove the account itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
     cluster = str(before["Cluster"])
-    if set(_names(before, "Clusters")) <= {cluster}:
-        path, query = f"account/{quote(change.name)}", {}
-    else:
+    if elsewhere(before):
         names = ",".join((change.name, *change.takes))
         path, query = "associations/", {"account": names, "cluster": cluster}
+    else:
+        path, query = f"account/{quote(change.name)}", {}
     return Request("DELETE", f"/slurmdb/{version}/{path}", query=query, changes=(change,))
 
 

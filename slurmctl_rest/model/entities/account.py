@@ -54,6 +54,13 @@ def texts_of_new_account(name: str, parent: Value) -> dict[str, Value]:
     return {"Description": name, "Organization": name if parent == ROOT else parent}
 
 
+def elsewhere(row: Row) -> tuple[str, ...]:
+    """Return the other clusters on which the account of a row has an association too."""
+    clusters = row.get("Clusters")
+    named = clusters if isinstance(clusters, tuple) else ()
+    return tuple(name for name in named if name != row["Cluster"])
+
+
 def load(record: Json) -> dict[str, Value]:
     """Read slurmrestd's record of an account (sacctmgr --json writes the same).
 

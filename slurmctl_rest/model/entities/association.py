@@ -128,6 +128,9 @@ LIMITS = (
     ),
 )  # fmt: skip
 
+QOS_FIELDS = frozenset({"DefaultQOS", "QosLevel"})
+"""The fields whose values name QOS."""
+
 PARENT = Field(
     "Parent", NAME, "parent_account",
     "the account above this one",

@@ -30,8 +30,3 @@ TRES_TYPE = Entity(
 
 PLACEHOLDER = "dynamic_offset"
 """A row of slurmdbd's own: the numbers from its ID on are for TRES of sites. Not a TRES."""
-
-
-def tres_name(type_: str, name: str | None) -> str:
-    """Return the spelling used in limits: `cpu`, `gres/gpu`."""
-    return f"{type_}/{name}" if name else type_

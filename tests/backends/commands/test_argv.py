@@ -13,14 +13,13 @@ from slurmctl_rest.backends.commands.argv import CommandLine, writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
 from tests.support import (
     PHYSICS,
     account,
-    account_rows,
     assign,
-    assignments,
+    changes,
     modifications,
     only,
     sacctmgr_applies,
@@ -33,20 +32,6 @@ COLUMNS = (
     "MaxSubmitJobs,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MaxWall,MinPrioThresh,"
     "DefaultQOS,QOS"
 )
-
-
-@st.composite
-def changes(draw: st.DrawFn) -> RowChange:
-    """Draw an add, a modify or a delete."""
-    action = draw(st.sampled_from(["add", "modify", "modify", "delete"]))
-    if action == "modify":
-        return draw(modifications())
-    if action == "delete":
-        clusters = draw(st.sampled_from([("alps",), ("alps", "jura")]))
-        row = {**draw(account_rows()), "Clusters": clusters}
-        return RowChange(ACCOUNT, "delete", "physics", row, None)
-    asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
-    return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change
 
 
 def built(wanted: Sequence[RowChange]) -> list[CommandLine]:

@@ -15,7 +15,7 @@ from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_Q
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
 from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
@@ -24,30 +24,15 @@ from tests.support import (
     PHYSICS,
     TRES_FIELDS,
     account,
-    account_rows,
     assign,
-    assignments,
     at,
+    changes,
     modifications,
     only,
     slurmrestd_applies,
 )
 
 ROOT = account("root", None)
-
-
-@st.composite
-def changes(draw: st.DrawFn) -> RowChange:
-    """Draw an add, a modify or a delete."""
-    action = draw(st.sampled_from(["add", "modify", "modify", "delete"]))
-    if action == "modify":
-        return draw(modifications())
-    if action == "delete":
-        clusters = draw(st.sampled_from([("alps",), ("alps", "jura")]))
-        row = {**draw(account_rows()), "Clusters": clusters}
-        return RowChange(ACCOUNT, "delete", "physics", row, None)
-    asked = [a for a in draw(assignments()) if a.act is Act.SET and a.field.name != "Parent"]
-    return only(add_accounts(ACCOUNT, ["physics"], asked, [ROOT], "alps")).change
 
 
 def built(wanted: Sequence[RowChange], version: ApiVersion = V43) -> list[Request]:
