@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: check test lab lab-down demo docs clean help
+.PHONY: check test lab lab-down record demo docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -32,6 +32,9 @@ lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them
 
 lab-down:  ## Stop them; no process and no mount stays
 	$(PYTHON) -m tests.lab down
+
+record: $(READY)  ## Record slurmrestd's answers anew, which tests without the lab replay
+	$(BIN)/python -m tests.record
 
 demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
 	$(BIN)/slurmctl-rest demo

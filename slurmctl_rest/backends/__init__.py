@@ -21,11 +21,21 @@ from slurmctl_rest.planning import Outcome, RowChange
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which rows to read: own values, of one entity, on one cluster; no names means all."""
+    """Which rows to read: own values, of one entity; no names means all.
+
+    cluster  whose associations are meant; empty: of all clusters
+    names    of objects that have a name
+    where    of associations: Account, User (OWN_ROW: accounts' own rows), Partition -> values;
+             the own rows of all accounts, from which the others inherit, come in any case.
+             ID -> values: these rows alone, without what they inherit from
+    deleted  with associations come those that are deleted
+    """
 
     entity: Entity
     cluster: str
     names: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,52 @@ class Command:
 def in_parts(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
     """Split many names into parts that fit a URL or an argument; no names are one empty part."""
     return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Associations of users that one request can name: each user in each account and partition."""
+
+    users: tuple[str, ...]
+    accounts: tuple[str, ...]
+    partitions: tuple[str, ...]
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether the association is one of the block."""
+        return (
+            row["User"] in self.users
+            and row["Account"] in self.accounts
+            and (row["Partition"] or "") in self.partitions
+        )
+
+
+def blocks(rows: Iterable[Row]) -> list[Block]:
+    """Cover the users' associations exactly, with few blocks; '' is the row for all partitions.
+
+    '' never shares a block with partitions: slurmdbd has no condition for both.
+    """
+    partitions: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        by_account = partitions.setdefault(str(row["User"]), {})
+        by_account.setdefault(str(row["Account"]), []).append(str(row["Partition"] or ""))
+    users: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for user, by_account in partitions.items():
+        accounts: dict[tuple[str, ...], list[str]] = {}
+        for account, named in by_account.items():
+            for part in (tuple(p for p in named if not p), tuple(p for p in named if p)):
+                if part:
+                    accounts.setdefault(part, []).append(account)
+        for part, named in accounts.items():
+            users.setdefault((tuple(named), part), []).append(user)
+    return [
+        Block(some, accounts_, part)
+        for (accounts_, part), named in users.items()
+        for some in in_parts(named, MOST_USERS)
+    ]
+
+
+MOST_USERS = 100
+"""Users in one block: with the longest names a URL of 20 KB."""
 
 
 class Carrier(Protocol):
@@ -114,11 +170,29 @@ class Backend(Protocol):
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
 
+    def caution(self, change: RowChange) -> str:
+        """Return what this executor may take away unseen where it carries the change out."""
+
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return what `write` would run."""
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Carry the changes out, in few requests; one outcome a change, in their order."""
+
+    def untold(self, entity: Entity) -> tuple[str, ...]:
+        """Return the fields that this executor cannot read: they are shown unset."""
+
+    def knows_unix_users(self) -> bool:
+        """Tell whether Slurm runs where this program does, so that users can be looked up."""
+
+    def jobs(self, accounts: Sequence[str]) -> list[Row]:
+        """Return the active jobs of the accounts, sorted by number."""
+
+    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+        """Return what `cancel` would run."""
+
+    def cancel(self, jobs: Sequence[Row]) -> None:
+        """Cancel the jobs, in one request; they end a little later."""
 
     def ping(self) -> list[Row]:
         """Ask every controller and slurmdbd whether they answer."""

@@ -13,22 +13,18 @@ import typer
 from typer.main import get_command
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import add, delete, exits, help_texts, modify, ping, tree
-from slurmctl_rest.cli import list as list_
+from slurmctl_rest.cli import exits, help_texts, ping, verbs
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.session import Options, Session
+from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.errors import SlurmctlError, UsageError
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.render import FORMATS
 
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
-NOUNS = (ACCOUNT,)
+NOUNS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
 LONGEST_WAIT = 3600
-
-Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
-All = Annotated[bool, typer.Option("--all", help="Act on everything on the cluster.")]
-MissingOk = Annotated[bool, typer.Option("--missing-ok", help="What is not there is no error.")]
 
 app = typer.Typer(
     name="slurmctl-rest",
@@ -162,40 +158,12 @@ def demo_() -> None:
 def _noun(entity: Entity) -> typer.Typer:
     """Return the group of an entity: its verbs, and their synonyms (hidden)."""
     noun = typer.Typer(
-        help=f"List, add, modify and delete {entity.noun}s.",
+        help=help_texts.noun(entity, VERBS[entity.noun]),
         callback=_help_alone,
         invoke_without_command=True,
     )
-
-    def list_command(context: typer.Context, tokens: Tokens = None) -> None:
-        list_.run(context.obj, entity, tokens or [])
-
-    def tree_command(context: typer.Context, tokens: Tokens = None) -> None:
-        tree.run(context.obj, entity, tokens or [])
-
-    def add_command(context: typer.Context, tokens: Tokens = None) -> None:
-        add.run(context.obj, entity, tokens or [])
-
-    def modify_command(
-        context: typer.Context, tokens: Tokens = None, everything: All = False
-    ) -> None:
-        modify.run(context.obj, entity, tokens or [], everything=everything)
-
-    def delete_command(
-        context: typer.Context,
-        tokens: Tokens = None,
-        everything: All = False,
-        missing_ok: MissingOk = False,
-    ) -> None:
-        delete.run(context.obj, entity, tokens or [], everything=everything, missing_ok=missing_ok)
-
-    for verb, command in (
-        ("list", list_command),
-        ("tree", tree_command),
-        ("add", add_command),
-        ("modify", modify_command),
-        ("delete", delete_command),
-    ):
+    for verb in VERBS[entity.noun]:
+        command = verbs.command(entity, verb)
         text = help_texts.verb(entity, verb)
         noun.command(verb, help=text, short_help=help_texts.short(entity, verb))(command)
         for synonym in SYNONYMS.get(verb, ()):
@@ -204,7 +172,7 @@ def _noun(entity: Entity) -> typer.Typer:
 
 
 for entity_ in NOUNS:
-    app.add_typer(_noun(entity_), name=entity_.noun)
+    app.add_typer(_noun(entity_), name=entity_.word)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -2,55 +2,255 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
+from slurmctl_rest.cli import selecting
+from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.errors import NotFound
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.syntax import parse_select
-from slurmctl_rest.planning import (
-    Outcome,
+from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
+from slurmctl_rest.planning import Outcome, missing, no_match, select, unselected
+from slurmctl_rest.planning import accounts as account_plans
+from slurmctl_rest.planning import associations as association_plans
+from slurmctl_rest.planning import qos as qos_plans
+from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.associations import (
     below,
-    delete_accounts,
-    missing,
-    no_match,
-    select,
-    unselected,
+    blocked_by_jobs,
+    held_jobs,
+    left_without,
+    lost,
+    with_default_accounts,
 )
 
 
-def run(
-    session: Session,
-    entity: Entity,
-    tokens: Sequence[str],
-    *,
-    everything: bool,
-    missing_ok: bool,
-) -> None:
-    """Delete the accounts that are selected, each with its outcome."""
-    selection = parse_select(entity, tokens).selection
-    session.guard_write(selection, everything=everything)
-    cluster = session.cluster(selection)
-    current = session.accounts(entity, cluster)
-    here = [row for row in current if row["Cluster"] == cluster]
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How far a deletion goes: what its options have said."""
+
+    everything: bool = False
+    missing_ok: bool = False
+    all_clusters: bool = False
+    cancel_jobs: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A plan, and all associations that were read to make it."""
+
+    plan: Sequence[Outcome]
+    associations: Sequence[Row] = ()
+
+
+def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> None:
+    """Delete what is selected, each with its outcome."""
+    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
+    sentence = parse_select(USER_WITH_LIMITS if entity is USER else entity, words)
+    session.guard_write(sentence.selection, everything=ways.everything or bool(ids))
+    cluster = session.cluster(sentence.selection)
+    deletion = PLANS[entity.noun](session, sentence, cluster, ways, ids)
+    plan = list(deletion.plan)
+    doomed = lost(plan)
+    jobs = held_jobs(session.active_jobs(doomed, cluster), doomed, deletion.associations)
+    if not ways.cancel_jobs:
+        plan = blocked_by_jobs(plan, jobs, deletion.associations)
+        jobs = []
+    plan = with_default_accounts(plan, deletion.associations)
+    for user in left_without(plan, deletion.associations, cluster):
+        session.warn(f"user '{user}' is left without any account, and so without a default one")
+    session.carry_out(plan, cluster, jobs=jobs)
+
+
+Plan: TypeAlias = Callable[[Session, Sentence, str, Ways, Sequence[str]], Deletion]
+
+
+def _accounts(
+    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
+) -> Deletion:
+    del ids
+    selection = sentence.selection
+    current = session.accounts(cluster)
+    here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
     rows = [
         row
-        for row in select(entity, here, selection)
-        if selection.names or row[entity.key.name] != ROOT  # "all" does not mean root
+        for row in select(ACCOUNT, here, selection)
+        if selection.names or row["Account"] != ROOT  # "all" does not mean root
     ]
-    if not rows and not selection.names and not missing_ok:
-        raise no_match(entity, cluster)
-    names = [str(row[entity.key.name]) for row in rows]
-    dependents = session.read(ASSOCIATION, cluster, below(names, current, cluster)) if names else []
-    plan = delete_accounts(entity, rows, dependents, current, cluster)
+    if not rows and not selection.names and not ways.missing_ok:
+        raise no_match(ACCOUNT, cluster)
+    names = [str(row["Account"]) for row in rows]
+    read: list[Row] = []
+    dependents: list[Row] = []
+    if names:
+        branch = below(names, current, cluster)
+        scope = "" if ways.all_clusters else cluster
+        own = session.associations(scope, {"Account": branch})
+        dependents = [row for row in own if row["Account"] in branch]
+        read = _with_all_of_their_users(session, own, dependents, scope)
+    plan = account_plans.delete(rows, dependents, current, cluster, everywhere=ways.all_clusters)
+    plan += _missing(session, ACCOUNT, here, rows, selection, cluster, ways)
+    _warn_of_what_stays(session, plan, current, cluster)
+    return Deletion(plan, read)
+
+
+def _users(
+    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
+) -> Deletion:
+    """Delete users; where accounts or partitions are named, only these associations."""
+    del ids
+    selection = sentence.selection
+    found = selecting.users(session, selection, cluster)
+    associations = found.associations
+    users = [
+        user
+        for user in found.users
+        if (ways.all_clusters or _lives_here(user, cluster))
+        and (selection.names or user["User"] != ROOT)
+    ]
+    rows: list[Row] = []
+    if set(OF_ASSOCIATIONS) & set(selection.where):
+        named = {row["User"] for row in found.rows}
+        users = [user for user in users if user["User"] in named]
+        rows = [row for row in found.rows if row["User"] in {user["User"] for user in users}]
+    if not users and not selection.names and not ways.missing_ok:
+        raise no_match(USER, cluster)
+    absent = _missing(session, USER, found.users, users, selection, cluster, ways)
+    if rows:
+        return _rows_of_users(session, rows, associations, cluster, ways, absent)
+    if ways.all_clusters and users:
+        names = [str(user["User"]) for user in users]
+        associations = session.associations("", {"User": names})
+    plan = user_plans.delete(users, associations, cluster, everywhere=ways.all_clusters)
+    _warn_of_life_elsewhere(session, plan)
+    return Deletion([*plan, *absent], associations)
+
+
+def _rows_of_users(
+    session: Session,
+    rows: Sequence[Row],
+    associations: Sequence[Row],
+    cluster: str,
+    ways: Ways,
+    absent: Sequence[Outcome] = (),
+) -> Deletion:
+    """Delete associations; with `--last` users go with their last one."""
+    leaving: list[Outcome] = []
+    if ways.last:
+        going = left_without(
+            [association_plans.implied(row, "", cluster) for row in rows], associations, cluster
+        )
+        users = session.read(USER, cluster, going) if going else []
+        leaving = user_plans.delete(users, associations, cluster)
+        rows = [row for row in rows if row["User"] not in going]
+    plan = association_plans.delete(rows, associations, cluster)
+    return Deletion([*plan, *leaving, *absent], associations)
+
+
+def _associations(
+    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
+) -> Deletion:
+    read = selecting.associations(session, sentence.selection, cluster, ids)
+    chosen = [
+        row for row in read.rows if "Account" in sentence.selection.where or row["Account"] != ROOT
+    ]
+    if not chosen:
+        if not ways.missing_ok:
+            raise no_match(ASSOCIATION, cluster)
+        session.warn(str(no_match(ASSOCIATION, cluster)))
+    current = list(read.own.values())
+    branch = below([str(r["Account"]) for r in chosen if r["User"] is None], current, cluster)
+    if branch:
+        current = session.associations(cluster, {"Account": branch})
+    concerned = [row for row in current if row["Account"] in branch] + chosen
+    current = _with_all_of_their_users(session, current, concerned, cluster)
+    return _rows_of_users(session, chosen, current, cluster, ways)
+
+
+def _coordinators(
+    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
+) -> Deletion:
+    del ids
+    plan = coordinate(session, sentence, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
+    return Deletion(plan)
+
+
+def _qos(
+    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
+) -> Deletion:
+    del ids
+    selection = sentence.selection
+    current = session.read(QOS, cluster)
+    rows = select(QOS, current, selection)
+    if not rows and not selection.names and not ways.missing_ok:
+        raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
+    associations = session.associations("") if rows else []
+    plan = qos_plans.delete(rows, associations)
+    for outcome in plan:
+        named = qos_plans.named_by(outcome.change.name, associations)
+        if named and outcome.error is None:
+            more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+            session.warn(
+                f"qos '{outcome.change.name}' goes from the QOS of "
+                f"{', '.join(named[:MOST_NAMED])}{more}; one that names no other inherits then"
+            )
+    return Deletion([*plan, *_missing(session, QOS, current, rows, selection, cluster, ways)])
+
+
+MOST_NAMED = 20
+"""Associations that a warning names."""
+
+PLANS: Mapping[str, Plan] = {
+    ACCOUNT.noun: _accounts,
+    USER.noun: _users,
+    ASSOCIATION.noun: _associations,
+    COORDINATOR.noun: _coordinators,
+    QOS.noun: _qos,
+}
+
+
+def _lives_here(row: Row, cluster: str) -> bool:
+    """Tell whether the object has an association here, or nowhere."""
+    return row["Cluster"] == cluster or not row["Clusters"]
+
+
+def _with_all_of_their_users(
+    session: Session, read: Sequence[Row], concerned: Sequence[Row], cluster: str
+) -> list[Row]:
+    """Return the rows, and all others of the users concerned: who has another account?"""
+    users = sorted({str(row["User"]) for row in concerned if row["User"] is not None})
+    if not users:
+        return list(read)
+    theirs = session.associations(cluster, {"User": users})
+    rows = {key(row): row for row in (*read, *theirs)}
+    return list(rows.values())
+
+
+def _missing(
+    session: Session,
+    entity: Entity,
+    here: Sequence[Row],
+    rows: Sequence[Row],
+    selection: Selection,
+    cluster: str,
+    ways: Ways,
+) -> list[Outcome]:
+    """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
+    plan = []
     for outcome in unselected(entity, "delete", here, rows, selection.names, cluster):
-        if missing_ok and outcome.change.name in missing(entity, here, selection.names):
+        if ways.missing_ok and outcome.change.name in missing(entity, here, selection.names):
             session.warn(str(outcome.error))
         else:
             plan.append(outcome)
-    _warn_of_what_stays(session, plan, current, cluster)
-    session.carry_out(plan, cluster)
+    return plan
 
 
 def _warn_of_what_stays(
@@ -64,9 +264,14 @@ def _warn_of_what_stays(
             f"{', '.join(left)}: below what is deleted; their associations go with it, "
             f"and only their names and texts stay"
         )
-    for change in changes:
-        if change.before is not None and (others := elsewhere(change.before)):
+    _warn_of_life_elsewhere(session, plan)
+
+
+def _warn_of_life_elsewhere(session: Session, plan: Sequence[Outcome]) -> None:
+    for change in (o.change for o in plan if o.change.to_do and o.error is None):
+        others = elsewhere(change.before or {}) if change.entity in {ACCOUNT, USER} else ()
+        if others and not change.everywhere:
             session.warn(
                 f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
-                f"only what it has on {cluster} is deleted"
+                f"only what it has on {(change.before or {})['Cluster']} is deleted"
             )

@@ -2,55 +2,206 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ASSOCIATION,
+    CLUSTERS,
+    COORDINATOR,
+    QOS,
+    TRES_TYPE,
+    USER,
+)
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.syntax import Sentence, parse_select
+from slurmctl_rest.model.inheritance import Effective, Key, effective
+from slurmctl_rest.model.syntax import Column, Sentence, parse_select
 from slurmctl_rest.planning import missing, select
 
 OWN = "WOPLimits"
-NOT_YET = ("WithAssoc", "WithCoord", "WithDeleted", "WithRawQOS")
-"""sacctmgr's switches that this release refuses rather than takes for names."""
+RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
+COORDINATORS = "WithCoord"
+SWITCHES: Mapping[str, tuple[str, ...]] = {
+    ACCOUNT.noun: (OWN, *RAW_QOS, COORDINATORS),
+    USER.noun: (COORDINATORS,),
+    ASSOCIATION.noun: (
+        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", "WithSubAccounts", "WOPInfo", "Tree"),
+    ),
+}
+"""sacctmgr's switches that `list` takes."""
+
+NOT_HERE = {
+    "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
+    "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
+    "slurmctl-rest assoc list WithDeleted shows associations",
+}
+"""sacctmgr's switches that are refused rather than taken for names, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be shown, and the cluster that it is of."""
+
+    shown: Sequence[Effective]
+    cluster: str
+    own: Mapping[Key, Row] = field(default_factory=dict)
+    """Own values of the rows, where they have others in force."""
+
+
+Reader: TypeAlias = Callable[[Session, Sentence, Sequence[str]], Found]
 
 
 def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
-    """Show the accounts that the tokens select."""
-    sentence = parse(session, entity, tokens)
-    cluster = session.cluster(sentence.selection)
-    rows = session.accounts(entity, cluster)
-    shown = seen(entity, rows, sentence)
-    for name in missing(entity, rows, sentence.selection.names):
-        session.warn(f"{entity.noun} '{name}' does not exist")
+    """Show the objects that the tokens select."""
+    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
+    sentence = parse(session, entity, words)
+    if "Tree" in sentence.switches:
+        from slurmctl_rest.cli import tree  # noqa: PLC0415  (it needs this module)
+
+        tree.run(session, entity, [word for word in words if word.lower() != "tree"])
+        return
+    found = READERS[entity.noun](session, sentence, ids)
+    shown = found.shown
+    if {*RAW_QOS} & sentence.switches:
+        shown = [_with_own_qos(one, found.own) for one in shown]
+    columns = sentence.columns
+    if COORDINATORS in sentence.switches and not columns:
+        columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
+    _warn_of_untold(session, entity, columns)
     session.show(
         entity,
         [one.row for one in shown],
-        sentence.columns,
+        columns,
         inherited=[one.inherited for one in shown],
-        cluster=cluster,
+        cluster=found.cluster,
     )
 
 
 def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
     """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
     format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
-    sentence = parse_select(entity, [*tokens, *format_], (OWN, *NOT_YET))
-    for switch in NOT_YET:
+    known = SWITCHES.get(entity.noun, ())
+    refused = {switch: remedy for switch, remedy in NOT_HERE.items() if switch not in known}
+    words = USER_WITH_LIMITS if entity is USER else entity
+    sentence = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
+    for switch, remedy in refused.items():
         if switch in sentence.switches:
-            raise Unsupported(
-                f"{entity.noun} list does not know {switch}",
-                "the limits and coordinators are columns: format=Account,GrpTRES,Coordinators",
-            )
+            raise Unsupported(f"{entity.word} list does not know {switch}", remedy)
     return sentence
 
 
-def seen(entity: Entity, rows: Sequence[Row], sentence: Sentence) -> list[Effective]:
-    """Return what is selected; conditions are matched against what the reader sees."""
+def _accounts(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+    """Return accounts; conditions are matched against what the reader sees."""
+    del ids
+    cluster = session.cluster(sentence.selection)
+    rows = session.accounts(cluster)
+    shown = effective(ACCOUNT, rows)
     if OWN in sentence.switches:
-        shown = {str(row[entity.key.name]): Effective(row, {}) for row in rows}
+        shown = {key(row): Effective(row, {}) for row in rows}
+    _warn_of_missing(session, ACCOUNT, rows, sentence)
+    chosen = select(ACCOUNT, (one.row for one in shown.values()), sentence.selection)
+    return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
+
+
+def _associations(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+    cluster = session.cluster(sentence.selection)
+    read = selecting.associations(
+        session,
+        sentence.selection,
+        cluster,
+        ids,
+        deleted="WithDeleted" in sentence.switches,
+        with_sub_accounts="WithSubAccounts" in sentence.switches,
+    )
+    found = [read.shown[one] for one in read.chosen]
+    if OWN in sentence.switches:
+        found = [Effective(row, {}) for row in read.rows]
+    if "OnlyDefaults" in sentence.switches:
+        found = [one for one in found if one.row["Default"]]
+    if "WOPInfo" in sentence.switches:
+        found = [replace(one, row={**one.row, "Parent": None}) for one in found]
+    return Found(found, cluster, read.own)
+
+
+def _users(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+    del ids
+    selection = sentence.selection
+    cluster = session.cluster(selection)
+    rows: Sequence[Row]
+    if set(OF_ASSOCIATIONS) & set(selection.where):
+        rows = selecting.users(session, selection, cluster).users
     else:
-        shown = effective(entity, rows)
-    chosen = select(entity, (one.row for one in shown.values()), sentence.selection)
-    return [shown[str(row[entity.key.name])] for row in chosen]
+        rows = session.read(USER, cluster, selection.names)
+        _warn_of_missing(session, USER, rows, sentence)
+        where = {n: v for n, v in selection.where.items() if n != "Cluster"}
+        rows = select(USER, rows, replace(selection, where=where))
+        if "Cluster" in selection.where:
+            rows = [row for row in rows if row["Cluster"] == cluster]
+    return Found([Effective(row, {}) for row in rows], cluster)
+
+
+def _coordinators(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+    del ids
+    rows = coordinators_of(session.read(ACCOUNT, session.backend.cluster()))
+    chosen = select(COORDINATOR, rows, sentence.selection)
+    return Found([Effective(row, {}) for row in chosen], "")
+
+
+def _of_entity(entity: Entity) -> Reader:
+    """Return the reader of an entity that no cluster has for itself."""
+
+    def read(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+        del ids
+        names = sentence.selection.names
+        rows = session.read(entity, session.backend.cluster(), names)
+        rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
+        _warn_of_missing(session, entity, rows, sentence)
+        chosen = select(entity, rows, sentence.selection)
+        return Found([Effective(row, {}) for row in chosen], "")
+
+    return read
+
+
+READERS: Mapping[str, Reader] = {
+    ACCOUNT.noun: _accounts,
+    USER.noun: _users,
+    ASSOCIATION.noun: _associations,
+    COORDINATOR.noun: _coordinators,
+    QOS.noun: _of_entity(QOS),
+    CLUSTERS.noun: _of_entity(CLUSTERS),
+    TRES_TYPE.noun: _of_entity(TRES_TYPE),
+}
+
+
+def _with_own_qos(one: Effective, own: Mapping[Key, Row]) -> Effective:
+    """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
+    inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
+    return Effective({**one.row, "QosLevel": own[key(one.row)]["QosLevel"]}, inherited)
+
+
+def _warn_of_missing(
+    session: Session, entity: Entity, rows: Sequence[Row], sentence: Sentence
+) -> None:
+    for name in missing(entity, rows, sentence.selection.names):
+        session.warn(f"{entity.noun} '{name}' does not exist")
+
+
+def _warn_of_untold(session: Session, entity: Entity, columns: Sequence[Column]) -> None:
+    """Say which of the fields that are shown the executor cannot read."""
+    shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
+    if not columns and not session.options.as_json:
+        shown = set(entity.columns)
+    if untold := [name for name in session.backend.untold(entity) if name in shown]:
+        session.warn(
+            f"this version of slurmrestd does not tell {', '.join(untold)} of {entity.plural}: "
+            "shown as unset; api_version v0.0.42 or later does"
+        )

@@ -5,32 +5,37 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends import Backend, Command, Query
 from slurmctl_rest.backends.connect import connect
 from slurmctl_rest.errors import (
     Changed,
+    Conflict,
     NotFound,
     PartlyDone,
     Refused,
     SlurmctlError,
     Unreachable,
+    Unsupported,
     UsageError,
 )
-from slurmctl_rest.model.entities import QOS, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import QOS_FIELDS
+from slurmctl_rest.model.entities.association import OWN_ROW
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable, tres_name
+from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
 from slurmctl_rest.planning import (
+    NAME_QOS,
     Outcome,
     RowChange,
     differences,
@@ -39,10 +44,15 @@ from slurmctl_rest.planning import (
     unknown_qos,
     with_known_tres,
 )
+from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
 
 if TYPE_CHECKING:
     from slurmctl_rest.config import Profile
+
+
+PATIENCE, MOMENT = 60.0, 0.3
+"""Seconds: how long cancelled jobs may take to end, and between two looks at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,10 @@ class Options:
     def as_json(self) -> bool:
         """Tell whether answers, changes and errors are JSON."""
         return self.output in {"json", "ndjson"}
+
+
+Place: TypeAlias = tuple[str, str, str]
+"""Where a change is: noun, name, cluster."""
 
 
 class Session:
@@ -118,15 +132,16 @@ class Session:
         """Read rows of own values."""
         return self.backend.read(Query(entity, cluster, tuple(names)))
 
-    def accounts(self, entity: Entity, cluster: str) -> list[Row]:
-        """Read all accounts; NotFound where there is no such cluster, as root is on every one."""
-        rows = self.read(entity, cluster)
-        if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
-            raise NotFound(
-                f"cluster '{cluster}' does not exist",
-                "look at cluster_name of the profile, or --cluster",
-            )
-        return rows
+    def accounts(self, cluster: str) -> list[Row]:
+        """Read all accounts; NotFound where there is no such cluster."""
+        return _on_a_cluster(self.read(ACCOUNT, cluster), cluster)
+
+    def associations(
+        self, cluster: str, where: Mapping[str, Iterable[str]] = {}, *, deleted: bool = False
+    ) -> list[Row]:
+        """Read associations and the own rows of all accounts; NotFound without such a cluster."""
+        rows = self.backend.read(Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted))
+        return _on_a_cluster(rows, cluster) if cluster else rows
 
     def warn(self, message: str) -> None:
         """Say something that is no error, on stderr and in `warnings` of JSON."""
@@ -196,6 +211,36 @@ class Session:
                 "add -i to carry it out, or --dry-run to see it",
             )
 
+    def active_jobs(self, doomed: Sequence[Row], cluster: str) -> list[Row]:
+        """Read the jobs of the accounts whose associations are to go; where slurmctld answers."""
+        accounts = sorted({str(row["Account"]) for row in doomed if row["User"] is not None})
+        if not accounts or cluster != self.backend.cluster():
+            return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
+        try:
+            return self.backend.jobs(accounts)
+        except Unreachable as error:
+            self.warn(f"it was not looked for active jobs: {error.message}")
+            return []
+
+    def check_unix_users(self, names: Sequence[str], *, required: bool) -> list[str]:
+        """Return the names that no passwd database knows, if they must be known; else warn."""
+        if not names:
+            return []
+        if not self.backend.knows_unix_users():
+            unchecked = f"it was not checked whether {', '.join(names)} can log in"
+            if required:
+                raise Unsupported(
+                    f"{unchecked}: Slurm may run on another machine than this one",
+                    'leave out --require-unix-user, or use a profile with execution_mode = "cli" '
+                    "and without command_prefix, on a machine of the cluster",
+                )
+            self.warn(f"{unchecked}: Slurm may run on another machine than this one")
+            return []
+        unknown = [name for name in names if not _is_unix_user(name)]
+        if unknown and not required:
+            self.warn(f"no passwd database here knows {', '.join(unknown)}")
+        return unknown if required else []
+
     def checked(self, assignments: tuple[Assignment, ...], cluster: str) -> tuple[Assignment, ...]:
         """Return the assignments; a TRES or a QOS that the cluster does not know is refused."""
         if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
@@ -205,28 +250,55 @@ class Session:
                 if row["Type"] != PLACEHOLDER
             ]
             assignments = with_known_tres(assignments, known)
-        if any(a.field.name in QOS_FIELDS and a.value for a in assignments):
+        if any(a.field.name in NAME_QOS and a.value for a in assignments):
             names = [str(row["Name"]) for row in self.read(QOS, cluster)]
             if missing := unknown_qos(assignments, names):
                 raise missing
         return assignments
 
-    def carry_out(self, plan: Sequence[Outcome], cluster: str) -> None:
-        """Show, confirm, write, read back, compare and report a plan; raise if any of it failed."""
+    def carry_out(self, plan: Sequence[Outcome], cluster: str, *, jobs: Sequence[Row] = ()) -> None:
+        """Show, confirm, write, read back, compare and report a plan; raise if any of it failed.
+
+        `jobs` are cancelled first.
+        """
         plan = [Outcome(o.change, o.error or self.backend.refusal(o.change)) for o in plan]
         to_do = [outcome.change for outcome in plan if outcome.error is None]
         commands: Sequence[Command] = self.backend.preview(to_do)
+        for change in to_do:
+            if change.to_do and (caution := self.backend.caution(change)):
+                self.warn(caution)
+        if jobs and commands:
+            commands = [*self.backend.cancelling(jobs), *commands]
+            shall = "would be" if self.options.dry_run else "are"
+            self.warn(f"{len(jobs)} active jobs {shall} cancelled first: {_numbers(jobs)}")
         if self.options.dry_run:
             outcomes = list(plan)
         else:
             if commands and not self._confirmed(plan):
                 self.say("nothing was changed")
                 return
-            outcomes = self._written(plan, cluster) if commands else list(plan)
+            if jobs and commands:
+                self._cancel(jobs)
+            outcomes = self._written(plan, cluster, patient=bool(jobs)) if commands else list(plan)
             commands = self.backend.log
         if not outcomes or any(outcome.error is None for outcome in outcomes):
             self._report(outcomes, commands, cluster)
         _raise_failures(outcomes)
+
+    def _cancel(self, jobs: Sequence[Row]) -> None:
+        """Cancel the jobs and wait until none of them is active."""
+        self.backend.cancel(jobs)
+        accounts = sorted({str(job["Account"]) for job in jobs})
+        numbers = {job["ID"] for job in jobs}
+        end = time.monotonic() + PATIENCE
+        while left := [job for job in self.backend.jobs(accounts) if job["ID"] in numbers]:
+            if time.monotonic() > end:
+                raise Conflict(
+                    f"{len(left)} jobs are active {PATIENCE} s after they were cancelled: "
+                    f"{_numbers(left)}",
+                    "nothing was deleted; look at these jobs, and repeat",
+                )
+            time.sleep(MOMENT)
 
     def _confirmed(self, plan: Sequence[Outcome]) -> bool:
         if self.options.immediate:
@@ -242,9 +314,16 @@ class Session:
             print(file=sys.stderr)
         return answer.strip().lower() in {"y", "yes"}
 
-    def _written(self, plan: Sequence[Outcome], cluster: str) -> list[Outcome]:
+    def _written(self, plan: Sequence[Outcome], cluster: str, *, patient: bool) -> list[Outcome]:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
         sent = self.backend.write([o.change for o in plan if o.error is None])
+        end = time.monotonic() + PATIENCE
+        # slurmdbd hears of the end of a job a little later than slurmctld.
+        while patient and any(_is_early(o) for o in sent) and time.monotonic() < end:
+            time.sleep(MOMENT)
+            again = [outcome.change for outcome in sent if _is_early(outcome)]
+            anew = {id(outcome.change): outcome for outcome in self.backend.write(again)}
+            sent = [anew.get(id(outcome.change), outcome) for outcome in sent]
         errors = {id(o.change): o.error for o in sent}
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
         try:
@@ -253,7 +332,7 @@ class Session:
             to_do = [o.change for o in sent if o.change.to_do]
             unknown = Unreachable(
                 f"{subject(to_do)}: sent, but could not be read back: {error.message}",
-                f"slurmctl-rest {to_do[0].entity.noun} list shows what was done",
+                f"slurmctl-rest {to_do[0].entity.word} list shows what was done",
             )
             return [
                 Outcome(o.change, o.error or (unknown if o.change.to_do else None))
@@ -261,21 +340,35 @@ class Session:
                 if not o.change.implied_by
             ]
         verified = [
-            _verified(o, found.get((o.change.entity.noun, o.change.name))) for o in outcomes
+            _verified(
+                o, found.get((o.change.entity.noun, o.change.name, _cluster_of(o.change, cluster)))
+            )
+            for o in outcomes
         ]
         # What hangs on a failed change may be gone all the same: with another one, from above.
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed or o.error is None]
 
-    def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[tuple[str, str], Row]:
-        """Return what Slurm shows now of all that changed on the cluster: (noun, name) -> row."""
-        found: dict[tuple[str, str], Row] = {}
-        for entity in {change.entity.noun: change.entity for change in changed}.values():
-            rows = [c.before or c.after or {} for c in changed if c.entity is entity]
-            keys = dict.fromkeys(str(row.get(entity.key.name)) for row in rows if row)
-            for row in self.read(entity, cluster, keys) if keys else ():
-                if row["Cluster"] == cluster:
-                    found[entity.noun, name_of(entity, row)] = row
+    def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[Place, Row]:
+        """Return what Slurm shows now of all that changed."""
+        found: dict[Place, Row] = {}
+        places = dict.fromkeys((c.entity.noun, _cluster_of(c, cluster)) for c in changed)
+        for noun, scope in places:
+            here = [c for c in changed if (c.entity.noun, _cluster_of(c, cluster)) == (noun, scope)]
+            entity = here[0].entity
+            rows = [row for change in here if (row := change.before or change.after)]
+            if entity is ASSOCIATION:
+                accounts = (str(row["Account"]) for row in rows)
+                users = (str(row["User"] or OWN_ROW) for row in rows)
+                where = {"Account": accounts, "User": users}
+                back = self.backend.read(Query(entity, scope, where=_tuples(where)))
+                found |= {(noun, name_on(row, cluster), scope): row for row in back}
+            elif rows:
+                going = {change.name: change for change in here if change.after is None}
+                for row in self.read(entity, scope, dict.fromkeys(c.name for c in here)):
+                    name = name_of(entity, row)
+                    if name not in going or _is_there(going[name], row, scope):
+                        found[noun, name, scope] = row
         return found
 
     def _report(
@@ -333,6 +426,52 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     if len({error.message for error in failed}) == 1:
         raise failed[0]
     raise type(failed[0])(messages, failed[0].hint)
+
+
+def _on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
+    """Return the rows of a cluster that exists: it has an account root."""
+    if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
+        raise NotFound(
+            f"cluster '{cluster}' does not exist",
+            "look at cluster_name of the profile, or --cluster",
+        )
+    return rows
+
+
+def _is_there(change: RowChange, row: Row, cluster: str) -> bool:
+    """Tell whether what was to be deleted is still there; it may live on, on other clusters."""
+    if change.everywhere or "Clusters" not in row:
+        return True
+    return row["Cluster"] == cluster or not row["Clusters"]
+
+
+def _is_early(outcome: Outcome) -> bool:
+    """Tell whether a removal failed because slurmdbd takes a cancelled job for active."""
+    error = outcome.error
+    return isinstance(error, Conflict) and JOBS_RUNNING in error.message
+
+
+def _cluster_of(change: RowChange, cluster: str) -> str:
+    """Return the cluster that a change is on, or `cluster` where it says none."""
+    return str((change.before or change.after or {}).get("Cluster") or cluster)
+
+
+def _tuples(where: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(dict.fromkeys(values)) for name, values in where.items()}
+
+
+def _numbers(jobs: Sequence[Row]) -> str:
+    return ", ".join(str(job["ID"]) for job in jobs)
+
+
+def _is_unix_user(name: str) -> bool:
+    import pwd  # noqa: PLC0415  (only where it is needed)
+
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def _can_ask() -> bool:

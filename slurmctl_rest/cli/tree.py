@@ -1,14 +1,19 @@
-"""`tree`: accounts below each other, each with the limits of its own."""
+"""`tree`: accounts below each other, each with the limits of its own; assoc: with their users."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from slurmctl_rest.cli import list as list_command
+from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
-from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.planning import below, missing, select
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.planning import missing, select
+from slurmctl_rest.planning.associations import below
 from slurmctl_rest.render import tree
 
 
@@ -16,16 +21,34 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
     sentence = list_command.parse(session, entity, tokens)
     cluster = session.cluster(sentence.selection)
-    rows = [row for row in session.accounts(entity, cluster) if row["Cluster"] == cluster]
-    for name in missing(entity, rows, sentence.selection.names):
-        raise NotFound(f"{entity.noun} '{name}' does not exist on cluster '{cluster}'")
-    tops = select(entity, rows, sentence.selection)
-    names = below([str(row[entity.key.name]) for row in tops], rows, cluster)
-    branch = [row for row in rows if row[entity.key.name] in names]
+    rows = ROWS[entity.noun](session, sentence, cluster)
     if sentence.columns and session.options.output == "table":
         raise UsageError("a tree has no columns", "leave format= out, or use list")
     if session.options.output != "table":
-        session.show(entity, branch, sentence.columns, cluster=cluster)
+        session.show(entity, rows, sentence.columns, cluster=cluster)
         return
-    for line in tree.lines(entity, branch):
+    for line in tree.lines(entity, rows):
         print(line)
+
+
+def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
+    rows = [row for row in session.accounts(cluster) if row["Cluster"] == cluster]
+    for name in missing(ACCOUNT, rows, sentence.selection.names):
+        raise NotFound(f"account '{name}' does not exist on cluster '{cluster}'")
+    tops = select(ACCOUNT, rows, sentence.selection)
+    names = below([str(row["Account"]) for row in tops], rows, cluster)
+    return [row for row in rows if row["Account"] in names]
+
+
+def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
+    """Return the selected rows, with accounts also all that stands below."""
+    read = selecting.associations(
+        session,
+        sentence.selection,
+        cluster,
+        with_sub_accounts="Account" in sentence.selection.where,
+    )
+    return sorted(read.rows, key=key)
+
+
+ROWS = {"account": _accounts, "association": _associations}

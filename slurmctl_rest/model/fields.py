@@ -26,6 +26,7 @@ class Access(Enum):
     KEY = "key"  # names the object
     SCOPE = "scope"  # says where the object is: a condition, also where it is added
     SET = "set"  # may be assigned
+    MODIFY = "modify"  # may be assigned, but not yet where the object is added
     READ = "read"  # is only shown
 
 
@@ -67,6 +68,11 @@ class Field:
     until: ApiVersion | None = None
 
     @property
+    def settable(self) -> bool:
+        """Tell whether it may be assigned."""
+        return self.access in {Access.SET, Access.MODIFY}
+
+    @property
     def title(self) -> str:
         """Return the column's header."""
         return self.header or self.column
@@ -105,20 +111,39 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A kind of object: its noun, its table of fields, and the columns shown unless asked."""
+    """A kind of object: its noun, its table of fields, and the columns shown unless asked.
+
+    command    the word on the command line, where it is not the noun
+    """
 
     noun: str
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
+    command: str = ""
+
+    @property
+    def word(self) -> str:
+        """Return the noun of the command line."""
+        return self.command or self.noun
+
+    @property
+    def plural(self) -> str:
+        """Return the word for many."""
+        return self.noun if self.noun.endswith("s") else f"{self.noun}s"
 
     @property
     def key(self) -> Field:
         """Return the field that names the object."""
         return next(field for field in self.fields if field.access is Access.KEY)
 
+    @property
+    def is_named(self) -> bool:
+        """Tell whether one field names the object: an association is named by four together."""
+        return any(field.access is Access.KEY for field in self.fields)
+
     def settable(self, record: Record) -> Iterator[Field]:
         """Yield the fields of one record that may be assigned."""
-        return (f for f in self.fields if f.access is Access.SET and f.record is record)
+        return (f for f in self.fields if f.settable and f.record is record)
 
     def __getitem__(self, name: str) -> Field:
         """Return the field of exactly that name."""

@@ -1,9 +1,10 @@
-"""What an account has in the end: its own limits, and those of the accounts above it.
+"""What a row has in the end: its own limits, and those of the accounts above it.
 
 Slurm's rule (as_mysql_assoc.c), which the lab confirms against sacctmgr: a limit that is not set
 comes from the nearest account above that sets it; TRES limits do so for each TRES by itself; a
-change to inherited QOS (`+high`) is applied to what the account above has in the end. Grp limits
-are not inherited: they hold for the whole tree below.
+change to inherited QOS (`+high`) is applied to what the account above has in the end. A user's row
+inherits from the row of its account. Grp limits are not inherited: they hold for the whole tree
+below.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from slurmctl_rest.model.entities.association import above, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds import Names, Value
 
 Origin: TypeAlias = str | Mapping[str, str]
 """The account that a limit comes from; by TRES where the limit counts TRES."""
+
+Key: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +31,48 @@ class Effective:
     inherited: Mapping[str, Origin]
 
 
-def effective(entity: Entity, rows: Iterable[Row]) -> dict[str, Effective]:
-    """Return account name -> what holds there; rows are all accounts of one cluster, own values."""
-    own = {str(row["Account"]): row for row in rows}
-    done: dict[str, Effective] = {}
-    for name in own:
-        _resolve(entity, name, own, done)
-    return {name: done[name] for name in own}
+def effective(entity: Entity, rows: Iterable[Row]) -> dict[Key, Effective]:
+    """Return key of a row -> what holds there; rows hold own values, and all accounts above."""
+    own = {key(row): row for row in rows}
+    done: dict[Key, Effective] = {}
+    for one in own:
+        _resolve(entity, one, own, done)
+    return {one: done[one] for one in own}
 
 
-def _resolve(entity: Entity, name: str, own: Mapping[str, Row], done: dict[str, Effective]) -> None:
-    """Fill `done` for the account and all above it, the highest first."""
-    path = [name]
+def _resolve(entity: Entity, one: Key, own: Mapping[Key, Row], done: dict[Key, Effective]) -> None:
+    """Fill `done` for the row and all above it, the highest first."""
+    path = [one]
     while path[-1] not in done:
-        above = own[path[-1]].get("Parent")
-        if above not in own or above in path:
+        higher = above(own[path[-1]])
+        if higher not in own or higher in path:
             break
-        path.append(str(above))
+        path.append(higher)
     for step in reversed(path):
         if step not in done:
-            done[step] = _under(entity, own[step], done.get(str(own[step].get("Parent"))))
+            done[step] = _under(entity, own[step], done.get(above(own[step])))
 
 
-def _under(entity: Entity, row: Row, above: Effective | None) -> Effective:
-    if above is None:
+def _under(entity: Entity, row: Row, higher: Effective | None) -> Effective:
+    if higher is None:
         return Effective(row, {})
     result, inherited = dict(row), dict[str, Origin]()
     for field in entity.fields:
         if field.inherits:
-            _inherit(field, result, inherited, above)
+            _inherit(field, result, inherited, higher)
     return Effective(result, inherited)
 
 
 def _inherit(
-    field: Field, row: dict[str, Value], inherited: dict[str, Origin], above: Effective
+    field: Field, row: dict[str, Value], inherited: dict[str, Origin], higher: Effective
 ) -> None:
-    own, theirs = row.get(field.name), above.row.get(field.name)
-    origin = above.inherited.get(field.name, str(above.row["Account"]))
+    own, theirs = row.get(field.name), higher.row.get(field.name)
+    origin = higher.inherited.get(field.name, str(higher.row["Account"]))
     if isinstance(theirs, Mapping) and isinstance(own, Mapping):
         taken = {name: count for name, count in theirs.items() if name not in own}
         if taken:
             row[field.name] = {**own, **taken}
-            nearest = str(above.row["Account"])
+            nearest = str(higher.row["Account"])
             known = origin if isinstance(origin, Mapping) else {}
             inherited[field.name] = {name: known.get(name, nearest) for name in taken}
     elif isinstance(field.kind, Names):

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-Value: TypeAlias = int | str | tuple[str, ...] | Mapping[str, int | None] | None
+Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
 """What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
 
 Json: TypeAlias = Any
@@ -79,10 +79,14 @@ class Kind(ABC):
         del current, act
         return value
 
+    def told(self, value: Value) -> str:
+        """Write as sacctmgr is told, where that is not what it prints."""
+        return self.text(value)
+
     def steps(self, before: Value, after: Value) -> list[str]:
         """Return sacctmgr's operators with their values that lead from before to after."""
         del before
-        return [f"={self.clear_text if after is None else self.text(after)}"]
+        return [f"={self.clear_text if after is None else self.told(after)}"]
 
 
 class Count(Kind):
@@ -123,32 +127,113 @@ class Minutes(Count):
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
-        return _bounded(self._minutes(text), LARGEST_MINUTES)
+        return _bounded(-(-_seconds(text) // 60), LARGEST_MINUTES)
 
     def read(self, text: str) -> Value:
         """Read any duration: another client may have set a longer one."""
-        return self._minutes(text) if text else None
-
-    @staticmethod
-    def _minutes(text: str) -> int:
-        match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", text.strip(), re.ASCII)
-        if match is None:
-            raise ValueError(
-                f"'{text}' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)"
-            )
-        days, *parts = match.groups()
-        numbers = [int(part) for part in parts if part is not None]
-        hours, minutes, seconds = _clock(numbers, with_days=days is not None)
-        total = ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds
-        return -(-total // 60)
+        return -(-_seconds(text) // 60) if text else None
 
     def text(self, value: Value) -> str:
         """Write `1-02:30:00`, or `02:30:00` below a day."""
-        if not isinstance(value, int):
-            return ""
-        days, minutes = divmod(value, 24 * 60)
-        clock = f"{minutes // 60:02d}:{minutes % 60:02d}:00"
-        return f"{days}-{clock}" if days else clock
+        return _duration(value * 60) if isinstance(value, int) else ""
+
+
+class Seconds(Count):
+    """A duration in seconds, written as Slurm writes any: a bare number means minutes."""
+
+    def parse(self, text: str) -> Value:
+        """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
+        if text.strip().lower() in CLEARING:
+            return None
+        return _bounded(_seconds(text), LARGEST_COUNT)
+
+    def read(self, text: str) -> Value:
+        """Read any duration."""
+        return _seconds(text) if text else None
+
+    def text(self, value: Value) -> str:
+        """Write `1-02:30:00`, or `02:30:00` below a day."""
+        return _duration(value) if isinstance(value, int) else ""
+
+
+class Grace(Seconds):
+    """A duration of which a bare number means seconds, and 0 none. JSON: a plain integer."""
+
+    def parse(self, text: str) -> Value:
+        """Read seconds, or a clock; -1 puts Slurm's default back, which is 0."""
+        if text.strip().lower() in CLEARING:
+            return 0
+        if re.fullmatch(r"\d+", text.strip(), re.ASCII):
+            return _bounded(int(text), LARGEST_COUNT)
+        return super().parse(text)
+
+    def told(self, value: Value) -> str:
+        """Write seconds: sacctmgr does not read the clock that it prints."""
+        return str(value)
+
+    def load(self, json: Json) -> Value:
+        """Read the integer."""
+        return super().load(json) or 0
+
+    def dump(self, value: Value) -> Json:
+        """Write the integer."""
+        return value
+
+
+class Weight(Count):
+    """A number that is never unset: -1 puts Slurm's default back, which is 0."""
+
+    def parse(self, text: str) -> Value:
+        """Read decimal digits."""
+        return super().parse(text) or 0
+
+    def load(self, json: Json) -> Value:
+        """Read the number; a new object has 0."""
+        return super().load(json) or 0
+
+
+class Real(Kind):
+    """A number with a fraction of at most six digits, as sacctmgr prints it. JSON: {set, ...}.
+
+    `default`: what -1 puts back; None: it is unset then. `least`: what Slurm takes for a value.
+    """
+
+    def __init__(self, unit: str, default: float | None = None, *, zero: bool = True) -> None:
+        """`zero`: whether 0 is a value, or means nothing to Slurm."""
+        type_ = ["number"] if default is not None else ["number", "null"]
+        super().__init__({"type": type_, "minimum": 0}, unit)
+        self.default = default
+        self.zero = zero
+
+    def parse(self, text: str) -> Value:
+        """Read a decimal number, or one of the words that clear."""
+        if text.strip().lower() in CLEARING:
+            return self.default
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text.strip(), re.ASCII):
+            raise ValueError(f"'{text}' is not a number with at most six digits behind the point")
+        number = float(text)
+        if not number and not self.zero:
+            raise ValueError("0 is no value of it (-1 clears)")
+        return number
+
+    def read(self, text: str) -> Value:
+        """Read the number."""
+        return round(float(text), 6) if text else self.default
+
+    def load(self, json: Json) -> Value:
+        """Read the tri-state number."""
+        if isinstance(json, Mapping) and json.get("set") and not json.get("infinite"):
+            return round(float(json.get("number") or 0), 6)
+        return self.default
+
+    def text(self, value: Value) -> str:
+        """Write six digits behind the point."""
+        return "" if value is None else f"{value:.6f}"
+
+    def dump(self, value: Value) -> Json:
+        """Write the tri-state number, with a point: slurmrestd warns of an integer."""
+        number = float(value) if isinstance(value, int | float) else 0.0
+        return {"set": True, "infinite": value is None, "number": number}
 
 
 class Shares(Kind):
@@ -244,20 +329,18 @@ class Name(Kind):
         return value or ""
 
 
-class Names(Kind):
-    """A set of names. A leading sign (`+high`) is a change to an inherited set, kept as such.
-
-    The value is sorted. The empty set means: the row has none of its own, and inherits.
-    """
+class NameSet(Kind):
+    """A set of names. The value is sorted."""
 
     acts = frozenset(Act)
+    clear_text = ""
 
-    def __init__(self) -> None:
-        """Make the one kind of name set that there is."""
-        super().__init__({"type": "array", "items": {"type": "string"}}, "names")
+    def __init__(self, unit: str = "names") -> None:
+        """`unit` is what the names are of."""
+        super().__init__({"type": "array", "items": {"type": "string"}}, unit)
 
     def parse(self, text: str) -> Value:
-        """Read a comma list of names without signs; empty restores inheritance."""
+        """Read a comma list of names without signs; empty is none."""
         return _name_set(parse_name(part) for part in text.split(",") if text)
 
     def read(self, text: str) -> Value:
@@ -273,8 +356,22 @@ class Names(Kind):
         return ",".join(_names(value))
 
     def dump(self, value: Value) -> Json:
-        """Write the list. An empty name in it would end slurmrestd 26.05 (see Names.parse)."""
+        """Write the list. An empty name in it would end slurmrestd 26.05 (see parse)."""
         return list(_names(value))
+
+    def merge(self, current: Value, act: Act, value: Value) -> Value:
+        """Put the named in the place of the current ones, add them, or take them away."""
+        own, named = set(_names(current)), set(_names(value))
+        if act is Act.SET:
+            return _name_set(named)
+        return _name_set(own | named if act is Act.ADD else own - named)
+
+
+class Names(NameSet):
+    """A set of names that may be inherited. A leading sign (`+high`) is a change to what is above.
+
+    The empty set means: the row has none of its own, and inherits.
+    """
 
     def merge(self, current: Value, act: Act, value: Value) -> Value:
         """Add or remove; on an inherited set that becomes a signed change, as Slurm stores it."""
@@ -307,6 +404,143 @@ class Names(Kind):
         names, signed = set(_names(above)), _names(changes)
         names |= {name[1:] for name in signed if name[0] == "+"}
         return _name_set(names - {name[1:] for name in signed if name[0] == "-"})
+
+
+class Officers(NameSet):
+    """Users who coordinate an account, or the accounts that a user coordinates.
+
+    JSON: a list of {name, direct}. Those of an account above are shown as not direct, and are none
+    of this object's.
+    """
+
+    def load(self, json: Json) -> Value:
+        """Read those that are direct."""
+        return _name_set(str(one["name"]) for one in json or () if one.get("direct", True))
+
+    def dump(self, value: Value) -> Json:
+        """Write the list: slurmrestd takes it as the final state."""
+        return [{"name": name} for name in _names(value)]
+
+
+class Words(NameSet):
+    """A set of words that Slurm defines, like flags. `known`: sacctmgr's word -> slurmrestd's."""
+
+    clear_text = "-1"
+
+    def __init__(self, known: Mapping[str, str], unit: str) -> None:
+        """`unit` says what the words are."""
+        super().__init__(unit)
+        self.schema = {"type": "array", "items": {"type": "string"}}
+        self.known = known
+
+    def parse(self, text: str) -> Value:
+        """Read a comma list of the words, in any case; empty or -1 is none."""
+        if text.strip() in {"", "-1"}:
+            return ()
+        return _name_set(one_of(part, self.known) for part in text.split(","))
+
+    def load(self, json: Json) -> Value:
+        """Read the list; a word that is not known here is kept as slurmrestd has it."""
+        ours = {theirs: word for word, theirs in self.known.items()}
+        return _name_set(ours.get(str(word), str(word)) for word in json or ())
+
+    def dump(self, value: Value) -> Json:
+        """Write the list."""
+        return [self.known.get(word, word) for word in _names(value)]
+
+    def steps(self, before: Value, after: Value) -> list[str]:
+        """Name the whole set; none is -1."""
+        del before
+        return [f"={self.text(after) or self.clear_text}"]
+
+
+class Word(Kind):
+    """One of the words that Slurm defines. `known`: sacctmgr's word -> slurmrestd's.
+
+    JSON: a list of one. The first word is what holds where nothing is said.
+    """
+
+    def __init__(self, known: Mapping[str, str], unit: str, short: Mapping[str, str] = {}) -> None:
+        """`short`: further spellings, in lower case."""
+        super().__init__({"enum": list(known)}, unit)
+        self.known = known
+        self.short = short
+        self.first = next(iter(known))
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case; empty is the first."""
+        word = text.strip().lower()
+        return one_of(self.short.get(word, word), self.known) if word else self.first
+
+    def read(self, text: str) -> Value:
+        """Take it as sacctmgr prints it."""
+        return text or self.first
+
+    def load(self, json: Json) -> Value:
+        """Read the list; more than one word are kept, with commas."""
+        ours = {theirs: word for word, theirs in self.known.items()}
+        words = [ours.get(str(word), str(word)) for word in json or ()]
+        return ",".join(words) or self.first
+
+    def dump(self, value: Value) -> Json:
+        """Write the list."""
+        return [self.known.get(word, word) for word in str(value or self.first).split(",")]
+
+
+class Mode(Word):
+    """What preempts jobs: one word, and on the commands' road `within` or `priority` before it.
+
+    slurmrestd can neither tell nor set these two: `within,cancel` it shows as CANCEL, `within`
+    alone as nothing at all, which is UNTOLD here.
+    """
+
+    QUALIFIERS = ("within", "priority")
+    UNTOLD = "untold"
+
+    def parse(self, text: str) -> Value:
+        """Read the words in any order; empty or `off` is the first."""
+        words = [part.strip().lower() for part in text.split(",")]
+        front = [word for word in self.QUALIFIERS if word in words]
+        rest = [str(super(Mode, self).parse(w)) for w in words if w not in self.QUALIFIERS]
+        if len(front) > 1 or len(rest) > 1 or (front and self.first in rest):
+            raise ValueError(f"'{printable(text)}' is more than one mode")
+        return ",".join(front + rest)
+
+    def load(self, json: Json) -> Value:
+        """Read the list of one."""
+        return super().load(json) if json else self.UNTOLD
+
+    def is_told(self, value: Value) -> bool:
+        """Tell whether slurmrestd has words for it."""
+        return value in self.known
+
+
+class Mark(Kind):
+    """Something that a row has or has not: `word` in sacctmgr's comma list, or a JSON truth."""
+
+    def __init__(self, word: str) -> None:
+        """`word` is what sacctmgr prints where it is so."""
+        super().__init__({"type": "boolean"}, "yes or no")
+        self.word = word
+
+    def parse(self, text: str) -> Value:
+        """Read yes or no."""
+        word = text.strip().lower()
+        if word not in {"yes", "no"}:
+            raise ValueError(f"'{printable(text)}' is neither yes nor no")
+        return word == "yes"
+
+    def read(self, text: str) -> Value:
+        """Look for the word."""
+        return self.word.lower() in text.lower().split(",")
+
+    def load(self, json: Json) -> Value:
+        """Read true, or a list of flags that holds the word."""
+        return self.word.upper() in json if isinstance(json, list) else json is True
+
+    def text(self, value: Value) -> str:
+        """Write `yes`, or nothing."""
+        return "yes" if value else ""
 
 
 class Tres(Kind):
@@ -383,6 +617,14 @@ class Tres(Kind):
 NAME_RULE = "letters, digits, '.', '_' and '-', not first '-', not dots alone, at most 200 long"
 
 
+def one_of(text: str, known: Iterable[str]) -> str:
+    """Return the one of the known words that the text spells, in any case."""
+    for word in known:
+        if word.lower() == text.strip().lower():
+            return word
+    raise ValueError(f"'{printable(text)}' is none of {', '.join(known)}")
+
+
 def parse_name(text: str) -> str:
     """Return the name in lower case; raise ValueError for one that Slurm or SQL would choke on.
 
@@ -413,6 +655,26 @@ def _bounded(number: int, largest: int) -> int:
     if number > largest:
         raise ValueError(f"{number} is more than Slurm can hold ({largest})")
     return number
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds of `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
+    match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", text.strip(), re.ASCII)
+    if match is None:
+        raise ValueError(
+            f"'{text}' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)"
+        )
+    days, *parts = match.groups()
+    numbers = [int(part) for part in parts if part is not None]
+    hours, minutes, seconds = _clock(numbers, with_days=days is not None)
+    return ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def _duration(seconds: int) -> str:
+    """Return `1-02:30:00`, or `02:30:00` below a day."""
+    days, rest = divmod(seconds, 24 * 3600)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days}-{clock}" if days else clock
 
 
 def _clock(numbers: list[int], *, with_days: bool) -> tuple[int, int, int]:
@@ -479,12 +741,17 @@ def _tres_text(name: str, count: int | None) -> str:
 
 
 COUNT = Count("number")
+WEIGHT = Weight("number")
 JOBS = Count("jobs")
 MINUTES = Minutes("minutes")
+SECONDS = Seconds("seconds, written as minutes or h:m:s")
+GRACE = Grace("seconds")
 SHARES = Shares()
 TEXT = Text()
 NAME = Name()
 OPTIONAL_NAME = Name(clears=True)
 NAMES = Names()
+NAME_SET = NameSet()
+OFFICERS = Officers()
 TRES = Tres()
 TRES_MINUTES = Tres("minutes by TRES")

@@ -34,6 +34,8 @@ class Reason:
     retryable: bool = False
 
 
+JOBS_RUNNING = "it has running jobs"
+
 REASONS = (
     Reason(
         PermissionDenied,
@@ -48,8 +50,8 @@ REASONS = (
     ),
     Reason(
         Conflict,
-        "it has running jobs",
-        "cancel its jobs first, or wait until they have ended",
+        JOBS_RUNNING,
+        "--cancel-jobs cancels them first; or wait until they have ended",
         (7001,),
         ("job(s) active", "running job", "jobs running"),
     ),
@@ -66,6 +68,20 @@ REASONS = (
         "set DefaultQOS and QosLevel so that they fit",
         (7011,),
         ("default qos",),
+    ),
+    Reason(
+        Unsupported,
+        "this release of Slurm does not know that PreemptMode",
+        "see man sacctmgr there",
+        (),
+        ("bad preempt mode",),
+    ),
+    Reason(
+        Conflict,
+        "two QOS would preempt each other",
+        "look at Preempt of both: slurmctl-rest qos list format=Name,Preempt",
+        (2067,),
+        ("preemption loop",),
     ),
     Reason(
         Unsupported,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Value, printable
+from slurmctl_rest.model.kinds import Act, Name, Value, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,23 @@ class Sentence:
     switches: frozenset[str] = frozenset()
 
 
-def parse_select(entity: Entity, tokens: Sequence[str], switches: Iterable[str] = ()) -> Sentence:
-    """Read the tokens of list, tree and delete: names, conditions, `format=` and switches."""
+def parse_select(
+    entity: Entity,
+    tokens: Sequence[str],
+    switches: Iterable[str] = (),
+    columns_of: Entity | None = None,
+) -> Sentence:
+    """Read the tokens of list, tree and delete: names, conditions, `format=` and switches.
+
+    `columns_of` has the fields of `format=`, where they are others than those of conditions.
+    """
     known = {switch.lower(): switch for switch in switches}
     rest = [token for token in tokens if token.lower() not in known]
     formats = [t for t in rest if re.match(r"format=", t, re.IGNORECASE)]
     if len(formats) > 1:
         raise UsageError("format= is given twice", "give all columns in one comma list")
-    columns = parse_columns(entity, formats[0].partition("=")[2]) if formats else ()
+    text = formats[0].partition("=")[2] if formats else ""
+    columns = parse_columns(columns_of or entity, text) if formats else ()
     return Sentence(
         selection=_selection(entity, [token for token in rest if token not in formats]),
         columns=columns,
@@ -98,9 +107,16 @@ def parse_add(entity: Entity, tokens: Sequence[str]) -> Sentence:
         selects = act is None or entity.field(spelling).access in {Access.KEY, Access.SCOPE}
         (selecting if selects else assigning).append(word)
     selection = _selection(entity, selecting)
-    if not selection.names:
-        raise UsageError(f"no {entity.noun} is named", f"{entity.noun} add NAME [FIELD=VALUE ...]")
-    return Sentence(selection=selection, assignments=_assignments(entity, assigning))
+    if not selection.names and entity.is_named:
+        raise UsageError(f"no {entity.noun} is named", f"{entity.word} add NAME [FIELD=VALUE ...]")
+    assignments = _assignments(entity, assigning)
+    for assignment in assignments:
+        if assignment.field.access is Access.MODIFY:
+            raise UsageError(
+                f"{assignment.field.name} cannot be set where the {entity.noun} is added",
+                f"add it, then: {entity.word} modify NAME set {assignment}",
+            )
+    return Sentence(selection=selection, assignments=assignments)
 
 
 def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
@@ -146,9 +162,9 @@ def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
         if not field_.where:
             known = ", ".join(f.name for f in entity.fields if f.where)
             raise UsageError(
-                f"{field_.name} is no condition for {entity.noun}s", f"these are: {known}"
+                f"{field_.name} is no condition for {entity.plural}", f"these are: {known}"
             )
-        values = tuple(field_.parse(part) for part in text.split(","))
+        values = tuple(_condition(field_, part) for part in text.split(","))
         where[field_.name] = where.get(field_.name, ()) + values
     return Selection(names=tuple(dict.fromkeys(names)), where=where)
 
@@ -162,7 +178,7 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
         field_ = entity.field(spelling)
-        if field_.access is not Access.SET:
+        if not field_.settable:
             hint = "nothing can be renamed" if field_.access is Access.KEY else ""
             raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
         if act not in field_.kind.acts:
@@ -173,5 +189,17 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
     return tuple(assignments)
 
 
+def _condition(field_: Field, text: str) -> Value:
+    """Read one value of a condition; an empty one asks for those that have none."""
+    return None if not text and isinstance(field_.kind, Name) else field_.parse(text)
+
+
 def _names(entity: Entity, text: str) -> list[str]:
+    if not entity.is_named:
+        raise UsageError(
+            f"'{printable(text)}' names no {entity.noun}",
+            f"write account={text} or user={text}"
+            if text.isidentifier()
+            else "write account=NAME, user=NAME, partition=NAME",
+        )
     return [str(entity.key.parse(part)) for part in text.split(",")]

@@ -6,14 +6,16 @@ command line therefore always names its objects and the cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Command, in_parts
+from slurmctl_rest.backends import Block, Command, Query, blocks, in_parts
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.kinds import Text
+from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.fields import Entity, Field
+from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.planning import RowChange, subject
 
 
@@ -39,29 +41,45 @@ class CommandLine:
 MOST_NAMES = 500
 """Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
 
-ASSOCIATION_COLUMNS = tuple(field.column for field in ASSOCIATION.fields)
+_COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
+KEY_COLUMNS = tuple(ASSOCIATION[name] for name in ("Cluster", "Account", "User", "Partition"))
+
+
+def association_columns(*, deleted: bool = False) -> tuple[Field, ...]:
+    """Return the fields that a list of associations asks for, in their order."""
+    return (*_COLUMNS, ASSOCIATION["Deleted"]) if deleted else _COLUMNS
 
 
 def accounts(names: Sequence[str]) -> CommandLine:
     """Ask for accounts with their coordinators, as JSON: their texts may hold any character."""
+    return _with_coordinators("account", names)
+
+
+def users(names: Sequence[str]) -> CommandLine:
+    """Ask for users with the accounts that they coordinate, as JSON."""
+    return _with_coordinators("user", names)
+
+
+def _with_coordinators(noun: str, names: Sequence[str]) -> CommandLine:
     where = ("where", f"name={','.join(names)}") if names else ()
-    return CommandLine(("sacctmgr", "--json", "list", "account", "withcoord", *where))
+    return CommandLine(("sacctmgr", "--json", "list", noun, "withcoord", *where))
 
 
-def associations(names: Sequence[str], cluster: str = "", *, users: bool) -> CommandLine:
+def associations(query: Query, columns: Sequence[Field], *switches: str) -> CommandLine:
     """Ask for associations with own limits only: no column can hold a `|` or a newline.
 
     -P is four times faster than --json. `user=` with nothing means the accounts' own rows.
     """
-    where = [f"account={','.join(names)}"] if names else []
-    where += [f"cluster={cluster}"] if cluster else []
-    where += [] if users else ["user="]
-    columns = ",".join(ASSOCIATION_COLUMNS)
+    words = {"Account": "account", "User": "user", "Partition": "partition", "ID": "id"}
+    where = [f"{words[name]}={','.join(values)}" for name, values in query.where.items()]
+    where += [f"cluster={query.cluster}"] if query.cluster else []
     return CommandLine(
         (
             *("sacctmgr", "-nP", "list", "association"),
             *(["where", *where] if where else []),
-            *("woplimits", "withrawqoslevel", f"format={columns}"),
+            *("woplimits", "withrawqoslevel", *switches),
+            *(("withdeleted",) if query.deleted else ()),
+            f"format={','.join(field.column for field in columns)}",
         )
     )
 
@@ -71,24 +89,56 @@ def listing(entity: str) -> CommandLine:
     return CommandLine(("sacctmgr", "--json", "list", entity))
 
 
+PREEMPT_MODES = CommandLine(("sacctmgr", "-nP", "list", "qos", "format=Name,PreemptMode"))
+"""JSON does not tell `within` and `priority`."""
+
+
+def jobs(names: Sequence[str]) -> CommandLine:
+    """Ask for the active jobs of accounts. Not of users: squeue wants those in the passwd."""
+    return CommandLine(("squeue", "--json", f"--account={','.join(names)}"))
+
+
+def cancel(ids: Sequence[str]) -> list[CommandLine]:
+    """Cancel jobs, in as few commands as their numbers fit."""
+    return [CommandLine(("scancel", *part)) for part in in_parts(ids, MOST_JOBS)]
+
+
+MOST_JOBS = 5000
+"""Jobs in one command: Linux ends a command line at about 2 MB."""
+
 PING_SLURMCTLD = CommandLine(("scontrol", "--json", "ping"))
 PING_SLURMDBD = CommandLine(("sacctmgr", "--json", "ping"))
 
 
 def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     """Return the command lines that carry the changes out: one for all names that change alike."""
-    groups: dict[tuple[str, ...], list[RowChange]] = {}
-    for change in changes:
-        if change.to_do:
-            if impossible := refusal(change):
-                raise impossible
-            groups.setdefault(WORDS[change.action](change), []).append(change)
-    lines = []
-    for words, group in groups.items():
-        for names in in_parts([change.name for change in group], MOST_NAMES):
-            carried = tuple(change for change in group if change.name in names)
-            lines.append(CommandLine(tuple(_with_names(words, names)), changes=carried))
-    return lines
+    changing = [change for change in changes if change.to_do]
+    for change in changing:
+        if impossible := refusal(change):
+            raise impossible
+
+    def of(action: str, *entities: Entity) -> list[RowChange]:
+        return [c for c in changing if c.action == action and c.entity in entities]
+
+    added = of("add", ASSOCIATION)
+    joining = {str((change.after or {})["User"]) for change in added}
+    # The default account of a user who gets a first association here travels with that one.
+    come_in = [c for c in of("modify", USER) if not (c.before or {}).get("DefaultAccount")]
+    come_in = [c for c in come_in if c.name in joining]
+    users_ = [c for c in of("modify", USER) if c not in come_in]
+    return [
+        *_by_name(of("add", ACCOUNT), _add),
+        *_add_users([*of("add", USER), *come_in], added),
+        *_by_name(of("add", QOS), _add_qos),
+        *_by_name(of("modify", QOS), _modify),
+        *_by_name(of("modify", ACCOUNT), _modify),
+        *_coordinators(of("modify", ACCOUNT)),
+        *_modify_associations(of("modify", ASSOCIATION)),
+        *_by_name(users_, _modify_level),
+        *_by_name(users_, _modify_default),
+        *_by_name(of("delete", ACCOUNT, USER, QOS), _delete),
+        *_delete_associations(of("delete", ASSOCIATION)),
+    ]
 
 
 def refusal(change: RowChange) -> Unsupported | None:
@@ -102,49 +152,207 @@ def refusal(change: RowChange) -> Unsupported | None:
     return None
 
 
+Words = tuple[str, ...]
 NAMES_HERE = "name="
 """The word that takes the names of a group."""
 
 
-def _add(change: RowChange) -> tuple[str, ...]:
+def _by_name(
+    changes: Sequence[RowChange], words_of: Callable[[RowChange], Words]
+) -> list[CommandLine]:
+    """Return one command line for all names whose words are the same; no words: nothing to do."""
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        if words := words_of(change):
+            groups.setdefault(words, []).append(change)
+    lines = []
+    for words, group in groups.items():
+        for names in in_parts([change.name for change in group], MOST_NAMES):
+            carried = tuple(change for change in group if change.name in names)
+            named = tuple(w + ",".join(names) if w == NAMES_HERE else w for w in words)
+            lines.append(CommandLine(named, changes=carried))
+    return lines
+
+
+def _steps(change: RowChange, names: Iterable[str]) -> Words:
+    """Return what leads each field from before to after."""
+    fields = change.fields
+    return tuple(
+        f"{name}{step}" for name in names for step in change.entity[name].kind.steps(*fields[name])
+    )
+
+
+def _add(change: RowChange) -> Words:
     after = change.after or {}
     defaults = texts_of_new_account(change.name, after["Parent"])
+    named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
+    verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
+    return (*verb, *_steps(change, named))
+
+
+def _add_qos(change: RowChange) -> Words:
+    own = {**change.fields, "Description": (None, (change.after or {})["Description"])}
+    named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
+    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *_steps(change, named))
+
+
+def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for each block of associations alike; the user travels with its first one."""
+    record = {change.name: change for change in users_}
+    groups: dict[Words, list[RowChange]] = {}
+    for change in rows:
+        user = record.get(str((change.after or {})["User"]))
+        words = _steps(user, user.fields) if user else ()
+        groups.setdefault((*words, *_steps(change, change.fields)), []).append(change)
+    lines = []
+    for words, group in groups.items():
+        for block, cluster, carried in _in_blocks(group):
+            partition = (
+                (f"partition={','.join(block.partitions)}",) if any(block.partitions) else ()
+            )
+            argv = (
+                *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
+                *(f"account={','.join(block.accounts)}", f"cluster={cluster}", *partition),
+                *words,
+            )
+            new = [record[user] for user in block.users if user in record]
+            lines.append(CommandLine(argv, changes=(*new, *carried)))
+    return lines
+
+
+def _modify(change: RowChange) -> Words:
+    """Modify an account or a QOS; coordinators have a command of their own."""
+    named = [name for name in change.fields if name != "Coordinators"]
+    cluster = (change.before or {}).get("Cluster")
+    where = (NAMES_HERE, *((f"cluster={cluster}",) if cluster else ()))
+    words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", *where, "set")
+    return (*words, *_steps(change, named)) if named else ()
+
+
+def _modify_level(change: RowChange) -> Words:
+    if "AdminLevel" not in change.fields:
+        return ()
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
+    return (*words, *_steps(change, ["AdminLevel"]))
+
+
+def _modify_default(change: RowChange) -> Words:
+    if "DefaultAccount" not in change.fields:
+        return ()
+    cluster = f"cluster={(change.before or {})['Cluster']}"
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
+    return (*words, *_steps(change, ["DefaultAccount"]))
+
+
+def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for those who come and one for those who go, for all accounts alike."""
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        before, after = change.fields.get("Coordinators", ((), ()))
+        old, new = _set_of(before), _set_of(after)
+        for verb, names in (("add", new - old), ("delete", old - new)):
+            if names:
+                words = (verb, f"names={','.join(sorted(names))}")
+                groups.setdefault(words, []).append(change)
+    return [
+        CommandLine(
+            ("sacctmgr", "-i", verb, "coordinator", f"account={','.join(part)}", names),
+            changes=tuple(change for change in group if change.name in part),
+        )
+        for (verb, names), group in groups.items()
+        for part in in_parts([change.name for change in group], MOST_NAMES)
+    ]
+
+
+def _set_of(value: Value) -> set[str]:
+    return set(value if isinstance(value, tuple) else ())
+
+
+def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for all accounts, or for each block of users' rows, that change alike."""
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        groups.setdefault(_steps(change, change.fields), []).append(change)
+    lines = []
+    for words, group in groups.items():
+        own = [c for c in group if is_own(c.before or {})]
+        lines += [
+            CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
+            for part, cluster, carried in _in_accounts(own)
+        ]
+        lines += [
+            CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
+            for block, cluster, carried in _in_blocks([c for c in group if c not in own])
+        ]
+    return lines
+
+
+def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for each account with all below, and one for each block of users' rows."""
+    own = [change for change in changes if is_own(change.before or {})]
+    lines = [
+        CommandLine(
+            _on_accounts("delete", _with_those_below(change), (change.before or {})["Cluster"]),
+            changes=(change,),
+        )
+        for change in own
+    ]
+    lines += [
+        CommandLine(_on_users("delete", block, cluster), changes=carried)
+        for block, cluster, carried in _in_blocks([c for c in changes if c not in own])
+    ]
+    return lines
+
+
+def _on_accounts(verb: str, names: Iterable[str], cluster: Value) -> Words:
+    named = f"name={','.join(names)}"
+    return ("sacctmgr", "-i", verb, "account", "where", named, f"cluster={cluster}")
+
+
+def _on_users(verb: str, block: Block, cluster: Value) -> Words:
     return (
-        *("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}"),
-        *(
-            f"{name}{step}"
-            for name, (_, value) in change.fields.items()
-            if defaults.get(name) != value
-            for step in change.entity[name].kind.steps(None, value)
-        ),
+        *("sacctmgr", "-i", verb, "user", "where", f"name={','.join(block.users)}"),
+        *(f"account={','.join(block.accounts)}", f"cluster={cluster}"),
+        f"partition={','.join(block.partitions)}",
     )
 
 
-def _modify(change: RowChange) -> tuple[str, ...]:
-    before = change.before or {}
-    return (
-        *("sacctmgr", "-i", "modify", change.entity.noun, "where", NAMES_HERE),
-        *(f"cluster={before['Cluster']}", "set"),
-        *(
-            f"{name}{step}"
-            for name, (old, new) in change.fields.items()
-            for step in change.entity[name].kind.steps(old, new)
-        ),
-    )
-
-
-def _delete(change: RowChange) -> tuple[str, ...]:
-    """Remove the account itself where it lives on this cluster only, else its rows here."""
+def _delete(change: RowChange) -> Words:
+    """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
     words = ("sacctmgr", "-i", "delete", change.entity.noun, "where")
-    if elsewhere(before):
-        names = ",".join((change.name, *change.takes))
-        return (*words, f"name={names}", f"cluster={before['Cluster']}")
-    return (*words, NAMES_HERE)
+    if change.entity is QOS or change.everywhere or not elsewhere(before):
+        return (*words, NAMES_HERE)
+    if change.entity is ACCOUNT:
+        return _on_accounts("delete", _with_those_below(change), before["Cluster"])
+    return (*words, NAMES_HERE, f"cluster={before['Cluster']}")
 
 
-WORDS = {"add": _add, "modify": _modify, "delete": _delete}
+def _with_those_below(change: RowChange) -> list[str]:
+    own = str((change.before or {})["Account"])
+    return list(dict.fromkeys((own, *(str(row["Account"]) for row in change.takes))))
 
 
-def _with_names(words: Iterable[str], names: Sequence[str]) -> list[str]:
-    return [word + ",".join(names) if word == NAMES_HERE else word for word in words]
+def _in_accounts(
+    changes: Sequence[RowChange],
+) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
+    """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
+    for cluster, group in _by_cluster(changes).items():
+        for part in in_parts([str((c.before or {})["Account"]) for c in group], MOST_NAMES):
+            yield part, cluster, tuple(c for c in group if (c.before or {})["Account"] in part)
+
+
+def _in_blocks(
+    changes: Sequence[RowChange],
+) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
+    """Yield blocks of users' rows, with the cluster and the changes on them."""
+    for cluster, group in _by_cluster(changes).items():
+        for block in blocks(c.after or c.before or {} for c in group):
+            yield block, cluster, tuple(c for c in group if block.holds(c.after or c.before or {}))
+
+
+def _by_cluster(changes: Sequence[RowChange]) -> dict[Value, list[RowChange]]:
+    groups: dict[Value, list[RowChange]] = {}
+    for change in changes:
+        groups.setdefault((change.after or change.before or {})["Cluster"], []).append(change)
+    return groups

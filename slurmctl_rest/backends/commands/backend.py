@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.backends import Command, Log, Query, carried_out, in_parts
 from slurmctl_rest.backends.commands import argv, output
@@ -11,11 +12,14 @@ from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import SlurmRefused, Unreachable, Unsupported
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
+from slurmctl_rest.model.entities import cluster as cluster_rows
+from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome, RowChange
@@ -57,6 +61,11 @@ class CommandsBackend:
         """Return why this executor cannot carry the change out, if it cannot."""
         return argv.refusal(change)
 
+    def caution(self, change: RowChange) -> str:
+        """Return nothing: sacctmgr writes what it is told, and no more."""
+        del change
+        return ""
+
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the command lines that `write` would run."""
         return [line.command for line in argv.writes(changes)]
@@ -76,12 +85,37 @@ class CommandsBackend:
     def close(self) -> None:
         """Nothing is kept open."""
 
+    def untold(self, entity: Entity) -> tuple[str, ...]:
+        """Return nothing: sacctmgr tells all."""
+        del entity
+        return ()
+
+    def knows_unix_users(self) -> bool:
+        """Tell whether the commands run here, and not behind a command_prefix."""
+        return not self.profile.command_prefix
+
+    def jobs(self, accounts: Sequence[str]) -> list[Row]:
+        """Return the active jobs of the accounts."""
+        lines = [argv.jobs(names) for names in in_parts(accounts, argv.MOST_NAMES) if names]
+        return job_rows.active((r for line in lines for r in self._list(line, "jobs")), accounts)
+
+    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+        """Return the command lines that `cancel` runs."""
+        return [line.command for line in argv.cancel(job_rows.ids(jobs))]
+
+    def cancel(self, jobs: Sequence[Row]) -> None:
+        """Cancel the jobs. One that has ended meanwhile is no failure to scancel."""
+        for line in argv.cancel(job_rows.ids(jobs)):
+            output.check(line, self._run(line))
+
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
         return {
             ACCOUNT.noun: self._accounts,
             ASSOCIATION.noun: self._associations,
-            QOS.noun: lambda query: self._records(query, "qos", "qos"),
+            USER.noun: self._users,
+            QOS.noun: self._qos,
+            CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(query, "tres", "TRES"),
         }
 
@@ -91,23 +125,65 @@ class CommandsBackend:
             for names in in_parts(query.names, argv.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
-        own = self._association_rows(argv.associations((), users=False))
-        here = [row for row in own if row["Cluster"] == query.cluster]
-        final = [one.row for one in effective(ASSOCIATION, here).values()]
-        shown = association_rows.without_idle_removals(here, final)
-        elsewhere = [row for row in own if row["Cluster"] != query.cluster]
-        return account_rows.join(records, [*shown, *elsewhere], query.cluster)
+        return account_rows.join(records, _told(self._own_rows()), query.cluster)
+
+    def _users(self, query: Query) -> list[Row]:
+        records: list[Row] = []
+        rows: list[Row] = []
+        for names in in_parts(query.names, argv.MOST_NAMES):
+            found = self._list(argv.users(names), "users")
+            records += [user_rows.load(record) for record in found]
+            named = {"User": names} if names else {}
+            whole = Query(ASSOCIATION, "", where=named)
+            rows += self._rows(whole, argv.KEY_COLUMNS) if found else []
+        return user_rows.join(records, rows, query.cluster)
+
+    def _qos(self, query: Query) -> list[Row]:
+        line = argv.PREEMPT_MODES
+        text = output.check(line, self._run(line)).stdout
+        fields = (QOS["Name"], QOS["PreemptMode"])
+        modes = {row["Name"]: row["PreemptMode"] for row in output.table(fields, text)}
+        rows = self._records(query, "qos", "qos")
+        return [{**row, "PreemptMode": modes.get(row["Name"], row["PreemptMode"])} for row in rows]
+
+    def _clusters(self, query: Query) -> list[Row]:
+        roots = [row for row in self._own_rows() if row["Account"] == account_rows.ROOT]
+        return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
 
     def _associations(self, query: Query) -> list[Row]:
-        """Return the rows of the named accounts on the cluster: their own and their users'."""
-        rows = []
-        for names in in_parts(query.names, argv.MOST_NAMES):
-            rows += self._association_rows(argv.associations(names, query.cluster, users=True))
-        return sorted(rows, key=association_rows.key)
+        """Return the rows that the query names, and the accounts' own rows with them."""
+        if "ID" in query.where:
+            return self._rows(query, argv.association_columns())
+        columns = argv.association_columns(deleted=query.deleted)
+        found: list[Row] = []
+        if query.where.get("User") != (association_rows.OWN_ROW,):
+            for part in _parts(query):
+                found += self._rows(part, columns)
+        if query.where or not found:
+            found = [row for row in found if not association_rows.is_own(row)]
+            found += self._own_rows(query.cluster, deleted=query.deleted)
+        return sorted(_told(found), key=association_rows.key)
 
-    def _association_rows(self, line: CommandLine) -> list[Row]:
-        finished = output.check(line, self._run(line))
-        return sorted(output.table(ASSOCIATION, finished.stdout), key=association_rows.key)
+    def _own_rows(self, cluster: str = "", *, deleted: bool = False) -> list[Row]:
+        """Return the accounts' own rows, of all clusters unless one is named."""
+        where = {"User": (association_rows.OWN_ROW,)}
+        query = Query(ASSOCIATION, cluster, where=where, deleted=deleted)
+        return self._rows(query, argv.association_columns(deleted=deleted), users=False)
+
+    def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
+        """Return the rows with these columns; a second look tells which are users' defaults."""
+        line = argv.associations(query, columns)
+        found = output.table(columns, output.check(line, self._run(line)).stdout)
+        defaults = set()
+        if users and found:
+            line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
+            text = output.check(line, self._run(line)).stdout
+            defaults = {association_rows.key(r) for r in output.table(argv.KEY_COLUMNS, text)}
+        nothing = {"Deleted": False}
+        return sorted(
+            ({**nothing, **r, "Default": association_rows.key(r) in defaults} for r in found),
+            key=association_rows.key,
+        )
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
@@ -142,3 +218,19 @@ class CommandsBackend:
     def _run(self, line: CommandLine) -> output.Finished:
         self.log.append(line.command)
         return self.run(line)
+
+
+def _told(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with the changes to inherited QOS that slurmrestd can tell too."""
+    final = [one.row for one in effective(ASSOCIATION, rows).values()]
+    return association_rows.without_idle_removals(rows, final)
+
+
+def _parts(query: Query) -> Iterator[Query]:
+    """Yield the query in parts, each with as many names as an argument holds."""
+    users, accounts = query.where.get("User", ()), query.where.get("Account", ())
+    for some_users in in_parts([user for user in users if user], argv.MOST_NAMES):
+        for some_accounts in in_parts(accounts, argv.MOST_NAMES):
+            named = {"User": some_users, "Account": some_accounts}
+            rest = {name: some for name, some in named.items() if some}
+            yield replace(query, where={**query.where, **rest} if rest else query.where)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.errors import SlurmRefused, Unsupported
-from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable
 from slurmctl_rest.model.reasons import of_words, refusal
 
@@ -67,17 +68,17 @@ def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     return found
 
 
-def table(entity: Entity, text: str) -> list[Row]:
-    """Read -nP output whose columns are the entity's fields in their order."""
-    rows: list[Row] = []
+def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
+    """Read -nP output whose columns are the fields, in their order."""
+    rows: list[dict[str, Value]] = []
     for line in text.splitlines():
         cells = line.split("|")
-        if len(cells) != len(entity.fields):
+        if len(cells) != len(fields):
             raise SlurmRefused(
-                f"sacctmgr printed {len(cells)} columns where {len(entity.fields)} were asked: "
+                f"sacctmgr printed {len(cells)} columns where {len(fields)} were asked: "
                 f"'{printable(line)}'"
             )
-        rows.append({f.name: _value(f, c) for f, c in zip(entity.fields, cells, strict=True)})
+        rows.append({f.name: _value(f, c) for f, c in zip(fields, cells, strict=True)})
     return rows
 
 

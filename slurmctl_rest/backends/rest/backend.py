@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import Command, Query, carried_out, in_parts
@@ -15,6 +16,7 @@ from slurmctl_rest.backends.rest.responses import (
     is_refused_token,
     is_unserved,
     payload,
+    raise_failed_jobs,
 )
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
@@ -25,10 +27,13 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
+from slurmctl_rest.model.entities import cluster as cluster_rows
+from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
+from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
@@ -40,6 +45,24 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The same associations, seen in three ways (see association.with_changes)."""
+
+    raw: list[Row]
+    added: list[Row]
+    final: list[Row]
+
+    def rows(self, above: Sequence[Row] = ()) -> list[Row]:
+        """Return the rows with their changes to inherited QOS; `above`: accounts, as they end."""
+        return association_rows.with_changes(self.raw, self.added, [*above, *self.final])
+
+    def of_accounts(self) -> Views:
+        """Return the views of accounts' own rows alone."""
+        views = (self.raw, self.added, self.final)
+        return Views(*([row for row in view if association_rows.is_own(row)] for view in views))
 
 
 class RestBackend:
@@ -90,6 +113,10 @@ class RestBackend:
         """Return why this executor cannot carry the change out, if it cannot."""
         return requests.refusal(change, self.version())
 
+    def caution(self, change: RowChange) -> str:
+        """Return what may be taken away unseen."""
+        return requests.caution(change)
+
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
         return [request.command for request in requests.writes(changes, self.version())]
@@ -111,13 +138,42 @@ class RestBackend:
         """Close the connections."""
         self.transport.close()
 
+    def untold(self, entity: Entity) -> tuple[str, ...]:
+        """Return the fields that the version does not know."""
+        version = self.version()
+        return tuple(f.name for f in entity.fields if f.since is not None and f.since > version)
+
+    def knows_unix_users(self) -> bool:
+        """Return False: slurmrestd may be anywhere."""
+        return False
+
+    def jobs(self, accounts: Sequence[str]) -> list[Row]:
+        """Return the active jobs of the accounts; slurmctld sends all it has."""
+        document = self._answer(requests.jobs(self.version()))
+        return job_rows.active(_list(document, "jobs"), accounts)
+
+    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+        """Return the request that `cancel` sends."""
+        return [requests.cancel(self.version(), job_rows.ids(jobs)).command]
+
+    def cancel(self, jobs: Sequence[Row]) -> None:
+        """Cancel the jobs in one request. One that has ended meanwhile is no failure."""
+        request = requests.cancel(self.version(), job_rows.ids(jobs))
+        raise_failed_jobs(self._answer(request, writes=True))
+
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
         return {
             ACCOUNT.noun: self._accounts,
             ASSOCIATION.noun: self._associations,
-            QOS.noun: lambda query: self._records(query, "qos/", "qos"),
-            TRES_TYPE.noun: lambda query: self._records(query, "tres/", "TRES"),
+            USER.noun: self._users,
+            QOS.noun: lambda query: self._records(
+                query, requests.qos(self.version(), query.names), "qos"
+            ),
+            CLUSTERS.noun: self._clusters,
+            TRES_TYPE.noun: lambda query: self._records(
+                query, requests.slurmdb(self.version(), "tres/"), "TRES"
+            ),
         }
 
     def _accounts(self, query: Query) -> list[Row]:
@@ -129,35 +185,63 @@ class RestBackend:
         ]
         return account_rows.join(records, self._own_rows(), query.cluster)
 
-    def _own_rows(self) -> list[Row]:
-        """Return the accounts' own rows of all clusters. Three views tell all of their QOS."""
-        raw = self._own_view(requests.OWN_LIMITS, requests.RAW_QOS)
-        added = self._own_view(requests.OWN_LIMITS)
-        return association_rows.with_changes(raw, added, self._own_view())
+    def _users(self, query: Query) -> list[Row]:
+        document = self._answer(requests.users(self.version(), query.names))
+        records = [
+            user_rows.load(record)
+            for record in _list(document, "users")
+            if not query.names or record["name"] in query.names
+        ]
+        named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
+        rows = [
+            row
+            for where in _conditions(Query(ASSOCIATION, "", where=named))
+            for row in (self._association_rows(where, requests.OWN_LIMITS) if records else ())
+        ]
+        return user_rows.join(records, rows, query.cluster)
 
-    def _own_view(self, *switches: ByVersion) -> list[Row]:
-        rows = self._association_rows(requests.ACCOUNTS_OWN_ROWS, *switches)
-        # A database that does not pad strings found nothing, though root's row always exists.
-        rows = rows or self._association_rows({}, *switches)
-        return [row for row in rows if row["User"] is None]
+    def _clusters(self, query: Query) -> list[Row]:
+        request = requests.slurmdb(self.version(), "clusters/")
+        roots = [row for row in self._own_rows() if row["Account"] == account_rows.ROOT]
+        return cluster_rows.join(self._records(query, request, "clusters"), roots)
 
     def _associations(self, query: Query) -> list[Row]:
-        """Return the rows of the named accounts on the cluster: their own and their users'."""
-        rows = []
-        for names in in_parts(query.names, MOST_NAMES):
-            named = {"account": ",".join(names)} if names else {}
-            where = {"cluster": query.cluster, **named}
-            rows += self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS)
+        if "ID" in query.where:
+            where = {"id": ",".join(query.where["ID"]), "cluster": query.cluster}
+            return self._association_rows(where, requests.OWN_LIMITS)
+        also = (requests.DELETED,) if query.deleted else ()
+        own = self._own_views(query.cluster, *also)
+        rows = own.rows()
+        if query.where.get("User") != (association_rows.OWN_ROW,):
+            for where in _conditions(query):
+                rows += self._views(where, *also).rows(above=own.final)
         return sorted(rows, key=association_rows.key)
+
+    def _own_rows(self) -> list[Row]:
+        """Return the accounts' own rows of all clusters."""
+        return self._own_views().rows()
+
+    def _own_views(self, cluster: str = "", *switches: ByVersion) -> Views:
+        where = {"cluster": cluster} if cluster else {}
+        found = self._views({**where, **requests.ACCOUNTS_OWN_ROWS}, *switches)
+        # A database that does not pad strings found nothing, though root's row always exists.
+        return found if found.raw else self._views(where, *switches).of_accounts()
+
+    def _views(self, where: Mapping[str, str], *switches: ByVersion) -> Views:
+        """Return three views of the same rows, which together tell all of their QOS."""
+        raw = self._association_rows(where, requests.OWN_LIMITS, requests.RAW_QOS, *switches)
+        if not raw:
+            return Views([], [], [])
+        added = self._association_rows(where, requests.OWN_LIMITS, *switches)
+        return Views(raw, added, self._association_rows(where, *switches))
 
     def _association_rows(self, where: Mapping[str, str], *switches: ByVersion) -> list[Row]:
         document = self._answer(requests.associations(self.version(), where, *switches))
         rows = [_row(ASSOCIATION, record) for record in _list(document, "associations")]
         return sorted(rows, key=association_rows.key)
 
-    def _records(self, query: Query, path: str, key: str) -> list[Row]:
-        document = self._answer(requests.slurmdb(self.version(), path))
-        rows = [_row(query.entity, record) for record in _list(document, key)]
+    def _records(self, query: Query, request: Request, key: str) -> list[Row]:
+        rows = [_row(query.entity, record) for record in _list(self._answer(request), key)]
         name = query.entity.key.name
         return [row for row in rows if not query.names or row[name] in query.names]
 
@@ -220,6 +304,20 @@ class RestBackend:
             else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
             http_status=404,
         )
+
+
+def _conditions(query: Query) -> Iterator[dict[str, str]]:
+    """Yield the conditions of users' associations, with as many names as a URL holds."""
+    users = [name for name in query.where.get("User", ()) if name != association_rows.OWN_ROW]
+    accounts = query.where.get("Account", ())
+    rest = {"cluster": query.cluster} if query.cluster else {}
+    if partitions := query.where.get("Partition"):
+        rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
+    for some_users in in_parts(users, MOST_NAMES):
+        for some_accounts in in_parts(accounts, MOST_NAMES):
+            named = {"account": ",".join(some_accounts)} if some_accounts else {}
+            whom = {"user": ",".join(some_users)} if some_users else requests.USERS_ROWS
+            yield {**rest, **named, **whom}
 
 
 def _row(entity: Entity, record: Json) -> Row:

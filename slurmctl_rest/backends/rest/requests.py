@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from slurmctl_rest.backends import Command
+from slurmctl_rest.backends import Command, blocks
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.fields import Field, Record, Row
+from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
+from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
@@ -54,17 +57,21 @@ class ByVersion:
 # Switches of queries. slurmrestd ignores a wrong name with a warning.
 OWN_LIMITS = ByVersion(((V40, "without_parent_limits"), (V42, "Exclude limits from parents")))
 RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
+DELETED = ByVersion(((V40, "with_deleted"), (V42, "Include deleted associations")))
 COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
 
 # Where slurmdbd had no ping, its diag stands in for it.
 PING_SLURMDBD = ByVersion(((V40, "diag/"), (V42, "ping/")))
 
-ACCOUNTS_OWN_ROWS = {"user": " "}
-"""Only rows without a user: SQL pads strings before it compares them, so ' ' equals ''.
+NONE = " "
+"""An empty user or partition in a query: SQL pads strings before it compares them, so ' ' is ''.
 
-An empty `user` means the opposite to slurmdbd: every row that has a user. A database that does not
-pad answers nothing, which backend.py takes as: filter here.
+An empty `user` means the opposite to slurmdbd: every row that has a user; an empty `partition`
+means any. A database that does not pad answers nothing, which backend.py takes as: filter here.
 """
+
+ACCOUNTS_OWN_ROWS = {"user": NONE}
+USERS_ROWS = {"user": ""}
 
 
 def slurmdb(version: ApiVersion, path: str, **rest: Json) -> Request:
@@ -90,6 +97,28 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
     return slurmdb(version, "accounts/", query=_on(version, COORDINATORS))
 
 
+def users(version: ApiVersion, names: Sequence[str]) -> Request:
+    """Ask for users with the accounts that they coordinate: one by name, else all."""
+    if len(names) == 1:
+        return slurmdb(version, f"user/{quote(names[0])}", query={"with_coords": "true"})
+    return slurmdb(version, "users/", query={"with_coords": "true"})
+
+
+def qos(version: ApiVersion, names: Sequence[str]) -> Request:
+    """Ask for QOS: one by name, else all (the filter of names is ignored)."""
+    return slurmdb(version, f"qos/{quote(names[0])}" if len(names) == 1 else "qos/")
+
+
+def jobs(version: ApiVersion) -> Request:
+    """Ask slurmctld for all its jobs: it has no filter."""
+    return Request("GET", f"/slurm/{version}/jobs/")
+
+
+def cancel(version: ApiVersion, ids: Sequence[str]) -> Request:
+    """Cancel jobs, all in one request."""
+    return Request("DELETE", f"/slurm/{version}/jobs/", body={"jobs": list(ids)})
+
+
 def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:
     """Ask for associations."""
     return slurmdb(version, "associations/", query={**query, **_on(version, *switches)})
@@ -105,14 +134,33 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     for change in changing:
         if impossible := refusal(change, version):
             raise impossible
+
+    def of(action: str, *entities: Entity) -> list[RowChange]:
+        return [c for c in changing if c.action == action and c.entity in entities]
+
+    added = of("add", ASSOCIATION)
+    joining = {str(_after(change)["User"]) for change in added}
+    # The default account of a user who gets a first association here travels with that one.
+    come_in = [c for c in of("modify", USER) if not (c.before or {}).get("DefaultAccount")]
+    come_in = [c for c in come_in if c.name in joining]
+    users = [c for c in of("modify", USER) if c not in come_in]
     return [
-        *_adds(version, [c for c in changing if c.action == "add"]),
-        *_modifies(version, [c for c in changing if c.action == "modify"]),
-        *(_delete(version, c) for c in changing if c.action == "delete"),
+        *_add_accounts(version, of("add", ACCOUNT)),
+        *_add_users(version, [*of("add", USER), *come_in], added),
+        *_post_qos(version, [*of("add", QOS), *of("modify", QOS)]),
+        *_modify_associations(version, of("modify", ACCOUNT, ASSOCIATION)),
+        *_modify_accounts(version, of("modify", ACCOUNT)),
+        *_modify_users(version, users),
+        *(_delete(version, c) for c in of("delete", ACCOUNT, USER, QOS)),
+        *_delete_associations(version, of("delete", ASSOCIATION)),
     ]
 
 
-def _adds(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+def _post(version: ApiVersion, path: str, body: Json, changes: Sequence[RowChange]) -> Request:
+    return Request("POST", f"/slurmdb/{version}/{path}/", body=body, changes=tuple(changes))
+
+
+def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """One accounts_association/ for all accounts that are to look alike."""
     groups: dict[str, list[RowChange]] = {}
     for change in changes:
@@ -126,14 +174,8 @@ def _adds(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
             "clusters": [_after(group[0])["Cluster"]],
             "association": body["association"],
         }
-        requests.append(
-            Request(
-                "POST",
-                f"/slurmdb/{version}/accounts_association/",
-                body={"association_condition": condition, "account": body["account"]},
-                changes=tuple(group),
-            )
-        )
+        whole = {"association_condition": condition, "account": body["account"]}
+        requests.append(_post(version, "accounts_association", whole, group))
     return requests
 
 
@@ -148,102 +190,244 @@ def _new_association(change: RowChange) -> Json:
 
 
 def _new_account(change: RowChange) -> Json:
-    """Return description and organization, unless they are those that Slurm itself fills in."""
+    """Return the texts, or nothing where they are those that slurmdbd fills in."""
     after = _after(change)
-    fields = list(change.entity.settable(Record.OBJECT))
-    if texts_of_new_account(change.name, after["Parent"]).items() <= after.items():
+    texts = texts_of_new_account(change.name, after["Parent"])
+    if texts.items() <= after.items():
         return {}
-    return {f.path: f.kind.dump(after[f.name]) for f in fields}
+    return {change.entity[name].path: change.entity[name].kind.dump(after[name]) for name in texts}
 
 
-def _modifies(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One associations/ and one accounts/ for all rows."""
+def _add_users(
+    version: ApiVersion, users: Sequence[RowChange], rows: Sequence[RowChange]
+) -> list[Request]:
+    """One users_association/ for each block of associations that are to look alike.
+
+    The user travels with the first association; `user` must be there, if empty.
+    """
+    record = {change.name: change for change in users}
+    groups: dict[str, list[RowChange]] = {}
+    for change in rows:
+        user = record.get(str(_after(change)["User"]))
+        body = {"association": _new_association(change), "user": _new_user(user)}
+        groups.setdefault(json.dumps(body, sort_keys=True), []).append(change)
     requests = []
-    for record, path in ((Record.ASSOCIATION, "associations"), (Record.OBJECT, "accounts")):
-        concerned = [c for c in changes if _changed(c, record)]
-        if not concerned:
-            continue
-        item = _association if record is Record.ASSOCIATION else _account
-        requests.append(
-            Request(
-                "POST",
-                f"/slurmdb/{version}/{path}/",
-                body={path: [item(change) for change in concerned]},
-                changes=tuple(concerned),
-            )
-        )
+    for text, group in groups.items():
+        body = json.loads(text)
+        for block in blocks(_after(change) for change in group):
+            carried = [c for c in group if block.holds(_after(c))]
+            condition = {
+                "users": list(block.users),
+                "accounts": list(block.accounts),
+                "clusters": [_after(group[0])["Cluster"]],
+                "association": body["association"],
+            }
+            if any(block.partitions):
+                condition["partitions"] = list(block.partitions)
+            whole = {"association_condition": condition, "user": body["user"]}
+            new = [record[user] for user in block.users if user in record]
+            requests.append(_post(version, "users_association", whole, [*new, *carried]))
     return requests
 
 
-def _association(change: RowChange) -> Json:
+def _new_user(change: RowChange | None) -> Json:
+    if change is None:
+        return {}
+    fields = [change.entity[name] for name in change.fields]
+    return {f.add_key: f.kind.dump(_after(change)[f.name]) for f in fields if f.add_key}
+
+
+def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One associations/ for all rows, with what changes on each."""
+    concerned = [c for c in changes if _changed(c, Record.ASSOCIATION)]
+    if not concerned:
+        return []
+    items = [_association(_after(c), _changed(c, Record.ASSOCIATION)) for c in concerned]
+    return [_post(version, "associations", {"associations": items}, concerned)]
+
+
+def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One accounts/ for all accounts."""
+    concerned = [c for c in changes if _changed(c, Record.OBJECT)]
+    if not concerned:
+        return []
+    items = [_account(c) for c in concerned]
+    return [_post(version, "accounts", {"accounts": items}, concerned)]
+
+
+def _modify_users(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One users/ for the levels; the default account is a mark on one of its associations."""
+    requests = []
+    levels = [c for c in changes if "AdminLevel" in c.fields]
+    if levels:
+        path = USER["AdminLevel"].path
+        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in levels]
+        requests.append(_post(version, "users", {"users": items}, levels))
+    defaults = [c for c in changes if "DefaultAccount" in c.fields]
+    if defaults:
+        # With one row all of the user's in that account are marked, and all others are not.
+        items = [{**_association(row, []), "is_default": True} for c in defaults for row in c.takes]
+        requests.append(_post(version, "associations", {"associations": items}, defaults))
+    return requests
+
+
+def _dumped(change: RowChange, name: str) -> Json:
+    return change.entity[name].kind.dump(_after(change)[name])
+
+
+def _association(row: Row, changed: Sequence[Field]) -> Json:
     """Return the association with what changes, and all that slurmrestd would lose otherwise."""
-    after = _after(change)
     item: dict[str, Json] = {
-        "account": change.name,
-        "cluster": after["Cluster"],
-        "partition": "",
-        "user": "",  # required; empty is the account's own row
+        "account": row["Account"],
+        "cluster": row["Cluster"],
+        "partition": row.get("Partition") or "",
+        "user": row.get("User") or "",  # required; empty is the account's own row
     }
-    changed = _changed(change, Record.ASSOCIATION)
-    for f in change.entity.settable(Record.ASSOCIATION):
+    names = {f.name for f in changed}
+    for f in ASSOCIATION.settable(Record.ASSOCIATION):
         if isinstance(f.kind, Tres):
             # A TRES list is final state: one that is left out is erased.
-            f.put(item, after[f.name])
+            f.put(item, row[f.name])
         elif isinstance(f.kind, Names):
             # Left out, the inherited set would become the row's own. [] leaves it as it is.
-            f.put(item, after[f.name] if f in changed else ())
-        elif f in changed:
-            f.put(item, after[f.name])
+            f.put(item, row[f.name] if f.name in names else ())
+        elif f.name in names:
+            f.put(item, row[f.name])
     return item
 
 
 def _account(change: RowChange) -> Json:
     """Return the account whole: organization is required, coordinators left out are removed."""
-    after = _after(change)
     item: dict[str, Json] = {"name": change.name}
     for f in change.entity.settable(Record.OBJECT):
-        f.put(item, after[f.name])
-    item["coordinators"] = [{"name": name} for name in _names(after, "Coordinators")]
+        f.put(item, _after(change)[f.name])
     return item
 
 
+def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One qos/ for all that are new or changed."""
+    if not changes:
+        return []
+    return [_post(version, "qos", {"qos": [_qos(change) for change in changes]}, changes)]
+
+
+def _qos(change: RowChange) -> Json:
+    """Return the QOS with what changes, and what slurmrestd resets where it is left out.
+
+    Unlike those of associations, TRES of a QOS merge: a count of -1 removes one.
+    """
+    before, after = change.before or {}, _after(change)
+    item: dict[str, Json] = {"name": change.name}
+    for name in change.fields:
+        f = change.entity[name]
+        if isinstance(f.kind, Tres):
+            f.put(item, {**dict.fromkeys(_counts(before, name), -1), **_counts(after, name)})
+        else:
+            f.put(item, after[name])
+    if change.before is not None:
+        change.entity["PreemptMode"].put(item, after["PreemptMode"])
+        flags = change.entity["Flags"]
+        if "Flags" not in change.fields:
+            item[flags.path] = ["NOT_SET"]
+        elif not after["Flags"]:
+            item[flags.path] = ["REMOVE", *flags.kind.dump(before["Flags"])]
+    return item
+
+
+def _counts(row: Row, name: str) -> Mapping[str, int | None]:
+    value = row.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
 def _delete(version: ApiVersion, change: RowChange) -> Request:
-    """Remove the account itself where it lives on this cluster only, else its rows here."""
+    """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
-    cluster = str(before["Cluster"])
-    if elsewhere(before):
-        names = ",".join((change.name, *change.takes))
-        path, query = "associations/", {"account": names, "cluster": cluster}
+    if change.entity is QOS or change.everywhere or not elsewhere(before):
+        path, query = f"{change.entity.noun}/{quote(change.name)}", {}
     else:
-        path, query = f"account/{quote(change.name)}", {}
+        query = {"cluster": str(before["Cluster"]), change.entity.noun: change.name}
+        if change.entity is ACCOUNT:
+            query["account"] = _accounts(change)
+        path = "associations/"
     return Request("DELETE", f"/slurmdb/{version}/{path}", query=query, changes=(change,))
+
+
+def _accounts(change: RowChange) -> str:
+    """Return the account of a deletion, and all those that stand below it."""
+    own = str((change.before or {})["Account"])
+    return ",".join(dict.fromkeys((own, *(str(row["Account"]) for row in change.takes))))
+
+
+def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove accounts' own rows one by one with all below, users' rows in blocks."""
+    requests = []
+    for change in changes:
+        if is_own(change.before or {}):
+            query = {"account": _accounts(change), "cluster": str((change.before or {})["Cluster"])}
+            requests.append(_delete_rows(version, query, [change]))
+    users = [c for c in changes if c.before is not None and not is_own(c.before)]
+    for cluster in dict.fromkeys(str((c.before or {})["Cluster"]) for c in users):
+        here = [c for c in users if (c.before or {})["Cluster"] == cluster]
+        for block in blocks(c.before or {} for c in here):
+            query = {
+                "account": ",".join(block.accounts),
+                "cluster": cluster,
+                "partition": ",".join(block.partitions) or NONE,
+                "user": ",".join(block.users),
+            }
+            carried = [c for c in here if block.holds(c.before or {})]
+            requests.append(_delete_rows(version, query, carried))
+    return requests
+
+
+def _delete_rows(
+    version: ApiVersion, query: Mapping[str, str], changes: Sequence[RowChange]
+) -> Request:
+    path = f"/slurmdb/{version}/associations/"
+    return Request("DELETE", path, query=query, changes=tuple(changes))
 
 
 CLI = 'execution_mode = "cli"'
 
 
 def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
-    """Return the error for what slurmrestd has no words for.
+    """Return the error for what slurmrestd has no words for, or would lose."""
+    if change.entity is QOS:
+        return _version_refusal(change, version) or _qos_refusal(change)
+    return (
+        _version_refusal(change, version) or _counts_refusal(change) or _inheritance_refusal(change)
+    )
 
-    That is: fields that the version does not know, changes to inherited names, and changes to a row
-    that holds a count which it would cut, because every TRES list of the row has to be sent back.
-    """
-    for name in change.fields:
+
+def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for fields that the version does not know."""
+    for name in change.fields if change.after is not None else ():
         since, until = change.entity[name].since or version, change.entity[name].until or version
         if not since <= version <= until:
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
                 f"it takes {since} or later: set api_version, or use a profile with {CLI}",
             )
-    for f in (
-        change.entity.settable(Record.ASSOCIATION) if _changed(change, Record.ASSOCIATION) else ()
-    ):
-        counts = (change.after or {}).get(f.name)
-        if isinstance(counts, Mapping) and any((n or 0) > LARGEST_TRES for n in counts.values()):
-            return Unsupported(
-                f"{subject([change])}: slurmrestd cannot hold its {f.name}={f.kind.text(counts)}",
-                f"lower that limit, or use a profile with {CLI}",
-            )
+    return None
+
+
+def _counts_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
+    rows = [change.after or {}] if _changed(change, Record.ASSOCIATION) else []
+    rows += change.takes if "DefaultAccount" in change.fields else ()
+    for row in rows:
+        for f in ASSOCIATION.settable(Record.ASSOCIATION):
+            if any((n or 0) > LARGEST_TRES for n in _counts(row, f.name).values()):
+                text = f.kind.text(row[f.name])
+                return Unsupported(
+                    f"{subject([change])}: slurmrestd cannot hold its {f.name}={text}",
+                    f"lower that limit, or use a profile with {CLI}",
+                )
+    return None
+
+
+def _inheritance_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for changes to inherited names."""
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
         if not isinstance(kind, Names):
@@ -262,6 +446,35 @@ def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
     return None
 
 
+def _qos_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what a POST of a QOS cannot say."""
+    what, fields = subject([change]), change.fields if change.after is not None else {}
+    mode = (change.after or {}).get("PreemptMode")
+    if change.after is not None and not PREEMPT_MODE.is_told(mode):
+        said = (
+            "set PreemptMode=" + str(mode)
+            if "PreemptMode" in fields
+            else ("keep its PreemptMode, which holds within or priority")
+        )
+        return Unsupported(f"{what}: slurmrestd cannot {said}", f"use a profile with {CLI}")
+    before, after = fields.get("Preempt", (None, None))
+    if before and not after:
+        return Unsupported(f"{what}: slurmrestd cannot empty Preempt", f"use a profile with {CLI}")
+    return None
+
+
+def caution(change: RowChange) -> str:
+    """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
+    mode = (change.before or {}).get("PreemptMode")
+    keeps = change.action == "modify" and "PreemptMode" not in change.fields
+    if change.entity is not QOS or not keeps or mode == PREEMPT_MODE.first:
+        return ""
+    return (
+        f"{subject([change])}: slurmrestd does not tell whether its PreemptMode {mode} holds "
+        "'within' or 'priority' too; where it does, this write takes them away"
+    )
+
+
 def _changed(change: RowChange, record: Record) -> list[Field]:
     names = change.fields
     return [f for f in change.entity.settable(record) if f.name in names]
@@ -271,8 +484,3 @@ def _after(change: RowChange) -> Row:
     if change.after is None:
         raise AssertionError(f"{change.name} is to be deleted")
     return change.after
-
-
-def _names(row: Row, name: str) -> tuple[str, ...]:
-    value = row.get(name)
-    return value if isinstance(value, tuple) else ()

@@ -69,6 +69,23 @@ def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
     return document
 
 
+def raise_failed_jobs(document: Json) -> None:
+    """Raise for a job that could not be signalled: the status of that is 200 all the same."""
+    for status in document.get("status") or []:
+        error = status.get("error") if isinstance(status, Mapping) else None
+        if not isinstance(error, Mapping):
+            continue
+        number = error.get("code")
+        if isinstance(number, int) and number not in {0, *ENDED_ALREADY}:
+            said = str(error.get("string") or error.get("message") or "no description")
+            job = status.get("step_id") or "of the request"
+            raise refusal(f"job {job}", of_number(number), said, slurm_errno=number)
+
+
+ENDED_ALREADY = (2017, 2021)
+"""Numbers of jobs that are gone, or over."""
+
+
 def _decode(answer: Answer, what: str) -> dict[str, Json]:
     document = _try_decode(answer)
     if document is None:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from slurmctl_rest.model.entities.account import ACCOUNT
 from slurmctl_rest.model.entities.association import ASSOCIATION
+from slurmctl_rest.model.entities.cluster import CLUSTERS
+from slurmctl_rest.model.entities.coordinator import COORDINATOR
+from slurmctl_rest.model.entities.job import JOB
 from slurmctl_rest.model.entities.qos import QOS
 from slurmctl_rest.model.entities.tres import TRES_TYPE
+from slurmctl_rest.model.entities.user import USER
 
-ENTITIES = (ACCOUNT, ASSOCIATION, QOS, TRES_TYPE)
+ENTITIES = (ACCOUNT, USER, ASSOCIATION, COORDINATOR, QOS, CLUSTERS, TRES_TYPE, JOB)
 
-__all__ = ["ACCOUNT", "ASSOCIATION", "ENTITIES", "QOS", "TRES_TYPE"]
+__all__ = [
+    "ACCOUNT",
+    "ASSOCIATION",
+    "CLUSTERS",
+    "COORDINATOR",
+    "ENTITIES",
+    "JOB",
+    "QOS",
+    "TRES_TYPE",
+    "USER",
+]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, NAMES, TEXT, Json, Value
+from slurmctl_rest.model.kinds import NAME, NAME_SET, OFFICERS, TEXT, Json, Value
 
 ACCOUNT = Entity(
     "account",
@@ -28,13 +28,14 @@ ACCOUNT = Entity(
             header="Org", aliases=("Organizations",), where=True, record=Record.OBJECT,
         ),
         Field(
-            "Coordinators", NAMES, "coordinators",
-            "users who may administer the account",
-            header="Coord Accounts", where=True, access=Access.READ, record=Record.OBJECT,
+            "Coordinators", OFFICERS, "coordinators",
+            "users who may administer the account and all below it",
+            word="Coord", header="Coord Accounts",
+            where=True, access=Access.MODIFY, record=Record.OBJECT,
         ),
         replace(CLUSTER, help="the cluster; unset: the account has no association there"),
         Field(
-            "Clusters", NAMES, "clusters",
+            "Clusters", NAME_SET, "",
             "every cluster on which the account has an association",
             where=True, access=Access.READ,
         ),
@@ -62,12 +63,7 @@ def elsewhere(row: Row) -> tuple[str, ...]:
 
 
 def load(record: Json) -> dict[str, Value]:
-    """Read slurmrestd's record of an account (sacctmgr --json writes the same).
-
-    Coordinators are those of this account, not those of one above it.
-    """
-    named = [c["name"] for c in record.get("coordinators") or () if c.get("direct", True)]
-    record = {**record, "coordinators": named}
+    """Read slurmrestd's record of an account (sacctmgr --json writes the same)."""
     return {f.name: f.load(record) for f in ACCOUNT.fields if f.record is Record.OBJECT}
 
 

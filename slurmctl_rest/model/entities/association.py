@@ -7,6 +7,7 @@ Paths are slurmrestd's, confirmed by round trips on the lab for every API versio
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds import (
@@ -19,7 +20,7 @@ from slurmctl_rest.model.kinds import (
     SHARES,
     TRES,
     TRES_MINUTES,
-    Value,
+    Mark,
 )
 
 LIMITS = (
@@ -141,49 +142,85 @@ CLUSTER = Field(
     "Cluster", NAME, "cluster", "the cluster of the association", where=True, access=Access.SCOPE
 )
 
+OWN_ROW = ""
+"""What stands for "no user" in a query: an account's own row."""
+
 ASSOCIATION = Entity(
     "association",
     (
-        CLUSTER,
-        Field("Account", NAME, "account", "the account", access=Access.KEY),
-        Field("User", NAME, "user", "the user; unset on an account's own row", access=Access.READ),
-        Field("Partition", NAME, "partition", "the partition, or all", access=Access.READ),
-        PARENT,
-        *LIMITS,
+        replace(CLUSTER, aliases=("Clusters",)),
+        Field(
+            "Account", NAME, "account",
+            "the account",
+            aliases=("Accounts",), where=True, access=Access.SCOPE,
+        ),
+        Field(
+            "User", OPTIONAL_NAME, "user",
+            "the user; '' is an account's own row",
+            aliases=("Users",), where=True, access=Access.SCOPE,
+        ),
+        Field(
+            "Partition", OPTIONAL_NAME, "partition",
+            "the partition; '' is a row for all of them",
+            aliases=("Partitions",), where=True, access=Access.SCOPE,
+        ),
+        replace(PARENT, aliases=("ParentAccount", "Parents"), where=True),
+        *(replace(f, where=True) if f.name in QOS_FIELDS else f for f in LIMITS),
+        Field(
+            "Default", Mark("Default"), "is_default",
+            "whether it is in the user's default account",
+            word="", access=Access.READ,
+        ),
+        Field(
+            "Deleted", Mark("Deleted"), "flags",
+            "deleted, and kept for what its jobs have used",
+            word="Flags", access=Access.READ,
+        ),
     ),
-    ("Cluster", "Account", "User", "Partition", *(f.name for f in LIMITS)),
-)
+    (
+        *("Cluster", "Account", "User", "Partition", "Fairshare", "Priority", "GrpJobs", "GrpTRES"),
+        *("GrpSubmitJobs", "GrpWall", "GrpTRESMins", "MaxJobs", "MaxTRES", "MaxTRESPerNode"),
+        *("MaxSubmitJobs", "MaxWall", "MaxTRESMins", "QosLevel", "DefaultQOS", "GrpTRESRunMins"),
+    ),
+    command="assoc",
+)  # fmt: skip
 
 
 def key(row: Row) -> tuple[str, ...]:
     """Return what tells a row from all others; it sorts accounts' own rows first."""
-    return tuple(str(row[name] or "") for name in ("Cluster", "Account", "User", "Partition"))
+    return tuple(str(row.get(name) or "") for name in ("Cluster", "Account", "User", "Partition"))
 
 
-def own_key(row: Row) -> tuple[Value, Value]:
-    """Return what names an account's own row: cluster and account."""
-    return row["Cluster"], row["Account"]
+def above(row: Row) -> tuple[str, ...]:
+    """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
+    account = row["Account"] if row.get("User") else row["Parent"]
+    return str(row["Cluster"] or ""), str(account or ""), "", ""
+
+
+def is_own(row: Row) -> bool:
+    """Tell whether the row is an account's own one."""
+    return row.get("User") is None
 
 
 def with_changes(raw: Iterable[Row], added: Iterable[Row], final: Iterable[Row]) -> list[Row]:
-    """Return accounts' own rows with their changes to inherited QOS (`+high`, `-low`).
+    """Return rows with their changes to inherited QOS (`+high`, `-low`).
 
     slurmrestd tells such changes by pieces, each of these lists holding the same rows:
 
     raw     the own QOS; empty where a row inherits, with changes or without
     added   where a row inherits: the names that it adds
-    final   the QOS that the row has in the end
+    final   the QOS that the row has in the end; of all accounts above too
 
     What the account above has in the end and the row has not was taken away.
     """
-    adds = {own_key(row): names_of(row) for row in added}
-    ends = {own_key(row): names_of(row) for row in final}
+    adds = {key(row): names_of(row) for row in added}
+    ends = {key(row): names_of(row) for row in final}
     rows: list[Row] = []
     for row in raw:
         if not names_of(row):
-            above = ends.get((row["Cluster"], row["Parent"]), frozenset())
-            taken = above - ends.get(own_key(row), above)
-            signed = {f"+{n}" for n in adds.get(own_key(row), ())} | {f"-{n}" for n in taken}
+            inherited = ends.get(above(row), frozenset())
+            taken = inherited - ends.get(key(row), inherited)
+            signed = {f"+{n}" for n in adds.get(key(row), ())} | {f"-{n}" for n in taken}
             row = {**row, "QosLevel": tuple(sorted(signed))}  # noqa: PLW2901 (the row, completed)
         rows.append(row)
     return rows
@@ -194,11 +231,11 @@ def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row
 
     sacctmgr shows such a removal and slurmrestd cannot; it stays in the database over both roads.
     """
-    ends = {own_key(row): names_of(row) for row in final}
+    ends = {key(row): names_of(row) for row in final}
     shown: list[Row] = []
     for row in rows:
-        above = ends.get((row["Cluster"], row["Parent"]), frozenset())
-        kept = sorted(n for n in names_of(row) if n[0] != "-" or n[1:] in above)
+        inherited = ends.get(above(row), frozenset())
+        kept = sorted(n for n in names_of(row) if n[0] != "-" or n[1:] in inherited)
         shown.append({**row, "QosLevel": tuple(kept)})
     return shown
 

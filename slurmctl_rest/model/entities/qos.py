@@ -1,9 +1,76 @@
-"""Qualities of service. So far their names, which associations refer to."""
+"""Qualities of service: limits and rules that jobs choose, known to all clusters.
+
+Paths are slurmrestd's, confirmed by round trips on the lab. `flags` and `preempt.mode` are lost by
+a POST that leaves them out, TRES merge one by one (the opposite of associations), and an emptied
+`preempt.list` is ignored.
+"""
 
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import NAME, TEXT
+from slurmctl_rest.model.kinds import (
+    COUNT,
+    GRACE,
+    JOBS,
+    MINUTES,
+    NAME,
+    NAME_SET,
+    SECONDS,
+    TEXT,
+    TRES,
+    TRES_MINUTES,
+    WEIGHT,
+    Kind,
+    Mode,
+    Real,
+    Words,
+)
+from slurmctl_rest.model.versions import V42, ApiVersion
+
+FLAGS = Words(
+    {
+        "DenyOnLimit": "DENY_LIMIT",
+        "EnforceUsageThreshold": "ENFORCE_USAGE_THRESHOLD",
+        "NoDecay": "NO_DECAY",
+        "NoReserve": "NO_RESERVE",
+        "OverPartQOS": "OVERRIDE_PARTITION_QOS",
+        "PartitionMaxNodes": "PARTITION_MAXIMUM_NODE",
+        "PartitionMinNodes": "PARTITION_MINIMUM_NODE",
+        "PartitionTimeLimit": "PARTITION_TIME_LIMIT",
+        "Relative": "RELATIVE",
+        "RequiresReservation": "REQUIRED_RESERVATION",
+        "UsageFactorSafe": "USAGE_FACTOR_SAFE",
+    },
+    "flags",
+)
+
+PREEMPT_MODE = Mode(
+    {
+        "cluster": "DISABLED",
+        "cancel": "CANCEL",
+        "gang": "GANG",
+        "requeue": "REQUEUE",
+        "suspend": "SUSPEND",
+    },
+    "cluster, cancel, gang, requeue or suspend; over the commands within or priority too",
+    {"off": "cluster"},
+)
+
+
+def _row(
+    name: str,
+    kind: Kind,
+    path: str,
+    help_: str,
+    *,
+    header: str = "",
+    aliases: tuple[str, ...] = (),
+    since: ApiVersion | None = None,
+) -> Field:
+    return Field(
+        name, kind, path, help_, header=header, aliases=aliases, since=since, record=Record.OBJECT
+    )
+
 
 QOS = Entity(
     "qos",
@@ -11,13 +78,167 @@ QOS = Entity(
         Field(
             "Name", NAME, "name",
             "name of the QOS, in lower case",
-            access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "QOS"), where=True, access=Access.KEY, record=Record.OBJECT,
         ),
         Field(
             "Description", TEXT, "description",
-            "free text",
-            header="Descr", access=Access.READ, record=Record.OBJECT,
+            "free text, stored in lower case",
+            header="Descr", aliases=("Descriptions",), where=True, record=Record.OBJECT,
+        ),
+        _row("Priority", WEIGHT, "priority", "added to the priority of each job"),
+        _row(
+            "GraceTime", GRACE, "limits.grace_time",
+            "time that a preempted job is given to end",
+        ),
+        Field(
+            "Preempt", NAME_SET, "preempt.list",
+            "QOS whose jobs may be preempted: =, += and -=; '' is none",
+            where=True, record=Record.OBJECT,
+        ),
+        _row(
+            "PreemptExemptTime", SECONDS, "preempt.exempt_time",
+            "time that a job runs before it may be preempted",
+        ),
+        Field(
+            "PreemptMode", PREEMPT_MODE, "preempt.mode",
+            "what happens to preempted jobs; cluster: as slurm.conf says",
+            where=True, record=Record.OBJECT,
+        ),
+        Field(
+            "Flags", FLAGS, "flags",
+            "rules of the QOS: =, += and -=; -1 is none",
+            where=True, record=Record.OBJECT,
+        ),
+        _row(
+            "UsageThreshold", Real("number"), "usage_threshold",
+            "least fairshare of an association whose jobs may use the QOS",
+            header="UsageThres", aliases=("UsageThres",),
+        ),
+        _row(
+            "UsageFactor", Real("number", 1.0), "usage_factor",
+            "what a job's usage is multiplied by",
+        ),
+        _row(
+            "LimitFactor", Real("number", zero=False), "limits.factor",
+            "what the limits of associations are multiplied by",
+        ),
+        _row(
+            "GrpTRES", TRES, "limits.max.tres.total",
+            "TRES that all running jobs of the QOS may hold at once",
+        ),
+        _row(
+            "GrpTRESMins", TRES_MINUTES, "limits.max.tres.minutes.total",
+            "TRES minutes that past, present and future jobs may use",
+            since=V42,
+        ),
+        _row(
+            "GrpTRESRunMins", TRES_MINUTES, "limits.max.tres.minutes.per.qos",
+            "TRES minutes that running jobs may hold at once",
+        ),
+        _row("GrpJobs", JOBS, "limits.max.active_jobs.count", "jobs that may run at once"),
+        _row(
+            "GrpJobsAccrue", JOBS, "limits.max.active_jobs.accruing",
+            "pending jobs that may gather age priority",
+        ),
+        _row(
+            "GrpSubmitJobs", JOBS, "limits.max.jobs.count",
+            "jobs that may be pending or running",
+            header="GrpSubmit", aliases=("GrpSubmitJob",), since=V42,
+        ),
+        _row(
+            "GrpWall", MINUTES, "limits.max.wall_clock.per.qos",
+            "wall clock minutes that jobs may use",
+        ),
+        _row(
+            "MaxTRES", TRES, "limits.max.tres.per.job",
+            "TRES that each job may use",
+            aliases=("MaxTRESPerJob", "MaxTRESPJ"),
+        ),
+        _row(
+            "MaxTRESPerNode", TRES, "limits.max.tres.per.node",
+            "TRES that each job may use on each of its nodes",
+            aliases=("MaxTRESPN",),
+        ),
+        _row(
+            "MaxTRESMins", TRES_MINUTES, "limits.max.tres.minutes.per.job",
+            "TRES minutes that each job may use",
+            aliases=("MaxTRESMinsPerJob", "MaxTRESMinsPJ"),
+        ),
+        _row(
+            "MaxWall", MINUTES, "limits.max.wall_clock.per.job",
+            "wall clock time that each job may use",
+            aliases=("MaxWallDurationPerJob", "MaxWallPJ"),
+        ),
+        _row(
+            "MaxTRESPU", TRES, "limits.max.tres.per.user",
+            "TRES that each user's running jobs may hold at once",
+            aliases=("MaxTRESPerUser",),
+        ),
+        _row(
+            "MaxJobsPU", JOBS, "limits.max.jobs.active_jobs.per.user",
+            "jobs that each user may run at once",
+            aliases=("MaxJobsPerUser",),
+        ),
+        _row(
+            "MaxSubmitJobsPU", JOBS, "limits.max.jobs.per.user",
+            "jobs that each user may have pending or running",
+            header="MaxSubmitPU", aliases=("MaxSubmitJobsPerUser",),
+        ),
+        _row(
+            "MaxJobsAccruePU", JOBS, "limits.max.accruing.per.user",
+            "pending jobs of each user that may gather age priority",
+            aliases=("MaxJobsAccruePerUser",),
+        ),
+        _row(
+            "MaxTRESPA", TRES, "limits.max.tres.per.account",
+            "TRES that each account's running jobs may hold at once",
+            aliases=("MaxTRESPerAccount",),
+        ),
+        _row(
+            "MaxTRESRunMinsPA", TRES_MINUTES, "limits.max.tres.minutes.per.account",
+            "TRES minutes that each account's running jobs may hold",
+            aliases=("MaxTRESRunMinsPerAccount",),
+        ),
+        _row(
+            "MaxTRESRunMinsPU", TRES_MINUTES, "limits.max.tres.minutes.per.user",
+            "TRES minutes that each user's running jobs may hold",
+            aliases=("MaxTRESRunMinsPerUser",),
+        ),
+        _row(
+            "MaxJobsPA", JOBS, "limits.max.jobs.active_jobs.per.account",
+            "jobs that each account may run at once",
+            aliases=("MaxJobsPerAccount",),
+        ),
+        _row(
+            "MaxSubmitJobsPA", JOBS, "limits.max.jobs.per.account",
+            "jobs that each account may have pending or running",
+            header="MaxSubmitPA", aliases=("MaxSubmitJobsPerAccount",),
+        ),
+        _row(
+            "MaxJobsAccruePA", JOBS, "limits.max.accruing.per.account",
+            "pending jobs of each account that may gather age priority",
+            aliases=("MaxJobsAccruePerAccount",),
+        ),
+        _row(
+            "MinPrioThresh", COUNT, "limits.min.priority_threshold",
+            "priority that a job needs before it reserves resources",
+            header="MinPrioThres", aliases=("MinPrioThreshold",),
+        ),
+        _row(
+            "MinTRES", TRES, "limits.min.tres.per.job",
+            "TRES that each job must ask for",
+            aliases=("MinTRESPerJob",),
         ),
     ),
-    ("Name", "Description"),
+    (
+        *("Name", "Priority", "GraceTime", "Preempt", "PreemptExemptTime", "PreemptMode", "Flags"),
+        *("UsageThreshold", "UsageFactor", "GrpTRES", "GrpTRESMins", "GrpTRESRunMins", "GrpJobs"),
+        *("GrpSubmitJobs", "GrpWall", "MaxTRES", "MaxTRESPerNode", "MaxTRESMins", "MaxWall"),
+        *("MaxTRESPU", "MaxJobsPU", "MaxSubmitJobsPU", "MaxTRESPA"),
+        *("MaxTRESRunMinsPA", "MaxTRESRunMinsPU", "MaxJobsPA"),
+        *("MaxSubmitJobsPA", "MinTRES"),
+    ),
 )  # fmt: skip
+
+NORMAL = "normal"
+"""The QOS that Slurm makes itself; every root account has it."""

@@ -1,0 +1,142 @@
+"""From what the tokens name to rows: which associations and users a command is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from slurmctl_rest.backends import Query
+from slurmctl_rest.cli.session import Session
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import OWN_ROW, is_own, key
+from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.inheritance import Effective, Key, effective
+from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.syntax import Selection
+from slurmctl_rest.planning import meets
+from slurmctl_rest.planning.associations import below
+
+
+@dataclass(frozen=True, slots=True)
+class Associations:
+    """Associations that were read, and which of them are selected.
+
+    own      own values, of all rows that were read: accounts' own rows are among them
+    shown    the same as Slurm applies them
+    chosen   the keys of those that meet the conditions
+    """
+
+    own: Mapping[Key, Row]
+    shown: Mapping[Key, Effective]
+    chosen: Sequence[Key]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the own values of the selected rows."""
+        return [self.own[one] for one in self.chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """Users who were selected, with their associations.
+
+    users         those who are named or meet the conditions
+    rows          their associations that meet the conditions
+    associations  all associations of these users, and all accounts' own rows
+    """
+
+    users: Sequence[Row]
+    rows: Sequence[Row]
+    associations: Sequence[Row]
+
+
+def without_ids(tokens: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Take the condition `id=1,2` out: slurmdbd matches numbers, slurmrestd 24.11 shows none."""
+    ids: list[str] = []
+    rest: list[str] = []
+    for token in tokens:
+        match = re.fullmatch(r"ids?=(.*)", token, re.IGNORECASE | re.DOTALL)
+        if match is None:
+            rest.append(token)
+        elif not re.fullmatch(r"\d{1,9}(,\d{1,9})*", match[1], re.ASCII):
+            raise UsageError("id= takes numbers of associations", "id=12,13")
+        else:
+            ids += match[1].split(",")
+    return rest, tuple(ids)
+
+
+def associations(
+    session: Session,
+    selection: Selection,
+    cluster: str,
+    ids: Sequence[str] = (),
+    *,
+    deleted: bool = False,
+    with_sub_accounts: bool = False,
+) -> Associations:
+    """Return the associations that meet the conditions, and all that they inherit from.
+
+    Conditions are matched against what is in force, as it is shown.
+    """
+    where = dict(selection.where)
+    if with_sub_accounts and "Account" in where:
+        own = session.associations(cluster, {"User": [OWN_ROW]})
+        where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
+    rows = session.associations(cluster, _narrow(where), deleted=deleted)
+    numbered = None
+    if ids:
+        found = session.backend.read(Query(ASSOCIATION, cluster, where={"ID": tuple(ids)}))
+        numbered = {key(row) for row in found}
+    shown = effective(ASSOCIATION, rows)
+    where.pop("Cluster", None)
+    chosen = [
+        one
+        for one, what in shown.items()
+        if meets(what.row, where) and (numbered is None or one in numbered)
+    ]
+    return Associations({key(row): row for row in rows}, shown, chosen)
+
+
+def users(session: Session, selection: Selection, cluster: str) -> Users:
+    """Return the users who are named, or who meet the conditions, with their associations."""
+    of_rows = {
+        OF_ASSOCIATIONS[name]: _single(values)
+        for name, values in selection.where.items()
+        if name in OF_ASSOCIATIONS
+    }
+    of_users = {n: v for n, v in selection.where.items() if n not in {*OF_ASSOCIATIONS, "Cluster"}}
+    names: Sequence[str] = selection.names
+    if of_rows and not names:
+        found = associations(session, replace(selection, where=of_rows), cluster).rows
+        names = sorted({str(row["User"]) for row in found if not is_own(row)})
+        if not names:
+            return Users([], [], [])
+    known = [r for r in session.read(USER, cluster, names) if meets(r, of_users)]
+    theirs = {str(row["User"]) for row in known}
+    everyone = session.associations(cluster, {"User": sorted(theirs)} if names else {})
+    in_force = effective(ASSOCIATION, everyone)
+    rows = [
+        row for row in everyone if row["User"] in theirs and meets(in_force[key(row)].row, of_rows)
+    ]
+    return Users(known, rows, everyone)
+
+
+def _single(values: Iterable[Value]) -> tuple[Value, ...]:
+    """Return the names of conditions on a set of names, where a row holds one of them."""
+    return tuple(
+        name
+        for value in values
+        for name in ((value or (None,)) if isinstance(value, tuple) else (value,))
+    )
+
+
+def _narrow(where: Mapping[str, Sequence[Value]]) -> dict[str, list[str]]:
+    """Return what slurmdbd can select by itself; the rest is matched here."""
+    keys = ("Account", "User", "Partition")
+    named = {name: [str(v or "") for v in where[name]] for name in keys if name in where}
+    # slurmdbd has no condition for "this partition, or none".
+    mixed = len({*named.get("Partition", ())}) > 1 and "" in named["Partition"]
+    return {name: values for name, values in named.items() if name != "Partition" or not mixed}

@@ -1,0 +1,166 @@
+"""Which verbs each noun has, and the options of each verb."""
+
+# No `from __future__ import annotations` here: Typer reads the annotations of commands that are
+# made in closures, and could not resolve them as strings.
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeAlias
+
+import typer
+
+from slurmctl_rest.cli import add, delete, modify, tree
+from slurmctl_rest.cli import list as list_
+from slurmctl_rest.cli.delete import Ways
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ASSOCIATION,
+    CLUSTERS,
+    COORDINATOR,
+    QOS,
+    TRES_TYPE,
+    USER,
+)
+from slurmctl_rest.model.fields import Entity
+
+VERBS: Mapping[str, tuple[str, ...]] = {
+    ACCOUNT.noun: ("list", "tree", "add", "modify", "delete"),
+    USER.noun: ("list", "add", "modify", "delete"),
+    ASSOCIATION.noun: ("list", "tree", "add", "modify", "delete"),
+    COORDINATOR.noun: ("list", "add", "delete"),
+    QOS.noun: ("list", "add", "modify", "delete"),
+    CLUSTERS.noun: ("list",),
+    TRES_TYPE.noun: ("list",),
+}
+
+Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
+All = Annotated[bool, typer.Option("--all", help="Act on everything on the cluster.")]
+MissingOk = Annotated[bool, typer.Option("--missing-ok", help="What is not there is no error.")]
+AllClusters = Annotated[
+    bool, typer.Option("--all-clusters", help="Delete it on every cluster, not on this one alone.")
+]
+CancelJobs = Annotated[
+    bool, typer.Option("--cancel-jobs", help="Cancel its active jobs first, and wait for them.")
+]
+Last = Annotated[bool, typer.Option("--last", help="A user goes with the last association, too.")]
+UnixUser = Annotated[
+    bool,
+    typer.Option("--require-unix-user", help="Refuse users whom the operating system lacks."),
+]
+
+Command: TypeAlias = Callable[..., None]
+
+
+def command(entity: Entity, verb: str) -> Command:
+    """Return the function that Typer calls for a verb of a noun."""
+    make = OF_NOUN.get((verb, entity.noun)) or OF_VERB[verb]
+    return make(entity)
+
+
+def _list(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None) -> None:
+        list_.run(context.obj, entity, tokens or [])
+
+    return run
+
+
+def _tree(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None) -> None:
+        tree.run(context.obj, entity, tokens or [])
+
+    return run
+
+
+def _add(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None) -> None:
+        add.run(context.obj, entity, tokens or [])
+
+    return run
+
+
+def _add_users(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None, unix_user: UnixUser = False) -> None:
+        add.run(context.obj, entity, tokens or [], require_unix_user=unix_user)
+
+    return run
+
+
+def _modify(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None, everything: All = False) -> None:
+        modify.run(context.obj, entity, tokens or [], everything=everything)
+
+    return run
+
+
+def _delete(entity: Entity) -> Command:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        everything: All = False,
+        missing_ok: MissingOk = False,
+    ) -> None:
+        delete.run(context.obj, entity, tokens or [], Ways(everything, missing_ok))
+
+    return run
+
+
+def _delete_accounts(entity: Entity) -> Command:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        everything: All = False,
+        missing_ok: MissingOk = False,
+        all_clusters: AllClusters = False,
+        cancel_jobs: CancelJobs = False,
+    ) -> None:
+        ways = Ways(everything, missing_ok, all_clusters, cancel_jobs)
+        delete.run(context.obj, entity, tokens or [], ways)
+
+    return run
+
+
+def _delete_users(entity: Entity) -> Command:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        everything: All = False,
+        missing_ok: MissingOk = False,
+        all_clusters: AllClusters = False,
+        cancel_jobs: CancelJobs = False,
+        last: Last = False,
+    ) -> None:
+        ways = Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
+        delete.run(context.obj, entity, tokens or [], ways)
+
+    return run
+
+
+def _delete_associations(entity: Entity) -> Command:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        everything: All = False,
+        missing_ok: MissingOk = False,
+        cancel_jobs: CancelJobs = False,
+        last: Last = False,
+    ) -> None:
+        ways = Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
+        delete.run(context.obj, entity, tokens or [], ways)
+
+    return run
+
+
+OF_VERB: Mapping[str, Callable[[Entity], Command]] = {
+    "list": _list,
+    "tree": _tree,
+    "add": _add,
+    "modify": _modify,
+    "delete": _delete,
+}
+OF_NOUN: Mapping[tuple[str, str], Callable[[Entity], Command]] = {
+    ("add", USER.noun): _add_users,
+    ("add", ASSOCIATION.noun): _add_users,
+    ("delete", ACCOUNT.noun): _delete_accounts,
+    ("delete", USER.noun): _delete_users,
+    ("delete", ASSOCIATION.noun): _delete_associations,
+}
+"""Verbs that have options of their own with some nouns."""

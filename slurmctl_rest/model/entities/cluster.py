@@ -1,0 +1,64 @@
+"""Clusters that slurmdbd knows, each with the limits of its root account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from slurmctl_rest.model.entities.association import LIMITS
+from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.kinds import COUNT, NAME, TEXT
+
+CLUSTERS = Entity(
+    "cluster",
+    (
+        Field(
+            "Cluster", NAME, "name",
+            "name of the cluster",
+            aliases=("Names", "Clusters"), where=True, access=Access.KEY, record=Record.OBJECT,
+        ),
+        Field(
+            "ControlHost", TEXT, "controller.host",
+            "where its slurmctld registered from; empty: not up",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+        Field(
+            "ControlPort", COUNT, "controller.port",
+            "port of its slurmctld; 0: not up",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+        Field(
+            "RPC", COUNT, "rpc_version",
+            "version of the protocol that its slurmctld speaks",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+        Field(
+            "ClusterNodes", TEXT, "nodes",
+            "its nodes",
+            access=Access.READ, record=Record.OBJECT,
+        ),
+        *(replace(f, access=Access.READ) for f in LIMITS),
+    ),
+    (
+        *("Cluster", "ControlHost", "ControlPort", "RPC", "Fairshare", "GrpJobs", "GrpTRES"),
+        *("GrpSubmitJobs", "MaxJobs", "MaxTRES", "MaxSubmitJobs", "MaxWall", "QosLevel"),
+        "DefaultQOS",
+    ),
+)  # fmt: skip
+
+
+def join(clusters: Iterable[Row], roots: Iterable[Row]) -> list[Row]:
+    """Put each cluster and its root account's own row into one, sorted by name."""
+    by_name = {row["Cluster"]: row for row in roots}
+    return sorted(
+        (
+            {
+                f.name: cluster[f.name]
+                if f.record is Record.OBJECT
+                else by_name.get(cluster["Cluster"], {}).get(f.name, f.kind.load(None))
+                for f in CLUSTERS.fields
+            }
+            for cluster in clusters
+        ),
+        key=lambda row: str(row["Cluster"]),
+    )

@@ -1,0 +1,110 @@
+"""Users: what all clusters know of them, and their associations on one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from slurmctl_rest.model.entities.association import CLUSTER, LIMITS
+from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.kinds import NAME, NAME_SET, OFFICERS, Json, Value, Word
+
+ADMIN_LEVEL = Word(
+    {"None": "None", "Operator": "Operator", "Administrator": "Administrator"},
+    "None, Operator or Administrator",
+    {"admin": "administrator"},
+)
+
+USER = Entity(
+    "user",
+    (
+        Field(
+            "User", NAME, "name",
+            "name of the user, in lower case",
+            aliases=("Names", "Users"), where=True, access=Access.KEY, record=Record.OBJECT,
+        ),
+        Field(
+            "AdminLevel", ADMIN_LEVEL, "administrator_level",
+            "what the user may administer",
+            header="Admin", where=True, record=Record.OBJECT, add_key="adminlevel",
+        ),
+        # Slurm marks an association as the default, on each cluster one account's.
+        Field(
+            "DefaultAccount", NAME, "",
+            "account of jobs that name none, on this cluster",
+            header="Def Acct", where=True, record=Record.OBJECT, add_key="defaultaccount",
+        ),
+        Field(
+            "Coordinators", OFFICERS, "coordinators",
+            "accounts that the user may administer",
+            word="Coord", header="Coord Accounts", aliases=("CoordAccounts",),
+            where=True, access=Access.READ, record=Record.OBJECT,
+        ),
+        replace(CLUSTER, help="the cluster; unset: the user has no association there"),
+        Field(
+            "Clusters", NAME_SET, "",
+            "every cluster on which the user has an association",
+            where=True, access=Access.READ,
+        ),
+        Field(
+            "Accounts", NAME_SET, "",
+            "accounts in which the user has an association on this cluster",
+            aliases=("Account",), where=True, access=Access.SCOPE,
+        ),
+        Field(
+            "Partitions", NAME_SET, "",
+            "partitions for which the user has an association of its own on this cluster",
+            aliases=("Partition",), where=True, access=Access.SCOPE,
+        ),
+    ),
+    ("User", "DefaultAccount", "AdminLevel"),
+)  # fmt: skip
+
+OF_ASSOCIATIONS = {"Accounts": "Account", "Partitions": "Partition", "QosLevel": "QosLevel"}
+"""Conditions on users that select among their associations: our name -> the association's."""
+
+USER_WITH_LIMITS = Entity(
+    "user",
+    (
+        *USER.fields,
+        *(replace(f, where=f.name in OF_ASSOCIATIONS) for f in LIMITS),
+    ),
+    USER.columns,
+)
+"""What the words of `user add` and `user modify` may name: limits go to the associations."""
+
+
+def load(record: Json) -> dict[str, Value]:
+    """Read slurmrestd's record of a user (sacctmgr --json writes the same)."""
+    return {f.name: f.load(record) for f in USER.fields if f.record is Record.OBJECT}
+
+
+def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
+    """Put each user and its associations into one row, sorted by name.
+
+    `associations` are of every cluster: a user who has none here keeps Cluster unset.
+    """
+    own: dict[Value, list[Row]] = {}
+    for association in associations:
+        if association["User"] is not None:
+            own.setdefault(association["User"], []).append(association)
+    rows: list[Row] = []
+    for user in users:
+        all_rows = own.get(user["User"], [])
+        here = [row for row in all_rows if row["Cluster"] == cluster]
+        defaults = [row["Account"] for row in here if row["Default"]]
+        rows.append(
+            {
+                **user,
+                "DefaultAccount": defaults[0] if defaults else None,
+                "Cluster": cluster if here else None,
+                "Clusters": _names(all_rows, "Cluster"),
+                "Accounts": _names(here, "Account"),
+                "Partitions": _names(here, "Partition"),
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["User"]))
+
+
+def _names(rows: Iterable[Row], field: str) -> tuple[str, ...]:
+    return tuple(sorted({str(row[field]) for row in rows if row[field] is not None}))

@@ -1,0 +1,322 @@
+"""Associations: what is changed on rows, what goes with them, and what stands in the way.
+
+An account's own row and the account itself are modified alike, so `modify` serves both entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import QOS_FIELDS, is_own, key
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.inheritance import Effective, Key, effective
+from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.planning import (
+    Outcome,
+    RowChange,
+    assigned,
+    called,
+    check_names_left,
+    name_of,
+    subject,
+)
+
+CONCERNS_QOS = {"Parent", *QOS_FIELDS}
+
+
+def modify(
+    entity: Entity,
+    rows: Sequence[Row],
+    assignments: Sequence[Assignment],
+    current: Sequence[Row],
+    cluster: str,
+) -> list[Outcome]:
+    """Plan the assignments on each row; `current` holds these and all accounts above them."""
+    changes = [
+        RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
+        for row in rows
+    ]
+    final = in_the_end(entity, changes, current, cluster)
+    return [
+        Outcome(
+            change,
+            not_here(entity, change.before or {}, cluster)
+            or _check_parent(change, current, cluster)
+            or check_names_left(change, assignments)
+            or check_default_qos(change, final),
+        )
+        for change in changes
+    ]
+
+
+def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:
+    """Return an association as Slurm makes it when nothing is assigned."""
+    row = {f.name: f.kind.load(None) for f in ASSOCIATION.fields}
+    named = {"Cluster": cluster, "Account": account, "User": user, "Partition": partition}
+    return {**row, **named, "Fairshare": 1}
+
+
+def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> list[Outcome]:
+    """Plan the removal of associations, and nothing else: the account and the user stay.
+
+    `associations` are all rows of the cluster that can go with one (below its account), and all
+    rows of the users concerned. With an account's own row goes everything below it. A user's last
+    association is kept: sacctmgr would remove the user with it, slurmrestd would leave one without
+    a default account.
+    """
+    gone = {key(row) for row in rows}
+    staying = {row["User"] for row in associations if key(row) not in gone}
+    outcomes = []
+    for row in rows:
+        lower = [r for r in _below(row, associations) if key(r) not in gone] if is_own(row) else []
+        change = RowChange(
+            ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
+            takes=tuple(r for r in lower if is_own(r)),
+        )  # fmt: skip
+        error: SlurmctlError | None = None
+        if row["Account"] == ROOT and is_own(row):
+            error = Refused("account 'root' is never deleted", "it stands above all accounts")
+        if row["User"] is not None and row["User"] not in staying:
+            error = _is_last(change, cluster)
+        outcomes.append(Outcome(change, error))
+        if error is None:
+            outcomes += [implied(r, change.name, cluster) for r in lower]
+            gone |= {key(r) for r in lower}
+    return outcomes
+
+
+def _is_last(change: RowChange, cluster: str) -> Conflict:
+    user = (change.before or {}).get("User")
+    return Conflict(
+        f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' that "
+        "could become the default one",
+        f"to remove the user: slurmctl-rest user delete {user} (or --last with this command)",
+    )
+
+
+def implied(row: Row, by: str, cluster: str) -> Outcome:
+    """Return the removal of a row that comes with another object."""
+    name = name_on(row, cluster)
+    return Outcome(RowChange(ASSOCIATION, "delete", name, row, None, implied_by=by))
+
+
+def name_on(row: Row, cluster: str) -> str:
+    """Return the name of an association; of one on another cluster, with that one's name."""
+    elsewhere = f" on {row['Cluster']}" if row["Cluster"] != cluster else ""
+    return name_of(ASSOCIATION, row) + elsewhere
+
+
+def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) -> list[Outcome]:
+    """Return the plan of a deletion, the default accounts of its users switched before it.
+
+    Slurm refuses to take a user's default account where the user has another one. Where there is
+    no other the user is left without: `left_without` names these.
+    """
+    doomed = {key(row): row for row in lost(plan)}
+    leaving = _leaving(plan)
+    switches: dict[tuple[Value, Value], Outcome] = {}
+    for row in doomed.values():
+        whose = row["User"], row["Cluster"]
+        others = [
+            r
+            for r in sorted(associations, key=key)
+            if (r["User"], r["Cluster"]) == whose
+            and r["Account"] != row["Account"]
+            and key(r) not in doomed
+        ]
+        if row["Default"] and others and whose not in switches and row["User"] not in leaving:
+            user = str(row["User"])
+            before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
+            after = {**before, "DefaultAccount": others[0]["Account"]}
+            change = RowChange(USER, "modify", user, before, after, takes=(others[0],))
+            switches[whose] = Outcome(change)
+    return [*switches.values(), *plan]
+
+
+def _leaving(plan: Iterable[Outcome]) -> set[str]:
+    """Return the users who are themselves deleted."""
+    changes = (o.change for o in plan if o.change.entity is USER and o.error is None)
+    return {change.name for change in changes if change.after is None}
+
+
+def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: str) -> list[str]:
+    """Return the users who are left without any association, and so without a default account."""
+    doomed = {key(row) for row in lost(plan)}
+    leaving = _leaving(plan)
+    users: dict[str, bool] = {}
+    for row in associations:
+        if row["User"] is not None and row["Cluster"] == cluster:
+            stays = key(row) not in doomed
+            users[str(row["User"])] = users.get(str(row["User"]), False) or stays
+    concerned = {str(row["User"]) for row in lost(plan) if row["User"] is not None}
+    return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
+
+
+def lost(plan: Iterable[Outcome], by: str = "") -> list[Row]:
+    """Return the associations that go; `by`: those that go with that object."""
+    return [
+        outcome.change.before
+        for outcome in plan
+        if outcome.change.entity is ASSOCIATION
+        and outcome.change.after is None
+        and outcome.change.before is not None
+        and outcome.error is None
+        and (not by or by in {outcome.change.implied_by, outcome.change.name})
+    ]
+
+
+def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
+    """Return the jobs that run on associations that are to go.
+
+    A job uses the association of its partition where the user has one, else that for all.
+    """
+    rows = {key(row) for row in associations}
+    gone = {key(row)[1:] for row in doomed}
+    here = {one[1:] for one in rows} | gone
+    held = []
+    for job in jobs:
+        whose = str(job["Account"] or ""), str(job["User"] or "")
+        own = (*whose, str(job["Partition"] or ""))
+        if (own if own in here else (*whose, "")) in gone:
+            held.append(job)
+    return held
+
+
+MOST_SHOWN = 20
+"""Jobs that a message names."""
+
+
+def blocked_by_jobs(
+    plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
+) -> list[Outcome]:
+    """Return the plan with a Conflict where active jobs stand in the way of a removal."""
+    errors: dict[str, SlurmctlError] = {}
+    for outcome in plan:
+        change = outcome.change
+        if outcome.error is None and change.after is None and not change.implied_by:
+            held = held_jobs(jobs, lost(plan, change.name), associations)
+            if held:
+                errors[change.name] = _jobs_active(change, held)
+    return [
+        Outcome(o.change, errors.get(o.change.name))
+        if o.error is None and o.change.after is None and not o.change.implied_by
+        else o
+        for o in plan
+        if o.error is not None or o.change.implied_by not in errors
+    ]
+
+
+def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
+    ids = [str(job["ID"]) for job in held]
+    more = f" and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
+    count = "1 job is" if len(ids) == 1 else f"{len(ids)} jobs are"
+    return Conflict(
+        f"{subject([change])}: {count} active: {', '.join(ids[:MOST_SHOWN])}{more}",
+        "--cancel-jobs cancels them first; or wait until they have ended",
+    )
+
+
+def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
+    """Return the accounts that stand below the named ones, and these themselves."""
+    children: dict[Value, list[str]] = {}
+    for row in current:
+        if is_on(row, cluster) and is_own(row):
+            children.setdefault(row["Parent"], []).append(str(row["Account"]))
+    found = dict.fromkeys(names)
+    to_walk = list(found)
+    while to_walk:
+        lower = [name for name in children.get(to_walk.pop(), ()) if name not in found]
+        found |= dict.fromkeys(lower)
+        to_walk += lower
+    return list(found)
+
+
+def _below(row: Row, associations: Sequence[Row]) -> list[Row]:
+    names = set(below([str(row["Account"])], associations, str(row["Cluster"])))
+    return [
+        r
+        for r in associations
+        if r["Account"] in names and r["Cluster"] == row["Cluster"] and key(r) != key(row)
+    ]
+
+
+def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> SlurmctlError | None:
+    """Refuse a new parent that does not exist, or that stands below the account itself.
+
+    slurmrestd answers 200 to both and does nothing.
+    """
+    if "Parent" not in change.fields or change.after is None:
+        return None
+    if not is_own(change.after):
+        return Refused(
+            f"{subject([change])}: a user's association stands in its account, it has no parent",
+            "add the user to another account: slurmctl-rest user add",
+        )
+    account, parent = str(change.after["Account"]), str(change.after["Parent"])
+    if account == ROOT:
+        return Refused("account 'root' has no parent", "it stands above all accounts")
+    if not any(row["Account"] == parent and is_on(row, cluster) for row in current):
+        return no_parent(parent, cluster)
+    if parent in below([account], current, cluster):
+        return Conflict(
+            f"account '{account}' cannot have the parent '{parent}', which is itself or below",
+            "move the lower account away first",
+        )
+    return None
+
+
+def in_the_end(
+    entity: Entity, changes: Sequence[RowChange], current: Sequence[Row], cluster: str
+) -> Mapping[Key, Effective]:
+    """Return what would be in force with all the changes, where any of them concerns QOS."""
+    if not any(CONCERNS_QOS & set(change.fields) for change in changes):
+        return {}
+    rows = {key(row): row for row in current if is_on(row, cluster)}
+    rows |= {key(change.after): change.after for change in changes if change.after}
+    return effective(entity, rows.values())
+
+
+def check_default_qos(change: RowChange, final: Mapping[Key, Effective]) -> SlurmctlError | None:
+    """Refuse to leave a row with a default QOS, own or inherited, that it may not use.
+
+    slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
+    """
+    if not CONCERNS_QOS & set(change.fields) or key(change.after or {}) not in final:
+        return None
+    row = final[key(change.after or {})].row
+    default, allowed = row["DefaultQOS"], row["QosLevel"]
+    if default is None or not isinstance(allowed, tuple) or default in allowed:
+        return None
+    return Conflict(
+        f"{subject([change])}: its default QOS '{default}' would not be among the QOS that it "
+        f"may use ({','.join(allowed)})",
+        "set DefaultQOS and QosLevel so that they fit",
+    )
+
+
+def not_here(entity: Entity, row: Row, cluster: str) -> SlurmctlError | None:
+    """Return the error for an account or user without an association on the cluster."""
+    if is_on(row, cluster):
+        return None
+    what = f"slurmctl-rest {entity.word} add {row[entity.key.name]}" if entity is ACCOUNT else ""
+    return NotFound(
+        f"{called(entity, row)} has no association on cluster '{cluster}'",
+        what or f"slurmctl-rest user add {row.get('User')} account=ACCOUNT",
+    )
+
+
+def no_parent(parent: str, cluster: str) -> NotFound:
+    """Return the error for a parent that does not exist."""
+    return NotFound(
+        f"parent account '{parent}' does not exist on cluster '{cluster}'",
+        f"slurmctl-rest account add {parent}",
+    )
+
+
+def is_on(row: Row | None, cluster: str) -> bool:
+    """Tell whether the row is of the cluster."""
+    return row is not None and row.get("Cluster") == cluster

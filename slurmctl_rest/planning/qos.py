@@ -1,0 +1,109 @@
+"""QOS, and coordinators: objects without associations of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.qos import NORMAL
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.planning import (
+    Outcome,
+    RowChange,
+    assigned,
+    check_as_asked,
+    name_of,
+    refuse_other_acts,
+)
+
+
+def add(
+    names: Sequence[str], assignments: Sequence[Assignment], current: Sequence[Row]
+) -> list[Outcome]:
+    """Plan QOS; `current` are those that exist. One that exists as asked plans no change."""
+    refuse_other_acts(QOS, assignments)
+    there = {str(row["Name"]): row for row in current}
+    plan = []
+    for name in names:
+        if name in there:
+            row = there[name]
+            error = check_as_asked(QOS, row, assignments, f"qos modify {name}")
+            plan.append(Outcome(RowChange(QOS, "add", name, row, row), error))
+            continue
+        new: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
+        new |= {"Name": name, "Description": name, "PreemptMode": "cluster"}
+        after = assigned(new, assignments)
+        change = RowChange(QOS, "add", name, None, after)
+        plan.append(Outcome(change, _check_itself(change)))
+    return plan
+
+
+def modify(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Outcome]:
+    """Plan the assignments on each QOS."""
+    changes = [
+        RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments)) for row in rows
+    ]
+    return [Outcome(change, _check_itself(change)) for change in changes]
+
+
+def delete(rows: Sequence[Row], associations: Sequence[Row]) -> list[Outcome]:
+    """Plan the removal of each QOS; `associations` are those of all clusters."""
+    plan = []
+    for row in rows:
+        name = str(row["Name"])
+        error: SlurmctlError | None = None
+        if name == NORMAL:
+            error = Refused(
+                "qos 'normal' is never deleted",
+                "Slurm gives it to every root account, which would be left without any",
+            )
+        defaults = [name_of(ASSOCIATION, r) for r in associations if r["DefaultQOS"] == name]
+        if defaults and error is None:
+            error = Conflict(
+                f"qos '{name}': it is the default QOS of {', '.join(defaults[:10])}",
+                "set DefaultQOS of these first: slurmctl-rest assoc modify where "
+                f"defaultqos={name} set DefaultQOS=...",
+            )
+        plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
+    return plan
+
+
+def named_by(name: str, associations: Sequence[Row]) -> list[str]:
+    """Return the associations that name the QOS themselves, added or taken away too."""
+    return [
+        name_of(ASSOCIATION, row)
+        for row in associations
+        if isinstance(row["QosLevel"], tuple)
+        and {name, f"+{name}", f"-{name}"} & {*row["QosLevel"]}
+    ]
+
+
+def coordinate(
+    accounts: Sequence[Row],
+    users: Sequence[str],
+    act: Act,
+    known: Sequence[str],
+) -> list[Outcome]:
+    """Plan the users as coordinators of each account, or no longer. `known`: users who exist."""
+    for user in users:
+        if user not in known and act is Act.ADD:
+            # slurmrestd answers 200 and leaves such a one out.
+            raise NotFound(
+                f"user '{user}' does not exist", f"slurmctl-rest user add {user} account=ACCOUNT"
+            )
+    field = ACCOUNT["Coordinators"]
+    assignment = Assignment(field, act, tuple(sorted(set(users))))
+    return [
+        Outcome(RowChange(ACCOUNT, "modify", str(row["Account"]), row, assigned(row, [assignment])))
+        for row in accounts
+    ]
+
+
+def _check_itself(change: RowChange) -> SlurmctlError | None:
+    preempt = (change.after or {}).get("Preempt")
+    if isinstance(preempt, tuple) and change.name in preempt:
+        return Conflict(f"qos '{change.name}' cannot preempt itself", "leave it out of Preempt")
+    return None
