@@ -69,6 +69,18 @@ def in_parts(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
     return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
 
 
+def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that the query names, or all; sorted by name, TRES as slurmdbd numbers them.
+
+    slurmdbd lists QOS in the order in which they were made, and ignores names in some queries.
+    """
+    name = query.entity.key.name
+    named = [row for row in rows if not query.names or row[name] in query.names]
+    if "ID" in {field.name for field in query.entity.fields}:
+        return named
+    return sorted(named, key=lambda row: str(row[name]))
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Associations of users that one request can name: each user in each account and partition."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends import Command, Log, Query, carried_out, in_parts
+from slurmctl_rest.backends import Command, Log, Query, by_name, carried_out, in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
@@ -188,8 +188,7 @@ class CommandsBackend:
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
         rows = [{f.name: f.load(record) for f in query.entity.fields} for record in found]
-        name = query.entity.key.name
-        return [row for row in rows if not query.names or row[name] in query.names]
+        return by_name(query, rows)
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
         finished = self._run(line)

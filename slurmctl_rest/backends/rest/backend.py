@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Command, Query, carried_out, in_parts
+from slurmctl_rest.backends import Command, Query, by_name, carried_out, in_parts
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
@@ -241,9 +241,8 @@ class RestBackend:
         return sorted(rows, key=association_rows.key)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
-        rows = [_row(query.entity, record) for record in _list(self._answer(request), key)]
-        name = query.entity.key.name
-        return [row for row in rows if not query.names or row[name] in query.names]
+        records = _list(self._answer(request), key)
+        return by_name(query, [_row(query.entity, record) for record in records])
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
