@@ -123,6 +123,15 @@ def blocks(rows: Iterable[Row]) -> list[Block]:
     ]
 
 
+def comes_alone(user: RowChange | None, row: Row) -> str:
+    """Return the name of a user who cannot be added together with others, or nothing.
+
+    Where several users come into partitions at once, slurmdbd gives all but the first another
+    default account than the one that it was told.
+    """
+    return user.name if user is not None and row["Partition"] else ""
+
+
 MOST_USERS = 100
 """Users in one block: with the longest names a URL of 20 KB."""
 

@@ -193,10 +193,14 @@ def _qos(
     if not rows and not selection.names and not ways.missing_ok:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     associations = session.associations("") if rows else []
-    plan = qos_plans.delete(rows, associations)
+    plan = qos_plans.delete(rows, current, associations)
+    for outcome in plan:
+        if refusal := session.backend.refusal(outcome.change):
+            plan = qos_plans.kept_by(plan, refusal)
+            break
     for outcome in plan:
         named = qos_plans.named_by(outcome.change.name, associations)
-        if named and outcome.error is None:
+        if named and outcome.error is None and outcome.change.action == "delete":
             more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
             session.warn(
                 f"qos '{outcome.change.name}' goes from the QOS of "

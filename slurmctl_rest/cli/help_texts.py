@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
-from slurmctl_rest.model.fields import Access, Entity
+from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import NAME_RULE
 
+PLURALS = {"qos": "QOS", "tres": "TRES"}
 SUMMARY = {
     "list": "List {plural}",
     "tree": "Show {plural} below each other, each with the limits of its own",
@@ -19,9 +22,19 @@ SUMMARY = {
 SPECIAL = {
     ("list", "account"): "List accounts, with the limits that hold there",
     ("list", "association"): "List associations, with the limits that hold there",
+    ("tree", "association"): "Show accounts and their users below each other, each with the limits "
+    "of its own",
+    ("add", "user"): "Add users to accounts",
+    ("add", "association"): "Add users to accounts, or accounts",
+    ("modify", "user"): "Change what is named behind `set` on users or their associations, and "
+    "nothing else",
+    ("delete", "user"): "Delete users, or some of their associations, from this cluster",
     ("delete", "qos"): "Delete QOS, on all clusters: there is one set of them",
+    ("list", "coordinator"): "List accounts and the users who coordinate them",
     ("add", "coordinator"): "Let users administer accounts and all below them",
     ("delete", "coordinator"): "Let users no longer administer accounts",
+    ("list", "cluster"): "List clusters, each with the limits of its account root",
+    ("list", "tres"): "List TRES, the resources that limits count",
 }
 EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "account": {
@@ -40,17 +53,22 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
             "account modify where parent=science set MaxWall=1-00:00:00",
             "account modify physics,optics set QosLevel+=high --dry-run",
         ),
-        "delete": ("account delete optics", "account delete optics,lasers -i --missing-ok"),
+        "delete": (
+            "account delete optics",
+            "account delete optics,lasers -i --missing-ok",
+            "account delete physics --cancel-jobs",
+        ),
     },
     "user": {
         "list": ("user list", "user list where account=physics", "user list alice,bob WithCoord"),
         "add": (
             "user add alice account=physics",
             "user add alice,bob account=physics,optics partition=gpu,batch MaxJobs=5",
-            "user add carol account=physics AdminLevel=Operator",
+            "user add carol account=physics,optics DefaultAccount=optics AdminLevel=Operator",
         ),
         "modify": (
             "user modify alice set DefaultAccount=optics AdminLevel=Operator",
+            "user modify alice where account=physics set GrpTRES=cpu=10,gres/gpu=-1",
             "user modify where account=physics partition=gpu set MaxWall=1-00:00:00",
         ),
         "delete": (
@@ -64,6 +82,7 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
             "assoc list where account=physics",
             "assoc list where user=alice format=Account,Partition,MaxJobs,QOS WOPLimits",
             "assoc list where account=science user='' WithSubAccounts",
+            "assoc list where id=12,13",
         ),
         "tree": ("assoc tree", "assoc tree where account=science"),
         "add": (
@@ -72,11 +91,13 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
         ),
         "modify": (
             "assoc modify where account=physics user=alice set Fairshare=parent GrpTRES=cpu=10",
-            "assoc modify where account=physics user='' set QosLevel+=high",
+            "assoc modify where account=physics user='' set QosLevel=normal,high",
+            "assoc modify where account=physics user=alice partition='' set QosLevel=''",
         ),
         "delete": (
             "assoc delete where account=physics user=alice partition=gpu",
             "assoc delete where account=physics user=alice,bob",
+            "assoc delete where account=physics user='' --last",
         ),
     },
     "coordinator": {
@@ -85,29 +106,150 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "delete": ("coordinator delete alice account=physics,optics",),
     },
     "qos": {
-        "list": ("qos list", "qos list high format=Name,Flags%40,GrpTRES"),
-        "add": ("qos add high Priority=100 Flags=DenyOnLimit Preempt=low PreemptMode=requeue",),
+        "list": (
+            "qos list",
+            "qos list high format=Name,Flags%40,GrpTRES",
+            "qos list where preempt=low",
+        ),
+        "add": (
+            "qos add low",
+            "qos add high Priority=100 Flags=DenyOnLimit Preempt=low PreemptMode=requeue",
+        ),
         "modify": (
             "qos modify high set Flags+=NoDecay Flags-=DenyOnLimit MaxTRESPU=gres/gpu=4",
             "qos modify high set GrpTRES=cpu=-1 Preempt-=low",
         ),
         "delete": ("qos delete high",),
     },
-    "cluster": {"list": ("cluster list",)},
+    "cluster": {
+        "list": ("cluster list", "cluster list alps format=Cluster,ControlHost,GrpTRES,QOS"),
+    },
     "tres": {"list": ("tres list",)},
 }
 WRITES = ("add", "modify")
-NOTES = {
-    (
-        "modify",
-        "association",
-    ): "Conditions select accounts' own rows and users' rows alike: user='' "
-    "means the accounts' own.",
-    ("delete", "association"): "The account and the user stay. With an account's own row goes all "
-    "below it.",
-    ("delete", "user"): "Where accounts or partitions are named, only these associations go. A "
-    "default account that goes is switched to another of the user's.",
+
+OF_SWITCHES = {
+    "WOPLimits": "own values alone, without the inherited ones",
+    "WithRawQOS": "the same as WithRawQOSLevel",
+    "WithRawQOSLevel": "QosLevel as the row has it: its own QOS, or +added and -taken ones",
+    "WithCoord": "with the column Coordinators",
+    "OnlyDefaults": "only those in the default accounts of users",
+    "WithDeleted": "also those that are deleted, kept for what their jobs have used",
+    "WithSubAccounts": "with account=: also those of the accounts below",
+    "WOPInfo": "without Parent",
+    "Tree": "the same as the verb tree",
 }
+"""sacctmgr's switches, and what each does to a list."""
+
+THERE = (
+    "What is there already as asked is no change; what is there otherwise is a conflict (exit 4): "
+    "modify it."
+)
+CLEARS = (
+    "-1 clears a limit, or one TRES of it (GrpTRES=cpu=-1). A TRES that is not named stays as it "
+    "is."
+)
+INHERITS = (
+    "QosLevel='' gives up the QOS of the row's own, and it inherits again; += and -= on a row that "
+    "inherits change what it inherits. slurmrestd can do neither (exit 10)."
+)
+OWN_ROWS = "user='' means the accounts' own rows, partition='' the rows for all partitions."
+IDS = "id=12,13 takes the numbers that slurmdbd gives to associations."
+UNIX = (
+    "A warning says where the operating system does not know a new user, or where that cannot be "
+    "looked up: over slurmrestd, and behind a command_prefix. With --require-unix-user both are "
+    "errors."
+)
+ELSEWHERE = (
+    "What lives on other clusters too loses only what it has on this one, unless --all-clusters is "
+    "given."
+)
+DEFAULTS = (
+    "A user whose default account goes gets another of its accounts as the default one. One who "
+    "has no other is left without, and a warning says so."
+)
+JOBS = (
+    "Active jobs of what goes stand in the way (exit 4): --cancel-jobs cancels them, and waits "
+    "until they have ended."
+)
+LAST = (
+    "A user's last association here is kept (exit 4), unless --last is given: then the user goes "
+    "with it."
+)
+REST_OF_QOS = (
+    "slurmrestd knows no PreemptMode within or priority and cannot empty Preempt, and before API "
+    "v0.0.42 it has no GrpSubmitJobs and no GrpTRESMins: refused by name (exit 10)."
+)
+OF_FLAGS = f"Flags: {', '.join(FLAGS.known)}."
+NOTES: Mapping[tuple[str, str], Sequence[str]] = {
+    ("list", "association"): (OWN_ROWS, IDS),
+    ("tree", "association"): ("With account= all that stands below is shown too.", OWN_ROWS),
+    ("add", "account"): ("Without parent= an account stands below root.", THERE),
+    ("add", "user"): (
+        "The user gets an association in each account and partition, and the limits go there; a "
+        "user who does not exist is made. The default account is DefaultAccount, or else the first "
+        "one, unless the user has one here already.",
+        THERE,
+        UNIX,
+    ),
+    ("add", "association"): (
+        "With user= it is what user add does. Without, the accounts' own associations are added, "
+        "and accounts that do not exist are made, as account add does.",
+        THERE,
+        UNIX,
+    ),
+    ("add", "coordinator"): ("Users and accounts must exist.",),
+    ("add", "qos"): (THERE, OF_FLAGS, REST_OF_QOS),
+    ("modify", "account"): (CLEARS, INHERITS),
+    ("modify", "user"): (
+        "AdminLevel and DefaultAccount are the user's. All else is set on the user's associations "
+        "on this cluster: all of them, or those that account=, partition= and qos= select "
+        "(partition='': those for all partitions).",
+        CLEARS,
+        INHERITS,
+    ),
+    ("modify", "association"): (
+        "Without user= the accounts' own rows are meant as well as those of all their users.",
+        OWN_ROWS,
+        IDS,
+        CLEARS,
+        INHERITS,
+    ),
+    ("modify", "qos"): (CLEARS, OF_FLAGS, REST_OF_QOS),
+    ("delete", "account"): (
+        "With an account goes its association here, and all below it: the associations of its "
+        "users, and of the accounts below with theirs.",
+        ELSEWHERE,
+        DEFAULTS,
+        JOBS,
+    ),
+    ("delete", "user"): (
+        "Where accounts, partitions or QOS are named, only these associations go. " + LAST,
+        ELSEWHERE,
+        DEFAULTS,
+        JOBS,
+    ),
+    ("delete", "association"): (
+        "The account and the user stay. With an account's own row goes all below it; without user= "
+        "that row is meant, too.",
+        LAST,
+        DEFAULTS,
+        JOBS,
+        OWN_ROWS,
+        IDS,
+    ),
+    ("delete", "qos"): (
+        "Associations that name it lose it; one that names no other inherits then. QOS that may "
+        "preempt it no longer do. A QOS that is the default one of an association is kept (exit "
+        "4), and normal is never deleted.",
+    ),
+}
+NAMES = f"Names: {NAME_RULE}; stored in lower case."
+
+
+def plural(entity: Entity) -> str:
+    """Return the word for many, as prose spells it."""
+    return PLURALS.get(entity.noun, entity.plural)
 
 
 def noun(entity: Entity, verbs: Sequence[str]) -> str:
@@ -115,34 +257,63 @@ def noun(entity: Entity, verbs: Sequence[str]) -> str:
     first, *rest = verbs
     listed = [first.capitalize(), *(v for v in rest if v != "tree")]
     words = ", ".join(listed[:-1]) + f" and {listed[-1]}" if len(listed) > 1 else listed[0]
-    return f"{words} {entity.plural}."
+    return f"{words} {plural(entity)}."
 
 
 def short(entity: Entity, verb: str) -> str:
     """Return the line in the list of commands."""
     text = SPECIAL.get((verb, entity.noun), SUMMARY[verb])
-    return text.format(plural=entity.plural) + "."
+    return text.format(plural=plural(entity)) + "."
 
 
 def verb(entity: Entity, verb_: str) -> str:
     """Return the help of one verb; \\b keeps the lines of a paragraph as they are."""
-    examples = "\n".join(f"  slurmctl-rest {line}" for line in EXAMPLES[entity.noun][verb_])
-    words = USER_WITH_LIMITS if entity is USER and verb_ in WRITES else entity
-    fields = "\n".join(_fields(words, verb_))
-    what = "Fields to set:" if verb_ in WRITES else "Fields for conditions and format=:"
-    text = f"{short(entity, verb_)}\n\n\b\nExamples:\n{examples}\n\n\b\n{what}\n{fields}"
-    if (verb_, entity.noun) in NOTES:
-        text += f"\n\n{NOTES[verb_, entity.noun]}"
-    if verb_ == "add" and entity is not ASSOCIATION:
-        text += f"\n\nNames: {NAME_RULE}; stored in lower case."
-    return text
+    paragraphs = [
+        short(entity, verb_),
+        _block("Examples:", (f"slurmctl-rest {line}" for line in EXAMPLES[entity.noun][verb_])),
+    ]
+    if verb_ == "list":
+        switches = SWITCHES.get(entity.noun, ())
+        paragraphs += [_block("Switches:", (f"{s:<19} {OF_SWITCHES[s]}" for s in switches))]
+    if verb_ in {"list", "modify"} and (named := [f.name for f in conditions(entity)]):
+        paragraphs += [f"Conditions: {', '.join(named)}."]
+    paragraphs += [_block(title, map(_line, fields)) for title, fields in tables(entity, verb_)]
+    paragraphs += NOTES.get((verb_, entity.noun), ())
+    if verb_ == "add" and entity.is_named:
+        paragraphs += [NAMES]
+    return "\n\n".join(filter(None, paragraphs))
 
 
-def _fields(entity: Entity, verb_: str) -> Iterator[str]:
-    shown = {
-        "add": {Access.SCOPE, Access.SET},
-        "modify": {Access.SET, Access.MODIFY},
-    }.get(verb_, set(Access))
-    for field in entity.fields:
-        if field.access in shown:
-            yield f"  {field.name:<19} {field.help} [{field.kind.unit}]"
+def conditions(entity: Entity) -> list[Field]:
+    """Return the fields that select objects: users by their associations, too."""
+    words = USER_WITH_LIMITS if entity is USER else entity
+    return [f for f in words.fields if f.where or f.access is Access.KEY]
+
+
+def to_set(entity: Entity, verb_: str) -> list[Field]:
+    """Return the fields that add or modify sets: of users, those of their associations, too."""
+    words = USER_WITH_LIMITS if entity is USER else entity
+    wanted = {Access.SET} if verb_ == "add" else {Access.SET, Access.MODIFY}
+    return [f for f in words.fields if f.access in wanted]
+
+
+def tables(entity: Entity, verb_: str) -> Iterator[tuple[str, Sequence[Field]]]:
+    """Yield the tables of fields in the help of a verb, each with its title."""
+    if verb_ == "list":
+        yield "Fields for format=:", entity.fields
+    elif verb_ in WRITES:
+        if verb_ == "add":
+            yield "Where:", [f for f in entity.fields if f.access is Access.SCOPE]
+        yield "Fields to set:", to_set(entity, verb_)
+    else:
+        yield "Conditions:", conditions(entity)
+
+
+def _block(title: str, lines: Iterable[str]) -> str:
+    """Return a paragraph that is not wrapped; nothing without lines."""
+    listed = "".join(f"\n  {line}" for line in lines)
+    return f"\b\n{title}{listed}" if listed else ""
+
+
+def _line(field: Field) -> str:
+    return f"{field.name:<19} {field.help} [{field.kind.unit}]"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -24,10 +24,13 @@ from slurmctl_rest import __version__, errors
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
 from slurmctl_rest.cli.exits import Exit, exit_of
-from slurmctl_rest.cli.list import OWN
+from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import NAME_RULE, Json
+from slurmctl_rest.model.kinds import Json
 
 PROGRAM = "slurmctl-rest"
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
@@ -78,28 +81,44 @@ ENVIRONMENT_OF_OTHERS = {
 }
 
 SYNTAX = {
-    "list": f"[name,...] [[where] field=value ...] [format=field,...] [{OWN}]",
-    "tree": "[name,...] [[where] field=value ...]",
+    "list": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "tree": "{names}[[where] field=value ...]",
     "add": "name,... [field=value ...]",
-    "modify": "[name,...] [[where] field=value ...] set field=value ...",
-    "delete": "[name,...] [[where] field=value ...]",
+    "modify": "{names}[[where] field=value ...] set field=value ...",
+    "delete": "{names}[[where] field=value ...]",
 }
+SYNTAX_OF_NOUN = {
+    ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",
+    ("add", "association"): "account=name,... [user=name,...] [partition=name,...] "
+    "[field=value ...]",
+    ("add", "coordinator"): "user,... account=name,...",
+    ("delete", "coordinator"): "user,... account=name,...",
+}
+"""Where it is not the verb's."""
 
-TOKENS = f"""
+CONDITIONS = """
 A condition takes a comma list of values and holds for any of them; all conditions must hold.
-`modify` and `delete` need a name, a condition or `--all`. `format=` takes a comma list of fields
-with or without a width: `Account%20`, `Org%-12` (flush left). `{OWN}` shows the values of each
-row's own, without the inherited ones.
-
-Names: {NAME_RULE}. They are stored in lower case.
-
-The options of `{PROGRAM}`(1) may stand before or after all this.
 """
+GUARD = "`modify` and `delete` need {named}a condition or `--all`."
+COLUMNS = """
+`format=` takes a comma list of fields with or without a width: `{0}%20`, `{0}%-12` (flush left).
+"""
+OPTIONS = f"The options of `{PROGRAM}`(1) may stand before or after all this."
 
 FIELDS = """
 The unit stands in parentheses; minutes may be written as m:s, h:m:s or d-h[:m[:s]] too. Inherited
-means: without a value of its own, a row takes the value of the account above it.
+means: without a value of its own, a row takes the value of the account above it. Condition means:
+it may select objects.
 """
+GROUPS = {
+    Access.KEY: "Names; also conditions and columns",
+    Access.SCOPE: "Where an object is added; also conditions and columns",
+    Access.SET: "Set by add and modify; also columns",
+    Access.MODIFY: "Set by modify; also columns",
+    Access.READ: "Columns",
+}
+OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
+"""Fields of users' associations that `user` sets."""
 
 PROFILES = """
 A profile is one cluster and the road to it: a table of a TOML file. The file is the first of the
@@ -149,7 +168,7 @@ def files() -> dict[str, str]:
     """Return what stands in man/ and completions/: path -> text."""
     pages = {
         f"man/man1/{PROGRAM}.1": _program(),
-        **{f"man/man1/{PROGRAM}-{entity.noun}.1": _noun(entity) for entity in NOUNS},
+        **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
     texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
@@ -177,7 +196,7 @@ def _completion(shell: str) -> str:
 def _program() -> Iterator[str]:
     program = get_command(app)
     commands = {n: c for n, c in get_group(app).commands.items() if not c.hidden}
-    nouns = [entity.noun for entity in NOUNS]
+    nouns = [entity.word for entity in NOUNS]
     alone = [name for name in commands if name not in nouns]
     yield from _head(PROGRAM, "1", (program.help or "").partition("\n")[0])
     yield from _synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
@@ -188,9 +207,7 @@ def _program() -> Iterator[str]:
     for name, command in commands.items():
         see = f" See `{PROGRAM}-{name}`(1)." if name in nouns else ""
         yield from _tagged(f"`{name}`", f"{command.help}{see}")
-    yield from _section("EXIT STATUS", EXIT_STATUS)
-    for code in Exit:
-        yield from _tagged(f"`{code}`", " ".join(_meanings(code)))
+    yield from _exit_status()
     yield from _section("ENVIRONMENT")
     for name in ENV_OF_PROGRAM:
         yield from _tagged(f"`{ENV_PREFIX}{name}`", ENVIRONMENT[name])
@@ -202,33 +219,35 @@ def _program() -> Iterator[str]:
     for path in PLACES:
         yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
     yield from _section("EXAMPLES")
-    first = [_examples(entity, verb)[0] for entity in NOUNS for verb in help_texts.EXAMPLES]
+    first = [_examples(entity, verb)[0] for entity in NOUNS for verb in VERBS[entity.noun]]
     yield from _literal([f"{PROGRAM} ping", *first])
     pages = [f"{PROGRAM}-{noun}(1)" for noun in nouns]
     yield from _see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
 
 
 def _noun(entity: Entity) -> Iterator[str]:
-    group = get_group(app).commands[entity.noun]
-    verbs = group.commands if isinstance(group, TyperGroup) else {}
-    summary = group.help or ""
-    yield from _head(f"{PROGRAM}-{entity.noun}", "1", summary)
-    yield from _synopsis(*(f"{entity.noun} {verb} {what}" for verb, what in SYNTAX.items()))
-    yield from _section("DESCRIPTION", f"{summary}\n\n{TOKENS}")
+    verbs = VERBS[entity.noun]
+    group = get_group(app).commands[entity.word]
+    commands = group.commands if isinstance(group, TyperGroup) else {}
+    summary = help_texts.noun(entity, verbs)
+    yield from _head(f"{PROGRAM}-{entity.word}", "1", summary)
+    yield from _synopsis(*(f"{entity.word} {verb} {_syntax(entity, verb)}" for verb in verbs))
+    yield from _section("DESCRIPTION", f"{summary}\n\n{_tokens(entity)}")
     yield from _section("VERBS")
-    for verb in SYNTAX:
+    for verb in verbs:
         also = "".join(f", `{synonym}`" for synonym in SYNONYMS.get(verb, ()))
         yield from _tagged(f"`{verb}`{also}", help_texts.short(entity, verb))
-        if options := list(_options(typer.Context(verbs[verb], help_option_names=[]))):
-            yield from (".RS", *options, ".RE")
+        yield from _inside(_notes(entity, verb))
+        if verb == "list":
+            yield from _inside(_switches(entity))
+        yield from _inside(_options(typer.Context(commands[verb], help_option_names=[])))
     yield from _section("FIELDS", FIELDS)
-    settable = [field for field in entity.fields if field.access is Access.SET]
-    yield ".SS Set by add and modify; also conditions and columns"
-    yield from _fields(settable)
-    yield ".SS Conditions and columns only"
-    yield from _fields(field for field in entity.fields if field not in settable)
+    for title, fields in _groups(entity):
+        yield f".SS {title}"
+        yield from _fields(fields)
+    yield from _exit_status()
     yield from _section("EXAMPLES")
-    yield from _literal(line for verb in SYNTAX for line in _examples(entity, verb))
+    yield from _literal(line for verb in verbs for line in _examples(entity, verb))
     yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)", "sacctmgr(1)")
 
 
@@ -250,6 +269,48 @@ def _profiles() -> Iterator[str]:
 
 
 # --- what the tables say ------------------------------------------------------------------------
+
+
+def _syntax(entity: Entity, verb: str) -> str:
+    syntax = SYNTAX_OF_NOUN.get((verb, entity.noun), SYNTAX[verb])
+    names = "[name,...] " if entity.is_named else ""
+    return syntax.format(names=names, switches=" [switch ...]" * (entity.noun in SWITCHES))
+
+
+def _tokens(entity: Entity) -> str:
+    """Say what holds for the words of all verbs."""
+    verbs = VERBS[entity.noun]
+    guard = GUARD.format(named="a name, " if entity.is_named else "")
+    select = CONDITIONS.strip() + f" {guard}" * ("modify" in verbs)
+    paragraphs = [select, COLUMNS.format(entity.columns[0])]
+    if "add" in verbs:
+        paragraphs.append(help_texts.NAMES)
+    return "\n\n".join(text.strip() for text in (*paragraphs, OPTIONS))
+
+
+def _notes(entity: Entity, verb: str) -> Iterator[str]:
+    for note in help_texts.NOTES.get((verb, entity.noun), ()):
+        yield from (".sp", *_filled(note))
+
+
+def _switches(entity: Entity) -> Iterator[str]:
+    for switch in SWITCHES.get(entity.noun, ()):
+        yield from _tagged(f"`{switch}`", help_texts.OF_SWITCHES[switch])
+
+
+def _groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
+    """Yield the fields by what can be done with them."""
+    for access, title in GROUPS.items():
+        if fields := [field for field in entity.fields if field.access is access]:
+            yield title, fields
+    if entity is USER:
+        yield OF_ROWS, [f for f in USER_WITH_LIMITS.fields if f not in USER.fields]
+
+
+def _exit_status() -> Iterator[str]:
+    yield from _section("EXIT STATUS", EXIT_STATUS)
+    for code in Exit:
+        yield from _tagged(f"`{code}`", " ".join(_meanings(code)))
 
 
 def _options(context: typer.Context) -> Iterator[str]:
@@ -278,12 +339,17 @@ def _kinds(kind: type[errors.SlurmctlError]) -> Iterator[type[errors.SlurmctlErr
 def _fields(fields: Iterable[Field]) -> Iterator[str]:
     for field in fields:
         aliases = ", ".join(f"`{word}`" for word in field.spellings[1:])
-        asides = [*["inherited"] * field.inherits, *[f"also {aliases}"] * bool(aliases)]
+        asides = [
+            *["condition"] * (field.where and field.access not in {Access.KEY, Access.SCOPE}),
+            *["inherited"] * field.inherits,
+            *[f"over slurmrestd since API {field.since}"] * (field.since is not None),
+            *[f"also {aliases}"] * bool(aliases),
+        ]
         yield from _tagged(f"`{field.name}` ({field.kind.unit})", field.help, "; ".join(asides))
 
 
 def _examples(entity: Entity, verb: str) -> list[str]:
-    return [f"{PROGRAM} {line.format(noun=entity.noun)}" for line in help_texts.EXAMPLES[verb]]
+    return [f"{PROGRAM} {line}" for line in help_texts.EXAMPLES[entity.noun][verb]]
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -353,6 +419,12 @@ def _section(title: str, text: str = "") -> Iterator[str]:
     for number, paragraph in enumerate(text.strip().split("\n\n")):
         yield from [".PP"] * bool(number)
         yield from _filled(paragraph)
+
+
+def _inside(lines: Iterable[str]) -> Iterator[str]:
+    """Indent what there is, if anything."""
+    if found := list(lines):
+        yield from (".RS", *found, ".RE")
 
 
 def _tagged(tag: str, text: str, aside: str = "") -> Iterator[str]:

@@ -49,8 +49,14 @@ def modify(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Outco
     return [Outcome(change, _check_itself(change)) for change in changes]
 
 
-def delete(rows: Sequence[Row], associations: Sequence[Row]) -> list[Outcome]:
-    """Plan the removal of each QOS; `associations` are those of all clusters."""
+def delete(
+    rows: Sequence[Row], current: Sequence[Row], associations: Sequence[Row]
+) -> list[Outcome]:
+    """Plan the removal of each QOS; `current` are all, `associations` those of all clusters.
+
+    Before it, those that stay no longer preempt it: Slurm 24.11 would keep the number of what is
+    gone in their Preempt, and could not show any QOS in JSON from then on.
+    """
     plan = []
     for row in rows:
         name = str(row["Name"])
@@ -68,7 +74,19 @@ def delete(rows: Sequence[Row], associations: Sequence[Row]) -> list[Outcome]:
                 f"defaultqos={name} set DefaultQOS=...",
             )
         plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
-    return plan
+    gone = {outcome.change.name for outcome in plan if outcome.error is None}
+    assignment = Assignment(QOS["Preempt"], Act.REMOVE, tuple(sorted(gone)))
+    changes = [
+        RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, [assignment]))
+        for row in current
+        if row["Name"] not in gone
+    ]
+    return [*(Outcome(change) for change in changes if change.changes), *plan]
+
+
+def kept_by(plan: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
+    """Return the plan where the QOS that stay cannot be changed: nothing is deleted then."""
+    return [Outcome(o.change, o.error or error) for o in plan if o.change.action == "delete"]
 
 
 def named_by(name: str, associations: Sequence[Row]) -> list[str]:

@@ -74,7 +74,8 @@ def add(
             outcome = Outcome(outcome.change, error)
         rows = [new_row(cluster, a, name, p) for a in accounts for p in partitions]
         added = _add_rows(rows, [a for a in assignments if a not in own], associations, cluster)
-        if outcome.error is not None or outcome.change.changes:
+        comes = any(row.error is None and row.change.changes for row in added)
+        if outcome.error is not None or (outcome.change.changes and comes):
             plan.append(outcome)
         plan += added if outcome.error is None else []
     return plan

@@ -17,7 +17,8 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
-from tests.support import BEFORE, Sacctmgr, Slurmrestd, World, jwt, write_config
+from tests.fakes import BEFORE, Sacctmgr, Slurmrestd, World
+from tests.support import jwt, write_config
 
 CONFIG = """
 default_profile = "rest"

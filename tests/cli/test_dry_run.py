@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.cli.conftest import Programs
-from tests.support import BEFORE, PHYSICS, Slurmrestd, World, account, world
+from tests.fakes import BEFORE, Slurmrestd, World, world
+from tests.support import PHYSICS, account
 
 ROOT, SCIENCE = BEFORE.accounts[:2]
 USERS = [row for row in BEFORE.associations if row["User"]]

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tests.cli.conftest import Programs
-from tests.support import BEFORE, PHYSICS, world
+from tests.fakes import BEFORE, world
+from tests.support import PHYSICS
 
 AFTER = world([*BEFORE.accounts[:2], {**PHYSICS, "MaxJobs": 1}])
 MODIFY = ("account", "modify", "physics", "set", "MaxJobs=1")

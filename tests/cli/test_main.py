@@ -18,19 +18,8 @@ from slurmctl_rest.config import Profile
 from slurmctl_rest.model.kinds import Json
 from tests.cli.conftest import TOKEN, Program, Programs
 from tests.model.test_kinds import BAD_NAMES
-from tests.support import (
-    BEFORE,
-    PHYSICS,
-    Sacctmgr,
-    Seen,
-    Slurmrestd,
-    account,
-    json_answer,
-    jwt,
-    only,
-    plain,
-    world,
-)
+from tests.fakes import BEFORE, Sacctmgr, Seen, Slurmrestd, json_answer, plain, world
+from tests.support import PHYSICS, account, jwt, only
 
 
 def rest(program: Program) -> Slurmrestd:

@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from slurmctl_rest import config
 from slurmctl_rest.cli import help_texts, reference
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
+from slurmctl_rest.model.fields import Entity
+from tests.support import noun_of
 
 ROOT = Path(__file__).parents[2]
 FILES = reference.files()
 PAGES = [path for path in FILES if path.startswith("man/")]
+PROGRAM_PAGE = "man/man1/slurmctl-rest.1"
+PAIRS = {(verb, noun) for noun, verbs in VERBS.items() for verb in verbs}
+
+
+def section(entity: Entity, title: str) -> str:
+    """Return the lines of a section of the entity's page."""
+    page = FILES[f"man/man1/slurmctl-rest-{entity.word}.1"]
+    return page.split(f"\n.SH {title}\n")[1].split("\n.SH ")[0]
+
+
+def head(verb: str) -> str:
+    """Return the lines that a verb begins with on the page of a noun."""
+    words = "".join(rf", \fB{word}\fR" for word in SYNONYMS.get(verb, ()))
+    return f".TP\n\\fB{verb}\\fR{words}\n"
+
+
+def noun_or_verb(value: Entity | str) -> str:
+    return value if isinstance(value, str) else value.noun
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -47,6 +76,73 @@ def test_mandoc_has_nothing_to_say(path: str) -> None:
 
 def test_every_verb_has_a_synopsis() -> None:
     assert list(reference.SYNTAX) == list(help_texts.SUMMARY)
+    assert {verb for verbs in VERBS.values() for verb in verbs} == set(reference.SYNTAX)
+
+
+def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
+    pages = {Path(path).stem for path in PAGES if path.startswith("man/man1/")}
+    assert pages == {reference.PROGRAM, *(f"{reference.PROGRAM}-{e.word}" for e in NOUNS)}
+    for entity in NOUNS:
+        assert rf".BR slurmctl\-rest\-{entity.word} (1)," in FILES[PROGRAM_PAGE].splitlines()
+
+
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+def test_a_page_names_every_field_once(entity: Entity) -> None:
+    fields = section(entity, "FIELDS")
+    words = USER_WITH_LIMITS if entity is USER else entity
+    tags = re.findall(r"^\.TP\n\\fB(.+)\\fR \(", fields, re.MULTILINE)
+    assert sorted(tags) == sorted(field.name for field in words.fields)
+    for field in words.fields:
+        for word in field.spellings:
+            assert rf"\fB{word}\fR" in fields
+
+
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
+    parts = re.split(r"^\.SS (.*)\n", section(entity, "FIELDS"), flags=re.MULTILINE)[1:]
+    listed = {
+        name
+        for title, text in zip(parts[::2], parts[1::2], strict=True)
+        if title.startswith("Set by")
+        for name in re.findall(r"^\.TP\n\\fB(.+)\\fR \(", text, re.MULTILINE)
+    }
+    writes = {"add", "modify"} & {*VERBS[entity.noun]}
+    wanted = {f.name for verb in writes for f in help_texts.to_set(entity, verb)}
+    assert listed == wanted
+
+
+@pytest.mark.parametrize(
+    ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
+)
+def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> None:
+    assert f"\n{entity.word} {verb}" in section(entity, "SYNOPSIS")
+    part = section(entity, "VERBS").split(head(verb))[1]
+    for other in VERBS[entity.noun]:
+        part = part.split(head(other))[0]
+    group = get_group(app).commands[entity.word]
+    assert isinstance(group, TyperGroup)
+    for option in group.commands[verb].params:
+        for name in option.opts if option.param_type_name == "option" else ():
+            assert rf"\fB{reference._escaped(name)}\fR" in part
+    for switch in SWITCHES.get(entity.noun, ()) if verb == "list" else ():
+        assert rf"\fB{switch}\fR" in part
+    for example in help_texts.EXAMPLES[entity.noun][verb]:
+        line = reference._escaped(f"{reference.PROGRAM} {example}")
+        assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
+
+
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
+    status = section(entity, "EXIT STATUS")
+    assert re.findall(r"^\.TP\n\\fB(\d+)\\fR$", status, re.MULTILINE) == [
+        str(c) for c in map(int, Exit)
+    ]
+
+
+def test_every_switch_and_nothing_else_is_explained() -> None:
+    assert set(help_texts.OF_SWITCHES) == {s for some in SWITCHES.values() for s in some}
+    assert set(help_texts.NOTES) | set(help_texts.SPECIAL) <= PAIRS
+    assert {(v, n) for n, of_verbs in help_texts.EXAMPLES.items() for v in of_verbs} == PAIRS
 
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:

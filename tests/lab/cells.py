@@ -127,25 +127,78 @@ LIMITS = (
     *("ParentName", "Share", "Priority", "GrpJobs", "GrpJobsAccrue", "GrpSubmit", "GrpTRES"),
     *("GrpTRESMins", "GrpTRESRunMins", "GrpWall", "MaxJobs", "MaxJobsAccrue", "MaxSubmit"),
     *("MaxTRES", "MaxTRESPerNode", "MaxTRESMins", "MaxTRESRunMins", "MaxWall"),
-    *("MinPrioThresh", "DefaultQOS", "QOS"),
+    *("MinPrioThresh", "DefaultQOS", "QOS", "Comment"),
 )
+QOS_COLUMNS = (
+    *("Descr", "Priority", "GraceTime", "Preempt", "PreemptExemptTime", "PreemptMode", "Flags"),
+    *("UsageThres", "UsageFactor", "LimitFactor", "GrpTRES", "GrpTRESMins", "GrpTRESRunMins"),
+    *("GrpJobs", "GrpJobsAccrue", "GrpSubmit", "GrpWall", "MaxTRES", "MaxTRESPerNode"),
+    *("MaxTRESMins", "MaxWall", "MaxTRESPU", "MaxJobsPU", "MaxSubmitPU", "MaxJobsAccruePU"),
+    *("MaxTRESPA", "MaxTRESRunMinsPA", "MaxTRESRunMinsPU", "MaxJobsPA", "MaxSubmitPA"),
+    *("MaxJobsAccruePA", "MinPrioThres", "MinTRES"),
+)
+AS_MADE = {"Priority": "0", "GraceTime": "00:00:00", "PreemptMode": "cluster"}
+AS_MADE |= {"UsageFactor": "1.000000"}
+PRISTINE = {"user root admin=Administrator default=root", "qos normal Descr=normal qos default"}
 
 
 def state(cluster: Cluster) -> str:
-    """Return every account and association, one a line, with what is set on itself."""
-    where = ("Cluster", "Account", "User", "Partition")
-    rows = _table(cluster, "assoc", (*where, *LIMITS), "woplimits", "withrawqoslevel")
-    lines = []
-    for name, description, organization, coordinators in sorted(
-        _table(cluster, "account", ("Account", "Descr", "Org", "Coord"), "withcoord")
-    ):
+    """Return accounts, associations, users and QOS, one a line, with what is set on each itself.
+
+    `*` marks the associations of a user's default account. What a new cluster has is left out.
+    """
+    lines = [*_accounts(cluster), *_associations(cluster)]
+    lines += [line for line in (*_users(cluster), *_qos(cluster)) if line not in PRISTINE]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def dump(cluster: Cluster) -> str:
+    """Return what `sacctmgr dump` writes of the cluster, without its head."""
+    cluster.sacctmgr("dump", cluster.cluster_name, "file=/tmp/dump.cfg")
+    file = cluster.root / "tmp/dump.cfg"
+    lines = file.read_text().splitlines()
+    file.unlink()
+    return "".join(f"{line}\n" for line in sorted(lines) if not line.startswith("#"))
+
+
+def _accounts(cluster: Cluster) -> Iterator[str]:
+    columns = ("Account", "Descr", "Org", "Coord")
+    for row in sorted(_table(cluster, "account", columns, "withcoord")):
+        name, description, organization, coordinators = row
         by = f" coordinators={coordinators}" if coordinators else ""
-        lines.append(f"account {name} '{description}' '{organization}'{by}")
-    for _, account, user, partition, *limits in sorted(rows, key=lambda row: (row[1], row[2])):
+        yield f"account {name} '{description}' '{organization}'{by}"
+
+
+def _associations(cluster: Cluster) -> Iterator[str]:
+    keys = ("Account", "User", "Partition")
+    marked = _table(cluster, "assoc", keys, *_here(cluster), "onlydefaults")
+    rows = _table(cluster, "assoc", (*keys, *LIMITS), *_here(cluster), *OWN)
+    for account, user, partition, *limits in sorted(rows, key=lambda row: row[:3]):
         own = [f"{k}={v}" for k, v in zip(LIMITS, limits, strict=True) if v]
         whom = "/".join(filter(None, (account, user, partition)))
-        lines.append(f"assoc {whom} {' '.join(own)}".rstrip())
-    return "".join(f"{line}\n" for line in lines)
+        mark = "*" if [account, user, partition] in marked and user != "root" else ""
+        yield f"assoc {whom}{mark} {' '.join(own)}".rstrip()
+
+
+OWN = ("woplimits", "withrawqoslevel")
+
+
+def _here(cluster: Cluster) -> tuple[str, str]:
+    return "where", f"cluster={cluster.cluster_name}"
+
+
+def _users(cluster: Cluster) -> Iterator[str]:
+    columns = ("User", "Admin", "DefaultAccount", "Coord")
+    for name, admin, default, coordinates in sorted(_table(cluster, "user", columns, "withcoord")):
+        words = {"admin": admin, "default": default, "coordinates": coordinates}
+        yield " ".join([f"user {name}", *(f"{k}={v}" for k, v in words.items() if v)])
+
+
+def _qos(cluster: Cluster) -> Iterator[str]:
+    for name, *values in sorted(_table(cluster, "qos", ("Name", *QOS_COLUMNS))):
+        given = dict(zip(QOS_COLUMNS, values, strict=True))
+        own = [f"{k}={v}" for k, v in given.items() if v and AS_MADE.get(k) != v]
+        yield " ".join([f"qos {name}", *own])
 
 
 def _table(cluster: Cluster, noun: str, columns: Sequence[str], *switches: str) -> list[list[str]]:
@@ -153,7 +206,17 @@ def _table(cluster: Cluster, noun: str, columns: Sequence[str], *switches: str) 
     return [line.split("|") for line in text.splitlines()]
 
 
+ONE_ROAD = (
+    "it was not checked whether",
+    "no passwd database here",
+    "does not tell whether its PreemptMode",
+)
+"""Warnings that one executor has reason for, and the other has not."""
+
+
 def neutral(text: str, cluster: Cluster) -> str:
     """Return text without what must differ between cells: names, releases, versions, times."""
+    lines = text.splitlines(keepends=True)
+    text = "".join(line for line in lines if not any(words in line for words in ONE_ROAD))
     text = re.sub(rf"\b{cluster.cluster_name}\b", "CLUSTER", text)
     return re.sub(r'"(executor|slurm|profile)": "[^"]*"', r'"\1": "..."', text)

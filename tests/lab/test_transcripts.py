@@ -4,7 +4,8 @@ A transcript holds commands and what they print, stdout and stderr as met:
 
     $ slurmctl-rest ...   the program, in the cell
     % sacctmgr ...        sacctmgr itself, to prepare or to look
-    %% state              every account and association, as sacctmgr shows them (cells.state)
+    %% state              everything, as sacctmgr shows it (cells.state); what `sacctmgr dump`
+                          writes at this point must be the same in all cells of a release
 
 `[exit N]` follows where the exit code is not 0. UPDATE_TRANSCRIPTS=1 writes them anew from the
 cells it runs in; all cells must agree, so run it in one and the test in all.
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from .cells import Cell, Cli, neutral, state
+from .cells import Cell, Cli, dump, neutral, state
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 
@@ -28,7 +29,9 @@ TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
     expected = transcript.read_text(encoding="utf-8")
-    played = play(expected, cli)
+    dumps: list[str] = []
+    played = play(expected, cli, dumps)
+    assert DUMPS.setdefault((cell.cluster.suite, transcript.stem), dumps) == dumps
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         transcript.write_text(played, encoding="utf-8")
     elif played != expected:
@@ -36,7 +39,11 @@ def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
         pytest.fail("\n".join(lines), pytrace=False)
 
 
-def play(text: str, cli: Cli) -> str:
+DUMPS: dict[tuple[str, str], list[str]] = {}
+"""What `sacctmgr dump` wrote in the first cell of a release, by suite and transcript."""
+
+
+def play(text: str, cli: Cli, dumps: list[str]) -> str:
     """Run the commands of a transcript; return it with what they printed here."""
     played = []
     for line in text.splitlines():
@@ -45,6 +52,8 @@ def play(text: str, cli: Cli) -> str:
         elif line[0] in "$%" and " " in line:
             played.append(line)
             played += answer(line, cli).splitlines()
+            if line == "%% state":
+                dumps.append(dump(cli.cell.cluster))
     return "".join(f"{line}\n" for line in played)
 
 

@@ -9,24 +9,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, TRES_TYPE
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import Json, Tres, tres_name
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
+from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.kinds import Json, Mark, Tres, Value, tres_name
+from slurmctl_rest.model.versions import KNOWN
 from slurmctl_rest.render import json_value
-from tests.support import (
-    EVERY_FIELD,
-    FIELD_IDS,
-    LIMITS,
-    account,
-    association,
-    noun_of,
-    values,
-)
+from tests.strategies import values
+from tests.support import EVERY_FIELD, FIELD_IDS, LIMITS, account, association, noun_of
 
 every_field = pytest.mark.parametrize(("entity", "field"), EVERY_FIELD, ids=FIELD_IDS)
+
+
+NEVER_UNSET: Mapping[tuple[str, str], Value] = {
+    ("user", "AdminLevel"): "None",
+    ("association", "Default"): False,
+    ("association", "Deleted"): False,
+    ("qos", "Priority"): 0,
+    ("qos", "GraceTime"): 0,
+    ("qos", "PreemptMode"): "untold",
+    ("qos", "UsageFactor"): 1.0,
+}
+"""What is taken for the value of a field that slurmrestd leaves out."""
+
+DERIVED = {
+    *(("account", "Clusters"), ("coordinator", "Account"), ("coordinator", "User")),
+    *(("user", name) for name in ("DefaultAccount", "Clusters", "Accounts", "Partitions")),
+}
+"""Fields that no record holds: they are told from others."""
 
 
 @every_field
@@ -38,7 +51,8 @@ def test_a_row_of_the_table_goes_both_ways(
     """text -> value -> JSON -> value -> text, over sacctmgr's text and slurmrestd's JSON."""
     value = data.draw(values(field.kind))
     printed = field.kind.text(value)
-    assert field.kind.read(printed) == value
+    if not isinstance(field.kind, Mark):  # what sacctmgr prints is its word, what we print is yes
+        assert field.kind.read(printed) == value
     if printed and not printed.startswith(("+", "-")):  # what only Slurm writes: signed names
         assert field.parse(printed) == value
 
@@ -54,12 +68,18 @@ def test_a_row_of_the_table_goes_both_ways(
 @every_field
 def test_absent_is_unset_in_both_spellings(entity: Entity, field: Field) -> None:
     unset = field.load({})
-    assert unset in (None, (), {})
+    never_unset = NEVER_UNSET.get((entity.noun, field.name))
+    assert unset == never_unset or (never_unset is None and unset in (None, (), {}))
     assert field.load({field.path.partition(".")[0]: None}) == unset
-    assert field.kind.text(unset) == ""
-    assert conforms(json_value(unset), field.kind.schema)
-    if not isinstance(field.kind.read(""), str):
-        assert field.kind.read("") == unset
+    assert bool(field.kind.text(unset)) is bool(
+        never_unset is not None and never_unset is not False
+    )
+    assert conforms(json_value(unset), field.kind.schema) is (unset != "untold")
+    printed = field.kind.read("")
+    if not isinstance(printed, str):
+        assert printed == unset
+    else:
+        assert printed in {"", never_unset, "cluster"}
 
 
 @every_field
@@ -72,19 +92,48 @@ def test_every_spelling_means_the_field_in_any_case(entity: Entity, field: Field
 @every_field
 def test_what_people_read_of_a_field_is_there(entity: Entity, field: Field) -> None:
     assert field.help
-    assert field.path
+    assert field.help[0] not in " .,"
+    assert not field.help.endswith((".", " "))
+    assert bool(field.path) is ((entity.noun, field.name) not in DERIVED)
     assert field.name.isidentifier()
     assert field.title
-    if field.access is Access.SET and entity is ACCOUNT and field in LIMITS:
+    assert field.kind.unit
+    of_members = entity in {ACCOUNT, ASSOCIATION} and field.record is Record.ASSOCIATION
+    if field.settable and of_members:
         assert field.add_key == field.add_key.lower() != ""
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=noun_of)
 def test_an_entity_has_one_key_distinct_fields_and_known_columns(entity: Entity) -> None:
-    assert [f for f in entity.fields if f.access is Access.KEY] == [entity.key]
+    keys = [f for f in entity.fields if f.access is Access.KEY]
+    assert keys == ([entity.key] if entity.is_named else [])
     assert len({f.name for f in entity.fields}) == len(entity.fields)
-    assert len({f.path for f in entity.fields}) == len(entity.fields)
+    paths = [f.path for f in entity.fields if f.path]
+    assert len({*paths}) == len(paths)
     assert [entity[name].name for name in entity.columns] == list(entity.columns)
+
+
+@pytest.mark.parametrize("entity", [*ENTITIES, USER_WITH_LIMITS], ids=noun_of)
+def test_no_spelling_means_two_fields(entity: Entity) -> None:
+    found: dict[str, set[str]] = {}
+    for f in entity.fields:
+        for spelling in f.spellings:
+            found.setdefault(spelling.lower(), set()).add(f.name)
+    assert {word: names for word, names in found.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("entity", [*ENTITIES, USER_WITH_LIMITS], ids=noun_of)
+def test_only_objects_and_scopes_of_them_are_named_without_an_assignment(entity: Entity) -> None:
+    """A condition that were no condition could be taken for an assignment where one adds."""
+    for f in entity.fields:
+        assert f.where or f.access not in {Access.KEY, Access.SCOPE} or entity in {TRES_TYPE, JOB}
+        assert f.kind.acts or not f.settable
+
+
+@every_field
+def test_versions_of_a_field_are_in_order(entity: Entity, field: Field) -> None:
+    assert (field.since or KNOWN[0]) <= (field.until or KNOWN[-1])
+    assert (field.since or field.until) is None or entity is QOS
 
 
 def number(value: int) -> Json:
@@ -131,6 +180,8 @@ ASSOCIATION_RECORD: Json = {
     "min": {"priority_threshold": number(18)},
     "default": {"qos": "high"},
     "qos": ["normal", "high"],
+    "is_default": True,
+    "flags": ["DELETED"],
 }
 ASSOCIATION_ROW = {
     "Cluster": "alps",
@@ -158,6 +209,8 @@ ASSOCIATION_ROW = {
     "MinPrioThresh": 18,
     "DefaultQOS": "high",
     "QosLevel": ("high", "normal"),
+    "Default": True,
+    "Deleted": True,
 }
 
 
@@ -169,7 +222,6 @@ def test_small_records_as_rows() -> None:
     record = {"name": "physics", "description": "Light", "organization": "eth", "flags": []}
     texts = ("Account", "Description", "Organization")
     assert [ACCOUNT[name].load(record) for name in texts] == ["physics", "Light", "eth"]
-    assert [f.load({"name": "high", "description": ""}) for f in QOS.fields] == ["high", ""]
     gpu = {"type": "gres", "name": "gpu", "id": 1001, "count": 0}
     assert [f.load(gpu) for f in TRES_TYPE.fields] == ["gres", "gpu", 1001]
 
@@ -208,6 +260,8 @@ def test_sacctmgr_s_words_of_the_columns() -> None:
         "MinPrioThresh": "MinPrioThres",
         "DefaultQOS": "Def QOS",
         "QOS": "QOS",
+        "Default": "Default",
+        "Flags": "Flags",
     }
 
 
@@ -336,18 +390,25 @@ def test_a_backup_controller_is_told_from_the_primary() -> None:
 def conforms(value: Json, schema: Mapping[str, Json]) -> bool:
     """Tell whether the value keeps the few words of JSON Schema that our kinds use."""
     assert set(schema) <= {
-        "type", "minimum", "anyOf", "const", "items", "additionalProperties",
+        "type", "minimum", "anyOf", "const", "enum", "items", "additionalProperties",
     }, schema  # fmt: skip
     if "anyOf" in schema:
         return any(conforms(value, one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return value in schema["enum"]
     if "const" in schema:
         return bool(value == schema["const"])
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    python = {"integer": int, "string": str, "array": list, "object": dict, "null": type(None)}
-    if not isinstance(value, tuple(python[one] for one in types)) or isinstance(value, bool):
+    if isinstance(value, bool):
+        return "boolean" in types
+    python = {
+        "integer": int, "number": (int, float), "string": str, "array": list, "object": dict,
+        "null": type(None), "boolean": bool,
+    }  # fmt: skip
+    if not any(isinstance(value, python[one]) for one in types):
         return False
     if isinstance(value, list):
         return all(conforms(one, schema["items"]) for one in value)
     if isinstance(value, dict):
         return all(conforms(one, schema["additionalProperties"]) for one in value.values())
-    return not isinstance(value, int) or value >= schema.get("minimum", value)
+    return not isinstance(value, int | float) or value >= schema.get("minimum", value)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from slurmctl_rest.errors import UsageError
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.model.fields import Access, Record, did_you_mean
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ASSOCIATION,
+    CLUSTERS,
+    COORDINATOR,
+    ENTITIES,
+    QOS,
+    USER,
+)
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
+from slurmctl_rest.model.fields import Access, Entity, Record, did_you_mean
 from slurmctl_rest.model.kinds import Json
 
 
@@ -106,8 +117,80 @@ def test_a_bad_value_is_named_with_its_field() -> None:
 
 def test_what_may_be_set_by_record() -> None:
     texts = [f.name for f in ACCOUNT.settable(Record.OBJECT)]
-    assert texts == ["Description", "Organization"]
+    assert texts == ["Description", "Organization", "Coordinators"]
     limits = [f.name for f in ACCOUNT.settable(Record.ASSOCIATION)]
     assert limits[:3] == ["Parent", "Fairshare", "Priority"]
     assert "Cluster" not in limits
     assert ACCOUNT.key.access is Access.KEY
+
+
+@pytest.mark.parametrize(
+    ("access", "settable"),
+    [
+        (Access.KEY, False),
+        (Access.SCOPE, False),
+        (Access.SET, True),
+        (Access.MODIFY, True),
+        (Access.READ, False),
+    ],
+)
+def test_what_access_allows(access: Access, settable: bool) -> None:
+    assert replace(ACCOUNT["MaxJobs"], access=access).settable is settable
+
+
+def test_an_association_is_named_by_four_fields_and_all_else_by_one() -> None:
+    assert [entity.noun for entity in ENTITIES if not entity.is_named] == ["association"]
+    assert {entity.noun: entity.key.name for entity in ENTITIES if entity.is_named} == {
+        "account": "Account",
+        "user": "User",
+        "coordinator": "User",
+        "qos": "Name",
+        "cluster": "Cluster",
+        "tres": "Type",
+        "job": "ID",
+    }
+
+
+def test_words_of_entities() -> None:
+    assert {entity.noun: (entity.word, entity.plural) for entity in ENTITIES} == {
+        "account": ("account", "accounts"),
+        "user": ("user", "users"),
+        "association": ("assoc", "associations"),
+        "coordinator": ("coordinator", "coordinators"),
+        "qos": ("qos", "qos"),
+        "cluster": ("cluster", "clusters"),
+        "tres": ("tres", "tres"),
+        "job": ("job", "jobs"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("entity", "spelling", "name"),
+    [
+        (USER, "admin", "AdminLevel"),
+        (USER, "def acct", "DefaultAccount"),
+        (USER, "account", "Accounts"),
+        (USER, "part", "Partitions"),
+        (USER_WITH_LIMITS, "maxj", None),
+        (USER_WITH_LIMITS, "share", "Fairshare"),
+        (USER_WITH_LIMITS, "account", "Accounts"),
+        (ASSOCIATION, "user", "User"),
+        (ASSOCIATION, "flags", "Deleted"),
+        (COORDINATOR, "names", "User"),
+        (COORDINATOR, "acc", "Account"),
+        (QOS, "qos", "Name"),
+        (QOS, "preempt", "Preempt"),
+        (QOS, "preemptm", "PreemptMode"),
+        (QOS, "MaxTRESPerUser", "MaxTRESPU"),
+        (QOS, "maxsubmitpa", "MaxSubmitJobsPA"),
+        (QOS, "usagethres", "UsageThreshold"),
+        (QOS, "grace", "GraceTime"),
+        (CLUSTERS, "clusters", "Cluster"),
+    ],
+)
+def test_what_words_mean_to_other_entities(entity: Entity, spelling: str, name: str | None) -> None:
+    if name is None:
+        with pytest.raises(UsageError, match="is more than one field of"):
+            entity.field(spelling)
+        return
+    assert entity.field(spelling).name == name

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.inheritance import effective
-from tests.support import account, account_rows
+from slurmctl_rest.model.inheritance import Effective, effective
+from tests.strategies import account_rows
+from tests.support import account, association
+
+
+def in_force(rows: Iterable[Row]) -> dict[str, Effective]:
+    """Return what holds, by the account's name: all are on one cluster."""
+    found = effective(ACCOUNT, rows)
+    assert {(cluster, *rest) for cluster, _, *rest in found} == {("alps", "", "")}
+    return {account_: one for (_, account_, _, _), one in found.items()}
 
 
 def test_unset_limits_come_from_the_nearest_account_that_sets_them() -> None:
@@ -17,7 +27,7 @@ def test_unset_limits_come_from_the_nearest_account_that_sets_them() -> None:
         account("root", None, MaxJobs=9, MaxWall=60, GrpJobs=7, DefaultQOS="normal"),
         account("physics", "root", MaxJobs=5),
     ]
-    found = effective(ACCOUNT, rows)
+    found = in_force(rows)
     assert list(found) == ["optics", "root", "physics"]
     assert found["root"].row == rows[1]
     assert found["root"].inherited == {}
@@ -36,7 +46,7 @@ def test_unset_limits_come_from_the_nearest_account_that_sets_them() -> None:
 
 def test_zero_is_a_limit_of_its_own() -> None:
     rows = [account("root", None, MaxJobs=9), account("a", MaxJobs=0)]
-    assert effective(ACCOUNT, rows)["a"].row["MaxJobs"] == 0
+    assert in_force(rows)["a"].row["MaxJobs"] == 0
 
 
 def test_tres_are_inherited_one_by_one_and_grp_tres_not_at_all() -> None:
@@ -45,7 +55,7 @@ def test_tres_are_inherited_one_by_one_and_grp_tres_not_at_all() -> None:
         account("a", MaxTRES={"cpu": 3, "node": 4}),
         account("b", "a", MaxTRES={"node": 5}),
     ]
-    found = effective(ACCOUNT, rows)
+    found = in_force(rows)
     assert found["a"].row["MaxTRES"] == {"cpu": 3, "node": 4, "mem": 2}
     assert found["a"].inherited["MaxTRES"] == {"mem": "root"}
     assert found["b"].row["MaxTRES"] == {"node": 5, "cpu": 3, "mem": 2}
@@ -61,7 +71,7 @@ def test_qos_lists_and_changes_to_them() -> None:
         account("c", "b", QosLevel=("low",)),
         account("d", "b"),
     ]
-    found = effective(ACCOUNT, rows)
+    found = in_force(rows)
     assert {name: one.row["QosLevel"] for name, one in found.items()} == {
         "root": ("normal",),
         "a": ("high", "normal"),
@@ -75,17 +85,17 @@ def test_qos_lists_and_changes_to_them() -> None:
 
 def test_nothing_is_inherited_where_nothing_is_above() -> None:
     rows = [account("root", None), account("a")]
-    assert effective(ACCOUNT, rows)["a"].inherited == {}
+    assert in_force(rows)["a"].inherited == {}
 
 
 def test_changes_to_an_empty_set_are_applied_too() -> None:
-    found = effective(ACCOUNT, [account("root", None), account("a", QosLevel=("+high", "-low"))])
+    found = in_force([account("root", None), account("a", QosLevel=("+high", "-low"))])
     assert found["a"].row["QosLevel"] == ("high",)
 
 
 def test_a_parent_that_is_not_there_or_a_loop_ends_the_search() -> None:
     rows = [account("a", "b", MaxJobs=1), account("b", "a"), account("c", "gone")]
-    found = effective(ACCOUNT, rows)
+    found = in_force(rows)
     assert found["c"].row == rows[2]
     assert (found["a"].row["MaxJobs"], found["b"].row["MaxJobs"]) == (1, None)
 
@@ -94,14 +104,14 @@ def test_a_very_deep_tree() -> None:
     rows: list[Row] = [account("root", None, MaxJobs=1)]
     for number in range(3000):
         rows.append(account(f"a{number}", str(rows[-1]["Account"])))
-    found = effective(ACCOUNT, reversed(rows))
+    found = in_force(reversed(rows))
     assert found["a2999"].inherited["MaxJobs"] == "root"
 
 
 @settings(max_examples=25)
 @given(above=account_rows("root"), row=account_rows("a"))
 def test_own_limits_are_never_changed_by_what_is_above(above: Row, row: Row) -> None:
-    found = effective(ACCOUNT, [row, {**above, "Parent": None}])["a"]
+    found = in_force([row, {**above, "Parent": None}])["a"]
     for field in ACCOUNT.fields:
         own, result = row[field.name], found.row[field.name]
         if field.name not in found.inherited:
@@ -122,7 +132,7 @@ def test_the_order_of_rows_does_not_matter(order: list[str]) -> None:
         "b": account("b", "a", MaxWall=5),
         "c": account("c", "b", QosLevel=("+high",)),
     }
-    found = effective(ACCOUNT, [rows[name] for name in order])
+    found = in_force([rows[name] for name in order])
     assert list(found) == order
     assert found["c"].row == {
         **rows["c"],
@@ -131,3 +141,40 @@ def test_the_order_of_rows_does_not_matter(order: list[str]) -> None:
         "MaxWall": 5,
         "QosLevel": ("high", "normal"),
     }
+
+
+def test_users_inherit_from_their_account_and_that_one_from_its_parent() -> None:
+    root = association("root", None, MaxJobs=9, MaxTRES={"cpu": 1}, QosLevel=("normal",))
+    physics = association("physics", None, "root", MaxWall=60, GrpJobs=3, QosLevel=("+high",))
+    alice = association("physics", "alice", MaxTRES={"mem": 5}, QosLevel=("-normal",))
+    gpu = association("physics", "alice", Partition="gpu", MaxJobs=1, QosLevel=("low",))
+    found = effective(ASSOCIATION, [gpu, alice, physics, root])
+    assert list(found) == [
+        ("alps", "physics", "alice", "gpu"),
+        ("alps", "physics", "alice", ""),
+        ("alps", "physics", "", ""),
+        ("alps", "root", "", ""),
+    ]
+    one = found["alps", "physics", "alice", ""]
+    assert one.row == {
+        **alice, "MaxJobs": 9, "MaxWall": 60, "MaxTRES": {"cpu": 1, "mem": 5},
+        "QosLevel": ("high",),
+    }  # fmt: skip
+    assert one.inherited["MaxJobs"] == "root"
+    assert one.inherited["MaxWall"] == "physics"
+    assert one.inherited["MaxTRES"] == {"cpu": "root"}
+    other = found["alps", "physics", "alice", "gpu"]
+    assert other.row == {**gpu, "MaxWall": 60, "MaxTRES": {"cpu": 1}}
+    assert set(other.inherited) == {"MaxWall", "MaxTRES"}
+
+
+def test_the_same_account_of_two_clusters_is_two_accounts() -> None:
+    rows = [
+        account("root", None, MaxJobs=1),
+        account("a"),
+        account("root", None, MaxJobs=2, Cluster="jura"),
+        account("a", Cluster="jura"),
+    ]
+    found = effective(ACCOUNT, rows)
+    assert found["alps", "a", "", ""].row["MaxJobs"] == 1
+    assert found["jura", "a", "", ""].row["MaxJobs"] == 2

@@ -26,14 +26,8 @@ from slurmctl_rest.model.kinds import (
     parse_name,
     printable,
 )
-from tests.support import (
-    assigned_values,
-    name_sets,
-    sacctmgr_applies,
-    signed_sets,
-    tres,
-    values,
-)
+from tests.models import sacctmgr_applies
+from tests.strategies import assigned_values, name_sets, signed_sets, tres, values
 
 KINDS: dict[str, Kind] = {
     "count": COUNT,

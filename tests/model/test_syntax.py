@@ -10,9 +10,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
-from slurmctl_rest.model.entities import ACCOUNT, ENTITIES
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ASSOCIATION,
+    COORDINATOR,
+    ENTITIES,
+    QOS,
+    USER,
+)
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.kinds import Act, Name
 from slurmctl_rest.model.syntax import (
     Assignment,
     Column,
@@ -25,7 +33,8 @@ from slurmctl_rest.model.syntax import (
     split,
 )
 from tests.model.test_kinds import BAD_NAMES, anything
-from tests.support import EVERY_FIELD, assignments
+from tests.strategies import assignments
+from tests.support import ADDABLE, EVERY_FIELD, noun_of
 
 Parse = Callable[[Entity, Sequence[str]], object]
 PARSERS: dict[str, Parse] = {
@@ -63,8 +72,18 @@ def test_assignments_that_are_written_down_mean_the_same_again(
 ) -> None:
     read = parse_modify(ACCOUNT, ["physics", "set", *map(str, asked)])
     assert read == Sentence(Selection(names=("physics",)), asked)
-    if all(one.act is Act.SET for one in asked):
+    if all(one.act is Act.SET and one.field in ADDABLE for one in asked):
         assert parse_add(ACCOUNT, ["physics", *map(str, asked)]) == read
+
+
+@pytest.mark.parametrize("entity", [USER_WITH_LIMITS, ASSOCIATION, QOS], ids=noun_of)
+@given(data=st.data())
+def test_assignments_of_other_entities_that_are_written_down(
+    entity: Entity, data: st.DataObject
+) -> None:
+    fields = [f for f in entity.fields if f.settable and not isinstance(f.kind, Name)]
+    asked = data.draw(assignments(fields))
+    assert parse_modify(entity, ["set", *map(str, asked)]).assignments == asked
 
 
 def assignment(name: str, act: Act, value: object) -> Assignment:
@@ -133,14 +152,19 @@ def test_modify(
         ("physics set GrpTRES-=cpu=1", "GrpTRES takes '=' only, not '-='"),
         ("physics set MaxJobs=1 maxjobs=2", "MaxJobs is set twice"),
         ("physics set qos=a qos+=b", "QosLevel is set twice"),
-        ("physics set Coordinators=bob", "Coordinators of account cannot be set"),
+        ("physics set Clusters=bob", "Clusters of account cannot be set"),
         ("physics set name=x", "Account of account cannot be set"),
         ("physics set cluster=x", "Cluster of account cannot be set"),
         ("physics set Fairshaer=2", "'Fairshaer' is no field of account"),
         ("where parent+=x set MaxJobs=1", "'parent+=x': a condition takes '='"),
         (
-            "where parent= set MaxJobs=1",
-            "Parent: '' is not a name: letters, digits, '.', '_' and '-', not first '-', "
+            "name= set MaxJobs=1",
+            "Account: '' is not a name: letters, digits, '.', '_' and '-', not first '-', "
+            "not dots alone, at most 200 long",
+        ),
+        (
+            "where parent=a/b set MaxJobs=1",
+            "Parent: 'a/b' is not a name: letters, digits, '.', '_' and '-', not first '-', "
             "not dots alone, at most 200 long",
         ),
         ("physics set qos=+high", "QosLevel: '+high' is not a name"),
@@ -152,6 +176,109 @@ def test_modify_refuses(words: str, message: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_modify(ACCOUNT, words.split())
     assert refused.value.message.startswith(message)
+
+
+def test_an_empty_condition_asks_for_those_that_have_none() -> None:
+    words = "where parent=,science coordinators= organization= set MaxJobs=1"
+    assert parse_modify(ACCOUNT, words.split()).selection == Selection(
+        (), {"Parent": (None, "science"), "Coordinators": ((),), "Organization": ("",)}
+    )
+
+
+def test_coordinators_are_set_on_an_account_that_exists() -> None:
+    sentence = parse_modify(ACCOUNT, ["physics", "set", "Coordinators+=Bob,al", "coord-=eve"])
+    assert sentence.assignments == (
+        assignment("Coordinators", Act.ADD, ("al", "bob")),
+        assignment("Coordinators", Act.REMOVE, ("eve",)),
+    )
+    with pytest.raises(UsageError) as refused:
+        parse_add(ACCOUNT, ["physics", "Coordinators=bob"])
+    assert (refused.value.message, refused.value.hint) == (
+        "Coordinators cannot be set where the account is added",
+        "add it, then: account modify NAME set Coordinators=bob",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entity", "words", "message"),
+    [
+        (ASSOCIATION, "alice set MaxJobs=1", "'alice' names no association"),
+        (ASSOCIATION, "set default=yes", "Default of association cannot be set"),
+        (ASSOCIATION, "set user=x", "User of association cannot be set"),
+        (ASSOCIATION, "where MaxJobs=1 set MaxJobs=2", "MaxJobs is no condition for associations"),
+        (USER_WITH_LIMITS, "a set Coordinators=x", "Coordinators of user cannot be set"),
+        (USER_WITH_LIMITS, "a set parent=x", "'parent' is no field of user"),
+        (USER_WITH_LIMITS, "a set account=x", "Accounts of user cannot be set"),
+        (USER_WITH_LIMITS, "where fair=1 set fair=2", "Fairshare is no condition for users"),
+        (USER_WITH_LIMITS, "a set Admin=boss", "AdminLevel: 'boss' is none of None, Operator"),
+        (QOS, "a set Flags=Deny", "Flags: 'Deny' is none of DenyOnLimit, Enforce"),
+        (QOS, "a set LimitFactor=0", "LimitFactor: 0 is no value of it (-1 clears)"),
+        (QOS, "a set UsageFactor+=1", "UsageFactor takes '=' only, not '+='"),
+        (QOS, "a set PreemptMode=gang,cancel", "PreemptMode: 'gang,cancel' is more than one mode"),
+        (QOS, "where priority=1 set fair=2", "'fair' is no field of qos"),
+    ],
+)
+def test_modify_refuses_of_other_entities(entity: Entity, words: str, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_modify(entity, words.split())
+    assert refused.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("entity", "words", "names", "where", "assigned"),
+    [
+        (
+            USER_WITH_LIMITS, "Alice,bob account=physics,art partition=gpu Admin=operator fair=2",
+            ("alice", "bob"), {"Accounts": (("physics",), ("art",)), "Partitions": (("gpu",),)},
+            ["AdminLevel=Operator", "Fairshare=2"],
+        ),
+        (
+            USER_WITH_LIMITS, "alice partition= account=a def=a", ("alice",),
+            {"Accounts": (("a",),), "Partitions": ((),)}, None,
+        ),
+        (
+            USER_WITH_LIMITS, "alice account=a DefaultAccount=a", ("alice",),
+            {"Accounts": (("a",),)}, ["DefaultAccount=a"],
+        ),
+        (
+            ASSOCIATION, "account=physics user=alice,bob partition=gpu, MaxJobs=3", (),
+            {"Account": ("physics",), "User": ("alice", "bob"), "Partition": ("gpu", None)},
+            ["MaxJobs=3"],
+        ),
+        (
+            COORDINATOR, "alice account=physics names=bob", ("alice", "bob"),
+            {"Account": ("physics",)}, [],
+        ),
+        (
+            QOS, "high Priority=-1 Flags=nodecay,DenyOnLimit GraceTime=30 PreemptMode=OFF",
+            ("high",), {}, ["Priority=0", "Flags=DenyOnLimit,NoDecay", "GraceTime=00:00:30",
+                 "PreemptMode=cluster"],
+        ),
+    ],
+    ids=["users", "an ambiguous word", "a default account", "associations", "coordinators", "qos"],
+)  # fmt: skip
+def test_add_of_other_entities(
+    entity: Entity,
+    words: str,
+    names: tuple[str, ...],
+    where: dict[str, tuple[object, ...]],
+    assigned: list[str] | None,
+) -> None:
+    if assigned is None:
+        with pytest.raises(UsageError, match="is more than one field of user"):
+            parse_add(entity, words.split())
+        return
+    sentence = parse_add(entity, words.split())
+    assert (sentence.selection.names, sentence.selection.where) == (names, where)
+    assert [str(one) for one in sentence.assignments] == assigned
+
+
+def test_columns_may_be_of_another_table_than_conditions() -> None:
+    sentence = parse_select(USER_WITH_LIMITS, ["qos=high", "format=User%5"], columns_of=USER)
+    assert sentence.selection.where == {"QosLevel": (("high",),)}
+    assert sentence.columns == (Column(USER["User"], 5),)
+    with pytest.raises(UsageError, match="'MaxJobs' is no field of user"):
+        parse_select(USER_WITH_LIMITS, ["format=MaxJobs"], columns_of=USER)
 
 
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)

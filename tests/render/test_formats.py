@@ -16,7 +16,8 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render import FORMATS, Layout, Listing
-from tests.support import PHYSICS, account, account_rows, texts
+from tests.strategies import account_rows, texts
+from tests.support import PHYSICS, account
 
 ROWS = [account("root", None), PHYSICS]
 COLUMNS = parse_columns(ACCOUNT, "Account,Description,Parent,GrpTRES,QosLevel,MaxJobs")

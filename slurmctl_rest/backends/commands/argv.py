@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Block, Command, Query, blocks, in_parts
+from slurmctl_rest.backends import Block, Command, Query, blocks, comes_alone, in_parts
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
@@ -199,13 +199,13 @@ def _add_qos(change: RowChange) -> Words:
 def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
     """One command for each block of associations alike; the user travels with its first one."""
     record = {change.name: change for change in users_}
-    groups: dict[Words, list[RowChange]] = {}
+    groups: dict[tuple[str, Words], list[RowChange]] = {}
     for change in rows:
         user = record.get(str((change.after or {})["User"]))
-        words = _steps(user, user.fields) if user else ()
-        groups.setdefault((*words, *_steps(change, change.fields)), []).append(change)
+        words = (*(_steps(user, user.fields) if user else ()), *_steps(change, change.fields))
+        groups.setdefault((comes_alone(user, change.after or {}), words), []).append(change)
     lines = []
-    for words, group in groups.items():
+    for (_, words), group in groups.items():
         for block, cluster, carried in _in_blocks(group):
             partition = (
                 (f"partition={','.join(block.partitions)}",) if any(block.partitions) else ()

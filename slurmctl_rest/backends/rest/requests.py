@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from slurmctl_rest.backends import Command, blocks
+from slurmctl_rest.backends import Command, blocks, comes_alone
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
@@ -209,7 +209,11 @@ def _add_users(
     groups: dict[str, list[RowChange]] = {}
     for change in rows:
         user = record.get(str(_after(change)["User"]))
-        body = {"association": _new_association(change), "user": _new_user(user)}
+        body = {
+            "association": _new_association(change),
+            "user": _new_user(user),
+            "alone": comes_alone(user, _after(change)),
+        }
         groups.setdefault(json.dumps(body, sort_keys=True), []).append(change)
     requests = []
     for text, group in groups.items():

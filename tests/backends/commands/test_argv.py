@@ -14,16 +14,10 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
-from tests.support import (
-    PHYSICS,
-    account,
-    assign,
-    changes,
-    modifications,
-    only,
-    sacctmgr_applies,
-)
+from slurmctl_rest.planning import RowChange, accounts, associations
+from tests.models import sacctmgr_applies
+from tests.strategies import account_changes, modifications
+from tests.support import PHYSICS, account, assign, only
 
 ROOT = account("root", None)
 COLUMNS = (
@@ -76,7 +70,7 @@ def test_sacctmgr_makes_of_the_words_what_was_planned(change: RowChange) -> None
     assert told(change.before, words[8:]) == change.after
 
 
-@given(change=changes())
+@given(change=account_changes())
 def test_a_write_always_names_an_account(change: RowChange) -> None:
     """Because -i also answers `you named nothing: all of them?`."""
     for line in built([change]):
@@ -87,14 +81,14 @@ def test_a_write_always_names_an_account(change: RowChange) -> None:
         assert line.argv[-1] != "set"
 
 
-@given(wanted=st.lists(changes(), max_size=4))
+@given(wanted=st.lists(account_changes(), max_size=4))
 def test_every_change_is_carried_once(wanted: list[RowChange]) -> None:
     lines = built(wanted)
     carried = [id(change) for line in lines for change in line.changes]
     assert not lines or sorted(carried) == sorted(id(change) for change in wanted if change.to_do)
 
 
-@given(change=changes())
+@given(change=account_changes())
 def test_no_argument_can_be_taken_for_an_option_or_holds_a_newline(change: RowChange) -> None:
     for line in built([change]):
         for word in line.argv[2:]:
@@ -108,7 +102,7 @@ def test_no_argument_can_be_taken_for_an_option_or_holds_a_newline(change: RowCh
 
 def modification(row: Row, *tokens: str) -> RowChange:
     asked = [assign(token) for token in tokens]
-    return only(modify_accounts(ACCOUNT, [row], asked, [ROOT, row], "alps")).change
+    return only(associations.modify(ACCOUNT, [row], asked, [ROOT, row], "alps")).change
 
 
 def test_a_modify_names_only_what_differs() -> None:
@@ -155,7 +149,7 @@ def test_accounts_that_change_alike_share_a_command() -> None:
 
 def test_an_add_leaves_out_what_slurmdbd_fills_in() -> None:
     asked = [assign("parent=root"), assign("GrpTRES=cpu=5"), assign("Desc=light, x")]
-    planned = add_accounts(ACCOUNT, ["a"], asked, [ROOT], "alps")
+    planned = accounts.add(["a"], asked, [ROOT], "alps")
     assert only(writes([o.change for o in planned])).argv == (
         "sacctmgr", "-i", "add", "account", "name=a", "cluster=alps",
         "Description=light, x", "Parent=root", "Fairshare=1", "GrpTRES=cpu=5",

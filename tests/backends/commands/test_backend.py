@@ -12,7 +12,8 @@ from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.planning import RowChange
-from tests.support import PHYSICS, Sacctmgr, account, cli_profile, profile, world
+from tests.fakes import Sacctmgr, world
+from tests.support import PHYSICS, account, cli_profile, profile
 
 ACCOUNTS = Query(ACCOUNT, "alps")
 

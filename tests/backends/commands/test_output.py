@@ -20,7 +20,8 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import RowChange
-from tests.support import LIMITS, account, account_rows, association
+from tests.strategies import account_rows
+from tests.support import LIMITS, account, association
 
 CHANGE = RowChange(ACCOUNT, "modify", "physics", account("physics"), None)
 LINE = CommandLine(("sacctmgr", "-i", "modify", "account"), (CHANGE,))

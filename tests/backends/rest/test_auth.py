@@ -17,7 +17,8 @@ from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.kinds import Json
-from tests.support import Seen, Slurmrestd, json_answer, jwt, plain, rest_profile
+from tests.fakes import Seen, Slurmrestd, json_answer, plain
+from tests.support import jwt, rest_profile
 
 OLD, NEW = jwt(None, "o"), jwt(None, "n")
 QOS_QUERY = Query(QOS, "alps")

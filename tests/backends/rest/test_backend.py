@@ -11,18 +11,8 @@ from slurmctl_rest.errors import Conflict, SlurmctlError, SlurmRefused, Unsuppor
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import RowChange
-from tests.support import (
-    BEFORE,
-    PHYSICS,
-    Seen,
-    Slurmrestd,
-    account,
-    association,
-    json_answer,
-    plain,
-    rest_profile,
-    world,
-)
+from tests.fakes import BEFORE, Seen, Slurmrestd, json_answer, plain, world
+from tests.support import PHYSICS, account, association, rest_profile
 
 
 @pytest.fixture(autouse=True)

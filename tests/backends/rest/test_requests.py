@@ -18,19 +18,10 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, add_accounts, modify_accounts
-from tests.support import (
-    LIMITS,
-    PHYSICS,
-    TRES_FIELDS,
-    account,
-    assign,
-    at,
-    changes,
-    modifications,
-    only,
-    slurmrestd_applies,
-)
+from slurmctl_rest.planning import RowChange, accounts, associations
+from tests.models import slurmrestd_applies
+from tests.strategies import account_changes, modifications
+from tests.support import LIMITS, PHYSICS, TRES_FIELDS, account, assign, at, only
 
 ROOT = account("root", None)
 
@@ -59,7 +50,7 @@ def strings(body: Json, key: str = "") -> Iterator[tuple[str, Json]]:
 # --- laws
 
 
-@given(wanted=st.lists(changes(), max_size=3), version=st.sampled_from(KNOWN))
+@given(wanted=st.lists(account_changes(), max_size=3), version=st.sampled_from(KNOWN))
 def test_no_body_holds_an_empty_or_signed_qos(wanted: list[RowChange], version: ApiVersion) -> None:
     """`qos: [""]` ends slurmrestd 26.05, and `+high` would be taken for a name."""
     for request in built(wanted, version):
@@ -131,7 +122,7 @@ def test_slurmrestd_makes_of_the_body_what_was_planned(change: RowChange) -> Non
             assert {**done, **texts} == change.after
 
 
-@given(wanted=st.lists(changes(), max_size=4))
+@given(wanted=st.lists(account_changes(), max_size=4))
 def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
     requests_ = built(wanted)
     if not requests_:
@@ -144,7 +135,7 @@ def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
         assert not (request.query and request.body), "a query and a body in one request is a 400"
 
 
-@given(change=changes())
+@given(change=account_changes())
 def test_a_delete_always_names_an_account(change: RowChange) -> None:
     for request in built([change]):
         if request.method == "DELETE":
@@ -169,7 +160,7 @@ def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
 def modification(row: Row, *tokens: str) -> RowChange:
     asked: list[Assignment] = [assign(token) for token in tokens]
     current = [ROOT, account("science"), row]
-    return only(modify_accounts(ACCOUNT, [row], asked, current, "alps")).change
+    return only(associations.modify(ACCOUNT, [row], asked, current, "alps")).change
 
 
 def test_a_modify_whole() -> None:
@@ -224,7 +215,7 @@ def test_a_modify_whole() -> None:
 def test_many_rows_go_in_one_request() -> None:
     rows = [account(name) for name in ("a", "b", "c")]
     asked = [assign("MaxJobs=1")]
-    planned = [o.change for o in modify_accounts(ACCOUNT, rows, asked, [ROOT, *rows], "alps")]
+    planned = [o.change for o in associations.modify(ACCOUNT, rows, asked, [ROOT, *rows], "alps")]
     request = only(writes(planned, V43))
     assert [item["account"] for item in request.body["associations"]] == ["a", "b", "c"]
     assert request.changes == tuple(planned)
@@ -232,7 +223,7 @@ def test_many_rows_go_in_one_request() -> None:
 
 def test_an_add_whole() -> None:
     asked = [assign("GrpTRES=cpu=5"), assign("MaxWall=60"), assign("qos=high"), assign("fair=3")]
-    planned = add_accounts(ACCOUNT, ["a", "b"], asked, [ROOT], "alps")
+    planned = accounts.add(["a", "b"], asked, [ROOT], "alps")
     request = only(writes([o.change for o in planned], V43))
     assert (request.method, request.path) == ("POST", "/slurmdb/v0.0.43/accounts_association/")
     assert request.body == {
@@ -253,8 +244,8 @@ def test_an_add_whole() -> None:
 
 def test_accounts_with_texts_of_their_own_go_apart() -> None:
     outcomes = [
-        *add_accounts(ACCOUNT, ["a"], [assign("Desc=x")], [ROOT], "alps"),
-        *add_accounts(ACCOUNT, ["b", "c"], [], [ROOT], "alps"),
+        *accounts.add(["a"], [assign("Desc=x")], [ROOT], "alps"),
+        *accounts.add(["b", "c"], [], [ROOT], "alps"),
     ]
     found = writes([o.change for o in outcomes], V43)
     assert [r.body["association_condition"]["accounts"] for r in found] == [["a"], ["b", "c"]]

@@ -12,14 +12,12 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
 from slurmctl_rest.planning import (
+    accounts,
+    associations,
     Outcome,
     RowChange,
-    add_accounts,
-    below,
-    delete_accounts,
     differences,
     missing,
-    modify_accounts,
     no_match,
     select,
     subject,
@@ -27,18 +25,8 @@ from slurmctl_rest.planning import (
     unselected,
     with_known_tres,
 )
-from tests.support import (
-    PHYSICS,
-    SETTABLE,
-    account,
-    account_rows,
-    assign,
-    assigned_values,
-    assignments,
-    association,
-    modifications,
-    only,
-)
+from tests.strategies import account_rows, assigned_values, assignments, modifications
+from tests.support import PHYSICS, SETTABLE, account, assign, association, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -49,14 +37,14 @@ LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
 def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
     sentence = parse_add(ACCOUNT, words.split())
     rows = TREE if current is None else current
-    return add_accounts(ACCOUNT, sentence.selection.names, sentence.assignments, rows, "alps")
+    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
 
 
 def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
     sentence = parse_modify(ACCOUNT, words.split())
     rows = TREE if current is None else current
     chosen = select(ACCOUNT, rows, sentence.selection)
-    return modify_accounts(ACCOUNT, chosen, sentence.assignments, rows, "alps")
+    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
 
 
 # --- laws
@@ -64,7 +52,7 @@ def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
 
 @given(row=account_rows(), asked=assignments(LIMITS_ONLY))
 def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, ...]) -> None:
-    change = only(modify_accounts(ACCOUNT, [row], asked, [row], "alps")).change
+    change = only(associations.modify(ACCOUNT, [row], asked, [row], "alps")).change
     named = {one.field.name for one in asked}
     assert change.after is not None
     assert change.fields.keys() <= named
@@ -78,11 +66,11 @@ def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, 
 
 @given(row=account_rows(), asked=assignments(LIMITS_ONLY))
 def test_what_is_done_needs_not_be_done_again(row: Row, asked: tuple[Assignment, ...]) -> None:
-    outcome = only(modify_accounts(ACCOUNT, [row], asked, [row], "alps"))
+    outcome = only(associations.modify(ACCOUNT, [row], asked, [row], "alps"))
     first = outcome.change
     assume(outcome.error is None)
     assert first.after is not None
-    second = only(modify_accounts(ACCOUNT, [first.after], asked, [first.after], "alps")).change
+    second = only(associations.modify(ACCOUNT, [first.after], asked, [first.after], "alps")).change
     assert not second.changes
     assert not second.to_do
     assert second.fields == {}
@@ -100,7 +88,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
             assert isinstance(new, dict)
             old = {**dict.fromkeys(new), **old}  # noqa: PLW2901
         back.append(Assignment(ACCOUNT[name], Act.SET, old))
-    undone = only(modify_accounts(ACCOUNT, [change.after], back, [change.after], "alps")).change
+    undone = only(associations.modify(ACCOUNT, [change.after], back, [change.after], "alps")).change
     assert undone.after == change.before
     assert undone.fields == {name: (new, old) for name, (old, new) in change.fields.items()}
 
@@ -109,7 +97,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
 def test_assigning_what_is_there_changes_nothing(row: Row, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(LIMITS_ONLY))
     same = Assignment(field, Act.SET, row[field.name])
-    assert not only(modify_accounts(ACCOUNT, [row], [same], [row], "alps")).change.changes
+    assert not only(associations.modify(ACCOUNT, [row], [same], [row], "alps")).change.changes
 
 
 @given(asked=assignments(LIMITS_ONLY))
@@ -117,13 +105,13 @@ def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
     asked = tuple(one for one in asked if one.act is Act.SET)
-    change = only(add_accounts(ACCOUNT, ["optics"], asked, [ROOT], "alps")).change
+    change = only(accounts.add(["optics"], asked, [ROOT], "alps")).change
     assert change.after is not None
     for one in asked:
         kind = one.field.kind
         fresh = kind.merge(kind.load(None), Act.SET, one.value)
         assert change.after[one.field.name] == fresh
-    again = only(add_accounts(ACCOUNT, ["optics"], asked, [ROOT, change.after], "alps"))
+    again = only(accounts.add(["optics"], asked, [ROOT, change.after], "alps"))
     assert (again.change.changes, again.error) == (False, None)
 
 
@@ -196,7 +184,7 @@ def test_a_limit_is_no_condition(condition: str) -> None:
 def test_the_highest_of_doomed_accounts_goes_first() -> None:
     """Deleting it takes what stands below; the other way round a default account is in the way."""
     rows = [account("a", "c"), account("b"), account("c"), account("d", "a")]
-    outcomes = delete_accounts(ACCOUNT, rows[:3], [], [ROOT, *rows], "alps")
+    outcomes = accounts.delete(rows[:3], [], [ROOT, *rows], "alps")
     assert [outcome.change.name for outcome in outcomes] == ["c", "a", "b"]
 
 
@@ -411,7 +399,7 @@ def test_delete_says_what_goes_along() -> None:
     rows = [*TREE, optics]
     users = [association("physics", "alice"), association("optics", "bob")]
     dependents = [association("physics", None), association("optics", None, "physics"), *users]
-    outcomes = delete_accounts(ACCOUNT, [PHYSICS], dependents, rows, "alps")
+    outcomes = accounts.delete([PHYSICS], dependents, rows, "alps")
     assert [(o.change.name, o.change.implied_by, o.error) for o in outcomes] == [
         ("physics", "", None),
         ("optics", "physics", None),
@@ -425,12 +413,12 @@ def test_delete_says_what_goes_along() -> None:
 
 def test_a_row_in_a_partition_is_named_so() -> None:
     row = association("physics", "alice") | {"Partition": "gpu"}
-    outcomes = delete_accounts(ACCOUNT, [PHYSICS], [row], TREE, "alps")
+    outcomes = accounts.delete([PHYSICS], [row], TREE, "alps")
     assert outcomes[1].change.name == "alice in physics (gpu)"
 
 
 def test_root_stays_and_nothing_goes_along_with_it() -> None:
-    outcomes = delete_accounts(ACCOUNT, [ROOT], [association("science", None)], TREE, "alps")
+    outcomes = accounts.delete([ROOT], [association("science", None)], TREE, "alps")
     error = only(outcomes).error
     assert isinstance(error, Refused)
     assert error.message == "account 'root' is never deleted"
@@ -441,14 +429,14 @@ def test_root_stays_and_nothing_goes_along_with_it() -> None:
 
 def test_below_walks_down_one_cluster_only() -> None:
     rows = [*TREE, account("optics", "physics"), account("far", "science", Cluster="jura")]
-    assert below(["science"], rows, "alps") == ["science", "physics", "optics"]
-    assert below(["optics"], rows, "alps") == ["optics"]
-    assert below([], rows, "alps") == []
+    assert associations.below(["science"], rows, "alps") == ["science", "physics", "optics"]
+    assert associations.below(["optics"], rows, "alps") == ["optics"]
+    assert associations.below([], rows, "alps") == []
 
 
 def test_a_loop_of_parents_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
-    assert below(["a"], rows, "alps") == ["a", "b"]
+    assert associations.below(["a"], rows, "alps") == ["a", "b"]
 
 
 @pytest.mark.parametrize(
