@@ -319,6 +319,7 @@ class Slurmrestd:
         for f in ASSOCIATION.fields:
             f.put(record, row[f.name])
         record["flags"] = ["DELETED"] if row["Deleted"] else []
+        record["is_default"] = row["Default"] or not row["User"]  # so it says of own rows
         names = names_in(row["QosLevel"])
         if raw:
             record["qos"] = [name for name in names if name[0] not in "+-"]
@@ -404,7 +405,7 @@ class Sacctmgr:
         return [
             "|".join(_cell(row, f.name, f.kind.text(row[f.name])) for f in fields)
             for row in found
-            if row["Default"] or "onlydefaults" not in argv
+            if row["Default"] or not row["User"] or "onlydefaults" not in argv
         ]
 
     def _document(self, argv: tuple[str, ...], where: Mapping[str, str]) -> Json:

@@ -1,4 +1,4 @@
-"""How Slurm applies a write (shared/slurm-facts.md, 4, 5 and 7): what the lab has shown, as code."""
+"""How Slurm applies a write (slurm-facts, 4, 5 and 7): what the lab has shown, as code."""
 
 from __future__ import annotations
 

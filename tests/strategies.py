@@ -9,7 +9,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.fields import Access, Field, Row
+from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds import (
     LARGEST_COUNT,
     LARGEST_MEM,
@@ -109,22 +109,22 @@ def _modes(kind: Mode) -> st.SearchStrategy[str]:
 # The nearest class of a kind decides.
 _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Shares: lambda kind: st.just(kind.PARENT) | st.integers(0, kind.PARENT_NUMBER - 1),
-    Grace: lambda kind: counts,
-    Weight: lambda kind: counts,
-    Minutes: lambda kind: st.none() | minutes,
-    Count: lambda kind: st.none() | counts,
-    Names: lambda kind: name_sets | signed_sets(),
+    Grace: lambda _: counts,
+    Weight: lambda _: counts,
+    Minutes: lambda _: st.none() | minutes,
+    Count: lambda _: st.none() | counts,
+    Names: lambda _: name_sets | signed_sets(),
     Words: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
-    NameSet: lambda kind: name_sets,
-    Tres: lambda kind: tres,
+    NameSet: lambda _: name_sets,
+    Tres: lambda _: tres,
     Mode: _modes,
     Word: lambda kind: st.sampled_from(sorted(kind.known)),
-    Mark: lambda kind: yes_or_no,
+    Mark: lambda _: yes_or_no,
     Real: lambda kind: (
         reals(0 if kind.zero else 1) | (st.none() if kind.default is None else st.nothing())
     ),
     Name: lambda kind: st.none() | names if kind.clears else names,
-    Text: lambda kind: texts,
+    Text: lambda _: texts,
 }
 
 
@@ -263,7 +263,7 @@ def some(of: Sequence[str], least: int = 1) -> st.SearchStrategy[list[str]]:
 def user_additions(draw: st.DrawFn) -> list[RowChange]:
     """Draw a planned add of users in accounts and partitions."""
     partitions = draw(st.just([None]) | some(PARTITIONS))
-    level = [a for a in draw(settings_of([USER["AdminLevel"], *OWN_LIMITS]))]
+    level = list(draw(settings_of([USER["AdminLevel"], *OWN_LIMITS])))
     plan = user_plans.add(
         draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level, [], AVAILABLE, "alps"
     )

@@ -108,7 +108,8 @@ def coordinate(
     accounts = _names(sentence.selection.where.get("Account", ()))
     if not names or not accounts:
         raise UsageError("users and accounts are needed", "coordinator add USER account=ACCOUNT")
-    rows = session.read(ACCOUNT, cluster, accounts)
+    current = session.read(ACCOUNT, cluster)
+    rows = [row for row in current if row["Account"] in accounts]
     there = {row["Account"] for row in rows}
     for name in accounts:
         if name not in there:
@@ -117,7 +118,7 @@ def coordinate(
                 continue
             raise NotFound(f"account '{name}' does not exist", f"slurmctl-rest account add {name}")
     known = [str(row["User"]) for row in session.read(USER, cluster, names)]
-    return qos_plans.coordinate(rows, names, act, known)
+    return qos_plans.coordinate(rows, names, act, known, current)
 
 
 def _qos(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:

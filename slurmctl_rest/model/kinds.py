@@ -409,13 +409,20 @@ class Names(NameSet):
 class Officers(NameSet):
     """Users who coordinate an account, or the accounts that a user coordinates.
 
-    JSON: a list of {name, direct}. Those of an account above are shown as not direct, and are none
-    of this object's.
+    JSON: a list of {name, direct}. Those of an account above are not direct, and none of this
+    object's.
     """
 
+    def __init__(self, *, direct: bool = True) -> None:
+        """`direct`: whether the object's own are meant, or those through an account above."""
+        super().__init__()
+        self.direct = direct
+
     def load(self, json: Json) -> Value:
-        """Read those that are direct."""
-        return _name_set(str(one["name"]) for one in json or () if one.get("direct", True))
+        """Read those that are meant."""
+        return _name_set(
+            str(one["name"]) for one in json or () if one.get("direct", True) == self.direct
+        )
 
     def dump(self, value: Value) -> Json:
         """Write the list: slurmrestd takes it as the final state."""
@@ -753,5 +760,6 @@ OPTIONAL_NAME = Name(clears=True)
 NAMES = Names()
 NAME_SET = NameSet()
 OFFICERS = Officers()
+INDIRECT_OFFICERS = Officers(direct=False)
 TRES = Tres()
 TRES_MINUTES = Tres("minutes by TRES")

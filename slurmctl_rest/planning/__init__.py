@@ -38,7 +38,7 @@ class RowChange:
     takes: tuple[Row, ...] = ()
     """Associations that the request has to name besides. Of an account that is deleted on one of
     its clusters: those of the accounts below, which Slurm 24.11 would leave as orphans, and
-    slurmdbd would walk up from them for ever. Of a user whose default account changes: the one in
+    slurmdbd would walk up from them for ever. Of a user whose default account changes: those in
     the new account, which slurmrestd marks."""
     everywhere: bool = False
     """It is deleted on all clusters."""

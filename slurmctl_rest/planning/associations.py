@@ -36,6 +36,8 @@ def modify(
     cluster: str,
 ) -> list[Outcome]:
     """Plan the assignments on each row; `current` holds these and all accounts above them."""
+    if any(assignment.field.name == "Coordinators" for assignment in assignments):
+        rows = lowest_first(rows, current)
     changes = [
         RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
         for row in rows
@@ -51,6 +53,23 @@ def modify(
         )
         for change in changes
     ]
+
+
+def lowest_first(rows: Sequence[Row], current: Sequence[Row]) -> list[Row]:
+    """Return accounts' rows so that none comes after one above it.
+
+    A user who coordinates an account is no more taken for a coordinator of one below it by
+    slurmrestd.
+    """
+    parents = {row["Account"]: row["Parent"] for row in current if row["Parent"] is not None}
+
+    def depth(row: Row) -> int:
+        name, steps = row["Account"], 0
+        while name in parents and steps < len(parents):
+            name, steps = parents[name], steps + 1
+        return steps
+
+    return sorted(rows, key=depth, reverse=True)
 
 
 def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:
@@ -128,11 +147,12 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
             and r["Account"] != row["Account"]
             and key(r) not in doomed
         ]
+        others = [r for r in others if r["Account"] == others[0]["Account"]]
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
             user = str(row["User"])
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": others[0]["Account"]}
-            change = RowChange(USER, "modify", user, before, after, takes=(others[0],))
+            change = RowChange(USER, "modify", user, before, after, takes=tuple(others))
             switches[whose] = Outcome(change)
     return [*switches.values(), *plan]
 

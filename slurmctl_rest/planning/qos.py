@@ -18,6 +18,7 @@ from slurmctl_rest.planning import (
     name_of,
     refuse_other_acts,
 )
+from slurmctl_rest.planning.associations import lowest_first
 
 
 def add(
@@ -104,8 +105,12 @@ def coordinate(
     users: Sequence[str],
     act: Act,
     known: Sequence[str],
+    current: Sequence[Row],
 ) -> list[Outcome]:
-    """Plan the users as coordinators of each account, or no longer. `known`: users who exist."""
+    """Plan the users as coordinators of each account, or no longer.
+
+    `known`: users who exist; `current`: all accounts.
+    """
     for user in users:
         if user not in known and act is Act.ADD:
             # slurmrestd answers 200 and leaves such a one out.
@@ -116,7 +121,7 @@ def coordinate(
     assignment = Assignment(field, act, tuple(sorted(set(users))))
     return [
         Outcome(RowChange(ACCOUNT, "modify", str(row["Account"]), row, assigned(row, [assignment])))
-        for row in accounts
+        for row in lowest_first(accounts, current)
     ]
 
 

@@ -188,7 +188,7 @@ def _modify(
     account = after["DefaultAccount"]
     mine = [r for r in associations if r["User"] == name and is_on(r, cluster)]
     named = sorted((r for r in mine if r["Account"] == account), key=key)
-    change = RowChange(USER, "modify", name, user, after, takes=tuple(named[:1]))
+    change = RowChange(USER, "modify", name, user, after, takes=tuple(named))
     error: SlurmctlError | None = None
     if "DefaultAccount" in change.fields and not named:
         error = NotFound(

@@ -21,7 +21,6 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from tests.support import noun_of
 
 ROOT = Path(__file__).parents[2]
 FILES = reference.files()
@@ -40,6 +39,14 @@ def head(verb: str) -> str:
     """Return the lines that a verb begins with on the page of a noun."""
     words = "".join(rf", \fB{word}\fR" for word in SYNONYMS.get(verb, ()))
     return f".TP\n\\fB{verb}\\fR{words}\n"
+
+
+def options_of(entity: Entity, verb: str) -> set[str]:
+    """Return the options that the program takes for the verb alone."""
+    group = get_group(app).commands[entity.word]
+    assert isinstance(group, TyperGroup)
+    options = [p for p in group.commands[verb].params if p.param_type_name == "option"]
+    return {name for option in options for name in option.opts}
 
 
 def noun_or_verb(value: Entity | str) -> str:
@@ -86,7 +93,7 @@ def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
         assert rf".BR slurmctl\-rest\-{entity.word} (1)," in FILES[PROGRAM_PAGE].splitlines()
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
 def test_a_page_names_every_field_once(entity: Entity) -> None:
     fields = section(entity, "FIELDS")
     words = USER_WITH_LIMITS if entity is USER else entity
@@ -97,7 +104,7 @@ def test_a_page_names_every_field_once(entity: Entity) -> None:
             assert rf"\fB{word}\fR" in fields
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
 def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
     parts = re.split(r"^\.SS (.*)\n", section(entity, "FIELDS"), flags=re.MULTILINE)[1:]
     listed = {
@@ -119,11 +126,8 @@ def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> 
     part = section(entity, "VERBS").split(head(verb))[1]
     for other in VERBS[entity.noun]:
         part = part.split(head(other))[0]
-    group = get_group(app).commands[entity.word]
-    assert isinstance(group, TyperGroup)
-    for option in group.commands[verb].params:
-        for name in option.opts if option.param_type_name == "option" else ():
-            assert rf"\fB{reference._escaped(name)}\fR" in part
+    for name in options_of(entity, verb):
+        assert rf"\fB{reference._escaped(name)}\fR" in part
     for switch in SWITCHES.get(entity.noun, ()) if verb == "list" else ():
         assert rf"\fB{switch}\fR" in part
     for example in help_texts.EXAMPLES[entity.noun][verb]:
@@ -131,12 +135,19 @@ def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> 
         assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
 def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
     status = section(entity, "EXIT STATUS")
     assert re.findall(r"^\.TP\n\\fB(\d+)\\fR$", status, re.MULTILINE) == [
         str(c) for c in map(int, Exit)
     ]
+
+
+@pytest.mark.parametrize(("verb", "noun"), help_texts.NOTES)
+def test_a_note_names_only_options_that_the_verb_has(verb: str, noun: str) -> None:
+    named = re.findall(r"--[a-z-]+", " ".join(help_texts.NOTES[verb, noun]))
+    entity = next(entity for entity in NOUNS if entity.noun == noun)
+    assert set(named) <= options_of(entity, verb)
 
 
 def test_every_switch_and_nothing_else_is_explained() -> None:

@@ -128,6 +128,7 @@ def test_json() -> None:
         "Description": "light and matter",
         "Organization": "science",
         "Coordinators": ["alice"],
+        "IndirectCoordinators": [],
         "Cluster": "alps",
         "Clusters": ["alps"],
         "Parent": "science",

@@ -178,7 +178,8 @@ class CommandsBackend:
         if users and found:
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
             text = output.check(line, self._run(line)).stdout
-            defaults = {association_rows.key(r) for r in output.table(argv.KEY_COLUMNS, text)}
+            marked = output.table(argv.KEY_COLUMNS, text)
+            defaults = {association_rows.key(r) for r in marked if not association_rows.is_own(r)}
         nothing = {"Deleted": False}
         return sorted(
             ({**nothing, **r, "Default": association_rows.key(r) in defaults} for r in found),

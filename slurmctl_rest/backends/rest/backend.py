@@ -237,7 +237,7 @@ class RestBackend:
 
     def _association_rows(self, where: Mapping[str, str], *switches: ByVersion) -> list[Row]:
         document = self._answer(requests.associations(self.version(), where, *switches))
-        rows = [_row(ASSOCIATION, record) for record in _list(document, "associations")]
+        rows = [association_rows.load(record) for record in _list(document, "associations")]
         return sorted(rows, key=association_rows.key)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:

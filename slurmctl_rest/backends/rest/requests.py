@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres
+from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
 
@@ -251,12 +251,17 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
 
 
 def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One accounts/ for all accounts."""
+    """One accounts/ for all accounts; but one each where coordinators change.
+
+    Of several accounts in one POST only the first would get new coordinators.
+    """
     concerned = [c for c in changes if _changed(c, Record.OBJECT)]
-    if not concerned:
-        return []
-    items = [_account(c) for c in concerned]
-    return [_post(version, "accounts", {"accounts": items}, concerned)]
+    groups = [[c] for c in concerned if "Coordinators" in c.fields]
+    alike = [c for c in concerned if "Coordinators" not in c.fields]
+    return [
+        _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
+        for group in ([*groups, alike] if alike else groups)
+    ]
 
 
 def _modify_users(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
@@ -269,7 +274,7 @@ def _modify_users(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
         requests.append(_post(version, "users", {"users": items}, levels))
     defaults = [c for c in changes if "DefaultAccount" in c.fields]
     if defaults:
-        # With one row all of the user's in that account are marked, and all others are not.
+        # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
         items = [{**_association(row, []), "is_default": True} for c in defaults for row in c.takes]
         requests.append(_post(version, "associations", {"associations": items}, defaults))
     return requests
@@ -448,6 +453,24 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
                 f"use a profile with {CLI}",
             )
     return None
+
+
+def _coordinators_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a coordinator of an account above: slurmrestd would do nothing."""
+    before, after = change.fields.get("Coordinators", ((), ()))
+    added = {*_names(after)} - {*_names(before)}
+    already = sorted(added & {*_names((change.before or {}).get("IndirectCoordinators"))})
+    if not already:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot make {', '.join(already)} its coordinator, who "
+        "coordinates an account above it already",
+        f"this gives no further rights; where it is wanted, use a profile with {CLI}",
+    )
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _qos_refusal(change: RowChange) -> Unsupported | None:

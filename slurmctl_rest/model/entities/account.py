@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, NAME_SET, OFFICERS, TEXT, Json, Value
+from slurmctl_rest.model.kinds import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT, Json, Value
 
 ACCOUNT = Entity(
     "account",
@@ -32,6 +32,11 @@ ACCOUNT = Entity(
             "users who may administer the account and all below it",
             word="Coord", header="Coord Accounts",
             where=True, access=Access.MODIFY, record=Record.OBJECT,
+        ),
+        Field(
+            "IndirectCoordinators", INDIRECT_OFFICERS, "coordinators",
+            "users who may administer the account because they coordinate one above it",
+            access=Access.READ, record=Record.OBJECT,
         ),
         replace(CLUSTER, help="the cluster; unset: the account has no association there"),
         Field(

@@ -20,6 +20,7 @@ from slurmctl_rest.model.kinds import (
     SHARES,
     TRES,
     TRES_MINUTES,
+    Json,
     Mark,
 )
 
@@ -195,6 +196,12 @@ def above(row: Row) -> tuple[str, ...]:
     """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
     account = row["Account"] if row.get("User") else row["Parent"]
     return str(row["Cluster"] or ""), str(account or ""), "", ""
+
+
+def load(record: Json) -> Row:
+    """Read slurmrestd's record; an account's own row is nobody's default, whatever it says."""
+    row = {f.name: f.load(record) for f in ASSOCIATION.fields}
+    return {**row, "Default": row["Default"] and row["User"] is not None}
 
 
 def is_own(row: Row) -> bool:

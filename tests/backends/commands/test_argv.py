@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine, writes
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.planning import RowChange, accounts, associations
 from tests.models import sacctmgr_applies
 from tests.strategies import account_changes, modifications
-from tests.support import PHYSICS, account, assign, only
+from tests.support import PHYSICS, SETTABLE, account, assign, only
 
 ROOT = account("root", None)
 COLUMNS = (
@@ -51,7 +52,7 @@ def told(row: Row, words: Sequence[str]) -> dict[str, Value]:
 # --- laws
 
 
-@given(change=modifications())
+@given(change=modifications([f for f in SETTABLE if f.name != "Coordinators"]))
 def test_sacctmgr_makes_of_the_words_what_was_planned(change: RowChange) -> None:
     assert change.before is not None
     lines = built([change])
@@ -75,6 +76,11 @@ def test_a_write_always_names_an_account(change: RowChange) -> None:
     """Because -i also answers `you named nothing: all of them?`."""
     for line in built([change]):
         assert line.argv[:2] == ("sacctmgr", "-i")
+        if line.argv[3] == "coordinator":
+            assert line.argv[4] == "account=physics"
+            assert line.argv[5].startswith("names=")
+            assert line.argv[5] != "names="
+            continue
         assert "name=physics" in line.argv
         if line.argv[2] != "delete":
             assert "cluster=alps" in line.argv
@@ -82,10 +88,13 @@ def test_a_write_always_names_an_account(change: RowChange) -> None:
 
 
 @given(wanted=st.lists(account_changes(), max_size=4))
-def test_every_change_is_carried_once(wanted: list[RowChange]) -> None:
+def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
     lines = built(wanted)
-    carried = [id(change) for line in lines for change in line.changes]
-    assert not lines or sorted(carried) == sorted(id(change) for change in wanted if change.to_do)
+    carried = {id(change) for line in lines for change in line.changes}
+    assert not lines or carried == {id(change) for change in wanted if change.to_do}
+    for line in lines:
+        assert line.changes
+        assert len({id(change) for change in line.changes}) == len(line.changes)
 
 
 @given(change=account_changes())
@@ -165,18 +174,43 @@ def test_a_delete_stays_on_this_cluster_where_the_account_has_others() -> None:
     ]
 
 
+def asked(cluster: str = "", **where: tuple[str, ...]) -> tuple[str, ...]:
+    query = Query(ASSOCIATION, cluster, where=where)
+    return argv.associations(query, argv.association_columns()).argv
+
+
 def test_reads() -> None:
     assert argv.accounts(()).argv == ("sacctmgr", "--json", "list", "account", "withcoord")
     assert argv.accounts(("a", "b")).argv[5:] == ("where", "name=a,b")
-    assert argv.associations((), users=False).argv == (
+    assert argv.users(("a", "b")).argv == (
+        "sacctmgr", "--json", "list", "user", "withcoord", "where", "name=a,b",
+    )  # fmt: skip
+    assert asked(User=("",)) == (
         "sacctmgr", "-nP", "list", "association", "where", "user=",
         "woplimits", "withrawqoslevel", f"format={COLUMNS}",
     )  # fmt: skip
-    assert argv.associations(("a", "b"), "alps", users=True).argv[4:7] == (
-        "where", "account=a,b", "cluster=alps",
+    assert asked("alps", Account=("a", "b"), User=("x",), Partition=("gpu",))[4:9] == (
+        "where", "account=a,b", "user=x", "partition=gpu", "cluster=alps",
     )  # fmt: skip
-    assert argv.associations((), users=True).argv[4] == "woplimits"
+    assert asked(ID=("7", "8"))[4:6] == ("where", "id=7,8")
+    assert asked()[4] == "woplimits"
+    whole = argv.associations(
+        Query(ASSOCIATION, "alps", deleted=True),
+        argv.association_columns(deleted=True),
+        "onlydefaults",
+    )
+    assert whole.argv[4:] == (
+        "where", "cluster=alps", "woplimits", "withrawqoslevel", "onlydefaults", "withdeleted",
+        f"format={COLUMNS},Flags",
+    )  # fmt: skip
     assert argv.listing("tres").argv == ("sacctmgr", "--json", "list", "tres")
+
+
+def test_jobs() -> None:
+    assert argv.jobs(("a", "b")).argv == ("squeue", "--json", "--account=a,b")
+    assert [line.argv for line in argv.cancel(["7", "8"])] == [("scancel", "7", "8")]
+    many = argv.cancel([str(number) for number in range(10_001)])
+    assert [len(line.argv) for line in many] == [5001, 5001, 2]
 
 
 def test_what_a_message_about_a_command_is_about() -> None:

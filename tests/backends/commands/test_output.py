@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
 from slurmctl_rest.backends.commands.output import Finished, check, document, records, table
 from slurmctl_rest.errors import (
     Conflict,
@@ -17,7 +17,7 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import RowChange
 from tests.strategies import account_rows
@@ -25,6 +25,7 @@ from tests.support import LIMITS, account, association
 
 CHANGE = RowChange(ACCOUNT, "modify", "physics", account("physics"), None)
 LINE = CommandLine(("sacctmgr", "-i", "modify", "account"), (CHANGE,))
+COLUMNS = association_columns()
 LIST = CommandLine(("sacctmgr", "--json", "list", "tres"))
 
 
@@ -108,7 +109,7 @@ def test_no_json(finished: Finished, error: type[SlurmctlError]) -> None:
 
 
 def line_of(row: Row) -> str:
-    return "|".join(f.kind.text(row[f.name]) for f in ASSOCIATION.fields)
+    return "|".join(f.kind.text(row[f.name]) for f in COLUMNS)
 
 
 def test_a_line_of_sacctmgr_s_as_a_row() -> None:
@@ -116,7 +117,7 @@ def test_a_line_of_sacctmgr_s_as_a_row() -> None:
         "alps|physics|||science|parent|1|2|3|4|cpu=10,mem=4G|cpu=11||01:30:00|6|7|8|cpu=13|"
         "gres/gpu=2||cpu=16|1-00:00:00|18|high|+high,-low"
     )
-    assert table(ASSOCIATION, line + "\n") == [
+    assert table(COLUMNS, line + "\n") == [
         {
             "Cluster": "alps",
             "Account": "physics",
@@ -151,20 +152,40 @@ def test_a_line_of_sacctmgr_s_as_a_row() -> None:
 def test_any_row_comes_back_from_its_line(row: Row) -> None:
     limits = {f.name: row[f.name] for f in LIMITS}
     own = association("physics", None, "root") | limits
-    assert table(ASSOCIATION, line_of(own) + "\n") == [own]
+    own = {f.name: own[f.name] for f in COLUMNS}
+    assert table(COLUMNS, line_of(own) + "\n") == [own]
 
 
 def test_no_lines_are_no_rows() -> None:
-    assert table(ASSOCIATION, "") == []
+    assert table(COLUMNS, "") == []
 
 
 @pytest.mark.parametrize("line", ["alps|physics", "a" + "|" * 30, "x"])
 def test_a_line_with_other_columns_is_refused(line: str) -> None:
     with pytest.raises(SlurmRefused, match="columns where 25 were asked"):
-        table(ASSOCIATION, line + "\n")
+        table(COLUMNS, line + "\n")
 
 
 def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -> None:
     broken = line_of(association("a", None)).replace("|1|", "|many|", 1)
     with pytest.raises(SlurmctlError, match="many"):
-        table(ASSOCIATION, broken + "\n")
+        table(COLUMNS, broken + "\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "deleted"), [("", False), ("Deleted", True), ("UsersAreCoords,Deleted", True),
+                           ("NotDeleted", False)]
+)  # fmt: skip
+def test_deleted_associations_are_told_by_a_flag(flags: str, deleted: bool) -> None:
+    fields = association_columns(deleted=True)
+    line = "|".join(f.kind.text(association("a", None)[f.name]) for f in fields[:-1])
+    assert table(fields, f"{line}|{flags}\n")[0]["Deleted"] is deleted
+
+
+def test_modes_of_preemption_as_sacctmgr_prints_them() -> None:
+    text = "normal|cluster\nhigh|within,requeue\nlow|\n"
+    assert table([QOS["Name"], QOS["PreemptMode"]], text) == [
+        {"Name": "normal", "PreemptMode": "cluster"},
+        {"Name": "high", "PreemptMode": "within,requeue"},
+        {"Name": "low", "PreemptMode": "cluster"},
+    ]

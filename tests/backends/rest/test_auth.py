@@ -124,7 +124,7 @@ def test_a_token_that_changed_is_read_again_and_sent_once_more(
         return None if seen.token == NEW else refusal()
 
     slurmrestd.answer = renew
-    assert [row["Name"] for row in backend.read(QOS_QUERY)] == ["normal", "high", "low"]
+    assert [row["Name"] for row in backend.read(QOS_QUERY)] == ["high", "low", "normal"]
     assert [seen.token for seen in slurmrestd.seen] == [OLD, NEW]
     backend.read(QOS_QUERY)
     assert [seen.token for seen in slurmrestd.seen] == [OLD, NEW, NEW]

@@ -85,16 +85,18 @@ def test_accounts_of_other_clusters() -> None:
 
 def test_associations_of_accounts() -> None:
     slurmrestd = Slurmrestd()
-    found = backend(slurmrestd).read(Query(ASSOCIATION, "alps", ("physics", "science")))
+    where = {"Account": ("physics", "science")}
+    found = backend(slurmrestd).read(Query(ASSOCIATION, "alps", where=where))
     assert [(row["Account"], row["User"]) for row in found] == [
-        ("physics", None), ("physics", "alice"), ("physics", "bob"), ("science", None),
+        ("physics", None), ("physics", "alice"), ("physics", "bob"), ("root", None),
+        ("science", None),
     ]  # fmt: skip
-    assert slurmrestd.seen[0].query["cluster"] == "alps"
+    assert {seen.query["cluster"] for seen in slurmrestd.seen} == {"alps"}
 
 
 def test_small_tables() -> None:
     one = backend(Slurmrestd())
-    assert [row["Name"] for row in one.read(Query(QOS, "alps"))] == ["normal", "high", "low"]
+    assert [row["Name"] for row in one.read(Query(QOS, "alps"))] == ["high", "low", "normal"]
     assert [row["Name"] for row in one.read(Query(QOS, "alps", ("low",)))] == ["low"]
     tres = one.read(Query(TRES_TYPE, "alps"))
     assert {"Type": "gres", "Name": "gpu", "ID": 3} in tres
@@ -265,4 +267,4 @@ def test_a_daemon_that_does_not_answer_is_a_row() -> None:
 
 
 def test_the_world_of_these_tests_is_the_one_described() -> None:
-    assert association("physics", "bob", MaxJobs=2) in BEFORE.associations
+    assert association("physics", "bob", MaxJobs=2, Default=True) in BEFORE.associations

@@ -292,20 +292,32 @@ def test_switches_by_version(version: ApiVersion, own: str, raw: str, coordinato
     assert COORDINATORS.at(version) == coordinators
 
 
-def test_a_field_that_the_version_does_not_know_is_refused_by_name() -> None:
-    newer = replace(ACCOUNT["MaxJobs"], since=V43)
+@pytest.mark.parametrize(
+    ("bounds", "good", "bad", "hint"),
+    [
+        ({"since": V43}, V43, V42, "v0.0.43 or later"),
+        ({"until": V42}, V42, V43, "v0.0.42 or earlier"),
+    ],
+    ids=["since", "until"],
+)
+def test_a_field_that_the_version_does_not_know_is_refused_by_name(
+    bounds: dict[str, ApiVersion], good: ApiVersion, bad: ApiVersion, hint: str
+) -> None:
+    newer = replace(ACCOUNT["MaxJobs"], **bounds)  # type: ignore[arg-type]
     entity = replace(
         ACCOUNT, fields=tuple(newer if f.name == "MaxJobs" else f for f in ACCOUNT.fields)
     )
     before = account("a")
     change = RowChange(entity, "modify", "a", before, {**before, "MaxJobs": 5})
-    assert [request.method for request in writes([change], V43)] == ["POST"]
-    with pytest.raises(Unsupported) as refused:
-        writes([change], V42)
-    assert (refused.value.message, refused.value.hint) == (
-        "account 'a': API v0.0.42 of slurmrestd cannot set MaxJobs",
-        'it takes v0.0.43 or later: set api_version, or use a profile with execution_mode = "cli"',
+    assert requests.refusal(change, good) is None
+    refused = requests.refusal(change, bad)
+    assert refused is not None
+    assert (refused.message, refused.hint) == (
+        f"account 'a': API {bad} of slurmrestd cannot set MaxJobs",
+        f'it takes {hint}: set api_version, or use a profile with execution_mode = "cli"',
     )
+    unchanged = RowChange(entity, "modify", "a", before, {**before, "MaxWall": 5})
+    assert requests.refusal(unchanged, bad) is None
 
 
 def test_reads() -> None:
