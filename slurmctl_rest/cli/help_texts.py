@@ -198,7 +198,10 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
         THERE,
         UNIX,
     ),
-    ("add", "coordinator"): ("Users and accounts must exist.",),
+    ("add", "coordinator"): (
+        "Users and accounts must exist. One who coordinates an account above coordinates those "
+        "below, too; slurmrestd cannot name such a user there once more (exit 10).",
+    ),
     ("add", "qos"): (THERE, OF_FLAGS, REST_OF_QOS),
     ("modify", "account"): (CLEARS, INHERITS),
     ("modify", "user"): (

@@ -28,8 +28,14 @@ class Write:
     rest: list[str]
     cli: list[str]
     said: str
+    warned: str = ""
 
 
+LEFT = "".join(
+    f"slurmctl-rest: warning: user '{name}' is left without any account, and so without a "
+    "default one\n"
+    for name in ("alice", "bob")
+)
 OPTICS = account("optics", "physics", MaxJobs=3)
 WRITES = {
     "add": Write(
@@ -68,6 +74,7 @@ WRITES = {
         "account physics: VERB\n"
         "association alice in physics: VERB\n"
         "association bob in physics: VERB\n",
+        LEFT,
     ),
 }
 DONE = {"add": "added", "modify": "modified", "delete": "deleted"}
@@ -83,7 +90,7 @@ def test_a_dry_run_sends_and_runs_no_write(
 ) -> None:
     program = programs(executor, BEFORE, write.after)
     ended = program(*write.words.split(), "--dry-run", *also)
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.code, ended.err) == (0, write.warned)
     said, *would = ended.out.split("would run: ")
     assert said == write.said.replace("VERB", f"would {kind}")
     if executor == "rest":
@@ -103,7 +110,7 @@ def test_without_dry_run_the_same_words_do_write(
     """The counter-proof: this harness would have seen it."""
     program = programs(executor, BEFORE, write.after)
     ended = program(*write.words.split(), "-i")
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.code, ended.err) == (0, write.warned)
     assert ended.out == write.said.replace("VERB", DONE[kind])
     assert program.wrote == (write.rest if executor == "rest" else write.cli)
 

@@ -10,11 +10,20 @@ import pytest
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
+from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.selecting import without_ids
+from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity
 from slurmctl_rest.model.syntax import parse_add, parse_modify, parse_select
 from tests.support import noun_of
 
-VERBS = list(help_texts.SUMMARY)
+every_verb = pytest.mark.parametrize(
+    ("entity", "verb"),
+    [(entity, verb) for entity in NOUNS for verb in VERBS[entity.noun]],
+    ids=lambda part: getattr(part, "noun", part),
+)
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -42,41 +51,71 @@ def test_help_of_the_program(words: list[str], capsys: pytest.CaptureFixture[str
 def test_help_of_a_noun(
     entity: Entity, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = said(capsys, entity.noun, *words)
-    for verb in VERBS:
-        assert f"\n  {verb} " in text
+    text = said(capsys, entity.word, *words)
+    shown = re.findall(r"^  (\w+)  ", text.partition("Commands:")[2], re.MULTILINE)
+    assert shown == list(VERBS[entity.noun])
     for synonym in sum(SYNONYMS.values(), ()):
         assert f"\n  {synonym} " not in text
 
 
-@pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+def test_verbs_of_nouns() -> None:
+    assert {entity.word: VERBS[entity.noun] for entity in NOUNS} == {
+        "account": ("list", "tree", "add", "modify", "delete"),
+        "user": ("list", "add", "modify", "delete"),
+        "assoc": ("list", "tree", "add", "modify", "delete"),
+        "coordinator": ("list", "add", "delete"),
+        "qos": ("list", "add", "modify", "delete"),
+        "cluster": ("list",),
+        "tres": ("list",),
+    }
+
+
+def fields_of(entity: Entity, verb: str) -> list[str]:
+    """Return the fields that a verb takes: users' limits are those of their associations."""
+    table = USER_WITH_LIMITS if entity is USER and verb != "list" else entity
+    wanted = {
+        "list": set(Access),
+        "add": {Access.SCOPE, Access.SET},
+        "modify": {Access.SET, Access.MODIFY},
+    }
+    if verb in wanted:
+        return [f.name for f in table.fields if f.access in wanted[verb]]
+    return [f.name for f in table.fields if f.where]
+
+
+@every_verb
 def test_help_of_a_verb_shows_examples_and_every_field(
     entity: Entity, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = said(capsys, entity.noun, verb, "--help")
-    for example in help_texts.EXAMPLES[verb]:
-        assert f"slurmctl-rest {example.format(noun=entity.noun)}\n" in text
-    for field in entity.fields:
+    text = said(capsys, entity.word, verb, "--help")
+    assert help_texts.EXAMPLES[entity.noun][verb]
+    for example in help_texts.EXAMPLES[entity.noun][verb]:
+        assert f"slurmctl-rest {example}\n" in text
+    table = USER_WITH_LIMITS if entity is USER else entity
+    shown = []
+    for field in table.fields:
         line = rf"^ +{field.name} +{re.escape(field.help)} \[{re.escape(field.kind.unit)}\]$"
-        shown = verb not in help_texts.WRITES or field.access is Access.SET
-        assert bool(re.search(line, text, re.MULTILINE)) is shown, line
+        shown += [field.name] * len(re.findall(line, text, re.MULTILINE))
+    assert sorted(shown) == sorted(fields_of(entity, verb))
     assert "[]" not in text
 
 
-@pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+@every_verb
 def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
-    for example in help_texts.EXAMPLES[verb]:
-        noun, verb_, *tokens = shlex.split(example.format(noun=entity.noun))
-        assert (noun, verb_) == (entity.noun, verb)
+    table = USER_WITH_LIMITS if entity is USER else entity
+    for example in help_texts.EXAMPLES[entity.noun][verb]:
+        noun, verb_, *tokens = shlex.split(example)
+        assert (noun, verb_) == (entity.word, verb)
         tokens = [token for token in tokens if not token.startswith("-")]
+        if entity is ASSOCIATION:
+            tokens, _ = without_ids(tokens)
         if verb == "add":
-            parse_add(entity, tokens)
+            parse_add(table, tokens)
         elif verb == "modify":
-            parse_modify(entity, tokens)
+            parse_modify(table, tokens)
         else:
-            parse_select(entity, tokens, ("WOPLimits",))
+            switches = SWITCHES.get(entity.noun, ()) if verb in {"list", "tree"} else ()
+            parse_select(table, tokens, switches)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
 from slurmctl_rest.model.kinds import Json
 from tests.cli.conftest import TOKEN, Program, Programs
-from tests.model.test_kinds import BAD_NAMES
+from tests.cli.test_dry_run import LEFT
 from tests.fakes import BEFORE, Sacctmgr, Seen, Slurmrestd, json_answer, plain, world
+from tests.model.test_kinds import BAD_NAMES
 from tests.support import PHYSICS, account, jwt, only
 
 
@@ -362,8 +363,8 @@ def test_a_delete_that_slurm_refuses_claims_nothing(program: Program) -> None:
     ended = program("account", "delete", "physics", "-i")
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
-        "slurmctl-rest: account 'physics': it has running jobs "
-        "(cancel its jobs first, or wait until they have ended)\n"
+        f"{LEFT}slurmctl-rest: account 'physics': it has running jobs "
+        "(--cancel-jobs cancels them first; or wait until they have ended)\n"
     )
     assert len(program.wrote) == 1
 
@@ -426,7 +427,7 @@ def test_a_read_back_that_fails_says_that_it_was_sent(programs: Programs) -> Non
     slurmrestd.answer = answer
     ended = program("account", "delete", "physics", "-i")
     assert (ended.code, ended.out) == (6, "")
-    assert ended.err.startswith("slurmctl-rest: account 'physics'")
+    assert ended.err.startswith(f"{LEFT}slurmctl-rest: account 'physics'")
     assert "sent, but could not be read back" in ended.err
     assert "of 1 failed" not in ended.err
 
@@ -494,10 +495,29 @@ def test_a_list_of_what_is_not_there_warns(program: Program) -> None:
     assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
 
 
-@pytest.mark.parametrize("switch", ["withassoc", "WithCoord", "withdeleted", "WithRawQOS"])
-def test_switches_that_are_not_known_yet_are_refused(program: Program, switch: str) -> None:
-    ended = program("account", "list", switch)
-    assert ended.code == 10
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            "account list withassoc",
+            "account list does not know WithAssoc (the associations have a list of their own: "
+            "slurmctl-rest assoc list where ...)",
+        ),
+        (
+            "account list withdeleted",
+            "account list does not know WithDeleted (slurmdbd keeps the deleted ones for their "
+            "usage alone; slurmctl-rest assoc list WithDeleted shows associations)",
+        ),
+        (
+            "user list WITHDELETED",
+            "user list does not know WithDeleted (slurmdbd keeps the deleted ones for their "
+            "usage alone; slurmctl-rest assoc list WithDeleted shows associations)",
+        ),
+    ],
+)
+def test_switches_that_are_refused_by_name(program: Program, words: str, line: str) -> None:
+    ended = program(*words.split())
+    assert (ended.code, ended.out, ended.err) == (10, "", f"slurmctl-rest: {line}\n")
     assert program.slurm.seen == []
 
 

@@ -142,12 +142,13 @@ AS_MADE |= {"UsageFactor": "1.000000"}
 PRISTINE = {"user root admin=Administrator default=root", "qos normal Descr=normal qos default"}
 
 
-def state(cluster: Cluster) -> str:
+def state(cluster: Cluster, name: str = "") -> str:
     """Return accounts, associations, users and QOS, one a line, with what is set on each itself.
 
     `*` marks the associations of a user's default account. What a new cluster has is left out.
+    `name` is another cluster of the same slurmdbd, whose associations are meant.
     """
-    lines = [*_accounts(cluster), *_associations(cluster)]
+    lines = [*_accounts(cluster), *_associations(cluster, name or cluster.cluster_name)]
     lines += [line for line in (*_users(cluster), *_qos(cluster)) if line not in PRISTINE]
     return "".join(f"{line}\n" for line in lines)
 
@@ -169,10 +170,11 @@ def _accounts(cluster: Cluster) -> Iterator[str]:
         yield f"account {name} '{description}' '{organization}'{by}"
 
 
-def _associations(cluster: Cluster) -> Iterator[str]:
+def _associations(cluster: Cluster, name: str) -> Iterator[str]:
     keys = ("Account", "User", "Partition")
-    marked = _table(cluster, "assoc", keys, *_here(cluster), "onlydefaults")
-    rows = _table(cluster, "assoc", (*keys, *LIMITS), *_here(cluster), *OWN)
+    here = ("where", f"cluster={name}")
+    marked = _table(cluster, "assoc", keys, *here, "onlydefaults")
+    rows = _table(cluster, "assoc", (*keys, *LIMITS), *here, *OWN)
     for account, user, partition, *limits in sorted(rows, key=lambda row: row[:3]):
         own = [f"{k}={v}" for k, v in zip(LIMITS, limits, strict=True) if v]
         whom = "/".join(filter(None, (account, user, partition)))
@@ -181,10 +183,6 @@ def _associations(cluster: Cluster) -> Iterator[str]:
 
 
 OWN = ("woplimits", "withrawqoslevel")
-
-
-def _here(cluster: Cluster) -> tuple[str, str]:
-    return "where", f"cluster={cluster.cluster_name}"
 
 
 def _users(cluster: Cluster) -> Iterator[str]:

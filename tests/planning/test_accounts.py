@@ -1,0 +1,185 @@
+"""From operations and rows to changes: what will change, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
+from slurmctl_rest.planning import (
+    accounts,
+    associations,
+    Outcome,
+    RowChange,
+    differences,
+    missing,
+    no_match,
+    select,
+    subject,
+    unknown_qos,
+    unselected,
+    with_known_tres,
+)
+from tests.strategies import account_rows, assigned_values, assignments, modifications
+from tests.support import PHYSICS, SETTABLE, account, assign, association, only
+
+ROOT = account("root", None)
+SCIENCE = account("science")
+TREE = [ROOT, SCIENCE, PHYSICS]
+LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
+
+
+def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
+    sentence = parse_add(ACCOUNT, words.split())
+    rows = TREE if current is None else current
+    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
+
+
+def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
+    sentence = parse_modify(ACCOUNT, words.split())
+    rows = TREE if current is None else current
+    chosen = select(ACCOUNT, rows, sentence.selection)
+    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
+
+
+@given(asked=assignments(LIMITS_ONLY))
+def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
+    asked: tuple[Assignment, ...],
+) -> None:
+    asked = tuple(one for one in asked if one.act is Act.SET)
+    change = only(accounts.add(["optics"], asked, [ROOT], "alps")).change
+    assert change.after is not None
+    for one in asked:
+        kind = one.field.kind
+        fresh = kind.merge(kind.load(None), Act.SET, one.value)
+        assert change.after[one.field.name] == fresh
+    again = only(accounts.add(["optics"], asked, [ROOT, change.after], "alps"))
+    assert (again.change.changes, again.error) == (False, None)
+
+
+def test_the_highest_of_doomed_accounts_goes_first() -> None:
+    """Deleting it takes what stands below; the other way round a default account is in the way."""
+    rows = [account("a", "c"), account("b"), account("c"), account("d", "a")]
+    outcomes = accounts.delete(rows[:3], [], [ROOT, *rows], "alps")
+    assert [outcome.change.name for outcome in outcomes] == ["c", "a", "b"]
+
+
+def test_a_new_account_is_what_slurm_makes_of_it() -> None:
+    outcome = only(added("optics parent=science GrpTRES=cpu=5,mem=-1 Desc=light"))
+    after = account(
+        "optics", "science", Description="light", GrpTRES={"cpu": 5}, Clusters=(), Fairshare=1
+    )
+    assert outcome == Outcome(RowChange(ACCOUNT, "add", "optics", None, after))
+    assert outcome.change.fields == {
+        "Description": (None, "light"),
+        "Organization": (None, "science"),
+        "Parent": (None, "science"),
+        "Fairshare": (None, 1),
+        "GrpTRES": ({}, {"cpu": 5}),
+    }
+
+
+def test_an_account_below_root_is_its_own_organization() -> None:
+    assert only(added("optics")).change.after == account("optics", "root", Clusters=())
+
+
+def test_what_is_there_as_asked_changes_nothing() -> None:
+    outcome = only(added("physics parent=science GrpTRES=cpu=100 QosLevel=normal,high"))
+    assert outcome == Outcome(RowChange(ACCOUNT, "add", "physics", PHYSICS, PHYSICS))
+    assert not outcome.change.changes
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (
+            "physics parent=science MaxJobs=6",
+            "account 'physics' exists already, with MaxJobs=5",
+            "slurmctl-rest account modify physics set MaxJobs=6",
+        ),
+        (
+            "physics parent=science MaxJobs=-1",
+            "account 'physics' exists already, with MaxJobs=5",
+            "slurmctl-rest account modify physics set MaxJobs=-1",
+        ),
+        (
+            "physics parent=science GrpTRES=-1",
+            "account 'physics' exists already, with GrpTRES=cpu=100,mem=2G",
+            "slurmctl-rest account modify physics set GrpTRES=-1",
+        ),
+        (
+            "physics parent=root",
+            "account 'physics' exists already, with Parent=science",
+            "slurmctl-rest account modify physics set Parent=root",
+        ),
+    ],
+)
+def test_what_is_there_otherwise_is_a_conflict(words: str, message: str, hint: str) -> None:
+    error = only(added(words)).error
+    assert isinstance(error, Conflict)
+    assert (error.message, error.hint) == (message, hint)
+
+
+def test_an_account_of_another_cluster_keeps_its_texts() -> None:
+    elsewhere = account(
+        "optics", None, Cluster=None, Clusters=("jura",), Fairshare=None, Description="old",
+        Coordinators=("bob",),
+    )  # fmt: skip
+    outcome = only(added("optics parent=science", [*TREE, elsewhere]))
+    assert outcome.error is None
+    assert outcome.change.before is None
+    assert outcome.change.after == account(
+        "optics", "science", Description="old", Organization="optics", Coordinators=("bob",),
+        Clusters=(),
+    )  # fmt: skip
+    other = only(added("optics parent=science Desc=new", [*TREE, elsewhere]))
+    assert isinstance(other.error, Conflict)
+
+
+@pytest.mark.parametrize("parent", ["nosuch", "elsewhere"])
+def test_a_parent_must_be_on_the_cluster(parent: str) -> None:
+    elsewhere = account("elsewhere", None, Cluster=None, Clusters=("jura",))
+    with pytest.raises(NotFound) as refused:
+        added(f"optics parent={parent}", [*TREE, elsewhere])
+    assert refused.value.message == f"parent account '{parent}' does not exist on cluster 'alps'"
+
+
+def test_add_takes_no_changes() -> None:
+    with pytest.raises(UsageError) as refused:
+        added("optics QosLevel+=high")
+    assert refused.value.message == "QosLevel takes '=' only where an account is added"
+
+
+def test_delete_says_what_goes_along() -> None:
+    optics = account("optics", "physics")
+    rows = [*TREE, optics]
+    users = [association("physics", "alice"), association("optics", "bob")]
+    dependents = [association("physics", None), association("optics", None, "physics"), *users]
+    outcomes = accounts.delete([PHYSICS], dependents, rows, "alps")
+    assert [(o.change.name, o.change.implied_by, o.error) for o in outcomes] == [
+        ("physics", "", None),
+        ("optics", "physics", None),
+        ("alice in physics", "physics", None),
+        ("bob in optics", "physics", None),
+    ]
+    assert [o.change.to_do for o in outcomes] == [True, False, False, False]
+    assert all(o.change.changes for o in outcomes)
+    assert outcomes[1].change.entity is ASSOCIATION
+
+
+def test_a_row_in_a_partition_is_named_so() -> None:
+    row = association("physics", "alice") | {"Partition": "gpu"}
+    outcomes = accounts.delete([PHYSICS], [row], TREE, "alps")
+    assert outcomes[1].change.name == "alice in physics (gpu)"
+
+
+def test_root_stays_and_nothing_goes_along_with_it() -> None:
+    outcomes = accounts.delete([ROOT], [association("science", None)], TREE, "alps")
+    error = only(outcomes).error
+    assert isinstance(error, Refused)
+    assert error.message == "account 'root' is never deleted"

@@ -1,0 +1,196 @@
+"""From operations and rows to changes: what will change, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
+from slurmctl_rest.planning import (
+    accounts,
+    associations,
+    Outcome,
+    RowChange,
+    differences,
+    missing,
+    no_match,
+    select,
+    subject,
+    unknown_qos,
+    unselected,
+    with_known_tres,
+)
+from tests.strategies import account_rows, assigned_values, assignments, modifications
+from tests.support import PHYSICS, SETTABLE, account, assign, association, only
+
+ROOT = account("root", None)
+SCIENCE = account("science")
+TREE = [ROOT, SCIENCE, PHYSICS]
+LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
+
+
+def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
+    sentence = parse_add(ACCOUNT, words.split())
+    rows = TREE if current is None else current
+    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
+
+
+def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
+    sentence = parse_modify(ACCOUNT, words.split())
+    rows = TREE if current is None else current
+    chosen = select(ACCOUNT, rows, sentence.selection)
+    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
+
+
+@given(row=account_rows(), asked=assignments(LIMITS_ONLY))
+def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, ...]) -> None:
+    change = only(associations.modify(ACCOUNT, [row], asked, [row], "alps")).change
+    named = {one.field.name for one in asked}
+    assert change.after is not None
+    assert change.fields.keys() <= named
+    assert {k: v for k, v in change.after.items() if k not in named} == {
+        k: v for k, v in row.items() if k not in named
+    }
+    assert {name: after for name, (_, after) in change.fields.items()} == {
+        name: change.after[name] for name in named if change.after[name] != row[name]
+    }
+
+
+@given(row=account_rows(), asked=assignments(LIMITS_ONLY))
+def test_what_is_done_needs_not_be_done_again(row: Row, asked: tuple[Assignment, ...]) -> None:
+    outcome = only(associations.modify(ACCOUNT, [row], asked, [row], "alps"))
+    first = outcome.change
+    assume(outcome.error is None)
+    assert first.after is not None
+    second = only(associations.modify(ACCOUNT, [first.after], asked, [first.after], "alps")).change
+    assert not second.changes
+    assert not second.to_do
+    assert second.fields == {}
+
+
+@given(change=modifications())
+def test_every_change_has_an_inverse(change: RowChange) -> None:
+    """Setting each changed field back plans the row as it was."""
+    assert change.before is not None
+    assert change.after is not None
+    back = []
+    for name, (old, new) in change.fields.items():
+        if isinstance(ACCOUNT[name].kind, Tres):
+            assert isinstance(old, dict)
+            assert isinstance(new, dict)
+            old = {**dict.fromkeys(new), **old}  # noqa: PLW2901
+        back.append(Assignment(ACCOUNT[name], Act.SET, old))
+    undone = only(associations.modify(ACCOUNT, [change.after], back, [change.after], "alps")).change
+    assert undone.after == change.before
+    assert undone.fields == {name: (new, old) for name, (old, new) in change.fields.items()}
+
+
+@given(row=account_rows(), data=st.data())
+def test_assigning_what_is_there_changes_nothing(row: Row, data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from(LIMITS_ONLY))
+    same = Assignment(field, Act.SET, row[field.name])
+    assert not only(associations.modify(ACCOUNT, [row], [same], [row], "alps")).change.changes
+
+
+def test_a_modify_before_and_after() -> None:
+    outcome = only(modified("physics set GrpTRES=cpu=7,mem=-1 MaxJobs=-1 QosLevel-=high Desc=x"))
+    assert outcome.error is None
+    assert outcome.change.before == PHYSICS
+    assert outcome.change.after == {
+        **PHYSICS, "GrpTRES": {"cpu": 7}, "MaxJobs": None, "QosLevel": ("normal",),
+        "Description": "x",
+    }  # fmt: skip
+    assert outcome.change.fields == {
+        "Description": ("light and matter", "x"),
+        "GrpTRES": ({"cpu": 100, "mem": 2048}, {"cpu": 7}),
+        "MaxJobs": (5, None),
+        "QosLevel": (("high", "normal"), ("normal",)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (
+            "physics set parent=nosuch", NotFound,
+            "parent account 'nosuch' does not exist on cluster 'alps'",
+        ),
+        (
+            "science set parent=physics", Conflict,
+            "account 'science' cannot have the parent 'physics', which is itself or below",
+        ),
+        (
+            "science set parent=science", Conflict,
+            "account 'science' cannot have the parent 'science', which is itself or below",
+        ),
+        ("root set parent=science", Refused, "account 'root' has no parent"),
+        (
+            "physics set QosLevel-=high,normal", Refused,
+            "account 'physics' would be left without any QosLevel of its own, "
+            "which Slurm takes as: inherit the parent's",
+        ),
+    ],
+)  # fmt: skip
+def test_a_modify_that_slurm_would_not_do_or_do_otherwise(
+    words: str, error: type[SlurmctlError], message: str
+) -> None:
+    outcome = only(modified(words))
+    assert type(outcome.error) is error
+    assert outcome.error.message == message
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        ("physics set DefaultQOS=low", "high,normal"),
+        ("physics set QosLevel=low DefaultQOS=high", "low"),
+        ("physics set QosLevel-=high DefaultQOS=high", "normal"),
+        ("science set DefaultQOS=high", "normal"),
+        ("physics set DefaultQOS=high", None),
+        ("science set DefaultQOS=normal", None),
+        ("science set DefaultQOS=high QosLevel+=high", None),
+        ("physics set DefaultQOS=-1", None),
+    ],
+)
+def test_a_default_qos_must_be_among_those_that_may_be_used(
+    words: str, allowed: str | None
+) -> None:
+    root = account("root", None, QosLevel=("normal",))
+    error = only(modified(words, [root, SCIENCE, PHYSICS])).error
+    if allowed is None:
+        assert error is None
+        return
+    assert isinstance(error, Conflict)
+    assert error.message.endswith(f"would not be among the QOS that it may use ({allowed})")
+
+
+def test_an_account_that_is_elsewhere_only_is_not_found_here() -> None:
+    elsewhere = account("far", None, Cluster=None, Clusters=("jura",))
+    error = only(modified("far set MaxJobs=1", [elsewhere])).error
+    assert isinstance(error, NotFound)
+    assert error.message == "account 'far' has no association on cluster 'alps'"
+
+
+def test_names_taken_away_and_added_in_one_command() -> None:
+    """Emptied on the way, the set must not turn into a change to the inherited one."""
+    row = account("a", QosLevel=("high",))
+    outcome = only(modified("a set QosLevel-=high QosLevel+=low", [ROOT, row]))
+    assert outcome.change.after is not None
+    assert outcome.error is not None or outcome.change.after["QosLevel"] == ("low",)
+
+
+def test_below_walks_down_one_cluster_only() -> None:
+    rows = [*TREE, account("optics", "physics"), account("far", "science", Cluster="jura")]
+    assert associations.below(["science"], rows, "alps") == ["science", "physics", "optics"]
+    assert associations.below(["optics"], rows, "alps") == ["optics"]
+    assert associations.below([], rows, "alps") == []
+
+
+def test_a_loop_of_parents_ends() -> None:
+    rows = [account("a", "b"), account("b", "a")]
+    assert associations.below(["a"], rows, "alps") == ["a", "b"]
