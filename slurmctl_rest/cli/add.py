@@ -65,6 +65,10 @@ def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Ou
         raise UsageError("no account is named", "assoc add account=ACCOUNT [user=USER]")
     users = [name for name in where.get("User", ()) if name is not None]
     if users:
+        if any(a.field.name == "Parent" for a in sentence.assignments):
+            raise UsageError(
+                "a user's association stands in its account, it has no parent", "leave parent= out"
+            )
         partitions = where.get("Partition", (None,))
         return _members(
             session,

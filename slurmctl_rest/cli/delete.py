@@ -9,7 +9,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.errors import NotFound
+from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
 from slurmctl_rest.model.entities.association import key
@@ -55,6 +55,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> 
     """Delete what is selected, each with its outcome."""
     words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
     sentence = parse_select(USER_WITH_LIMITS if entity is USER else entity, words)
+    if sentence.columns or session.options.columns is not None:
+        raise UsageError("a deletion has no columns", "leave format= out")
     session.guard_write(sentence.selection, everything=ways.everything or bool(ids))
     cluster = session.cluster(sentence.selection)
     deletion = PLANS[entity.noun](session, sentence, cluster, ways, ids)

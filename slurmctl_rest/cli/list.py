@@ -67,7 +67,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     if "Tree" in sentence.switches:
         from slurmctl_rest.cli import tree  # noqa: PLC0415  (it needs this module)
 
-        tree.run(session, entity, [word for word in words if word.lower() != "tree"])
+        tree.run(session, entity, [word for word in tokens if word.lower() != "tree"])
         return
     found = READERS[entity.noun](session, sentence, ids)
     shown = found.shown

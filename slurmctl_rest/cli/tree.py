@@ -8,7 +8,7 @@ from slurmctl_rest.cli import list as list_command
 from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Sentence
@@ -19,9 +19,13 @@ from slurmctl_rest.render import tree
 
 def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
-    sentence = list_command.parse(session, entity, tokens)
+    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
+    sentence = list_command.parse(session, entity, words)
+    if sentence.switches:
+        names = ", ".join(sorted(sentence.switches))
+        raise UsageError(f"a tree knows no {names}", "it shows what is set on each row itself")
     cluster = session.cluster(sentence.selection)
-    rows = ROWS[entity.noun](session, sentence, cluster)
+    rows = ROWS[entity.noun](session, sentence, cluster, ids)
     if sentence.columns and session.options.output == "table":
         raise UsageError("a tree has no columns", "leave format= out, or use list")
     if session.options.output != "table":
@@ -31,7 +35,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
         print(line)
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
+def _accounts(session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]) -> list[Row]:
+    del ids
     rows = [row for row in session.accounts(cluster) if row["Cluster"] == cluster]
     for name in missing(ACCOUNT, rows, sentence.selection.names):
         raise NotFound(f"account '{name}' does not exist on cluster '{cluster}'")
@@ -40,14 +45,13 @@ def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
     return [row for row in rows if row["Account"] in names]
 
 
-def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
+def _associations(
+    session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]
+) -> list[Row]:
     """Return the selected rows, with accounts also all that stands below."""
-    read = selecting.associations(
-        session,
-        sentence.selection,
-        cluster,
-        with_sub_accounts="Account" in sentence.selection.where,
-    )
+    selection = sentence.selection
+    below_too = "Account" in selection.where
+    read = selecting.associations(session, selection, cluster, ids, with_sub_accounts=below_too)
     return sorted(read.rows, key=key)
 
 

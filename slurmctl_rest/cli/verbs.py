@@ -103,6 +103,13 @@ def _delete(entity: Entity) -> Command:
     return run
 
 
+def _delete_coordinators(entity: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None, missing_ok: MissingOk = False) -> None:
+        delete.run(context.obj, entity, tokens or [], Ways(missing_ok=missing_ok))
+
+    return run
+
+
 def _delete_accounts(entity: Entity) -> Command:
     def run(
         context: typer.Context,
@@ -162,5 +169,6 @@ OF_NOUN: Mapping[tuple[str, str], Callable[[Entity], Command]] = {
     ("delete", ACCOUNT.noun): _delete_accounts,
     ("delete", USER.noun): _delete_users,
     ("delete", ASSOCIATION.noun): _delete_associations,
+    ("delete", COORDINATOR.noun): _delete_coordinators,
 }
 """Verbs that have options of their own with some nouns."""

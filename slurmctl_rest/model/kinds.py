@@ -557,7 +557,7 @@ class Tres(Kind):
     merges what it is given; a value here is always the whole state.
     """
 
-    def __init__(self, unit: str = "counts by TRES; mem in MB, or with K, M, G, T, P") -> None:
+    def __init__(self, unit: str = "TRES=count, mem in MB") -> None:
         """`unit` is what is counted."""
         super().__init__(
             {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}, unit
@@ -762,4 +762,4 @@ NAME_SET = NameSet()
 OFFICERS = Officers()
 INDIRECT_OFFICERS = Officers(direct=False)
 TRES = Tres()
-TRES_MINUTES = Tres("minutes by TRES")
+TRES_MINUTES = Tres("TRES=minutes")

@@ -83,28 +83,33 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     """Plan the removal of associations, and nothing else: the account and the user stay.
 
     `associations` are all rows of the cluster that can go with one (below its account), and all
-    rows of the users concerned. With an account's own row goes everything below it. A user's last
-    association is kept: sacctmgr would remove the user with it, slurmrestd would leave one without
-    a default account.
+    rows of the users concerned. With an account's own row goes everything below it, be it named
+    too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
+    it, slurmrestd would leave one without a default account.
     """
     gone = {key(row) for row in rows}
     staying = {row["User"] for row in associations if key(row) not in gone}
+    own = [row for row in rows if is_own(row)]
     outcomes = []
-    for row in rows:
-        lower = [r for r in _below(row, associations) if key(r) not in gone] if is_own(row) else []
+    coming_along: set[Key] = set()
+    for row in own:
         change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
-            takes=tuple(r for r in lower if is_own(r)),
+            takes=tuple(r for r in _below(row, associations) if is_own(r)),
         )  # fmt: skip
-        error: SlurmctlError | None = None
-        if row["Account"] == ROOT and is_own(row):
+        if row["Account"] == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
-        if row["User"] is not None and row["User"] not in staying:
-            error = _is_last(change, cluster)
-        outcomes.append(Outcome(change, error))
-        if error is None:
+            outcomes.append(Outcome(change, error))
+        elif key(row) not in coming_along:
+            lower = [r for r in _below(row, associations) if key(r) not in coming_along]
+            coming_along |= {key(r) for r in lower}
+            outcomes.append(Outcome(change))
             outcomes += [implied(r, change.name, cluster) for r in lower]
-            gone |= {key(r) for r in lower}
+    for row in rows:
+        if not is_own(row) and key(row) not in coming_along:
+            change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
+            last = row["User"] not in staying
+            outcomes.append(Outcome(change, _is_last(change, cluster) if last else None))
     return outcomes
 
 

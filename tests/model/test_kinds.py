@@ -8,20 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
+from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 from slurmctl_rest.model.kinds import (
     COUNT,
+    GRACE,
     LARGEST_COUNT,
     LARGEST_TRES,
     MINUTES,
     NAME,
+    NAME_SET,
     NAMES,
+    OFFICERS,
     OPTIONAL_NAME,
+    SECONDS,
     SHARES,
     TEXT,
     TRES,
+    WEIGHT,
     Act,
     Json,
     Kind,
+    Mark,
+    Real,
     Value,
     parse_name,
     printable,
@@ -38,6 +47,18 @@ KINDS: dict[str, Kind] = {
     "optional name": OPTIONAL_NAME,
     "names": NAMES,
     "tres": TRES,
+    "seconds": SECONDS,
+    "grace": GRACE,
+    "weight": WEIGHT,
+    "real": Real("number"),
+    "factor": Real("number", 1.0),
+    "real above 0": Real("number", zero=False),
+    "name set": NAME_SET,
+    "officers": OFFICERS,
+    "flags": FLAGS,
+    "level": ADMIN_LEVEL,
+    "mode": PREEMPT_MODE,
+    "mark": Mark("Deleted"),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -89,6 +110,44 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("tres", "-1", None, ""),
         ("tres", "unlimited", None, ""),
         ("tres", f"cpu={LARGEST_TRES}", {"cpu": LARGEST_TRES}, f"cpu={LARGEST_TRES}"),
+        ("seconds", "30", 1800, "00:30:00"),
+        ("seconds", "0:30", 30, "00:00:30"),
+        ("seconds", "1-2:30:15", 95_415, "1-02:30:15"),
+        ("seconds", "0", 0, "00:00:00"),
+        ("seconds", "-1", None, ""),
+        ("grace", "30", 30, "00:00:30"),
+        ("grace", "90", 90, "00:01:30"),
+        ("grace", "2:00", 120, "00:02:00"),
+        ("grace", "1-0", 86_400, "1-00:00:00"),
+        ("grace", "00:00:30", 30, "00:00:30"),
+        ("grace", "-1", 0, "00:00:00"),
+        ("weight", "7", 7, "7"),
+        ("weight", "-1", 0, "0"),
+        ("weight", "unlimited", 0, "0"),
+        ("real", "0", 0.0, "0.000000"),
+        ("real", "2.5", 2.5, "2.500000"),
+        ("real", "0.000001", 0.000001, "0.000001"),
+        ("real", "999999999.999999", 999999999.999999, "999999999.999999"),
+        ("real", "-1", None, ""),
+        ("factor", "-1", 1.0, "1.000000"),
+        ("factor", "0", 0.0, "0.000000"),
+        ("real above 0", "0.5", 0.5, "0.500000"),
+        ("name set", "Low,b,low", ("b", "low"), "b,low"),
+        ("name set", "", (), ""),
+        ("officers", "Bob,al", ("al", "bob"), "al,bob"),
+        ("flags", "nodecay,DENYONLIMIT", ("DenyOnLimit", "NoDecay"), "DenyOnLimit,NoDecay"),
+        ("flags", "-1", (), ""),
+        ("flags", "", (), ""),
+        ("level", "operator", "Operator", "Operator"),
+        ("level", "Admin", "Administrator", "Administrator"),
+        ("level", "", "None", "None"),
+        ("mode", "Requeue", "requeue", "requeue"),
+        ("mode", "off", "cluster", "cluster"),
+        ("mode", "", "cluster", "cluster"),
+        ("mode", "cancel,WITHIN", "within,cancel", "within,cancel"),
+        ("mode", "within", "within", "within"),
+        ("mark", "YES", True, "yes"),
+        ("mark", "no", False, ""),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
@@ -134,6 +193,40 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
             "tres", f"cpu={LARGEST_TRES + 1}",
             f"{LARGEST_TRES + 1} is more than Slurm can hold ({LARGEST_TRES})",
         ),
+        (
+            "seconds", "35791395",
+            "2147483700 is more than Slurm can hold (2147483647)",
+        ),
+        (
+            "seconds", "1h",
+            "'1h' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)",
+        ),
+        ("grace", "2147483648", "2147483648 is more than Slurm can hold (2147483647)"),
+        (
+            "grace", "",
+            "'' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)",
+        ),
+        ("weight", "-2", "'-2' is not a whole number (-1 clears)"),
+        (
+            "real",
+            "1.1234567",
+            "'1.1234567' is not a number with at most six digits behind the point",
+        ),
+        ("real", "-0.5", "'-0.5' is not a number with at most six digits behind the point"),
+        ("real", "1e3", "'1e3' is not a number with at most six digits behind the point"),
+        ("real", "nan", "'nan' is not a number with at most six digits behind the point"),
+        ("real", "٣", "'٣' is not a number with at most six digits behind the point"),
+        ("real above 0", "0.000000", "0 is no value of it (-1 clears)"),
+        ("flags", "DenyOnLimit,", "'' is none of " + ", ".join(FLAGS.known)),
+        ("flags", "\x1b", "'\\x1b' is none of " + ", ".join(FLAGS.known)),
+        ("level", "root", "'root' is none of None, Operator, Administrator"),
+        ("mode", "stop", "'stop' is none of cluster, cancel, gang, requeue, suspend"),
+        ("mode", "within,priority", "'within,priority' is more than one mode"),
+        ("mode", "cancel,gang", "'cancel,gang' is more than one mode"),
+        ("mode", "within,cluster", "'within,cluster' is more than one mode"),
+        ("mode", "within,off", "'within,off' is more than one mode"),
+        ("mode", "untold", "'untold' is none of cluster, cancel, gang, requeue, suspend"),
+        ("mark", "true", "'true' is neither yes nor no"),
     ],
 )  # fmt: skip
 def test_what_slurm_could_not_hold_is_refused(kind: str, written: str, words: str) -> None:
@@ -220,6 +313,39 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("tres", [{"type": "cpu", "name": "", "id": 1, "count": 5}], {"cpu": 5}),
         ("tres", [{"type": "cpu", "name": "", "id": 1, "count": -1}], {}),
         ("tres", [{"type": "gres", "name": "gpu", "id": 1001, "count": 0}], {"gres/gpu": 0}),
+        ("seconds", {"set": True, "infinite": False, "number": 90}, 90),
+        ("seconds", {"set": False, "infinite": True, "number": 0}, None),
+        ("grace", 30, 30),
+        ("grace", None, 0),
+        ("weight", {"set": True, "infinite": False, "number": 5}, 5),
+        ("weight", {"set": False, "infinite": False, "number": 0}, 0),
+        ("weight", None, 0),
+        ("real", {"set": True, "infinite": False, "number": 0.1 + 0.2}, 0.3),
+        ("real", {"set": True, "infinite": False, "number": 0}, 0.0),
+        ("real", {"set": True, "infinite": True, "number": 0.0}, None),
+        ("real", {"set": False, "infinite": False, "number": 5.0}, None),
+        ("real", None, None),
+        ("factor", {"set": False, "infinite": False, "number": 0.0}, 1.0),
+        ("factor", None, 1.0),
+        ("name set", ["b", "a"], ("a", "b")),
+        ("officers", [{"name": "b", "direct": True}, {"name": "a"}], ("a", "b")),
+        ("officers", [{"name": "b", "direct": False}], ()),
+        ("officers", None, ()),
+        ("flags", ["NO_DECAY", "DENY_LIMIT", "NEW"], ("DenyOnLimit", "NEW", "NoDecay")),
+        ("flags", None, ()),
+        ("level", ["Administrator"], "Administrator"),
+        ("level", [], "None"),
+        ("level", ["Not Set"], "Not Set"),
+        ("mode", ["REQUEUE"], "requeue"),
+        ("mode", ["DISABLED"], "cluster"),
+        ("mode", ["SUSPEND", "GANG"], "suspend,gang"),
+        ("mode", [], "untold"),
+        ("mode", None, "untold"),
+        ("mark", True, True),
+        ("mark", False, False),
+        ("mark", None, False),
+        ("mark", ["USERS_ARE_COORDS", "DELETED"], True),
+        ("mark", ["NotDeleted"], False),
     ],
 )
 def test_what_slurmrestd_writes(kind: str, wire: Json, value: Value) -> None:
@@ -240,10 +366,48 @@ def test_what_slurmrestd_writes(kind: str, wire: Json, value: Value) -> None:
         ("names", (), []),
         ("tres", {"gres/gpu": 2}, [{"type": "gres", "name": "gpu", "count": 2}]),
         ("tres", {}, []),
+        ("tres", {"cpu": -1}, [{"type": "cpu", "name": "", "count": -1}]),
+        ("seconds", None, {"set": True, "infinite": True, "number": 0}),
+        ("grace", 30, 30),
+        ("grace", 0, 0),
+        ("weight", 0, {"set": True, "infinite": False, "number": 0}),
+        ("real", 2, {"set": True, "infinite": False, "number": 2.0}),
+        ("real", None, {"set": True, "infinite": True, "number": 0.0}),
+        ("name set", ("a", "b"), ["a", "b"]),
+        ("officers", ("a",), [{"name": "a"}]),
+        ("flags", ("DenyOnLimit", "NEW"), ["DENY_LIMIT", "NEW"]),
+        ("flags", (), []),
+        ("level", "Operator", ["Operator"]),
+        ("mode", "cluster", ["DISABLED"]),
+        ("mode", "requeue", ["REQUEUE"]),
     ],
 )
 def test_what_slurmrestd_is_sent(kind: str, value: Value, wire: Json) -> None:
     assert KINDS[kind].dump(value) == wire
+
+
+@every_kind
+@given(data=st.data())
+def test_any_value_goes_to_slurmrestd_and_back(kind: Kind, data: st.DataObject) -> None:
+    value = data.draw(values(kind))
+    assert kind.load(json.loads(json.dumps(kind.dump(value)))) == value
+
+
+@pytest.mark.parametrize("name", ["real", "factor", "real above 0"])
+@given(data=st.data())
+def test_a_real_number_is_sent_with_a_point(name: str, data: st.DataObject) -> None:
+    """slurmrestd warns of an integer, and a warning on a write is an error."""
+    sent = KINDS[name].dump(data.draw(values(KINDS[name]) | st.integers(0, 5)))
+    assert type(sent["number"]) is float
+
+
+@given(data=st.data())
+def test_what_slurmrestd_has_a_word_for(data: st.DataObject) -> None:
+    value = data.draw(values(PREEMPT_MODE))
+    assert isinstance(value, str)
+    alone = not {"within", "priority"} & set(value.split(","))
+    assert PREEMPT_MODE.is_told(value) is alone
+    assert not PREEMPT_MODE.is_told(PREEMPT_MODE.UNTOLD)
 
 
 # --- merge and steps
@@ -316,7 +480,7 @@ def test_merges_of_names(current: Value, act: Act, named: Value, merged: Value) 
     assert NAMES.merge(current, act, named) == merged
 
 
-@every_kind
+@pytest.mark.parametrize("kind", [k for k in KINDS.values() if not isinstance(k, Mark)])
 @given(data=st.data())
 def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObject) -> None:
     before = data.draw(values(kind))
@@ -330,9 +494,35 @@ def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObjec
     assert told == after
 
 
+@pytest.mark.parametrize("kind", [NAME_SET, OFFICERS, FLAGS], ids=["names", "officers", "flags"])
+@given(data=st.data())
+def test_sets_that_nothing_is_inherited_of(kind: Kind, data: st.DataObject) -> None:
+    current, named = data.draw(values(kind)), data.draw(values(kind))
+    assert isinstance(current, tuple)
+    assert isinstance(named, tuple)
+    assert kind.merge(current, Act.SET, named) == named
+    assert kind.merge(current, Act.ADD, named) == tuple(sorted({*current, *named}))
+    assert kind.merge(current, Act.REMOVE, named) == tuple(sorted({*current} - {*named}))
+
+
 @pytest.mark.parametrize(
     ("kind", "before", "after", "steps"),
     [
+        ("seconds", None, 30, ["=00:00:30"]),
+        ("seconds", 30, None, ["=-1"]),
+        ("grace", 0, 90, ["=90"]),
+        ("grace", 90, 0, ["=0"]),
+        ("weight", 5, 0, ["=0"]),
+        ("real", None, 0.5, ["=0.500000"]),
+        ("real", 0.5, None, ["=-1"]),
+        ("name set", ("a", "b"), ("b",), ["=b"]),
+        ("name set", ("a",), (), ["="]),
+        ("flags", (), ("NoDecay", "Relative"), ["=NoDecay,Relative"]),
+        ("flags", ("NoDecay",), (), ["=-1"]),
+        ("level", "None", "Operator", ["=Operator"]),
+        ("level", "Operator", "None", ["=None"]),
+        ("mode", "cluster", "within,cancel", ["=within,cancel"]),
+        ("mode", "gang", "cluster", ["=cluster"]),
         ("count", 5, None, ["=-1"]),
         ("count", None, 0, ["=0"]),
         ("minutes", None, 1590, ["=1-02:30:00"]),
@@ -380,6 +570,10 @@ def test_printable_is_one_line_that_any_terminal_bears(text: str) -> None:
         ("tres", "mem=1023P", {"mem": 1023 * 1024**3}),
         ("minutes", "100000-00:00:00", 144_000_000),
         ("count", "4294967293", 4_294_967_293),
+        ("seconds", "100000-00:00:01", 8_640_000_001),
+        ("grace", "00:00:30", 30),
+        ("level", "Not Set", "Not Set"),
+        ("mode", "suspend,gang", "suspend,gang"),
     ],
 )
 def test_what_slurm_holds_is_read_though_we_would_not_write_it(

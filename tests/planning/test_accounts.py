@@ -1,32 +1,22 @@
-"""From operations and rows to changes: what will change, and nothing else."""
+"""Accounts: what is added and deleted, and what goes with it."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Names, Tres, Value
-from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import (
-    accounts,
-    associations,
     Outcome,
     RowChange,
-    differences,
-    missing,
-    no_match,
-    select,
-    subject,
-    unknown_qos,
-    unselected,
-    with_known_tres,
+    accounts,
 )
-from tests.strategies import account_rows, assigned_values, assignments, modifications
-from tests.support import PHYSICS, SETTABLE, account, assign, association, only
+from tests.strategies import assignments
+from tests.support import PHYSICS, SETTABLE, account, association, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -38,13 +28,6 @@ def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
     sentence = parse_add(ACCOUNT, words.split())
     rows = TREE if current is None else current
     return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
-
-
-def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
-    sentence = parse_modify(ACCOUNT, words.split())
-    rows = TREE if current is None else current
-    chosen = select(ACCOUNT, rows, sentence.selection)
-    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
 
 
 @given(asked=assignments(LIMITS_ONLY))
@@ -152,7 +135,7 @@ def test_a_parent_must_be_on_the_cluster(parent: str) -> None:
 def test_add_takes_no_changes() -> None:
     with pytest.raises(UsageError) as refused:
         added("optics QosLevel+=high")
-    assert refused.value.message == "QosLevel takes '=' only where an account is added"
+    assert refused.value.message == ("QosLevel takes '=' only where an object is added (account)")
 
 
 def test_delete_says_what_goes_along() -> None:
@@ -183,3 +166,58 @@ def test_root_stays_and_nothing_goes_along_with_it() -> None:
     error = only(outcomes).error
     assert isinstance(error, Refused)
     assert error.message == "account 'root' is never deleted"
+
+
+# --- other clusters
+
+
+FAR = association("physics", "carol", Cluster="jura")
+BOTH = {**PHYSICS, "Clusters": ("alps", "jura")}
+
+
+def test_an_account_is_deleted_here_or_everywhere() -> None:
+    dependents = [association("physics", None, "science"), association("physics", "alice"), FAR]
+    here = accounts.delete([BOTH], dependents[:2], TREE, "alps")
+    assert [(o.change.name, o.change.everywhere) for o in here] == [
+        ("physics", False), ("alice in physics", False),
+    ]  # fmt: skip
+    everywhere = accounts.delete([BOTH], dependents, TREE, "alps", everywhere=True)
+    assert [(o.change.name, o.change.implied_by, o.error) for o in everywhere] == [
+        ("physics", "", None),
+        ("alice in physics", "physics", None),
+        ("carol in physics on jura", "physics", None),
+    ]
+    assert everywhere[0].change.everywhere
+
+
+@pytest.mark.parametrize(
+    ("clusters", "everywhere", "refused"),
+    [
+        ((), False, False),
+        ((), True, False),
+        (("jura",), False, True),
+        (("jura",), True, False),
+    ],
+    ids=["nowhere", "nowhere, everywhere", "elsewhere", "elsewhere, everywhere"],
+)
+def test_an_account_that_is_not_here(
+    clusters: tuple[str, ...], everywhere: bool, refused: bool
+) -> None:
+    """One that has no association anywhere is removed itself."""
+    row = account("far", None, Cluster=None, Clusters=clusters)
+    error = only(accounts.delete([row], [], [*TREE, row], "alps", everywhere=everywhere)).error
+    assert (error is not None) is refused
+    if error is not None:
+        assert (error.message, error.hint) == (
+            "account 'far' has no association on cluster 'alps'",
+            "slurmctl-rest account add far",
+        )
+
+
+def test_a_deletion_names_the_own_rows_of_all_below() -> None:
+    """Slurm 24.11 would leave them, where only the account's row is named."""
+    rows = [*TREE, account("optics", "physics"), account("lasers", "optics")]
+    own = [association(str(r["Account"]), None, str(r["Parent"])) for r in rows]
+    users = [association("optics", "bob"), association("lasers", "bob", Partition="gpu")]
+    change = accounts.delete([PHYSICS], [*own[2:], *users], rows, "alps")[0].change
+    assert change.takes == (own[3], own[4])

@@ -1,43 +1,29 @@
-"""From operations and rows to changes: what will change, and nothing else."""
+"""Associations, and accounts' own ones: what is modified, deleted, and what stands in the way."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Names, Tres, Value
-from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.kinds import Act, Tres
+from slurmctl_rest.model.syntax import Assignment, parse_modify
 from slurmctl_rest.planning import (
-    accounts,
-    associations,
     Outcome,
     RowChange,
-    differences,
-    missing,
-    no_match,
+    associations,
     select,
-    subject,
-    unknown_qos,
-    unselected,
-    with_known_tres,
 )
-from tests.strategies import account_rows, assigned_values, assignments, modifications
-from tests.support import PHYSICS, SETTABLE, account, assign, association, only
+from tests.strategies import account_rows, assignments, modifications
+from tests.support import PHYSICS, SETTABLE, account, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
 TREE = [ROOT, SCIENCE, PHYSICS]
 LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
-
-
-def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
-    sentence = parse_add(ACCOUNT, words.split())
-    rows = TREE if current is None else current
-    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
 
 
 def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:

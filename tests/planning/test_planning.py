@@ -1,20 +1,21 @@
-"""From operations and rows to changes: what will change, and nothing else."""
+"""What all nouns share: selecting, comparing, checking."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
-from slurmctl_rest.model.syntax import Assignment, Selection, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning import (
-    accounts,
+    Action,
     associations,
-    Outcome,
+    called,
+    name_of,
     RowChange,
     differences,
     missing,
@@ -25,26 +26,13 @@ from slurmctl_rest.planning import (
     unselected,
     with_known_tres,
 )
-from tests.strategies import account_rows, assigned_values, assignments, modifications
-from tests.support import PHYSICS, SETTABLE, account, assign, association, only
+from tests.strategies import account_rows, assigned_values, assignments
+from tests.support import PHYSICS, SETTABLE, account, assign
 
 ROOT = account("root", None)
 SCIENCE = account("science")
 TREE = [ROOT, SCIENCE, PHYSICS]
 LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
-
-
-def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
-    sentence = parse_add(ACCOUNT, words.split())
-    rows = TREE if current is None else current
-    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
-
-
-def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
-    sentence = parse_modify(ACCOUNT, words.split())
-    rows = TREE if current is None else current
-    chosen = select(ACCOUNT, rows, sentence.selection)
-    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
 
 
 @given(row=account_rows(), found=account_rows(), data=st.data())
@@ -141,10 +129,11 @@ def test_missing() -> None:
         (None, PHYSICS, {"Account": (None, "physics")}),
         (PHYSICS, None, {"Account": ("physics", None)}),
         (PHYSICS, PHYSICS, {}),
-        (PHYSICS, {**PHYSICS, "Coordinators": (), "Clusters": ()}, {}),
+        (PHYSICS, {**PHYSICS, "IndirectCoordinators": ("x",), "Clusters": ()}, {}),
+        (PHYSICS, {**PHYSICS, "Coordinators": ()}, {"Coordinators": (("alice",), ())}),
         (PHYSICS, {**PHYSICS, "MaxJobs": None}, {"MaxJobs": (5, None)}),
     ],
-    ids=["gone", "still there", "not there", "as planned", "not ours to set", "otherwise"],
+    ids=["gone", "still there", "not there", "as planned", "not ours to set", "a set", "a limit"],
 )
 def test_differences(
     after: Row | None, found: Row | None, wrong: dict[str, tuple[Value, Value]]
@@ -159,7 +148,8 @@ def test_differences(
         (None, PHYSICS, True),
         (PHYSICS, None, True),
         (PHYSICS, PHYSICS, False),
-        (PHYSICS, {**PHYSICS, "Coordinators": ()}, False),
+        (PHYSICS, {**PHYSICS, "IndirectCoordinators": ("x",)}, False),
+        (PHYSICS, {**PHYSICS, "Coordinators": ()}, True),
         (PHYSICS, {**PHYSICS, "MaxJobs": 6}, True),
     ],
 )
@@ -225,3 +215,162 @@ def test_names_never_get_a_sign_in_an_own_set(data: st.DataObject) -> None:
         assert isinstance(value, tuple)
         signed = {name[0] in "+-" for name in value}
         assert len(signed) <= 1
+
+
+# --- other entities
+
+
+def test_subjects_of_several_nouns() -> None:
+    changes = [
+        RowChange(USER, "modify", "alice", None, None),
+        RowChange(ASSOCIATION, "delete", "alice in physics", None, None),
+        RowChange(USER, "modify", "bob", None, None),
+    ]
+    assert subject(changes) == "user 'alice', 'bob', association 'alice in physics'"
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        (association("physics", None), "physics"),
+        (association("physics", "alice"), "alice in physics"),
+        (association("physics", "alice", Partition="gpu"), "alice in physics (gpu)"),
+    ],
+)
+def test_names_of_associations(row: Row, name: str) -> None:
+    assert name_of(ASSOCIATION, row) == name
+    assert called(ASSOCIATION, row) == f"association '{name}'"
+
+
+def test_names_of_others() -> None:
+    rows = {ACCOUNT: PHYSICS, USER: user("alice"), QOS: qos("high")}
+    assert [called(entity, row) for entity, row in rows.items()] == [
+        "account 'physics'", "user 'alice'", "qos 'high'",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("", ["alice", "bob", "carol"]),
+        ("bob,alice", ["alice", "bob"]),
+        ("where AdminLevel=Operator", ["bob"]),
+        ("where DefaultAccount=physics", ["alice", "bob"]),
+        ("where DefaultAccount=", ["carol"]),
+        ("where account=art", ["bob"]),
+        ("where account=art,physics", ["alice", "bob"]),
+        ("where partition=gpu", ["alice"]),
+        ("where partition=", ["bob", "carol"]),
+        ("where clusters=jura", ["carol"]),
+        ("where coordinators=art", ["bob"]),
+    ],
+)
+def test_select_users(words: str, names: list[str]) -> None:
+    rows = [
+        user("alice", Partitions=("gpu", "long")),
+        user("bob", AdminLevel="Operator", Accounts=("art", "physics"), Coordinators=("art",)),
+        user("carol", None, Clusters=("jura",)),
+    ]
+    selection = parse_select(USER, words.split()).selection
+    assert [row["User"] for row in select(USER, rows, selection)] == names
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("where flags=nodecay", ["high"]),
+        ("where flags=", ["low", "normal"]),
+        ("where preempt=low", ["high"]),
+        ("where preemptmode=requeue", ["low"]),
+        ("where preemptmode=off", ["high", "normal"]),
+        ("where description=high", ["high"]),
+        ("high,normal where preempt=", ["normal"]),
+    ],
+)
+def test_select_qos(words: str, names: list[str]) -> None:
+    rows = [
+        qos("high", Flags=("DenyOnLimit", "NoDecay"), Preempt=("low",)),
+        qos("low", PreemptMode="requeue"),
+        qos("normal"),
+    ]
+    selection = parse_select(QOS, words.split()).selection
+    assert [row["Name"] for row in select(QOS, rows, selection)] == names
+
+
+@pytest.mark.parametrize(
+    ("entity", "token", "message"),
+    [
+        (QOS, "Preempt=low,nosuch", "Preempt: qos 'nosuch' does not exist"),
+        (QOS, "Preempt-=nosuch", "Preempt: qos 'nosuch' does not exist"),
+        (QOS, "Preempt=", None),
+        (QOS, "Flags=NoDecay", None),
+        (ASSOCIATION, "DefaultQOS=nosuch", "DefaultQOS: qos 'nosuch' does not exist"),
+    ],
+)
+def test_unknown_qos_of_other_entities(entity: Entity, token: str, message: str | None) -> None:
+    error = unknown_qos([assign(token, entity)], ["low"])
+    assert (error.message if error else None) == message
+
+
+@pytest.mark.parametrize(
+    ("entity", "action", "message"),
+    [
+        (QOS, "modify", "qos 'x' does not exist"),
+        (USER, "delete", "user 'x' does not exist on cluster 'alps'"),
+    ],
+)
+def test_what_is_of_no_cluster_is_named_without_one(
+    entity: Entity, action: Action, message: str
+) -> None:
+    outcome = only(unselected(entity, action, [], [], ["x"], "alps"))
+    assert str(outcome.error) == message
+
+
+def test_the_read_back_of_a_row_of_which_only_some_is_known() -> None:
+    """A switched default account is planned without the user's other facts."""
+    before = {"User": "alice", "Cluster": "alps", "DefaultAccount": "physics"}
+    change = RowChange(USER, "modify", "alice", before, {**before, "DefaultAccount": "art"})
+    assert change.fields == {"DefaultAccount": ("physics", "art")}
+    found = user("alice", "art", AdminLevel="Operator", Coordinators=("zoo",))
+    assert differences(change, found) == {}
+    assert differences(change, {**found, "DefaultAccount": "zoo"}) == {
+        "DefaultAccount": ("art", "zoo")
+    }
+    assert differences(change, None) == {"User": ("alice", None)}
+
+
+@pytest.mark.parametrize(
+    ("entity", "row", "key"),
+    [(ASSOCIATION, association("a", "b"), "Account"), (USER, user("b"), "User"),
+     (QOS, qos("b"), "Name")],
+    ids=["association", "user", "qos"],
+)  # fmt: skip
+def test_what_was_to_be_deleted_and_is_there(entity: Entity, row: Row, key: str) -> None:
+    change = RowChange(entity, "delete", name_of(entity, row), row, None)
+    assert differences(change, row) == {key: (None, change.name)}
+    assert differences(change, None) == {}
+
+
+@given(data=st.data())
+def test_a_qos_read_back_differs_exactly_where_rows_differ(data: st.DataObject) -> None:
+    wanted, found = data.draw(qos_rows()), data.draw(qos_rows())
+    change = RowChange(QOS, "modify", "high", qos("high"), wanted)
+    assert differences(change, found) == {
+        f.name: (wanted[f.name], found[f.name])
+        for f in QOS.fields
+        if f.settable and wanted[f.name] != found[f.name]
+    }
+
+
+def test_the_default_qos_of_the_end_is_what_counts() -> None:
+    """Where the account's own list goes, the users who inherit it may lose their default."""
+    rows = [
+        association("root", None, QosLevel=("normal",)),
+        association("a", None, "root", QosLevel=("high", "normal")),
+        association("a", "alice", DefaultQOS="high"),
+    ]
+    asked = [assign("QosLevel=normal", ASSOCIATION)]
+    plan = associations.modify(ASSOCIATION, rows[1:], asked, rows, "alps")
+    errors = [outcome.error for outcome in plan]
+    assert errors[0] is None
+    assert isinstance(errors[1], Conflict)

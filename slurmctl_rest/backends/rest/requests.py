@@ -404,7 +404,10 @@ def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
     if change.entity is QOS:
         return _version_refusal(change, version) or _qos_refusal(change)
     return (
-        _version_refusal(change, version) or _counts_refusal(change) or _inheritance_refusal(change)
+        _version_refusal(change, version)
+        or _counts_refusal(change)
+        or _inheritance_refusal(change)
+        or _coordinators_refusal(change)
     )
 
 

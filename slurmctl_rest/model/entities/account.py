@@ -38,7 +38,7 @@ ACCOUNT = Entity(
             "users who may administer the account because they coordinate one above it",
             access=Access.READ, record=Record.OBJECT,
         ),
-        replace(CLUSTER, help="the cluster; unset: the account has no association there"),
+        replace(CLUSTER, help="the cluster; in lists unset where the account is not on it"),
         Field(
             "Clusters", NAME_SET, "",
             "every cluster on which the account has an association",

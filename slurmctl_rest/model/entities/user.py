@@ -40,7 +40,7 @@ USER = Entity(
             word="Coord", header="Coord Accounts", aliases=("CoordAccounts",),
             where=True, access=Access.READ, record=Record.OBJECT,
         ),
-        replace(CLUSTER, help="the cluster; unset: the user has no association there"),
+        replace(CLUSTER, help="the cluster; in lists unset where the user is not on it"),
         Field(
             "Clusters", NAME_SET, "",
             "every cluster on which the user has an association",
