@@ -6,11 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: check test lab lab-down record demo docs clean help
+.PHONY: check test differential lab lab-down record demo docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,10 @@ check: $(READY)  ## Style, types, import contract, and the tests that run everyw
 
 test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
 	$(BIN)/python -m tests
+
+differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
+	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
+	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
 
 lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them
 	$(BIN)/python -m tests.lab up

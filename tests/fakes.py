@@ -254,7 +254,7 @@ class Slurmrestd:
         if own is not None:
             return own
         if (seen.method, api, path) == ("DELETE", "slurm", "jobs/"):
-            self.jobs.cancelled |= set(body["jobs"])
+            self.jobs.cancelled |= set((body or {})["jobs"])
             return json_answer(200, {"status": []})
         if seen.method != "GET":
             self.before = self.after or self.before

@@ -248,8 +248,11 @@ def account_changes(draw: st.DrawFn) -> RowChange:
 
 
 USERS, ACCOUNTS, PARTITIONS = ["alice", "bob", "carol"], ["art", "physics", "zoo"], ["gpu", "long"]
-AVAILABLE: Sequence[Row] = [association("root", None)] + [
-    association(name, None, "root") for name in ACCOUNTS
+AVAILABLE: Sequence[Row] = [
+    association("root", None),
+    association("zoo", None, "root"),
+    association("physics", None, "zoo"),
+    association("art", None, "physics"),
 ]
 """The accounts' own rows of the changes to users that are drawn here."""
 
@@ -293,19 +296,19 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
         return [outcome.change for outcome in plan]
     if what == "modify users":
         users = [user(name, "art") for name in draw(some(USERS))]
-        rows = [association(a, str(u["User"])) for u in users for a in ("art", "zoo")]
+        theirs = [association(a, str(u["User"])) for u in users for a in ("art", "zoo")]
         fields = [f for f in USER.fields if f.settable]
         asked = draw(assignments(fields))
         asked = tuple(a if a.field.name == "AdminLevel" else _to_zoo(a) for a in asked)
-        plan = user_plans.modify_users(users, [], asked, [*AVAILABLE, *rows], "alps")
+        plan = user_plans.modify_users(users, [], asked, [*AVAILABLE, *theirs], "alps")
         return [outcome.change for outcome in plan]
     if what == "delete rows":
-        rows = draw(members())
+        rows: Sequence[Row] = draw(members())
         return [RowChange(ASSOCIATION, "delete", f"row {n}", r, None) for n, r in enumerate(rows)]
     clusters = draw(st.sampled_from([("alps",), ("alps", "jura")]))
     everywhere = draw(yes_or_no)
-    rows = [user(name, Clusters=clusters) for name in draw(some(USERS))]
-    plan = user_plans.delete(rows, [], "alps", everywhere=everywhere)
+    gone = [user(name, Clusters=clusters) for name in draw(some(USERS))]
+    plan = user_plans.delete(gone, [], "alps", everywhere=everywhere)
     return [outcome.change for outcome in plan]
 
 

@@ -54,7 +54,8 @@ def association(
     account_: str, user_: str | None, parent: str | None = None, **values: Value
 ) -> dict[str, Value]:
     """Return the row of an association on cluster alps."""
-    base = {"Cluster": "alps", "Account": account_, "User": user_, "Parent": parent, "Fairshare": 1}
+    place: dict[str, Value] = {"Cluster": "alps", "Account": account_, "User": user_}
+    base: dict[str, Value] = {**place, "Parent": parent, "Fairshare": 1}
     return {**nothing(ASSOCIATION), **base, **values}
 
 
@@ -81,7 +82,8 @@ def job(
     number: int, account_: str, user_: str, partition: str = "batch", state: str = "RUNNING"
 ) -> dict[str, Value]:
     """Return the row of a job."""
-    base = {"ID": number, "Account": account_, "User": user_, "Partition": partition}
+    base: dict[str, Value] = {"ID": number, "Account": account_, "User": user_}
+    base |= {"Partition": partition}
     return {**nothing(JOB), **base, "State": (state,)}
 
 

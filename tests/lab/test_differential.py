@@ -4,7 +4,7 @@ Both clusters are of one release and in one slurmdbd, where accounts, users and 
 all clusters: so each road has names of its own (a_, b_), which are made alike before anything is
 compared. After each step exit code, words and sacctmgr's own view of the state must agree.
 
-    make differential            random seeds, DIFFERENTIAL_STEPS steps (20000)
+    make differential            DIFFERENTIAL_STEPS steps (5000) a release, from a random seed
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import ClassVar
 
 import pytest
@@ -23,20 +24,19 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from .cells import Cell, Cli, neutral, state
 from .cluster import Cluster
 
-OTHER = "other"
+OTHER = "clusterb"  # a word that no message holds
 STEPS = 25  # of one sequence
 SEQUENCES = 5  # of one seed
 SEEDS = (1, 2, 3, 4)
-LONG = int(os.environ.get("DIFFERENTIAL_STEPS", "0"))
+LONG = int(os.environ.get("DIFFERENTIAL_STEPS", "0"))  # of a longer run, with a seed of its own
 
 # `@` becomes the road's prefix. All sort before "normal" and "root", which both roads have.
-ACCOUNTS = ("@a", "@b", "@c", "@d")
-USERS = ("@u", "@v", "@w")
-QOS = ("@x", "@y")
-PARTITIONS = ("gpu", "batch")
+ACCOUNTS = ("@a", "@b", "@c", "@d", "@e", "@f")
+USERS = ("@u", "@v", "@w", "@z")
+QOS = ("@x", "@y", "@q")
 
-number = st.sampled_from(["0", "1", "7", "-1"])
-qos_set = st.sampled_from(["normal", "@x", "normal,@x", "@x,@y", "normal,@x,@y"])
+NUMBERS = ("0", "1", "7", "-1")
+QOS_SETS = ("normal", "@x", "normal,@x", "@x,@y", "normal,@x,@y")
 TRES = (
     "cpu=1",
     "cpu=-1",
@@ -46,68 +46,138 @@ TRES = (
     "mem=-1,gres/gpu=1",
     "-1",
 )
-LIMITS: Mapping[str, st.SearchStrategy[str]] = {
-    "Fairshare": st.sampled_from(["1", "2", "parent"]),
-    "Priority": number,
-    "GrpJobs": number,
-    "GrpTRES": st.sampled_from(TRES),
-    "GrpTRESMins": st.sampled_from(TRES),
-    "MaxTRES": st.sampled_from(TRES),
-    "MaxTRESMins": st.sampled_from(TRES),
-    "MaxJobs": number,
-    "MaxWall": st.sampled_from(["10", "1-0", "-1"]),
-    "GrpWall": st.sampled_from(["10", "1-0", "-1"]),
-    "MaxSubmitJobs": number,
-    "DefaultQOS": st.sampled_from(["normal", "@x", "-1"]),
-    "QosLevel": qos_set,
+WALL = ("10", "1-0", "-1")
+
+Choices = Mapping[str, Sequence[str]]
+
+LIMITS: Choices = {
+    "Fairshare": ("1", "2", "parent"),
+    "Priority": NUMBERS,
+    "GrpJobs": NUMBERS,
+    "GrpTRES": TRES,
+    "GrpTRESMins": TRES,
+    "MaxTRES": TRES,
+    "MaxTRESMins": TRES,
+    "MaxJobs": NUMBERS,
+    "MaxWall": WALL,
+    "GrpWall": WALL,
+    "MaxSubmitJobs": NUMBERS,
+    "DefaultQOS": ("normal", "@x", "-1"),
+    "QosLevel": QOS_SETS,
 }
-TEXTS = {
-    "Description": st.sampled_from(["one", "Two words", "a=b,c"]),
-    "Organization": st.sampled_from(["org", "another one"]),
+TEXTS: Choices = {
+    "Description": ("one", "Two words", "a=b,c"),
+    "Organization": ("org", "another one"),
 }
-QOS_FIELDS: Mapping[str, st.SearchStrategy[str]] = {
+QOS_FIELDS: Choices = {
     "Description": TEXTS["Description"],
-    "Priority": number,
-    "GraceTime": st.sampled_from(["0", "90"]),
-    "Flags": st.sampled_from(["DenyOnLimit", "NoDecay,DenyOnLimit", "-1"]),
-    "PreemptMode": st.sampled_from(["cluster", "cancel", "requeue"]),
-    "PreemptExemptTime": st.sampled_from(["10", "00:00:30", "-1"]),
-    "UsageFactor": st.sampled_from(["0.5", "2", "-1"]),
-    "UsageThreshold": st.sampled_from(["0.25", "-1"]),
-    "GrpTRES": st.sampled_from(TRES),
-    "MaxTRESPU": st.sampled_from(TRES),
-    "MinTRES": st.sampled_from(TRES),
-    "MaxTRESMins": st.sampled_from(TRES),
-    "GrpJobs": number,
-    "MaxJobsPU": number,
-    "MaxWall": st.sampled_from(["10", "-1"]),
+    "Priority": NUMBERS,
+    "GraceTime": ("0", "90"),
+    "Flags": ("DenyOnLimit", "NoDecay,DenyOnLimit", "-1"),
+    "PreemptMode": ("cluster", "cancel", "requeue"),
+    "PreemptExemptTime": ("10", "00:00:30", "-1"),
+    "UsageFactor": ("0.5", "2", "-1"),
+    "UsageThreshold": ("0.25", "-1"),
+    "GrpTRES": TRES,
+    "MaxTRESPU": TRES,
+    "MinTRES": TRES,
+    "MaxTRESMins": TRES,
+    "GrpJobs": NUMBERS,
+    "MaxJobsPU": NUMBERS,
+    "MaxWall": WALL,
+}
+LOOKS = (
+    "assoc list -P",
+    "assoc list -P WOPLimits format=Account,User,Partition,QOS,DefQOS,MaxTRES,Default",
+    "assoc list --output ndjson",
+    "assoc list --output ndjson where account=@a,@b WithSubAccounts",
+    "assoc list -P where user=@u,@v partition=''",
+    "assoc tree",
+    "account list --output ndjson",
+    "user list --output ndjson",
+    "user list -P where account=@a",
+    "qos list --output ndjson",
+    "coordinator list -P",
+)
+# {braces} are filled in; `+` asks for what is not there yet, all others for what is.
+WRITES = (
+    "account add {accounts+} parent={parent} {maybe_of_account}",
+    "account modify {accounts} set {of_account}",
+    "account modify {account} set parent={parent}",
+    "account delete {accounts}",
+    "user add {users+} account={accounts} {in_partitions} {maybe_limits}",
+    "user add {users} account={accounts} {in_partitions} {maybe_limits}",
+    "user modify {user} set DefaultAccount={account} {level}",
+    "user modify {users} set {limits}",
+    "user modify {users} where account={accounts} set {limits}",
+    "user delete {user}",
+    "user delete {users} where account={accounts} {last}",
+    "user delete {users} where account={account} {of_partition} {last}",
+    "assoc modify where account={accounts} {of_partition} set {limits}",
+    "assoc modify where account={accounts} user={users} {of_partition} set {limits}",
+    "assoc modify where account={account} user={user} partition='' set QosLevel{act}{qos_set}",
+    "assoc modify where account={account} user='' set QosLevel{act}{qos_set}",
+    "assoc delete where account={account} user={users} {of_partition}",
+    "assoc delete where account={account} {of_partition}",
+    "coordinator add {users} account={accounts}",
+    "coordinator delete {users} account={accounts}",
+    "qos add {many_qos+} {maybe_of_qos}",
+    "qos modify {many_qos} set {of_qos}",
+    "qos modify {qos} set {one_qos}",
+    "qos delete {qos}",
+)
+NAMES: Mapping[str, tuple[Sequence[str], str, int]] = {
+    "account": (ACCOUNTS, "assoc", 1),
+    "accounts": (ACCOUNTS, "assoc", 2),
+    "parent": (("root", *ACCOUNTS), "assoc", 1),
+    "user": (USERS, "user", 1),
+    "users": (USERS, "user", 2),
+    "qos": (QOS, "qos", 1),
+    "many_qos": (QOS, "qos", 2),
+}
+ASSIGNMENTS: Mapping[str, tuple[Choices, int]] = {
+    "limits": (LIMITS, 1),
+    "maybe_limits": (LIMITS, 0),
+    "of_account": ({**LIMITS, **TEXTS}, 1),
+    "maybe_of_account": ({**LIMITS, **TEXTS}, 0),
+    "of_qos": (QOS_FIELDS, 1),
+    "maybe_of_qos": (QOS_FIELDS, 0),
+}
+WORDS: Choices = {
+    "in_partitions": ("", "", "partition=gpu", "partition=gpu,batch"),
+    "of_partition": ("", "", "partition=''", "partition=gpu", "partition=gpu,batch"),
+    "level": ("", "AdminLevel=Operator", "AdminLevel=None"),
+    "act": ("+=", "-="),
+    "qos_set": QOS_SETS,
+    "one_qos": (
+        *("Flags+=NoReserve", "Flags-=NoDecay", "Preempt=normal", "Preempt+=@y"),
+        "Preempt-=normal",
+    ),
+    "last": ("", "--last"),
 }
 
 
-def some(values: Sequence[str], most: int = 2) -> st.SearchStrategy[str]:
-    """Draw a comma list of a few."""
-    return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True).map(",".join)
+def filled(sentence: str, there: Mapping[str, set[str]], chance: Random) -> str:
+    """Fill in the braces of a sentence; one name in ten is any, there or not."""
 
+    def drawn(match: re.Match[str]) -> str:
+        name, new = match.groups()
+        if name in WORDS:
+            return chance.choice(WORDS[name])
+        if name in ASSIGNMENTS:
+            fields, least = ASSIGNMENTS[name]
+            chosen = chance.sample(sorted(fields), chance.randint(least, 4))
+            return " ".join(f"{field}='{chance.choice(fields[field])}'" for field in chosen)
+        possible, noun, most = NAMES[name]
+        fitting = [one for one in possible if (one in {"root", *there[noun]}) != bool(new)]
+        names = possible if chance.random() < 0.1 or not fitting else fitting
+        return ",".join(chance.sample(names, chance.randint(1, min(most, len(names)))))
 
-@st.composite
-def assigning(draw: st.DrawFn, fields: Mapping[str, st.SearchStrategy[str]], least: int = 1) -> str:
-    """Draw a few assignments to different fields."""
-    names = draw(st.lists(st.sampled_from(sorted(fields)), min_size=least, max_size=4, unique=True))
-    return " ".join(f"{name}='{draw(fields[name])}'" for name in names)
-
-
-@st.composite
-def places(draw: st.DrawFn) -> str:
-    """Draw conditions that select associations."""
-    words = [f"account={draw(some(ACCOUNTS))}"]
-    words += [f"user={draw(some(USERS) | st.just(''))}"] if draw(st.booleans()) else []
-    partition = st.sampled_from(["", "gpu", "batch", "gpu,batch"])
-    words += [f"partition={draw(partition)}"] if draw(st.booleans()) else []
-    return " ".join(words)
+    return re.sub(r"\{(\w+)(\+?)\}", drawn, sentence)
 
 
 class Roads(RuleBasedStateMachine):
-    """Each rule is one sentence, spoken over both roads."""
+    """Each step is one sentence, spoken over both roads. Mostly it is about what there is."""
 
     cluster: ClassVar[Cluster]
     rest: ClassVar[Cli]
@@ -124,128 +194,22 @@ class Roads(RuleBasedStateMachine):
             self.cluster.sacctmgr("add", "account", f"{p}a", here, f"qoslevel=normal,{p}x")
             self.cluster.sacctmgr("add", "account", f"{p}b", f"parent={p}a", here)
             self.cluster.sacctmgr("add", "user", f"{p}u,{p}v", f"account={p}a,{p}b", here)
+        self.spoken: list[str] = []
+        self.there = {"assoc": {"@a", "@b"}, "user": {"@u", "@v"}, "qos": {"@x", "@y"}}
 
-    @rule(
-        names=some(ACCOUNTS),
-        parent=st.sampled_from([*ACCOUNTS, "root", "root"]),
-        values=assigning({**LIMITS, **TEXTS}, 0),
-    )
-    def add_accounts(self, names: str, parent: str, values: str) -> None:
-        self.speak(f"account add {names} parent={parent} {values}")
-
-    @rule(names=some(ACCOUNTS), values=assigning({**LIMITS, **TEXTS}))
-    def modify_accounts(self, names: str, values: str) -> None:
-        self.speak(f"account modify {names} set {values}")
-
-    @rule(name=st.sampled_from(ACCOUNTS), parent=st.sampled_from([*ACCOUNTS, "root"]))
-    def move_account(self, name: str, parent: str) -> None:
-        self.speak(f"account modify {name} set parent={parent}")
-
-    @rule(names=some(ACCOUNTS))
-    def delete_accounts(self, names: str) -> None:
-        self.speak(f"account delete {names}")
-
-    @rule(
-        users=some(USERS),
-        accounts=some(ACCOUNTS),
-        partitions=some(PARTITIONS) | st.just("") | st.just(""),
-        values=assigning(LIMITS, 0),
-    )
-    def add_users(self, users: str, accounts: str, partitions: str, values: str) -> None:
-        where = f"partition={partitions}" if partitions else ""
-        self.speak(f"user add {users} account={accounts} {where} {values}")
-
-    @rule(
-        user=st.sampled_from(USERS),
-        account=st.sampled_from(ACCOUNTS),
-        level=st.sampled_from(["", "AdminLevel=Operator", "AdminLevel=None"]),
-    )
-    def modify_user(self, user: str, account: str, level: str) -> None:
-        self.speak(f"user modify {user} set DefaultAccount={account} {level}")
-
-    @rule(users=some(USERS), values=assigning(LIMITS))
-    def modify_users(self, users: str, values: str) -> None:
-        self.speak(f"user modify {users} set {values}")
-
-    @rule(users=some(USERS), where=some(ACCOUNTS) | st.just(""), last=st.booleans())
-    def delete_users(self, users: str, where: str, last: bool) -> None:
-        account = f"where account={where}" if where else ""
-        self.speak(f"user delete {users} {account} {'--last' if last else ''}")
-
-    @rule(where=places(), values=assigning(LIMITS))
-    def modify_associations(self, where: str, values: str) -> None:
-        self.speak(f"assoc modify where {where} set {values}")
-
-    @rule(
-        user=st.sampled_from([*USERS, "''"]),
-        account=st.sampled_from(ACCOUNTS),
-        act=st.sampled_from(["+=", "-="]),
-        names=qos_set,
-    )
-    def change_qos_of_one(self, user: str, account: str, act: str, names: str) -> None:
-        where = f"account={account} user={user} partition=''"
-        self.speak(f"assoc modify where {where} set QosLevel{act}{names}")
-
-    @rule(where=places())
-    def delete_associations(self, where: str) -> None:
-        self.speak(f"assoc delete where {where}")
-
-    @rule(
-        verb=st.sampled_from(["add", "add", "delete"]), users=some(USERS), accounts=some(ACCOUNTS)
-    )
-    def coordinate(self, verb: str, users: str, accounts: str) -> None:
-        self.speak(f"coordinator {verb} {users} account={accounts}")
-
-    @rule(names=some(QOS), values=assigning(QOS_FIELDS, 0))
-    def add_qos(self, names: str, values: str) -> None:
-        self.speak(f"qos add {names} {values}")
-
-    @rule(names=some(QOS), values=assigning(QOS_FIELDS))
-    def modify_qos(self, names: str, values: str) -> None:
-        self.speak(f"qos modify {names} set {values}")
-
-    @rule(
-        name=st.sampled_from(QOS),
-        change=st.sampled_from(
-            [
-                "Flags+=NoReserve",
-                "Flags-=NoDecay",
-                "Preempt=normal",
-                "Preempt+=@y",
-                "Preempt-=normal",
-            ]
-        ),
-    )
-    def change_one_qos(self, name: str, change: str) -> None:
-        self.speak(f"qos modify {name} set {change}")
-
-    @rule(name=st.sampled_from(QOS))
-    def delete_qos(self, name: str) -> None:
-        self.speak(f"qos delete {name}")
-
-    @rule(
-        sentence=st.sampled_from(
-            [
-                "assoc list -P",
-                "assoc list -P WOPLimits format=Account,User,Partition,QOS,DefaultQOS,MaxTRES,Default",
-                "assoc list --output ndjson",
-                "assoc list --output ndjson where account=@a,@b WithSubAccounts",
-                "assoc list -P where user=@u,@v partition=''",
-                "assoc tree",
-                "account list --output ndjson",
-                "user list --output ndjson",
-                "user list -P where account=@a",
-                "qos list --output ndjson",
-                "coordinator list -P",
-            ]
-        )
-    )
-    def look(self, sentence: str) -> None:
-        self.speak(sentence, writes=False)
+    @rule(number=st.integers(0, 2**64))
+    def step(self, number: int) -> None:
+        """Draw a sentence and speak it. Hypothesis likes to repeat itself; the step does not."""
+        chance = Random(f"{number} {len(self.spoken)}")  # noqa: S311 (a test's choices)
+        if chance.random() < 0.1:
+            self.speak(chance.choice(LOOKS), writes=False)
+        else:
+            self.speak(filled(chance.choice(WRITES), self.there, chance))
 
     def speak(self, sentence: str, *, writes: bool = True) -> None:
         """Say the sentence over both roads; what they answer and leave behind must be alike."""
         type(self).steps += 1
+        self.spoken.append(sentence)
         note(sentence)
         immediate = " -i" if writes else ""
         first = self.rest(sentence.replace("@", "a_") + immediate)
@@ -261,6 +225,8 @@ class Roads(RuleBasedStateMachine):
             there = alike(state(self.cluster), "a_", name, self.cluster)
             here = alike(state(self.cluster, OTHER), "b_", OTHER, self.cluster)
             assert there == here
+            found = re.findall(r"^(assoc|user|qos) (@\w+)", here, re.MULTILINE)
+            self.there = {n: {what for m, what in found if m == n} for n in self.there}
 
 
 def alike(text: str, prefix: str, cluster_name: str, cluster: Cluster) -> str:
@@ -314,9 +280,11 @@ def run(cluster: Cluster, folder: Path, number_of_seed: int | None, sequences: i
     return roads.steps
 
 
-@pytest.mark.skipif(bool(LONG), reason="the longer run has its own test")
-@pytest.mark.parametrize("number_of_seed", SEEDS)
+RUNS = [(None, LONG // STEPS)] if LONG else [(one, SEQUENCES) for one in SEEDS]
+
+
+@pytest.mark.parametrize(("number_of_seed", "sequences"), RUNS)
 def test_both_roads_agree_after_each_step(
-    cluster: Cluster, tmp_path: Path, number_of_seed: int
+    cluster: Cluster, tmp_path: Path, number_of_seed: int | None, sequences: int
 ) -> None:
-    assert run(cluster, tmp_path, number_of_seed, SEQUENCES) >= STEPS * SEQUENCES
+    assert run(cluster, tmp_path, number_of_seed, sequences) >= STEPS * sequences

@@ -407,7 +407,7 @@ def conforms(value: Json, schema: Mapping[str, Json]) -> bool:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if isinstance(value, bool):
         return "boolean" in types
-    python = {
+    python: dict[str, type | tuple[type, ...]] = {
         "integer": int, "number": (int, float), "string": str, "array": list, "object": dict,
         "null": type(None), "boolean": bool,
     }  # fmt: skip

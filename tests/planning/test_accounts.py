@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 
@@ -10,11 +12,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    accounts,
-)
+from slurmctl_rest.planning import Outcome, RowChange, accounts
 from tests.strategies import assignments
 from tests.support import PHYSICS, SETTABLE, account, association, only
 
@@ -24,7 +22,7 @@ TREE = [ROOT, SCIENCE, PHYSICS]
 LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
 
 
-def added(words: str, current: list[Row] | None = None) -> list[Outcome]:
+def added(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
     sentence = parse_add(ACCOUNT, words.split())
     rows = TREE if current is None else current
     return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    associations,
-    select,
+from slurmctl_rest.planning import Outcome, RowChange, associations, select
+from tests.strategies import (
+    account_rows,
+    assignments,
+    modifications,
+    user_associations,
 )
-from tests.strategies import account_rows, assignments, modifications
-from tests.support import PHYSICS, SETTABLE, account, only
+from tests.support import OWN_LIMITS, PHYSICS, SETTABLE, account, assign, association, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -26,7 +28,7 @@ TREE = [ROOT, SCIENCE, PHYSICS]
 LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
 
 
-def modified(words: str, current: list[Row] | None = None) -> list[Outcome]:
+def modified(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
     sentence = parse_modify(ACCOUNT, words.split())
     rows = TREE if current is None else current
     chosen = select(ACCOUNT, rows, sentence.selection)
@@ -180,3 +182,124 @@ def test_below_walks_down_one_cluster_only() -> None:
 def test_a_loop_of_parents_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
     assert associations.below(["a"], rows, "alps") == ["a", "b"]
+
+
+# --- users' rows
+
+
+OWN = association("physics", None, "science", QosLevel=("high", "normal"))
+TOP = association("root", None, QosLevel=("normal",))
+ALICE = association("physics", "alice", QosLevel=("high",))
+BOB = association("physics", "bob", Partition="gpu", MaxJobs=3)
+ROWS: Sequence[Row] = [TOP, association("science", None, "root"), OWN, ALICE, BOB]
+
+
+def on_rows(rows: Sequence[Row], *tokens: str) -> list[Outcome]:
+    asked = [assign(token, ASSOCIATION) for token in tokens]
+    return associations.modify(ASSOCIATION, rows, asked, ROWS, "alps")
+
+
+@given(row=user_associations(partition="gpu"), asked=assignments(OWN_LIMITS))
+def test_a_modify_of_a_user_s_row_changes_only_what_it_names(
+    row: Row, asked: tuple[Assignment, ...]
+) -> None:
+    change = only(associations.modify(ASSOCIATION, [row], asked, [row], "alps")).change
+    named = {one.field.name for one in asked}
+    assert change.name == "alice in physics (gpu)"
+    assert change.after is not None
+    assert {k: v for k, v in change.after.items() if k not in named} == {
+        k: v for k, v in row.items() if k not in named
+    }
+    assert change.fields.keys() <= named
+
+
+def test_users_rows_are_modified_each_by_itself() -> None:
+    plan = on_rows([ALICE, BOB, OWN], "MaxJobs=3", "Fairshare=parent")
+    assert [(o.change.name, o.change.fields, o.error) for o in plan] == [
+        ("alice in physics", {"Fairshare": (1, "parent"), "MaxJobs": (None, 3)}, None),
+        ("bob in physics (gpu)", {"Fairshare": (1, "parent")}, None),
+        ("physics", {"Fairshare": (1, "parent"), "MaxJobs": (None, 3)}, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "tokens", "error", "message"),
+    [
+        (
+            ALICE, ["Parent=science"], Refused,
+            "association 'alice in physics': a user's association stands in its account, "
+            "it has no parent",
+        ),
+        (
+            ALICE, ["QosLevel-=high"], Refused,
+            "association 'alice in physics' would be left without any QosLevel of its own, "
+            "which Slurm takes as: inherit the parent's",
+        ),
+        (ALICE, ["QosLevel="], None, ""),
+        (ALICE, ["QosLevel-=high", "QosLevel+=low"], None, ""),
+        (
+            ALICE, ["DefaultQOS=normal"], Conflict,
+            "association 'alice in physics': its default QOS 'normal' would not be among the QOS "
+            "that it may use (high)",
+        ),
+        (ALICE, ["DefaultQOS=high"], None, ""),
+        (BOB, ["DefaultQOS=high"], None, ""),
+        (
+            BOB, ["DefaultQOS=low"], Conflict,
+            "association 'bob in physics (gpu)': its default QOS 'low' would not be among the QOS "
+            "that it may use (high,normal)",
+        ),
+        (BOB, ["DefaultQOS=low", "QosLevel+=low"], None, ""),
+        (
+            BOB, ["DefaultQOS=high", "QosLevel-=high"], Conflict,
+            "association 'bob in physics (gpu)': its default QOS 'high' would not be among the QOS "
+            "that it may use (normal)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_be_set_on_a_user_s_row(
+    row: Row, tokens: list[str], error: type[SlurmctlError] | None, message: str
+) -> None:
+    found = only(on_rows([row], *tokens)).error
+    assert type(found) is (error or type(None))
+    assert getattr(found, "message", "") == message
+
+
+def test_an_inherited_default_qos_must_be_allowed_too() -> None:
+    """It comes from the account, and the user's own list does not hold it."""
+    rows: Sequence[Row] = [TOP, association("a", None, "root", DefaultQOS="normal"),
+                       association("a", "alice", QosLevel=("high", "normal"))]  # fmt: skip
+    asked = [assign("QosLevel=high", ASSOCIATION)]
+    error = only(associations.modify(ASSOCIATION, rows[2:], asked, rows, "alps")).error
+    assert isinstance(error, Conflict)
+    assert error.message == (
+        "association 'alice in a': its default QOS 'normal' would not be among the QOS that it "
+        "may use (high)"
+    )
+
+
+def test_what_one_command_changes_counts_for_all_it_changes() -> None:
+    """The account's new list is what its users inherit in the end."""
+    rows: Sequence[Row] = [TOP, association("a", None, "root"), association("a", "alice")]
+    plan = associations.modify(
+        ASSOCIATION, rows[1:],
+        [assign("QosLevel+=high", ASSOCIATION), assign("DefaultQOS=high", ASSOCIATION)],
+        rows, "alps",
+    )  # fmt: skip
+    assert [outcome.error for outcome in plan] == [None, None]
+
+
+def test_coordinators_are_set_on_the_lowest_account_first() -> None:
+    """slurmrestd takes who coordinates an account for a coordinator of all below it."""
+    rows = [ROOT, SCIENCE, PHYSICS, account("optics", "physics"), account("zoo")]
+    ordered = associations.lowest_first(rows, rows)
+    assert [row["Account"] for row in ordered] == ["optics", "physics", "science", "zoo", "root"]
+    plan = associations.modify(ACCOUNT, rows, [assign("Coordinators+=bob")], rows, "alps")
+    assert [o.change.name for o in plan] == [row["Account"] for row in ordered]
+    plan = associations.modify(ACCOUNT, rows, [assign("MaxJobs=1")], rows, "alps")
+    assert [o.change.name for o in plan] == [row["Account"] for row in rows]
+
+
+def test_the_order_of_a_loop_ends() -> None:
+    rows = [account("a", "b"), account("b", "a")]
+    assert len(associations.lowest_first(rows, rows)) == 2

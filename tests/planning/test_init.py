@@ -13,12 +13,11 @@ from slurmctl_rest.model.kinds import Act, Names, Tres, Value
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning import (
     Action,
-    associations,
-    called,
-    name_of,
     RowChange,
+    called,
     differences,
     missing,
+    name_of,
     no_match,
     select,
     subject,
@@ -26,8 +25,8 @@ from slurmctl_rest.planning import (
     unselected,
     with_known_tres,
 )
-from tests.strategies import account_rows, assigned_values, assignments
-from tests.support import PHYSICS, SETTABLE, account, assign
+from tests.strategies import account_rows, assigned_values, assignments, qos_rows
+from tests.support import PHYSICS, SETTABLE, account, assign, association, only, qos, user
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -360,17 +359,3 @@ def test_a_qos_read_back_differs_exactly_where_rows_differ(data: st.DataObject) 
         for f in QOS.fields
         if f.settable and wanted[f.name] != found[f.name]
     }
-
-
-def test_the_default_qos_of_the_end_is_what_counts() -> None:
-    """Where the account's own list goes, the users who inherit it may lose their default."""
-    rows = [
-        association("root", None, QosLevel=("normal",)),
-        association("a", None, "root", QosLevel=("high", "normal")),
-        association("a", "alice", DefaultQOS="high"),
-    ]
-    asked = [assign("QosLevel=normal", ASSOCIATION)]
-    plan = associations.modify(ASSOCIATION, rows[1:], asked, rows, "alps")
-    errors = [outcome.error for outcome in plan]
-    assert errors[0] is None
-    assert isinstance(errors[1], Conflict)

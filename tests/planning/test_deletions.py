@@ -1,0 +1,269 @@
+"""What goes with a deletion, what stands in its way, and who is left without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning import Outcome, RowChange, associations
+from tests.strategies import AVAILABLE, members
+from tests.support import association, job, only, user
+
+OWN = association("physics", None, "science", QosLevel=("high", "normal"))
+TOP = association("root", None, QosLevel=("normal",))
+ALICE = association("physics", "alice", QosLevel=("high",))
+BOB = association("physics", "bob", Partition="gpu", MaxJobs=3)
+ROWS: Sequence[Row] = [TOP, association("science", None, "root"), OWN, ALICE, BOB]
+
+
+def names_of(plan: list[Outcome]) -> list[tuple[str, str, str]]:
+    """Return name, cause and error's class of each outcome."""
+    return [
+        (o.change.name, o.change.implied_by, type(o.error).__name__ if o.error else "")
+        for o in plan
+    ]
+
+
+ART = association("art", None, "root")
+ALICE_IN_ART = association("art", "alice")
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "planned"),
+    [
+        ([ALICE], [ALICE_IN_ART], [("alice in physics", "", "")]),
+        ([ALICE], [], [("alice in physics", "", "Conflict")]),
+        ([ALICE, ALICE_IN_ART], [ALICE_IN_ART], [
+            ("alice in physics", "", "Conflict"), ("alice in art", "", "Conflict"),
+        ]),
+        ([ALICE], [association("physics", "alice", Partition="gpu")], [
+            ("alice in physics", "", ""),
+        ]),
+        ([OWN], [], [
+            ("physics", "", ""), ("alice in physics", "physics", ""),
+            ("bob in physics (gpu)", "physics", ""),
+        ]),
+        ([TOP], [], [("root", "", "Refused")]),
+        ([ROWS[1]], [], [
+            ("science", "", ""), ("physics", "science", ""), ("alice in physics", "science", ""),
+            ("bob in physics (gpu)", "science", ""),
+        ]),
+    ],
+    ids=["one of two", "the last", "both", "another partition stays", "an account's own",
+         "root", "all below"],
+)  # fmt: skip
+def test_delete(
+    rows: Sequence[Row], others: Sequence[Row], planned: list[tuple[str, str, str]]
+) -> None:
+    assert names_of(associations.delete(rows, [*ROWS, *others], "alps")) == planned
+
+
+def test_the_last_association_says_what_would_remove_it() -> None:
+    error = only(associations.delete([ALICE], ROWS, "alps")).error
+    assert error is not None
+    assert (error.message, error.hint) == (
+        "association 'alice in physics': user 'alice' has no other account on cluster 'alps' that "
+        "could become the default one",
+        "to remove the user: slurmctl-rest user delete alice (or --last with this command)",
+    )
+
+
+def test_an_own_row_takes_all_below_be_it_named_too_or_not() -> None:
+    for rows in ([ROWS[1]], [ROWS[1], OWN, ALICE]):
+        plan = associations.delete(rows, [*ROWS, ALICE_IN_ART], "alps")
+        assert names_of(plan) == [
+            ("science", "", ""),
+            ("physics", "science", ""),
+            ("alice in physics", "science", ""),
+            ("bob in physics (gpu)", "science", ""),
+        ]
+        assert plan[0].change.takes == (OWN,)
+
+
+def test_the_highest_of_own_rows_goes_whatever_is_named_first() -> None:
+    plan = associations.delete([OWN, ROWS[1]], ROWS, "alps")
+    assert names_of(plan) == [
+        ("science", "", ""),
+        ("physics", "science", ""),
+        ("alice in physics", "science", ""),
+        ("bob in physics (gpu)", "science", ""),
+    ]
+
+
+@given(rows=members(), data=st.data())
+def test_a_row_goes_once_or_stays(rows: Sequence[Row], data: st.DataObject) -> None:
+    """And no user is left without, but for those whose account's own row goes."""
+    everything = [*AVAILABLE, *rows]
+    chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, unique_by=key))
+    plan = associations.delete(chosen, everything, "alps")
+    gone = [key(o.change.before or {}) for o in plan if o.error is None]
+    assert len(gone) == len({*gone})
+    named = {key(row) for row in chosen}
+    own = [str(row["Account"]) for row in chosen if not row["User"] and row["Account"] != "root"]
+    doomed = associations.below(own, AVAILABLE, "alps")
+    assert {*gone} == {
+        key(row)
+        for row in everything
+        if row["Account"] in doomed
+        or (row["User"] and key(row) in named and _stays(row, everything, named))
+    }
+
+
+def _stays(row: Row, everything: Sequence[Row], named: set[tuple[str, ...]]) -> bool:
+    return any(r["User"] == row["User"] and key(r) not in named for r in everything)
+
+
+# --- default accounts
+
+
+def going(*rows: Row) -> list[Outcome]:
+    """Return the plan in which these rows go with an account."""
+    return [associations.implied(row, "x", "alps") for row in rows]
+
+
+DEFAULT = association("physics", "alice", Default=True)
+IN_GPU = association("physics", "alice", Default=True, Partition="gpu")
+IN_ZOO = association("zoo", "alice")
+ZOO_GPU = association("zoo", "alice", Partition="gpu")
+ELSEWHERE = association("art", "alice", Cluster="jura")
+
+
+@pytest.mark.parametrize(
+    ("goes", "stays", "switched"),
+    [
+        ([DEFAULT], [IN_ZOO, ALICE_IN_ART], ("physics", "art", ["art"])),
+        ([DEFAULT, IN_GPU], [IN_ZOO, ZOO_GPU], ("physics", "zoo", ["zoo", "zoo"])),
+        ([DEFAULT], [], None),
+        ([DEFAULT], [ELSEWHERE], None),
+        ([IN_ZOO], [DEFAULT], None),
+    ],
+    ids=["the first other", "all rows of it", "no other", "another cluster", "not the default"],
+)
+def test_default_accounts_are_switched_before_they_go(
+    goes: Sequence[Row], stays: Sequence[Row], switched: tuple[str, str, list[str]] | None
+) -> None:
+    plan = going(*goes)
+    found = associations.with_default_accounts(plan, [*goes, *stays])
+    assert found[-len(plan) :] == plan
+    if switched is None:
+        assert found == plan
+        return
+    before, after, takes = switched
+    change = found[0].change
+    assert (change.entity, change.action, change.name) == (USER, "modify", "alice")
+    assert change.fields == {"DefaultAccount": (before, after)}
+    assert [row["Account"] for row in change.takes] == takes
+    assert len(found) == len(plan) + 1
+
+
+def test_a_user_who_goes_needs_no_default_account() -> None:
+    plan = [Outcome(RowChange(USER, "delete", "alice", user("alice"), None)), *going(DEFAULT)]
+    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == plan
+    assert associations.left_without(plan, [DEFAULT], "alps") == []
+
+
+def test_a_failed_removal_switches_nothing() -> None:
+    plan = [Outcome(one.change, Conflict("no")) for one in going(DEFAULT)]
+    assert associations.with_default_accounts(plan, [DEFAULT, IN_ZOO]) == plan
+    assert associations.left_without(plan, [DEFAULT], "alps") == []
+
+
+def test_who_is_left_without() -> None:
+    bob = [association("physics", "bob", Default=True), association("art", "bob")]
+    rows = [DEFAULT, IN_GPU, *bob, ELSEWHERE]
+    plan = going(DEFAULT, IN_GPU, bob[0])
+    assert associations.left_without(plan, rows, "alps") == ["alice"]
+    assert associations.left_without(going(DEFAULT), rows, "alps") == []
+    assert associations.left_without([], rows, "alps") == []
+
+
+@given(rows=members(), data=st.data())
+def test_whoever_loses_the_default_gets_another_or_is_left_without(
+    rows: Sequence[Row], data: st.DataObject
+) -> None:
+    rows = [{**row, "Default": row["Account"] == _first(row, rows)} for row in rows]
+    doomed = {row["Account"] for row in data.draw(st.lists(st.sampled_from(rows), min_size=1))}
+    goes = [row for row in rows if row["Account"] in doomed]
+    found = associations.with_default_accounts(going(*goes), rows)
+    switches = {
+        o.change.name: (o.change.after or {})["DefaultAccount"]
+        for o in found
+        if o.change.entity is USER
+    }
+    left = associations.left_without(found, rows, "alps")
+    for name in {str(row["User"]) for row in rows}:
+        mine = [row for row in rows if row["User"] == name]
+        kept = {row["Account"] for row in mine} - doomed
+        lost_default = any(row["Default"] and row["Account"] in doomed for row in mine)
+        assert (name in left) is not bool(kept)
+        assert (name in switches) is (lost_default and bool(kept))
+        assert name not in switches or switches[name] in kept
+
+
+def _first(row: Row, rows: Sequence[Row]) -> object:
+    return min(str(r["Account"]) for r in rows if r["User"] == row["User"])
+
+
+# --- jobs
+
+
+@pytest.mark.parametrize(
+    ("goes", "stays", "held"),
+    [
+        ([ALICE], [], [1, 2]),
+        ([IN_GPU], [ALICE], [1]),
+        ([ALICE], [IN_GPU], [2]),
+        ([ALICE, IN_GPU], [], [1, 2]),
+        ([IN_GPU], [], [1]),
+        ([IN_ZOO], [ALICE], []),
+        ([OWN], [ALICE], []),
+    ],
+    ids=["for all partitions", "of the partition alone", "of all others", "both",
+         "the only one", "another account", "the account's own"],
+)  # fmt: skip
+def test_a_job_holds_the_association_of_its_partition_or_that_for_all(
+    goes: Sequence[Row], stays: Sequence[Row], held: list[int]
+) -> None:
+    jobs = [job(1, "physics", "alice", "gpu"), job(2, "physics", "alice", "batch"),
+            job(3, "physics", "bob", "gpu"), job(4, "art", "alice", "gpu")]  # fmt: skip
+    found = associations.held_jobs(jobs, goes, [*goes, *stays])
+    assert [one["ID"] for one in found] == held
+
+
+def test_active_jobs_are_a_conflict_of_what_they_hold() -> None:
+    jobs = [job(number, "physics", "alice") for number in range(1, 23)]
+    jobs.append(job(99, "physics", "bob", "gpu"))
+    plan = [
+        *associations.delete([OWN], ROWS, "alps"),
+        Outcome(RowChange(ASSOCIATION, "delete", "art", ART, None)),
+    ]
+    found = associations.blocked_by_jobs(plan, jobs, ROWS)
+    assert names_of(found) == [("physics", "", "Conflict"), ("art", "", "")]
+    error = found[0].error
+    assert error is not None
+    assert (error.message, error.hint) == (
+        "association 'physics': 23 jobs are active: "
+        f"{', '.join(map(str, range(1, 21)))} and 3 more",
+        "--cancel-jobs cancels them first; or wait until they have ended",
+    )
+
+
+def test_one_job_is_one() -> None:
+    plan = associations.delete([ALICE], [*ROWS, IN_ZOO], "alps")
+    error = only(associations.blocked_by_jobs(plan, [job(7, "physics", "alice")], ROWS)).error
+    assert error is not None
+    assert error.message == "association 'alice in physics': 1 job is active: 7"
+
+
+def test_without_jobs_nothing_is_in_the_way() -> None:
+    plan = associations.delete([OWN], ROWS, "alps")
+    assert associations.blocked_by_jobs(plan, [], ROWS) == plan
+    failed = [Outcome(plan[0].change, Conflict("no"))]
+    assert associations.blocked_by_jobs(failed, [job(1, "physics", "alice")], ROWS) == failed
