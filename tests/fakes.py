@@ -55,7 +55,9 @@ class World:
 
     def user_records(self) -> list[dict[str, Json]]:
         """Return the JSON of users."""
-        members = [str(row["User"]) for row in self.associations if row["User"]]
+        members = [
+            str(row["User"]) for row in self.associations if row["User"] and not row["Deleted"]
+        ]
         return [
             {
                 "name": name,

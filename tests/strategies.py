@@ -190,6 +190,16 @@ def qos_rows(name: str = "high") -> st.SearchStrategy[Row]:
     return _filled(qos(name), QOS_FIELDS)
 
 
+@st.composite
+def _touched(
+    draw: st.DrawFn, row: Row, fields: Sequence[Field]
+) -> tuple[Row, tuple[Assignment, ...]]:
+    """Draw the row with values in a few fields, and assignments to some of the same fields."""
+    chosen = draw(st.lists(st.sampled_from(fields), min_size=1, max_size=7, unique=True))
+    before = {**row, **{f.name: draw(values(f.kind)) for f in chosen}}
+    return before, draw(assignments(chosen))
+
+
 # --- planned changes ------------------------------------------------------------------------
 
 
@@ -197,8 +207,7 @@ def qos_rows(name: str = "high") -> st.SearchStrategy[Row]:
 def modifications(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> RowChange:
     """Draw a planned modify of an account below root that the planner has no error for."""
     movable = [f for f in fields if f.name != "Parent"]
-    row = draw(account_rows())
-    asked = draw(assignments(movable))
+    row, asked = draw(_touched(account("physics"), movable))
     outcome = only(associations.modify(ACCOUNT, [row], asked, [row], "alps"))
     assume(outcome.error is None)
     return outcome.change
@@ -208,8 +217,7 @@ def modifications(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> RowCha
 def association_modifications(draw: st.DrawFn) -> RowChange:
     """Draw a planned modify of a user's association."""
     partition = draw(st.sampled_from([None, "gpu"]))
-    row = draw(user_associations(partition=partition))
-    asked = draw(assignments(OWN_LIMITS))
+    row, asked = draw(_touched(association("physics", "alice", Partition=partition), OWN_LIMITS))
     outcome = only(associations.modify(ASSOCIATION, [row], asked, [row], "alps"))
     assume(outcome.error is None)
     return outcome.change
@@ -218,8 +226,8 @@ def association_modifications(draw: st.DrawFn) -> RowChange:
 @st.composite
 def qos_modifications(draw: st.DrawFn) -> RowChange:
     """Draw a planned modify of a QOS."""
-    row = draw(qos_rows("slow"))
-    outcome = only(qos_plans.modify([row], draw(assignments(QOS_FIELDS))))
+    row, asked = draw(_touched(qos("slow"), QOS_FIELDS))
+    outcome = only(qos_plans.modify([row], asked))
     assume(outcome.error is None)
     return outcome.change
 

@@ -14,9 +14,10 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported
+from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.planning import Action, Outcome, RowChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,33 @@ def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:
     return sorted(named, key=lambda row: str(row[name]))
 
 
+class Work:
+    """Changes that are to do, sorted out by what is done with what."""
+
+    def __init__(self, changes: Iterable[RowChange]) -> None:
+        """Leave out what is so already, and what comes with something else."""
+        self.changes = [change for change in changes if change.to_do]
+        self._joining = {(c.after or {})["User"] for c in self.of("add", ASSOCIATION)}
+
+    def of(self, action: Action, *entities: Entity) -> list[RowChange]:
+        """Return the changes of these entities."""
+        return [c for c in self.changes if c.action == action and c.entity in entities]
+
+    def coming(self) -> list[RowChange]:
+        """Return the users who travel with an association that is added.
+
+        New ones, and those who get a default account with their first association here.
+        """
+        return [*self.of("add", USER), *(c for c in self.of("modify", USER) if self._comes(c))]
+
+    def modified_users(self) -> list[RowChange]:
+        """Return the other users who are modified."""
+        return [c for c in self.of("modify", USER) if not self._comes(c)]
+
+    def _comes(self, change: RowChange) -> bool:
+        return change.name in self._joining and not (change.before or {}).get("DefaultAccount")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Associations of users that one request can name: each user in each account and partition."""
@@ -123,6 +151,20 @@ def blocks(rows: Iterable[Row]) -> list[Block]:
     ]
 
 
+def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
+    """Return the changes of each cluster."""
+    groups: dict[str, list[RowChange]] = {}
+    for change in changes:
+        groups.setdefault(str((change.after or change.before or {})["Cluster"]), []).append(change)
+    return groups
+
+
+def branches(changes: Iterable[RowChange]) -> list[str]:
+    """Return the accounts of deletions, and all that stand below them."""
+    rows = (row for change in changes for row in (change.before or {}, *change.takes))
+    return list(dict.fromkeys(str(row["Account"]) for row in rows))
+
+
 def comes_alone(user: RowChange | None, row: Row) -> str:
     """Return the name of a user who cannot be added together with others, or nothing.
 
@@ -150,9 +192,14 @@ C = TypeVar("C", bound=Carrier)
 def carried_out(
     changes: Sequence[RowChange], carriers: Iterable[C], send: Callable[[C], object]
 ) -> list[Outcome]:
-    """Send each carrier; one that fails fails the changes it carries, and no others."""
+    """Send each carrier; one that fails fails the changes it carries, and no others.
+
+    What carries only changes that failed already is not sent.
+    """
     failed: dict[int, SlurmctlError] = {}
     for carrier in carriers:
+        if carrier.changes and all(id(change) in failed for change in carrier.changes):
+            continue
         try:
             send(carrier)
         except SlurmctlError as error:

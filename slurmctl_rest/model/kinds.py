@@ -171,6 +171,10 @@ class Grace(Seconds):
         """Write seconds: sacctmgr does not read the clock that it prints."""
         return str(value)
 
+    def read(self, text: str) -> Value:
+        """Read a clock."""
+        return super().read(text) or 0
+
     def load(self, json: Json) -> Value:
         """Read the integer."""
         return super().load(json) or 0
@@ -186,6 +190,10 @@ class Weight(Count):
     def parse(self, text: str) -> Value:
         """Read decimal digits."""
         return super().parse(text) or 0
+
+    def read(self, text: str) -> Value:
+        """Read the number."""
+        return super().read(text) or 0
 
     def load(self, json: Json) -> Value:
         """Read the number; a new object has 0."""
@@ -503,6 +511,11 @@ class Mode(Word):
 
     QUALIFIERS = ("within", "priority")
     UNTOLD = "untold"
+
+    def __init__(self, known: Mapping[str, str], unit: str, short: Mapping[str, str] = {}) -> None:
+        """Take the words that slurmrestd knows too; others may come with them."""
+        super().__init__(known, unit, short)
+        self.schema = {"type": "string", "pattern": "^[a-z,]+$"}
 
     def parse(self, text: str) -> Value:
         """Read the words in any order; empty or `off` is the first."""

@@ -89,19 +89,18 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     """
     gone = {key(row) for row in rows}
     staying = {row["User"] for row in associations if key(row) not in gone}
-    own = [row for row in rows if is_own(row)]
+    branches = [(row, _below(row, associations)) for row in rows if is_own(row)]
     outcomes = []
     coming_along: set[Key] = set()
-    for row in own:
+    for row, lower in sorted(branches, key=lambda branch: -len(branch[1])):  # the highest first
         change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
-            takes=tuple(r for r in _below(row, associations) if is_own(r)),
+            takes=tuple(r for r in lower if is_own(r)),
         )  # fmt: skip
         if row["Account"] == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
             outcomes.append(Outcome(change, error))
         elif key(row) not in coming_along:
-            lower = [r for r in _below(row, associations) if key(r) not in coming_along]
             coming_along |= {key(r) for r in lower}
             outcomes.append(Outcome(change))
             outcomes += [implied(r, change.name, cluster) for r in lower]
@@ -197,16 +196,16 @@ def lost(plan: Iterable[Outcome], by: str = "") -> list[Row]:
 def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
     """Return the jobs that run on associations that are to go.
 
-    A job uses the association of its partition where the user has one, else that for all.
+    A job uses the association of its partition where the user has one, else that for all. A
+    pending job may name several partitions.
     """
-    rows = {key(row) for row in associations}
     gone = {key(row)[1:] for row in doomed}
-    here = {one[1:] for one in rows} | gone
+    there = {key(row)[1:] for row in associations} | gone
     held = []
     for job in jobs:
         whose = str(job["Account"] or ""), str(job["User"] or "")
-        own = (*whose, str(job["Partition"] or ""))
-        if (own if own in here else (*whose, "")) in gone:
+        own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
+        if {one if one in there else (*whose, "") for one in own} & gone:
             held.append(job)
     return held
 

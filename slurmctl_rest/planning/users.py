@@ -61,24 +61,42 @@ def add(
                 f"slurmctl-rest account add {account}",
             )
     there = {str(row["User"]): row for row in users}
-    plan = []
+    of_rows = [a for a in assignments if a not in own]
+    plan: list[Outcome] = []
     for name in names:
-        asked = default or accounts[0]
-        member_of = {r["Account"] for r in associations if r["User"] == name and is_on(r, cluster)}
-        outcome = _add(name, own, there.get(name), asked, cluster)
-        if default and default not in accounts and default not in member_of:
-            error = UsageError(
-                f"user '{name}': the default account '{default}' is not among its accounts",
-                f"name it too: account={','.join((*accounts, default))}",
-            )
-            outcome = Outcome(outcome.change, error)
         rows = [new_row(cluster, a, name, p) for a in accounts for p in partitions]
-        added = _add_rows(rows, [a for a in assignments if a not in own], associations, cluster)
-        comes = any(row.error is None and row.change.changes for row in added)
-        if outcome.error is not None or (outcome.change.changes and comes):
-            plan.append(outcome)
-        plan += added if outcome.error is None else []
+        added = _add_rows(rows, of_rows, associations, cluster)
+        plan += _with_user(name, own, there.get(name), default, added, associations, cluster)
     return plan
+
+
+def _with_user(
+    name: str,
+    own: Sequence[Assignment],
+    row: Row | None,
+    default: str,
+    added: Sequence[Outcome],
+    associations: Sequence[Row],
+    cluster: str,
+) -> list[Outcome]:
+    """Return what becomes of the user, and the associations unless the user stands in the way.
+
+    Without a default account that is asked for, it is the first that the user comes into.
+    """
+    joins = [str((o.change.after or {})["Account"]) for o in added if o.error is None]
+    member_of = {r["Account"] for r in associations if r["User"] == name and is_on(r, cluster)}
+    outcome = _add(name, own, row, default or (joins or [""])[0], cluster)
+    if default and default not in {*joins, *member_of}:
+        refused = [o.error for o in added if (o.change.after or {})["Account"] == default]
+        error = next(iter(refused), None) or UsageError(
+            f"user '{name}': the default account '{default}' is not among its accounts",
+            "name it too: account=...," + default,
+        )
+        outcome = Outcome(outcome.change, error)
+    if outcome.error is not None:
+        return [outcome]
+    comes = any(o.error is None and o.change.changes for o in added)
+    return [*([outcome] if outcome.change.changes and comes else []), *added]
 
 
 def modify_users(

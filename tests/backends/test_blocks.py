@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -57,10 +58,10 @@ def test_a_whole_product_is_one_block_for_each_hundred_users(
     users: int, accounts: list[str], partitions: list[str]
 ) -> None:
     rows = [
-        association(a, f"u{n}", Partition=p)
+        association(a, f"u{n}", Partition=p or None)
         for n in range(users)
         for a in accounts
-        for p in (partitions or [None])
+        for p in (partitions or ("",))
     ]
     found = blocks(rows)
     assert len(found) == -(-users // MOST_USERS)
@@ -106,5 +107,8 @@ def test_rows_without_clusters_come_by_name_and_tres_by_number() -> None:
     rows = [qos("b"), qos("c"), qos("a")]
     assert [row["Name"] for row in by_name(Query(QOS, "alps"), rows)] == ["a", "b", "c"]
     assert [row["Name"] for row in by_name(Query(QOS, "alps", ("c", "b")), rows)] == ["b", "c"]
-    tres = [{"Type": "mem", "Name": "", "ID": 2}, {"Type": "cpu", "Name": "", "ID": 1}]
+    tres: Sequence[Row] = [
+        {"Type": "mem", "Name": "", "ID": 2},
+        {"Type": "cpu", "Name": "", "ID": 1},
+    ]
     assert by_name(Query(TRES_TYPE, "alps"), tres) == tres

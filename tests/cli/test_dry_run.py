@@ -3,84 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import pytest
 
 from tests.cli.conftest import Programs
-from tests.fakes import BEFORE, Slurmrestd, World, world
-from tests.support import PHYSICS, account
+from tests.cli.writes import WRITES, Write
+from tests.fakes import BEFORE, Slurmrestd
 
-ROOT, SCIENCE = BEFORE.accounts[:2]
-USERS = [row for row in BEFORE.associations if row["User"]]
-
-
-def after(*rows: object) -> World:
-    return world([ROOT, SCIENCE, *rows], USERS)  # type: ignore[list-item]
-
-
-@dataclass(frozen=True)
-class Write:
-    """A write: its words, what it leaves, what is sent or run for it, and what is said."""
-
-    words: str
-    after: World
-    rest: list[str]
-    cli: list[str]
-    said: str
-    warned: str = ""
-
-
-LEFT = "".join(
-    f"slurmctl-rest: warning: user '{name}' is left without any account, and so without a "
-    "default one\n"
-    for name in ("alice", "bob")
-)
-OPTICS = account("optics", "physics", MaxJobs=3)
-WRITES = {
-    "add": Write(
-        "account add optics parent=physics MaxJobs=3",
-        after(PHYSICS, OPTICS),
-        ["POST /slurmdb/v0.0.43/accounts_association/"],
-        ["sacctmgr -i add account name=optics cluster=alps Parent=physics Fairshare=1 MaxJobs=3"],
-        "account optics: VERB\n"
-        "  Description = optics\n"
-        "  Organization = physics\n"
-        "  Parent = physics\n"
-        "  Fairshare = 1\n"
-        "  MaxJobs = 3\n",
-    ),
-    "modify a limit": Write(
-        "account modify physics set GrpTRES=cpu=7 MaxJobs=-1",
-        after({**PHYSICS, "GrpTRES": {"cpu": 7, "mem": 2048}, "MaxJobs": None}),
-        ["POST /slurmdb/v0.0.43/associations/"],
-        ["sacctmgr -i modify account where name=physics cluster=alps set GrpTRES=cpu=7 MaxJobs=-1"],
-        "account physics: VERB\n"
-        "  GrpTRES: cpu=100,mem=2G -> cpu=7,mem=2G\n"
-        "  MaxJobs: 5 -> (unset)\n",
-    ),
-    "modify a text": Write(
-        "account modify physics set Description=optics",
-        after({**PHYSICS, "Description": "optics"}),
-        ["POST /slurmdb/v0.0.43/accounts/"],
-        ["sacctmgr -i modify account where name=physics cluster=alps set Description=optics"],
-        "account physics: VERB\n  Description: light and matter -> optics\n",
-    ),
-    "delete": Write(
-        "account delete physics",
-        world([ROOT, SCIENCE]),
-        ["DELETE /slurmdb/v0.0.43/account/physics"],
-        ["sacctmgr -i delete account where name=physics"],
-        "account physics: VERB\n"
-        "association alice in physics: VERB\n"
-        "association bob in physics: VERB\n",
-        LEFT,
-    ),
-}
 DONE = {"add": "added", "modify": "modified", "delete": "deleted"}
 every_write = pytest.mark.parametrize(
     ("kind", "write"), [(kind.split()[0], w) for kind, w in WRITES.items()], ids=WRITES
 )
+
+
+@pytest.fixture(autouse=True)
+def everybody_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pwd.getpwnam", lambda name: name)
 
 
 @every_write
@@ -90,7 +28,7 @@ def test_a_dry_run_sends_and_runs_no_write(
 ) -> None:
     program = programs(executor, BEFORE, write.after)
     ended = program(*write.words.split(), "--dry-run", *also)
-    assert (ended.code, ended.err) == (0, write.warned)
+    assert (ended.code, ended.err) == (0, write.warns(executor))
     said, *would = ended.out.split("would run: ")
     assert said == write.said.replace("VERB", f"would {kind}")
     if executor == "rest":
@@ -110,7 +48,7 @@ def test_without_dry_run_the_same_words_do_write(
     """The counter-proof: this harness would have seen it."""
     program = programs(executor, BEFORE, write.after)
     ended = program(*write.words.split(), "-i")
-    assert (ended.code, ended.err) == (0, write.warned)
+    assert (ended.code, ended.err) == (0, write.warns(executor))
     assert ended.out == write.said.replace("VERB", DONE[kind])
     assert program.wrote == (write.rest if executor == "rest" else write.cli)
 

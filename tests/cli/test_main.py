@@ -17,7 +17,7 @@ from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
 from slurmctl_rest.model.kinds import Json
 from tests.cli.conftest import TOKEN, Program, Programs
-from tests.cli.test_dry_run import LEFT
+from tests.cli.writes import LEFT
 from tests.fakes import BEFORE, Sacctmgr, Seen, Slurmrestd, json_answer, plain, world
 from tests.model.test_kinds import BAD_NAMES
 from tests.support import PHYSICS, account, jwt, only

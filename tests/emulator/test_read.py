@@ -116,6 +116,7 @@ PHYSICS = {
     "Description": "physics",
     "Organization": "faculty",
     "Coordinators": [],
+    "IndirectCoordinators": [],
     "Cluster": "demo",
     "Clusters": ["demo"],
     "Parent": "science",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -75,7 +76,7 @@ def test_absent_is_unset_in_both_spellings(entity: Entity, field: Field) -> None
     assert bool(field.kind.text(unset)) is bool(
         never_unset is not None and never_unset is not False
     )
-    assert conforms(json_value(unset), field.kind.schema) is (unset != "untold")
+    assert conforms(json_value(unset), field.kind.schema)
     printed = field.kind.read("")
     if not isinstance(printed, str):
         assert printed == unset
@@ -396,10 +397,12 @@ def test_a_backup_controller_is_told_from_the_primary() -> None:
 def conforms(value: Json, schema: Mapping[str, Json]) -> bool:
     """Tell whether the value keeps the few words of JSON Schema that our kinds use."""
     assert set(schema) <= {
-        "type", "minimum", "anyOf", "const", "enum", "items", "additionalProperties",
+        "type", "minimum", "anyOf", "const", "enum", "items", "additionalProperties", "pattern",
     }, schema  # fmt: skip
     if "anyOf" in schema:
         return any(conforms(value, one) for one in schema["anyOf"])
+    if "pattern" in schema and not re.search(schema["pattern"], str(value)):
+        return False
     if "enum" in schema:
         return value in schema["enum"]
     if "const" in schema:

@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Block, Command, Query, blocks, comes_alone, in_parts
+from slurmctl_rest.backends import (
+    Block,
+    Command,
+    Query,
+    Work,
+    blocks,
+    branches,
+    by_cluster,
+    comes_alone,
+    in_parts,
+)
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
-from slurmctl_rest.model.fields import Entity, Field
+from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.planning import RowChange, subject
 
@@ -112,32 +122,23 @@ PING_SLURMDBD = CommandLine(("sacctmgr", "--json", "ping"))
 
 def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     """Return the command lines that carry the changes out: one for all names that change alike."""
-    changing = [change for change in changes if change.to_do]
-    for change in changing:
+    work = Work(changes)
+    for change in work.changes:
         if impossible := refusal(change):
             raise impossible
-
-    def of(action: str, *entities: Entity) -> list[RowChange]:
-        return [c for c in changing if c.action == action and c.entity in entities]
-
-    added = of("add", ASSOCIATION)
-    joining = {str((change.after or {})["User"]) for change in added}
-    # The default account of a user who gets a first association here travels with that one.
-    come_in = [c for c in of("modify", USER) if not (c.before or {}).get("DefaultAccount")]
-    come_in = [c for c in come_in if c.name in joining]
-    users_ = [c for c in of("modify", USER) if c not in come_in]
     return [
-        *_by_name(of("add", ACCOUNT), _add),
-        *_add_users([*of("add", USER), *come_in], added),
-        *_by_name(of("add", QOS), _add_qos),
-        *_by_name(of("modify", QOS), _modify),
-        *_by_name(of("modify", ACCOUNT), _modify),
-        *_coordinators(of("modify", ACCOUNT)),
-        *_modify_associations(of("modify", ASSOCIATION)),
-        *_by_name(users_, _modify_level),
-        *_by_name(users_, _modify_default),
-        *_by_name(of("delete", ACCOUNT, USER, QOS), _delete),
-        *_delete_associations(of("delete", ASSOCIATION)),
+        *_by_name(work.of("add", ACCOUNT), _add),
+        *_add_users(work.coming(), work.of("add", ASSOCIATION)),
+        *_by_name(work.of("add", QOS), _add_qos),
+        *_by_name(work.of("modify", QOS), _modify),
+        *_by_name(work.of("modify", ACCOUNT), _modify),
+        *_coordinators(work.of("modify", ACCOUNT)),
+        *_modify_associations(work.of("modify", ASSOCIATION)),
+        *_by_name(work.modified_users(), _modify_level),
+        *_by_name(work.modified_users(), _modify_default),
+        *_delete_accounts(work.of("delete", ACCOUNT)),
+        *_by_name(work.of("delete", USER, QOS), _delete),
+        *_delete_associations(work.of("delete", ASSOCIATION)),
     ]
 
 
@@ -287,21 +288,35 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
     return lines
 
 
+def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Remove accounts that live here only, all in one command; of the others what they have here.
+
+    One by one, the first would be refused where it is the default account of a user who is in the
+    second too.
+    """
+    staying = [c for c in changes if elsewhere(c.before or {}) and not c.everywhere]
+    going = [change for change in changes if change not in staying]
+    return [*_by_name(going, _delete), *_delete_own_rows(staying)]
+
+
 def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for each account with all below, and one for each block of users' rows."""
+    """Remove accounts' own rows with all below, and users' rows in blocks."""
     own = [change for change in changes if is_own(change.before or {})]
-    lines = [
-        CommandLine(
-            _on_accounts("delete", _with_those_below(change), (change.before or {})["Cluster"]),
-            changes=(change,),
-        )
-        for change in own
+    return [
+        *_delete_own_rows(own),
+        *(
+            CommandLine(_on_users("delete", block, cluster), changes=carried)
+            for block, cluster, carried in _in_blocks([c for c in changes if c not in own])
+        ),
     ]
-    lines += [
-        CommandLine(_on_users("delete", block, cluster), changes=carried)
-        for block, cluster, carried in _in_blocks([c for c in changes if c not in own])
+
+
+def _delete_own_rows(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Remove accounts' own rows and all below, in one command a cluster."""
+    return [
+        CommandLine(_on_accounts("delete", branches(here), cluster), changes=tuple(here))
+        for cluster, here in by_cluster(changes).items()
     ]
-    return lines
 
 
 def _on_accounts(verb: str, names: Iterable[str], cluster: Value) -> Words:
@@ -320,24 +335,17 @@ def _on_users(verb: str, block: Block, cluster: Value) -> Words:
 def _delete(change: RowChange) -> Words:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
-    words = ("sacctmgr", "-i", "delete", change.entity.noun, "where")
-    if change.entity is QOS or change.everywhere or not elsewhere(before):
-        return (*words, NAMES_HERE)
-    if change.entity is ACCOUNT:
-        return _on_accounts("delete", _with_those_below(change), before["Cluster"])
-    return (*words, NAMES_HERE, f"cluster={before['Cluster']}")
-
-
-def _with_those_below(change: RowChange) -> list[str]:
-    own = str((change.before or {})["Account"])
-    return list(dict.fromkeys((own, *(str(row["Account"]) for row in change.takes))))
+    words = ("sacctmgr", "-i", "delete", change.entity.noun, "where", NAMES_HERE)
+    if change.entity is USER and elsewhere(before) and not change.everywhere:
+        return (*words, f"cluster={before['Cluster']}")
+    return words
 
 
 def _in_accounts(
     changes: Sequence[RowChange],
 ) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
     """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
-    for cluster, group in _by_cluster(changes).items():
+    for cluster, group in by_cluster(changes).items():
         for part in in_parts([str((c.before or {})["Account"]) for c in group], MOST_NAMES):
             yield part, cluster, tuple(c for c in group if (c.before or {})["Account"] in part)
 
@@ -346,13 +354,6 @@ def _in_blocks(
     changes: Sequence[RowChange],
 ) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
     """Yield blocks of users' rows, with the cluster and the changes on them."""
-    for cluster, group in _by_cluster(changes).items():
+    for cluster, group in by_cluster(changes).items():
         for block in blocks(c.after or c.before or {} for c in group):
             yield block, cluster, tuple(c for c in group if block.holds(c.after or c.before or {}))
-
-
-def _by_cluster(changes: Sequence[RowChange]) -> dict[Value, list[RowChange]]:
-    groups: dict[Value, list[RowChange]] = {}
-    for change in changes:
-        groups.setdefault((change.after or change.before or {})["Cluster"], []).append(change)
-    return groups

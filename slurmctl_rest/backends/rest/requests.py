@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from slurmctl_rest.backends import Command, blocks, comes_alone
+from slurmctl_rest.backends import Command, Work, blocks, branches, by_cluster, comes_alone
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
-from slurmctl_rest.model.fields import Entity, Field, Record, Row
+from slurmctl_rest.model.fields import Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
@@ -130,29 +130,20 @@ def _on(version: ApiVersion, *switches: ByVersion) -> dict[str, str]:
 
 def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
-    changing = [change for change in changes if change.to_do]
-    for change in changing:
+    work = Work(changes)
+    for change in work.changes:
         if impossible := refusal(change, version):
             raise impossible
-
-    def of(action: str, *entities: Entity) -> list[RowChange]:
-        return [c for c in changing if c.action == action and c.entity in entities]
-
-    added = of("add", ASSOCIATION)
-    joining = {str(_after(change)["User"]) for change in added}
-    # The default account of a user who gets a first association here travels with that one.
-    come_in = [c for c in of("modify", USER) if not (c.before or {}).get("DefaultAccount")]
-    come_in = [c for c in come_in if c.name in joining]
-    users = [c for c in of("modify", USER) if c not in come_in]
     return [
-        *_add_accounts(version, of("add", ACCOUNT)),
-        *_add_users(version, [*of("add", USER), *come_in], added),
-        *_post_qos(version, [*of("add", QOS), *of("modify", QOS)]),
-        *_modify_associations(version, of("modify", ACCOUNT, ASSOCIATION)),
-        *_modify_accounts(version, of("modify", ACCOUNT)),
-        *_modify_users(version, users),
-        *(_delete(version, c) for c in of("delete", ACCOUNT, USER, QOS)),
-        *_delete_associations(version, of("delete", ASSOCIATION)),
+        *_add_accounts(version, work.of("add", ACCOUNT)),
+        *_add_users(version, work.coming(), work.of("add", ASSOCIATION)),
+        *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
+        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
+        *_modify_accounts(version, work.of("modify", ACCOUNT)),
+        *_modify_users(version, work.modified_users()),
+        *_delete_accounts(version, work.of("delete", ACCOUNT)),
+        *(_delete(version, change) for change in work.of("delete", USER, QOS)),
+        *_delete_associations(version, work.of("delete", ASSOCIATION)),
     ]
 
 
@@ -348,35 +339,37 @@ def _counts(row: Row, name: str) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
 
 
+def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove the associations of several accounts together, and then the accounts one by one.
+
+    One by one, the first would be refused where it is the default account of a user who is in the
+    second too.
+    """
+    here = [change for change in changes if not change.everywhere]
+    together = here if len(here) > 1 else [c for c in here if elsewhere(c.before or {})]
+    alone = [c for c in changes if c.everywhere or not elsewhere(c.before or {})]
+    return [
+        *_delete_own_rows(version, together),
+        *(_delete(version, change) for change in alone),
+    ]
+
+
 def _delete(version: ApiVersion, change: RowChange) -> Request:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.before or {}
-    if change.entity is QOS or change.everywhere or not elsewhere(before):
-        path, query = f"{change.entity.noun}/{quote(change.name)}", {}
-    else:
-        query = {"cluster": str(before["Cluster"]), change.entity.noun: change.name}
-        if change.entity is ACCOUNT:
-            query["account"] = _accounts(change)
-        path = "associations/"
-    return Request("DELETE", f"/slurmdb/{version}/{path}", query=query, changes=(change,))
-
-
-def _accounts(change: RowChange) -> str:
-    """Return the account of a deletion, and all those that stand below it."""
-    own = str((change.before or {})["Account"])
-    return ",".join(dict.fromkeys((own, *(str(row["Account"]) for row in change.takes))))
+    if change.entity is USER and elsewhere(before) and not change.everywhere:
+        query = {"cluster": str(before["Cluster"]), "user": change.name}
+        return _delete_rows(version, query, [change])
+    path = f"/slurmdb/{version}/{change.entity.noun}/{quote(change.name)}"
+    return Request("DELETE", path, changes=(change,))
 
 
 def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """Remove accounts' own rows one by one with all below, users' rows in blocks."""
-    requests = []
-    for change in changes:
-        if is_own(change.before or {}):
-            query = {"account": _accounts(change), "cluster": str((change.before or {})["Cluster"])}
-            requests.append(_delete_rows(version, query, [change]))
-    users = [c for c in changes if c.before is not None and not is_own(c.before)]
-    for cluster in dict.fromkeys(str((c.before or {})["Cluster"]) for c in users):
-        here = [c for c in users if (c.before or {})["Cluster"] == cluster]
+    """Remove accounts' own rows with all below, and users' rows in blocks."""
+    own = [change for change in changes if is_own(change.before or {})]
+    requests = _delete_own_rows(version, own)
+    users = [change for change in changes if change not in own]
+    for cluster, here in by_cluster(users).items():
         for block in blocks(c.before or {} for c in here):
             query = {
                 "account": ",".join(block.accounts),
@@ -387,6 +380,14 @@ def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
             carried = [c for c in here if block.holds(c.before or {})]
             requests.append(_delete_rows(version, query, carried))
     return requests
+
+
+def _delete_own_rows(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove accounts' own rows and all below, in one request a cluster."""
+    return [
+        _delete_rows(version, {"account": ",".join(branches(here)), "cluster": cluster}, here)
+        for cluster, here in by_cluster(changes).items()
+    ]
 
 
 def _delete_rows(

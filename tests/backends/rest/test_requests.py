@@ -118,7 +118,8 @@ def test_slurmrestd_makes_of_the_body_what_was_planned(change: RowChange) -> Non
     for request in built([change]):
         for item in request.body.get("associations", []):
             done = slurmrestd_applies(change.before, item)
-            texts = {name: change.after[name] for name in ("Description", "Organization")}
+            record = ("Description", "Organization", "Coordinators")
+            texts = {name: change.after[name] for name in record}
             assert {**done, **texts} == change.after
 
 

@@ -126,7 +126,10 @@ KEPT = {"name": "high", "flags": ["NOT_SET"], "preempt": {"mode": ["REQUEUE"]}}
         (["Flags-=NoDecay"], {**KEPT, "flags": ["DENY_LIMIT"]}),
         (["Flags=-1"], {**KEPT, "flags": ["REMOVE", "DENY_LIMIT", "NO_DECAY"]}),
         (["PreemptMode=gang"], {**KEPT, "preempt": {"mode": ["GANG"]}}),
-        (["Preempt+=normal"], {**KEPT, "preempt": {"mode": ["REQUEUE"], "list": ["low", "normal"]}}),
+        (
+            ["Preempt+=normal"],
+            {**KEPT, "preempt": {"mode": ["REQUEUE"], "list": ["low", "normal"]}},
+        ),
         (["UsageThreshold=-1"], {**KEPT, "usage_threshold": number(None)}),
         (
             ["GrpTRES=cpu=-1,node=2"],

@@ -1,0 +1,222 @@
+"""Both executors read the same rows from the same world, and know what they cannot."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from slurmctl_rest.backends import Backend, Query
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.errors import PermissionDenied
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.planning import RowChange
+from tests.fakes import Sacctmgr, Slurmrestd, json_answer, world
+from tests.support import account, association, cli_profile, job, profile, qos, rest_profile, user
+
+WORLD = world(
+    [
+        account("root", None, QosLevel=("normal",), MaxWall=60, Clusters=("alps", "jura")),
+        account("science", GrpJobs=4),
+        account("physics", "science", QosLevel=("+high",), Coordinators=("alice", "zoe")),
+        account("optics", "physics", QosLevel=("-normal",), MaxTRES={"mem": 5}),
+        account("far", "root", Cluster=None, Clusters=("jura",)),
+    ],
+    [
+        association("physics", "alice", Default=True, MaxJobs=3),
+        association("physics", "alice", Default=True, Partition="gpu", QosLevel=("-high",)),
+        association("optics", "alice", GrpTRES={"cpu": 7}, DefaultQOS="high"),
+        association("optics", "bob", QosLevel=("low",), Fairshare="parent"),
+        association("physics", "bob", Default=True, Partition="long"),
+        association("far", "carol", Cluster="jura", Default=True),
+        association("physics", "gone", Deleted=True),
+    ],
+    levels={"alice": "Operator", "zoe": "Administrator"},
+    qos_=(
+        qos("normal"),
+        qos("high", Priority=5, Flags=("NoDecay",), Preempt=("low",), GrpTRES={"cpu": 3},
+            UsageFactor=0.5, GraceTime=30, PreemptMode="requeue", GrpSubmitJobs=7),
+        qos("low", LimitFactor=2.0, MaxWall=90, MaxTRESRunMinsPU={"gres/gpu": 9}),
+    ),
+    jobs=[
+        job(12, "physics", "alice", "gpu"), job(9, "optics", "bob", state="PENDING"),
+        job(3, "physics", "bob", state="COMPLETED"), job(4, "science", "x"),
+    ],
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JWT", "SECRET")
+
+
+def rest(version: str = "v0.0.43") -> RestBackend:
+    return RestBackend(rest_profile(api_version=version), httpx.MockTransport(Slurmrestd(WORLD)))
+
+
+def cli() -> CommandsBackend:
+    return CommandsBackend(cli_profile(), Sacctmgr(WORLD))
+
+
+QUERIES = {
+    "accounts": Query(ACCOUNT, "alps"),
+    "accounts by name": Query(ACCOUNT, "alps", ("physics", "far", "nosuch")),
+    "one account": Query(ACCOUNT, "alps", ("physics",)),
+    "accounts of another cluster": Query(ACCOUNT, "jura"),
+    "users": Query(USER, "alps"),
+    "users by name": Query(USER, "alps", ("carol", "alice")),
+    "one user": Query(USER, "alps", ("bob",)),
+    "no such user": Query(USER, "alps", ("nosuch",)),
+    "a user without any association": Query(USER, "alps", ("zoe",)),
+    "associations": Query(ASSOCIATION, "alps"),
+    "associations of all clusters": Query(ASSOCIATION, ""),
+    "of an account": Query(ASSOCIATION, "alps", where={"Account": ("physics",)}),
+    "of a user": Query(ASSOCIATION, "alps", where={"User": ("alice", "bob")}),
+    "accounts' own": Query(ASSOCIATION, "alps", where={"User": ("",)}),
+    "of a user and accounts' own": Query(ASSOCIATION, "alps", where={"User": ("", "bob")}),
+    "of a partition": Query(ASSOCIATION, "alps", where={"Partition": ("gpu", "long")}),
+    "of no partition": Query(ASSOCIATION, "alps", where={"Partition": ("",)}),
+    "with the deleted": Query(ASSOCIATION, "alps", deleted=True),
+    "qos": Query(QOS, "alps"),
+    "one qos": Query(QOS, "alps", ("low",)),
+    "clusters": Query(CLUSTERS, "alps"),
+    "tres": Query(TRES_TYPE, "alps"),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+@pytest.mark.parametrize("version", ["v0.0.42", "v0.0.43"])
+def test_both_read_the_same(query: Query, version: str) -> None:
+    found = cli().read(query)
+    assert rest(version).read(query) == found
+    if "nosuch" not in query.names or len(query.names) > 1:
+        assert found
+
+
+def test_old_versions_read_the_same_but_for_what_they_do_not_tell() -> None:
+    old = rest("v0.0.41")
+    for name, query in QUERIES.items():
+        untold = dict.fromkeys(old.untold(query.entity))
+        found = [
+            {**row, **{f: query.entity[f].kind.load(None) for f in untold}}
+            for row in cli().read(query)
+        ]
+        assert old.read(query) == found, name
+    assert old.untold(QOS) == ("GrpTRESMins", "GrpSubmitJobs")
+    assert old.untold(USER) == ()
+    assert rest().untold(QOS) == ()
+    assert cli().untold(QOS) == ()
+
+
+def test_both_find_the_same_associations_by_their_numbers() -> None:
+    """Which they are, and no more: their inherited QOS are told by other rows."""
+    query = Query(ASSOCIATION, "alps", where={"ID": ("7", "8", "12")})
+    for one in both():
+        assert [key(row) for row in one.read(query)] == [
+            ("alps", "physics", "alice", ""), ("alps", "physics", "alice", "gpu"),
+        ]  # fmt: skip
+
+
+def both() -> list[Backend]:
+    return [rest(), cli()]
+
+
+@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
+def test_what_is_read(road: int) -> None:
+    """The whole of a few, so that both cannot be wrong alike."""
+    one = both()[road]
+    assert one.read(Query(USER, "alps", ("alice", "carol"))) == [
+        user("alice", "physics", AdminLevel="Operator", Coordinators=("physics",),
+             Accounts=("optics", "physics"), Partitions=("gpu",)),
+        user("carol", None, Clusters=("jura",)),
+    ]  # fmt: skip
+    rows = one.read(Query(ASSOCIATION, "alps", where={"User": ("alice",)}))
+    assert [row for row in rows if row["User"]] == [
+        association("optics", "alice", GrpTRES={"cpu": 7}, DefaultQOS="high"),
+        association("physics", "alice", Default=True, MaxJobs=3),
+        association("physics", "alice", Default=True, Partition="gpu", QosLevel=("-high",)),
+    ]
+    assert {row["Account"]: row["QosLevel"] for row in rows if not row["User"]} == {
+        "root": ("normal",), "science": (), "physics": ("+high",), "optics": ("-normal",),
+    }  # fmt: skip
+    assert [row["Name"] for row in one.read(Query(QOS, "alps"))] == ["high", "low", "normal"]
+    assert one.read(Query(QOS, "alps", ("high",))) == [WORLD.qos[1]]
+    assert [row["Cluster"] for row in one.read(Query(CLUSTERS, "alps"))] == ["alps", "jura"]
+    deleted = one.read(Query(ASSOCIATION, "alps", deleted=True))
+    assert [row["User"] for row in deleted if row["Deleted"]] == ["gone"]
+
+
+def test_jobs() -> None:
+    for one in both():
+        assert one.jobs(["physics", "optics"]) == [
+            job(9, "optics", "bob", state="PENDING"),
+            job(12, "physics", "alice", "gpu"),
+        ]
+        assert one.jobs(["nosuch"]) == []
+
+
+def test_cancel_is_what_cancelling_shows() -> None:
+    for one in both():
+        jobs = one.jobs(["physics", "optics"])
+        shown = one.cancelling(jobs)
+        one.cancel(jobs)
+        assert list(one.log)[-len(shown) :] == shown
+        assert one.jobs(["physics", "optics"]) == []
+    assert cli().cancelling(jobs)[0].argv == ("scancel", "9", "12")
+    assert rest().cancelling(jobs)[0].body == {"jobs": ["9", "12"]}
+
+
+@pytest.mark.parametrize(("number", "fails"), [(2017, False), (2021, False), (2002, True)])
+def test_a_job_that_has_ended_meanwhile_is_no_failure(number: int, fails: bool) -> None:
+    status = [{"step_id": "12", "error": {"code": number, "string": "no"}}]
+    slurmrestd = Slurmrestd(WORLD, answer=lambda _: json_answer(200, {"status": status}))
+    one = RestBackend(rest_profile(), httpx.MockTransport(slurmrestd))
+    if not fails:
+        one.cancel(WORLD.jobs)
+        return
+    with pytest.raises(PermissionDenied) as refused:
+        one.cancel(WORLD.jobs)
+    assert refused.value.message == "job 12: permission denied"
+
+
+def test_modes_that_slurmrestd_cannot_tell() -> None:
+    told = world([account("root", None)], qos_=[
+        qos("a", PreemptMode="within"), qos("b", PreemptMode="priority,cancel"), qos("c"),
+    ])  # fmt: skip
+    rest_ = RestBackend(rest_profile(), httpx.MockTransport(Slurmrestd(told)))
+    cli_ = CommandsBackend(cli_profile(), Sacctmgr(told))
+    modes = [[row["PreemptMode"] for row in one.read(Query(QOS, "alps"))] for one in (rest_, cli_)]
+    assert modes == [["untold", "cancel", "cluster"], ["within", "priority,cancel", "cluster"]]
+
+
+def test_where_unix_users_can_be_looked_up() -> None:
+    assert cli().knows_unix_users()
+    assert not rest().knows_unix_users()
+    far = profile(cluster_name="alps", command_prefix=("ssh", "login1"))
+    assert not CommandsBackend(far, Sacctmgr(WORLD)).knows_unix_users()
+
+
+def test_what_may_be_taken_away_unseen() -> None:
+    row = qos("high", PreemptMode="requeue")
+    change = RowChange(QOS, "modify", "high", row, {**row, "Priority": 1})
+    assert rest().caution(change).startswith("qos 'high': slurmrestd does not tell whether")
+    assert cli().caution(change) == ""
+
+
+def test_many_names_are_asked_in_several_requests() -> None:
+    names = tuple(f"u{n}" for n in range(250))
+    slurmrestd = Slurmrestd(WORLD)
+    one = RestBackend(rest_profile(), httpx.MockTransport(slurmrestd))
+    one.read(Query(ASSOCIATION, "alps", where={"User": names}))
+    asked = [len(s.query["user"].split(",")) for s in slurmrestd.seen if s.query["user"] != " "]
+    assert asked == [100, 100, 50]
+    sacctmgr = Sacctmgr(WORLD)
+    CommandsBackend(cli_profile(), sacctmgr).read(
+        Query(ASSOCIATION, "alps", where={"User": (*names, *(f"v{n}" for n in range(300)))})
+    )
+    users = [w for argv in sacctmgr.seen for w in argv if w.startswith("user=u")]
+    assert [len(word.split(",")) for word in users] == [500]
+    assert json.dumps(slurmrestd.seen[0].body) == "null"

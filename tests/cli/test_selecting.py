@@ -1,0 +1,199 @@
+"""What tokens select: lists of each noun, whole, over both executors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Program, Programs
+from tests.fakes import world
+from tests.support import account, association
+
+WORLD = world(
+    [
+        account("root", None, QosLevel=("normal",), MaxWall=60),
+        account("science", Coordinators=("bob",)),
+        account("physics", "science", QosLevel=("+high",), MaxJobs=9),
+        account("optics", "physics"),
+        account("art", Coordinators=("alice", "bob")),
+    ],
+    [
+        association("physics", "alice", Default=True),
+        association("physics", "alice", Default=True, Partition="gpu", MaxJobs=2),
+        association("art", "bob", Default=True, QosLevel=("low",)),
+        association("optics", "bob", Partition="gpu"),
+        association("optics", "gone", Deleted=True),
+    ],
+    levels={"bob": "Operator", "zoe": "None"},
+)
+A, G = "alice|", "alice|gpu"
+PHYSICS, OPTICS, ART, SCIENCE, ROOT_ROW = (
+    f"{name}||" for name in ("physics", "optics", "art", "science", "root")
+)
+ROWS = [
+    ART, "art|bob|", OPTICS, "optics|bob|gpu", PHYSICS, f"physics|{A}", f"physics|{G}", ROOT_ROW,
+    SCIENCE,
+]  # fmt: skip
+
+
+@pytest.fixture
+def program(programs: Programs, executor: str) -> Program:
+    return programs(executor, WORLD)
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        ("", ROWS),
+        ("where account=physics", [PHYSICS, f"physics|{A}", f"physics|{G}"]),
+        ("account=physics user=", [PHYSICS]),
+        ("user=", [ART, OPTICS, PHYSICS, ROOT_ROW, SCIENCE]),
+        ("user=,bob", [ART, "art|bob|", OPTICS, "optics|bob|gpu", PHYSICS, ROOT_ROW, SCIENCE]),
+        ("user=alice", [f"physics|{A}", f"physics|{G}"]),
+        ("user=alice partition=", [f"physics|{A}"]),
+        ("partition=gpu", ["optics|bob|gpu", f"physics|{G}"]),
+        ("user=alice partition=gpu,", [f"physics|{A}", f"physics|{G}"]),
+        ("partition=gpu,nosuch", ["optics|bob|gpu", f"physics|{G}"]),
+        ("user=nobody", []),
+        ("account=physics,art user=bob", ["art|bob|"]),
+        ("parent=science", [PHYSICS]),
+        ("qos=low", ["art|bob|"]),
+        ("qos=high user=alice", [f"physics|{A}", f"physics|{G}"]),
+        ("account=physics WithSubAccounts",
+         [OPTICS, "optics|bob|gpu", PHYSICS, f"physics|{A}", f"physics|{G}"]),
+        ("OnlyDefaults", ["art|bob|", f"physics|{A}", f"physics|{G}"]),
+        ("account=optics WithDeleted", [OPTICS, "optics|bob|gpu", "optics|gone|"]),
+        ("id=7,8", [f"physics|{G}", "art|bob|"]),
+        ("id=7,8 user=alice", [f"physics|{G}"]),
+        ("ID=99", []),
+    ],
+)  # fmt: skip
+def test_associations(program: Program, words: str, rows: list[str]) -> None:
+    tokens = [word for word in words.split(" ") if word]
+    ended = program("assoc", "list", *tokens, "format=account,user,partition", "-nP")
+    assert (ended.code, ended.err) == (0, "")
+    assert sorted(ended.out.splitlines()) == sorted(rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("", ["alice", "bob", "zoe"]),
+        ("bob,alice", ["alice", "bob"]),
+        ("where account=physics", ["alice"]),
+        ("where account=physics,art", ["alice", "bob"]),
+        ("where partition=gpu", ["alice", "bob"]),
+        ("bob where partition=", ["bob"]),
+        ("where account=optics partition=", []),
+        ("where qos=low", ["bob"]),
+        ("where admin=operator", ["bob"]),
+        ("where DefaultAccount=", ["zoe"]),
+        ("where coordinators=science", ["bob"]),
+        ("where cluster=alps", ["alice", "bob"]),
+        ("where account=physics admin=operator", []),
+    ],
+)
+def test_users(program: Program, words: str, names: list[str]) -> None:
+    ended = program("user", "list", *words.split(), "format=user", "-nP")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == names
+
+
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (
+            "user list -P",
+            "User|Def Acct|Admin\nalice|physics|None\nbob|art|Operator\nzoe||None\n",
+        ),
+        (
+            "user list bob withcoord -P",
+            "User|Def Acct|Admin|Coord Accounts\nbob|art|Operator|art,science\n",
+        ),
+        ("coordinator list -P", "Account|User\nart|alice\nart|bob\nscience|bob\n"),
+        ("coordinator list bob where account=art -nP", "art|bob\n"),
+        ("coordinator show where account=science -nP", "science|bob\n"),
+        (
+            "qos list format=Name,Priority,Preempt,PreemptMode -P",
+            "Name|Priority|Preempt|PreemptMode\n"
+            "high|10|low|cluster\nlow|0||cluster\nnormal|0||cluster\n",
+        ),
+        ("qos list low,high format=name -nP", "high\nlow\n"),
+        ("qos list where preempt=low format=name -nP", "high\n"),
+        ("cluster list format=cluster,rpc,maxwall -nP", "alps|11008|01:00:00\n"),
+        ("tres list -nP format=type,name", "billing|\ncpu|\ngres|gpu\ngres|gpu:a100\n"
+                                            "license|matlab\nmem|\nnode|\n"),
+        (
+            "assoc list where account=physics -nP "
+            "format=account,user,partition,maxjobs,maxwall,qos",
+            "physics|||9|01:00:00|high,normal\n"
+            "physics|alice||9|01:00:00|high,normal\n"
+            "physics|alice|gpu|2|01:00:00|high,normal\n",
+        ),
+        (
+            "assoc list where account=physics woplimits format=user,maxjobs,maxwall,qos -nP",
+            "|9||+high\nalice|||\nalice|2||\n",
+        ),
+        (
+            "assoc list where account=physics withrawqos format=user,maxwall,qos -nP",
+            "|01:00:00|+high\nalice|01:00:00|\nalice|01:00:00|\n",
+        ),
+        ("assoc list where user=alice wopinfo format=account,parent -nP", "physics|\nphysics|\n"),
+    ],
+)  # fmt: skip
+def test_lists_whole(program: Program, words: str, out: str) -> None:
+    ended = program(*words.split())
+    assert (ended.code, ended.out, ended.err) == (0, out, "")
+
+
+def test_a_tree_with_users(program: Program) -> None:
+    ended = program("assoc", "tree", "where", "account=science")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == (
+        "science  Fairshare=1\n"
+        "└── physics  Fairshare=1 MaxJobs=9 QosLevel=+high\n"
+        "    ├── @alice  Fairshare=1\n"
+        "    ├── @alice (gpu)  Fairshare=1 MaxJobs=2\n"
+        "    └── optics  Fairshare=1\n"
+        "        └── @bob (gpu)  Fairshare=1\n"
+    )
+
+
+@pytest.mark.parametrize("words", ["user list nobody", "qos list nosuch", "tres list nosuch"])
+def test_a_list_of_what_is_not_there_warns(program: Program, words: str) -> None:
+    ended = program(*words.split(), "-nP")
+    noun, _, name = words.split()
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == f"slurmctl-rest: warning: {noun} '{name}' does not exist\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("user modify where account=physics set MaxWall=5",
+         ["alice in physics", "alice in physics (gpu)"]),
+        ("user modify alice where partition= set MaxWall=5", ["alice in physics"]),
+        ("user modify alice where partition=gpu, set MaxWall=5",
+         ["alice in physics", "alice in physics (gpu)"]),
+        ("user modify bob,alice where account=art set MaxWall=5", None),
+        ("user modify --all set MaxWall=5",
+         ["bob in art", "bob in optics (gpu)", "alice in physics", "alice in physics (gpu)"]),
+        ("user modify where cluster=alps set AdminLevel=Operator", ["alice", "bob"]),
+        ("assoc modify id=7 set MaxWall=5", ["alice in physics (gpu)"]),
+        ("assoc modify where account=physics user= set MaxWall=5", ["physics"]),
+    ],
+)  # fmt: skip
+def test_what_a_write_acts_on(program: Program, words: str, names: list[str] | None) -> None:
+    ended = program(*words.split(), "--dry-run", "--output", "ndjson")
+    if names is None:
+        assert ended.code in {2, 7}
+        return
+    assert ended.code == 0
+    assert [change["name"] for change in json.loads(ended.out)["changes"]] == names
+
+
+def test_a_condition_on_no_cluster_is_a_usage_error(program: Program) -> None:
+    """Not a cluster that is called None."""
+    ended = program("account", "list", "where", "cluster=")
+    assert "None" not in ended.err
