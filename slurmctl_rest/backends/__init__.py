@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Action, Outcome, RowChange
@@ -157,6 +158,14 @@ def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
     for change in changes:
         groups.setdefault(str((change.after or change.before or {})["Cluster"]), []).append(change)
     return groups
+
+
+def own_and_users(changes: Iterable[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
+    """Part the changes of accounts' own rows from those of users' rows."""
+    parted: tuple[list[RowChange], list[RowChange]] = ([], [])
+    for change in changes:
+        parted[0 if is_own(change.before or {}) else 1].append(change)
+    return parted
 
 
 def branches(changes: Iterable[RowChange]) -> list[str]:

@@ -527,8 +527,8 @@ class Mode(Word):
         return ",".join(front + rest)
 
     def load(self, json: Json) -> Value:
-        """Read the list of one."""
-        return super().load(json) if json else self.UNTOLD
+        """Read the list of one. An empty one is none of slurmrestd's words."""
+        return self.UNTOLD if json == [] else super().load(json)
 
     def is_told(self, value: Value) -> bool:
         """Tell whether slurmrestd has words for it."""

@@ -35,7 +35,7 @@ def add(
             plan.append(Outcome(RowChange(QOS, "add", name, row, row), error))
             continue
         new: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
-        new |= {"Name": name, "Description": name, "PreemptMode": "cluster"}
+        new |= {"Name": name, "Description": name}
         after = assigned(new, assignments)
         change = RowChange(QOS, "add", name, None, after)
         plan.append(Outcome(change, _check_itself(change)))

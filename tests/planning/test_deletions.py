@@ -143,8 +143,16 @@ ELSEWHERE = association("art", "alice", Cluster="jura")
         ([DEFAULT], [], None),
         ([DEFAULT], [ELSEWHERE], None),
         ([IN_ZOO], [DEFAULT], None),
+        ([IN_GPU], [DEFAULT], None),
     ],
-    ids=["the first other", "all rows of it", "no other", "another cluster", "not the default"],
+    ids=[
+        "the first other",
+        "all rows of it",
+        "no other",
+        "another cluster",
+        "not the default",
+        "another row of the same account",
+    ],
 )
 def test_default_accounts_are_switched_before_they_go(
     goes: Sequence[Row], stays: Sequence[Row], switched: tuple[str, str, list[str]] | None
@@ -235,6 +243,15 @@ def test_a_job_holds_the_association_of_its_partition_or_that_for_all(
             job(3, "physics", "bob", "gpu"), job(4, "art", "alice", "gpu")]  # fmt: skip
     found = associations.held_jobs(jobs, goes, [*goes, *stays])
     assert [one["ID"] for one in found] == held
+
+
+@pytest.mark.parametrize(
+    ("partitions", "held"), [("gpu,long", True), ("long,batch", False), ("batch,gpu", True)]
+)
+def test_a_pending_job_may_name_several_partitions(partitions: str, held: bool) -> None:
+    jobs = [job(1, "physics", "alice", partitions, "PENDING")]
+    found = associations.held_jobs(jobs, [IN_GPU], [IN_GPU, ALICE])
+    assert bool(found) is held
 
 
 def test_active_jobs_are_a_conflict_of_what_they_hold() -> None:

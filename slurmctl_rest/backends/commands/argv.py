@@ -19,11 +19,11 @@ from slurmctl_rest.backends import (
     by_cluster,
     comes_alone,
     in_parts,
+    own_and_users,
 )
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.planning import RowChange, subject
@@ -276,14 +276,14 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
         groups.setdefault(_steps(change, change.fields), []).append(change)
     lines = []
     for words, group in groups.items():
-        own = [c for c in group if is_own(c.before or {})]
+        own, users_ = own_and_users(group)
         lines += [
             CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
             for part, cluster, carried in _in_accounts(own)
         ]
         lines += [
             CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
-            for block, cluster, carried in _in_blocks([c for c in group if c not in own])
+            for block, cluster, carried in _in_blocks(users_)
         ]
     return lines
 
@@ -294,19 +294,19 @@ def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
     One by one, the first would be refused where it is the default account of a user who is in the
     second too.
     """
+    going = [c for c in changes if c.everywhere or not elsewhere(c.before or {})]
     staying = [c for c in changes if elsewhere(c.before or {}) and not c.everywhere]
-    going = [change for change in changes if change not in staying]
     return [*_by_name(going, _delete), *_delete_own_rows(staying)]
 
 
 def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
     """Remove accounts' own rows with all below, and users' rows in blocks."""
-    own = [change for change in changes if is_own(change.before or {})]
+    own, users_ = own_and_users(changes)
     return [
         *_delete_own_rows(own),
         *(
             CommandLine(_on_users("delete", block, cluster), changes=carried)
-            for block, cluster, carried in _in_blocks([c for c in changes if c not in own])
+            for block, cluster, carried in _in_blocks(users_)
         ),
     ]
 

@@ -10,11 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from slurmctl_rest.backends import Command, Work, blocks, branches, by_cluster, comes_alone
+from slurmctl_rest.backends import (
+    Command,
+    Work,
+    blocks,
+    branches,
+    by_cluster,
+    comes_alone,
+    own_and_users,
+)
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
@@ -366,9 +373,8 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
 
 def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """Remove accounts' own rows with all below, and users' rows in blocks."""
-    own = [change for change in changes if is_own(change.before or {})]
+    own, users = own_and_users(changes)
     requests = _delete_own_rows(version, own)
-    users = [change for change in changes if change not in own]
     for cluster, here in by_cluster(users).items():
         for block in blocks(c.before or {} for c in here):
             query = {
