@@ -118,7 +118,10 @@ class Session:
 
     def cluster(self, selection: Selection = Selection()) -> str:  # noqa: B008 (frozen)
         """Return the cluster: of the tokens, of --cluster, or of the profile."""
-        named = {str(name) for name in selection.where.get("Cluster", ())}
+        conditions = selection.where.get("Cluster", ())
+        if None in conditions:
+            raise UsageError("cluster= names no cluster", "where cluster=NAME")
+        named = {str(name) for name in conditions}
         if self.options.cluster is not None:
             named.add(_cluster_name(self.options.cluster))
         if len(named) > 1:
@@ -269,8 +272,9 @@ class Session:
                 self.warn(caution)
         if jobs and commands:
             commands = [*self.backend.cancelling(jobs), *commands]
-            shall = "would be" if self.options.dry_run else "are"
-            self.warn(f"{len(jobs)} active jobs {shall} cancelled first: {_numbers(jobs)}")
+            count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
+            shall = "would be" if self.options.dry_run else "is" if len(jobs) == 1 else "are"
+            self.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
         if self.options.dry_run:
             outcomes = list(plan)
         else:
@@ -294,8 +298,7 @@ class Session:
         while left := [job for job in self.backend.jobs(accounts) if job["ID"] in numbers]:
             if time.monotonic() > end:
                 raise Conflict(
-                    f"{len(left)} jobs are active {PATIENCE} s after they were cancelled: "
-                    f"{_numbers(left)}",
+                    f"still active {PATIENCE:.0f} s after they were cancelled: jobs {_numbers(left)}",
                     "nothing was deleted; look at these jobs, and repeat",
                 )
             time.sleep(MOMENT)

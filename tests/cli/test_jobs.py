@@ -18,7 +18,7 @@ BUSY = world(BEFORE.accounts, [ALICE, BOB], jobs=JOBS)
 AFTER = world(BEFORE.accounts, [ALICE])
 DELETE = ("user", "delete", "bob", "-i")
 GONE = "user bob: deleted\nassociation bob in physics: deleted\n"
-CANCELLED = "slurmctl-rest: warning: 1 active jobs are cancelled first: 8\n"
+CANCELLED = "slurmctl-rest: warning: 1 active job is cancelled first: 8\n"
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,7 @@ def test_a_job_that_does_not_end_leaves_everything_as_it_is(
     ended = program(*DELETE, "--cancel-jobs")
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
-        f"{CANCELLED}slurmctl-rest: 1 jobs are active 3.0 s after they were cancelled: 8 "
+        f"{CANCELLED}slurmctl-rest: still active 3 s after they were cancelled: jobs 8 "
         "(nothing was deleted; look at these jobs, and repeat)\n"
     )
     assert len(program.wrote) == 1
@@ -73,7 +73,7 @@ def test_a_job_that_does_not_end_leaves_everything_as_it_is(
 def test_a_dry_run_cancels_nothing(programs: Programs, executor: str) -> None:
     program = programs(executor, BUSY)
     document = json.loads(program(*DELETE, "--cancel-jobs", "--dry-run", "--json").out)
-    assert document["warnings"] == ["1 active jobs would be cancelled first: 8"]
+    assert document["warnings"] == ["1 active job would be cancelled first: 8"]
     first = document["commands"][0]
     assert first in (
         {"argv": ["scancel", "8"]},

@@ -185,11 +185,10 @@ WRITES = {
         world(BEFORE.accounts, USERS,
               qos_=[*QOS_ROWS, qos("slow", Priority=3, Flags=("NoDecay",))]),
         ["POST /slurmdb/v0.0.43/qos/"],
-        ["sacctmgr -i add qos name=slow Priority=3 PreemptMode=cluster Flags=NoDecay"],
+        ["sacctmgr -i add qos name=slow Priority=3 Flags=NoDecay"],
         "qos slow: VERB\n"
         "  Description = slow\n"
         "  Priority = 3\n"
-        "  PreemptMode = cluster\n"
         "  Flags = NoDecay\n",
     ),
     "modify a qos": Write(

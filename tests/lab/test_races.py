@@ -146,7 +146,7 @@ def test_a_change_under_us_is_seen_by_the_read_back(
     road.cell.cluster.sacctmgr("add", "account", "lasers")
     overtake(others)
     done = road(f"{sentence} -i")
-    assert (done.code, done.out if done.code == 4 else "") == (4 if done.code == 4 else 7, "")
+    assert done.code in {4, 7}  # 7: a part of it was done
     assert f"{subject}: {AFTER}: {differs}" in done.err
     assert done.err.endswith(f"{REMEDY}\n")
 
@@ -192,22 +192,24 @@ def test_what_another_deleted_before_us_is_gone_as_asked(
     assert "bob" not in state(cluster)
 
 
-@pytest.mark.parametrize(
-    ("sentence", "others", "came"),
-    [
-        ("user modify bob set MaxJobs=3", "delete user bob", "bob"),
-        ("user modify bob set AdminLevel=Operator", "delete user bob", "bob"),
-        ("user modify bob set DefaultAccount=optics", "delete user bob", "bob"),
-        ("qos modify low set Priority=3", "delete qos low", "qos low"),
-        ("coordinator add bob account=lasers", "delete account lasers", "lasers"),
-    ],
-)
-def test_what_another_deleted_before_our_change_does_not_come_back(
-    road: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, others: str, came: str
+GONE_BEFORE = {
+    "user modify bob set MaxJobs=3": "delete user bob",
+    "user modify bob set AdminLevel=Operator": "delete user bob",
+    "user modify bob set DefaultAccount=optics": "delete user bob",
+    "qos modify low set Priority=3": "delete qos low",
+    "coordinator add bob account=lasers": "delete account lasers",
+    "account modify lasers set Fairshare=3": "delete account lasers",
+}
+
+
+@pytest.mark.parametrize(("sentence", "others"), GONE_BEFORE.items(), ids=list(GONE_BEFORE))
+def test_what_another_deleted_before_our_change_is_never_taken_for_done(
+    road: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, others: str
 ) -> None:
-    """slurmrestd adds what a POST does not find: that must at least not be taken for done."""
+    """slurmrestd adds what a POST does not find, but bare: the read-back misses the rest."""
     cluster = road.cell.cluster
     cluster.sacctmgr("add", "account", "lasers")
+    cluster.sacctmgr("modify", "user", "bob", "set", "Priority=4")
     backend = backend_of(road)
     write = backend.write
 
@@ -217,7 +219,9 @@ def test_what_another_deleted_before_our_change_does_not_come_back(
 
     monkeypatch.setattr(backend, "write", be_overtaken_and_write)
     done = road(f"{sentence} -i")
-    assert (done.code != 0, came in state(cluster)) == (True, False)
+    refused = road.cell.executor == "cli" and sentence.startswith("coordinator")
+    assert (done.code, done.out) == (1 if refused else 4, "")
+    assert ("non-existent account 'lasers'" if refused else AFTER) in done.err
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])

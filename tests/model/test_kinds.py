@@ -340,7 +340,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("mode", ["DISABLED"], "cluster"),
         ("mode", ["SUSPEND", "GANG"], "suspend,gang"),
         ("mode", [], "untold"),
-        ("mode", None, "untold"),
+        ("mode", None, "cluster"),
         ("mark", True, True),
         ("mark", False, False),
         ("mark", None, False),

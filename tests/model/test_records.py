@@ -114,7 +114,7 @@ def test_a_qos_without_anything() -> None:
         "Priority": 0,
         "GraceTime": 0,
         "UsageFactor": 1.0,
-        "PreemptMode": "untold",
+        "PreemptMode": "cluster",
     }
 
 

@@ -77,7 +77,7 @@ def test_a_new_qos_is_what_slurm_makes_of_it() -> None:
     assert outcome.change.fields == {
         "Description": (None, "slow"),
         "Priority": (0, 3),
-        "PreemptMode": ("untold", "cancel"),
+        "PreemptMode": ("cluster", "cancel"),
         "Flags": ((), ("NoDecay",)),
     }
 

@@ -421,11 +421,13 @@ def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
 def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for fields that the version does not know."""
     for name in change.fields if change.after is not None else ():
-        since, until = change.entity[name].since or version, change.entity[name].until or version
+        field = change.entity[name]
+        since, until = field.since or version, field.until or version
         if not since <= version <= until:
+            takes = f"{since} or later" if version < since else f"{until} or earlier"
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
-                f"it takes {since} or later: set api_version, or use a profile with {CLI}",
+                f"it takes {takes}: set api_version, or use a profile with {CLI}",
             )
     return None
 

@@ -281,7 +281,7 @@ def test_modify_a_qos(tokens: list[str], words: str) -> None:
 def test_add_and_delete_qos() -> None:
     asked = [assign("Priority=3", QOS), assign("Flags=NoDecay", QOS)]
     new = [o.change for o in plans.add(["a", "b"], asked, [])]
-    assert lines(new) == ["add qos name=a,b Priority=3 PreemptMode=cluster Flags=NoDecay"]
+    assert lines(new) == ["add qos name=a,b Priority=3 Flags=NoDecay"]
     plan = plans.delete([qos("low"), qos("slow")], [HIGH, qos("low"), qos("slow")], [])
     assert lines([o.change for o in plan]) == [
         "modify qos where name=high set Preempt=",
@@ -295,8 +295,8 @@ def test_texts_of_a_new_qos() -> None:
         for name, text in (("a", "a"), ("b", "long, and slow"))
     ]
     assert lines(changes) == [
-        "add qos name=a PreemptMode=cluster",
-        "add qos name=b Description=long, and slow PreemptMode=cluster",
+        "add qos name=a",
+        "add qos name=b Description=long, and slow",
     ]
 
 
