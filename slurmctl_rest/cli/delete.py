@@ -12,7 +12,7 @@ from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import OWN_ROW, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Act
@@ -68,7 +68,9 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> 
         jobs = []
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
-        session.warn(f"user '{user}' is left without any account, and so without a default one")
+        session.warn(
+            f"user '{user}' is left without any account on {cluster}, and so without a default one"
+        )
     session.carry_out(plan, cluster, jobs=jobs)
 
 
@@ -89,16 +91,18 @@ def _accounts(
     ]
     if not rows and not selection.names and not ways.missing_ok:
         raise no_match(ACCOUNT, cluster)
-    names = [str(row["Account"]) for row in rows]
+    scope = "" if ways.all_clusters else cluster
+    trees: Sequence[Row] = current
+    if ways.all_clusters and rows:
+        trees = session.associations("", {"User": [OWN_ROW]})
+    branch = account_plans.branch([str(row["Account"]) for row in rows], trees, scope)
     read: list[Row] = []
     dependents: list[Row] = []
-    if names:
-        branch = below(names, current, cluster)
-        scope = "" if ways.all_clusters else cluster
+    if rows:
         own = session.associations(scope, {"Account": branch})
         dependents = [row for row in own if row["Account"] in branch]
         read = _with_all_of_their_users(session, own, dependents, scope)
-    plan = account_plans.delete(rows, dependents, current, cluster, everywhere=ways.all_clusters)
+    plan = account_plans.delete(rows, dependents, trees, cluster, everywhere=ways.all_clusters)
     plan += _missing(session, ACCOUNT, here, rows, selection, cluster, ways)
     _warn_of_what_stays(session, plan, current, cluster)
     return Deletion(plan, read)
@@ -120,6 +124,11 @@ def _users(
     ]
     rows: list[Row] = []
     if set(OF_ASSOCIATIONS) & set(selection.where):
+        if ways.all_clusters:
+            raise UsageError(
+                "--all-clusters deletes users, not some of their associations",
+                "leave it out, or name no accounts and partitions",
+            )
         named = {row["User"] for row in found.rows}
         users = [user for user in users if user["User"] in named]
         rows = [row for row in found.rows if row["User"] in {user["User"] for user in users}]

@@ -298,7 +298,8 @@ class Session:
         while left := [job for job in self.backend.jobs(accounts) if job["ID"] in numbers]:
             if time.monotonic() > end:
                 raise Conflict(
-                    f"still active {PATIENCE:.0f} s after they were cancelled: jobs {_numbers(left)}",
+                    f"still active {PATIENCE:.0f} s after they were cancelled: jobs "
+                    f"{_numbers(left)}",
                     "nothing was deleted; look at these jobs, and repeat",
                 )
             time.sleep(MOMENT)

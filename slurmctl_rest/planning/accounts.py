@@ -51,30 +51,36 @@ def delete(
     """Plan the removal of each row; `dependents` are all associations on and below the accounts.
 
     The highest go first: what stands below goes with them, and no longer stands in the way.
-    `everywhere`: on all clusters, whose associations `dependents` hold then.
+    `everywhere`: on all clusters, whose rows `dependents` and `current` hold then.
     """
     outcomes = []
     names = [str(row["Account"]) for row in rows]
-    branch = {name: below([name], current, cluster) for name in names}
+    branches = {name: branch([name], current, "" if everywhere else cluster) for name in names}
     own = {str(row["Account"]): row for row in dependents if is_own(row) and is_on(row, cluster)}
-    for row in sorted(rows, key=lambda row: -len(branch[str(row["Account"])])):
+    for row in sorted(rows, key=lambda row: -len(branches[str(row["Account"])])):
         name = str(row["Account"])
         error: SlurmctlError | None = None
         if row["Clusters"] and not everywhere:
             error = not_here(ACCOUNT, row, cluster)
         if name == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
-        takes = tuple(own[lower] for lower in branch[name][1:] if lower in own)
+        takes = tuple(own[lower] for lower in branches[name][1:] if lower in own)
         change = RowChange(ACCOUNT, "delete", name, row, None, takes=takes, everywhere=everywhere)
         outcomes.append(Outcome(change, error))
     doomed = [outcome.change.name for outcome in outcomes if outcome.error is None]
-    cause = {account: name for name in reversed(doomed) for account in branch[name]}
+    cause = {account: name for name in reversed(doomed) for account in branches[name]}
     for row in dependents:
         name = cause.get(str(row["Account"]), "")
         itself = is_own(row) and row["Account"] in doomed and is_on(row, cluster)
         if name and not itself:
             outcomes.append(implied(row, name, cluster))
     return outcomes
+
+
+def branch(names: Sequence[str], current: Sequence[Row], cluster: str) -> list[str]:
+    """Return the accounts, and all that stand below them: on the cluster, or (empty) on any."""
+    clusters = [cluster] if cluster else dict.fromkeys(str(row["Cluster"]) for row in current)
+    return list(dict.fromkeys(name for one in clusters for name in below(names, current, one)))
 
 
 def _add(

@@ -34,7 +34,7 @@ class Write:
 
 
 LEFT = "".join(
-    f"slurmctl-rest: warning: user '{name}' is left without any account, and so without a "
+    f"slurmctl-rest: warning: user '{name}' is left without any account on alps, and so without a "
     "default one\n"
     for name in ("alice", "bob")
 )

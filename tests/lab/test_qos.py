@@ -170,35 +170,30 @@ def test_within_and_priority_are_set_by_sacctmgr_and_refused_over_rest(
     cluster: Cluster, tmp_path: Path, mode: str, shown: str
 ) -> None:
     cluster.sacctmgr("add", "qos", "high", "flags=NoDecay")
-    commands, rest = roads(cluster, tmp_path / "..")
+    (tmp_path / "rest").mkdir()
+    commands = Cli(Cell(cluster, "cli"), tmp_path)
+    rest = Cli(Cell(cluster, "rest", cluster.api_versions[-1]), tmp_path / "rest")
     before = state(cluster)
     sentence = f"qos modify high set PreemptMode={mode} -i -v"
-    done = over(rest, tmp_path)(sentence)
+    done = rest(sentence)
     assert (done.code, done.out, written(done.err)) == (10, "", [])
     assert f"qos 'high': slurmrestd cannot set PreemptMode={shown} (use a profile" in done.err
-    assert over(rest, tmp_path)(f"qos add low PreemptMode={mode} -i -v").code == 10
+    assert rest(f"qos add low PreemptMode={mode} -i -v").code == 10
     assert state(cluster) == before
 
-    done = over(commands, tmp_path)(sentence)
+    done = commands(sentence)
     if "priority" in mode and is_old(cluster):
         assert (done.code, done.out) == (10, "")
         assert "this release of Slurm does not know that PreemptMode" in done.err
         assert state(cluster) == before
         return
     assert (done.code, own(cluster)["PreemptMode"]) == (0, shown)
-    again = over(commands, tmp_path)(f"qos modify high set PreemptMode={mode} -i")
+    again = commands(f"qos modify high set PreemptMode={mode} -i")
     assert again.out == "qos high: already so\n"
-    assert over(commands, tmp_path)("qos list high -P -n format=Name,PreemptMode").out == (
-        f"high|{shown}\n"
-    )
+    assert commands("qos list high -P -n format=Name,PreemptMode").out == (f"high|{shown}\n")
     # The commands keep it where another field changes.
-    assert over(commands, tmp_path)("qos modify high set Priority=5 -i").err == ""
+    assert commands("qos modify high set Priority=5 -i").err == ""
     assert own(cluster)["PreemptMode"] == shown
-
-
-def over(cli: Cli, folder: Path) -> Cli:
-    """Return the program for the cell: both write the same file otherwise."""
-    return Cli(cli.cell, folder)
 
 
 def test_rest_warns_of_a_mode_that_may_hold_more_and_refuses_one_that_it_cannot_see(

@@ -23,5 +23,6 @@ def test_the_session_of_the_readme(cluster: Cluster, tmp_path: Path) -> None:
         command = block.splitlines()[0]
         result = cli(command.removeprefix("$ slurmctl-rest "))
         exit_ = f"[exit {result.code}]\n" if result.code else ""
-        played += f"{command}\n{re.sub(r'v0.0.[0-9]+', 'v0.0.43', result.both)}{exit_}\n"
+        said = re.sub(rf"\b{cluster.cluster_name}\b", "alps", result.both)
+        played += f"{command}\n{re.sub(r'v0.0.[0-9]+', 'v0.0.43', said)}{exit_}\n"
     assert played.strip() == session.strip()

@@ -132,18 +132,21 @@ def test_a_user_without_rights_is_exit_5(cell: Cell, tmp_path: Path) -> None:
         assert f"{what}: permission denied" in done.err
 
 
-def test_running_jobs_and_default_accounts_block_a_deletion(cli: Cli) -> None:
+def test_running_jobs_block_a_deletion_and_a_default_account_is_switched(cli: Cli) -> None:
     cluster = cli.cell.cluster
     cluster.sacctmgr("add", "account", "physics,optics")
     cluster.sacctmgr("add", "user", "alice", "account=physics,optics", "defaultaccount=physics")
     done = cli("account delete physics -i")
-    assert (done.code, done.out) == (4, "")
-    assert "account 'physics': it is the default account of a user" in done.err
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        *("user alice: modified", "  DefaultAccount: physics -> optics"),
+        *("account physics: deleted", "association alice in physics: deleted"),
+    ]
     job = cluster.run("sbatch", "--parsable", "-A", "optics", "--wrap", "sleep 60", user="alice")
     assert job.returncode == 0
     done = cli("account delete optics -i")
     assert (done.code, done.out) == (4, "")
-    assert "account 'optics': it has running jobs" in done.err
+    assert f"account 'optics': 1 job is active: {job.stdout.strip()} (--cancel-jobs" in done.err
 
 
 def test_an_account_and_the_one_above_it_are_deleted_together(cli: Cli) -> None:

@@ -75,14 +75,9 @@ def test_over_the_commands_unknown_unix_users_are_warned_of_or_refused(
         7,
         [
             *("user alice: added", "  DefaultAccount = physics"),
-            *("user dave: FAILED to add",),
             *("association alice in physics: added", "  Fairshare = 1"),
+            "user dave: FAILED to add",
         ],
-    ) or sorted(done.out.splitlines()) == sorted(
-        [
-            *("user alice: added", "  DefaultAccount = physics", "user dave: FAILED to add"),
-            *("association alice in physics: added", "  Fairshare = 1"),
-        ]
     )
     assert "dave" not in state(cluster)
     done = cli("user add eve account=physics -i --json")
@@ -166,7 +161,7 @@ def test_the_default_account_is_each_clusters_own_and_the_level_is_not(road: Cli
 def test_an_association_is_found_changed_and_deleted_by_its_number(road: Cli) -> None:
     cluster = road.cell.cluster
     cluster.sacctmgr("add", "account", "optics,physics")
-    cluster.sacctmgr("add", "user", "alice", "account=optics,physics")
+    cluster.sacctmgr("add", "user", "alice", "account=optics,physics", "defaultaccount=optics")
     listed = cluster.sacctmgr("-nP", "list", "assoc", "format=id,account,user").split()
     ids = {tuple(line.split("|")[1:]): line.split("|")[0] for line in listed}
     row, other, whole = ids["physics", "alice"], ids["optics", "alice"], ids["physics", ""]
@@ -180,8 +175,6 @@ def test_an_association_is_found_changed_and_deleted_by_its_number(road: Cli) ->
     assert road(f"assoc modify id={row} set MaxJobs=3 -i").code == 0
     assert difference(before, state(cluster)) == [
         *("+ assoc physics/alice Share=1 MaxJobs=3", "- assoc physics/alice Share=1")
-    ] or difference(before, state(cluster)) == [
-        *("+ assoc physics/alice* Share=1 MaxJobs=3", "- assoc physics/alice* Share=1")
     ]
     assert road("assoc modify id=999999 set MaxJobs=3 -i").code == 3
     done = road(f"assoc delete id={other} -i")
@@ -257,8 +250,6 @@ def add(cluster: Cluster, words: tuple[str, ...], chance: random.Random) -> None
                 text = ",".join(f"{one}={chance.randint(1, 9)}" for one in tres)
             elif isinstance(field.kind, Names):
                 text = ",".join(chance.sample(["high", "low", "mid", "normal"], 2))
-            elif field.name == "MaxTRESRunMins":
-                continue
             else:
                 text = str(chance.randint(1, 999))
             limits.append(f"{field.name}={text}")
