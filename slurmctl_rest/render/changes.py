@@ -74,6 +74,7 @@ def _change(outcome: Outcome) -> Json:
     return {
         "entity": change.entity.noun,
         "name": change.name,
+        "key": _key(change),
         "action": change.action,
         "changed": change.changes and outcome.error is None,
         "fields": {
@@ -84,6 +85,15 @@ def _change(outcome: Outcome) -> Json:
         if outcome.error is None
         else {"code": outcome.error.code, "message": outcome.error.message},
     }
+
+
+def _key(change: RowChange) -> Json:
+    """Return what names the object, field by field: an association is named by four."""
+    entity = change.entity
+    if entity.is_named:
+        return {entity.key.name: change.name}
+    row = change.before or change.after or {}
+    return {name: row.get(name) for name in ("Cluster", "Account", "User", "Partition")}
 
 
 def _head(change: RowChange) -> str:

@@ -49,6 +49,7 @@ def test_add_several_as_json(run: Run) -> None:
             {
                 "entity": "account",
                 "name": name,
+                "key": {"Account": name},
                 "action": "add",
                 "changed": True,
                 "fields": {
@@ -127,6 +128,7 @@ class TestAccounts:
             {
                 "entity": "account",
                 "name": "physics",
+                "key": {"Account": "physics"},
                 "action": "modify",
                 "changed": False,
                 "fields": {},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -139,24 +137,6 @@ def test_a_job_blocks_the_association_of_its_partition_only(road: Cli) -> None:
     done = road("assoc delete where account=physics user=alice partition=gpu --cancel-jobs -i")
     assert (done.code, done.out) == (0, "association alice in physics (gpu): deleted\n")
     assert active(cluster) == []
-
-
-def test_without_slurmctld_there_is_a_warning_and_slurmdbd_refuses_itself(road: Cli) -> None:
-    cluster = road.cell.cluster
-    accounts(cluster, "lasers", "optics", "physics")
-    users(cluster, "alice", "lasers,optics,physics")
-    submit(cluster, "physics")
-    pid = cluster.chroot.pid_of("slurmctld")
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    done = road("account delete optics -i")
-    assert (done.code, "account optics: deleted\n" in done.out) == (0, True)
-    assert "slurmctl-rest: warning: it was not looked for active jobs: " in done.err
-    done = road("account delete physics -i")
-    assert (done.code, done.out) == (4, "")
-    assert "warning: it was not looked for active jobs: " in done.err
-    assert "account 'physics': it has running jobs (--cancel-jobs cancels them first" in done.err
-    assert "assoc physics/alice" in state(cluster)
 
 
 # Default accounts, and last ones

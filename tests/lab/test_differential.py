@@ -26,7 +26,7 @@ from .cluster import Cluster
 
 OTHER = "clusterb"  # a word that no message holds
 STEPS = 25  # of one sequence
-SEQUENCES = 5  # of one seed
+SEQUENCES = 6  # of one seed; so that four seeds are 500 steps at least
 SEEDS = (1, 2, 3, 4)
 LONG = int(os.environ.get("DIFFERENTIAL_STEPS", "0"))  # of a longer run, with a seed of its own
 
@@ -287,4 +287,5 @@ RUNS = [(None, LONG // STEPS)] if LONG else [(one, SEQUENCES) for one in SEEDS]
 def test_both_roads_agree_after_each_step(
     cluster: Cluster, tmp_path: Path, number_of_seed: int | None, sequences: int
 ) -> None:
-    assert run(cluster, tmp_path, number_of_seed, sequences) >= STEPS * sequences
+    # Now and then Hypothesis ends a sequence early.
+    assert run(cluster, tmp_path, number_of_seed, sequences) >= STEPS * sequences * 5 // 6

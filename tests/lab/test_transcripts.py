@@ -21,11 +21,11 @@ from pathlib import Path
 import pytest
 
 from .cells import Cell, Cli, dump, neutral, state
+from .cluster import Cluster
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 
 
-@pytest.mark.sockets
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
     expected = transcript.read_text(encoding="utf-8")
@@ -35,8 +35,21 @@ def test_transcript(transcript: Path, cell: Cell, cli: Cli) -> None:
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         transcript.write_text(played, encoding="utf-8")
     elif played != expected:
-        lines = difflib.unified_diff(expected.splitlines(), played.splitlines(), lineterm="")
-        pytest.fail("\n".join(lines), pytrace=False)
+        pytest.fail(differing(expected, played), pytrace=False)
+
+
+@pytest.mark.parametrize("stem", ["operations"])
+def test_over_the_unix_socket(stem: str, cluster: Cluster, tmp_path: Path) -> None:
+    transcript = next(path for path in TRANSCRIPTS if path.stem == stem)
+    expected = transcript.read_text(encoding="utf-8")
+    cell = Cell(cluster, "rest", cluster.api_versions[-1], unix=True)
+    assert play(expected, Cli(cell, tmp_path), []) == expected
+
+
+def differing(expected: str, played: str) -> str:
+    """Return the lines that differ."""
+    lines = difflib.unified_diff(expected.splitlines(), played.splitlines(), lineterm="")
+    return "\n".join(lines)
 
 
 DUMPS: dict[tuple[str, str], list[str]] = {}

@@ -78,6 +78,7 @@ def test_json() -> None:
     assert changes[0] == {
         "entity": "account",
         "name": "physics",
+        "key": {"Account": "physics"},
         "action": "modify",
         "changed": True,
         "fields": {
@@ -88,6 +89,9 @@ def test_json() -> None:
         },
         "error": None,
     }
+    assert [c["key"] for c in changes if c["entity"] == "association"] == [
+        {"Cluster": "alps", "Account": "art", "User": "bob", "Partition": None}
+    ]
     assert [(c["name"], c["changed"], c["error"]) for c in changes[1:]] == [
         ("optics", True, None),
         ("art", True, None),
