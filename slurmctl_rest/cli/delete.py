@@ -62,7 +62,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> 
     deletion = PLANS[entity.noun](session, sentence, cluster, ways, ids)
     plan = list(deletion.plan)
     doomed = lost(plan)
-    jobs = held_jobs(session.active_jobs(doomed, cluster), doomed, deletion.associations)
+    active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
+    jobs = held_jobs(active, doomed, deletion.associations)
     if not ways.cancel_jobs:
         plan = blocked_by_jobs(plan, jobs, deletion.associations)
         jobs = []

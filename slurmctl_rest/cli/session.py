@@ -25,7 +25,7 @@ from slurmctl_rest.errors import (
     Unsupported,
     UsageError,
 )
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import OWN_ROW
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
@@ -40,8 +40,10 @@ from slurmctl_rest.planning import (
     RowChange,
     differences,
     name_of,
+    new_coordinators,
     subject,
     unknown_qos,
+    unknown_user,
     with_known_tres,
 )
 from slurmctl_rest.planning.associations import name_on
@@ -214,14 +216,21 @@ class Session:
                 "add -i to carry it out, or --dry-run to see it",
             )
 
-    def active_jobs(self, doomed: Sequence[Row], cluster: str) -> list[Row]:
-        """Read the jobs of the accounts whose associations are to go; where slurmctld answers."""
+    def active_jobs(
+        self, doomed: Sequence[Row], cluster: str, *, required: bool = False
+    ) -> list[Row]:
+        """Read the jobs of the accounts whose associations are to go; where slurmctld answers.
+
+        `required`: they are to be cancelled, so that it has to answer.
+        """
         accounts = sorted({str(row["Account"]) for row in doomed if row["User"] is not None})
         if not accounts or cluster != self.backend.cluster():
             return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
         try:
             return self.backend.jobs(accounts)
         except Unreachable as error:
+            if required:
+                raise
             self.warn(f"it was not looked for active jobs: {error.message}")
             return []
 
@@ -245,7 +254,7 @@ class Session:
         return unknown if required else []
 
     def checked(self, assignments: tuple[Assignment, ...], cluster: str) -> tuple[Assignment, ...]:
-        """Return the assignments; a TRES or a QOS that the cluster does not know is refused."""
+        """Return the assignments; a TRES, a QOS or a user who does not exist is refused."""
         if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
             known = [
                 tres_name(str(row["Type"]), str(row["Name"] or ""))
@@ -256,6 +265,10 @@ class Session:
         if any(a.field.name in NAME_QOS and a.value for a in assignments):
             names = [str(row["Name"]) for row in self.read(QOS, cluster)]
             if missing := unknown_qos(assignments, names):
+                raise missing
+        if coming := new_coordinators(assignments):
+            users = [str(row["User"]) for row in self.read(USER, cluster, coming)]
+            if missing := unknown_user(coming, users):
                 raise missing
         return assignments
 

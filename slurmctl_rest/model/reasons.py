@@ -110,6 +110,14 @@ REASONS = (
     ),
     Reason(
         Unreachable,
+        "slurmctld does not answer",
+        "is slurmctld up? `slurmctl-rest ping` shows it",
+        (),
+        ("contact slurm controller",),
+        retryable=True,
+    ),
+    Reason(
+        Unreachable,
         "slurmdbd does not answer",
         "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
         (7000,),

@@ -158,6 +158,26 @@ def unknown_qos(assignments: Iterable[Assignment], known: Sequence[str]) -> NotF
     return None
 
 
+def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
+    """Return the users whom the assignments make coordinators."""
+    return [
+        name
+        for assignment in assignments
+        if assignment.field.name == "Coordinators" and assignment.act is not Act.REMOVE
+        for name in (assignment.value if isinstance(assignment.value, tuple) else ())
+    ]
+
+
+def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
+    """Return the error for a user who does not exist: slurmrestd would leave one out silently."""
+    there = set(known)
+    for name in names:
+        if name not in there:
+            hint = f"slurmctl-rest user add {name} account=ACCOUNT"
+            return NotFound(f"user '{name}' does not exist", hint)
+    return None
+
+
 def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None:
     """Raise where an object that is added is told to add to, or take from, what it has."""
     for assignment in assignments:

@@ -88,7 +88,10 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     it, slurmrestd would leave one without a default account.
     """
     gone = {key(row) for row in rows}
-    staying = {row["User"] for row in associations if key(row) not in gone}
+    staying: dict[Value, list[Row]] = {}
+    for row in associations:
+        if key(row) not in gone and row["Cluster"] == cluster:
+            staying.setdefault(row["User"], []).append(row)
     branches = [(row, _below(row, associations)) for row in rows if is_own(row)]
     outcomes = []
     coming_along: set[Key] = set()
@@ -107,18 +110,32 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     for row in rows:
         if not is_own(row) and key(row) not in coming_along:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
-            last = row["User"] not in staying
-            outcomes.append(Outcome(change, _is_last(change, cluster) if last else None))
+            stays = staying.get(row["User"], [])
+            outcomes.append(Outcome(change, _keeps_default(change, stays, cluster)))
     return outcomes
 
 
-def _is_last(change: RowChange, cluster: str) -> Conflict:
-    user = (change.before or {}).get("User")
-    return Conflict(
-        f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' that "
-        "could become the default one",
-        f"to remove the user: slurmctl-rest user delete {user} (or --last with this command)",
-    )
+def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> Conflict | None:
+    """Refuse a removal that Slurm refuses, or that would leave the user without a default account.
+
+    `staying` are the user's other associations on the cluster.
+    """
+    row = change.before or {}
+    user, account = row["User"], row["Account"]
+    if not staying:
+        return Conflict(
+            f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' that "
+            "could become the default one",
+            f"to remove the user: slurmctl-rest user delete {user} (or --last with this command)",
+        )
+    others = [one for one in staying if one["Account"] != account or one["Default"]]
+    if row["Default"] and not others:
+        return Conflict(
+            f"{subject([change])}: it stands for the default account of user '{user}', who has no "
+            f"other account on cluster '{cluster}'",
+            f"add the user to another account first: slurmctl-rest user add {user} account=ACCOUNT",
+        )
+    return None
 
 
 def implied(row: Row, by: str, cluster: str) -> Outcome:
@@ -141,22 +158,20 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
     """
     doomed = {key(row): row for row in lost(plan)}
     leaving = _leaving(plan)
+    staying: dict[tuple[Value, Value], list[Row]] = {}
+    for row in sorted(associations, key=key):
+        if row["User"] is not None and key(row) not in doomed:
+            staying.setdefault((row["User"], row["Cluster"]), []).append(row)
     switches: dict[tuple[Value, Value], Outcome] = {}
     for row in doomed.values():
         whose = row["User"], row["Cluster"]
-        others = [
-            r
-            for r in sorted(associations, key=key)
-            if (r["User"], r["Cluster"]) == whose
-            and r["Account"] != row["Account"]
-            and key(r) not in doomed
-        ]
-        others = [r for r in others if r["Account"] == others[0]["Account"]]
+        others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
-            user = str(row["User"])
+            user, account = str(row["User"]), others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
-            after = {**before, "DefaultAccount": others[0]["Account"]}
-            change = RowChange(USER, "modify", user, before, after, takes=tuple(others))
+            after = {**before, "DefaultAccount": account}
+            takes = tuple(r for r in others if r["Account"] == account)
+            change = RowChange(USER, "modify", user, before, after, takes=takes)
             switches[whose] = Outcome(change)
     return [*switches.values(), *plan]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
@@ -16,7 +16,9 @@ from slurmctl_rest.planning import (
     assigned,
     check_as_asked,
     name_of,
+    new_coordinators,
     refuse_other_acts,
+    unknown_user,
 )
 from slurmctl_rest.planning.associations import lowest_first
 
@@ -111,14 +113,9 @@ def coordinate(
 
     `known`: users who exist; `current`: all accounts.
     """
-    for user in users:
-        if user not in known and act is Act.ADD:
-            # slurmrestd answers 200 and leaves such a one out.
-            raise NotFound(
-                f"user '{user}' does not exist", f"slurmctl-rest user add {user} account=ACCOUNT"
-            )
-    field = ACCOUNT["Coordinators"]
-    assignment = Assignment(field, act, tuple(sorted(set(users))))
+    assignment = Assignment(ACCOUNT["Coordinators"], act, tuple(sorted(set(users))))
+    if missing := unknown_user(new_coordinators([assignment]), known):
+        raise missing
     return [
         Outcome(RowChange(ACCOUNT, "modify", str(row["Account"]), row, assigned(row, [assignment])))
         for row in lowest_first(accounts, current)

@@ -52,51 +52,61 @@ def add(
         raise UsageError(
             "no account is named for the user", "slurmctl-rest user add NAME account=ACCOUNT"
         )
+    existing = {r["Account"] for r in associations if is_own(r) and is_on(r, cluster)}
     for account in accounts:
-        if not any(
-            is_own(r) and is_on(r, cluster) and r["Account"] == account for r in associations
-        ):
+        if account not in existing:
             raise NotFound(
                 f"account '{account}' does not exist on cluster '{cluster}'",
                 f"slurmctl-rest account add {account}",
             )
     there = {str(row["User"]): row for row in users}
     of_rows = [a for a in assignments if a not in own]
-    plan: list[Outcome] = []
-    for name in names:
-        rows = [new_row(cluster, a, name, p) for a in accounts for p in partitions]
-        added = _add_rows(rows, of_rows, associations, cluster)
-        plan += _with_user(name, own, there.get(name), default, added, associations, cluster)
-    return plan
+    new = [new_row(cluster, a, n, p) for n in names for a in accounts for p in partitions]
+    added: dict[str, list[Outcome]] = {}
+    for outcome in _add_rows(new, of_rows, associations, cluster):
+        added.setdefault(str((outcome.change.after or {})["User"]), []).append(outcome)
+    member_of: dict[Value, set[str]] = {}
+    for row in associations:
+        if is_on(row, cluster):
+            member_of.setdefault(row["User"], set()).add(str(row["Account"]))
+    return [
+        outcome
+        for name in names
+        for outcome in _with_user(
+            _add(name, own, there.get(name), default or _first(added[name]), cluster),
+            default,
+            added[name],
+            member_of.get(name, set()),
+        )
+    ]
+
+
+def _first(added: Sequence[Outcome]) -> str:
+    """Return the first account that the user comes into."""
+    joins = (str((o.change.after or {})["Account"]) for o in added if o.error is None)
+    return next(joins, "")
 
 
 def _with_user(
-    name: str,
-    own: Sequence[Assignment],
-    row: Row | None,
-    default: str,
-    added: Sequence[Outcome],
-    associations: Sequence[Row],
-    cluster: str,
+    user: Outcome, default: str, added: Sequence[Outcome], member_of: set[str]
 ) -> list[Outcome]:
     """Return what becomes of the user, and the associations unless the user stands in the way.
 
-    Without a default account that is asked for, it is the first that the user comes into.
+    `default` is the default account that is asked for, if any; `member_of` has those there already.
     """
-    joins = [str((o.change.after or {})["Account"]) for o in added if o.error is None]
-    member_of = {r["Account"] for r in associations if r["User"] == name and is_on(r, cluster)}
-    outcome = _add(name, own, row, default or (joins or [""])[0], cluster)
-    if default and default not in {*joins, *member_of}:
-        refused = [o.error for o in added if (o.change.after or {})["Account"] == default]
-        error = next(iter(refused), None) or UsageError(
-            f"user '{name}': the default account '{default}' is not among its accounts",
-            "name it too: account=...," + default,
+    accounts = [str((o.change.after or {})["Account"]) for o in added]
+    joins = {a for a, o in zip(accounts, added, strict=True) if o.error is None}
+    if default and default not in joins | member_of:
+        refused = (o.error for a, o in zip(accounts, added, strict=True) if a == default)
+        error = next(refused, None) or UsageError(
+            f"user '{user.change.name}': the default account '{default}' is not among its accounts",
+            f"name it too: account=...,{default}",
         )
-        outcome = Outcome(outcome.change, error)
-    if outcome.error is not None:
-        return [outcome]
+        user = Outcome(user.change, error)
+    if user.error is not None:
+        return [user]
     comes = any(o.error is None and o.change.changes for o in added)
-    return [*([outcome] if outcome.change.changes and comes else []), *added]
+    return [*([user] if user.change.changes and comes else []), *added]
 
 
 def modify_users(

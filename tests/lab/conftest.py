@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 from . import cluster as lab
+from . import recipe
 from .cells import Cell, Cli
 from .cluster import Cluster
 
@@ -28,8 +29,12 @@ def clusters() -> tuple[list[Cluster], str]:
     reason = lab.reason_not_possible()
     if reason:
         return [], reason
-    wanted = os.environ.get(SUITES, "").split()
-    return [one for one in lab.up() if one.suite in (wanted or [one.suite])], ""
+    return [one for one in lab.up() if one.suite in wanted()], ""
+
+
+def wanted() -> Sequence[str]:
+    """Return the suites whose clusters are meant."""
+    return os.environ.get(SUITES, "").split() or recipe.SUITES
 
 
 def cells() -> list[Cell]:
@@ -48,7 +53,8 @@ def cells_and_sockets() -> list[Cell]:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Remember whether the lab was somebody else's."""
-    session.config.stash[WAS_UP] = not lab.reason_not_possible() and lab.is_running()
+    # Of the other cluster nothing is asked: its own run may be restarting it at this moment.
+    session.config.stash[WAS_UP] = not lab.reason_not_possible() and lab.is_running(wanted())
 
 
 WAS_UP = pytest.StashKey[bool]()

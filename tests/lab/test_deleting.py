@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -390,3 +392,22 @@ def test_root_is_never_deleted(road: Cli) -> None:
         "account root 'default root account' 'root'\n"
         "assoc root Share=1 QOS=normal\nassoc root/root Share=1\n"
     )
+
+
+def test_without_slurmctld_there_is_a_warning_and_slurmdbd_refuses_itself(road: Cli) -> None:
+    cluster = road.cell.cluster
+    accounts(cluster, "lasers", "optics", "physics")
+    users(cluster, "alice", "lasers,optics,physics")
+    submit(cluster, "physics")
+    pid = cluster.chroot.pid_of("slurmctld")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    done = road("account delete optics -i")
+    assert (done.code, "account optics: deleted\n" in done.out) == (0, True)
+    assert "slurmctl-rest: warning: it was not looked for active jobs: " in done.err
+    done = road("account delete physics -i")
+    assert (done.code, done.out) == (4, "")
+    assert "warning: it was not looked for active jobs: " in done.err
+    assert road("account delete physics --cancel-jobs -i").code == 6
+    assert "account 'physics': it has running jobs (--cancel-jobs cancels them first" in done.err
+    assert "assoc physics/alice" in state(cluster)

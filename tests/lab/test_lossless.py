@@ -55,6 +55,17 @@ def direct_coordinators(cluster: Cluster, account: str) -> list[str]:
     return sorted(one["name"] for one in found["coordinators"] if one["direct"])
 
 
+@pytest.fixture(params=["cli", "oldest", "newest"])
+def cli(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+    """The program over the commands, and over the oldest and the newest REST.
+
+    Every version has its turn in the transcripts; these three differ in how they ask and answer.
+    """
+    versions = {"cli": "", "oldest": cluster.api_versions[0], "newest": cluster.api_versions[-1]}
+    executor = "cli" if request.param == "cli" else "rest"
+    return Cli(Cell(cluster, executor, versions[request.param]), tmp_path)
+
+
 def is_rest(cli: Cli) -> bool:
     return cli.cell.executor == "rest"
 

@@ -149,7 +149,11 @@ class RestBackend:
 
     def jobs(self, accounts: Sequence[str]) -> list[Row]:
         """Return the active jobs of the accounts; slurmctld sends all it has."""
-        document = self._answer(requests.jobs(self.version()))
+        try:
+            document = self._answer(requests.jobs(self.version()))
+        except SlurmRefused as error:
+            # slurmrestd has no number of its own for a slurmctld that is down.
+            raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
         return job_rows.active(_list(document, "jobs"), accounts)
 
     def cancelling(self, jobs: Sequence[Row]) -> list[Command]:

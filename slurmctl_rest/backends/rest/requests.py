@@ -179,11 +179,8 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
 
 def _new_association(change: RowChange) -> Json:
     """Return the flat, lower-case keys that accounts_association/ takes; only what is set."""
-    after = _after(change)
     return {
-        f.add_key: f.kind.dump(after[f.name])
-        for f in change.entity.settable(Record.ASSOCIATION)
-        if f.name in change.fields
+        f.add_key: f.kind.dump(_after(change)[f.name]) for f in _changed(change, Record.ASSOCIATION)
     }
 
 
