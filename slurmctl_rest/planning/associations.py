@@ -87,11 +87,6 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
     it, slurmrestd would leave one without a default account.
     """
-    gone = {key(row) for row in rows}
-    staying: dict[Value, list[Row]] = {}
-    for row in associations:
-        if key(row) not in gone and row["Cluster"] == cluster:
-            staying.setdefault(row["User"], []).append(row)
     branches = [(row, _below(row, associations)) for row in rows if is_own(row)]
     outcomes = []
     coming_along: set[Key] = set()
@@ -107,6 +102,11 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
             coming_along |= {key(r) for r in lower}
             outcomes.append(Outcome(change))
             outcomes += [implied(r, change.name, cluster) for r in lower]
+    gone = {key(row) for row in rows} | coming_along
+    staying: dict[Value, list[Row]] = {}
+    for row in associations:
+        if key(row) not in gone and row["Cluster"] == cluster:
+            staying.setdefault(row["User"], []).append(row)
     for row in rows:
         if not is_own(row) and key(row) not in coming_along:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
@@ -286,7 +286,7 @@ def _below(row: Row, associations: Sequence[Row]) -> list[Row]:
 def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> SlurmctlError | None:
     """Refuse a new parent that does not exist, or that stands below the account itself.
 
-    slurmrestd answers 200 to both and does nothing.
+    slurmrestd answers 200 to both and does nothing; 24.11 turns the tree over in the second case.
     """
     if "Parent" not in change.fields or change.after is None:
         return None

@@ -50,6 +50,10 @@ ALICE_IN_ART = association("art", "alice")
             ("physics", "", ""), ("alice in physics", "physics", ""),
             ("bob in physics (gpu)", "physics", ""),
         ]),
+        ([OWN, ALICE_IN_ART], [ALICE_IN_ART], [
+            ("physics", "", ""), ("alice in physics", "physics", ""),
+            ("bob in physics (gpu)", "physics", ""), ("alice in art", "", "Conflict"),
+        ]),
         ([TOP], [], [("root", "", "Refused")]),
         ([ROWS[1]], [], [
             ("science", "", ""), ("physics", "science", ""), ("alice in physics", "science", ""),
@@ -57,7 +61,7 @@ ALICE_IN_ART = association("art", "alice")
         ]),
     ],
     ids=["one of two", "the last", "both", "another partition stays", "an account's own",
-         "root", "all below"],
+         "an account's own and the last besides", "root", "all below"],
 )  # fmt: skip
 def test_delete(
     rows: Sequence[Row], others: Sequence[Row], planned: list[tuple[str, str, str]]
