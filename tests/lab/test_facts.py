@@ -7,6 +7,7 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Record
 from slurmctl_rest.model.versions import V42, ApiVersion
 
+from .cells import Cell, Cli, state
 from .cluster import Cluster
+from .machine import wait_until
 
 Json = Any
 
@@ -251,3 +254,34 @@ def resolved(schemas: Json, schema: Json) -> Json:
     while "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
     return schema
+
+
+def test_an_account_that_has_run_jobs_comes_back_without_its_flags(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """slurmdbd keeps what has used something as deleted, and takes it up again when it is added."""
+    cluster.sacctmgr("add", "account", "used")
+    cluster.sacctmgr("add", "user", "alice", "account=used")
+    job = ("sbatch", "--parsable", "-A", "used", "--wrap", "true")
+    assert cluster.run(*job, user="alice").returncode == 0
+    wait_until(lambda: not cluster.run("squeue", "-h").stdout, "the job has ended", 30)
+    newest = Cell(cluster, "rest", cluster.api_versions[-1])
+    for number, cell in enumerate((Cell(cluster, "cli"), newest)):
+        (tmp_path / str(number)).mkdir()
+        cli = Cli(cell, tmp_path / str(number))
+        assert cli("account delete used --cancel-jobs -i").code == 0
+        assert cli("user delete alice -i").code == 0
+        # The program's own additions are held: nothing of the past comes back.
+        assert cli("account add used Description=anew GrpTRES=cpu=5 -i").code == 0
+        assert cli("user add alice account=used MaxJobs=2 -i").code == 0
+        shown = [line for line in state(cluster).splitlines() if "used" in line]
+        assert shown == [
+            "account used 'anew' 'used'",
+            "assoc used ParentName=root Share=1 GrpTRES=cpu=5",
+            "assoc used/alice* Share=1 MaxJobs=2",
+            "user alice admin=None default=used",
+        ]
+    cluster.sacctmgr("delete", "account", "used")
+    cluster.sacctmgr("add", "account", "used", "flags=UsersAreCoords")
+    flags = cluster.sacctmgr("-nP", "list", "account", "used", "format=account,flags")
+    assert flags == "used|None\n"
