@@ -197,6 +197,7 @@ class Session:
             inherited=inherited,
             meta=self.meta(cluster) if self.options.output == "json" else {},
             warnings=self.warnings,
+            chosen=bool(columns),
         )
         for line in FORMATS[self.options.output](listing, self.layout()):
             print(line)

@@ -31,7 +31,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows to be shown. `inherited` runs parallel to rows, where anything is inherited."""
+    """Rows to be shown. `inherited` runs parallel to rows, where anything is inherited.
+
+    `chosen`: the columns were asked for, and are not the entity's usual ones.
+    """
 
     entity: Entity
     rows: Sequence[Row]
@@ -39,6 +42,7 @@ class Listing:
     inherited: Sequence[Mapping[str, Origin]] = ()
     meta: Mapping[str, Json] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    chosen: bool = False
 
     def cells(self) -> Iterator[list[str]]:
         """Yield sacctmgr's text of each column, row by row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from slurmctl_rest.model.kinds import Count, printable
 from slurmctl_rest.model.syntax import Column
@@ -12,7 +13,26 @@ from slurmctl_rest.render import Layout, Listing
 
 def lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the lines of the table."""
-    return _fitted(listing, layout) if layout.terminal else _plain(listing, layout)
+    if not layout.terminal:
+        return _plain(listing, layout)
+    return _fitted(_without_empty(listing, layout.width), layout)
+
+
+GAP = 3
+
+
+def _without_empty(listing: Listing, width: int) -> Listing:
+    """Leave out usual columns that no row has a value in, where the table is wider than the screen.
+
+    Columns that were asked for are shown in any case.
+    """
+    rows = list(listing.cells())
+    longest = [max(map(len, column)) for column in zip(listing.titles, *rows, strict=True)]
+    if listing.chosen or not rows or sum(longest) + GAP * len(longest) <= width:
+        return listing
+    filled = [any(column) for column in zip(*rows, strict=True)]
+    columns = [c for c, has_value in zip(listing.columns, filled, strict=True) if has_value]
+    return replace(listing, columns=columns)
 
 
 def _plain(listing: Listing, layout: Layout) -> Iterator[str]:

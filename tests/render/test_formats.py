@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,30 @@ def test_widths_cut_as_sacctmgr_does() -> None:
         "      root  root      ro+\n"
         "   physics  light a+  sc+\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("width", "chosen", "head"),
+    [
+        (34, False, " Account   MaxJobs   Org"),
+        (200, False, " Account   GrpWall   MaxJobs   Org"),
+        (200, True, " Account   GrpWall   MaxJobs   Org"),
+    ],
+    ids=["narrow", "wide", "wide and asked for"],
+)
+def test_usual_columns_without_any_value_are_left_out_where_the_screen_is_narrow(
+    width: int, chosen: bool, head: str
+) -> None:
+    of = replace(listing(columns="Account,GrpWall,MaxJobs,Org"), chosen=chosen)
+    printed = shown("table", of, terminal=True, width=width)
+    assert printed.splitlines()[1].rstrip() == head
+
+
+def test_columns_that_were_asked_for_are_shown_in_any_case() -> None:
+    of = replace(listing(columns="Account,GrpWall,MaxJobs,Org"), chosen=True)
+    assert "Grp" in shown("table", of, terminal=True, width=34)
+    assert "Grp" not in shown("table", replace(of, chosen=False), terminal=True, width=34)
+    assert "GrpWall" in shown("table", replace(of, chosen=False))
 
 
 def test_table_on_a_terminal() -> None:
