@@ -53,13 +53,12 @@ class Deletion:
 
 def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> None:
     """Delete what is selected, each with its outcome."""
-    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
-    sentence = parse_select(USER_WITH_LIMITS if entity is USER else entity, words)
+    sentence = parse_select(USER_WITH_LIMITS if entity is USER else entity, tokens)
     if sentence.columns or session.options.columns is not None:
         raise UsageError("a deletion has no columns", "leave format= out")
-    session.guard_write(sentence.selection, everything=ways.everything or bool(ids))
+    session.guard_write(sentence.selection, everything=ways.everything)
     cluster = session.cluster(sentence.selection)
-    deletion = PLANS[entity.noun](session, sentence, cluster, ways, ids)
+    deletion = PLANS[entity.noun](session, sentence, cluster, ways)
     plan = list(deletion.plan)
     doomed = lost(plan)
     active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
@@ -75,13 +74,10 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> 
     session.carry_out(plan, cluster, jobs=jobs)
 
 
-Plan: TypeAlias = Callable[[Session, Sentence, str, Ways, Sequence[str]], Deletion]
+Plan: TypeAlias = Callable[[Session, Sentence, str, Ways], Deletion]
 
 
-def _accounts(
-    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
-) -> Deletion:
-    del ids
+def _accounts(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
     selection = sentence.selection
     current = session.accounts(cluster)
     here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
@@ -109,11 +105,8 @@ def _accounts(
     return Deletion(plan, read)
 
 
-def _users(
-    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
-) -> Deletion:
+def _users(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
     """Delete users; where accounts or partitions are named, only these associations."""
-    del ids
     selection = sentence.selection
     found = selecting.users(session, selection, cluster)
     associations = found.associations
@@ -167,10 +160,8 @@ def _rows_of_users(
     return Deletion([*plan, *leaving, *absent], associations)
 
 
-def _associations(
-    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
-) -> Deletion:
-    read = selecting.associations(session, sentence.selection, cluster, ids)
+def _associations(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
+    read = selecting.associations(session, sentence.selection, cluster)
     chosen = [
         row for row in read.rows if "Account" in sentence.selection.where or row["Account"] != ROOT
     ]
@@ -187,18 +178,12 @@ def _associations(
     return _rows_of_users(session, chosen, current, cluster, ways)
 
 
-def _coordinators(
-    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
-) -> Deletion:
-    del ids
+def _coordinators(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
     plan = coordinate(session, sentence, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
     return Deletion(plan)
 
 
-def _qos(
-    session: Session, sentence: Sentence, cluster: str, ways: Ways, ids: Sequence[str]
-) -> Deletion:
-    del ids
+def _qos(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
     selection = sentence.selection
     current = session.read(QOS, cluster)
     rows = select(QOS, current, selection)

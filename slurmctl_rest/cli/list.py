@@ -57,19 +57,18 @@ class Found:
     """Own values of the rows, where they have others in force."""
 
 
-Reader: TypeAlias = Callable[[Session, Sentence, Sequence[str]], Found]
+Reader: TypeAlias = Callable[[Session, Sentence], Found]
 
 
 def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the objects that the tokens select."""
-    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
-    sentence = parse(session, entity, words)
+    sentence = parse(session, entity, tokens)
     if "Tree" in sentence.switches:
         from slurmctl_rest.cli import tree  # noqa: PLC0415  (it needs this module)
 
         tree.run(session, entity, [word for word in tokens if word.lower() != "tree"])
         return
-    found = READERS[entity.noun](session, sentence, ids)
+    found = READERS[entity.noun](session, sentence)
     shown = found.shown
     if {*RAW_QOS} & sentence.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
@@ -99,9 +98,8 @@ def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
     return sentence
 
 
-def _accounts(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+def _accounts(session: Session, sentence: Sentence) -> Found:
     """Return accounts; conditions are matched against what the reader sees."""
-    del ids
     cluster = session.cluster(sentence.selection)
     rows = session.accounts(cluster)
     shown = effective(ACCOUNT, rows)
@@ -112,13 +110,12 @@ def _accounts(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found
     return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
 
 
-def _associations(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
+def _associations(session: Session, sentence: Sentence) -> Found:
     cluster = session.cluster(sentence.selection)
     read = selecting.associations(
         session,
         sentence.selection,
         cluster,
-        ids,
         deleted="WithDeleted" in sentence.switches,
         with_sub_accounts="WithSubAccounts" in sentence.switches,
     )
@@ -132,8 +129,7 @@ def _associations(session: Session, sentence: Sentence, ids: Sequence[str]) -> F
     return Found(found, cluster, read.own)
 
 
-def _users(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
-    del ids
+def _users(session: Session, sentence: Sentence) -> Found:
     selection = sentence.selection
     cluster = session.cluster(selection)
     rows: Sequence[Row]
@@ -149,8 +145,7 @@ def _users(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
     return Found([Effective(row, {}) for row in rows], cluster)
 
 
-def _coordinators(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
-    del ids
+def _coordinators(session: Session, sentence: Sentence) -> Found:
     rows = coordinators_of(session.read(ACCOUNT, session.backend.cluster()))
     chosen = select(COORDINATOR, rows, sentence.selection)
     return Found([Effective(row, {}) for row in chosen], "")
@@ -159,8 +154,7 @@ def _coordinators(session: Session, sentence: Sentence, ids: Sequence[str]) -> F
 def _of_entity(entity: Entity) -> Reader:
     """Return the reader of an entity that no cluster has for itself."""
 
-    def read(session: Session, sentence: Sentence, ids: Sequence[str]) -> Found:
-        del ids
+    def read(session: Session, sentence: Sentence) -> Found:
         names = sentence.selection.names
         rows = session.read(entity, session.backend.cluster(), names)
         rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]

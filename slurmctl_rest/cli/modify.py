@@ -20,22 +20,18 @@ from slurmctl_rest.planning import users as user_plans
 
 def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
     """Modify what is selected, each with its outcome."""
-    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
-    sentence = parse_modify(USER_WITH_LIMITS if entity is USER else entity, words)
-    session.guard_write(sentence.selection, everything=everything or bool(ids))
+    sentence = parse_modify(USER_WITH_LIMITS if entity is USER else entity, tokens)
+    session.guard_write(sentence.selection, everything=everything)
     cluster = session.cluster(sentence.selection)
     assignments = session.checked(sentence.assignments, cluster)
-    plan = PLANS[entity.noun](session, replace(sentence, assignments=assignments), cluster, ids)
+    plan = PLANS[entity.noun](session, replace(sentence, assignments=assignments), cluster)
     session.carry_out(plan, cluster)
 
 
-Plan: TypeAlias = Callable[[Session, Sentence, str, Sequence[str]], list[Outcome]]
+Plan: TypeAlias = Callable[[Session, Sentence, str], list[Outcome]]
 
 
-def _accounts(
-    session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]
-) -> list[Outcome]:
-    del ids
+def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
     selection = sentence.selection
     current = session.accounts(cluster)
     here = [row for row in current if row["Cluster"] == cluster]
@@ -48,8 +44,7 @@ def _accounts(
     ]
 
 
-def _users(session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]) -> list[Outcome]:
-    del ids
+def _users(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
     selection = sentence.selection
     found = selecting.users(session, selection, cluster)
     # "The users of this cluster" are those who have an association on it.
@@ -66,18 +61,15 @@ def _users(session: Session, sentence: Sentence, cluster: str, ids: Sequence[str
     ]
 
 
-def _associations(
-    session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]
-) -> list[Outcome]:
-    read = selecting.associations(session, sentence.selection, cluster, ids)
+def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
+    read = selecting.associations(session, sentence.selection, cluster)
     if not read.chosen:
         raise no_match(ASSOCIATION, cluster)
     current = list(read.own.values())
     return associations.modify(ASSOCIATION, read.rows, sentence.assignments, current, cluster)
 
 
-def _qos(session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]) -> list[Outcome]:
-    del ids
+def _qos(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
     selection = sentence.selection
     current = session.read(QOS, cluster)
     rows = select(QOS, current, selection)

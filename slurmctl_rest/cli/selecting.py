@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slurmctl_rest.backends import Query
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import OWN_ROW, is_own, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
@@ -53,26 +51,10 @@ class Users:
     associations: Sequence[Row]
 
 
-def without_ids(tokens: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Take the condition `id=1,2` out: slurmdbd matches numbers, slurmrestd 24.11 shows none."""
-    ids: list[str] = []
-    rest: list[str] = []
-    for token in tokens:
-        match = re.fullmatch(r"ids?=(.*)", token, re.IGNORECASE | re.DOTALL)
-        if match is None:
-            rest.append(token)
-        elif not re.fullmatch(r"\d{1,9}(,\d{1,9})*", match[1], re.ASCII):
-            raise UsageError("id= takes numbers of associations", "id=12,13")
-        else:
-            ids += match[1].split(",")
-    return rest, tuple(ids)
-
-
 def associations(
     session: Session,
     selection: Selection,
     cluster: str,
-    ids: Sequence[str] = (),
     *,
     deleted: bool = False,
     with_sub_accounts: bool = False,
@@ -87,8 +69,8 @@ def associations(
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
     rows = session.associations(cluster, _narrow(where), deleted=deleted)
     numbered = None
-    if ids:
-        found = session.backend.read(Query(ASSOCIATION, cluster, where={"ID": tuple(ids)}))
+    if selection.ids:
+        found = session.backend.read(Query(ASSOCIATION, cluster, where={"ID": selection.ids}))
         numbered = {key(row) for row in found}
     shown = effective(ASSOCIATION, rows)
     where.pop("Cluster", None)

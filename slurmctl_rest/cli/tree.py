@@ -8,7 +8,7 @@ from slurmctl_rest.cli import list as list_command
 from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Sentence
@@ -19,13 +19,12 @@ from slurmctl_rest.render import tree
 
 def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
-    words, ids = selecting.without_ids(tokens) if entity is ASSOCIATION else (list(tokens), ())
-    sentence = list_command.parse(session, entity, words)
+    sentence = list_command.parse(session, entity, tokens)
     if sentence.switches:
         names = ", ".join(sorted(sentence.switches))
         raise UsageError(f"a tree knows no {names}", "it shows what is set on each row itself")
     cluster = session.cluster(sentence.selection)
-    rows = ROWS[entity.noun](session, sentence, cluster, ids)
+    rows = ROWS[entity.noun](session, sentence, cluster)
     if sentence.columns and session.options.output == "table":
         raise UsageError("a tree has no columns", "leave format= out, or use list")
     if session.options.output != "table":
@@ -35,8 +34,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
         print(line)
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]) -> list[Row]:
-    del ids
+def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
     rows = [row for row in session.accounts(cluster) if row["Cluster"] == cluster]
     for name in missing(ACCOUNT, rows, sentence.selection.names):
         raise NotFound(f"account '{name}' does not exist on cluster '{cluster}'")
@@ -45,13 +43,11 @@ def _accounts(session: Session, sentence: Sentence, cluster: str, ids: Sequence[
     return [row for row in rows if row["Account"] in names]
 
 
-def _associations(
-    session: Session, sentence: Sentence, cluster: str, ids: Sequence[str]
-) -> list[Row]:
+def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
     """Return the selected rows, with accounts also all that stands below."""
     selection = sentence.selection
     below_too = "Account" in selection.where
-    read = selecting.associations(session, selection, cluster, ids, with_sub_accounts=below_too)
+    read = selecting.associations(session, selection, cluster, with_sub_accounts=below_too)
     return sorted(read.rows, key=key)
 
 

@@ -33,14 +33,19 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which objects: by name, and by conditions (field name -> any of these values)."""
+    """Which objects: by name, and by conditions (field name -> any of these values).
+
+    `ids` are slurmdbd's numbers of associations: a condition and not a column, because
+    slurmrestd 24.11 shows 0 for them.
+    """
 
     names: tuple[str, ...] = ()
     where: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether anything was asked for by name."""
-        return bool(self.names or self.where)
+        return bool(self.names or self.where or self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,12 @@ def split(token: str) -> tuple[str, Act | None, str]:
 def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
     names: list[str] = []
     where: dict[str, tuple[Value, ...]] = {}
+    ids: list[str] = []
     for token in tokens:
         spelling, act, text = split(token)
+        if not entity.is_named and act is Act.SET and spelling.lower() in {"id", "ids"}:
+            ids += _ids(text)
+            continue
         if act is None:
             if token.lower() != "where":
                 names.extend(_names(entity, token))
@@ -166,7 +175,7 @@ def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
             )
         values = tuple(_condition(field_, part) for part in text.split(","))
         where[field_.name] = where.get(field_.name, ()) + values
-    return Selection(names=tuple(dict.fromkeys(names)), where=where)
+    return Selection(names=tuple(dict.fromkeys(names)), where=where, ids=tuple(ids))
 
 
 def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...]:
@@ -187,6 +196,12 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
             raise UsageError(f"{field_.name} is set twice")
         assignments.append(Assignment(field_, act, field_.parse(text)))
     return tuple(assignments)
+
+
+def _ids(text: str) -> list[str]:
+    if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text, re.ASCII):
+        raise UsageError("id= takes numbers of associations", "id=12,13")
+    return text.split(",")
 
 
 def _condition(field_: Field, text: str) -> Value:

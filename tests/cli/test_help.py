@@ -11,9 +11,8 @@ from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
 from slurmctl_rest.cli.list import SWITCHES
-from slurmctl_rest.cli.selecting import without_ids
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity
 from slurmctl_rest.model.syntax import parse_add, parse_modify, parse_select
@@ -107,8 +106,6 @@ def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
         noun, verb_, *tokens = shlex.split(example)
         assert (noun, verb_) == (entity.word, verb)
         tokens = [token for token in tokens if not token.startswith("-")]
-        if entity is ASSOCIATION:
-            tokens, _ = without_ids(tokens)
         if verb == "add":
             parse_add(table, tokens)
         elif verb == "modify":
