@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from slurmctl_rest.errors import ConfigError, UsageError
+from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.model.kinds import parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
@@ -121,6 +122,9 @@ class Profile(BaseSettings):
     cluster_name: str | None = Field(None, description="required for rest; cli asks sacctmgr")
     slurm_bin_path: Path | None = Field(None, description="folder of sacctmgr, sacct, scancel ...")
     command_prefix: tuple[str, ...] = Field((), description='put before each, ["ssh", "login1"]')
+    time_zone: str | None = Field(
+        None, description="of the site, like Europe/Berlin; unset: that of this machine"
+    )
     rest_api: RestApi | None = Field(None, description="how slurmrestd is reached; for rest")
 
     @classmethod
@@ -140,6 +144,15 @@ class Profile(BaseSettings):
     @classmethod
     def _lower_name(cls, name: str | None) -> str | None:
         return None if name is None else parse_name(name)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        try:
+            times.zone(name)
+        except UsageError as error:
+            raise ValueError(error.message) from error
+        return name
 
     @model_validator(mode="after")
     def _complete_for_rest(self) -> Profile:

@@ -1,0 +1,160 @@
+"""Moments and windows of time, as people write and read them in the time zone of a site.
+
+A moment is whole seconds since 1970 (UTC). A zone is needed only where a moment is written or read
+by people, or where days and months begin; None is the zone that this machine is set to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from slurmctl_rest.errors import UsageError
+
+Zone: TypeAlias = ZoneInfo | None
+
+FORMS = "2026-10-01, 2026-10-01T12:30, 2026-10-01T12:30:00+02:00, today, yesterday or now-12hours"
+_ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII
+)
+_RELATIVE = re.compile(
+    r"(now|today|yesterday)(?:([+-])(\d{1,6})(minute|hour|day|week)s?)?", re.ASCII
+)
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start`, which is in it, to `end`, which is not."""
+
+    start: int
+    end: int
+
+
+def zone(name: str | None) -> Zone:
+    """Return the zone of a name like Europe/Berlin; UsageError for one that is not known here."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            f"time zone '{name}' is not known on this machine",
+            "write one like Europe/Berlin or UTC; the package tzdata has them",
+        ) from error
+
+
+def check(text: str) -> str:
+    """Return the text of a moment in one spelling; ValueError where nobody could read it."""
+    word = text.strip()
+    try:
+        moment(word, 0, ZoneInfo("UTC"))
+    except UsageError as error:
+        raise ValueError(error.message) from error
+    return word
+
+
+def moment(text: str, now: int, where: Zone) -> int:
+    """Return the moment that the text means, read at the moment `now`; UsageError otherwise."""
+    if match := _RELATIVE.fullmatch(text.lower()):
+        base, sign, count, unit = match.groups()
+        start = _local(now, where)
+        if base != "now":
+            start = _midnight(start) - timedelta(days=base == "yesterday")
+        number = int(f"{sign}{count}") if count else 0
+        if unit in {"day", "week"}:  # by the calendar: such a day may have 23 hours
+            start += timedelta(days=number * (7 if unit == "week" else 1))
+            number = 0
+        seconds = {"minute": 60, "hour": 3600}.get(unit, 0) * number
+        return (
+            now if base == "now" and unit not in {"day", "week"} else _seconds(start, where)
+        ) + (seconds)
+    if _ISO.fullmatch(text):
+        try:
+            read = datetime.fromisoformat(text)
+            at = int(read.timestamp()) if read.tzinfo else _seconds(read, where)
+        except (ValueError, OverflowError, OSError) as error:
+            raise UsageError(f"'{text}' is no date of the calendar") from error
+        if at < 0:
+            raise UsageError(f"'{text}' is before 1970, when Slurm's time begins")
+        return at
+    raise UsageError(f"'{text}' is no time", f"write {FORMS}")
+
+
+def month(text: str, where: Zone) -> Window:
+    """Return the whole month 2026-10, from midnight to midnight of the zone."""
+    match = _MONTH.fullmatch(text.strip())
+    if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9998:
+        raise UsageError(f"'{text}' is no month", "write it like 2026-10")
+    first = datetime(int(match[1]), int(match[2]), 1)
+    return Window(_seconds(first, where), _seconds(_next_month(first), where))
+
+
+def day_of(at: int, where: Zone) -> str:
+    """Return the day that a moment is in, like 2026-10-01."""
+    return f"{_local(at, where):%Y-%m-%d}"
+
+
+def month_of(at: int, where: Zone) -> str:
+    """Return the month that a moment is in, like 2026-10."""
+    return f"{_local(at, where):%Y-%m}"
+
+
+def days(window: Window, where: Zone) -> Iterator[Window]:
+    """Cut the window at each midnight of the zone."""
+    return _cut(window, where, lambda at: _midnight(at) + timedelta(days=1))
+
+
+def months(window: Window, where: Zone) -> Iterator[Window]:
+    """Cut the window where months of the zone begin."""
+    return _cut(window, where, _next_month)
+
+
+def months_before(at: int, count: int, where: Zone) -> int:
+    """Return the beginning of the month that is `count` months before that of the moment."""
+    first = _midnight(_local(at, where)).replace(day=1)
+    number = first.year * 12 + first.month - 1 - count
+    return _seconds(first.replace(year=number // 12, month=number % 12 + 1), where)
+
+
+def shown(at: int, where: Zone) -> str:
+    """Return the moment as RFC 3339 has it, with the zone's offset then."""
+    return datetime.fromtimestamp(at, where).astimezone(where).isoformat()
+
+
+def _cut(
+    window: Window, where: Zone, following: Callable[[datetime], datetime]
+) -> Iterator[Window]:
+    """Yield the parts of the window; `following` says where the next one begins."""
+    start = window.start
+    while start < window.end:
+        at = _midnight(_local(start, where))
+        end = _seconds(following(at), where)
+        # Where a zone has left a day out, its midnight is not later than the one before.
+        while end <= start:
+            at = following(at)
+            end = _seconds(following(at), where)
+        yield Window(start, min(end, window.end))
+        start = end
+
+
+def _local(at: int, where: Zone) -> datetime:
+    """Return the zone's clock at a moment, naive."""
+    return datetime.fromtimestamp(at, where).replace(tzinfo=None)
+
+
+def _seconds(local: datetime, where: Zone) -> int:
+    """Return the moment at which the zone's clock shows this; in a gap, that of the gap."""
+    return int((local if where is None else local.replace(tzinfo=where)).timestamp())
+
+
+def _midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _next_month(local: datetime) -> datetime:
+    return (_midnight(local).replace(day=1) + timedelta(days=31)).replace(day=1)
