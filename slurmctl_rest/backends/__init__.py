@@ -10,7 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported
@@ -18,6 +18,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import Action, Outcome, RowChange
 
 
@@ -38,6 +39,40 @@ class Query:
     names: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Which jobs of slurmdbd's to read: those of a window, or by number whenever they ran."""
+
+    cluster: str
+    window: Window | None = None
+    accounts: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Which jobs to cancel; or the signal for them, and to which of their processes it goes.
+
+    steps  of the job: all but the batch script (the default, as scancel has it)
+    batch  the batch script alone
+    full   both
+    """
+
+    ids: tuple[str, ...]
+    signal: str = ""
+    reach: Literal["steps", "batch", "full"] = "steps"
+
+
+def another_cluster(theirs: str, ours: str) -> Unsupported | None:
+    """Return the error where slurmctld is that of another cluster than the one that is meant."""
+    if not theirs or theirs == ours:
+        return None
+    return Unsupported(
+        f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
+        f"use a profile that leads to {ours}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +263,8 @@ class Log(list[Command]):
             self.listener(command)
 
 
-class Backend(Protocol):
-    """What the commands of this program ask of Slurm."""
+class Executor(Protocol):
+    """Who runs requests or commands."""
 
     executor: str
     """`rest` or `cli`."""
@@ -240,6 +275,10 @@ class Backend(Protocol):
 
     def release(self) -> str:
         """Return Slurm's release, like 24.11.5."""
+
+
+class Backend(Executor, Protocol):
+    """What the commands of this program ask of Slurm."""
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values, sorted by their key."""
@@ -262,14 +301,23 @@ class Backend(Protocol):
     def knows_unix_users(self) -> bool:
         """Tell whether Slurm runs where this program does, so that users can be looked up."""
 
-    def jobs(self, accounts: Sequence[str]) -> list[Row]:
-        """Return the active jobs of the accounts, sorted by number."""
+    def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
+        """Return the jobs that slurmctld knows, those that have ended lately too, by number.
 
-    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+        `accounts`: only theirs. Unsupported where slurmctld is that of another cluster.
+        """
+
+    def history(self, query: History) -> list[Row]:
+        """Return jobs that slurmdbd knows, by number; each run of one is a row."""
+
+    def cancelling(self, kill: Kill) -> list[Command]:
         """Return what `cancel` would run."""
 
-    def cancel(self, jobs: Sequence[Row]) -> None:
-        """Cancel the jobs, in one request; they end a little later."""
+    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+        """Cancel or signal the jobs, in one request; they end a little later.
+
+        Return the errors of those that Slurm refused, by number; one that has ended is none.
+        """
 
     def ping(self) -> list[Row]:
         """Ask every controller and slurmdbd whether they answer."""

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from slurmctl_rest.backends import Backend
 
 if TYPE_CHECKING:
+    from slurmctl_rest.backends.accounting import Accounting
     from slurmctl_rest.config import Profile
+
+
+def accounting(profile: Profile, timeout: float | None = None) -> Accounting:
+    """Return the executor of usage and raw usage, the same for every profile."""
+    from slurmctl_rest.backends.accounting import Accounting  # noqa: PLC0415  (not for all)
+
+    return Accounting(profile, timeout=timeout)
 
 
 def connect(profile: Profile, timeout: float | None = None) -> Backend:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities.job import PAST_JOB, STATES
 from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import NAME_RULE
+from slurmctl_rest.model.times import FORMS
 
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 SUMMARY = {
@@ -35,6 +37,9 @@ SPECIAL = {
     ("delete", "coordinator"): "Let users no longer administer accounts",
     ("list", "cluster"): "List clusters, each with the limits of its account root",
     ("list", "tres"): "List TRES, the resources that limits count",
+    ("list", "job"): "List jobs that run or wait",
+    ("history", "job"): "List jobs of a window of time, each run of one",
+    ("cancel", "job"): "Cancel jobs that run or wait, or signal them",
 }
 EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "account": {
@@ -125,8 +130,28 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "list": ("cluster list", "cluster list alps format=Cluster,ControlHost,GrpTRES,QOS"),
     },
     "tres": {"list": ("tres list",)},
+    "job": {
+        "list": (
+            "jobs list",
+            "jobs list where account=physics state=pending,running",
+            "jobs list 12 format=JobID,State,Reason,Submit",
+        ),
+        "history": (
+            "jobs history where account=physics start=2026-10-01 end=2026-11-01",
+            "jobs history where user=alice state=failed,timeout start=now-12hours",
+            "jobs history 12,13",
+        ),
+        "cancel": (
+            "jobs cancel 12,13_4",
+            "jobs cancel where account=physics user=alice -i --max-jobs 100",
+            "jobs cancel where partition=gpu state=pending --dry-run",
+            "jobs cancel 12 --wait 60",
+            "jobs cancel 12 --signal USR1 --batch",
+        ),
+    },
 }
 WRITES = ("add", "modify")
+LISTS = ("list", "history")
 
 OF_SWITCHES = {
     "WOPLimits": "own values alone, without the inherited ones",
@@ -180,6 +205,10 @@ REST_OF_QOS = (
     "slurmrestd knows no PreemptMode within or priority and cannot empty Preempt, and before API "
     "v0.0.42 it has no GrpSubmitJobs and no GrpTRESMins: refused by name (exit 10)."
 )
+JOB_NUMBERS = (
+    "A number means a job, 12_3 a task of an array, and the number of an array all its tasks."
+)
+STATES_OF_JOBS = f"States: {', '.join(state.lower() for state in STATES)}; or as squeue has them."
 OF_FLAGS = f"Flags: {', '.join(FLAGS.known)}."
 NOTES: Mapping[tuple[str, str], Sequence[str]] = {
     ("list", "association"): (OWN_ROWS, IDS),
@@ -246,6 +275,23 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
         "preempt it no longer do. A QOS that is the default one of an association is kept (exit "
         "4), and normal is never deleted.",
     ),
+    ("list", "job"): (JOB_NUMBERS, STATES_OF_JOBS),
+    ("history", "job"): (
+        "start= and end= bound the window: without start= it is a day long, without end= it goes "
+        f"until now. Jobs that are named are shown whenever they ran. Times: {FORMS}.",
+        "A job is shown where it waited or ran in the window, with its whole times. One that was "
+        "requeued is a row for each run.",
+        JOB_NUMBERS,
+        STATES_OF_JOBS,
+    ),
+    ("cancel", "job"): (
+        "Something must be named. Only the jobs that were shown are cancelled, in one request. A "
+        "named job that has ended already is no error; one that Slurm does not know is (exit 3).",
+        "--signal sends a signal instead, as scancel does: to the steps of a job, with --batch to "
+        "its batch script, with --full to both. Waiting jobs get none unless they are named.",
+        JOB_NUMBERS,
+        STATES_OF_JOBS,
+    ),
 }
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
 
@@ -265,7 +311,7 @@ def noun(entity: Entity, verbs: Sequence[str]) -> str:
 
 def short(entity: Entity, verb: str) -> str:
     """Return the line in the list of commands."""
-    text = SPECIAL.get((verb, entity.noun), SUMMARY[verb])
+    text = SPECIAL.get((verb, entity.noun)) or SUMMARY[verb]
     return text.format(plural=plural(entity)) + "."
 
 
@@ -278,7 +324,8 @@ def verb(entity: Entity, verb_: str) -> str:
     if verb_ == "list":
         switches = SWITCHES.get(entity.noun, ())
         paragraphs += [_block("Switches:", (f"{s:<19} {OF_SWITCHES[s]}" for s in switches))]
-    if verb_ in {"list", "modify"} and (named := [f.name for f in conditions(entity)]):
+    listed = verb_ in {*LISTS, "modify"}
+    if listed and (named := [f.name for f in conditions(entity, verb_)]):
         paragraphs += [f"Conditions: {', '.join(named)}."]
     paragraphs += [_block(title, map(_line, fields)) for title, fields in tables(entity, verb_)]
     paragraphs += NOTES.get((verb_, entity.noun), ())
@@ -287,29 +334,36 @@ def verb(entity: Entity, verb_: str) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
-def conditions(entity: Entity) -> list[Field]:
-    """Return the fields that select objects: users by their associations, too."""
-    words = USER_WITH_LIMITS if entity is USER else entity
+def words_of(entity: Entity, verb_: str) -> Entity:
+    """Return the table of the words that a verb takes: users by their associations, too."""
+    if (verb_, entity.noun) == ("history", "job"):
+        return PAST_JOB
+    return USER_WITH_LIMITS if entity is USER else entity
+
+
+def conditions(entity: Entity, verb_: str) -> list[Field]:
+    """Return the fields that select objects."""
+    words = words_of(entity, verb_)
     return [f for f in words.fields if f.where or f.access is Access.KEY]
 
 
 def to_set(entity: Entity, verb_: str) -> list[Field]:
     """Return the fields that add or modify sets: of users, those of their associations, too."""
-    words = USER_WITH_LIMITS if entity is USER else entity
+    words = words_of(entity, verb_)
     wanted = {Access.SET} if verb_ == "add" else {Access.SET, Access.MODIFY}
     return [f for f in words.fields if f.access in wanted]
 
 
 def tables(entity: Entity, verb_: str) -> Iterator[tuple[str, Sequence[Field]]]:
     """Yield the tables of fields in the help of a verb, each with its title."""
-    if verb_ == "list":
+    if verb_ in LISTS:
         yield "Fields for format=:", entity.fields
     elif verb_ in WRITES:
         if verb_ == "add":
             yield "Where:", [f for f in entity.fields if f.access is Access.SCOPE]
         yield "Fields to set:", to_set(entity, verb_)
     else:
-        yield "Conditions:", conditions(entity)
+        yield "Conditions:", conditions(entity, verb_)
 
 
 def _block(title: str, lines: Iterable[str]) -> str:

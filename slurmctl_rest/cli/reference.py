@@ -86,6 +86,8 @@ SYNTAX = {
     "add": "name,... [field=value ...]",
     "modify": "{names}[[where] field=value ...] set field=value ...",
     "delete": "{names}[[where] field=value ...]",
+    "history": "{names}[[where] field=value ...] [format=field,...]",
+    "cancel": "{names}[[where] field=value ...]",
 }
 SYNTAX_OF_NOUN = {
     ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",

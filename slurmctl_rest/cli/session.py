@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from slurmctl_rest.backends import Backend, Command, Query
+from slurmctl_rest.backends import Backend, Command, Executor, Kill, Query, another_cluster
 from slurmctl_rest.backends.connect import connect
 from slurmctl_rest.errors import (
     Changed,
@@ -25,15 +25,18 @@ from slurmctl_rest.errors import (
     Unsupported,
     UsageError,
 )
+from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.job import ids, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable, tres_name
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
+from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning import (
     NAME_QOS,
     Outcome,
@@ -55,6 +58,10 @@ if TYPE_CHECKING:
 
 PATIENCE, MOMENT = 60.0, 0.3
 """Seconds: how long cancelled jobs may take to end, and between two looks at them."""
+
+
+MOST_SHOWN = 100
+"""Changes that are shown before the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,17 @@ class Session:
             )
         return named.pop() if named else self.backend.cluster()
 
+    def cluster_of_jobs(self) -> str:
+        """Return the cluster of the profile: slurmctld knows no other's jobs."""
+        cluster = self.cluster()
+        if wrong := another_cluster(self.backend.cluster(), cluster):
+            raise wrong
+        return cluster
+
+    def zone(self, name: str | None) -> Zone:
+        """Return the time zone of the site: of --tz, of the profile, or of this machine."""
+        return times.zone(name or self.named_profile[1].time_zone)
+
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
         """Read rows of own values."""
         return self.backend.read(Query(entity, cluster, tuple(names)))
@@ -159,13 +177,14 @@ class Session:
         if not self.options.quiet:
             print(message, file=sys.stderr)
 
-    def meta(self, cluster: str) -> dict[str, Json]:
-        """Return where JSON output comes from."""
+    def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
+        """Return where JSON output comes from: the backend, or who else has answered."""
+        executor = of or self.backend
         return {
             "profile": self.named_profile[0] or None,
             "cluster": cluster or None,
-            "executor": self.backend.executor,
-            "slurm": self.backend.release(),
+            "executor": executor.executor,
+            "slurm": executor.release(),
         }
 
     def layout(self) -> Layout:
@@ -202,15 +221,18 @@ class Session:
         for line in FORMATS[self.options.output](listing, self.layout()):
             print(line)
 
-    def guard_write(self, selection: Selection, *, everything: bool = False) -> None:
+    def guard_write(
+        self,
+        selection: Selection,
+        *,
+        everything: bool = False,
+        hint: str = "name objects, or a condition (where cluster=NAME), or say --all",
+    ) -> None:
         """Refuse a write that must not begin: nothing named, readonly, or nobody to ask."""
         if self.options.readonly:
             raise Refused("this is a write, and --readonly is given")
         if not selection and not everything:
-            raise Refused(
-                "nothing is named, and a write never acts on everything by itself",
-                "name objects, or a condition (where cluster=NAME), or say --all",
-            )
+            raise Refused("nothing is named, and a write never acts on everything by itself", hint)
         if not (self.options.immediate or self.options.dry_run or _can_ask()):
             raise Refused(
                 "there is no terminal to confirm this write on",
@@ -228,8 +250,8 @@ class Session:
         if not accounts or cluster != self.backend.cluster():
             return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
         try:
-            return self.backend.jobs(accounts)
-        except Unreachable as error:
+            return [job for job in self.backend.jobs(accounts) if is_active(job)]
+        except (Unreachable, Unsupported) as error:
             if required:
                 raise
             self.warn(f"it was not looked for active jobs: {error.message}")
@@ -285,31 +307,56 @@ class Session:
             if change.to_do and (caution := self.backend.caution(change)):
                 self.warn(caution)
         if jobs and commands:
-            commands = [*self.backend.cancelling(jobs), *commands]
+            commands = [*self.backend.cancelling(Kill(ids(jobs))), *commands]
             count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
             shall = "would be" if self.options.dry_run else "is" if len(jobs) == 1 else "are"
             self.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
+
+        def act() -> list[Outcome]:
+            if jobs:
+                self._cancel(jobs)
+            return self._written(plan, cluster, patient=bool(jobs))
+
+        self.perform(plan, commands, act, cluster)
+
+    def perform(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+        cluster: str,
+        of: Executor | None = None,
+        question: str = "Carry this out?",
+    ) -> None:
+        """Show and confirm a plan, `act`, and report; raise if any of it failed.
+
+        `preview` is what would run: nothing of it, and there is nothing to do. `of` is who acts,
+        where that is not the backend.
+        """
         if self.options.dry_run:
-            outcomes = list(plan)
+            outcomes, commands = list(plan), preview
         else:
-            if commands and not self._confirmed(plan):
+            if preview and not self._confirmed(plan, question):
                 self.say("nothing was changed")
                 return
-            if jobs and commands:
-                self._cancel(jobs)
-            outcomes = self._written(plan, cluster, patient=bool(jobs)) if commands else list(plan)
-            commands = self.backend.log
+            outcomes = act() if preview else list(plan)
+            commands = (of or self.backend).log
         if not outcomes or any(outcome.error is None for outcome in outcomes):
-            self._report(outcomes, commands, cluster)
+            self._report(outcomes, commands, cluster, of)
         _raise_failures(outcomes)
 
     def _cancel(self, jobs: Sequence[Row]) -> None:
         """Cancel the jobs and wait until none of them is active."""
-        self.backend.cancel(jobs)
+        for refused in self.backend.cancel(Kill(ids(jobs))).values():
+            raise refused
         accounts = sorted({str(job["Account"]) for job in jobs})
-        numbers = {job["ID"] for job in jobs}
+        numbers = {job["JobIDRaw"] for job in jobs}
         end = time.monotonic() + PATIENCE
-        while left := [job for job in self.backend.jobs(accounts) if job["ID"] in numbers]:
+        while left := [
+            job
+            for job in self.backend.jobs(accounts)
+            if job["JobIDRaw"] in numbers and is_active(job)
+        ]:
             if time.monotonic() > end:
                 raise Conflict(
                     f"still active {PATIENCE:.0f} s after they were cancelled: jobs "
@@ -318,15 +365,17 @@ class Session:
                 )
             time.sleep(MOMENT)
 
-    def _confirmed(self, plan: Sequence[Outcome]) -> bool:
+    def _confirmed(self, plan: Sequence[Outcome], question: str) -> bool:
         if self.options.immediate:
             return True
-        for outcome in plan:
+        for outcome in plan[:MOST_SHOWN]:
             for line in changes.describe(outcome.change):
                 print(line, file=sys.stderr)
             if outcome.error is not None:
                 print(f"  will not be done: {outcome.error.message}", file=sys.stderr)
-        print("Carry this out? [y/N] ", end="", file=sys.stderr, flush=True)
+        if len(plan) > MOST_SHOWN:
+            print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()
         if not answer:  # Ctrl-D leaves the cursor behind the question
             print(file=sys.stderr)
@@ -390,13 +439,17 @@ class Session:
         return found
 
     def _report(
-        self, outcomes: Sequence[Outcome], commands: Sequence[Command], cluster: str
+        self,
+        outcomes: Sequence[Outcome],
+        commands: Sequence[Command],
+        cluster: str,
+        of: Executor | None,
     ) -> None:
         report = changes.Report(
             outcomes=outcomes,
             commands=commands,
             dry_run=self.options.dry_run,
-            meta=self.meta(cluster) if self.options.as_json else {},
+            meta=self.meta(cluster, of) if self.options.as_json else {},
             warnings=self.warnings,
         )
         if self.options.as_json:
@@ -479,7 +532,7 @@ def _tuples(where: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _numbers(jobs: Sequence[Row]) -> str:
-    return ", ".join(str(job["ID"]) for job in jobs)
+    return ", ".join(ids(jobs))
 
 
 def _is_unix_user(name: str) -> bool:

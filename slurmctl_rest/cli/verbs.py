@@ -8,14 +8,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from slurmctl_rest.cli import add, delete, modify, tree
+from slurmctl_rest.cli import add, delete, jobs, modify, tree
 from slurmctl_rest.cli import list as list_
 from slurmctl_rest.cli.delete import Ways
+from slurmctl_rest.cli.jobs import Ending
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
     CLUSTERS,
     COORDINATOR,
+    JOB,
     QOS,
     TRES_TYPE,
     USER,
@@ -30,6 +32,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     QOS.noun: ("list", "add", "modify", "delete"),
     CLUSTERS.noun: ("list",),
     TRES_TYPE.noun: ("list",),
+    JOB.noun: ("list", "history", "cancel"),
 }
 
 Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
@@ -45,6 +48,20 @@ Last = Annotated[bool, typer.Option("--last", help="A user goes with the last as
 UnixUser = Annotated[
     bool,
     typer.Option("--require-unix-user", help="Refuse users whom the operating system lacks."),
+]
+
+TimeZone = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help="Time zone, like Europe/Berlin; or the profile's."),
+]
+MaxJobs = Annotated[int | None, typer.Option(metavar="N", help="Refuse where more jobs are meant.")]
+Signal = Annotated[
+    str | None, typer.Option(metavar="SIGNAL", help="Send this signal, and let the jobs be.")
+]
+Batch = Annotated[bool, typer.Option("--batch", help="The signal goes to the batch script.")]
+Full = Annotated[bool, typer.Option("--full", help="The signal goes to script and steps.")]
+Wait = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="Wait as long until the jobs are gone.")
 ]
 
 Command: TypeAlias = Callable[..., None]
@@ -156,6 +173,36 @@ def _delete_associations(entity: Entity) -> Command:
     return run
 
 
+def _list_jobs(_: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None, tz: TimeZone = None) -> None:
+        jobs.list_(context.obj, tokens or [], tz)
+
+    return run
+
+
+def _history_of_jobs(_: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None, tz: TimeZone = None) -> None:
+        jobs.history(context.obj, tokens or [], tz)
+
+    return run
+
+
+def _cancel_jobs(_: Entity) -> Command:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        max_jobs: MaxJobs = None,
+        signal: Signal = None,
+        batch: Batch = False,
+        full: Full = False,
+        wait: Wait = None,
+    ) -> None:
+        ending = Ending.of(max_jobs, signal, wait, batch=batch, full=full)
+        jobs.cancel(context.obj, tokens or [], ending)
+
+    return run
+
+
 OF_VERB: Mapping[str, Callable[[Entity], Command]] = {
     "list": _list,
     "tree": _tree,
@@ -170,5 +217,8 @@ OF_NOUN: Mapping[tuple[str, str], Callable[[Entity], Command]] = {
     ("delete", USER.noun): _delete_users,
     ("delete", ASSOCIATION.noun): _delete_associations,
     ("delete", COORDINATOR.noun): _delete_coordinators,
+    ("list", JOB.noun): _list_jobs,
+    ("history", JOB.noun): _history_of_jobs,
+    ("cancel", JOB.noun): _cancel_jobs,
 }
 """Verbs that have options of their own with some nouns."""

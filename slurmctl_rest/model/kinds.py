@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias
 
+from slurmctl_rest.model.times import check, check_month
+
 Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
 """What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
 
@@ -33,6 +35,7 @@ LARGEST_TRES = 2**63 - 1  # slurmrestd cuts more
 LARGEST_MEM = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
 LONGEST_TEXT = 65_535  # bytes: slurmdbd's columns cut more
 CLEARING = frozenset({"-1", "infinite", "unlimited"})
+TRES_RULE = r"[A-Za-z][\w./:@-]*"
 
 
 class Act(StrEnum):
@@ -502,6 +505,14 @@ class Word(Kind):
         return [self.known.get(word, word) for word in str(value or self.first).split(",")]
 
 
+class Choice(Word):
+    """One of the words that this program defines: a condition."""
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case."""
+        return one_of(text, self.known)
+
+
 class Mode(Word):
     """What preempts jobs: one word, and on the commands' road `within` or `priority` before it.
 
@@ -583,7 +594,7 @@ class Tres(Kind):
         counts: dict[str, int | None] = {}
         for part in text.split(","):
             name, equals, count = part.strip().partition("=")
-            if not equals or not re.fullmatch(r"[A-Za-z][\w./:@-]*", name, re.ASCII):
+            if not equals or not re.fullmatch(TRES_RULE, name, re.ASCII):
                 raise ValueError(f"'{part}' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2")
             if name.lower() in map(str.lower, counts):
                 raise ValueError(f"'{name}' is named twice")
@@ -632,6 +643,103 @@ class Tres(Kind):
         changed = {name: count for name, count in new.items() if old.get(name) != count}
         gone = {name: None for name in old if name not in new}
         return [f"={self.text({**changed, **gone})}"]
+
+
+class Moment(Kind):
+    """A moment, in seconds since 1970; where it is shown, RFC 3339 of a zone (model/times.py)."""
+
+    def __init__(self) -> None:
+        """A moment that has not come, or was never, is unset."""
+        super().__init__({"type": ["string", "null"], "format": "date-time"}, "time")
+
+    def parse(self, text: str) -> Value:
+        """Return the text, where it is a time: what it means depends on the zone, and on now."""
+        return check(text)
+
+    def read(self, text: str) -> Value:
+        """Read seconds, which the Slurm commands print where they are asked to."""
+        return int(text) if text.isdecimal() else None
+
+    def load(self, json: Json) -> Value:
+        """Read the tri-state number, or a plain one; 0 is none."""
+        number = json.get("number") if isinstance(json, Mapping) and json.get("set") else json
+        return number if isinstance(number, int) and number > 0 else None
+
+    def text(self, value: Value) -> str:
+        """Write the clock as sacct does, without an offset."""
+        return str(value)[:19] if isinstance(value, str) else super().text(value)
+
+
+class Month(Kind):
+    """A month, like 2026-10: a condition, which no column shows."""
+
+    def __init__(self) -> None:
+        """Make the one kind of months that there is."""
+        super().__init__({"type": ["string", "null"]}, "month, like 2026-10")
+
+    def parse(self, text: str) -> Value:
+        """Return the text, where it is a month."""
+        return check_month(text)
+
+    def load(self, json: Json) -> Value:
+        """Read the string."""
+        return json if isinstance(json, str) else None
+
+
+class TresName(Kind):
+    """The name of a TRES, like cpu or gres/gpu:a100: a condition."""
+
+    def __init__(self) -> None:
+        """Make the one kind of names of TRES that there is."""
+        super().__init__({"type": ["string", "null"]}, "TRES, like cpu")
+
+    def parse(self, text: str) -> Value:
+        """Check that it can be one."""
+        if not re.fullmatch(TRES_RULE, text.strip(), re.ASCII):
+            raise ValueError(f"'{printable(text)}' is no TRES, like cpu or gres/gpu")
+        return text.strip()
+
+    def load(self, json: Json) -> Value:
+        """Read the string."""
+        return json if isinstance(json, str) else None
+
+
+class Amount(Count):
+    """A number that was computed: whole, or rounded to two decimals. Only shown."""
+
+    decimals = 2
+
+    def __init__(self, unit: str = "") -> None:
+        """`unit` is what is counted."""
+        super().__init__(unit)
+        self.schema = {"type": ["number", "null"], "minimum": 0}
+
+    def parse(self, text: str) -> Value:
+        """Read the number."""
+        return float(text) if "." in text else int(text)
+
+    def read(self, text: str) -> Value:
+        """Read the number; empty is unset."""
+        return self.parse(text) if text else None
+
+    def text(self, value: Value) -> str:
+        """Write all decimals, or none where the number is whole."""
+        return f"{value:.{self.decimals}f}" if isinstance(value, float) else super().text(value)
+
+
+class Percent(Amount):
+    """A percentage, rounded to one decimal; with `bar`, people see its length beside it."""
+
+    decimals = 1
+
+    def __init__(self, *, bar: bool = False) -> None:
+        """`bar`: whether it is of a whole, and never above 100."""
+        super().__init__("percent")
+        self.bar = bar
+
+    def text(self, value: Value) -> str:
+        """Write the decimal also where the number is whole."""
+        return "" if value is None else f"{value:.{self.decimals}f}"
 
 
 NAME_RULE = "letters, digits, '.', '_' and '-', not first '-', not dots alone, at most 200 long"
@@ -776,3 +884,10 @@ OFFICERS = Officers()
 INDIRECT_OFFICERS = Officers(direct=False)
 TRES = Tres()
 TRES_MINUTES = Tres("TRES=minutes")
+MOMENT = Moment()
+MONTH = Month()
+TRES_NAME = TresName()
+TRES_SECONDS = Count("TRES-seconds")
+AMOUNT = Amount("minutes, hours or seconds of the TRES")
+PERCENT = Percent()
+SHARE = Percent(bar=True)

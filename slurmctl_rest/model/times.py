@@ -58,6 +58,16 @@ def check(text: str) -> str:
     return word
 
 
+def check_month(text: str) -> str:
+    """Return the text of a month in one spelling; ValueError for what is none."""
+    word = text.strip()
+    try:
+        month(word, ZoneInfo("UTC"))
+    except UsageError as error:
+        raise ValueError(f"{error.message}: {error.hint}") from error
+    return word
+
+
 def moment(text: str, now: int, where: Zone) -> int:
     """Return the moment that the text means, read at the moment `now`; UsageError otherwise."""
     if match := _RELATIVE.fullmatch(text.lower()):
@@ -92,6 +102,15 @@ def month(text: str, where: Zone) -> Window:
         raise UsageError(f"'{text}' is no month", "write it like 2026-10")
     first = datetime(int(match[1]), int(match[2]), 1)
     return Window(_seconds(first, where), _seconds(_next_month(first), where))
+
+
+def window(start: int, end: int, where: Zone) -> Window:
+    """Return the window between two moments; UsageError where it does not end after its start."""
+    if end <= start:
+        raise UsageError(
+            f"the end, {shown(end, where)}, is not after the start, {shown(start, where)}"
+        )
+    return Window(start, end)
 
 
 def day_of(at: int, where: Zone) -> str:

@@ -19,7 +19,7 @@ from slurmctl_rest.model.fields import Entity, Field, Row, did_you_mean
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, Selection
 
-Action: TypeAlias = Literal["add", "modify", "delete"]
+Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
 
 
 @dataclass(frozen=True, slots=True)

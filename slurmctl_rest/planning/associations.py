@@ -11,6 +11,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import QOS_FIELDS, is_own, key
+from slurmctl_rest.model.entities.job import ids
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, Key, effective
 from slurmctl_rest.model.kinds import Value
@@ -250,11 +251,11 @@ def blocked_by_jobs(
 
 
 def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
-    ids = [str(job["ID"]) for job in held]
-    more = f" and {len(ids) - MOST_SHOWN} more" if len(ids) > MOST_SHOWN else ""
-    count = "1 job is" if len(ids) == 1 else f"{len(ids)} jobs are"
+    numbers = ids(held)
+    more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
+    count = "1 job is" if len(numbers) == 1 else f"{len(numbers)} jobs are"
     return Conflict(
-        f"{subject([change])}: {count} active: {', '.join(ids[:MOST_SHOWN])}{more}",
+        f"{subject([change])}: {count} active: {', '.join(numbers[:MOST_SHOWN])}{more}",
         "--cancel-jobs cancels them first; or wait until they have ended",
     )
 

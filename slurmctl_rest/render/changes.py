@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.backends import Command
+from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.planning import Action, Outcome, RowChange
 from slurmctl_rest.render import SCHEMA_VERSION, json_value
 
 
@@ -41,10 +42,10 @@ def text(report: Report) -> Iterator[str]:
 def describe(change: RowChange, verdict: str = "") -> Iterator[str]:
     """Return the object's line, and below it each field before and after."""
     if not change.changes:
-        yield f"{_head(change)}: already so"
+        yield f"{_head(change)}: {ALREADY.get(change.action, 'already so')}"
         return
     yield f"{_head(change)}: {verdict or change.action}"
-    if change.action == "delete":
+    if change.after is None:
         return
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
@@ -96,11 +97,28 @@ def _key(change: RowChange) -> Json:
     return {name: row.get(name) for name in ("Cluster", "Account", "User", "Partition")}
 
 
+ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has ended already"}
+"""What is said where there is nothing to do."""
+
+
 def _head(change: RowChange) -> str:
-    return f"{change.entity.noun} {printable(change.name)}"
+    """Return what the line of an object begins with; a number says too little of a job."""
+    job = change.before or {}
+    whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
+    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
 
 
 def _verdict(change: RowChange, *, dry_run: bool) -> str:
     if dry_run:
         return f"would {change.action}"
-    return {"add": "added", "modify": "modified", "delete": "deleted"}[change.action]
+    return DONE[change.action]
+
+
+DONE: Mapping[Action, str] = {
+    "add": "added",
+    "modify": "modified",
+    "delete": "deleted",
+    "cancel": "cancelled",
+    "signal": "signalled",
+    "reset": "reset",
+}

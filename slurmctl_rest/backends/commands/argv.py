@@ -6,12 +6,14 @@ command line therefore always names its objects and the cluster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from slurmctl_rest.backends import (
     Block,
     Command,
+    History,
+    Kill,
     Query,
     Work,
     blocks,
@@ -26,20 +28,31 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Text, Value
+from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import RowChange, subject
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """One command line; `changes` are what a writing one carries."""
+    """One command line; `changes` are what a writing one carries.
+
+    `environment` holds variables that the program has to see.
+    """
 
     argv: tuple[str, ...]
     changes: tuple[RowChange, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def command(self) -> Command:
         """Return it as it is logged and shown."""
-        return Command(argv=self.argv)
+        return Command(argv=(*self.env, *self.argv))
+
+    @property
+    def env(self) -> tuple[str, ...]:
+        """Return the words that set the variables where a shell, or ssh, runs the program."""
+        variables = (f"{name}={value}" for name, value in self.environment.items())
+        return ("env", *variables) if self.environment else ()
 
     @property
     def what(self) -> str:
@@ -104,17 +117,102 @@ PREEMPT_MODES = CommandLine(("sacctmgr", "-nP", "list", "qos", "format=Name,Pree
 
 
 def jobs(names: Sequence[str]) -> CommandLine:
-    """Ask for the active jobs of accounts. Not of users: squeue wants those in the passwd."""
-    return CommandLine(("squeue", "--json", f"--account={','.join(names)}"))
+    """Ask for the jobs of accounts, or for all. Not of users: squeue wants those in the passwd.
+
+    `--local`: a federation would show jobs of siblings.
+    """
+    named = (f"--account={','.join(names)}",) if names else ()
+    return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
-def cancel(ids: Sequence[str]) -> list[CommandLine]:
-    """Cancel jobs, in as few commands as their numbers fit."""
-    return [CommandLine(("scancel", *part)) for part in in_parts(ids, MOST_JOBS)]
+def history(query: History) -> CommandLine:
+    """Ask slurmdbd for jobs without their steps, each run by itself."""
+    window = query.window
+    when = ("-S", f"uts{window.start}", "-E", f"uts{window.end}") if window else ()
+    return CommandLine(
+        (
+            *("sacct", "--json", "--allocations", "--allusers", "--duplicates"),
+            f"--clusters={query.cluster}",
+            *when,
+            *((f"--accounts={','.join(query.accounts)}",) if query.accounts else ()),
+            *((f"--jobs={','.join(query.ids)}",) if query.ids else ()),
+        )
+    )
+
+
+REACH = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
+"""Options of a signal, by Kill.reach."""
+
+
+def cancel(kill: Kill) -> list[CommandLine]:
+    """Cancel or signal jobs, in as few commands as their numbers fit.
+
+    `--ctld`: slurmctld does all of them at once, as it does for slurmrestd.
+    """
+    signal = (f"--signal={kill.signal}", *REACH[kill.reach]) if kill.signal else ()
+    parts = in_parts(kill.ids, MOST_JOBS)
+    return [CommandLine(("scancel", "--ctld", *signal, *part)) for part in parts]
 
 
 MOST_JOBS = 5000
 """Jobs in one command: Linux ends a command line at about 2 MB."""
+
+RUN_COLUMNS = (
+    *("DBIndex", "JobIDRaw", "Account", "User", "QOS", "Partition"),
+    *("Start", "End", "ElapsedRaw"),
+)
+SACCT_TIMES = {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
+"""sacct prints seconds since 1970 then, and not the clock of whoever calls it."""
+MOST_RUNS = 5000
+"""Jobs in one argument: with numbers of 10 digits they are 55 KB."""
+
+
+def runs(
+    cluster: str, window: Window, tres: str, accounts: Sequence[str], jobs: Sequence[str]
+) -> CommandLine:
+    """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`.
+
+    Without --duplicates only the last run of a requeued job would count. Not of users: sacct
+    wants those in the passwd.
+    """
+    return CommandLine(
+        (
+            *("sacct", "-nP", "--allocations", "--allusers", "--duplicates"),
+            *("--noconvert", "--truncate", f"--clusters={cluster}"),
+            *("-S", f"uts{window.start}", "-E", f"uts{window.end}"),
+            *((f"--accounts={','.join(accounts)}",) if accounts else ()),
+            *((f"--jobs={','.join(jobs)}",) if jobs else ()),
+            f"--format={','.join((*RUN_COLUMNS, tres))}",
+        ),
+        environment=SACCT_TIMES,
+    )
+
+
+def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
+    """Set raw usage to 0: one command for accounts, one for QOS, one for a block of users' rows.
+
+    One name that does not exist, and nothing of a command is done.
+    """
+    lines = []
+    for entity in (ACCOUNT, QOS):
+        named = [change for change in changes if change.entity is entity]
+        for names in in_parts([change.name for change in named], MOST_NAMES):
+            carried = tuple(change for change in named if change.name in names)
+            where = (f"name={','.join(names)}", f"cluster={cluster}")
+            words = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
+            lines += [CommandLine((*words, *RESET), changes=carried)] if carried else []
+    rows = [change for change in changes if change.entity is ASSOCIATION]
+    # Of several partitions, sacctmgr takes one; and without any, the first row that it finds.
+    for partition in dict.fromkeys((c.before or {})["Partition"] for c in rows):
+        alike = [c for c in rows if (c.before or {})["Partition"] == partition]
+        for block, here, carried in _in_blocks(alike):
+            words = _on_users("modify", block, here)
+            lines.append(CommandLine((*words, *RESET), changes=carried))
+    return lines
+
+
+RESET = ("set", "RawUsage=0")
+
 
 PING_SLURMCTLD = CommandLine(("scontrol", "--json", "ping"))
 PING_SLURMDBD = CommandLine(("sacctmgr", "--json", "ping"))

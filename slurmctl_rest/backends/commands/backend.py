@@ -6,12 +6,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends import Command, Log, Query, by_name, carried_out, in_parts
+from slurmctl_rest.backends import (
+    Command,
+    History,
+    Kill,
+    Log,
+    Query,
+    another_cluster,
+    by_name,
+    carried_out,
+    in_parts,
+)
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmRefused, Unreachable, Unsupported
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -94,19 +104,28 @@ class CommandsBackend:
         """Tell whether the commands run here, and not behind a command_prefix."""
         return not self.profile.command_prefix
 
-    def jobs(self, accounts: Sequence[str]) -> list[Row]:
-        """Return the active jobs of the accounts."""
-        lines = [argv.jobs(names) for names in in_parts(accounts, argv.MOST_NAMES) if names]
-        return job_rows.active((r for line in lines for r in self._list(line, "jobs")), accounts)
+    def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
+        """Return slurmctld's jobs."""
+        lines = [argv.jobs(names) for names in in_parts(accounts, argv.MOST_NAMES)]
+        found = [record for line in lines for record in self._list(line, "jobs")]
+        if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
+            raise wrong
+        return job_rows.of_slurmctld(found, self.cluster())
 
-    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+    def history(self, query: History) -> list[Row]:
+        """Return slurmdbd's jobs."""
+        return job_rows.of_slurmdbd(self._list(argv.history(query), "jobs"))
+
+    def cancelling(self, kill: Kill) -> list[Command]:
         """Return the command lines that `cancel` runs."""
-        return [line.command for line in argv.cancel(job_rows.ids(jobs))]
+        return [line.command for line in argv.cancel(kill)]
 
-    def cancel(self, jobs: Sequence[Row]) -> None:
-        """Cancel the jobs. One that has ended meanwhile is no failure to scancel."""
-        for line in argv.cancel(job_rows.ids(jobs)):
-            output.check(line, self._run(line))
+    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+        """Cancel or signal the jobs."""
+        failed: dict[str, SlurmctlError] = {}
+        for line in argv.cancel(kill):
+            failed |= output.failed_jobs(line, self._run(line))
+        return failed
 
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.errors import SlurmRefused, Unsupported
+from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unsupported
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable
 from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.planning.usage import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,32 @@ NOTHING_DONE = (
 
 def check(line: CommandLine, finished: Finished) -> Finished:
     """Return a good result as it is; raise what sacctmgr said otherwise."""
+    if finished.exit_code == 0:
+        return finished
     said = _one_line(f"{finished.stderr} {finished.stdout}")
-    if finished.exit_code == 0 or any(words in said.lower() for words in NOTHING_DONE):
+    if any(words in said.lower() for words in NOTHING_DONE):
         return finished
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
     raise refusal(line.what, of_words(said), shown)
+
+
+def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:
+    """Return the errors of jobs that scancel could not signal, by number: its exit code tells not.
+
+    A job that has ended meanwhile is none.
+    """
+    failed = {}
+    said = re.findall(r"error on job id (\S+): (.+)", finished.stderr)
+    for id_, words in said:
+        if not any(over in words for over in ENDED_ALREADY):
+            failed[id_] = refusal(f"job '{id_}'", of_words(words), words)
+    if not said:
+        check(line, finished)
+    return failed
+
+
+ENDED_ALREADY = ("already completing or completed", "Invalid job id")
+"""What scancel says of jobs that are over, or gone."""
 
 
 def _one_line(text: str) -> str:
@@ -80,6 +104,46 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
             )
         rows.append({f.name: _value(f, c) for f, c in zip(fields, cells, strict=True)})
     return rows
+
+
+def runs(finished: Finished) -> Iterator[Run]:
+    """Read sacct's runs of jobs one by one: there may be 100,000 of them."""
+    for match in re.finditer(r"[^\n]+", finished.stdout):
+        cells = match[0].split("|")
+        if len(cells) != len(RUN_COLUMNS) + 1:
+            raise SlurmRefused(
+                f"sacct printed {len(cells)} columns where {len(RUN_COLUMNS) + 1} were asked: "
+                f"'{printable(match[0])}'"
+            )
+        index, job, account, user, qos, partition, start, end, elapsed, tres = cells
+        try:
+            ran = int(elapsed)
+            # What never ran has no times, and used nothing.
+            begin, stop = (int(start), int(end)) if ran else (0, 0)
+            yield Run(index, job, account, user, qos, partition, begin, stop, ran, _counts(tres))
+        except ValueError as error:
+            raise SlurmRefused(f"sacct printed for job {job}: {error}") from error
+
+
+@lru_cache(maxsize=10_000)
+def _counts(text: str) -> Mapping[str, int]:
+    """Read sacct's counts of TRES: mem in MB, all others as they are."""
+    parts = (part.partition("=") for part in text.split(",") if part)
+    return {name: _count(name, number) for name, _, number in parts}
+
+
+def _count(name: str, text: str) -> int:
+    """Read one count exactly; ValueError where it is not whole."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGTP]?)", text, re.ASCII)
+    if match is None:
+        raise ValueError(f"'{name}={text}' is not a count")
+    power = "KMGTP".index(match[2]) + 1 if match[2] else 0
+    if name == "mem":
+        power = power - 2 if match[2] else 0
+    count = Fraction(match[1]) * Fraction(1024) ** power
+    if count.denominator != 1:
+        raise ValueError(f"'{name}={text}' is not whole" + (", in MB" if name == "mem" else ""))
+    return count.numerator
 
 
 def _value(field: Field, cell: str) -> Value:

@@ -26,13 +26,15 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
     """Return the function that runs a command line: never through a shell, in the C locale."""
 
     def run(line: CommandLine) -> Finished:
-        argv = [*prefix, _program(line.argv[0], bin_path, prefix), *line.argv[1:]]
+        # ssh carries no variables: behind a prefix `env` sets them on the other side.
+        front = (*prefix, *line.env) if prefix else ()
+        argv = [*front, _program(line.argv[0], bin_path, prefix), *line.argv[1:]]
         try:
             done = subprocess.run(  # noqa: S603 (an argument list, no shell)
                 argv,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                env=environment(os.environ),
+                env={**environment(os.environ), **line.environment},
                 timeout=limit,
                 check=False,
             )

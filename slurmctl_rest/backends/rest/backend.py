@@ -7,16 +7,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Command, Query, by_name, carried_out, in_parts
+from slurmctl_rest.backends import (
+    Command,
+    History,
+    Kill,
+    Query,
+    another_cluster,
+    by_name,
+    carried_out,
+    in_parts,
+)
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
+    failed_jobs,
     is_refused_token,
     is_unserved,
     payload,
-    raise_failed_jobs,
 )
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
@@ -147,23 +156,32 @@ class RestBackend:
         """Return False: slurmrestd may be anywhere."""
         return False
 
-    def jobs(self, accounts: Sequence[str]) -> list[Row]:
-        """Return the active jobs of the accounts; slurmctld sends all it has."""
+    def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
+        """Return slurmctld's jobs; it sends all it has."""
         try:
             document = self._answer(requests.jobs(self.version()))
         except SlurmRefused as error:
             # slurmrestd has no number of its own for a slurmctld that is down.
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
-        return job_rows.active(_list(document, "jobs"), accounts)
+        if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster_name):
+            raise wrong
+        found = job_rows.of_slurmctld(_list(document, "jobs"), self.cluster_name)
+        return [job for job in found if not accounts or job["Account"] in accounts]
 
-    def cancelling(self, jobs: Sequence[Row]) -> list[Command]:
+    def history(self, query: History) -> list[Row]:
+        """Return slurmdbd's jobs."""
+        asked = requests.history(self.version(), query)
+        found = [record for one in asked for record in _list(self._answer(one), "jobs")]
+        here = [record for record in found if record.get("cluster") == query.cluster]
+        return job_rows.of_slurmdbd(here)
+
+    def cancelling(self, kill: Kill) -> list[Command]:
         """Return the request that `cancel` sends."""
-        return [requests.cancel(self.version(), job_rows.ids(jobs)).command]
+        return [requests.cancel(self.version(), kill).command]
 
-    def cancel(self, jobs: Sequence[Row]) -> None:
-        """Cancel the jobs in one request. One that has ended meanwhile is no failure."""
-        request = requests.cancel(self.version(), job_rows.ids(jobs))
-        raise_failed_jobs(self._answer(request, writes=True))
+    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+        """Cancel or signal the jobs in one request."""
+        return failed_jobs(self._answer(requests.cancel(self.version(), kill), writes=True))
 
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 from slurmctl_rest.backends import (
     Command,
+    History,
+    Kill,
     Work,
     blocks,
     branches,
@@ -121,9 +123,37 @@ def jobs(version: ApiVersion) -> Request:
     return Request("GET", f"/slurm/{version}/jobs/")
 
 
-def cancel(version: ApiVersion, ids: Sequence[str]) -> Request:
-    """Cancel jobs, all in one request."""
-    return Request("DELETE", f"/slurm/{version}/jobs/", body={"jobs": list(ids)})
+def history(version: ApiVersion, query: History) -> list[Request]:
+    """Ask slurmdbd for jobs of a window, or for each by its number.
+
+    A query of no switch at all would show duplicates and leave times as they are, with the steps;
+    any switch drops both. Users are not named: slurmrestd wants those in its passwd.
+    """
+    if query.window is None:
+        return [slurmdb(version, f"job/{quote(id_)}") for id_ in query.ids]
+    named = {"account": ",".join(query.accounts)} if query.accounts else {}
+    switches = ("skip_steps", "show_duplicates", "disable_truncate_usage_time")
+    where = {
+        "cluster": query.cluster,
+        "start_time": f"uts{query.window.start}",
+        "end_time": f"uts{query.window.end}",
+        **named,
+        **dict.fromkeys(switches, "true"),
+    }
+    return [slurmdb(version, "jobs/", query=where)]
+
+
+REACH = {"steps": [], "batch": ["BATCH_JOB"], "full": ["FULL_JOB"]}
+"""Flags of a signal, by Kill.reach."""
+
+
+def cancel(version: ApiVersion, kill: Kill) -> Request:
+    """Cancel or signal jobs, all in one request."""
+    flags = REACH[kill.reach] if kill.signal else []
+    body: dict[str, Json] = {"jobs": list(kill.ids)}
+    body |= {"signal": kill.signal} if kill.signal else {}
+    body |= {"flags": flags} if flags else {}
+    return Request("DELETE", f"/slurm/{version}/jobs/", body=body)
 
 
 def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:

@@ -69,17 +69,21 @@ def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
     return document
 
 
-def raise_failed_jobs(document: Json) -> None:
-    """Raise for a job that could not be signalled: the status of that is 200 all the same."""
+def failed_jobs(document: Json) -> dict[str, SlurmctlError]:
+    """Return the errors of jobs that were not signalled, by number: the status is 200 all the same.
+
+    A job that has ended meanwhile is none.
+    """
+    failed = {}
     for status in document.get("status") or []:
-        error = status.get("error") if isinstance(status, Mapping) else None
-        if not isinstance(error, Mapping):
-            continue
+        error = (status.get("error") if isinstance(status, Mapping) else None) or {}
         number = error.get("code")
         if isinstance(number, int) and number not in {0, *ENDED_ALREADY}:
             said = str(error.get("string") or error.get("message") or "no description")
-            job = status.get("step_id") or "of the request"
-            raise refusal(f"job {job}", of_number(number), said, slurm_errno=number)
+            id_ = str(status.get("step_id") or "")
+            reason = of_number(number)
+            failed[id_] = refusal(f"job '{id_}'", reason, said, slurm_errno=number)
+    return failed
 
 
 ENDED_ALREADY = (2017, 2021)

@@ -1,29 +1,42 @@
-"""Jobs, as much as a deletion has to know: which are active, and whose they are."""
+"""Jobs: one table, read from slurmctld's records (what runs and waits) and from slurmdbd's (all).
+
+`squeue --json` writes slurmctld's records and `sacct --json` slurmdbd's, as slurmrestd does. The
+field names are sacct's. A pending array is one record, `5_[1-100]`, and its tasks part from it as
+they start.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import COUNT, NAME, NAME_SET, OPTIONAL_NAME, Json
+from slurmctl_rest.model.kinds import (
+    COUNT,
+    MINUTES,
+    MOMENT,
+    NAME,
+    OPTIONAL_NAME,
+    SECONDS,
+    TRES,
+    Json,
+    Kind,
+    NameSet,
+    Value,
+    one_of,
+    printable,
+)
 
-JOB = Entity(
-    "job",
-    (
-        Field("ID", COUNT, "job_id", "the job", access=Access.KEY, record=Record.OBJECT),
-        Field("Account", NAME, "account", "its account", access=Access.READ, record=Record.OBJECT),
-        Field("User", NAME, "user_name", "its user", access=Access.READ, record=Record.OBJECT),
-        Field(
-            "Partition", OPTIONAL_NAME, "partition", "its partition",
-            access=Access.READ, record=Record.OBJECT,
-        ),
-        Field(
-            "State", NAME_SET, "job_state", "its state",
-            access=Access.READ, record=Record.OBJECT,
-        ),
-    ),
-    ("ID", "Account", "User", "Partition", "State"),
-)  # fmt: skip
+STATES: Mapping[str, str] = {
+    "BOOT_FAIL": "BF", "CANCELLED": "CA", "COMPLETED": "CD", "COMPLETING": "CG",
+    "CONFIGURING": "CF", "DEADLINE": "DL", "FAILED": "F", "NODE_FAIL": "NF",
+    "OUT_OF_MEMORY": "OOM", "PENDING": "PD", "PREEMPTED": "PR", "REQUEUED": "RQ",
+    "REQUEUE_FED": "RF", "REQUEUE_HOLD": "RH", "RESIZING": "RS", "REVOKED": "RV", "RUNNING": "R",
+    "SIGNALING": "SI", "SPECIAL_EXIT": "SE", "STAGE_OUT": "SO", "STOPPED": "ST",
+    "SUSPENDED": "S", "TIMEOUT": "TO",
+}  # fmt: skip
+"""Slurm's states and what squeue calls them in short."""
 
 ENDED = frozenset(
     {
@@ -34,26 +47,259 @@ ENDED = frozenset(
 """States of jobs that are over; slurmctld shows them for a while. COMPLETING comes beside one."""
 
 
-def active(records: Iterable[Json], accounts: Sequence[str]) -> list[Row]:
-    """Read slurmctld's records (squeue --json writes the same): jobs of the accounts.
+class JobId(Kind):
+    """The number of a job, of a task of an array (`12_3`), or of a part of a mixed job (`12+1`)."""
 
-    Only those that still hold their association: pending, running, suspended.
-    """
-    rows: list[Row] = [{f.name: f.load(record) for f in JOB.fields} for record in records]
-    found = [row for row in rows if row["Account"] in accounts and not ENDED & _states(row)]
-    return sorted(found, key=_number)
+    def __init__(self) -> None:
+        """The number alone of an array, or of a mixed job, means all of it."""
+        super().__init__({"type": "string"}, "number, or number_task")
+
+    def parse(self, text: str) -> Value:
+        """Read the number."""
+        if not re.fullmatch(r"[1-9]\d{0,9}(?:[_+]\d{1,9})?", text.strip(), re.ASCII):
+            raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3 or 12+1")
+        return text.strip()
+
+    def load(self, json: Json) -> Value:
+        """Read a plain number."""
+        return str(json) if isinstance(json, int) else None
 
 
-def ids(jobs: Iterable[Row]) -> list[str]:
+class States(NameSet):
+    """Slurm's states of a job: one, or one with what is happening besides."""
+
+    def parse(self, text: str) -> Value:
+        """Read one state, in any case, whole or in short."""
+        short = {code: state for state, code in STATES.items()}
+        word = text.strip().upper()
+        return (one_of(short.get(word, word), STATES),)
+
+
+class Given(Kind):
+    """A word of Slurm's own that is only shown; `nothing` is its word for none."""
+
+    def __init__(self, nothing: str = "") -> None:
+        """An empty word is none, too."""
+        super().__init__({"type": ["string", "null"]}, "text")
+        self.nothing = nothing
+
+    def parse(self, text: str) -> Value:
+        """Take it as it is."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Read the word."""
+        return json if isinstance(json, str) and json not in {"", self.nothing} else None
+
+
+class ExitCode(Given):
+    """How a job ended, as sacct writes it: `code:signal`."""
+
+    def load(self, json: Json) -> Value:
+        """Read {return_code, signal: {id}}."""
+        if not isinstance(json, Mapping):
+            return None
+        code = COUNT.load(json.get("return_code")) or 0
+        signal = COUNT.load((json.get("signal") or {}).get("id")) or 0
+        return f"{code}:{signal}"
+
+
+class Requested(Kind):
+    """Counts by TRES, of a job: slurmctld writes them as text, slurmdbd as a list."""
+
+    def __init__(self) -> None:
+        """They look like limits."""
+        super().__init__(TRES.schema, TRES.unit)
+
+    def parse(self, text: str) -> Value:
+        """Read `cpu=2,mem=4G`."""
+        return TRES.read(text)
+
+    def load(self, json: Json) -> Value:
+        """Read either; a negative count is one that is not known (energy of a running job)."""
+        if isinstance(json, str):
+            return TRES.read(json)
+        return TRES.load([one for one in json or () if int(one.get("count") or 0) > 0])
+
+    def text(self, value: Value) -> str:
+        """Write `cpu=2,mem=4G`."""
+        return TRES.text(value)
+
+
+def _shown(name: str, kind: Kind, path: str, help_: str) -> Field:
+    return Field(name, kind, path, help_, access=Access.READ, record=Record.OBJECT)
+
+
+def _where(name: str, kind: Kind, path: str, help_: str, *aliases: str) -> Field:
+    return replace(_shown(name, kind, path, help_), where=True, aliases=aliases)
+
+
+JOB = Entity(
+    "job",
+    (
+        Field(
+            "JobID", JobId(), "job_id", "the job: 12, a task 12_3, waiting tasks 12_[4-9]",
+            aliases=("id", "ids", "jobs"), access=Access.KEY, record=Record.OBJECT,
+        ),
+        _shown("JobIDRaw", COUNT, "job_id", "its number; tasks have one each once they start"),
+        _where("JobName", Given(), "name", "its name", "name", "names"),
+        _where("Account", NAME, "account", "its account", "accounts"),
+        _where("User", NAME, "user_name", "its user", "users"),
+        _where("Partition", OPTIONAL_NAME, "partition", "its partition", "partitions"),
+        _where("QOS", NAME, "qos", "its QOS"),
+        _where("State", States("states"), "job_state", "its state", "states"),
+        _shown("Reason", Given("None"), "state_reason", "why it waits, or how it ended"),
+        _shown("Submit", MOMENT, "submit_time", "when it was submitted"),
+        _shown("Start", MOMENT, "start_time", "when it started"),
+        _shown("End", MOMENT, "", "when it ended"),
+        _shown("Elapsed", SECONDS, "", "how long it has run, without suspensions; in history"),
+        _shown("Timelimit", MINUTES, "time_limit", "how long it may run; unset: no limit"),
+        _shown("ReqTRES", Requested(), "tres_req_str", "what it asked for"),
+        _shown("AllocTRES", Requested(), "tres_alloc_str", "what it was given"),
+        _shown("NodeList", Given(), "nodes", "where it runs, or ran"),
+        _shown("ExitCode", ExitCode(), "", "how it ended, code:signal"),
+    ),
+    ("JobID", "JobName", "Account", "User", "Partition", "QOS", "State", "Reason", "Start",
+     "Timelimit", "ReqTRES", "NodeList"),
+    command="jobs",
+)  # fmt: skip
+
+PAST: Mapping[str, str] = {
+    "User": "user",
+    "State": "state.current",
+    "Reason": "state.reason",
+    "Submit": "time.submission",
+    "Start": "time.start",
+    "End": "time.end",
+    "Elapsed": "time.elapsed",
+    "Timelimit": "time.limit",
+    "ReqTRES": "tres.requested",
+    "AllocTRES": "tres.allocated",
+    "ExitCode": "exit_code",
+}
+"""Paths in slurmdbd's records, where they are other ones than in slurmctld's."""
+
+PAST_JOB = replace(
+    JOB,
+    fields=tuple(
+        replace(
+            f,
+            path=PAST.get(f.name, f.path),
+            where=f.where or f.name in {"Start", "End"},
+        )
+        for f in JOB.fields
+    ),
+    columns=("JobID", "JobName", "Account", "User", "Partition", "QOS", "State", "Start", "End",
+             "Elapsed", "ReqTRES", "ExitCode"),
+)  # fmt: skip
+"""The same table, for what slurmdbd tells; as conditions, start= and end= are those of a window."""
+
+
+def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
+    """Read slurmctld's records; those that a federation shows of siblings are left out."""
+    rows = []
+    for record in records:
+        if record.get("cluster") in {None, "", cluster}:
+            row = {f.name: f.load(record) for f in JOB.fields if f.path}
+            started = "PENDING" not in _names(row["State"])  # or else it is when it might
+            array, het = _number(record, "array_job_id"), _number(record, "het_job_id")
+            task = (record.get("array_task_string") or "").partition("%")[0]
+            part = _place(record.get("het_job_offset"))
+            id_ = _id(row["JobIDRaw"], array, _place(record.get("array_task_id")), task, het, part)
+            nothing = {f.name: f.load({}) for f in JOB.fields if not f.path}
+            rows.append(
+                {**row, **nothing, "JobID": id_, "Start": row["Start"] if started else None}
+            )
+    return sorted(rows, key=_order)
+
+
+def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
+    """Read slurmdbd's records: each run of a job that was requeued is one."""
+    rows = []
+    for record in records:
+        row = {f.name: f.load(record) for f in PAST_JOB.fields}
+        array, het = record.get("array") or {}, record.get("het") or {}
+        id_ = _id(
+            row["JobIDRaw"],
+            array.get("job_id") or 0,
+            _place(array.get("task_id")),
+            (array.get("task") or "").partition("%")[0],
+            het.get("job_id") or 0,
+            _place(het.get("job_offset")),
+        )
+        rows.append({**row, "JobID": id_})
+    return sorted(rows, key=_order)
+
+
+def is_active(row: Row) -> bool:
+    """Tell whether the job still holds its association: pending, running, suspended."""
+    return not ENDED & set(_names(row["State"]))
+
+
+def is_there(row: Row) -> bool:
+    """Tell whether the job is active, or its processes are not gone yet."""
+    return is_active(row) or "COMPLETING" in _names(row["State"])
+
+
+def ids(jobs: Iterable[Row]) -> tuple[str, ...]:
     """Return the numbers of the jobs, as both roads take them."""
-    return [str(job["ID"]) for job in jobs]
+    return tuple(str(job["JobID"]) for job in jobs)
 
 
-def _states(row: Row) -> set[str]:
-    states = row["State"]
-    return set(states if isinstance(states, tuple) else ())
+def whole(id_: str) -> str:
+    """Return the number of the array, or the mixed job, that a job is of; or its own."""
+    return re.split("[_+]", id_)[0]
 
 
-def _number(row: Row) -> int:
-    number = row["ID"]
-    return number if isinstance(number, int) else 0
+def tasks(id_: str) -> list[range]:
+    """Return the tasks of `5_[1-6:2,9]` or of `5_3`; what is no part of an array has none."""
+    found = re.fullmatch(r"\d+_\[?([\d,:-]+)\]?", id_, re.ASCII)
+    return [_task_range(part) for part in found[1].split(",")] if found else []
+
+
+def tasks_in(ids_: Iterable[str]) -> int:
+    """Count jobs, each waiting task of an array as one."""
+    return sum(max(1, sum(map(len, tasks(id_)))) for id_ in ids_)
+
+
+def is_cut(id_: str) -> bool:
+    """Tell whether Slurm has cut the list of tasks off, which it does where it is long."""
+    return "..." in id_
+
+
+def _task_range(text: str) -> range:
+    bounds, _, step = text.partition(":")
+    first, _, last = bounds.partition("-")
+    return range(int(first), int(last or first) + 1, int(step or 1))
+
+
+def _id(raw: Value, array: int, task: int | None, waiting: str, het: int, part: int | None) -> str:
+    if array and waiting:
+        return f"{array}_[{waiting}]"
+    if array and task is not None:
+        return f"{array}_{task}"
+    return f"{het}+{part or 0}" if het else str(raw)
+
+
+def _number(record: Json, key: str) -> int:
+    value = COUNT.load(record.get(key))
+    return value if isinstance(value, int) else 0
+
+
+def _place(json: Json) -> int | None:
+    """Return a number that may be 0, where it is set."""
+    value = COUNT.load(json)
+    return value if isinstance(value, int) else None
+
+
+def _names(value: Value) -> Sequence[str]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _order(row: Row) -> tuple[int, int, int]:
+    """Return the place among jobs: by array, and in it by task, waiting ones last; then by run."""
+    id_ = str(row["JobID"])
+    begin, _, rest = id_.replace("+", "_").partition("_")
+    submitted = row["Submit"]
+    task = int(rest) if rest.isdecimal() else 2**32 if rest else 0
+    return int(begin), task, submitted if isinstance(submitted, int) else 0

@@ -1,0 +1,269 @@
+"""`jobs`: what runs and waits, what has been, and putting an end to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from slurmctl_rest.backends import History, Kill
+from slurmctl_rest.cli.session import MOMENT, Session
+from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, Unreachable, UsageError
+from slurmctl_rest.model import times
+from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER
+from slurmctl_rest.model.entities import job as job_rows
+from slurmctl_rest.model.entities.job import PAST_JOB, is_active, is_there
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds import Moment, Value, one_of
+from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
+from slurmctl_rest.model.times import Window, Zone
+from slurmctl_rest.planning import Action, Outcome, missing
+from slurmctl_rest.planning import jobs as plans
+
+SIGNALS = (
+    *("ABRT", "ALRM", "CONT", "HUP", "INT", "KILL", "QUIT", "STOP", "TERM", "TSTP", "TTIN"),
+    *("TTOU", "URG", "USR1", "USR2", "XCPU"),
+)
+"""The signals that both scancel and slurmrestd know by name."""
+
+DAY = 24 * 3600
+LONGEST_WAIT = 24 * 3600
+Reach: TypeAlias = Literal["steps", "batch", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How jobs are to be cancelled: what the options have said."""
+
+    max_jobs: int | None = None
+    signal: str = ""
+    reach: Reach = "steps"
+    wait: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        max_jobs: int | None,
+        signal: str | None,
+        wait: float | None,
+        *,
+        batch: bool,
+        full: bool,
+    ) -> Ending:
+        """Check what the options say; UsageError where it does not fit together."""
+        if batch and full:
+            raise UsageError("--batch and --full exclude each other")
+        if (batch or full) and signal is None:
+            raise UsageError("--batch and --full say where a signal goes", "--signal USR1 --batch")
+        if wait is not None and (signal is not None or not 0 < wait <= LONGEST_WAIT):
+            raise UsageError(
+                f"--wait takes up to {LONGEST_WAIT} seconds, and jobs that are cancelled"
+            )
+        if max_jobs is not None and max_jobs < 0:
+            raise UsageError("--max-jobs takes a number of jobs")
+        reach: Reach = "batch" if batch else "full" if full else "steps"
+        return cls(max_jobs, signal_of(signal) if signal is not None else "", reach, wait or 0.0)
+
+    @property
+    def action(self) -> Action:
+        """Return what is done to a job."""
+        return "signal" if self.signal else "cancel"
+
+
+def list_(session: Session, tokens: Sequence[str], tz: str | None) -> None:
+    """Show the active jobs that the tokens select."""
+    sentence = _parse(session, JOB, tokens)
+    zone = session.zone(tz)
+    cluster = session.cluster_of_jobs()
+    jobs = [job for job in session.backend.jobs() if is_active(job)]
+    found = plans.chosen(jobs, sentence.selection)
+    for name in plans.unmatched(jobs, sentence.selection.names):
+        session.warn(f"job '{name}' is not active; slurmctl-rest jobs history {name}")
+    _show(session, JOB, found, sentence, zone, cluster)
+
+
+def history(session: Session, tokens: Sequence[str], tz: str | None) -> None:
+    """Show jobs of a window of time, or those named whenever they ran; each run is a row."""
+    sentence = _parse(session, PAST_JOB, tokens)
+    zone = session.zone(tz)
+    cluster = session.cluster()
+    names = sentence.selection.names
+    where = dict(sentence.selection.where)
+    bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
+    accounts = tuple(str(name) for name in where.get("Account", ()))
+    if names and not any(bounds.values()):
+        query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+    else:
+        query = History(cluster, _window(bounds, zone), accounts)
+    jobs = session.backend.history(query)
+    found = plans.chosen(jobs, replace(sentence.selection, where=where))
+    for name in plans.unmatched(jobs, names):
+        session.warn(
+            f"slurmdbd knows no job '{name}'" + (" of this window" if query.window else "")
+        )
+    _show(session, PAST_JOB, found, sentence, zone, cluster)
+
+
+def cancel(session: Session, tokens: Sequence[str], ending: Ending) -> None:
+    """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
+    sentence = parse_select(JOB, tokens)
+    selection = sentence.selection
+    if sentence.columns or session.options.columns is not None:
+        raise UsageError("a cancellation has no columns", "leave format= out")
+    session.guard_write(selection, hint="name jobs, or a condition like account=NAME")
+    cluster = session.cluster_of_jobs()
+    jobs = session.backend.jobs()
+    active = [job for job in jobs if is_active(job)]
+    over = [job for job in jobs if not is_active(job)]
+    over += _once_known(session, cluster, plans.unmatched(jobs, selection.names))
+    plan = plans.cancel(active, over, selection, ending.action)
+    if not plan:
+        _check_names(session, selection, cluster)
+        session.warn("no active job meets the conditions")
+    to_do = [outcome.change for outcome in plan if outcome.error is None and outcome.change.changes]
+    count = plans.counted(to_do)
+    plans.guard_number(count, ending.max_jobs, ending.action)
+    kill = Kill(plans.told(to_do), ending.signal, ending.reach)
+    preview = session.backend.cancelling(kill) if to_do else []
+    question = f"{ending.action.capitalize()} {count or 'these'} job{'s' * (count != 1)}?"
+    session.perform(
+        plan, preview, lambda: _act(session, plan, kill, ending), cluster, question=question
+    )
+
+
+def signal_of(text: str) -> str:
+    """Return a signal's name or number as Slurm takes it; UsageError for one that is unknown."""
+    word = text.strip().upper().removeprefix("SIG")
+    if word.isdecimal() and 1 <= int(word) <= 64:
+        return str(int(word))
+    try:
+        return one_of(word, SIGNALS)
+    except ValueError as error:
+        raise UsageError(f"--signal: {error}", "or a number from 1 to 64") from error
+
+
+def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) -> list[Outcome]:
+    """Send it, and look at what has become of each job: a lost answer says nothing."""
+    errors: Mapping[str, SlurmctlError]
+    try:
+        errors = session.backend.cancel(kill)
+    except Unreachable as lost:
+        errors = dict.fromkeys(kill.ids, lost)
+    outcomes = [_judged(outcome, errors) for outcome in plan]
+    if ending.signal:
+        return outcomes
+    try:
+        left = _left(session, outcomes, ending.wait)
+    except SlurmctlError as error:
+        unknown = Unreachable(
+            f"sent, but what has become of the jobs could not be read: {error.message}",
+            "slurmctl-rest jobs list shows which are still there",
+        )
+        return [Outcome(o.change, o.error or unknown) for o in outcomes]
+    return [_verified(outcome, left, ending.wait) for outcome in outcomes]
+
+
+def _judged(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome:
+    change = outcome.change
+    refused = [errors[id_] for id_ in plans.told([change]) if id_ in errors]
+    if outcome.error is not None or not change.changes or not refused:
+        return outcome
+    return Outcome(change, refused[0])
+
+
+def _left(session: Session, outcomes: Sequence[Outcome], wait: float) -> list[Row]:
+    """Return the jobs that are not gone in time: not active any more, with --wait all over."""
+    is_left = is_there if wait else is_active
+    sent = [o.change.name for o in outcomes if o.change.changes and not _is_refused(o)]
+    end = time.monotonic() + (wait or PATIENCE)
+    left: list[Row] = []
+    while sent:
+        left = plans.same([job for job in session.backend.jobs() if is_left(job)], sent)
+        if not left or time.monotonic() > end:
+            break
+        time.sleep(MOMENT)
+    return left
+
+
+PATIENCE = 3.0
+"""Seconds in which a cancelled job is no longer active, without --wait."""
+
+
+def _is_refused(outcome: Outcome) -> bool:
+    return outcome.error is not None and not isinstance(outcome.error, Unreachable)
+
+
+def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:
+    change = outcome.change
+    if _is_refused(outcome) or not change.changes:
+        return outcome
+    still = plans.same(left, [change.name])
+    if not still:
+        return Outcome(change)  # also where the answer was lost
+    state = JOB["State"].kind.text(still[0]["State"])
+    if wait:
+        late = f"job '{change.name}' is still there after {wait:g} s: {state}"
+        return Outcome(
+            change, outcome.error or Unreachable(late, "look at its node", retryable=True)
+        )
+    kept = Conflict(f"job '{change.name}' was cancelled, but is still {state}", "look, and repeat")
+    return Outcome(change, outcome.error or kept)
+
+
+def _parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
+    format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
+    return parse_select(entity, [*tokens, *format_])
+
+
+def _show(
+    session: Session,
+    entity: Entity,
+    jobs: Sequence[Row],
+    sentence: Sentence,
+    zone: Zone,
+    cluster: str,
+) -> None:
+    rows = [
+        {**job, **{n: times.shown(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
+        for job in jobs
+    ]
+    session.show(entity, rows, sentence.columns, cluster=cluster)
+
+
+MOMENTS = tuple(f.name for f in JOB.fields if isinstance(f.kind, Moment))
+
+
+def _window(bounds: Mapping[str, Sequence[Value]], zone: Zone) -> Window:
+    """Return what start= and end= say: without a start a day, without an end until now."""
+    now = int(time.time())
+    for name, values in bounds.items():
+        if len(values) > 1:
+            raise UsageError(f"{name.lower()}= takes one time")
+    end = times.moment(str(bounds["End"][0]), now, zone) if bounds["End"] else now
+    start = times.moment(str(bounds["Start"][0]), now, zone) if bounds["Start"] else end - DAY
+    return times.window(start, end, zone)
+
+
+def _once_known(session: Session, cluster: str, names: Sequence[str]) -> list[Row]:
+    """Return those of the jobs that slurmdbd still knows: slurmctld forgets them after a while."""
+    if not names:
+        return []
+    query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+    try:
+        return session.backend.history(query)
+    except SlurmctlError as error:
+        session.warn(f"slurmdbd was not asked for {', '.join(names)}: {error.message}")
+        return []
+
+
+def _check_names(session: Session, selection: Selection, cluster: str) -> None:
+    """Raise for an account, a user or a QOS that does not exist: none of its jobs is no wonder."""
+    for entity, condition in ((ACCOUNT, "Account"), (USER, "User"), (QOS, "QOS")):
+        names = [str(name) for name in selection.where.get(condition, ())]
+        rows = session.read(entity, cluster, names) if names else []
+        for name in missing(entity, rows, names):
+            raise NotFound(
+                f"{entity.noun} '{name}' does not exist",
+                f"slurmctl-rest {entity.word} list shows those that do",
+            )
