@@ -159,8 +159,7 @@ JOB = Entity(
         _shown("NodeList", Given(), "nodes", "where it runs, or ran"),
         _shown("ExitCode", ExitCode(), "", "how it ended, code:signal"),
     ),
-    ("JobID", "JobName", "Account", "User", "Partition", "QOS", "State", "Reason", "Start",
-     "Timelimit", "ReqTRES", "NodeList"),
+    ("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "Reason", "NodeList"),
     command="jobs",
 )  # fmt: skip
 
@@ -189,8 +188,8 @@ PAST_JOB = replace(
         )
         for f in JOB.fields
     ),
-    columns=("JobID", "JobName", "Account", "User", "Partition", "QOS", "State", "Start", "End",
-             "Elapsed", "ReqTRES", "ExitCode"),
+    columns=("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "End",
+             "Elapsed", "ExitCode"),
 )  # fmt: skip
 """The same table, for what slurmdbd tells; as conditions, start= and end= are those of a window."""
 
