@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: check test differential lab lab-down record demo docs clean help
+.PHONY: check test test-lab differential bench lab lab-down record demo docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -27,9 +27,15 @@ check: $(READY)  ## Style, types, import contract, and the tests that run everyw
 test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
 	$(BIN)/python -m tests
 
+test-lab: $(READY)  ## The lab's tests alone
+	$(BIN)/python -m tests lab
+
 differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
 	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
+
+bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; some minutes
+	$(BIN)/python -m tests.bench
 
 lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them
 	$(BIN)/python -m tests.lab up

@@ -1,5 +1,7 @@
 """`python -m tests`: every test, the lab's on both clusters at once, the others beside them.
 
+`python -m tests lab` runs the lab's alone, for those who have run the others already.
+
 The lab is brought up first and taken down afterwards, unless it was up already. Without a lab
 (no root, no Debian) its tests skip with the reason; LAB_REQUIRED=1 makes that a failure.
 """
@@ -15,6 +17,7 @@ from typing import IO
 from tests.lab import cluster, recipe
 
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
+ONLY_LAB = ("tests/lab",) if sys.argv[1:] == ["lab"] else ()
 
 
 def main() -> int:
@@ -22,7 +25,7 @@ def main() -> int:
     reason = cluster.reason_not_possible()
     if reason:
         print(f"no lab: {reason}", flush=True)
-        return subprocess.run(PYTEST, check=False).returncode
+        return subprocess.run((*PYTEST, *ONLY_LAB), check=False).returncode
     was_up = cluster.is_running()
     try:
         cluster.up(say=lambda text: print(f"lab: {text}", flush=True))
@@ -34,7 +37,7 @@ def main() -> int:
 
 def run_side_by_side() -> int:
     """Run one pytest a cluster, and one for the rest; print each one's output when it has ended."""
-    runs = {"everywhere": start(("--ignore", "tests/lab"), "")}
+    runs = {} if ONLY_LAB else {"everywhere": start(("--ignore", "tests/lab"), "")}
     runs |= {suite: start(("tests/lab",), suite) for suite in recipe.SUITES}
     worst = 0
     for name, (process, paper) in runs.items():

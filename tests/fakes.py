@@ -7,7 +7,9 @@ later.
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,9 +17,9 @@ import httpx
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.model.entities import ASSOCIATION, QOS
+from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json, Tres
+from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
 QOS_ROWS = (qos("normal"), qos("high", Priority=10, Preempt=("low",)), qos("low"))
@@ -30,6 +32,8 @@ class World:
     accounts      with coordinators
     associations  of all clusters; those of users bear `Default` in the default account
     levels        AdminLevel of users; who has an association is a user without, too
+    jobs          those that slurmctld knows
+    past          those that slurmdbd knows
     """
 
     accounts: Sequence[Row]
@@ -38,6 +42,7 @@ class World:
     tres: Sequence[str] = KNOWN_TRES
     levels: Mapping[str, str] = field(default_factory=dict)
     jobs: Sequence[Row] = ()
+    past: Sequence[Row] = ()
 
     def account_records(self) -> list[dict[str, Json]]:
         """Return slurmrestd's and sacctmgr's JSON of accounts."""
@@ -133,6 +138,7 @@ def world(
     levels: Mapping[str, str] = {},
     qos_: Sequence[Row] = QOS_ROWS,
     jobs: Sequence[Row] = (),
+    past: Sequence[Row] = (),
 ) -> World:
     """Return the world that holds these accounts with their own associations, and users' rows."""
     rows = list(rows)
@@ -143,7 +149,7 @@ def world(
         for r in rows
         for cluster in names_in(r["Clusters"])
     ]
-    return World(rows, [*own, *users], qos=qos_, levels=levels, jobs=jobs)
+    return World(rows, [*own, *users], qos=qos_, levels=levels, jobs=jobs, past=past)
 
 
 ROOT = account("root", None, QosLevel=("normal",))
@@ -153,32 +159,185 @@ BOB = association("physics", "bob", Default=True, MaxJobs=2)
 BEFORE = world([ROOT, SCIENCE, PHYSICS], [ALICE, BOB])
 
 
+SAYS = {
+    2002: "Access/permission denied",
+    2017: "Invalid job id specified",
+    2020: "Job can not be altered now, try again later",
+    2021: "Job/step already completing or completed",
+}
+"""What slurmctld says of a job that it does not signal: over REST by number, in words too."""
+
+
 @dataclass
 class Jobs:
-    """slurmctld's jobs. Cancelled ones are over after `looks` further looks."""
+    """slurmctld's jobs, and slurmdbd's.
+
+    looks      at cancelled jobs before they are over
+    completes  looks at them after that while they are completing
+    refused    jobs that slurmctld will not signal, with its number; each as it is told
+    """
 
     rows: Sequence[Row]
+    past: Sequence[Row] = ()
     looks: int = 0
+    completes: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
 
-    def records(self, *, ended: bool) -> list[dict[str, Json]]:
-        """Return the JSON of jobs, of those that are over where `ended`."""
+    def records(self) -> list[dict[str, Json]]:
+        """Return slurmctld's JSON, of those that are over too."""
+        ended = self.looks <= 0
+        states = ["CANCELLED", "COMPLETING"] if self.looks > -self.completes else ["CANCELLED"]
         records = []
         for row in self.rows:
-            over = str(row["ID"]) in self.cancelled and self.looks <= 0
-            if ended or not over:
-                state = ["CANCELLED"] if over else list(names_in(row["State"]))
-                records.append(
-                    {
-                        "job_id": row["ID"],
-                        "account": row["Account"],
-                        "user_name": row["User"],
-                        "partition": row["Partition"],
-                        "job_state": state,
-                    }
-                )
+            goes, stays = self._parted(str(row["JobID"]))
+            now = list(names_in(row["State"]))
+            if goes:
+                records.append(_job_record({**row, "JobID": goes}, states if ended else now))
+            if stays:
+                records.append(_job_record({**row, "JobID": stays}, now))
         self.looks -= bool(self.cancelled)
         return records
+
+    def past_records(
+        self,
+        cluster: str | None,
+        accounts: Sequence[str] | None,
+        numbers: Sequence[str] | None,
+        window: tuple[str | None, str | None],
+    ) -> list[dict[str, Json]]:
+        """Return slurmdbd's JSON: a window is uts1,uts2; numbers are those of whole arrays."""
+        assert (numbers is None) is (None not in window), "without either slurmdbd takes today"
+        start, end = (int((word or "uts0").removeprefix("uts")) for word in window)
+        return [
+            _past_record(row)
+            for row in self.past
+            if cluster in {None, "alps"}
+            and (accounts is None or row["Account"] in accounts)
+            and (numbers is None or _parts_of(str(row["JobID"]))[0] in numbers)
+            and (numbers is not None or _count(row["Submit"]) < end)
+            and (numbers is not None or _count(row["End"] or end) >= start)
+        ]
+
+    def cancel(self, told: Sequence[str], *, signal: bool) -> dict[str, int]:
+        """Cancel or signal the jobs; return the numbers of errors."""
+        if not signal:
+            self.cancelled |= {id_ for id_ in told if id_ not in self.refused}
+        return {id_: self.refused.get(id_, 0) for id_ in told}
+
+    def _parted(self, id_: str) -> tuple[str, str]:
+        """Return what is cancelled of a job, and what is not: of an array there may be both."""
+        number, tasks = _parts_of(id_)
+        told = [_parts_of(one) for one in self.cancelled]
+        if any(one == number and what in {"", tasks} for one, what in told):
+            return id_, ""
+        gone = {task for one, what in told if one == number for task in _tasks(what)}
+        goes, stays = (
+            [task for task in _tasks(tasks) if (task in gone) is yes] for yes in (True, False)
+        )
+        if not goes or not stays:
+            return (id_, "") if goes else ("", id_)
+        return f"{number}_[{_listed(goes)}]", f"{number}_[{_listed(stays)}]"
+
+
+def _listed(tasks: Sequence[int]) -> str:
+    return ",".join(map(str, tasks))
+
+
+def _count(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _parts_of(id_: str) -> tuple[str, str]:
+    """Return the number of a job, and what is behind it: 12_[3-5] is 12 and _[3-5]."""
+    number = re.split("[_+]", id_)[0]
+    return number, id_.removeprefix(number)
+
+
+def _tasks(behind: str) -> list[int]:
+    """Return the tasks of _3 or _[1,3-5]; a list that is cut off tells none."""
+    found: list[int] = []
+    if behind[:1] == "_" and "..." not in behind:
+        for part in behind.strip("_[]").split(","):
+            first, _, last = part.partition("-")
+            found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def _place_of(row: Row) -> dict[str, Json]:
+    """Return what a job is part of: an array, or a mixed job."""
+    number, behind = _parts_of(str(row["JobID"]))
+    one = int(behind[1:]) if behind[1:].isdecimal() else None
+    return {
+        "array": int(number) if behind[:1] == "_" else 0,
+        "task": one if behind[:1] == "_" else None,
+        "waiting": behind[2:-1] if one is None and behind else "",
+        "mixed": int(number) if behind[:1] == "+" else 0,
+        "offset": one if behind[:1] == "+" else None,
+    }
+
+
+def _tri(number: Json) -> Json:
+    return {"set": number is not None, "infinite": False, "number": number or 0}
+
+
+def _job_record(row: Row, states: Sequence[str]) -> dict[str, Json]:
+    """Return slurmctld's record of a job."""
+    place = _place_of(row)
+    return {
+        "job_id": row["JobIDRaw"],
+        "array_job_id": _tri(place["array"]),
+        "array_task_id": _tri(place["task"]),
+        "array_task_string": place["waiting"],
+        "het_job_id": _tri(place["mixed"]),
+        "het_job_offset": _tri(place["offset"]),
+        "cluster": "alps",
+        "name": row["JobName"] or "",
+        "account": row["Account"],
+        "user_name": row["User"],
+        "partition": row["Partition"] or "",
+        "qos": row["QOS"] or "",
+        "job_state": states,
+        "state_reason": row["Reason"] or "None",
+        "submit_time": _tri(row["Submit"]),
+        "start_time": _tri(row["Start"] or 0),
+        "time_limit": _tri(row["Timelimit"]),
+        "tres_req_str": JOB["ReqTRES"].kind.text(row["ReqTRES"]),
+        "tres_alloc_str": JOB["AllocTRES"].kind.text(row["AllocTRES"]),
+        "nodes": row["NodeList"] or "",
+    }
+
+
+def _past_record(row: Row) -> dict[str, Json]:
+    """Return slurmdbd's record of a run."""
+    place = _place_of(row)
+    record: dict[str, Json] = {
+        "job_id": row["JobIDRaw"],
+        "array": {
+            "job_id": place["array"], "task_id": _tri(place["task"]), "task": place["waiting"],
+        },
+        "het": {"job_id": place["mixed"], "job_offset": _tri(place["offset"])},
+        "cluster": "alps",
+        "name": row["JobName"] or "",
+        "account": row["Account"],
+        "user": row["User"],
+        "partition": row["Partition"] or "",
+        "qos": row["QOS"] or "",
+        "state": {"current": list(names_in(row["State"])), "reason": row["Reason"] or "None"},
+        "time": {
+            "submission": row["Submit"], "start": row["Start"] or 0, "end": row["End"] or 0,
+            "elapsed": row["Elapsed"], "limit": _tri(row["Timelimit"]),
+        },
+        "tres": {
+            "requested": TRES.dump(row["ReqTRES"]), "allocated": TRES.dump(row["AllocTRES"]),
+        },
+        "nodes": row["NodeList"] or "None assigned",
+    }  # fmt: skip
+    if row["ExitCode"]:
+        code, _, signal = str(row["ExitCode"]).partition(":")
+        record["exit_code"] = {"return_code": _tri(int(code)), "signal": {"id": _tri(int(signal))}}
+    return record
 
 
 # --- slurmrestd ------------------------------------------------------------------------------
@@ -199,6 +358,17 @@ def json_answer(status: int, document: Json) -> httpx.Response:
     """Return an answer of slurmrestd."""
     meta = {"slurm": {"release": "24.11.5", "cluster": "alps"}}
     return httpx.Response(status, json={"meta": meta, "errors": [], "warnings": [], **document})
+
+
+def job_status(id_: str, number: int) -> dict[str, Json]:
+    """Return what slurmrestd says of a job that was to be signalled; 0 is good."""
+    words = SAYS[number] if number else "No error"
+    return {
+        "error": {"string": words, "code": number, "message": words},
+        "step_id": id_,
+        "job_id": {"set": True, "infinite": False, "number": int(_parts_of(id_)[0])},
+        "federation": {"sibling": ""},
+    }
 
 
 NOT_SERVED = (404, "text/plain", b"Unable find requested URL. Please view documentation.")
@@ -232,7 +402,7 @@ class Slurmrestd:
 
     def __post_init__(self) -> None:
         """Take the jobs of the world."""
-        self.jobs = Jobs(self.before.jobs)
+        self.jobs = Jobs(self.before.jobs, self.before.past)
 
     @property
     def writes(self) -> list[Seen]:
@@ -256,8 +426,7 @@ class Slurmrestd:
         if own is not None:
             return own
         if (seen.method, api, path) == ("DELETE", "slurm", "jobs/"):
-            self.jobs.cancelled |= set((body or {})["jobs"])
-            return json_answer(200, {"status": []})
+            return json_answer(200, {"status": self._signalled(body)})
         if seen.method != "GET":
             self.before = self.after or self.before
             return json_answer(200, {})
@@ -268,7 +437,9 @@ class Slurmrestd:
         if noun in {"ping", "diag"}:
             return {"pings": [{"hostname": "head", "pinged": "UP", "primary": True}]}
         if (api, noun) == ("slurm", "jobs"):
-            return {"jobs": self.jobs.records(ended=True)}
+            return {"jobs": self.jobs.records()}
+        if noun in {"jobs", "job"}:
+            return {"jobs": self._past(name, query)}
         if noun == "associations":
             return {"associations": self._associations(version, query)}
         lists: dict[str, tuple[str, Callable[[], list[dict[str, Json]]]]] = {
@@ -283,6 +454,23 @@ class Slurmrestd:
         assert noun in lists, f"the fake does not know {api}/{path}"
         key, records = lists[noun]
         return {key: [one for one in records() if not name or one["name"] == name]}
+
+    def _past(self, name: str, query: Mapping[str, str]) -> list[dict[str, Json]]:
+        """Return slurmdbd's jobs: one by its number, or those of a window."""
+        switches = {"skip_steps", "show_duplicates", "disable_truncate_usage_time"}
+        window = {"cluster", "start_time", "end_time"}
+        if name:
+            assert not query, "any switch would leave out what the bare path shows"
+            return self.jobs.past_records(None, None, [name], (None, None))
+        assert set(query) - {"account"} == switches | window
+        times = query["start_time"], query["end_time"]
+        return self.jobs.past_records(query["cluster"], _split(query, "account"), None, times)
+
+    def _signalled(self, body: Json) -> list[dict[str, Json]]:
+        """Signal the jobs, and say of each what slurmrestd says: the status is 200 all the same."""
+        assert set(body) <= {"jobs", "signal", "flags"}
+        errors = self.jobs.cancel(body["jobs"], signal="signal" in body)
+        return [job_status(id_, number) for id_, number in errors.items()]
 
     def _qos(self, version: str) -> list[dict[str, Json]]:
         records = self.before.qos_records()
@@ -353,6 +541,15 @@ class Slurmrestd:
 # --- the commands ----------------------------------------------------------------------------
 
 
+READ_JOBS = ("squeue", "sacct")
+"""Commands that only read."""
+
+
+def scancel_says(id_: str, number: int) -> str:
+    """Return the line on stderr for a job that was not signalled."""
+    return f"scancel: error: Kill job error on job id {id_}: {SAYS[number]}\n"
+
+
 @dataclass
 class Sacctmgr:
     """sacctmgr, scontrol, squeue and scancel with a state, in the place of subprocess."""
@@ -365,12 +562,12 @@ class Sacctmgr:
 
     def __post_init__(self) -> None:
         """Take the jobs of the world."""
-        self.jobs = Jobs(self.before.jobs)
+        self.jobs = Jobs(self.before.jobs, self.before.past)
 
     @property
     def writes(self) -> list[tuple[str, ...]]:
         """Return the command lines that are not plain reads."""
-        return [argv for argv in self.seen if not {"list", "ping", "squeue"} & {*argv[:3]}]
+        return [argv for argv in self.seen if not {"list", "ping", *READ_JOBS} & {*argv[:3]}]
 
     def __call__(self, line: CommandLine) -> Finished:
         self.seen.append(line.argv)
@@ -378,8 +575,7 @@ class Sacctmgr:
         if own is not None:
             return own
         if line.argv[0] == "scancel":
-            self.jobs.cancelled |= set(line.argv[1:])
-            return Finished(0, "", "")
+            return self._signalled(line.argv)
         if line.argv[1] == "-i":
             self.before = self.after or self.before
             return Finished(0, " done\n", "")
@@ -387,6 +583,25 @@ class Sacctmgr:
         if line.argv[1] == "-nP":
             return Finished(0, "".join(f"{text}\n" for text in self._lines(line.argv, where)), "")
         return Finished(0, json.dumps(self._document(line.argv, where)), "")
+
+    def _past(self, argv: tuple[str, ...], where: Mapping[str, str]) -> list[dict[str, Json]]:
+        """Return slurmdbd's jobs: by number, or those of a window."""
+        switches = ("--json", "--allocations", "--allusers", "--duplicates")
+        assert argv[1:5] == switches, f"the fake does not know {argv}"
+        follows = dict(itertools.pairwise(argv))
+        return self.jobs.past_records(
+            where["--clusters"],
+            _split(where, "--accounts"),
+            _split(where, "--jobs"),
+            (follows.get("-S"), follows.get("-E")),
+        )
+
+    def _signalled(self, argv: tuple[str, ...]) -> Finished:
+        """Signal the jobs, and say what failed; with --ctld the exit code is always 0."""
+        assert argv[1] == "--ctld"
+        told = [word for word in argv[2:] if not word.startswith("--")]
+        errors = self.jobs.cancel(told, signal=any(word.startswith("--signal") for word in argv))
+        return Finished(0, "", "".join(scancel_says(i, n) for i, n in errors.items() if n))
 
     def _lines(self, argv: tuple[str, ...], where: Mapping[str, str]) -> list[str]:
         if argv[2:4] == ("list", "qos"):
@@ -415,9 +630,13 @@ class Sacctmgr:
         if "ping" in argv:
             return {"meta": meta, "pings": [{"hostname": "head", "pinged": "UP", "primary": True}]}
         if argv[0] == "squeue":
-            accounts = where["--account"].split(",")
-            found = self.jobs.records(ended=False)
-            return {"meta": meta, "jobs": [one for one in found if one["account"] in accounts]}
+            assert argv[1:4] == ("--json", "--local", "--states=all")
+            named = _split(where, "--account")
+            found = self.jobs.records()
+            chosen = [one for one in found if named is None or one["account"] in named]
+            return {"meta": meta, "jobs": chosen}
+        if argv[0] == "sacct":
+            return {"meta": meta, "jobs": self._past(argv, where)}
         assert argv[1:3] == ("--json", "list"), f"the fake does not know {argv}"
         lists = {
             "account": ("accounts", self.before.account_records),

@@ -9,6 +9,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.job import Given
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds import (
     LARGEST_COUNT,
@@ -16,19 +17,23 @@ from slurmctl_rest.model.kinds import (
     LARGEST_MINUTES,
     LARGEST_TRES,
     Act,
+    Amount,
     Count,
     Grace,
     Kind,
     Mark,
     Minutes,
     Mode,
+    Month,
     Name,
     Names,
     NameSet,
+    Percent,
     Real,
     Shares,
     Text,
     Tres,
+    TresName,
     Value,
     Weight,
     Word,
@@ -111,12 +116,16 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Shares: lambda kind: st.just(kind.PARENT) | st.integers(0, kind.PARENT_NUMBER - 1),
     Grace: lambda _: counts,
     Weight: lambda _: counts,
+    Percent: lambda _: st.none() | st.integers(0, 1000).map(lambda tenths: tenths / 10),
+    Amount: lambda _: st.none() | counts | counts.map(lambda number: number + 0.25),
     Minutes: lambda _: st.none() | minutes,
     Count: lambda _: st.none() | counts,
     Names: lambda _: name_sets | signed_sets(),
     Words: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
     NameSet: lambda _: name_sets,
     Tres: lambda _: tres,
+    Month: lambda _: st.none() | st.sampled_from(["2026-10", "1970-01"]),
+    TresName: lambda _: st.none() | st.sampled_from(KNOWN_TRES),
     Mode: _modes,
     Word: lambda kind: st.sampled_from(sorted(kind.known)),
     Mark: lambda _: yes_or_no,
@@ -125,6 +134,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     ),
     Name: lambda kind: st.none() | names if kind.clears else names,
     Text: lambda _: texts,
+    Given: lambda _: st.none() | texts.filter(bool),
 }
 
 

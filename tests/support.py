@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -79,12 +80,23 @@ def qos(name: str, **values: Value) -> dict[str, Value]:
 
 
 def job(
-    number: int, account_: str, user_: str, partition: str = "batch", state: str = "RUNNING"
+    id_: int | str,
+    account_: str,
+    user_: str,
+    partition: str | None = "batch",
+    state: str = "RUNNING",
+    **values: Value,
 ) -> dict[str, Value]:
-    """Return the row of a job."""
-    base: dict[str, Value] = {"ID": number, "Account": account_, "User": user_}
-    base |= {"Partition": partition}
-    return {**nothing(JOB), **base, "State": (state,)}
+    """Return the row of a job; of a task its own number is not the array's unless it is given."""
+    base: dict[str, Value] = {
+        "JobID": str(id_),
+        "JobIDRaw": int(re.split("[_+]", str(id_))[0]),
+        "Account": account_,
+        "User": user_,
+        "Partition": partition,
+        "State": tuple(sorted(state.split(","))),
+    }
+    return {**nothing(JOB), **base, **values}
 
 
 def assign(text: str, entity: Entity = ACCOUNT) -> Assignment:

@@ -166,7 +166,8 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         (
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is no key",
-            "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, rest_api",
+            "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
+            "rest_api",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
         (
@@ -210,6 +211,11 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             REST + 'api_version = "43"\n',
             "profile 'alps' in FILE: rest_api.api_version: "
             "'43' is not an API version; write it like v0.0.43, or 'auto'",
+            "",
+        ),
+        (
+            '[profiles.a]\ntime_zone = "Europe/Bern"\n',
+            "profile 'a' in FILE: time_zone: time zone 'Europe/Bern' is not known on this machine",
             "",
         ),
         (

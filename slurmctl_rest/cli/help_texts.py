@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.cli.list import SWITCHES
-from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
 from slurmctl_rest.model.entities.qos import FLAGS
+from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import NAME_RULE
@@ -40,7 +41,15 @@ SPECIAL = {
     ("list", "job"): "List jobs that run or wait",
     ("history", "job"): "List jobs of a window of time, each run of one",
     ("cancel", "job"): "Cancel jobs that run or wait, or signal them",
+    ("report", "usage"): "Report what jobs have used of each TRES, by account and user",
+    ("history", "usage"): "Report what jobs have used of each TRES, month by month",
+    ("reset", "raw-usage"): "Set the raw usage of accounts, users or QOS to 0",
 }
+OF_NOUN = {
+    "usage": "Report what jobs have used",
+    "raw-usage": "Reset what fair-share and limits count",
+}
+"""Lines of nouns whose verbs are not those of a table."""
 EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "account": {
         "list": (
@@ -149,6 +158,25 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
             "jobs cancel 12 --signal USR1 --batch",
         ),
     },
+    "usage": {
+        "report": (
+            "usage report",
+            "usage report physics month=2026-10 --tz Europe/Zurich",
+            "usage report account=science WithSubAccounts start=2026-10-01 end=2026-11-01 by=user",
+            "usage report tres=cpu,gres/gpu by=account,day units=hours --basis allocated",
+        ),
+        "history": (
+            "usage history physics",
+            "usage history user=alice by=month,qos start=2026-01-01 tres=billing",
+        ),
+    },
+    "raw-usage": {
+        "reset": (
+            "raw-usage reset physics,optics",
+            "raw-usage reset user=alice account=physics -i",
+            "raw-usage reset qos=high --dry-run",
+        ),
+    },
 }
 WRITES = ("add", "modify")
 LISTS = ("list", "history")
@@ -204,6 +232,20 @@ LAST = (
 REST_OF_QOS = (
     "slurmrestd knows no PreemptMode within or priority and cannot empty Preempt, and before API "
     "v0.0.42 it has no GrpSubmitJobs and no GrpTRESMins: refused by name (exit 10)."
+)
+ALWAYS_COMMANDS = (
+    "It runs {} whatever the profile says, and needs slurm_bin_path, or command_prefix, also where "
+    "execution_mode is rest."
+)
+OF_USAGE = (
+    "start= and end=, or month=, bound the window. Jobs are cut where it begins and ends, so that "
+    "windows side by side add up exactly; every run of a job counts that was requeued, and no time "
+    "in which a job was suspended. Days and months are those of the time zone.",
+    "by= takes account, user, day, month, qos and partition, in the order of the rows; units= "
+    "takes minutes, hours or seconds. Seconds are exact; all other numbers are rounded at the end, "
+    "half to even.",
+    f"Times: {FORMS}.",
+    ALWAYS_COMMANDS.format("sacct"),
 )
 JOB_NUMBERS = (
     "A number means a job, 12_3 a task of an array, and the number of an array all its tasks."
@@ -292,6 +334,15 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
         JOB_NUMBERS,
         STATES_OF_JOBS,
     ),
+    ("report", "usage"): OF_USAGE,
+    ("history", "usage"): OF_USAGE,
+    ("reset", "raw-usage"): (
+        "With an account all below it goes to 0, and the accounts above lose as much. slurmctld "
+        "asks for AdminLevel Administrator.",
+        "Bare words are accounts. user= needs account=, and means all associations of the user "
+        "there.",
+        ALWAYS_COMMANDS.format("sacctmgr"),
+    ),
 }
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
 
@@ -303,6 +354,8 @@ def plural(entity: Entity) -> str:
 
 def noun(entity: Entity, verbs: Sequence[str]) -> str:
     """Return the line of a noun in the list of commands: what can be done with it."""
+    if entity.noun in OF_NOUN:
+        return f"{OF_NOUN[entity.noun]}."
     first, *rest = verbs
     listed = [first.capitalize(), *(v for v in rest if v != "tree")]
     words = ", ".join(listed[:-1]) + f" and {listed[-1]}" if len(listed) > 1 else listed[0]
@@ -321,10 +374,9 @@ def verb(entity: Entity, verb_: str) -> str:
         short(entity, verb_),
         _block("Examples:", (f"slurmctl-rest {line}" for line in EXAMPLES[entity.noun][verb_])),
     ]
-    if verb_ == "list":
-        switches = SWITCHES.get(entity.noun, ())
-        paragraphs += [_block("Switches:", (f"{s:<19} {OF_SWITCHES[s]}" for s in switches))]
-    listed = verb_ in {*LISTS, "modify"}
+    shown = (f"{switch:<19} {OF_SWITCHES[switch]}" for switch in switches(entity, verb_))
+    paragraphs += [_block("Switches:", shown)]
+    listed = verb_ in {*LISTS, "modify"} and entity is not USAGE
     if listed and (named := [f.name for f in conditions(entity, verb_)]):
         paragraphs += [f"Conditions: {', '.join(named)}."]
     paragraphs += [_block(title, map(_line, fields)) for title, fields in tables(entity, verb_)]
@@ -334,10 +386,17 @@ def verb(entity: Entity, verb_: str) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
+def switches(entity: Entity, verb_: str) -> Sequence[str]:
+    """Return sacctmgr's switches that a verb takes."""
+    return SWITCHES.get(entity.noun, ()) if verb_ in {*LISTS, "report"} else ()
+
+
 def words_of(entity: Entity, verb_: str) -> Entity:
     """Return the table of the words that a verb takes: users by their associations, too."""
     if (verb_, entity.noun) == ("history", "job"):
         return PAST_JOB
+    if entity is USAGE:
+        return USAGE_WORDS
     return USER_WITH_LIMITS if entity is USER else entity
 
 
@@ -356,7 +415,10 @@ def to_set(entity: Entity, verb_: str) -> list[Field]:
 
 def tables(entity: Entity, verb_: str) -> Iterator[tuple[str, Sequence[Field]]]:
     """Yield the tables of fields in the help of a verb, each with its title."""
-    if verb_ in LISTS:
+    if entity is USAGE:
+        yield "Conditions, and fields for format=:", conditions(entity, verb_)
+        yield "Further fields for format=:", [f for f in entity.fields if not f.where]
+    elif verb_ in LISTS:
         yield "Fields for format=:", entity.fields
     elif verb_ in WRITES:
         if verb_ == "add":

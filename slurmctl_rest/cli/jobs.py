@@ -22,8 +22,8 @@ from slurmctl_rest.planning import Action, Outcome, missing
 from slurmctl_rest.planning import jobs as plans
 
 SIGNALS = (
-    *("ABRT", "ALRM", "CONT", "HUP", "INT", "KILL", "QUIT", "STOP", "TERM", "TSTP", "TTIN"),
-    *("TTOU", "URG", "USR1", "USR2", "XCPU"),
+    *("ABRT", "ALRM", "CHLD", "CONT", "HUP", "INT", "KILL", "PIPE", "QUIT", "STOP", "TERM"),
+    *("TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "XCPU"),
 )
 """The signals that both scancel and slurmrestd know by name."""
 
@@ -151,6 +151,10 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
     except Unreachable as lost:
         errors = dict.fromkeys(kill.ids, lost)
     outcomes = [_judged(outcome, errors) for outcome in plan]
+    answered = {id_ for outcome in plan for id_ in plans.answered(outcome.change)}
+    for id_, error in errors.items():
+        if id_ not in answered:
+            session.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
     if ending.signal:
         return outcomes
     try:
@@ -166,7 +170,7 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
 
 def _judged(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome:
     change = outcome.change
-    refused = [errors[id_] for id_ in plans.told([change]) if id_ in errors]
+    refused = [errors[id_] for id_ in plans.answered(change) if id_ in errors]
     if outcome.error is not None or not change.changes or not refused:
         return outcome
     return Outcome(change, refused[0])

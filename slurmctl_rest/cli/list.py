@@ -16,6 +16,7 @@ from slurmctl_rest.model.entities import (
     COORDINATOR,
     QOS,
     TRES_TYPE,
+    USAGE,
     USER,
 )
 from slurmctl_rest.model.entities.association import key
@@ -30,14 +31,16 @@ from slurmctl_rest.planning import missing, select
 OWN = "WOPLimits"
 RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
 COORDINATORS = "WithCoord"
+SUB_ACCOUNTS = "WithSubAccounts"
 SWITCHES: Mapping[str, tuple[str, ...]] = {
     ACCOUNT.noun: (OWN, *RAW_QOS, COORDINATORS),
     USER.noun: (COORDINATORS,),
     ASSOCIATION.noun: (
-        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", "WithSubAccounts", "WOPInfo", "Tree"),
+        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", SUB_ACCOUNTS, "WOPInfo", "Tree"),
     ),
+    USAGE.noun: (SUB_ACCOUNTS,),
 }
-"""sacctmgr's switches that `list` takes."""
+"""sacctmgr's switches that a list takes, or a report."""
 
 NOT_HERE = {
     "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
@@ -117,7 +120,7 @@ def _associations(session: Session, sentence: Sentence) -> Found:
         sentence.selection,
         cluster,
         deleted="WithDeleted" in sentence.switches,
-        with_sub_accounts="WithSubAccounts" in sentence.switches,
+        with_sub_accounts=SUB_ACCOUNTS in sentence.switches,
     )
     found = [read.shown[one] for one in read.chosen]
     if OWN in sentence.switches:

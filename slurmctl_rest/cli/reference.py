@@ -27,7 +27,8 @@ from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
-from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities import USAGE, USER
+from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Json
@@ -86,8 +87,10 @@ SYNTAX = {
     "add": "name,... [field=value ...]",
     "modify": "{names}[[where] field=value ...] set field=value ...",
     "delete": "{names}[[where] field=value ...]",
-    "history": "{names}[[where] field=value ...] [format=field,...]",
+    "history": "{names}[[where] field=value ...] [format=field,...]{switches}",
     "cancel": "{names}[[where] field=value ...]",
+    "report": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "reset": "{names}[[where] field=value ...]",
 }
 SYNTAX_OF_NOUN = {
     ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",
@@ -121,6 +124,7 @@ GROUPS = {
 }
 OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 """Fields of users' associations that `user` sets."""
+OF_REPORT = "Words of a report"
 
 PROFILES = """
 A profile is one cluster and the road to it: a table of a TOML file. The file is the first of the
@@ -240,8 +244,7 @@ def _noun(entity: Entity) -> Iterator[str]:
         also = "".join(f", `{synonym}`" for synonym in SYNONYMS.get(verb, ()))
         yield from _tagged(f"`{verb}`{also}", help_texts.short(entity, verb))
         yield from _inside(_notes(entity, verb))
-        if verb == "list":
-            yield from _inside(_switches(entity))
+        yield from _inside(_switches(entity, verb))
         yield from _inside(_options(typer.Context(commands[verb], help_option_names=[])))
     yield from _section("FIELDS", FIELDS)
     for title, fields in _groups(entity):
@@ -295,8 +298,8 @@ def _notes(entity: Entity, verb: str) -> Iterator[str]:
         yield from (".sp", *_filled(note))
 
 
-def _switches(entity: Entity) -> Iterator[str]:
-    for switch in SWITCHES.get(entity.noun, ()):
+def _switches(entity: Entity, verb: str) -> Iterator[str]:
+    for switch in help_texts.switches(entity, verb):
         yield from _tagged(f"`{switch}`", help_texts.OF_SWITCHES[switch])
 
 
@@ -307,6 +310,8 @@ def _groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
             yield title, fields
     if entity is USER:
         yield OF_ROWS, [f for f in USER_WITH_LIMITS.fields if f not in USER.fields]
+    if entity is USAGE:
+        yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
 
 
 def _exit_status() -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends import Backend, Command, Executor, Kill, Query, another_cluster
-from slurmctl_rest.backends.connect import connect
+from slurmctl_rest.backends.connect import accounting, connect
 from slurmctl_rest.errors import (
     Changed,
     Conflict,
@@ -53,6 +53,7 @@ from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
 
 if TYPE_CHECKING:
+    from slurmctl_rest.backends.accounting import Accounting
     from slurmctl_rest.config import Profile
 
 
@@ -115,9 +116,19 @@ class Session:
             backend.log.listener = _show_command
         return backend
 
+    @cached_property
+    def accounting(self) -> Accounting:
+        """Return the executor of usage and raw usage, whatever the profile names."""
+        accounting_ = accounting(self.named_profile[1], self.options.timeout)
+        if self.options.verbose:
+            accounting_.log.listener = _show_command
+        return accounting_
+
     @property
     def executor(self) -> str:
         """Return the executor's name, or nothing where none was asked yet."""
+        if "accounting" in self.__dict__:
+            return self.accounting.executor
         return self.backend.executor if "backend" in self.__dict__ else ""
 
     def close(self) -> None:
@@ -125,8 +136,12 @@ class Session:
         if "backend" in self.__dict__:
             self.backend.close()
 
-    def cluster(self, selection: Selection = Selection()) -> str:  # noqa: B008 (frozen)
-        """Return the cluster: of the tokens, of --cluster, or of the profile."""
+    def cluster(
+        self,
+        selection: Selection = Selection(),  # noqa: B008 (frozen)
+        of: Executor | None = None,
+    ) -> str:
+        """Return the cluster: of the tokens, of --cluster, or of the profile (`of`: who knows)."""
         conditions = selection.where.get("Cluster", ())
         if None in conditions:
             raise UsageError("cluster= names no cluster", "where cluster=NAME")
@@ -138,7 +153,7 @@ class Session:
                 f"more than one cluster is named: {', '.join(sorted(named))}",
                 "one command acts on one cluster",
             )
-        return named.pop() if named else self.backend.cluster()
+        return named.pop() if named else (of or self.backend).cluster()
 
     def cluster_of_jobs(self) -> str:
         """Return the cluster of the profile: slurmctld knows no other's jobs."""
@@ -157,14 +172,14 @@ class Session:
 
     def accounts(self, cluster: str) -> list[Row]:
         """Read all accounts; NotFound where there is no such cluster."""
-        return _on_a_cluster(self.read(ACCOUNT, cluster), cluster)
+        return on_a_cluster(self.read(ACCOUNT, cluster), cluster)
 
     def associations(
         self, cluster: str, where: Mapping[str, Iterable[str]] = {}, *, deleted: bool = False
     ) -> list[Row]:
         """Read associations and the own rows of all accounts; NotFound without such a cluster."""
         rows = self.backend.read(Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted))
-        return _on_a_cluster(rows, cluster) if cluster else rows
+        return on_a_cluster(rows, cluster) if cluster else rows
 
     def warn(self, message: str) -> None:
         """Say something that is no error, on stderr and in `warnings` of JSON."""
@@ -198,6 +213,7 @@ class Session:
             color=color,
             width=shutil.get_terminal_size().columns,
             header=self.options.header,
+            ascii=not (sys.stdout.encoding or "").lower().startswith("utf"),
         )
 
     def show(
@@ -218,6 +234,10 @@ class Session:
             warnings=self.warnings,
             chosen=bool(columns),
         )
+        self.put(listing)
+
+    def put(self, listing: Listing) -> None:
+        """Print a listing in the format asked for."""
         for line in FORMATS[self.options.output](listing, self.layout()):
             print(line)
 
@@ -369,10 +389,8 @@ class Session:
         if self.options.immediate:
             return True
         for outcome in plan[:MOST_SHOWN]:
-            for line in changes.describe(outcome.change):
+            for line in changes.proposal(outcome):
                 print(line, file=sys.stderr)
-            if outcome.error is not None:
-                print(f"  will not be done: {outcome.error.message}", file=sys.stderr)
         if len(plan) > MOST_SHOWN:
             print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
@@ -499,7 +517,7 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     raise type(failed[0])(messages, failed[0].hint)
 
 
-def _on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
+def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
     """Return the rows of a cluster that exists: it has an account root."""
     if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
         raise NotFound(

@@ -4,11 +4,11 @@
 # made in closures, and could not resolve them as strings.
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from slurmctl_rest.cli import add, delete, jobs, modify, tree
+from slurmctl_rest.cli import add, delete, jobs, modify, raw_usage, tree, usage
 from slurmctl_rest.cli import list as list_
 from slurmctl_rest.cli.delete import Ways
 from slurmctl_rest.cli.jobs import Ending
@@ -19,7 +19,9 @@ from slurmctl_rest.model.entities import (
     COORDINATOR,
     JOB,
     QOS,
+    RAW_USAGE,
     TRES_TYPE,
+    USAGE,
     USER,
 )
 from slurmctl_rest.model.fields import Entity
@@ -33,6 +35,8 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     CLUSTERS.noun: ("list",),
     TRES_TYPE.noun: ("list",),
     JOB.noun: ("list", "history", "cancel"),
+    USAGE.noun: ("report", "history"),
+    RAW_USAGE.noun: ("reset",),
 }
 
 Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
@@ -62,6 +66,10 @@ Batch = Annotated[bool, typer.Option("--batch", help="The signal goes to the bat
 Full = Annotated[bool, typer.Option("--full", help="The signal goes to script and steps.")]
 Wait = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Wait as long until the jobs are gone.")
+]
+Basis = Annotated[
+    Literal["requested", "allocated"],
+    typer.Option(help="Count the TRES that a job asked for, or those that it was given."),
 ]
 
 Command: TypeAlias = Callable[..., None]
@@ -203,6 +211,28 @@ def _cancel_jobs(_: Entity) -> Command:
     return run
 
 
+def _usage(defaults: usage.Defaults) -> Callable[[Entity], Command]:
+    def make(_: Entity) -> Command:
+        def run(
+            context: typer.Context,
+            tokens: Tokens = None,
+            basis: Basis = "requested",
+            tz: TimeZone = None,
+        ) -> None:
+            usage.report(context.obj, tokens or [], defaults, basis, tz)
+
+        return run
+
+    return make
+
+
+def _reset(_: Entity) -> Command:
+    def run(context: typer.Context, tokens: Tokens = None) -> None:
+        raw_usage.reset(context.obj, tokens or [])
+
+    return run
+
+
 OF_VERB: Mapping[str, Callable[[Entity], Command]] = {
     "list": _list,
     "tree": _tree,
@@ -219,6 +249,9 @@ OF_NOUN: Mapping[tuple[str, str], Callable[[Entity], Command]] = {
     ("delete", COORDINATOR.noun): _delete_coordinators,
     ("list", JOB.noun): _list_jobs,
     ("history", JOB.noun): _history_of_jobs,
+    ("report", USAGE.noun): _usage(usage.REPORT),
+    ("history", USAGE.noun): _usage(usage.HISTORY),
+    ("reset", RAW_USAGE.noun): _reset,
     ("cancel", JOB.noun): _cancel_jobs,
 }
 """Verbs that have options of their own with some nouns."""

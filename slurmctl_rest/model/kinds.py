@@ -661,9 +661,9 @@ class Moment(Kind):
         return int(text) if text.isdecimal() else None
 
     def load(self, json: Json) -> Value:
-        """Read the tri-state number, or a plain one; 0 is none."""
+        """Read the tri-state number, or a plain one; 0 is none, and so is slurmdbd's NO_VAL."""
         number = json.get("number") if isinstance(json, Mapping) and json.get("set") else json
-        return number if isinstance(number, int) and number > 0 else None
+        return number if isinstance(number, int) and 0 < number < 2**32 - 2 else None
 
     def text(self, value: Value) -> str:
         """Write the clock as sacct does, without an offset."""

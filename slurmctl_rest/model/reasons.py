@@ -110,10 +110,18 @@ REASONS = (
     ),
     Reason(
         Unreachable,
+        "it is not found on the other side of command_prefix",
+        "set slurm_bin_path of the profile to the folder of the Slurm commands there",
+        (),
+        ("command not found", "no such file or directory"),
+    ),
+    Reason(
+        Unreachable,
         "slurmctld does not answer",
         "is slurmctld up? `slurmctl-rest ping` shows it",
         (),
-        ("contact slurm controller",),
+        # Where slurmdbd knows that it is down, and where it does not.
+        ("contact slurm controller", "error connecting, bad data", "error: update cluster:"),
         retryable=True,
     ),
     Reason(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
 from slurmctl_rest.model.entities import JOB
@@ -16,20 +16,18 @@ NAMES = ("Account", "User", "Partition", "QOS")
 """Conditions that match in any case: Slurm's own do, and slurmrestd does not lower names."""
 
 
-def chosen(jobs: Iterable[Row], selection: Selection) -> list[Row]:
+def chosen(jobs: Sequence[Row], selection: Selection) -> list[Row]:
     """Return the jobs that the selection names; of waiting tasks of an array those that are."""
     where = {n: tuple(map(_lower, v)) if n in NAMES else v for n, v in selection.where.items()}
-    found = [
-        job
-        for job in jobs
+    meant: dict[int, list[str]] = {}  # by place: each run of a job has its number
+    for place, name in _pairs(jobs, selection.names):
+        meant.setdefault(place, []).append(name)
+    return [
+        part
+        for place, job in enumerate(jobs)
         if meets({n: _lower(v) if n in NAMES else v for n, v in job.items()}, where)
+        for part in (_parts(job, meant.get(place, [])) if selection.names else [job])
     ]
-    if not selection.names:
-        return found
-    meant: dict[str, tuple[Row, list[str]]] = {}
-    for job, name in _pairs(found, selection.names):
-        meant.setdefault(str(job["JobID"]), (job, []))[1].append(name)
-    return [one for job, names in meant.values() for one in _parts(job, names)]
 
 
 def cancel(
@@ -45,30 +43,40 @@ def cancel(
     meant = set(ids(jobs))
     kept = [job for job in active if job["JobID"] not in meant]
     plan = [_outcome(job, action, kept) for job in jobs]
+    gone = set(unmatched(active, selection.names))
+    unknown = gone & set(unmatched(over, selection.names))
     for name in unmatched(jobs, selection.names):
         change = RowChange(JOB, action, name, None, None)
-        is_active, is_over = not unmatched(active, [name]), not unmatched(over, [name])
-        what = "does not meet the conditions" if is_active else "is not known to Slurm"
+        what = "is not known to Slurm" if name in unknown else "does not meet the conditions"
         error = NotFound(f"job '{name}' {what}", "slurmctl-rest jobs list shows those there are")
-        plan.append(Outcome(change, None if is_over and not is_active else error))
+        plan.append(Outcome(change, None if name in gone - unknown else error))
     return plan
 
 
-def unmatched(jobs: Iterable[Row], names: Sequence[str]) -> list[str]:
+def unmatched(jobs: Sequence[Row], names: Sequence[str]) -> list[str]:
     """Return the names that mean none of the jobs."""
     meant = {name for _, name in _pairs(jobs, names)}
     return [name for name in names if name not in meant]
 
 
 def same(jobs: Iterable[Row], names: Sequence[str]) -> list[Row]:
-    """Return the jobs that are, or have tasks of, the jobs of these numbers."""
-    return list({str(job["JobID"]): job for job, _ in _pairs(jobs, names)}.values())
+    """Return the jobs that are, or are known to have tasks of, the jobs of these numbers."""
+    near = _near(names)
+    return [job for job in jobs if any(_shares(str(job["JobID"]), name) for name in near(job))]
 
 
 def told(changes: Sequence[RowChange]) -> tuple[str, ...]:
     """Return the numbers that Slurm is told; a list of tasks that is cut off becomes the array."""
     names = [whole(c.name) if is_cut(c.name) else c.name for c in changes]
     return tuple(dict.fromkeys(names))
+
+
+def answered(change: RowChange) -> tuple[str, ...]:
+    """Return the numbers under which Slurm may speak of the job.
+
+    Of a part of a mixed job (`12+0`) it speaks by the number that the part has for itself.
+    """
+    return (*told([change]), str((change.before or {}).get("JobIDRaw", "")))
 
 
 def counted(changes: Sequence[RowChange]) -> int | None:
@@ -106,17 +114,29 @@ def _outcome(job: Row, action: Action, kept: Sequence[Row]) -> Outcome:
     return Outcome(change, error if left else None)
 
 
-def _pairs(jobs: Iterable[Row], names: Iterable[str]) -> Iterator[tuple[Row, str]]:
-    """Yield each job with each name that means it, or means tasks of it."""
+def _pairs(jobs: Sequence[Row], names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the place of each job with each name that means it, or means tasks of it."""
+    near, alone = _near(names), set(ids(jobs))
+    for place, job in enumerate(jobs):
+        id_, raw = str(job["JobID"]), str(job["JobIDRaw"])
+        for name in near(job):
+            # A task that does not stand alone may be among those that are cut off.
+            hidden = is_cut(id_) and name not in alone and whole(name) == whole(id_)
+            if name == raw or _shares(id_, name) or hidden:
+                yield place, name
+
+
+def _near(names: Iterable[str]) -> Callable[[Row], Iterable[str]]:
+    """Return the function that finds the names that might mean a job."""
     by_whole: dict[str, list[str]] = {}
     for name in names:
         by_whole.setdefault(whole(name), []).append(name)
-    for job in jobs:
-        id_, raw = str(job["JobID"]), str(job["JobIDRaw"])
-        near = (*by_whole.get(whole(id_), ()), *by_whole.get(raw, ()))
-        for name in dict.fromkeys(near):
-            if name in {whole(id_), raw} or _shares(id_, name):
-                yield job, name
+
+    def near(job: Row) -> Iterable[str]:
+        places = (whole(str(job["JobID"])), str(job["JobIDRaw"]))
+        return dict.fromkeys(name for place in places for name in by_whole.get(place, ()))
+
+    return near
 
 
 def _parts(job: Row, names: Sequence[str]) -> list[Row]:
@@ -128,12 +148,10 @@ def _parts(job: Row, names: Sequence[str]) -> list[Row]:
 
 
 def _shares(id_: str, other: str) -> bool:
-    """Tell whether the two are the same job, or have tasks of an array in common."""
-    if id_ == other:
-        return True
+    """Tell whether the two are the same job, or are known to have tasks of an array in common."""
     if whole(id_) != whole(other):
         return False
-    if is_cut(id_) or is_cut(other):
+    if other in {id_, whole(id_)} or (is_cut(id_) and is_cut(other)):
         return True
     theirs = tasks(other)
     return any(set(one) & set(two) for one in tasks(id_) for two in theirs)

@@ -27,6 +27,7 @@ class Layout:
     color: bool = False
     width: int = 80
     header: bool = True
+    ascii: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Listing:
     """Rows to be shown. `inherited` runs parallel to rows, where anything is inherited.
 
     `chosen`: the columns were asked for, and are not the entity's usual ones.
+    `totals`: rows that sum up the others, for people: only a table ends with them.
     """
 
     entity: Entity
@@ -43,6 +45,7 @@ class Listing:
     meta: Mapping[str, Json] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     chosen: bool = False
+    totals: Sequence[Row] = ()
 
     def cells(self) -> Iterator[list[str]]:
         """Yield sacctmgr's text of each column, row by row."""

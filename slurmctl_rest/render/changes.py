@@ -39,6 +39,16 @@ def text(report: Report) -> Iterator[str]:
         yield from (f"would run: {command}" for command in report.commands)
 
 
+def proposal(outcome: Outcome) -> Iterator[str]:
+    """Return the lines of a change that is to be confirmed, or why it cannot be."""
+    if outcome.error is None or outcome.change.changes:
+        yield from describe(outcome.change)
+    else:
+        yield f"{_head(outcome.change)}: {outcome.change.action}"
+    if outcome.error is not None:
+        yield f"  will not be done: {printable(outcome.error.message, 0)}"
+
+
 def describe(change: RowChange, verdict: str = "") -> Iterator[str]:
     """Return the object's line, and below it each field before and after."""
     if not change.changes:

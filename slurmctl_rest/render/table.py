@@ -6,13 +6,15 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
-from slurmctl_rest.model.kinds import Count, printable
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Count, Percent, printable
 from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render import Layout, Listing
 
 
 def lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the lines of the table."""
+    listing = replace(listing, rows=[*listing.rows, *listing.totals])
     if not layout.terminal:
         return _plain(listing, layout)
     return _fitted(_without_empty(listing, layout.width), layout)
@@ -28,7 +30,8 @@ def _without_empty(listing: Listing, width: int) -> Listing:
     """
     rows = list(listing.cells())
     longest = [max(map(len, column)) for column in zip(listing.titles, *rows, strict=True)]
-    if listing.chosen or not rows or sum(longest) + GAP * len(longest) <= width:
+    bars = sum(BAR + 1 for column in listing.columns if _has_bar(column))
+    if listing.chosen or not rows or sum(longest) + bars + GAP * len(longest) <= width:
         return listing
     filled = [any(column) for column in zip(*rows, strict=True)]
     columns = [c for c, has_value in zip(listing.columns, filled, strict=True) if has_value]
@@ -54,6 +57,24 @@ def _cut(cell: str, column: Column) -> str:
     return cut.ljust(width) if column.width < 0 else cut.rjust(width)
 
 
+BAR = 10
+
+
+def _has_bar(column: Column) -> bool:
+    return isinstance(column.field.kind, Percent) and column.field.kind.bar
+
+
+def _bar(row: Row, column: Column, layout: Layout) -> str:
+    """Return a bar as long as the percentage that stands beside it, where it has one."""
+    percent = row.get(column.field.name)
+    if not _has_bar(column) or not isinstance(percent, int | float):
+        return ""
+    full, empty = ("#", ".") if layout.ascii else ("█", "░")
+    long = round(percent / 100 * BAR)
+    # The widest number is 100.0: bars stand below each other.
+    return full * long + empty * (BAR - long) + " " * (6 - len(column.field.kind.text(percent)))
+
+
 def _fitted(listing: Listing, layout: Layout) -> Iterator[str]:
     from rich import box  # noqa: PLC0415  (nothing of rich is needed off a terminal)
     from rich.console import Console  # noqa: PLC0415
@@ -68,9 +89,12 @@ def _fitted(listing: Listing, layout: Layout) -> Iterator[str]:
             width=abs(column.width) if column.width else None,
             justify="right" if isinstance(column.field.kind, Count) else "left",
         )
-    for cells in listing.cells():
+    for row, cells in zip(listing.rows, listing.cells(), strict=True):
+        bars = [_bar(row, column, layout) for column in listing.columns]
         # Text, not markup: a description may hold brackets, or escape sequences of a joker.
-        table.add_row(*(Text(printable(cell, 0)) for cell in cells))
+        table.add_row(
+            *(Text(bar + printable(cell, 0)) for bar, cell in zip(bars, cells, strict=True))
+        )
     paper = io.StringIO()
     console = Console(
         file=paper, width=layout.width, force_terminal=True, no_color=not layout.color,

@@ -10,12 +10,11 @@ import pytest
 from slurmctl_rest.backends import Backend, Query
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.errors import PermissionDenied
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.planning import RowChange
-from tests.fakes import Sacctmgr, Slurmrestd, json_answer, world
-from tests.support import account, association, cli_profile, job, profile, qos, rest_profile, user
+from tests.fakes import Sacctmgr, Slurmrestd, world
+from tests.support import account, association, cli_profile, profile, qos, rest_profile, user
 
 WORLD = world(
     [
@@ -41,10 +40,6 @@ WORLD = world(
             UsageFactor=0.5, GraceTime=30, PreemptMode="requeue", GrpSubmitJobs=7),
         qos("low", LimitFactor=2.0, MaxWall=90, MaxTRESRunMinsPU={"gres/gpu": 9}),
     ),
-    jobs=[
-        job(12, "physics", "alice", "gpu"), job(9, "optics", "bob", state="PENDING"),
-        job(3, "physics", "bob", state="COMPLETED"), job(4, "science", "x"),
-    ],
 )  # fmt: skip
 
 
@@ -147,39 +142,6 @@ def test_what_is_read(road: int) -> None:
     assert [row["Cluster"] for row in one.read(Query(CLUSTERS, "alps"))] == ["alps", "jura"]
     deleted = one.read(Query(ASSOCIATION, "alps", deleted=True))
     assert [row["User"] for row in deleted if row["Deleted"]] == ["gone"]
-
-
-def test_jobs() -> None:
-    for one in both():
-        assert one.jobs(["physics", "optics"]) == [
-            job(9, "optics", "bob", state="PENDING"),
-            job(12, "physics", "alice", "gpu"),
-        ]
-        assert one.jobs(["nosuch"]) == []
-
-
-def test_cancel_is_what_cancelling_shows() -> None:
-    for one in both():
-        jobs = one.jobs(["physics", "optics"])
-        shown = one.cancelling(jobs)
-        one.cancel(jobs)
-        assert list(one.log)[-len(shown) :] == shown
-        assert one.jobs(["physics", "optics"]) == []
-    assert cli().cancelling(jobs)[0].argv == ("scancel", "9", "12")
-    assert rest().cancelling(jobs)[0].body == {"jobs": ["9", "12"]}
-
-
-@pytest.mark.parametrize(("number", "fails"), [(2017, False), (2021, False), (2002, True)])
-def test_a_job_that_has_ended_meanwhile_is_no_failure(number: int, fails: bool) -> None:
-    status = [{"step_id": "12", "error": {"code": number, "string": "no"}}]
-    slurmrestd = Slurmrestd(WORLD, answer=lambda _: json_answer(200, {"status": status}))
-    one = RestBackend(rest_profile(), httpx.MockTransport(slurmrestd))
-    if not fails:
-        one.cancel(WORLD.jobs)
-        return
-    with pytest.raises(PermissionDenied) as refused:
-        one.cancel(WORLD.jobs)
-    assert refused.value.message == "job 12: permission denied"
 
 
 def test_modes_that_slurmrestd_cannot_tell() -> None:

@@ -12,7 +12,9 @@ from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities import JOB, USAGE, USER
+from slurmctl_rest.model.entities.job import PAST_JOB
+from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity
 from slurmctl_rest.model.syntax import parse_add, parse_modify, parse_select
@@ -66,20 +68,32 @@ def test_verbs_of_nouns() -> None:
         "qos": ("list", "add", "modify", "delete"),
         "cluster": ("list",),
         "tres": ("list",),
+        "jobs": ("list", "history", "cancel"),
+        "usage": ("report", "history"),
+        "raw-usage": ("reset",),
     }
 
 
+def words_of(entity: Entity, verb: str) -> Entity:
+    """Return the table of the words of a verb: users' limits are those of their associations."""
+    if (entity, verb) == (JOB, "history"):
+        return PAST_JOB
+    return {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS}.get(entity, entity)
+
+
 def fields_of(entity: Entity, verb: str) -> list[str]:
-    """Return the fields that a verb takes: users' limits are those of their associations."""
-    table = USER_WITH_LIMITS if entity is USER and verb != "list" else entity
+    """Return the fields that the help of a verb shows."""
+    table = entity if verb == "list" else words_of(entity, verb)
     wanted = {
         "list": set(Access),
+        "history": set(Access),
+        "report": set(Access),
         "add": {Access.SCOPE, Access.SET},
         "modify": {Access.SET, Access.MODIFY},
     }
     if verb in wanted:
         return [f.name for f in table.fields if f.access in wanted[verb]]
-    return [f.name for f in table.fields if f.where]
+    return [f.name for f in table.fields if f.where or f.access is Access.KEY]
 
 
 @every_verb
@@ -90,29 +104,30 @@ def test_help_of_a_verb_shows_examples_and_every_field(
     assert help_texts.EXAMPLES[entity.noun][verb]
     for example in help_texts.EXAMPLES[entity.noun][verb]:
         assert f"slurmctl-rest {example}\n" in text
-    table = USER_WITH_LIMITS if entity is USER else entity
     shown = []
-    for field in table.fields:
+    for field in words_of(entity, verb).fields:
         line = rf"^ +{field.name} +{re.escape(field.help)} \[{re.escape(field.kind.unit)}\]$"
         shown += [field.name] * len(re.findall(line, text, re.MULTILINE))
     assert sorted(shown) == sorted(fields_of(entity, verb))
     assert "[]" not in text
 
 
+OPTION = r" (--(max-jobs|wait|signal|tz|basis) [^ ]+|-[^ ]+)"
+
+
 @every_verb
 def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
-    table = USER_WITH_LIMITS if entity is USER else entity
+    table = words_of(entity, verb)
     for example in help_texts.EXAMPLES[entity.noun][verb]:
-        noun, verb_, *tokens = shlex.split(example)
+        noun, verb_, *tokens = shlex.split(re.sub(OPTION, "", example))
         assert (noun, verb_) == (entity.word, verb)
-        tokens = [token for token in tokens if not token.startswith("-")]
         if verb == "add":
             parse_add(table, tokens)
         elif verb == "modify":
             parse_modify(table, tokens)
         else:
             switches = SWITCHES.get(entity.noun, ()) if verb in {"list", "tree"} else ()
-            parse_select(table, tokens, switches)
+            parse_select(table, tokens, switches, columns_of=entity)
 
 
 @pytest.mark.parametrize(

@@ -1,184 +1,941 @@
-"""Active jobs in the way of a deletion: refused, or cancelled and waited for."""
+"""The program lists jobs, looks back at them, and cancels them: over both roads alike."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import httpx
 import pytest
 
 from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.cli import session
-from tests.cli.conftest import Program, Programs
-from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, json_answer, plain, world
-from tests.support import job
+from slurmctl_rest.cli import jobs as verbs
+from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Json
+from tests.cli.conftest import CONFIG, Program, Programs
+from tests.fakes import (
+    ALICE,
+    BEFORE,
+    BOB,
+    Seen,
+    Slurmrestd,
+    job_status,
+    json_answer,
+    plain,
+    scancel_says,
+    world,
+)
+from tests.support import job, write_config
 
-JOBS = [job(7, "physics", "alice"), job(8, "physics", "bob", state="PENDING"), job(9, "art", "x")]
-BUSY = world(BEFORE.accounts, [ALICE, BOB], jobs=JOBS)
-AFTER = world(BEFORE.accounts, [ALICE])
-DELETE = ("user", "delete", "bob", "-i")
-GONE = "user bob: deleted\nassociation bob in physics: deleted\n"
-CANCELLED = "slurmctl-rest: warning: 1 active job is cancelled first: 8\n"
+T = 1_790_000_000  # 2026-09-21T14:13:20Z
+JOBS: Sequence[Row] = [
+    job(3, "physics", "bob", state="COMPLETED", Submit=T, Start=T + 60, JobName="old"),
+    job(7, "physics", "alice", "gpu", Submit=T, Start=T + 60, JobName="fit", QOS="normal",
+        Timelimit=90, ReqTRES={"cpu": 2, "mem": 4096}, AllocTRES={"cpu": 2, "gres/gpu": 1},
+        NodeList="n[1-2]"),
+    job(8, "physics", "bob", state="PENDING", Submit=T + 1, Reason="Priority", QOS="high"),
+    job("9_2", "science", "carol", JobIDRaw=10, Submit=T + 2, Start=T + 3),
+    job("9_[3-4]", "science", "carol", state="PENDING", Submit=T + 2, Reason="JobArrayTaskLimit"),
+]  # fmt: skip
+PAST: Sequence[Row] = [
+    job(2, "physics", "alice", state="FAILED", Submit=T - 900, Start=T - 800, End=T - 700,
+        Elapsed=100, ExitCode="1:0", JobName="bad", QOS="normal", NodeList="n1",
+        ReqTRES={"cpu": 1}, Reason="NonZeroExitCode", AllocTRES={"cpu": 1}),
+    job(3, "physics", "bob", state="NODE_FAIL", Submit=T - 90_000, Start=T - 89_000,
+        End=T - 88_000, Elapsed=1000, ExitCode="0:0", NodeList="n1"),
+    job(3, "physics", "bob", state="COMPLETED", Submit=T, Start=T + 60, End=T + 120, Elapsed=60,
+        ExitCode="0:0", NodeList="n1"),
+    job("6_1", "science", "carol", JobIDRaw=6, Submit=T - 50, Start=T - 40, Elapsed=5,
+        NodeList="n2"),
+]  # fmt: skip
+BUSY = world(BEFORE.accounts, [ALICE, BOB], jobs=JOBS, past=PAST)
 
 
 @pytest.fixture(autouse=True)
-def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set this machine to UTC, and its clock."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        patch.setattr("time.time", lambda: T + 3600.5)
+        yield
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let each nap last as long as it says, on a clock of our own."""
-    naps: list[float] = []
-    monkeypatch.setattr("time.sleep", naps.append)
-    monkeypatch.setattr("time.monotonic", lambda: sum(naps))
-    monkeypatch.setattr(session, "PATIENCE", 3.0)
-    monkeypatch.setattr(session, "MOMENT", 1.0)
-    return naps
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: sum(slept))
+    monkeypatch.setattr(verbs, "PATIENCE", 3.0)
+    monkeypatch.setattr(verbs, "MOMENT", 1.0)
+    return slept
 
 
-def test_active_jobs_are_a_conflict(programs: Programs, executor: str) -> None:
-    program = programs(executor, BUSY)
-    ended = program(*DELETE)
-    assert (ended.code, ended.out) == (4, "")
-    assert ended.err == (
-        "slurmctl-rest: user 'bob': 1 job is active: 8 "
-        "(--cancel-jobs cancels them first; or wait until they have ended)\n"
+@pytest.fixture
+def busy(programs: Programs, executor: str) -> Program:
+    """The program on a cluster with jobs."""
+    return programs(executor, BUSY)
+
+
+def asked(program: Program) -> list[str]:
+    """Return what Slurm was asked for of slurmdbd's jobs, in short."""
+    if isinstance(program.slurm, Slurmrestd):
+        return [
+            f"{seen.path.removeprefix('/slurmdb/v0.0.43/')} {seen.query.get('start_time', '')} "
+            f"{seen.query.get('end_time', '')} {seen.query.get('account', '')}".strip()
+            for seen in program.slurm.seen
+            if seen.path.startswith(("/slurmdb/v0.0.43/job/", "/slurmdb/v0.0.43/jobs/"))
+        ]
+    return [" ".join(argv[6:]) for argv in program.slurm.seen if argv[0] == "sacct"]
+
+
+# --- list
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("", ["7", "8", "9_2", "9_[3-4]"]),
+        ("8", ["8"]),
+        ("8,7", ["7", "8"]),
+        ("9", ["9_2", "9_[3-4]"]),
+        ("9_4", ["9_4"]),
+        ("where account=physics", ["7", "8"]),
+        ("account=PHYSICS user=Alice", ["7"]),
+        ("account=physics,science state=pending", ["8", "9_[3-4]"]),
+        ("state=r", ["7", "9_2"]),
+        ("partition=gpu", ["7"]),
+        ("qos=high", ["8"]),
+        ("name=fit", ["7"]),
+        ("user=nosuch", []),
+        ("state=completed", []),
+    ],
+)
+def test_list(busy: Program, words: str, shown: list[str]) -> None:
+    ended = busy("jobs", "list", *words.split(), "format=JobID", "-nP")
+    assert (ended.code, ended.out.split(), ended.err) == (0, shown, "")
+    assert busy.wrote == []
+
+
+def test_a_job_that_is_not_active_is_said(busy: Program) -> None:
+    ended = busy("jobs", "list", "3,8,99", "format=JobID", "-nP")
+    assert (ended.code, ended.out) == (0, "8\n")
+    assert ended.err == "".join(
+        f"slurmctl-rest: warning: job '{one}' is not active; slurmctl-rest jobs history {one}\n"
+        for one in ("3", "99")
     )
-    assert program.wrote == []
 
 
-@pytest.mark.parametrize("looks", [0, 2])
-def test_they_are_cancelled_and_waited_for(
-    programs: Programs, executor: str, looks: int, no_time_passes: list[float]
+ITEM: dict[str, Json] = {
+    "JobID": "7",
+    "JobIDRaw": 7,
+    "JobName": "fit",
+    "Account": "physics",
+    "User": "alice",
+    "Partition": "gpu",
+    "QOS": "normal",
+    "State": ["RUNNING"],
+    "Reason": None,
+    "Submit": "2026-09-21T14:13:20+00:00",
+    "Start": "2026-09-21T14:14:20+00:00",
+    "End": None,
+    "Elapsed": None,
+    "Timelimit": 90,
+    "ReqTRES": {"cpu": 2, "mem": 4096},
+    "AllocTRES": {"cpu": 2, "gres/gpu": 1},
+    "NodeList": "n[1-2]",
+    "ExitCode": None,
+}
+
+
+def listing(executor: str, *items: Json) -> Json:
+    return {
+        "schema_version": 1,
+        "kind": "job",
+        "profile": executor,
+        "cluster": "alps",
+        "executor": executor,
+        "slurm": "24.11.5",
+        "items": list(items),
+        "warnings": [],
+    }
+
+
+def test_list_as_json(busy: Program, executor: str) -> None:
+    ended = busy("jobs", "list", "7", "--json")
+    assert (ended.code, json.loads(ended.out), ended.err) == (0, listing(executor, ITEM), "")
+
+
+def test_list_as_scripts_read_it(busy: Program) -> None:
+    assert busy("jobs", "list", "where", "account=physics", "-P").out == (
+        "JobID|JobName|Account|User|Partition|State|Start|Reason|NodeList\n"
+        "7|fit|physics|alice|gpu|RUNNING|2026-09-21T14:14:20||n[1-2]\n"
+        "8||physics|bob|batch|PENDING||Priority|\n"
+    )
+
+
+def test_any_columns(busy: Program) -> None:
+    words = ("--format", "jobid,JobIDRaw,qos,submit,end,elapsed,timelimit,reqtres,alloctres,exit")
+    assert busy("jobs", "list", "7,9_2", "-P", *words).out == (
+        "JobID|JobIDRaw|QOS|Submit|End|Elapsed|Timelimit|ReqTRES|AllocTRES|ExitCode\n"
+        "7|7|normal|2026-09-21T14:13:20|||01:30:00|cpu=2,mem=4G|cpu=2,gres/gpu=1|\n"
+        "9_2|10||2026-09-21T14:13:22||||||\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--tz", "Europe/Zurich"), "2026-09-21T16:13:20+02:00"),
+        (("--tz", "America/New_York"), "2026-09-21T10:13:20-04:00"),
+        ((), "2026-09-21T14:13:20+00:00"),
+    ],
+    ids=["a zone", "another", "of this machine"],
+)
+@pytest.mark.parametrize("verb", ["list", "history"])
+def test_times_are_those_of_the_zone(
+    programs: Programs, executor: str, verb: str, words: tuple[str, ...], shown: str
 ) -> None:
-    program = programs(executor, BUSY, AFTER)
-    program.slurm.jobs.looks = looks
-    ended = program(*DELETE, "--cancel-jobs")
-    assert (ended.code, ended.out, ended.err) == (0, GONE, CANCELLED)
-    assert program.slurm.jobs.cancelled == {"8"}
-    assert len(program.wrote) == 2
-    assert no_time_passes == [1.0] * looks
+    past = [{**row, "Submit": T} for row in JOBS]
+    program = programs(executor, world(BEFORE.accounts, [], jobs=JOBS, past=past))
+    document = json.loads(program("jobs", verb, "7", "--json", *words).out)
+    assert [item["Submit"] for item in document["items"]] == [shown]
 
 
-def test_a_job_that_does_not_end_leaves_everything_as_it_is(
+# --- history
+
+
+@pytest.mark.parametrize(
+    ("words", "rest", "cli", "shown"),
+    [
+        ("", f"jobs/ uts{T - 82_800} uts{T + 3600}", f"-S uts{T - 82_800} -E uts{T + 3600}",
+         ["2", "3", "6_1"]),
+        ("where account=physics", f"jobs/ uts{T - 82_800} uts{T + 3600} physics",
+         f"-S uts{T - 82_800} -E uts{T + 3600} --accounts=physics", ["2", "3"]),
+        ("start=now-1hour", f"jobs/ uts{T} uts{T + 3600}", f"-S uts{T} -E uts{T + 3600}",
+         ["3", "6_1"]),
+        ("start=2026-09-20 end=2026-09-21", f"jobs/ uts{T - 137_600} uts{T - 51_200}",
+         f"-S uts{T - 137_600} -E uts{T - 51_200}", ["3"]),
+        ("end=2026-09-21T00:00:00+02:00", f"jobs/ uts{T - 144_800} uts{T - 58_400}",
+         f"-S uts{T - 144_800} -E uts{T - 58_400}", ["3"]),
+        ("start=2026-09-20 state=failed,node_fail", f"jobs/ uts{T - 137_600} uts{T + 3600}",
+         f"-S uts{T - 137_600} -E uts{T + 3600}", ["2", "3"]),
+        ("3", "job/3", "--jobs=3", ["3", "3"]),
+        ("3 start=now-1hour", f"jobs/ uts{T} uts{T + 3600}",
+         f"-S uts{T} -E uts{T + 3600}", ["3"]),
+        ("3 state=completed", "job/3", "--jobs=3", ["3"]),
+        ("6_1 user=carol", "job/6", "--jobs=6", ["6_1"]),
+    ],
+)  # fmt: skip
+def test_history(
+    busy: Program, executor: str, words: str, rest: str, cli: str, shown: list[str]
+) -> None:
+    ended = busy("jobs", "history", *words.split(), "format=JobID", "-nP")
+    assert (ended.code, ended.out.split(), ended.err) == (0, shown, "")
+    assert asked(busy) == [rest if executor == "rest" else cli]
+    assert busy.wrote == []
+
+
+def test_history_begins_where_the_day_of_the_zone_does(busy: Program) -> None:
+    words = ("start=2026-09-21", "end=2026-09-22", "--tz", "Asia/Kathmandu")
+    assert busy("jobs", "history", *words).code == 0
+    (line,) = asked(busy)
+    assert f"uts{T - 51_200 - 20_700}" in line  # 5:45 before midnight of UTC
+    assert f"uts{T - 51_200 - 20_700 + 86_400}" in line
+
+
+def test_the_zone_of_the_profile(programs: Programs, executor: str) -> None:
+    program = programs(executor, BUSY)
+    head = f"[profiles.{executor}]\n"
+    zoned = CONFIG.replace(head, f'{head}time_zone = "Asia/Tokyo"\n')
+    write_config(Path.home(), zoned)
+    items = json.loads(program("jobs", "list", "7", "--json").out)["items"]
+    assert items[0]["Submit"] == "2026-09-21T23:13:20+09:00"
+    items = json.loads(program("jobs", "list", "7", "--json", "--tz", "UTC").out)["items"]
+    assert items[0]["Submit"] == "2026-09-21T14:13:20+00:00"
+
+
+def test_history_of_jobs_that_nobody_knows(busy: Program) -> None:
+    ended = busy("jobs", "history", "2,99", "format=JobID", "-nP")
+    assert (ended.code, ended.out) == (0, "2\n")
+    assert ended.err == "slurmctl-rest: warning: slurmdbd knows no job '99'\n"
+    ended = busy("jobs", "history", "2", "start=now-1hour", "format=JobID", "-nP")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "slurmctl-rest: warning: slurmdbd knows no job '2' of this window\n"
+
+
+def test_history_as_json(busy: Program, executor: str) -> None:
+    ended = busy("jobs", "history", "2", "--json")
+    item = {
+        **ITEM, "JobID": "2", "JobIDRaw": 2, "JobName": "bad", "Partition": "batch",
+        "State": ["FAILED"], "Reason": "NonZeroExitCode", "Submit": "2026-09-21T13:58:20+00:00",
+        "Start": "2026-09-21T14:00:00+00:00", "End": "2026-09-21T14:01:40+00:00", "Elapsed": 100,
+        "Timelimit": None, "ReqTRES": {"cpu": 1}, "AllocTRES": {"cpu": 1}, "NodeList": "n1",
+        "ExitCode": "1:0",
+    }  # fmt: skip
+    assert (ended.code, json.loads(ended.out)) == (0, listing(executor, item))
+
+
+def test_history_as_scripts_read_it(busy: Program) -> None:
+    assert busy("jobs", "history", "2", "-P").out == (
+        "JobID|JobName|Account|User|Partition|State|Start|End|Elapsed|ExitCode\n"
+        "2|bad|physics|alice|batch|FAILED|2026-09-21T14:00:00|2026-09-21T14:01:40|00:01:40|1:0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("history start=soon", "Start: 'soon' is no time"),
+        ("history start=now-1day,now", "start= takes one time"),
+        (
+            "history start=2026-09-21 end=2026-09-20",
+            "the end, 2026-09-20T00:00:00+00:00, is not after the start, 2026-09-21T00:00:00+00:00",
+        ),
+        ("history --tz Europe/Bern", "time zone 'Europe/Bern' is not known on this machine"),
+        ("list --tz Europe/Bern", "time zone 'Europe/Bern' is not known on this machine"),
+        ("list start=now", "Start is no condition for jobs"),
+        ("list 7.batch", "JobID: '7.batch' is no job: write 12, 12_3 or 12+1"),
+        ("cancel 7_ -i", "JobID: '7_' is no job: write 12, 12_3 or 12+1"),
+        ("cancel 7 format=JobID -i", "a cancellation has no columns"),
+        ("cancel 7 --format JobID -i", "a cancellation has no columns"),
+        ("cancel 7 -i --signal FOO", "--signal: 'FOO' is none of ABRT, ALRM, "),
+        ("cancel 7 -i --signal 0", "--signal: '0' is none of "),
+        ("cancel 7 -i --signal 65", "--signal: '65' is none of "),
+        ("cancel 7 -i --signal=", "--signal: '' is none of "),
+        ("cancel 7 -i --batch", "--batch and --full say where a signal goes"),
+        ("cancel 7 -i --signal USR1 --batch --full", "--batch and --full exclude each other"),
+        ("cancel 7 -i --wait 0", "--wait takes up to 86400 seconds, and jobs that are cancelled"),
+        ("cancel 7 -i --wait nan", "--wait takes up to 86400 seconds, and jobs that are cancelled"),
+        (
+            "cancel 7 -i --wait 9 --signal USR1",
+            "--wait takes up to 86400 seconds, and jobs that are cancelled",
+        ),
+        ("cancel 7 -i --max-jobs -1", "--max-jobs takes a number of jobs"),
+    ],
+)
+def test_what_cannot_be_read(busy: Program, words: str, message: str) -> None:
+    ended = busy("jobs", *words.split())
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"slurmctl-rest: {message}")
+    assert ended.err.count("\n") == 1
+    assert busy.slurm.seen == []
+
+
+# --- cancel
+
+
+def told(program: Program) -> list[list[str]]:
+    """Return what Slurm was told to signal, command by command."""
+    if isinstance(program.slurm, Slurmrestd):
+        return [seen.body["jobs"] for seen in program.slurm.writes]
+    return [[w for w in argv[2:] if w[:2] != "--"] for argv in program.slurm.writes]
+
+
+@pytest.mark.parametrize(
+    ("words", "ids", "out"),
+    [
+        ("7", ["7"], "job 7 (alice in physics): cancelled\n"),
+        (
+            "account=physics", ["7", "8"],
+            "job 7 (alice in physics): cancelled\njob 8 (bob in physics): cancelled\n",
+        ),
+        ("account=physics state=pending", ["8"], "job 8 (bob in physics): cancelled\n"),
+        (
+            "9", ["9_2", "9_[3-4]"],
+            "job 9_2 (carol in science): cancelled\njob 9_[3-4] (carol in science): cancelled\n",
+        ),
+        ("9_3", ["9_3"], "job 9_3 (carol in science): cancelled\n"),
+        ("10", ["9_2"], "job 9_2 (carol in science): cancelled\n"),
+        (
+            "7,3", ["7"], "job 7 (alice in physics): cancelled\njob 3: has ended already\n",
+        ),
+        ("2", [], "job 2: has ended already\n"),
+    ],
+)  # fmt: skip
+def test_cancel(busy: Program, words: str, ids: list[str], out: str, naps: list[float]) -> None:
+    ended = busy("jobs", "cancel", *words.split(), "-i")
+    assert (ended.code, ended.out, ended.err) == (0, out, "")
+    assert told(busy) == ([ids] if ids else [])
+    assert naps == []
+
+
+def test_a_job_that_only_slurmdbd_still_knows_has_ended(busy: Program) -> None:
+    """slurmctld forgets jobs after a while."""
+    assert busy("jobs", "cancel", "7,2", "-i").code == 0
+    assert asked(busy) == ["job/2" if busy.executor == "rest" else "--jobs=2"]
+
+
+def test_slurmdbd_that_does_not_answer_knows_no_job(busy: Program) -> None:
+    """What slurmctld knows goes all the same."""
+    if isinstance(busy.slurm, Slurmrestd):
+        busy.slurm.answer = lambda seen: (
+            json_answer(502, {"errors": [{"error_number": 7000, "error": "no"}]})
+            if seen.path.startswith("/slurmdb/v0.0.43/job/")
+            else None
+        )
+    else:
+        busy.slurm.answer = lambda words: (
+            Finished(1, "", "sacct: error: Connection refused") if words[0] == "sacct" else None
+        )
+    ended = busy("jobs", "cancel", "7,2", "-i")
+    what = "GET /slurmdb/v0.0.43/job/2" if busy.executor == "rest" else "sacct"
+    assert (ended.code, ended.out) == (
+        7, "job 7 (alice in physics): cancelled\njob 2: FAILED to cancel\n",
+    )  # fmt: skip
+    assert ended.err == (
+        f"slurmctl-rest: warning: slurmdbd was not asked for 2: {what}: slurmdbd does not answer\n"
+        "slurmctl-rest: 1 of 2 failed: job '2' is not known to Slurm "
+        "(slurmctl-rest jobs list shows those there are)\n"
+    )
+
+
+REPORT: Json = {
+    "schema_version": 1,
+    "kind": "change",
+    "profile": "",
+    "cluster": "alps",
+    "executor": "",
+    "slurm": "24.11.5",
+    "changed": True,
+    "dry_run": False,
+    "changes": [
+        {
+            "entity": "job",
+            "name": "8",
+            "key": {"JobID": "8"},
+            "action": "cancel",
+            "changed": True,
+            "fields": {},
+            "error": None,
+        },
+        {
+            "entity": "job",
+            "name": "3",
+            "key": {"JobID": "3"},
+            "action": "cancel",
+            "changed": False,
+            "fields": {},
+            "error": None,
+        },
+    ],
+    "warnings": [],
+}
+READ: dict[str, Json] = {
+    "rest": {"method": "GET", "path": "/slurm/v0.0.43/jobs/", "query": {}},
+    "cli": {"argv": ["squeue", "--json", "--local", "--states=all"]},
+}
+CANCEL: dict[str, Json] = {
+    "rest": {
+        "method": "DELETE",
+        "path": "/slurm/v0.0.43/jobs/",
+        "query": {},
+        "body": {"jobs": ["8"]},
+    },
+    "cli": {"argv": ["scancel", "--ctld", "8"]},
+}
+
+
+@pytest.mark.parametrize("dry", [False, True], ids=["done", "dry run"])
+def test_cancel_as_json(busy: Program, executor: str, dry: bool) -> None:
+    ended = busy("jobs", "cancel", "8,3", "--json", "--dry-run" if dry else "-i")
+    read, cancel = READ[executor], CANCEL[executor]
+    document = json.loads(ended.out)
+    assert (ended.code, ended.err) == (0, "")
+    assert document.pop("commands") == ([cancel] if dry else [read, cancel, read])
+    assert document == REPORT | {"profile": executor, "executor": executor, "dry_run": dry}
+    assert bool(busy.wrote) is not dry
+
+
+def test_a_dry_run_says_what_would_be_done(busy: Program, executor: str) -> None:
+    ended = busy("jobs", "cancel", "where", "account=physics", "--dry-run", "--max-jobs", "2")
+    command = {
+        "rest": 'DELETE /slurm/v0.0.43/jobs/ {"jobs": ["7", "8"]}',
+        "cli": "scancel --ctld 7 8",
+    }
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == (
+        "job 7 (alice in physics): would cancel\njob 8 (bob in physics): would cancel\n"
+        f"would run: {command[executor]}\n"
+    )
+    assert busy.wrote == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            "-i",
+            "nothing is named, and a write never acts on everything by itself "
+            "(name jobs, or a condition like account=NAME)",
+        ),
+        (
+            "where -i",
+            "nothing is named, and a write never acts on everything by itself "
+            "(name jobs, or a condition like account=NAME)",
+        ),
+        (
+            "7",
+            "there is no terminal to confirm this write on "
+            "(add -i to carry it out, or --dry-run to see it)",
+        ),
+        ("7 -i -r", "this is a write, and --readonly is given"),
+        (
+            "account=science -i --max-jobs 2",
+            "this would cancel 3 jobs, and --max-jobs allows 2 (name fewer jobs, or allow more)",
+        ),
+        (
+            "7 -i --max-jobs 0 --signal HUP",
+            "this would signal 1 job, and --max-jobs allows 0 (name fewer jobs, or allow more)",
+        ),
+    ],
+)
+def test_guards(busy: Program, words: str, message: str) -> None:
+    ended = busy("jobs", "cancel", *words.split())
+    assert (ended.code, ended.out, ended.err) == (9, "", f"slurmctl-rest: {message}\n")
+    assert busy.wrote == []
+
+
+def test_as_many_as_are_allowed(busy: Program) -> None:
+    assert busy("jobs", "cancel", "account=science", "-i", "--max-jobs", "3").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("99", 3, "job '99' is not known to Slurm (slurmctl-rest jobs list shows those there are)"),
+        (
+            "7 user=bob", 3,
+            "job '7' does not meet the conditions (slurmctl-rest jobs list shows those there are)",
+        ),
+        (
+            "account=nosuch", 3,
+            "account 'nosuch' does not exist (slurmctl-rest account list shows those that do)",
+        ),
+        (
+            "user=nosuch", 3,
+            "user 'nosuch' does not exist (slurmctl-rest user list shows those that do)",
+        ),
+        (
+            "qos=nosuch", 3,
+            "qos 'nosuch' does not exist (slurmctl-rest qos list shows those that do)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_not_there(busy: Program, words: str, code: int, message: str) -> None:
+    ended = busy("jobs", "cancel", *words.split(), "-i")
+    assert (ended.code, ended.out, ended.err) == (code, "", f"slurmctl-rest: {message}\n")
+    assert busy.wrote == []
+
+
+def test_that_nothing_meets_the_conditions_is_no_error(busy: Program) -> None:
+    ended = busy("jobs", "cancel", "account=physics", "partition=nosuch", "-i")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "slurmctl-rest: warning: no active job meets the conditions\n"
+    assert busy.wrote == []
+
+
+def test_some_are_not_there(busy: Program) -> None:
+    ended = busy("jobs", "cancel", "7,99", "-i")
+    assert (ended.code, ended.out) == (
+        7, "job 7 (alice in physics): cancelled\njob 99: FAILED to cancel\n",
+    )  # fmt: skip
+    assert ended.err == (
+        "slurmctl-rest: 1 of 2 failed: job '99' is not known to Slurm "
+        "(slurmctl-rest jobs list shows those there are)\n"
+    )
+
+
+# --- the question
+
+MANY = world(
+    BEFORE.accounts,
+    [ALICE, BOB],
+    jobs=[
+        *(job(number, "physics", "bob") for number in range(20, 23)),
+        job("40_[1-101]", "physics", "bob", state="PENDING"),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cancelled"),
+    [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False), ("", False)],
+)
+def test_the_question_has_the_number_of_jobs(
+    programs: Programs, executor: str, typed: str, cancelled: bool
+) -> None:
+    program = programs(executor, MANY)
+    ended = program("jobs", "cancel", "user=bob", stdin=typed)
+    shown = "".join(f"job {one} (bob in physics): cancel\n" for one in (20, 21, 22, "40_[1-101]"))
+    question = f"{shown}Cancel 104 jobs? [y/N] "
+    done = "".join(f"job {one} (bob in physics): cancelled\n" for one in (20, 21, 22, "40_[1-101]"))
+    if cancelled:
+        assert (ended.code, ended.out, ended.err) == (0, done, question)
+        assert told(program) == [["20", "21", "22", "40_[1-101]"]]
+    else:
+        end = "" if typed else "\n"
+        assert (ended.code, ended.out) == (0, "")
+        assert ended.err == f"{question}{end}nothing was changed\n"
+        assert told(program) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "question"),
+    [
+        ("20", "Cancel 1 job? [y/N] "),
+        ("20,21 --signal usr1", "Signal 2 jobs? [y/N] "),
+        ("40_7,40_9,20", "Cancel 3 jobs? [y/N] "),
+    ],
+)
+def test_questions(programs: Programs, executor: str, words: str, question: str) -> None:
+    ended = programs(executor, MANY)("jobs", "cancel", *words.split(), stdin="y\n")
+    assert (ended.code, ended.err.splitlines()[-1]) == (0, question)
+
+
+def test_what_will_not_be_done_is_said_before_the_question(busy: Program) -> None:
+    ended = busy("jobs", "cancel", "7,99", stdin="n\n")
+    assert (ended.code, ended.out, ended.err) == (
+        0, "",
+        "job 7 (alice in physics): cancel\n"
+        "job 99: cancel\n"
+        "  will not be done: job '99' is not known to Slurm\n"
+        "Cancel 1 job? [y/N] nothing was changed\n",
+    )  # fmt: skip
+
+
+CUT = world(
+    BEFORE.accounts,
+    [ALICE],
+    jobs=[
+        job("50_1", "physics", "bob", JobIDRaw=51),
+        job("50_[2,4,6,...]", "physics", "bob", state="PENDING"),
+    ],
+)
+
+
+def test_tasks_that_slurm_does_not_tell_cannot_be_counted(
     programs: Programs, executor: str
 ) -> None:
-    program = programs(executor, BUSY, AFTER)
-    program.slurm.jobs.looks = 99
-    ended = program(*DELETE, "--cancel-jobs")
-    assert (ended.code, ended.out) == (4, "")
+    program = programs(executor, CUT)
+    ended = program("jobs", "cancel", "50", "-i", "--max-jobs", "9999")
+    assert (ended.code, ended.out) == (9, "")
+    assert "cannot be counted" in ended.err
+    ended = program("jobs", "cancel", "50", stdin="y\n")
+    assert (ended.code, ended.err.splitlines()[-1]) == (0, "Cancel these jobs? [y/N] ")
+    assert told(program) == [["50_1", "50"]]
+
+
+def test_tasks_that_slurm_does_not_tell_go_with_all_or_not_at_all(
+    programs: Programs, executor: str
+) -> None:
+    program = programs(executor, CUT)
+    ended = program("jobs", "cancel", "user=bob", "state=pending", "-i")
+    assert (ended.code, ended.out, told(program)) == (10, "", [])
     assert ended.err == (
-        f"{CANCELLED}slurmctl-rest: still active 3 s after they were cancelled: jobs 8 "
-        "(nothing was deleted; look at these jobs, and repeat)\n"
+        "slurmctl-rest: job '50_[2,4,6,...]': Slurm does not tell all of its tasks, and others of "
+        "this array are not meant (name the array (50) to cancel all of it)\n"
     )
-    assert len(program.wrote) == 1
 
 
-def test_a_dry_run_cancels_nothing(programs: Programs, executor: str) -> None:
-    program = programs(executor, BUSY)
-    document = json.loads(program(*DELETE, "--cancel-jobs", "--dry-run", "--json").out)
-    assert document["warnings"] == ["1 active job would be cancelled first: 8"]
-    first = document["commands"][0]
-    assert first in (
-        {"argv": ["scancel", "8"]},
-        {
-            "method": "DELETE", "path": "/slurm/v0.0.43/jobs/", "query": {},
-            "body": {"jobs": ["8"]},
-        },
-    )  # fmt: skip
-    assert len(document["commands"]) == 2
-    assert program.wrote == []
+def test_one_task_of_a_list_that_is_cut_off(programs: Programs, executor: str) -> None:
+    """slurmctld keeps the cancelled task for itself, and the others wait as before."""
+    program = programs(executor, CUT)
+    own = job("50_8", "physics", "bob", JobIDRaw=52, state="CANCELLED")
+
+    def cancelled() -> None:
+        program.slurm.jobs.rows = [*CUT.jobs, own]
+
+    answering_to_a_cancellation(program, cancelled)
+    ended = program("jobs", "cancel", "50_8", "-i")
+    assert (ended.code, ended.out) == (0, "job 50_8 (bob in physics): cancelled\n")
 
 
-def refusing(program: Program, times: int) -> list[int]:
-    """Let slurmdbd take the job for active a few times more."""
-    refused: list[int] = []
+# --- what becomes of them
+
+
+def test_denied(busy: Program) -> None:
+    busy.slurm.jobs.refused = {"7": 2002}
+    ended = busy("jobs", "cancel", "7", "-i")
+    assert (ended.code, ended.out) == (5, "")
+    assert ended.err == (
+        "slurmctl-rest: job '7': permission denied (AdminLevel Operator is needed, or the "
+        "account's coordinator)\n"
+    )
+
+
+def test_some_are_denied(busy: Program) -> None:
+    busy.slurm.jobs.refused = {"7": 2002, "9_2": 2021}
+    busy.slurm.jobs.cancelled = {"9_2"}  # it had just ended
+    busy.slurm.jobs.looks = 1
+    ended = busy("jobs", "cancel", "7,8,9_2", "-i")
+    assert (ended.code, ended.out) == (
+        7,
+        "job 7 (alice in physics): FAILED to cancel\njob 8 (bob in physics): cancelled\n"
+        "job 9_2 (carol in science): cancelled\n",
+    )
+    assert ended.err == (
+        "slurmctl-rest: 1 of 3 failed: job '7': permission denied (AdminLevel Operator is needed, "
+        "or the account's coordinator)\n"
+    )
+
+
+MIXED = world(
+    BEFORE.accounts,
+    [ALICE],
+    jobs=[job("30+0", "physics", "bob"), job("30+1", "physics", "bob", JobIDRaw=31)],
+)
+
+
+@pytest.mark.parametrize(("spoken_of", "code"), [("31", 7), ("30+1", 7), ("99", 0)])
+def test_slurm_may_speak_of_a_part_by_the_number_that_it_has_for_itself(
+    programs: Programs, executor: str, spoken_of: str, code: int
+) -> None:
+    program = programs(executor, MIXED)
 
     def rest(seen: Seen) -> httpx.Response | None:
-        if seen.method == "DELETE" and "/user/" in seen.path and len(refused) < times:
-            refused.append(1)
-            return json_answer(500, {"errors": [{"error_number": 7001, "error": "jobs"}]})
-        return None
+        if seen.method != "DELETE":
+            return None
+        program.slurm.jobs.cancelled = {"30+0"} if code else {"30+0", "30+1"}
+        return json_answer(200, {"status": [job_status(spoken_of, 2002)]})
 
     def cli(words: tuple[str, ...]) -> Finished | None:
-        if "delete" in words and len(refused) < times:
-            refused.append(1)
-            return Finished(1, "", " Error: Job(s) active, cancel job(s) before remove\n")
-        return None
+        if words[0] != "scancel":
+            return None
+        program.slurm.jobs.cancelled = {"30+0"} if code else {"30+0", "30+1"}
+        return Finished(0, "", scancel_says(spoken_of, 2002))
 
     if isinstance(program.slurm, Slurmrestd):
         program.slurm.answer = rest
     else:
         program.slurm.answer = cli
-    return refused
+    ended = program("jobs", "cancel", "30", "-i")
+    second = "FAILED to cancel" if code else "cancelled"
+    assert (ended.code, ended.out) == (
+        code, f"job 30+0 (bob in physics): cancelled\njob 30+1 (bob in physics): {second}\n",
+    )  # fmt: skip
+    assert ended.err == (
+        f"slurmctl-rest: 1 of 2 failed: job '{spoken_of}': permission denied (AdminLevel Operator "
+        "is needed, or the account's coordinator)\n"
+        if code
+        else "slurmctl-rest: warning: Slurm speaks of a job that was not named to it: "
+        "job '99': permission denied\n"
+    )
 
 
-def test_slurmdbd_hears_of_the_end_of_a_job_a_little_later(
-    programs: Programs, executor: str, no_time_passes: list[float]
-) -> None:
-    program = programs(executor, BUSY, AFTER)
-    refused = refusing(program, 2)
-    ended = program(*DELETE, "--cancel-jobs")
-    assert (ended.code, ended.out, ended.err) == (0, GONE, CANCELLED)
-    assert len(refused) == 2
-    assert no_time_passes == [1.0, 1.0]
+def test_a_refusal_as_json(busy: Program, executor: str) -> None:
+    busy.slurm.jobs.refused = {"7": 2020}
+    ended = busy("jobs", "cancel", "7", "-i", "--json")
+    assert (ended.code, ended.out) == (1, "")
+    assert json.loads(ended.err)["error"] == {
+        "code": "slurm_refused",
+        "exit": 1,
+        "message": "job '7': Job can not be altered now, try again later",
+        "hint": None,
+        "retryable": False,
+        "executor": executor,
+        "http_status": None,
+        "slurm_errno": 2020 if executor == "rest" else None,
+        "slurm_said": "Job can not be altered now, try again later",
+    }
 
 
-def test_patience_ends(programs: Programs, executor: str) -> None:
-    program = programs(executor, BUSY)
-    refused = refusing(program, 99)
-    ended = program(*DELETE, "--cancel-jobs")
+@pytest.mark.parametrize("looks", [0, 2])
+def test_it_is_looked_whether_they_are_over(busy: Program, looks: int, naps: list[float]) -> None:
+    busy.slurm.jobs.looks = looks
+    ended = busy("jobs", "cancel", "7", "-i")
+    assert (ended.code, ended.out) == (0, "job 7 (alice in physics): cancelled\n")
+    assert naps == [1.0] * looks
+
+
+def test_a_job_that_stays_is_a_conflict(busy: Program) -> None:
+    busy.slurm.jobs.looks = 99
+    ended = busy("jobs", "cancel", "7", "-i")
     assert (ended.code, ended.out) == (4, "")
-    assert "user 'bob': it has running jobs" in ended.err
-    assert len(refused) == 4
+    assert ended.err == (
+        "slurmctl-rest: job '7' was cancelled, but is still RUNNING (look, and repeat)\n"
+    )
 
 
-def test_without_jobs_of_its_own_there_is_no_patience(programs: Programs, executor: str) -> None:
-    program = programs(executor, world(BEFORE.accounts, [ALICE, BOB]))
-    refused = refusing(program, 99)
-    assert program(*DELETE, "--cancel-jobs").code == 4
-    assert len(refused) == 1
+def test_wait_is_for_processes_too(busy: Program, naps: list[float]) -> None:
+    busy.slurm.jobs.completes = 4
+    ended = busy("jobs", "cancel", "7", "-i", "--wait", "9")
+    assert (ended.code, ended.out) == (0, "job 7 (alice in physics): cancelled\n")
+    assert naps == [1.0] * 4
+    naps.clear()
+    busy.slurm.jobs.looks = 0  # they are completing again, which nobody waits for
+    assert busy("jobs", "cancel", "8", "-i").code == 0
+    assert naps == []
+
+
+def test_wait_ends(busy: Program, naps: list[float]) -> None:
+    busy.slurm.jobs.completes = 99
+    ended = busy("jobs", "cancel", "7", "-i", "--wait", "5.5", "--json")
+    assert (ended.code, ended.out) == (6, "")
+    error = json.loads(ended.err)["error"]
+    assert (error["message"], error["hint"], error["retryable"]) == (
+        "job '7' is still there after 5.5 s: CANCELLED,COMPLETING", "look at its node", True,
+    )  # fmt: skip
+    assert naps == [1.0] * 6
+
+
+def answering_to_a_cancellation(
+    program: Program, act: Callable[[], None], *, lost: bool = False
+) -> None:
+    """Let Slurm do this where it is told to cancel, and say that all is well or nothing."""
+
+    def rest(seen: Seen) -> httpx.Response | None:
+        if seen.method != "DELETE":
+            return None
+        act()
+        if lost:
+            raise httpx.ReadTimeout("no answer")
+        return json_answer(200, {"status": []})
+
+    def cli(words: tuple[str, ...]) -> Finished | None:
+        if words[0] != "scancel":
+            return None
+        act()
+        if lost:
+            raise Unreachable("scancel: no answer within 30 s")
+        return Finished(0, "", "")
+
+    if isinstance(program.slurm, Slurmrestd):
+        program.slurm.answer = rest
+    else:
+        program.slurm.answer = cli
+
+
+def losing(program: Program, *, done: bool) -> None:
+    """Lose the answer to a cancellation of 7 and 8; it is done, or it is not."""
+
+    def act() -> None:
+        if done:
+            program.slurm.jobs.cancel(["7", "8"], signal=False)
+
+    answering_to_a_cancellation(program, act, lost=True)
+
+
+def test_a_lost_answer_says_nothing(busy: Program) -> None:
+    losing(busy, done=True)
+    ended = busy("jobs", "cancel", "7,8", "-i")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "job 7 (alice in physics): cancelled\njob 8 (bob in physics): cancelled\n"
+
+
+def test_a_lost_request_is_told_by_what_is_still_there(busy: Program) -> None:
+    losing(busy, done=False)
+    ended = busy("jobs", "cancel", "7", "-i")
+    assert (ended.code, ended.out) == (6, "")
+    assert ended.err.count("\n") == 1
+
+
+def test_of_a_lost_signal_nobody_can_tell(busy: Program) -> None:
+    losing(busy, done=True)
+    assert busy("jobs", "cancel", "7", "-i", "--signal", "USR1").code == 6
+
+
+def failing_reads(program: Program) -> None:
+    """Let slurmctld answer no more once it was told to cancel."""
+    if isinstance(program.slurm, Slurmrestd):
+        fake = program.slurm
+        fake.answer = lambda seen: (
+            plain(502, "text/html", b"bad gateway")
+            if fake.jobs.cancelled and seen.method == "GET"
+            else None
+        )
+    else:
+        fake_ = program.slurm
+        fake_.answer = lambda words: (
+            Finished(1, "", "slurm_load_jobs error: Unable to contact slurm controller")
+            if fake_.jobs.cancelled and words[0] == "squeue"
+            else None
+        )
+
+
+def test_what_could_not_be_read_back_is_not_known(busy: Program) -> None:
+    failing_reads(busy)
+    ended = busy("jobs", "cancel", "7", "-i")
+    assert (ended.code, ended.out) == (6, "")
+    assert ended.err.startswith(
+        "slurmctl-rest: sent, but what has become of the jobs could not be read: "
+    )
+    assert ended.err.endswith(" (slurmctl-rest jobs list shows which are still there)\n")
+
+
+# --- signals
 
 
 @pytest.mark.parametrize(
-    ("words", "numbers"),
+    ("words", "rest", "cli"),
     [
-        ("account delete physics", "2 jobs are active: 7, 8"),
-        ("account delete science", "2 jobs are active: 7, 8"),
-        ("assoc delete where account=physics user=", "2 jobs are active: 7, 8"),
-        ("assoc delete where user=alice --last", "1 job is active: 7"),
+        ("--signal USR1", {"signal": "USR1"}, ["--signal=USR1"]),
+        ("--signal sigterm", {"signal": "TERM"}, ["--signal=TERM"]),
+        ("--signal 10", {"signal": "10"}, ["--signal=10"]),
+        ("--signal 010", {"signal": "10"}, ["--signal=10"]),
+        (
+            "--signal HUP --batch", {"signal": "HUP", "flags": ["BATCH_JOB"]},
+            ["--signal=HUP", "--batch"],
+        ),
+        ("--signal KILL --full", {"signal": "KILL", "flags": ["FULL_JOB"]},
+         ["--signal=KILL", "--full"]),
     ],
-)
-def test_jobs_of_all_that_goes_are_looked_at(
-    programs: Programs, executor: str, words: str, numbers: str
+)  # fmt: skip
+def test_signals(busy: Program, words: str, rest: Json, cli: list[str], naps: list[float]) -> None:
+    ended = busy("jobs", "cancel", "account=physics", "-i", *words.split())
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "job 7 (alice in physics): signalled\n"  # 8 waits, it has no processes
+    if isinstance(busy.slurm, Slurmrestd):
+        assert [seen.body for seen in busy.slurm.writes] == [{"jobs": ["7"], **rest}]
+    else:
+        assert busy.slurm.writes == [("scancel", "--ctld", *cli, "7")]
+    assert naps == []
+
+
+def test_every_signal_by_name() -> None:
+    for name in verbs.SIGNALS:
+        assert verbs.signal_of(f"sig{name.lower()}") == verbs.signal_of(name) == name
+    assert [verbs.signal_of(number) for number in ("1", "64")] == ["1", "64"]
+
+
+# --- another cluster
+
+
+@pytest.mark.parametrize("words", ["list", "cancel 7 -i"])
+def test_jobs_of_a_cluster_that_is_not_the_profile_s(busy: Program, words: str) -> None:
+    ended = busy("jobs", *words.split(), "-M", "jura")
+    assert (ended.code, ended.out) == (10, "")
+    assert ended.err == (
+        "slurmctl-rest: jobs of cluster 'jura' are not to be had here: slurmctld is that of 'alps' "
+        "(use a profile that leads to jura)\n"
+    )
+    assert busy.wrote == []
+
+
+@pytest.mark.parametrize("words", ["list", "cancel 7 -i"])
+def test_a_slurmctld_that_is_another_cluster_s(
+    programs: Programs, executor: str, words: str
 ) -> None:
     program = programs(executor, BUSY)
-    ended = program(*words.split(), "-i")
-    assert (ended.code, ended.out) == (4, "")
-    assert numbers in ended.err
-    assert program.wrote == []
-
-
-def test_slurmctld_that_does_not_answer_is_warned_of(programs: Programs, executor: str) -> None:
-    program = programs(executor, BUSY, AFTER)
+    document = {"meta": {"slurm": {"release": "24.11.5", "cluster": "jura"}}, "jobs": []}
     if isinstance(program.slurm, Slurmrestd):
-        program.slurm.answer = lambda seen: (
-            plain(502, "text/html", b"bad gateway") if seen.path.endswith("/jobs/") else None
-        )
+        program.slurm.answer = lambda _: json_answer(200, document)
     else:
-        program.slurm.answer = lambda words: (
-            Finished(1, "", "slurm_load_jobs error: Unable to contact slurm controller")
-            if words[0] == "squeue"
-            else None
-        )
-    ended = program(*DELETE)
-    assert (ended.code, ended.out) == (0, GONE)
-    assert ended.err.startswith("slurmctl-rest: warning: it was not looked for active jobs: ")
+        program.slurm.answer = lambda _: Finished(0, json.dumps(document), "")
+    ended = program("jobs", *words.split())
+    assert (ended.code, ended.out) == (10, "")
+    assert ended.err == (
+        "slurmctl-rest: jobs of cluster 'alps' are not to be had here: slurmctld is that of 'jura' "
+        "(use a profile that leads to alps)\n"
+    )
 
 
-def test_jobs_of_another_cluster_are_not_looked_at(programs: Programs, executor: str) -> None:
-    """slurmctld knows its own only; slurmdbd looks in any case."""
-    here = [{**row, "Cluster": "jura"} for row in (ALICE, BOB)]
-    rows = [{**row, "Clusters": ("jura",)} for row in BEFORE.accounts]
-    program = programs(executor, world(rows, here, jobs=JOBS))
-    ended = program("user", "delete", "bob", "-M", "jura", "--dry-run")
-    assert ended.code == 0
-    asked = [s.path for s in program.slurm.seen if isinstance(s, Seen)]
-    assert not any(path.endswith("/jobs/") for path in asked)
-    assert not any("squeue" in words for words in program.slurm.seen if isinstance(words, tuple))
+def test_slurmdbd_knows_the_jobs_of_all_clusters(busy: Program) -> None:
+    """Here there are none of jura's."""
+    ended = busy("jobs", "history", "-M", "jura", "format=JobID", "-nP")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")

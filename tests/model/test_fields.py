@@ -147,7 +147,9 @@ def test_an_association_is_named_by_four_fields_and_all_else_by_one() -> None:
         "qos": "Name",
         "cluster": "Cluster",
         "tres": "Type",
-        "job": "ID",
+        "job": "JobID",
+        "usage": "Account",
+        "raw-usage": "Account",
     }
 
 
@@ -160,7 +162,9 @@ def test_words_of_entities() -> None:
         "qos": ("qos", "qos"),
         "cluster": ("cluster", "clusters"),
         "tres": ("tres", "tres"),
-        "job": ("job", "jobs"),
+        "job": ("jobs", "jobs"),
+        "usage": ("usage", "usages"),
+        "raw-usage": ("raw-usage", "raw-usages"),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +13,7 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json
-from tests.support import PHYSICS, account, association, job, nothing, user
+from tests.support import PHYSICS, account, association, nothing, only, user
 
 
 def number(value: float) -> Json:
@@ -265,28 +263,12 @@ def record_of(state: list[str], **other: Json) -> Json:
     ids=str,
 )
 def test_jobs_that_hold_their_association(state: list[str], active: bool) -> None:
-    found = job_rows.active([record_of(state)], ["physics"])
-    assert bool(found) is active
-
-
-def test_jobs_of_the_accounts_by_number() -> None:
-    records: list[Mapping[str, Json]] = [
-        record_of(["RUNNING"], job_id=11),
-        record_of(["RUNNING"], job_id=9, partition=""),
-        record_of(["RUNNING"], job_id=3, account="art"),
-        record_of(["PENDING"], job_id=10, user_name="bob"),
-    ]
-    found = job_rows.active(records, ["physics", "zoo"])
-    assert found == [
-        job(9, "physics", "alice") | {"Partition": None},
-        job(10, "physics", "bob", "gpu", "PENDING"),
-        job(11, "physics", "alice", "gpu"),
-    ]
-    assert job_rows.ids(found) == ["9", "10", "11"]
-    assert job_rows.active(records, []) == []
+    found = only(job_rows.of_slurmctld([record_of(state)], "alps"))
+    assert job_rows.is_active(found) is active
 
 
 @given(st.lists(st.sampled_from([*sorted(job_rows.ENDED), "COMPLETING", "RUNNING"]), max_size=3))
 def test_one_state_of_an_end_is_an_end(states: list[str]) -> None:
     over = bool(job_rows.ENDED & {*states})
-    assert bool(job_rows.active([record_of(states)], ["physics"])) is not over
+    found = only(job_rows.of_slurmctld([record_of(states)], "alps"))
+    assert job_rows.is_active(found) is not over

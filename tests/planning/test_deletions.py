@@ -246,7 +246,7 @@ def test_a_job_holds_the_association_of_its_partition_or_that_for_all(
     jobs = [job(1, "physics", "alice", "gpu"), job(2, "physics", "alice", "batch"),
             job(3, "physics", "bob", "gpu"), job(4, "art", "alice", "gpu")]  # fmt: skip
     found = associations.held_jobs(jobs, goes, [*goes, *stays])
-    assert [one["ID"] for one in found] == held
+    assert [one["JobIDRaw"] for one in found] == held
 
 
 @pytest.mark.parametrize(

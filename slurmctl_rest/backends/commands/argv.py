@@ -199,15 +199,15 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
         for names in in_parts([change.name for change in named], MOST_NAMES):
             carried = tuple(change for change in named if change.name in names)
             where = (f"name={','.join(names)}", f"cluster={cluster}")
-            words = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
-            lines += [CommandLine((*words, *RESET), changes=carried)] if carried else []
+            verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
+            lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
     rows = [change for change in changes if change.entity is ASSOCIATION]
     # Of several partitions, sacctmgr takes one; and without any, the first row that it finds.
     for partition in dict.fromkeys((c.before or {})["Partition"] for c in rows):
         alike = [c for c in rows if (c.before or {})["Partition"] == partition]
         for block, here, carried in _in_blocks(alike):
-            words = _on_users("modify", block, here)
-            lines.append(CommandLine((*words, *RESET), changes=carried))
+            words = (*_on_users("modify", block, here), *RESET)
+            lines.append(CommandLine(words, changes=carried))
     return lines
 
 

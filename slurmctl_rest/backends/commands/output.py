@@ -115,12 +115,13 @@ def runs(finished: Finished) -> Iterator[Run]:
                 f"sacct printed {len(cells)} columns where {len(RUN_COLUMNS) + 1} were asked: "
                 f"'{printable(match[0])}'"
             )
-        index, job, account, user, qos, partition, start, end, elapsed, tres = cells
+        number, job, account, user, qos, partition, start, end, elapsed, tres = cells
         try:
             ran = int(elapsed)
             # What never ran has no times, and used nothing.
             begin, stop = (int(start), int(end)) if ran else (0, 0)
-            yield Run(index, job, account, user, qos, partition, begin, stop, ran, _counts(tres))
+            counts = _counts(tres)
+            yield Run(number, job, account, user, qos, partition, begin, stop, ran, counts)
         except ValueError as error:
             raise SlurmRefused(f"sacct printed for job {job}: {error}") from error
 

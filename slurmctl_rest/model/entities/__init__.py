@@ -9,9 +9,13 @@ from slurmctl_rest.model.entities.coordinator import COORDINATOR
 from slurmctl_rest.model.entities.job import JOB
 from slurmctl_rest.model.entities.qos import QOS
 from slurmctl_rest.model.entities.tres import TRES_TYPE
+from slurmctl_rest.model.entities.usage import RAW_USAGE, USAGE
 from slurmctl_rest.model.entities.user import USER
 
-ENTITIES = (ACCOUNT, USER, ASSOCIATION, COORDINATOR, QOS, CLUSTERS, TRES_TYPE, JOB)
+ENTITIES = (
+    *(ACCOUNT, USER, ASSOCIATION, COORDINATOR, QOS, CLUSTERS, TRES_TYPE),
+    *(JOB, USAGE, RAW_USAGE),
+)
 
 __all__ = [
     "ACCOUNT",
@@ -21,6 +25,8 @@ __all__ = [
     "ENTITIES",
     "JOB",
     "QOS",
+    "RAW_USAGE",
     "TRES_TYPE",
+    "USAGE",
     "USER",
 ]

@@ -206,13 +206,6 @@ def test_reads() -> None:
     assert argv.listing("tres").argv == ("sacctmgr", "--json", "list", "tres")
 
 
-def test_jobs() -> None:
-    assert argv.jobs(("a", "b")).argv == ("squeue", "--json", "--account=a,b")
-    assert [line.argv for line in argv.cancel(["7", "8"])] == [("scancel", "7", "8")]
-    many = argv.cancel([str(number) for number in range(10_001)])
-    assert [len(line.argv) for line in many] == [5001, 5001, 2]
-
-
 def test_what_a_message_about_a_command_is_about() -> None:
     assert argv.accounts(()).what == "sacctmgr list account"
     assert only(writes([modification(PHYSICS, "MaxJobs=1")])).what == "account 'physics'"

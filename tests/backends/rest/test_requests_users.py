@@ -368,10 +368,3 @@ def test_reads() -> None:
     )
     assert requests.qos(V43, ["high"]) == Request("GET", f"{PLACE}/qos/high")
     assert requests.qos(V43, ["a", "b"]) == Request("GET", f"{PLACE}/qos/")
-    assert requests.jobs(V43) == Request("GET", "/slurm/v0.0.43/jobs/")
-
-
-def test_cancel() -> None:
-    assert requests.cancel(V43, ["7", "8"]) == Request(
-        "DELETE", "/slurm/v0.0.43/jobs/", body={"jobs": ["7", "8"]}
-    )

@@ -1,0 +1,100 @@
+"""`raw-usage`: what fair-share and limits count, to 0; by sacctmgr, whatever the profile says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slurmctl_rest.backends import Query
+from slurmctl_rest.cli.session import Session, on_a_cluster
+from slurmctl_rest.cli.usage import names_of, own_rows
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
+from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.syntax import Selection, parse_select
+from slurmctl_rest.planning import Outcome, RowChange, unselected
+from slurmctl_rest.planning.associations import below, name_on
+
+
+def reset(session: Session, tokens: Sequence[str]) -> None:
+    """Set the raw usage of accounts, of users in accounts, and of QOS to 0."""
+    sentence = parse_select(RAW_USAGE, tokens)
+    selection = sentence.selection
+    if sentence.columns or session.options.columns is not None:
+        raise UsageError("a reset has no columns", "leave format= out")
+    if "User" in selection.where and not selection.names:
+        raise UsageError(
+            "the raw usage of a user is that of its association: no account is named",
+            "raw-usage reset user=alice account=physics",
+        )
+    named = replace(selection, where={n: v for n, v in selection.where.items() if n != "Cluster"})
+    session.guard_write(named, hint="name accounts, user= with account=, or qos=")
+    cluster = session.cluster(selection, session.accounting)
+    plan = _plan(session, selection, cluster)
+    to_do = [outcome.change for outcome in plan if outcome.error is None]
+
+    def act() -> list[Outcome]:
+        done = {id(o.change): o for o in session.accounting.reset(to_do, cluster)}
+        return [done.get(id(outcome.change), outcome) for outcome in plan]
+
+    preview = session.accounting.preview(to_do, cluster)
+    session.perform(plan, preview, act, cluster, session.accounting)
+
+
+def _plan(session: Session, selection: Selection, cluster: str) -> list[Outcome]:
+    """Return the resets, and an outcome for each name that does not exist."""
+    users = names_of(selection, "User")
+    plan = []
+    if selection.names and users:
+        plan += _users(session, users, selection.names, cluster)
+    elif selection.names:
+        plan += _accounts(session, selection.names, cluster)
+    if named := names_of(selection, "QOS"):
+        found = session.accounting.read(Query(QOS, cluster, named))
+        plan += [_outcome(QOS, str(row["Name"]), row) for row in found]
+        plan += unselected(QOS, "reset", found, found, named, cluster)
+    return plan
+
+
+def _accounts(session: Session, names: Sequence[str], cluster: str) -> list[Outcome]:
+    rows = own_rows(session, cluster)
+    found = [row for row in rows if row["Account"] in names]
+    for row in found:
+        name = str(row["Account"])
+        if lower := [one for one in below([name], rows, cluster) if one != name]:
+            session.warn(f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}")
+    return [
+        *(_outcome(ACCOUNT, str(row["Account"]), row) for row in found),
+        *unselected(ACCOUNT, "reset", found, found, names, cluster),
+    ]
+
+
+def _users(
+    session: Session, users: Sequence[str], accounts: Sequence[str], cluster: str
+) -> list[Outcome]:
+    """Return resets of all associations of the users in the accounts, each partition's its own."""
+    where = {"Account": tuple(accounts), "User": tuple(users)}
+    rows = on_a_cluster(session.accounting.read(Query(ASSOCIATION, cluster, where=where)), cluster)
+    found = [row for row in rows if not is_own(row)]
+    pairs = {(row["User"], row["Account"]) for row in found}
+    plan = [_outcome(ASSOCIATION, name_on(row, cluster), row) for row in found]
+    for user in users:
+        for account in accounts:
+            if (user, account) not in pairs:
+                name = f"{user} in {account}"
+                error = NotFound(
+                    f"association '{name}' does not exist on cluster '{cluster}'",
+                    f"slurmctl-rest assoc list where user={user} shows those that do",
+                )
+                plan.append(Outcome(RowChange(ASSOCIATION, "reset", name, None, None), error))
+    return plan
+
+
+def _outcome(entity: Entity, name: str, row: Row) -> Outcome:
+    """Plan the reset of what exists; no field of its own changes."""
+    place = {field: row[field] for field in PLACE if field in row}
+    return Outcome(RowChange(entity, "reset", name, place, None))
+
+
+PLACE = ("Cluster", "Account", "User", "Partition")

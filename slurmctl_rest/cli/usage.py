@@ -1,0 +1,304 @@
+"""`usage`: what jobs have used in a window of time, as sacct has it whatever the profile says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from slurmctl_rest.backends import Query
+from slurmctl_rest.cli.list import SUB_ACCOUNTS, SWITCHES
+from slurmctl_rest.cli.session import Session, on_a_cluster
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model import times
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
+from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.entities.usage import (
+    GROUPS,
+    OF_LIMITS,
+    USAGE_WORDS,
+)
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.kinds import Json, tres_name
+from slurmctl_rest.model.syntax import Column, Selection, Sentence, parse_select
+from slurmctl_rest.model.times import Window, Zone
+from slurmctl_rest.planning import missing
+from slurmctl_rest.planning import usage as planning
+from slurmctl_rest.planning.associations import below
+from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
+from slurmctl_rest.render import Listing, json_item
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a verb reports where the words say nothing: fields to group by, and whole months."""
+
+    by: tuple[str, ...]
+    months_before: int
+
+
+REPORT = Defaults(("Account", "User"), 0)
+HISTORY = Defaults(("Month",), 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is asked for.
+
+    where  names in lower case, by the field that has to bear one of them
+    past   the window without what is still to come
+    """
+
+    cluster: str
+    window: Window
+    past: Window
+    zone: Zone
+    by: tuple[str, ...]
+    unit: str
+    basis: str
+    where: Mapping[str, frozenset[str]]
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Return the accounts whose jobs are to be read; none means all."""
+        return tuple(sorted(self.where.get("Account", ())))
+
+
+def report(
+    session: Session, tokens: Sequence[str], defaults: Defaults, basis: str, tz: str | None
+) -> None:
+    """Show the usage that the tokens ask for."""
+    format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
+    words = [*tokens, *format_]
+    sentence = parse_select(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
+    zone = session.zone(tz)
+    cluster = session.cluster(sentence.selection, session.accounting)
+    window = _window(sentence.selection, zone, defaults)
+    accounts = own_rows(session, cluster)
+    asked = Report(
+        cluster=cluster,
+        window=window,
+        past=Window(window.start, min(window.end, int(time.time()))),
+        zone=zone,
+        by=_grouping(sentence.selection) or defaults.by,
+        unit=_one(sentence.selection, "Units") or "minutes",
+        basis=basis,
+        where=_conditions(sentence, accounts, cluster),
+    )
+    tres = _known_tres(session, names_of(sentence.selection, "TRES"), cluster)
+    seen: set[tuple[str, str]] = set()
+    totals = _read(session, asked, seen)
+    _warn_of_unknown(session, asked, sentence.selection, accounts, seen)
+    shown = planning.only(totals, tres) if tres else totals
+    limits = _limits(session, asked, totals, accounts) if "Account" in asked.by else NO_LIMITS
+    rows = planning.rows(shown, asked.by, asked.unit, limits)
+    _show(session, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
+
+
+# --- the window and the words -------------------------------------------------------------------
+
+
+def _window(selection: Selection, zone: Zone, defaults: Defaults) -> Window:
+    """Return what start= and end=, or month=, say: without them whole months until now."""
+    month, start, end = (_one(selection, name) for name in ("Month", "Start", "End"))
+    if month is not None:
+        if start is not None or end is not None:
+            raise UsageError("month= is a whole window", "leave start= and end= out")
+        return times.month(month, zone)
+    now = int(time.time())
+    last = now if end is None else times.moment(end, now, zone)
+    first = (
+        times.months_before(last - 1, defaults.months_before, zone)
+        if start is None
+        else times.moment(start, now, zone)
+    )
+    return times.window(first, last, zone)
+
+
+def _one(selection: Selection, name: str) -> str | None:
+    """Return the one value that a word has; None where it is not said."""
+    values = selection.where.get(name, ())
+    if len(values) > 1:
+        raise UsageError(f"{name.lower()}= takes one value")
+    return str(values[0]) if values else None
+
+
+def _grouping(selection: Selection) -> tuple[str, ...]:
+    """Return the fields that by= names, in the order in which they were said."""
+    fields = {field.lower(): field for field in GROUPS}
+    return tuple(fields[word] for word in names_of(selection, "By"))
+
+
+def names_of(selection: Selection, name: str) -> tuple[str, ...]:
+    """Return the values of a condition, each once."""
+    return tuple(dict.fromkeys(str(value) for value in selection.where.get(name, ())))
+
+
+def _conditions(
+    sentence: Sentence, accounts: Sequence[Row], cluster: str
+) -> dict[str, frozenset[str]]:
+    """Return the names that runs have to bear; with WithSubAccounts those of accounts below."""
+    selection = sentence.selection
+    named = {name: names_of(selection, name) for name in planning.NAMES}
+    named["Account"] = selection.names
+    if SUB_ACCOUNTS in sentence.switches:
+        named["Account"] = tuple(below(selection.names, accounts, cluster))
+    return {name: frozenset(values) for name, values in named.items() if values}
+
+
+def _known_tres(session: Session, names: Sequence[str], cluster: str) -> list[str]:
+    """Return the TRES as the cluster spells them; UsageError for one that it lacks."""
+    if not names:
+        return []
+    rows = session.accounting.read(Query(TRES_TYPE, cluster))
+    known = {
+        name.lower(): name
+        for row in rows
+        if row["Type"] != PLACEHOLDER
+        for name in [tres_name(str(row["Type"]), str(row["Name"] or ""))]
+    }
+    for name in names:
+        if name.lower() not in known:
+            raise UsageError(
+                f"tres: '{name}' is no TRES of this cluster",
+                did_you_mean(name, known) or f"known: {', '.join(known.values())}",
+            )
+    return [known[name.lower()] for name in names]
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def own_rows(session: Session, cluster: str) -> list[Row]:
+    """Return the accounts' own rows: sacct takes a cluster that does not exist for an idle one."""
+    rows = session.accounting.read(Query(ASSOCIATION, cluster, where={"User": (OWN_ROW,)}))
+    return on_a_cluster(rows, cluster)
+
+
+def _read(session: Session, asked: Report, seen: set[tuple[str, str]]) -> Totals:
+    """Sum up what sacct has; it is asked again for jobs that paused across parts of the window."""
+    if asked.past.end <= asked.past.start:
+        return {}
+    cut = planning.parts(asked.past, asked.by, asked.zone)
+    ledger = Ledger(asked.by, cut)
+    runs = session.accounting.runs(asked.cluster, asked.past, asked.basis, accounts=asked.accounts)
+    ledger.add(planning.meeting(runs, asked.where, seen))
+    for part, paused in ledger.missing():
+        wanted = {run.number for run in paused}
+        jobs = sorted({run.job for run in paused})
+        for run in session.accounting.runs(asked.cluster, part.window, asked.basis, jobs=jobs):
+            if run.number in wanted:
+                ledger.count(run, part, run.elapsed)
+    return ledger.totals
+
+
+def _limits(session: Session, asked: Report, totals: Totals, accounts: Sequence[Row]) -> Limits:
+    """Return the limits of the accounts that used anything, and what they used, with all below.
+
+    What the report did not read for itself is read once more: its conditions do not count here.
+    """
+    at = asked.by.index("Account")
+    shown = {group[at].lower() for group in totals}
+    minutes = {
+        str(row["Account"]): limit
+        for row in accounts
+        if isinstance(limit := row["GrpTRESMins"], Mapping) and limit
+    }
+    branches = {
+        name.lower(): frozenset(one.lower() for one in below([name], accounts, asked.cluster))
+        for name in minutes
+        if name.lower() in shown
+    }
+    needed = frozenset().union(*branches.values())
+    by = asked.by
+    given = asked.where.get("Account", needed)
+    if needed and not (asked.where.keys() <= {"Account"} and needed <= given):
+        whole = replace(asked, by=("Account",), where={"Account": needed})
+        totals, by = _read(session, whole, set()), whole.by
+    minutes = {name.lower(): limit for name, limit in minutes.items()}
+    return Limits(minutes, planning.of_branches(totals, by, branches))
+
+
+def _warn_of_unknown(
+    session: Session,
+    asked: Report,
+    selection: Selection,
+    accounts: Sequence[Row],
+    seen: set[tuple[str, str]],
+) -> None:
+    """Say which names do not exist; what was deleted may still have jobs, and is not unknown."""
+    readers: Mapping[str, Callable[[Entity, list[str]], Sequence[Row]]] = {
+        "Account": lambda _, __: accounts,
+        "User": lambda entity, names: _of_cluster(session, entity, names, asked.cluster),
+        "QOS": lambda entity, names: session.accounting.read(
+            Query(entity, asked.cluster, tuple(names))
+        ),
+    }
+    entities = {"Account": ACCOUNT, "User": USER, "QOS": QOS}
+    for field, entity in entities.items():
+        named = selection.names if field == "Account" else names_of(selection, field)
+        unseen = [name for name in named if (field, name) not in seen]
+        if unseen:
+            for name in missing(entity, readers[field](entity, unseen), unseen):
+                on = "" if entity is QOS else f" on cluster '{asked.cluster}'"
+                session.warn(f"{entity.noun} '{name}' does not exist{on}, and has no jobs there")
+
+
+def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str) -> list[Row]:
+    rows = session.accounting.read(Query(entity, cluster, tuple(names)))
+    return [row for row in rows if row["Cluster"] == cluster]
+
+
+# --- showing ------------------------------------------------------------------------------------
+
+
+def _show(
+    session: Session,
+    asked: Report,
+    rows: Sequence[Row],
+    totals: Sequence[Row],
+    columns: Sequence[Column],
+) -> None:
+    shown = columns or [Column(USAGE[name]) for name in _usual(asked.by)]
+    session.put(
+        Listing(
+            entity=USAGE,
+            rows=rows,
+            columns=shown,
+            meta=_meta(session, asked, totals) if session.options.output == "json" else {},
+            warnings=session.warnings,
+            chosen=bool(columns),
+            totals=_marked(totals, asked.by, shown),
+        )
+    )
+
+
+def _usual(by: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns: what is grouped by, in that order, and limits where accounts are."""
+    limits = OF_LIMITS if "Account" in by else ()
+    return (*by, "TRES", "Used", "Share", *limits)
+
+
+def _marked(totals: Sequence[Row], by: Sequence[str], columns: Sequence[Column]) -> list[Row]:
+    """Return the rows with the word that tells them from others; none where it has no place."""
+    first = next((c.field.name for c in columns if c.field.name in by), None)
+    return [{**row, first: TOTAL} for row in totals] if first else []
+
+
+TOTAL = "(total)"
+"""No name can hold parentheses."""
+
+
+def _meta(session: Session, asked: Report, totals: Sequence[Row]) -> dict[str, Json]:
+    kept = ("TRES", "Used", "Seconds")
+    return {
+        **session.meta(asked.cluster, session.accounting),
+        "start": times.shown(asked.window.start, asked.zone),
+        "end": times.shown(asked.window.end, asked.zone),
+        "time_zone": str(asked.zone) if asked.zone else None,
+        "basis": asked.basis,
+        "unit": asked.unit,
+        "by": [name.lower() for name in asked.by],
+        "totals": [{name: json_item(USAGE, row)[name] for name in kept} for row in totals],
+    }

@@ -1,0 +1,184 @@
+"""Active jobs in the way of a deletion: refused, or cancelled and waited for."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.cli import session
+from tests.cli.conftest import Program, Programs
+from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, json_answer, plain, world
+from tests.support import job
+
+JOBS = [job(7, "physics", "alice"), job(8, "physics", "bob", state="PENDING"), job(9, "art", "x")]
+BUSY = world(BEFORE.accounts, [ALICE, BOB], jobs=JOBS)
+AFTER = world(BEFORE.accounts, [ALICE])
+DELETE = ("user", "delete", "bob", "-i")
+GONE = "user bob: deleted\nassociation bob in physics: deleted\n"
+CANCELLED = "slurmctl-rest: warning: 1 active job is cancelled first: 8\n"
+
+
+@pytest.fixture(autouse=True)
+def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let each nap last as long as it says, on a clock of our own."""
+    naps: list[float] = []
+    monkeypatch.setattr("time.sleep", naps.append)
+    monkeypatch.setattr("time.monotonic", lambda: sum(naps))
+    monkeypatch.setattr(session, "PATIENCE", 3.0)
+    monkeypatch.setattr(session, "MOMENT", 1.0)
+    return naps
+
+
+def test_active_jobs_are_a_conflict(programs: Programs, executor: str) -> None:
+    program = programs(executor, BUSY)
+    ended = program(*DELETE)
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err == (
+        "slurmctl-rest: user 'bob': 1 job is active: 8 "
+        "(--cancel-jobs cancels them first; or wait until they have ended)\n"
+    )
+    assert program.wrote == []
+
+
+@pytest.mark.parametrize("looks", [0, 2])
+def test_they_are_cancelled_and_waited_for(
+    programs: Programs, executor: str, looks: int, no_time_passes: list[float]
+) -> None:
+    program = programs(executor, BUSY, AFTER)
+    program.slurm.jobs.looks = looks
+    ended = program(*DELETE, "--cancel-jobs")
+    assert (ended.code, ended.out, ended.err) == (0, GONE, CANCELLED)
+    assert program.slurm.jobs.cancelled == {"8"}
+    assert len(program.wrote) == 2
+    assert no_time_passes == [1.0] * looks
+
+
+def test_a_job_that_does_not_end_leaves_everything_as_it_is(
+    programs: Programs, executor: str
+) -> None:
+    program = programs(executor, BUSY, AFTER)
+    program.slurm.jobs.looks = 99
+    ended = program(*DELETE, "--cancel-jobs")
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err == (
+        f"{CANCELLED}slurmctl-rest: still active 3 s after they were cancelled: jobs 8 "
+        "(nothing was deleted; look at these jobs, and repeat)\n"
+    )
+    assert len(program.wrote) == 1
+
+
+def test_a_dry_run_cancels_nothing(programs: Programs, executor: str) -> None:
+    program = programs(executor, BUSY)
+    document = json.loads(program(*DELETE, "--cancel-jobs", "--dry-run", "--json").out)
+    assert document["warnings"] == ["1 active job would be cancelled first: 8"]
+    first = document["commands"][0]
+    assert first in (
+        {"argv": ["scancel", "--ctld", "8"]},
+        {
+            "method": "DELETE", "path": "/slurm/v0.0.43/jobs/", "query": {},
+            "body": {"jobs": ["8"]},
+        },
+    )  # fmt: skip
+    assert len(document["commands"]) == 2
+    assert program.wrote == []
+
+
+def refusing(program: Program, times: int) -> list[int]:
+    """Let slurmdbd take the job for active a few times more."""
+    refused: list[int] = []
+
+    def rest(seen: Seen) -> httpx.Response | None:
+        if seen.method == "DELETE" and "/user/" in seen.path and len(refused) < times:
+            refused.append(1)
+            return json_answer(500, {"errors": [{"error_number": 7001, "error": "jobs"}]})
+        return None
+
+    def cli(words: tuple[str, ...]) -> Finished | None:
+        if "delete" in words and len(refused) < times:
+            refused.append(1)
+            return Finished(1, "", " Error: Job(s) active, cancel job(s) before remove\n")
+        return None
+
+    if isinstance(program.slurm, Slurmrestd):
+        program.slurm.answer = rest
+    else:
+        program.slurm.answer = cli
+    return refused
+
+
+def test_slurmdbd_hears_of_the_end_of_a_job_a_little_later(
+    programs: Programs, executor: str, no_time_passes: list[float]
+) -> None:
+    program = programs(executor, BUSY, AFTER)
+    refused = refusing(program, 2)
+    ended = program(*DELETE, "--cancel-jobs")
+    assert (ended.code, ended.out, ended.err) == (0, GONE, CANCELLED)
+    assert len(refused) == 2
+    assert no_time_passes == [1.0, 1.0]
+
+
+def test_patience_ends(programs: Programs, executor: str) -> None:
+    program = programs(executor, BUSY)
+    refused = refusing(program, 99)
+    ended = program(*DELETE, "--cancel-jobs")
+    assert (ended.code, ended.out) == (4, "")
+    assert "user 'bob': it has running jobs" in ended.err
+    assert len(refused) == 4
+
+
+def test_without_jobs_of_its_own_there_is_no_patience(programs: Programs, executor: str) -> None:
+    program = programs(executor, world(BEFORE.accounts, [ALICE, BOB]))
+    refused = refusing(program, 99)
+    assert program(*DELETE, "--cancel-jobs").code == 4
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("account delete physics", "2 jobs are active: 7, 8"),
+        ("account delete science", "2 jobs are active: 7, 8"),
+        ("assoc delete where account=physics user=", "2 jobs are active: 7, 8"),
+        ("assoc delete where user=alice --last", "1 job is active: 7"),
+    ],
+)
+def test_jobs_of_all_that_goes_are_looked_at(
+    programs: Programs, executor: str, words: str, numbers: str
+) -> None:
+    program = programs(executor, BUSY)
+    ended = program(*words.split(), "-i")
+    assert (ended.code, ended.out) == (4, "")
+    assert numbers in ended.err
+    assert program.wrote == []
+
+
+def test_slurmctld_that_does_not_answer_is_warned_of(programs: Programs, executor: str) -> None:
+    program = programs(executor, BUSY, AFTER)
+    if isinstance(program.slurm, Slurmrestd):
+        program.slurm.answer = lambda seen: (
+            plain(502, "text/html", b"bad gateway") if seen.path.endswith("/jobs/") else None
+        )
+    else:
+        program.slurm.answer = lambda words: (
+            Finished(1, "", "slurm_load_jobs error: Unable to contact slurm controller")
+            if words[0] == "squeue"
+            else None
+        )
+    ended = program(*DELETE)
+    assert (ended.code, ended.out) == (0, GONE)
+    assert ended.err.startswith("slurmctl-rest: warning: it was not looked for active jobs: ")
+
+
+def test_jobs_of_another_cluster_are_not_looked_at(programs: Programs, executor: str) -> None:
+    """slurmctld knows its own only; slurmdbd looks in any case."""
+    here = [{**row, "Cluster": "jura"} for row in (ALICE, BOB)]
+    rows = [{**row, "Clusters": ("jura",)} for row in BEFORE.accounts]
+    program = programs(executor, world(rows, here, jobs=JOBS))
+    ended = program("user", "delete", "bob", "-M", "jura", "--dry-run")
+    assert ended.code == 0
+    asked = [s.path for s in program.slurm.seen if isinstance(s, Seen)]
+    assert not any(path.endswith("/jobs/") for path in asked)
+    assert not any("squeue" in words for words in program.slurm.seen if isinstance(words, tuple))

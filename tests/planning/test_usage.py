@@ -1,0 +1,277 @@
+"""Usage: sums that are exact however the window is cut, and rows that round at the very end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from fractions import Fraction
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.model.entities.usage import GROUPS
+from slurmctl_rest.model.kinds import AMOUNT, PERCENT
+from slurmctl_rest.model.times import Window
+from slurmctl_rest.planning.usage import (
+    Ledger,
+    Limits,
+    Run,
+    Totals,
+    meeting,
+    of_branches,
+    only,
+    parts,
+    per_tres,
+    rounded,
+    rows,
+    total_rows,
+)
+
+ZURICH = ZoneInfo("Europe/Zurich")
+DAY = 24 * 3600
+
+
+def at(text: str) -> int:
+    """Return the moment at which clocks in Zurich show this."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZURICH).timestamp())
+
+
+# Both changes of the clocks are in it.
+YEAR = Window(at("2026-01-01"), at("2027-01-01"))
+
+
+def run(
+    start: int,
+    end: int,
+    elapsed: int | None = None,
+    *,
+    number: str = "1",
+    account: str = "physics",
+    user: str = "alice",
+    qos: str = "normal",
+    partition: str = "batch",
+) -> Run:
+    """Return a run of two CPUs."""
+    ran = end - start if elapsed is None else elapsed
+    return Run(number, "1", account, user, qos, partition, start, end, ran, {"cpu": 2})
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> Run:
+    """Draw a run inside the year, not paused."""
+    start, end = sorted(draw(st.tuples(*[st.integers(YEAR.start, YEAR.end)] * 2)))
+    names = st.sampled_from(["a", "b", "c"])
+    counts = st.dictionaries(st.sampled_from(["cpu", "mem", "gres/gpu"]), st.integers(0, 2**40))
+    made = run(start, end, account=draw(names), user=draw(names), qos=draw(names))
+    return made._replace(tres=draw(counts))
+
+
+groupings = st.lists(st.sampled_from(GROUPS), min_size=1, unique=True)
+
+
+def tallied(found: Iterable[Run], by: Sequence[str], window: Window = YEAR) -> Totals:
+    """Return the sums of runs, none of which paused."""
+    ledger = Ledger(by, parts(window, by, ZURICH))
+    ledger.add(found)
+    assert ledger.paused == []
+    return ledger.totals
+
+
+def cut(found: Iterable[Run], window: Window) -> list[Run]:
+    """Cut runs to a window, as sacct does."""
+    short = (
+        run._replace(start=max(run.start, window.start), end=min(run.end, window.end))
+        for run in found
+    )
+    return [run._replace(elapsed=run.end - run.start) for run in short if run.start < run.end]
+
+
+def plain(totals: Totals) -> Totals:
+    """Leave out what is 0: a job that used nothing leaves no trace in other cuts."""
+    used = {g: {n: s for n, s in sums.items() if s} for g, sums in totals.items()}
+    return {group: sums for group, sums in used.items() if sums}
+
+
+def together(totals: Iterable[Totals]) -> Totals:
+    """Add up."""
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for group, sums in (item for one in totals for item in one.items()):
+        for name, seconds in sums.items():
+            mine = found.setdefault(group, {})
+            mine[name] = mine.get(name, 0) + seconds
+    return found
+
+
+@given(st.lists(runs()), st.lists(st.integers(YEAR.start, YEAR.end)), groupings)
+def test_adjacent_windows_sum_to_the_whole(
+    found: list[Run], cuts: list[int], by: list[str]
+) -> None:
+    edges = [YEAR.start, *sorted(cuts), YEAR.end]
+    windows = [Window(*pair) for pair in pairwise(edges) if pair[0] < pair[1]]
+    pieces = [tallied(cut(found, window), by, window) for window in windows]
+    assert plain(together(pieces)) == plain(tallied(found, by))
+
+
+@given(st.lists(runs()), groupings)
+def test_grouping_never_changes_totals(found: list[Run], by: list[str]) -> None:
+    expected: dict[str, int] = {}
+    for one in found:
+        for name, count in one.tres.items():
+            expected[name] = expected.get(name, 0) + count * one.elapsed
+    used = {name: seconds for name, seconds in expected.items() if seconds}
+    whole = per_tres(tallied(found, by))
+    assert {name: seconds for name, seconds in whole.items() if seconds} == used
+
+
+@given(st.lists(runs(), max_size=4), st.sampled_from(["Day", "Month"]))
+def test_days_and_months_sum_to_the_whole(found: list[Run], by: str) -> None:
+    split = tallied(found, ["Account", by])
+    whole = together({group[:1]: sums} for group, sums in split.items())
+    assert plain(whole) == plain(tallied(found, ["Account"]))
+
+
+@given(st.lists(runs()).flatmap(lambda all_: st.tuples(st.just(all_), st.permutations(all_))))
+def test_the_order_of_jobs_does_not_matter(found: tuple[list[Run], list[Run]]) -> None:
+    by = ["Account", "Month"]
+    first, second = (tallied(one, by) for one in found)
+    assert first == second
+    assert rows(first, by, "hours") == rows(second, by, "hours")
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)]
+)
+def test_days_are_as_long_as_the_clocks_have_them(day: str, hours: int) -> None:
+    start = at(f"{day}T00:00")
+    whole_day = run(start - DAY, start + 2 * DAY)
+    assert tallied([whole_day], ["Day"])[(day,)] == {"cpu": 2 * hours * 3600}
+
+
+def test_a_job_is_cut_at_the_midnight_of_the_zone() -> None:
+    late = run(at("2026-10-31T23:59:00"), at("2026-11-01T00:00:01"))
+    assert tallied([late], ["Month", "User", "Day"]) == {
+        ("2026-10", "alice", "2026-10-31"): {"cpu": 120},
+        ("2026-11", "alice", "2026-11-01"): {"cpu": 2},
+    }
+    ends_there = run(at("2026-10-31T23:59:00"), at("2026-11-01T00:00:00"))
+    assert tallied([ends_there], ["Day"]) == {("2026-10-31",): {"cpu": 120}}
+
+
+def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
+    """Nothing of it is counted where it is not known in which part it ran."""
+    midnight = at("2026-10-02T00:00")
+    across = run(midnight - 100, midnight + 50, 60, number="7")
+    inside = run(midnight - 300, midnight - 100, 20)
+    never = run(midnight - 100, midnight + 50, 0)
+    window = Window(midnight - 3 * DAY, midnight + 3 * DAY)
+    days = parts(window, ["Day"], ZURICH)
+    ledger = Ledger(["Day"], days)
+    ledger.add([across, inside, never])
+    assert ledger.totals == {("2026-10-01",): {"cpu": 40}}
+    assert ledger.paused == [across]
+    missing = list(ledger.missing())
+    assert [(part.day, found) for part, found in missing] == [
+        ("2026-10-01", [across]),
+        ("2026-10-02", [across]),
+    ]
+    ledger.count(across, missing[0][0], 45)
+    ledger.count(across, missing[1][0], 15)
+    assert ledger.totals == {("2026-10-01",): {"cpu": 130}, ("2026-10-02",): {"cpu": 30}}
+    from_midnight = run(midnight - DAY, midnight + 1, 60)
+    ledger.add([from_midnight])
+    assert [(part.day, len(found)) for part, found in ledger.missing()] == [
+        ("2026-10-01", 2),
+        ("2026-10-02", 2),
+    ]
+    undivided = Ledger(["User"], parts(window, ["User"], ZURICH))
+    undivided.add([across, inside, never])
+    assert (undivided.totals, undivided.paused) == ({("alice",): {"cpu": 160}}, [])
+
+
+def test_conditions_match_in_any_case_and_tell_which_names_were_met() -> None:
+    seen: set[tuple[str, str]] = set()
+    found = [
+        run(0, 1, account="Physics", partition="GPU"),
+        run(0, 2, account="Physics", user="bob"),
+        run(0, 3, account="art"),
+    ]
+    where = {"Account": frozenset({"physics", "nosuch"}), "User": frozenset({"alice"})}
+    assert list(meeting(found, where, seen)) == found[:1]
+    assert seen == {("Account", "physics"), ("User", "alice")}
+    assert list(meeting(found, {}, seen)) == found
+
+
+def test_rows_are_sorted_and_rounded_at_the_end() -> None:
+    totals: Totals = {
+        ("physics", "bob"): {"mem": 1000, "cpu": 1},
+        ("art", "zoe"): {"cpu": 2, "node": 0},
+        ("physics", "alice"): {"cpu": 3600},
+    }
+    by = ["Account", "User"]
+    keys = ("Account", "User", "TRES", "Used", "Seconds", "Share")
+    shown = [[row[key] for key in keys] for row in rows(totals, by, "minutes")]
+    assert shown == [
+        ["art", "zoe", "cpu", 0.03, 2, 0.1],
+        ["physics", "alice", "cpu", 60, 3600, 99.9],
+        ["physics", "bob", "cpu", 0.02, 1, 0.0],
+        ["physics", "bob", "mem", 16.67, 1000, 100],
+    ]
+    assert [row["Used"] for row in rows(totals, by, "seconds")] == [2, 3600, 1, 1000]
+    assert [row["Used"] for row in rows(totals, by, "hours")] == [0.0, 1, 0.0, 0.28]
+    whole = [(row["TRES"], row["Used"], row["Seconds"]) for row in total_rows(totals, "minutes")]
+    assert whole == [("cpu", 60.05, 3603), ("mem", 16.67, 1000)]
+    cpu = only(totals, ["cpu"])
+    assert {row["TRES"] for row in rows(cpu, by, "minutes")} == {"cpu"}
+
+
+def test_limits_stand_beside_the_use_of_the_account_and_all_below_it() -> None:
+    totals: Totals = {
+        ("optics",): {"cpu": 60},
+        ("Physics",): {"cpu": 90, "mem": 1},
+        ("art",): {"cpu": 1},
+    }
+    branches = {"physics": ["physics", "optics"], "art": ["art"]}
+    used = of_branches(totals, ["Account"], branches)
+    assert used == {"physics": {"cpu": 150, "mem": 1}, "art": {"cpu": 1}}
+    limits = Limits({"physics": {"cpu": 8}, "art": {"cpu": 0}}, used)
+    keys = ("Account", "TRES", "Limit", "LimitUsed", "Percent")
+    found = rows(totals, ["Account"], "seconds", limits)
+    assert [[row[key] for key in keys] for row in found] == [
+        ["Physics", "cpu", 480, 150, 31.2],
+        ["Physics", "mem", None, None, None],
+        ["art", "cpu", 0, 1, None],
+        ["optics", "cpu", None, None, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "divisor", "quotient", "text"),
+    [
+        (25, 2, 12.5, "12.50"),
+        (24, 2, 12, "12"),
+        (1, 300, 0.0, "0.00"),
+        (5, 1000, 0.0, "0.00"),
+        (15, 1000, 0.02, "0.02"),
+        (25, 1000, 0.02, "0.02"),
+        (2999, 1000, 3.0, "3.00"),
+        (2**63, 60, 153722867280912930.13, "153722867280912928.00"),
+    ],
+)
+def test_numbers_are_whole_or_rounded_half_to_even(
+    number: int, divisor: int, quotient: float, text: str
+) -> None:
+    short = rounded(number, divisor, AMOUNT)
+    assert (short, type(short)) == (quotient, type(quotient))
+    assert AMOUNT.text(short) == text
+
+
+@given(st.integers(0, 2**50), st.integers(1, 2**30))
+def test_rounding_is_that_of_fractions(number: int, divisor: int) -> None:
+    assert rounded(number, divisor, AMOUNT) == float(round(Fraction(number, divisor), 2))
+
+
+def test_a_percentage_always_has_a_decimal() -> None:
+    assert [PERCENT.text(value) for value in (100, 33.3, 0, None)] == ["100.0", "33.3", "0.0", ""]
