@@ -110,8 +110,9 @@ REASONS = (
     ),
     Reason(
         Unreachable,
-        "it is not found on the other side of command_prefix",
-        "set slurm_bin_path of the profile to the folder of the Slurm commands there",
+        "the program is missing, or a file that it needs",
+        "set slurm_bin_path of the profile to the folder of the Slurm commands, on the other side "
+        "of command_prefix where there is one; or look at slurm.conf there",
         (),
         ("command not found", "no such file or directory"),
     ),
