@@ -125,6 +125,19 @@ def test_a_record_of_slurmdbd_as_a_row() -> None:
     assert list(FAILED_ROW) == [f.name for f in PAST_JOB.fields]
 
 
+@given(st.frozensets(st.integers(0, 200), min_size=1))
+def test_the_bitmap_of_waiting_tasks_is_read(waiting: frozenset[int]) -> None:
+    """slurmdbd's JSON has it in hexadecimal digits."""
+    task = f"{sum(2**one for one in waiting):#X}".replace("X", "x") + "%2"
+    (row,) = job_rows.of_slurmdbd([{"job_id": 5, "array": {"job_id": 5, "task": task}}])
+    assert {one for part in job_rows.tasks(str(row["JobID"])) for one in part} == waiting
+
+
+def test_a_bitmap_is_shown_as_a_list() -> None:
+    (row,) = job_rows.of_slurmdbd([{"job_id": 5, "array": {"job_id": 5, "task": "0x27C"}}])
+    assert row["JobID"] == "5_[2-6,9]"
+
+
 def test_records_that_tell_nothing_but_a_number() -> None:
     bare = {**nothing(JOB), "JobID": "7", "JobIDRaw": 7}
     assert job_rows.of_slurmctld([{"job_id": 7}], "alps") == [bare]

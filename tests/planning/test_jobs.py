@@ -93,6 +93,15 @@ def test_each_run_of_a_job_is_chosen() -> None:
     assert plans.chosen(runs, selected("5 state=completed")) == runs[1:]
 
 
+@pytest.mark.parametrize("id_", ["7_3", "7_[3-6]", "7_[3,5,...]"])
+def test_a_number_of_its_own_is_not_that_of_an_array(id_: str) -> None:
+    """20_3 is a task of array 20, whatever has 20 for its own number."""
+    jobs = [job(id_, "physics", "bob", JobIDRaw=20)]
+    assert plans.chosen(jobs, selected("20_3")) == []
+    assert plans.same(jobs, ["20_3"]) == []
+    assert plans.chosen(jobs, selected("20")) == jobs
+
+
 def test_a_part_of_waiting_tasks_is_a_job_of_its_own() -> None:
     (part,) = plans.chosen(JOBS, selected("7_4"))
     assert part == {**JOBS[3], "JobID": "7_4"}

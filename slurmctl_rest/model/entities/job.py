@@ -222,7 +222,7 @@ def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
             row["JobIDRaw"],
             array.get("job_id") or 0,
             _place(array.get("task_id")),
-            (array.get("task") or "").partition("%")[0],
+            _listed((array.get("task") or "").partition("%")[0]),
             het.get("job_id") or 0,
             _place(het.get("job_offset")),
         )
@@ -267,6 +267,15 @@ def tasks_in(ids_: Iterable[str]) -> int:
 def is_cut(id_: str) -> bool:
     """Tell whether Slurm has cut the list of tasks off, which it does where it is long."""
     return "..." in id_
+
+
+def _listed(text: str) -> str:
+    """Return waiting tasks as a list, `2-6,9`: slurmdbd's JSON has a bitmap of them, `0x27C`."""
+    if not re.fullmatch(r"0x[0-9A-Fa-f]+", text):
+        return text
+    bits = f"{int(text, 16):b}"[::-1]
+    runs = [(run.start(), run.end() - 1) for run in re.finditer("1+", bits)]
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
 def _task_range(text: str) -> range:
