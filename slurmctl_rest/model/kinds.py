@@ -839,6 +839,21 @@ def _tres_printed(name: str, text: str) -> int:
     return int(text)
 
 
+def tres_amount(name: str, text: str) -> tuple[int, int]:
+    """Read a count of a job's TRES, like 4000M or 1.50G: numerator and denominator.
+
+    Units are powers of 1024; mem is counted in MB, all others as they are.
+    """
+    match = re.fullmatch(r"(\d+)(?:\.(\d+))?([KMGTP]?)", text, re.ASCII)
+    if match is None:
+        raise ValueError(f"'{name}={text}' is not a count")
+    whole, behind = match[1], match[2] or ""
+    power = "KMGTP".index(match[3]) + 1 if match[3] else 0
+    power -= 2 if name == "mem" and match[3] else 0
+    up, down = 1024 ** max(power, 0), 1024 ** max(-power, 0)
+    return int(whole + behind) * int(up), int(10 ** len(behind)) * int(down)
+
+
 def _tres_count(name: str, text: str) -> int | None:
     if text.lower() in CLEARING:
         return None

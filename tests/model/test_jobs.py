@@ -133,6 +133,22 @@ def test_the_bitmap_of_waiting_tasks_is_read(waiting: frozenset[int]) -> None:
     assert {one for part in job_rows.tasks(str(row["JobID"])) for one in part} == waiting
 
 
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("", {}),
+        ("cpu=2,mem=4000M,node=1", {"cpu": 2, "mem": 4000, "node": 1}),
+        ("mem=1.50G", {"mem": 1536}),
+        ("mem=512K", {"mem": 1}),
+        ("mem=2P", {"mem": 2 * 1024**3}),
+        ("mem=100", {"mem": 100}),
+        ("bb/datawarp=200G,gres/gpumem=40K", {"bb/datawarp": 200 * 1024**3, "gres/gpumem": 40_960}),
+    ],
+)
+def test_what_a_job_asked_for_is_read_with_every_unit(text: str, counts: dict[str, int]) -> None:
+    assert JOB["ReqTRES"].load({"tres_req_str": text}) == counts
+
+
 def test_a_bitmap_is_shown_as_a_list() -> None:
     (row,) = job_rows.of_slurmdbd([{"job_id": 5, "array": {"job_id": 5, "task": "0x27C"}}])
     assert row["JobID"] == "5_[2-6,9]"

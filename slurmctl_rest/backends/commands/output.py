@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unsupported
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import Json, Value, printable
+from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
 from slurmctl_rest.planning.usage import Run
 
@@ -135,16 +134,11 @@ def _counts(text: str) -> Mapping[str, int]:
 
 def _count(name: str, text: str) -> int:
     """Read one count exactly; ValueError where it is not whole."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGTP]?)", text, re.ASCII)
-    if match is None:
-        raise ValueError(f"'{name}={text}' is not a count")
-    power = "KMGTP".index(match[2]) + 1 if match[2] else 0
-    if name == "mem":
-        power = power - 2 if match[2] else 0
-    count = Fraction(match[1]) * Fraction(1024) ** power
-    if count.denominator != 1:
+    numerator, denominator = tres_amount(name, text)
+    count, rest = divmod(numerator, denominator)
+    if rest:
         raise ValueError(f"'{name}={text}' is not whole" + (", in MB" if name == "mem" else ""))
-    return count.numerator
+    return count
 
 
 def _value(field: Field, cell: str) -> Value:

@@ -26,6 +26,7 @@ from slurmctl_rest.model.kinds import (
     Value,
     one_of,
     printable,
+    tres_amount,
 )
 
 STATES: Mapping[str, str] = {
@@ -112,13 +113,18 @@ class Requested(Kind):
         super().__init__(TRES.schema, TRES.unit)
 
     def parse(self, text: str) -> Value:
-        """Read `cpu=2,mem=4G`."""
-        return TRES.read(text)
+        """Read `cpu=2,mem=4G,gres/gpumem=1.5G`; a part of one counts whole, for people."""
+        counts = {}
+        for part in text.split(",") if text else ():
+            name, _, count = part.partition("=")
+            numerator, denominator = tres_amount(name, count)
+            counts[name] = -(-numerator // denominator)
+        return counts
 
     def load(self, json: Json) -> Value:
         """Read either; a negative count is one that is not known (energy of a running job)."""
         if isinstance(json, str):
-            return TRES.read(json)
+            return self.read(json)
         return TRES.load([one for one in json or () if int(one.get("count") or 0) > 0])
 
     def text(self, value: Value) -> str:
@@ -156,7 +162,7 @@ JOB = Entity(
         _shown("Timelimit", MINUTES, "time_limit", "how long it may run; unset: no limit"),
         _shown("ReqTRES", Requested(), "tres_req_str", "what it asked for"),
         _shown("AllocTRES", Requested(), "tres_alloc_str", "what it was given"),
-        _shown("NodeList", Given(), "nodes", "where it runs, or ran"),
+        _shown("NodeList", Given("None assigned"), "nodes", "where it runs, or ran"),
         _shown("ExitCode", ExitCode(), "", "how it ended, code:signal"),
     ),
     ("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "Reason", "NodeList"),
