@@ -271,7 +271,11 @@ class Session:
             return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
         try:
             return [job for job in self.backend.jobs(accounts) if is_active(job)]
-        except (Unreachable, Unsupported) as error:
+        except Unsupported:  # slurmctld is another cluster's, and slurmdbd looks in any case
+            if required:
+                raise
+            return []
+        except Unreachable as error:
             if required:
                 raise
             self.warn(f"it was not looked for active jobs: {error.message}")

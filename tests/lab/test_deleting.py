@@ -89,7 +89,7 @@ def test_active_jobs_block_a_deletion_and_are_cancelled_where_that_is_asked(cli:
     would = [line for line in done.out.splitlines() if line.startswith("would run: ")]
     body = f'DELETE /slurm/{cli.cell.api_version}/jobs/ {{"jobs": ["{running}", "{held}"]}}'
     if cli.cell.executor == "cli":
-        body = f"scancel {running} {held}"
+        body = f"scancel --ctld {running} {held}"
     assert would[0] == f"would run: {body}"
 
     done = cli("account delete physics --cancel-jobs -i")

@@ -61,6 +61,10 @@ SHAPES: Mapping[str, frozenset[str]] = {
     "Word": frozenset({WORDS}),
     "Mark": frozenset({WORDS, "boolean"}),
     "Tres": frozenset({TRES}),
+    "JobId": frozenset({"integer"}),
+    "Given": frozenset({"string"}),
+    "Moment": frozenset({NUMBER, "integer"}),
+    "Requested": frozenset({"string", TRES}),
 }
 """The JSON types that a kind loads; a kind that is not here has those of its nearest ancestor."""
 

@@ -189,12 +189,13 @@ def test_deleted_associations_are_shown_where_that_is_asked(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """slurmdbd keeps one whose jobs have used something; a job of a moment is enough."""
+    cluster.restart()  # other tests leave deleted ones behind
     cluster.sacctmgr("add", "account", "optics,physics")
     cluster.sacctmgr("add", "user", "alice", "account=physics,optics")
     done = cluster.run("sbatch", "-W", "-A", "optics", "--wrap", "true", user="alice")
     assert done.returncode == 0, done.stderr
     columns = "-P -n format=Account,User,Deleted"
-    mine = "user=alice account=optics,physics"  # other tests leave deleted ones behind
+    mine = "user=alice account=optics,physics"
     cells = [Cell(cluster, "cli"), *(Cell(cluster, "rest", v) for v in cluster.api_versions)]
     first = Cli(cells[0], tmp_path)
     deadline = time.monotonic() + 15
