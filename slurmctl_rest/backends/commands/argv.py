@@ -127,16 +127,23 @@ def jobs(names: Sequence[str]) -> CommandLine:
 
 def history(query: History) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself."""
-    window = query.window
-    when = ("-S", f"uts{window.start}", "-E", f"uts{window.end}") if window else ()
-    return CommandLine(
-        (
-            *("sacct", "--json", "--allocations", "--allusers", "--duplicates"),
-            f"--clusters={query.cluster}",
-            *when,
-            *((f"--accounts={','.join(query.accounts)}",) if query.accounts else ()),
-            *((f"--jobs={','.join(query.ids)}",) if query.ids else ()),
-        )
+    which = _which(query.cluster, query.window, query.accounts, query.ids)
+    return CommandLine(("sacct", "--json", *EACH_RUN, *which))
+
+
+EACH_RUN = ("--allocations", "--allusers", "--duplicates")
+"""Of everybody, without steps. Without --duplicates, a requeued job would be its last run alone."""
+
+
+def _which(
+    cluster: str, window: Window | None, accounts: Sequence[str], jobs: Sequence[str]
+) -> tuple[str, ...]:
+    """Return sacct's conditions. Not of users: sacct wants those in the passwd."""
+    return (
+        f"--clusters={cluster}",
+        *(("-S", f"uts{window.start}", "-E", f"uts{window.end}") if window else ()),
+        *((f"--accounts={','.join(accounts)}",) if accounts else ()),
+        *((f"--jobs={','.join(jobs)}",) if jobs else ()),
     )
 
 
@@ -170,18 +177,11 @@ MOST_RUNS = 5000
 def runs(
     cluster: str, window: Window, tres: str, accounts: Sequence[str], jobs: Sequence[str]
 ) -> CommandLine:
-    """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`.
-
-    Without --duplicates only the last run of a requeued job would count. Not of users: sacct
-    wants those in the passwd.
-    """
+    """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`."""
     return CommandLine(
         (
-            *("sacct", "-nP", "--allocations", "--allusers", "--duplicates"),
-            *("--noconvert", "--truncate", f"--clusters={cluster}"),
-            *("-S", f"uts{window.start}", "-E", f"uts{window.end}"),
-            *((f"--accounts={','.join(accounts)}",) if accounts else ()),
-            *((f"--jobs={','.join(jobs)}",) if jobs else ()),
+            *("sacct", "-nP", *EACH_RUN, "--noconvert", "--truncate"),
+            *_which(cluster, window, accounts, jobs),
             f"--format={','.join((*RUN_COLUMNS, tres))}",
         ),
         environment=SACCT_TIMES,
