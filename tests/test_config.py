@@ -167,7 +167,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is no key",
             "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
-            "rest_api",
+            "audit_file, audit_log, rest_api",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
         (
