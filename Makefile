@@ -23,7 +23,7 @@ check: $(READY)  ## Style, types, import contract, and the tests that run everyw
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --quiet -m 'not lab' --ignore tests/lab
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
 
 tools:  ## The Debian packages of shells, manuals and terminals that tests drive (needs root)
 	apt-get -q update
