@@ -180,6 +180,26 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
         ),
     },
 }
+SYNTAX = {
+    "list": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "tree": "{names}[[where] field=value ...]",
+    "add": "name,... [field=value ...]",
+    "modify": "{names}[[where] field=value ...] set field=value ...",
+    "delete": "{names}[[where] field=value ...]",
+    "history": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "cancel": "{names}[[where] field=value ...]",
+    "report": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "reset": "{names}[[where] field=value ...]",
+}
+SYNTAX_OF_NOUN = {
+    ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",
+    ("add", "association"): "account=name,... [user=name,...] [partition=name,...] "
+    "[field=value ...]",
+    ("add", "coordinator"): "user,... account=name,...",
+    ("delete", "coordinator"): "user,... account=name,...",
+}
+"""Where it is not the verb's."""
+
 WRITES = ("add", "modify")
 LISTS = ("list", "history")
 
@@ -386,6 +406,13 @@ def verb(entity: Entity, verb_: str) -> str:
     if verb_ == "add" and entity.is_named:
         paragraphs += [NAMES]
     return "\n\n".join(filter(None, paragraphs))
+
+
+def usage(entity: Entity, verb_: str) -> str:
+    """Return the tokens that a verb takes."""
+    syntax = SYNTAX_OF_NOUN.get((verb_, entity.noun), SYNTAX[verb_])
+    names = "[name,...] " if entity.is_named else ""
+    return syntax.format(names=names, switches=" [switch ...]" * (entity.noun in SWITCHES))
 
 
 def switches(entity: Entity, verb_: str) -> Sequence[str]:
