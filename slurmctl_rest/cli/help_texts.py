@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from textwrap import wrap
 
+from slurmctl_rest.cli.exits import MEANINGS
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
@@ -367,6 +368,7 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
     ),
 }
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
+EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
 
 
 def plural(entity: Entity) -> str:
@@ -405,6 +407,7 @@ def verb(entity: Entity, verb_: str) -> str:
     paragraphs += NOTES.get((verb_, entity.noun), ())
     if verb_ == "add" and entity.is_named:
         paragraphs += [NAMES]
+    paragraphs += [EXIT_CODES]
     return "\n\n".join(filter(None, paragraphs))
 
 
