@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -252,7 +253,8 @@ def explain(name: str | None = None, file: Path | None = None) -> Explanation:
     """Return the profile with the source of each value; what looks like a token is masked."""
     chosen = _choose(name, file)
     profile = chosen.load()
-    environment = EnvSettingsSource(Profile)()
+    table = InitSettingsSource(Profile, dict(chosen.table))
+    environment = _Environment(Profile, EnvSettingsSource(Profile), table)()
     return Explanation(
         chosen.name,
         profile,

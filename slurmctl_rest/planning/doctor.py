@@ -256,14 +256,13 @@ def _configuration(facts: Facts) -> Verdict:
     if isinstance(found, SlurmctlError | Skipped):
         return _not_there(found)
     sources = [setting.source for setting in found.settings]
-    of_file, of_environment = (
-        sum(map(told, sources))
-        for told in (lambda s: s == str(found.file), lambda s: s.startswith("$"))
+    of_file = sources.count(str(found.file))
+    of_environment = sum(source.startswith("$") for source in sources)
+    what = f"profile '{found.name}' of {found.file}" if found.name else "no profile of a file"
+    return _ok(
+        f"{what}; keys: {of_file} from the file, {of_environment} from the environment, "
+        f"{len(sources) - of_file - of_environment} by default"
     )
-    what = f"profile '{found.name}' of {found.file}" if found.name else "no profile file is found"
-    keys = [f"{of_file} keys from the file"] * bool(of_file)
-    keys += [f"{of_environment} from the environment"] * bool(of_environment)
-    return _ok(f"{what}: {', '.join(keys) or 'all keys have their defaults'}")
 
 
 def _profile_file(facts: Facts) -> Verdict:
@@ -418,7 +417,7 @@ def _commands(facts: Facts) -> Verdict:
     needed = PROGRAMS[facts.executor]
     ours = dict.fromkeys(command for program in lost for command in needed[program])
     error = next(iter(lost.values()))
-    detail = f"without {', '.join(lost)} no {', '.join(ours)}: {error.message}"
+    detail = f"{error.message}; missing: {', '.join(lost)}; needed for {', '.join(ours)}"
     if facts.executor == "rest":
         return _warn(detail, error.hint)
     return Verdict("fail", detail, error.hint, error)
