@@ -144,15 +144,16 @@ def in_the_way(
     if road is None:
         lost = isinstance(commands.get("sacctmgr"), SlurmctlError)
         return Skipped("sacctmgr does not run") if lost else None
-    if isinstance(road.reached, SlurmctlError):
-        return Skipped("slurmrestd is not reached")
-    if not isinstance(road.token, Token):
-        return Skipped("there is no token")
-    if road.token.ends is not None and road.token.ends.timestamp() <= now:
-        return Skipped("the token has expired")
-    if isinstance(road.served, SlurmctlError) or _unserved(road):
-        return Skipped("the API version is not served")
-    return None
+    token = road.token
+    ends = token.ends if isinstance(token, Token) else None
+    reasons = (
+        (isinstance(road.reached, SlurmctlError), "slurmrestd is not reached"),
+        (not isinstance(token, Token), "there is no token"),
+        (ends is not None and ends.timestamp() <= now, "the token has expired"),
+        (isinstance(road.served, SlurmctlError), "slurmrestd does not say what it serves"),
+        (_unserved(road), "the API version is not served"),
+    )
+    return next((Skipped(why) for holds, why in reasons if holds), None)
 
 
 def refused(controller: Fact[Controller]) -> Skipped | None:
@@ -418,9 +419,11 @@ def _commands(facts: Facts) -> Verdict:
     ours = dict.fromkeys(command for program in lost for command in needed[program])
     error = next(iter(lost.values()))
     detail = f"{error.message}; missing: {', '.join(lost)}; needed for {', '.join(ours)}"
+    # No daemon is asked for this: what takes too long is what stands before the command.
+    remedy = "look at command_prefix of the profile" if error.retryable else error.hint
     if facts.executor == "rest":
-        return _warn(detail, error.hint)
-    return Verdict("fail", detail, error.hint, error)
+        return _warn(detail, remedy)
+    return Verdict("fail", detail, remedy, error)
 
 
 def _told(facts: Facts) -> str:

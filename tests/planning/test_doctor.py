@@ -66,6 +66,7 @@ ROAD = Road(
 CONTROLLER = Controller(int(NOW), "26.05.5", "slurm", NOW, NOW)
 ROOT = Admin("root", "Administrator")
 GONE = Unreachable("sacct is not on PATH", "set slurm_bin_path")
+SLOW = Unreachable("ssh did not end within 5 seconds", "is slurmdbd up?", retryable=True)
 LOST = Unreachable("slurmrestd at http://slurm:6820 cannot be reached", "is it running?")
 NO_TOKEN = NotAuthenticated("no token: the environment has no SLURM_JWT", "export it")
 REFUSED = NotAuthenticated("GET /slurm: the token was refused", "renew it")
@@ -254,6 +255,11 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "sacct is not on PATH; missing: sacct, scancel; needed for usage, jobs history, jobs "
             "cancel", "set slurm_bin_path",
         ),
+        (
+            "commands", facts("cli", commands={"sacct": SLOW}), "fail",
+            "ssh did not end within 5 seconds; missing: sacct; needed for usage, jobs history",
+            "look at command_prefix of the profile",
+        ),
         ("authentication", facts(), "ok", "Slurm knows who asks", ""),
         (
             "authentication", facts(controller=REFUSED, daemons=Skipped("no")), "fail",
@@ -439,7 +445,7 @@ def test_a_failure_has_the_error_of_its_exit_code(
         (road(token=NO_TOKEN), "there is no token"),
         (token(ends=datetime.fromtimestamp(NOW, UTC)), "the token has expired"),
         (token(ends=None), None),
-        (road(served=LOST), "the API version is not served"),
+        (road(served=LOST), "slurmrestd does not say what it serves"),
         (road(api_version="v0.0.41"), "the API version is not served"),
         (road(api_version="auto"), None),
     ],

@@ -25,6 +25,7 @@ from slurmctl_rest.backends.rest.responses import (
     Answer,
     failed_jobs,
     is_refused_token,
+    is_slurmrestds,
     is_unserved,
     payload,
 )
@@ -332,8 +333,17 @@ class RestBackend:
 
     def _served(self) -> tuple[ApiVersion, ...]:
         """Return the versions that are served, newer ones than this program knows too."""
-        probed = (*KNOWN, *NEWER)
-        return tuple(v for v in probed if not is_unserved(self.transport.send(requests.ping(v))))
+        return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
+
+    def _is_served(self, version: ApiVersion) -> bool:
+        """Tell whether a version is served; raise where somebody else answers, or to nobody."""
+        request = requests.ping(version)
+        answer = self.transport.send(request)
+        if is_unserved(answer):
+            return False
+        if not is_slurmrestds(answer):
+            payload(answer, request.what)
+        return True
 
     def _newest_served(self) -> ApiVersion:
         for version in reversed(KNOWN):

@@ -312,6 +312,20 @@ def test_on_a_road_that_ends_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     assert slurmrestd.seen == []
 
 
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, NotAuthenticated), (200, SlurmRefused), (502, Unreachable)]
+)
+def test_who_answers_without_json_serves_nothing(status: int, error: type[SlurmctlError]) -> None:
+    slurmrestd = Slurmrestd(answer=lambda _: plain(status, "text/plain", b"hello"))
+    assert type(backend(slurmrestd).road().served) is error
+
+
+def test_a_version_is_served_where_slurmctld_is_down() -> None:
+    error = {"errors": [{"error_number": 1800, "error": "Unable to contact slurm controller"}]}
+    road = backend(Slurmrestd(answer=lambda _: json_answer(500, error))).road()
+    assert road.served == (V41, V42, V43)
+
+
 def test_the_clock_of_slurmctld() -> None:
     rest = backend(Slurmrestd())
     assert rest.controller() == Controller(NOW, "24.11.5")
