@@ -342,6 +342,9 @@ class Backend(Executor, Protocol):
     def controller(self) -> Controller:
         """Return what slurmctld says of itself; NotAuthenticated where it does not know us."""
 
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters that slurmdbd knows: less than reading their rows."""
+
     def user(self) -> str:
         """Return who we are for Slurm."""
 

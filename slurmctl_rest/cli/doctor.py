@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from slurmctl_rest.backends import Backend, Query, tried
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import SlurmctlError
-from slurmctl_rest.model.entities import CLUSTERS, USER
+from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json, parse_name
@@ -37,12 +37,12 @@ def run(session: Session) -> None:
     findings = doctor.examine(facts)
     found = facts.configuration
     if isinstance(found, SlurmctlError | Skipped):
-        name = session.options.profile or ""
+        name, cluster = session.options.profile or "", None
     else:
-        name = found.name
+        name, cluster = found.name, found.profile.cluster_name
     meta = {
         "profile": name or None,
-        "cluster": facts.cluster if isinstance(facts.cluster, str) else None,
+        "cluster": facts.cluster if isinstance(facts.cluster, str) else cluster,
         "executor": facts.executor or None,
         "slurm": facts.controller.release if isinstance(facts.controller, Controller) else None,
     }
@@ -82,7 +82,7 @@ def gather(session: Session) -> Facts:
         controller=controller,
         daemons=daemons,
         cluster=_unless(stop, session.cluster),
-        clusters=_unless(stop, partial(_clusters, backend)),
+        clusters=_unless(stop, backend.clusters),
         admin=admin,
         commands=commands,
         runs_as=admin if road is None else _runs_as(helper.accounting, commands),
@@ -144,10 +144,6 @@ def _controller(backend: Backend) -> Controller:
     asked = time.time()
     told = backend.controller()
     return replace(told, asked=asked, answered=time.time())
-
-
-def _clusters(backend: Backend) -> list[str]:
-    return [str(row["Cluster"]) for row in backend.read(Query(CLUSTERS, ""))]
 
 
 def _runs_as(accounting: Accounting, commands: Mapping[str, str | SlurmctlError]) -> Fact[Admin]:

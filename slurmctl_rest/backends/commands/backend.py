@@ -105,6 +105,11 @@ class CommandsBackend:
         line = argv.CONTROLLER
         return output.controller(output.check(line, self._run(line)))
 
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters."""
+        records = self._list(argv.listing("cluster"), "clusters")
+        return [str(CLUSTERS.key.load(record)) for record in records]
+
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")

@@ -169,6 +169,11 @@ class RestBackend:
             raise SlurmRefused("slurmctld does not say what time it is")
         return Controller(now, str(self._meta.get("release", "")))
 
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters."""
+        document = self._answer(requests.slurmdb(self.version(), "clusters/"))
+        return [str(CLUSTERS.key.load(record)) for record in _list(document, "clusters")]
+
     def user(self) -> str:
         """Return the profile's user."""
         return self.api.username

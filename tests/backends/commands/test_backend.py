@@ -188,7 +188,7 @@ def test_a_program_that_is_not_there_is_a_row_too() -> None:
 def test_what_slurmctld_says_of_itself() -> None:
     assert backend(Sacctmgr()).controller() == Controller(NOW, "24.11.5", "slurm")
     assert backend(Sacctmgr()).user() == "root"
-    backend(Sacctmgr()).road()
+    assert backend(Sacctmgr()).clusters() == ["alps"]
 
 
 @pytest.mark.parametrize(

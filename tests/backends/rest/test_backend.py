@@ -330,6 +330,7 @@ def test_the_clock_of_slurmctld() -> None:
     rest = backend(Slurmrestd())
     assert rest.controller() == Controller(NOW, "24.11.5")
     assert rest.user() == "admin"
+    assert rest.clusters() == ["alps"]
 
 
 @pytest.mark.parametrize("statistics", [None, [], {"req_time": {"set": False, "number": 0}}])
