@@ -58,8 +58,8 @@ def gather(session: Session) -> Facts:
     now = time.time()
     session.options = replace(session.options, timeout=session.options.timeout or PATIENCE)
     # Of its own, so that errors are not taken for those of this executor.
-    helper = Session()
-    helper.options = session.options
+    aside = Session()
+    aside.options = session.options
     configuration = tried(lambda: explain(session.options.profile, session.options.config))
     if isinstance(configuration, SlurmctlError):
         return doctor.nothing_but(configuration, now)
@@ -67,7 +67,7 @@ def gather(session: Session) -> Facts:
     if isinstance(backend, SlurmctlError):
         return doctor.nothing_but(backend, now)
     needed = tuple(doctor.PROGRAMS[backend.executor])
-    road, commands = backend.road(), helper.accounting.programs(needed)
+    road, commands = backend.road(), aside.accounting.programs(needed)
     stop = doctor.in_the_way(road, commands, now)
     controller = _unless(stop, partial(_controller, backend))
     stop = stop or doctor.refused(controller)
@@ -85,7 +85,7 @@ def gather(session: Session) -> Facts:
         clusters=_unless(stop, backend.clusters),
         admin=admin,
         commands=commands,
-        runs_as=admin if road is None else _runs_as(helper.accounting, commands),
+        runs_as=admin if road is None else _runs_as(aside.accounting, commands),
     )
 
 
