@@ -73,8 +73,9 @@ SENTENCES = {
 """In this order; with the exit code."""
 
 
-@pytest.mark.parametrize("format_", ["json", "ndjson"])
-@pytest.mark.parametrize("executor", ["cli", "rest"])
+@pytest.mark.parametrize(
+    ("executor", "format_"), [("cli", "json"), ("rest", "json"), ("rest", "ndjson")]
+)
 def test_the_json_of_every_command(
     cluster: Cluster, tmp_path: Path, executor: str, format_: str
 ) -> None:
