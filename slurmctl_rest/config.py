@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -23,8 +23,8 @@ from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.model.kinds import parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
+from slurmctl_rest.places import ENV_PREFIX, config_files
 
-ENV_PREFIX = "SLURMCTL_REST_"
 ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
 """Variables of the program that are not keys of a profile."""
 
@@ -203,15 +203,6 @@ def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str
             or f"there: {', '.join(settings.profiles)}",
         )
     return chosen, _profile(settings.profiles[chosen], f"profile '{chosen}' in {path}")
-
-
-def config_files() -> Iterator[Path]:
-    """Yield the places where a profile file is looked for, first one first."""
-    if named := os.environ.get(ENV_PREFIX + "CONFIG"):
-        yield Path(named)
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    yield home / "slurmctl-rest" / "config.toml"
-    yield Path("/etc/slurmctl-rest/config.toml")
 
 
 def _find_file(file: Path | None) -> Path | None:

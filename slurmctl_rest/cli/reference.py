@@ -1,6 +1,7 @@
 """The manual pages and completion scripts, written from the tables that the program runs on.
 
-    python -m slurmctl_rest.cli.reference     writes man/ and completions/ in the current folder
+    python -m slurmctl_rest.cli.reference     writes man/, completions/ and
+                                              the grammar of completion in the current folder
 
 Text is plain here: paragraphs stand apart by an empty line, and words between backticks are bold.
 Only the last section knows roff.
@@ -18,24 +19,26 @@ import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
-from typer.testing import CliRunner
 
 from slurmctl_rest import __version__, errors
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.completion import grammar
+from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.config import ENV_OF_PROGRAM, Profile, RestApi
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.places import ENV_PREFIX
 
 PROGRAM = "slurmctl-rest"
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
-SHELLS = ("bash", "zsh", "fish")
+GRAMMAR = "slurmctl_rest/cli/completion/grammar.json"
 
 DESCRIPTION = """
 `slurmctl-rest` administers Slurm accounting with the words of `sacctmgr`(1), over `slurmrestd`(8)
@@ -163,22 +166,17 @@ slurm_bin_path = "/usr/bin"
 command_prefix = ["ssh", "login1"]
 """
 
-ZSH_FIRST_TAB = """
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _slurmctl_rest_completion "$@"
-fi
-"""
-
 
 def files() -> dict[str, str]:
-    """Return what stands in man/ and completions/: path -> text."""
+    """Return what stands in man/ and completions/, and what completion knows: path -> text."""
     pages = {
         f"man/man1/{PROGRAM}.1": _program(),
         **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
     texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
-    return texts | {f"completions/{PROGRAM}.{shell}": _completion(shell) for shell in SHELLS}
+    scripts = {f"completions/{PROGRAM}.{shell}": script for shell, script in SCRIPTS.items()}
+    return texts | scripts | {GRAMMAR: grammar.text()}
 
 
 def main() -> None:
@@ -186,14 +184,6 @@ def main() -> None:
     for path, text in files().items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
-
-
-def _completion(shell: str) -> str:
-    """Return the script that Typer prints for a shell."""
-    wanted = {"_SLURMCTL_REST_COMPLETE": f"source_{shell}"}
-    script = CliRunner().invoke(app, [], env=wanted, prog_name=PROGRAM).stdout.strip() + "\n"
-    # zsh runs the file at the first TAB, and Typer's script would answer from the second one on.
-    return script + ZSH_FIRST_TAB if shell == "zsh" else script
 
 
 # --- pages --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from slurmctl_rest import config
+from slurmctl_rest import config, places
 from slurmctl_rest.cli import help_texts, reference
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
 from slurmctl_rest.cli.exits import Exit
@@ -160,7 +160,7 @@ def test_every_switch_and_nothing_else_is_explained() -> None:
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:
     home = Path(os.environ["HOME"])  # the tests' /etc lies there too
-    assert [home / place.lstrip("~/") for place in reference.PLACES] == list(config.config_files())
+    assert [home / place.lstrip("~/") for place in reference.PLACES] == list(places.config_files())
 
 
 def test_the_example_of_profiles_can_be_read(tmp_path: Path) -> None:
