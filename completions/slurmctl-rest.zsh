@@ -21,10 +21,11 @@ _slurmctl_rest() {
       whole+=("$entry")
     fi
   done
-  local -a same=(-Q -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
+  local -a same=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}') space=()
+  [[ -z $compstate[quote] ]] && space=(-S ' ' -r ' ,')
   local -i found=1
   (( $#open )) && _describe -t fields field open $same -S '' && found=0
-  (( $#whole )) && _describe -t words word whole $same -S ' ' -r ' ,' && found=0
+  (( $#whole )) && _describe -t words word whole $same $space && found=0
   return found
 }
 

@@ -21,6 +21,9 @@ from slurmctl_rest import places
 FRESH, SILENT = 60.0, 15.0
 """Seconds: how long names are good for, and how long Slurm is left alone where none came."""
 
+OLD = 24 * 3600.0
+"""Seconds after which a file of the cache is removed."""
+
 PATIENCE, LONGEST = 1.5, 10
 """Seconds: how long a TAB waits for names, and how long they may take at all."""
 
@@ -67,6 +70,7 @@ def cached(of: str, options: Options, fetch_: Fetch) -> list[str]:
             found = fetch_(of, options)
             _write(names, "".join(f"{name}\n" for name in sorted(set(found))))
             asked.unlink(missing_ok=True)
+            _clear(folder)
 
         _in_own_process(renew)
     return names.read_text(encoding="utf-8").split() if _is_younger(names, FRESH) else []
@@ -128,6 +132,13 @@ def _folder() -> Path:
     home = os.environ.get("XDG_CACHE_HOME", "")
     root = Path(home) if home.startswith("/") else Path("~/.cache").expanduser()
     return root / "slurmctl-rest"
+
+
+def _clear(folder: Path) -> None:
+    """Remove what profiles that have changed since have left."""
+    for file in folder.iterdir():
+        if not _is_younger(file, OLD):
+            file.unlink(missing_ok=True)
 
 
 def _is_younger(file: Path, seconds: float) -> bool:
