@@ -186,9 +186,10 @@ def _read(word: str, options: Mapping[str, Option]) -> Iterator[tuple[Option, st
         option = options.get(f"-{letter}")
         if option is None:
             return
-        yield option, word[at:] or None
         if option["values"] is not None:
+            yield option, word[at:] or None
             return
+        yield option, None
 
 
 def _commands(commands: Mapping[str, Command], typed: str) -> list[Candidate]:
@@ -233,7 +234,7 @@ class _Offer:
             [
                 Candidate(f"{front}{done}{comma}{word}{end}", help_)
                 for word, help_ in self._words(values)
-                if f"{word}{end}".lower().startswith(last.lower()) and word.lower() not in used
+                if word.lower().startswith(last.lower()) and word.lower() not in used
             ]
         )
 

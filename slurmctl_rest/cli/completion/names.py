@@ -160,7 +160,8 @@ def _write(file: Path, text: str) -> None:
 def _in_own_process(act: Callable[[], None]) -> None:
     """Let a process act that talks to nobody, and wait until it has ended, or patience has."""
     ended, open_ = os.pipe()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         try:
             os.setsid()  # Ctrl-C is not meant for it
             silence = os.open(os.devnull, os.O_RDWR)
@@ -171,5 +172,6 @@ def _in_own_process(act: Callable[[], None]) -> None:
         finally:  # whatever went wrong: there are no names then
             os._exit(0)
     os.close(open_)
-    select.select([ended], [], [], PATIENCE)
+    if select.select([ended], [], [], PATIENCE)[0]:
+        os.waitpid(child, 0)
     os.close(ended)
