@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest import places
 from slurmctl_rest.config import RestApi, load_profile
 from slurmctl_rest.errors import ConfigError
+from slurmctl_rest.places import config_files
 from tests.support import profile, write_config
 
 REST = """
@@ -145,10 +145,10 @@ def test_which_file(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [home / ".config/slurmctl-rest/config.toml", Path("/etc/slurmctl-rest/config.toml")]
-    assert list(places.config_files()) == files
+    places = [home / ".config/slurmctl-rest/config.toml", Path("/etc/slurmctl-rest/config.toml")]
+    assert list(config_files()) == places
     set_env(monkeypatch, CONFIG="/x.toml")
-    assert list(places.config_files()) == [Path("/x.toml"), *files]
+    assert list(config_files()) == [Path("/x.toml"), *places]
 
 
 @pytest.mark.parametrize(
