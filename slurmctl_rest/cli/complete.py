@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from slurmctl_rest.cli.completion import lines, names
 from slurmctl_rest.cli.completion.candidates import Answer, Grammar, complete
 from slurmctl_rest.cli.completion.scripts import SCRIPTS, VARIABLE
 
-GRAMMAR = Path(__file__).with_name("completion") / "grammar.json"
 SOURCE = "source_"
 
 
@@ -48,5 +47,7 @@ def reply(shell: str, arguments: Sequence[str]) -> Iterator[str]:
 
 
 def _answer(words: Sequence[str], incomplete: str) -> Answer:
-    grammar: Grammar = json.loads(GRAMMAR.read_text(encoding="utf-8"))
+    # By the loader, which may be that of a zip.
+    text = pkgutil.get_data("slurmctl_rest.cli.completion", "grammar.json")
+    grammar: Grammar = json.loads(text or b"{}")
     return complete(grammar, words, incomplete, names.ask)

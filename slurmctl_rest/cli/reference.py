@@ -59,6 +59,17 @@ Rows and changes go to standard output; questions, warnings and errors to standa
 terminal nothing is wrapped, cut or coloured.
 """
 
+COMPLETION = """
+bash, zsh and fish complete commands, options, fields, values, profiles, and the names of accounts,
+users, QOS, clusters and TRES that the profile's slurmdbd has. Names are kept for a minute in
+~/.cache/slurmctl-rest, and asked for anew then; where they do not come, there are none.
+
+The scripts are installed with the program. Where a shell does not find them, it may load them from
+the program itself: `. <(_SLURMCTL_REST_COMPLETE=source_bash slurmctl-rest)` in ~/.bashrc, the same
+with `source_zsh` in ~/.zshrc behind `compinit`; in ~/.config/fish/config.fish
+`_SLURMCTL_REST_COMPLETE=source_fish slurmctl-rest | source`.
+"""
+
 EXIT_STATUS = """
 Words in parentheses are the codes of errors in JSON: with `--json` an error is one object on
 standard error.
@@ -82,6 +93,7 @@ ENVIRONMENT_OF_OTHERS = {
     "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
     "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
     "XDG_CONFIG_HOME": "stands in for ~/.config",
+    "XDG_CACHE_HOME": "stands in for ~/.cache",
 }
 
 SYNTAX = {
@@ -211,6 +223,7 @@ def _program() -> Iterator[str]:
     yield from _tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
     for name, meaning in ENVIRONMENT_OF_OTHERS.items():
         yield from _tagged(f"`{name}`", meaning)
+    yield from _section("COMPLETION", COMPLETION)
     yield from _section("FILES")
     for path in PLACES:
         yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")

@@ -18,6 +18,7 @@ class Values(TypedDict, total=False):
     files    a file
     counts   a number comes behind each: cpu=100
     many     a comma list
+    again    of an argument: as often as one likes
     """
 
     words: list[str]
@@ -26,6 +27,7 @@ class Values(TypedDict, total=False):
     files: bool
     counts: bool
     many: bool
+    again: bool
 
 
 class Field(TypedDict):
@@ -134,8 +136,7 @@ def complete(grammar: Grammar, words: Sequence[str], incomplete: str, ask: Ask) 
         return Answer(_commands(place.command["commands"], incomplete))
     if place.command["tokens"] is not None:
         return _Sentence(grammar, place.command["tokens"], place.words).complete(incomplete, offer)
-    arguments = place.command["arguments"][len(place.words) :]
-    return offer.values(arguments[0], "", incomplete) if arguments else Answer()
+    return offer.values(_argument(place), "", incomplete)
 
 
 NOTHING = Tokens(names={}, keywords=[], where=[], to_set=[], columns=[], switches={})
@@ -169,6 +170,14 @@ def locate(program: Command, words: Iterable[str]) -> Place:
 def key_of(option: Option) -> str:
     """Return the name by which an option is known: its longest."""
     return max(option["names"], key=len)
+
+
+def _argument(place: Place) -> Values:
+    """Return what the next word of a command without sacctmgr's tokens may be."""
+    arguments = place.command["arguments"]
+    if len(place.words) < len(arguments):
+        return arguments[len(place.words)]
+    return arguments[-1] if arguments and arguments[-1].get("again") else {}
 
 
 def _by_name(command: Command) -> dict[str, Option]:

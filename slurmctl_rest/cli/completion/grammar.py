@@ -56,8 +56,13 @@ PARAMETERS: Mapping[str, Values] = {
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
     "signal": {"words": list(SIGNALS)},
+    "profile name": {"names": names.PROFILES},
+    "profile names": {"names": names.PROFILES},
 }
-"""What options and arguments take, by the names of the parameters; a Literal says it itself."""
+"""What options and arguments take, by the names of the parameters; a Literal says it itself.
+
+Where the name alone does not tell, it stands behind the command, or the group.
+"""
 
 MAY_EXIST = (USER, COORDINATOR)
 """What is added may be there already, and get more: its names are offered."""
@@ -114,9 +119,10 @@ def _option(option: TyperOption) -> Option:
 def _parameter(noun: str, parameter: TyperArgument | TyperOption) -> Values:
     name = parameter.name or ""
     of_type = get_args(parameter.type_descriptor.annotation)
-    if words := [word for word in of_type if isinstance(word, str)]:
-        return {"words": words}
-    return PARAMETERS.get(f"{noun} {name}") or PARAMETERS.get(name) or {}
+    words = [word for word in of_type if isinstance(word, str)]
+    known = PARAMETERS.get(f"{noun} {name}") or PARAMETERS.get(name) or {}
+    values: Values = {"words": words} if words else known
+    return {**values, "again": True} if parameter.nargs == -1 else values
 
 
 def _tokens(entity: Entity, verb: str) -> Tokens:

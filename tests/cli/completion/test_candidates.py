@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS
 from slurmctl_rest.cli.completion import grammar
-from slurmctl_rest.cli.completion.candidates import Answer, Given, complete
+from slurmctl_rest.cli.completion.candidates import (
+    Answer,
+    Command,
+    Given,
+    Grammar,
+    Values,
+    complete,
+)
 from slurmctl_rest.cli.jobs import SIGNALS
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities.job import STATES
@@ -161,6 +168,18 @@ def test_what_is_offered(line: str) -> None:
 def test_a_file_is_left_to_the_shell() -> None:
     assert complete(GRAMMAR, ["--config"], "/e", ask) == Answer(files="")
     assert complete(GRAMMAR, [], "--config=/e", ask) == Answer(files="--config=")
+
+
+def test_arguments_of_other_commands_are_offered_in_their_order() -> None:
+    first, rest = Values(words=["one", "two"]), Values(names="profile", again=True)
+    bare = Command(help="", hidden=False, options=[], commands={}, arguments=[], tokens=None)
+    command = Command(**{**bare, "arguments": [first, rest]})
+    small = Grammar(program=Command(**{**bare, "commands": {"x": command}}), fields={})
+    offered = [
+        [one.text for one in complete(small, words, "", ask).candidates]
+        for words in (["x"], ["x", "one"], ["x", "one", "alps"])
+    ]
+    assert offered == [["one", "two"], ["alps", "alps-cli"], ["alps", "alps-cli"]]
 
 
 def test_names_are_those_of_the_options_on_the_line() -> None:

@@ -34,11 +34,13 @@ def commands(command: Command, path: str = "") -> dict[str, Command]:
     return {path: command} | {k: v for name, one in below for k, v in commands(one, name).items()}
 
 
-def test_every_option_with_a_value_knows_what_it_may_be() -> None:
+def test_every_option_and_argument_knows_what_it_may_be() -> None:
     free = {"--timeout", "--tz", "--max-jobs", "--wait"}
     for path, command in commands(grammar.grammar()["program"]).items():
         for option in command["options"]:
             assert option["values"] != {} or free & {*option["names"]}, (path, option["names"])
+        for argument in command["arguments"]:
+            assert {*argument} - {"again"}, path
 
 
 def test_every_verb_takes_tokens() -> None:
