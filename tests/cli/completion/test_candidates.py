@@ -128,6 +128,8 @@ LISTED = {
     "account modify physics set se": [],
     "account modify physics set fair": ["Fairshare="],
     "account modify physics set fairshare=": ["fairshare=parent"],
+    "account modify physics set fairs=": ["fairs=parent"],
+    "account modify physics set grp=": [],
     "account modify physics set Fairshare=5 fairs": [],
     "account modify physics set qos": ["QosLevel=", "QosLevel+=", "QosLevel-="],
     "account modify physics set QosLevel+=high qos": ["QosLevel=", "QosLevel-="],

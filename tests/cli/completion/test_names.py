@@ -148,6 +148,18 @@ def test_what_is_too_slow_is_there_at_the_next_tab(
     assert cached("account", {}, slow) == ["account"]
 
 
+def test_who_asks_says_nothing_and_hears_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def loud(of: str, _: Options) -> list[str]:
+        for stream in (1, 2):
+            os.write(stream, b"loud")
+        return [of, f"heard{os.read(0, 9).decode()}"]
+
+    assert cached("account", {}, loud) == ["account", "heard"]
+    assert capfd.readouterr() == ("", "")
+
+
 def test_the_key_tells_apart_what_may_have_other_names(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
