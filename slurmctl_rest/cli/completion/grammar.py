@@ -110,7 +110,8 @@ VERB_OF = {synonym: verb for verb, synonyms in SYNONYMS.items() for synonym in s
 
 def _option(option: TyperOption) -> Option:
     return Option(
-        names=[*option.opts, *option.secondary_opts],
+        # Typer has those of --help in a set.
+        names=sorted([*option.opts, *option.secondary_opts], key=lambda name: (len(name), name)),
         help=(option.help or "").removesuffix("."),
         values=None if option.is_flag else _parameter("", option),
     )
