@@ -1,10 +1,14 @@
-_slurmctl_rest_completion() {
-    local IFS=$'
-'
-    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
-                   COMP_CWORD=$COMP_CWORD \
-                   _SLURMCTL_REST_COMPLETE=complete_bash $1 ) )
-    return 0
+# shellcheck shell=bash
+_slurmctl_rest() {
+    local program="${1/#\~\//$HOME/}"
+    mapfile -t COMPREPLY < <(
+        _SLURMCTL_REST_COMPLETE=bash "$program" "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" \
+            2>/dev/null </dev/null
+    )
+    if [[ ${COMPREPLY[0]-} == :files ]]; then
+        COMPREPLY=()
+        compopt -o default +o nospace
+    fi
 }
 
-complete -o default -F _slurmctl_rest_completion slurmctl-rest
+complete -o nospace -F _slurmctl_rest slurmctl-rest

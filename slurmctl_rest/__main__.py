@@ -10,7 +10,11 @@ import sys
 def main() -> None:
     """Run the program and exit with its code."""
     _make_streams_safe()
-    from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (nothing loads before this)
+    from slurmctl_rest.cli import complete  # noqa: PLC0415  (nothing loads before this)
+
+    if shell := complete.asked():
+        sys.exit(complete.main(shell, sys.argv[1:]))
+    from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (not for completion)
 
     sys.exit(run())
 

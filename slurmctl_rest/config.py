@@ -31,8 +31,8 @@ from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.model.kinds import Json, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
+from slurmctl_rest.places import ENV_PREFIX, config_files
 
-ENV_PREFIX = "SLURMCTL_REST_"
 ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
 """Variables of the program that are not keys of a profile."""
 
@@ -370,15 +370,6 @@ def _masked(value: Json) -> Json:
     if isinstance(value, list):
         return [_masked(one) for one in value]
     return TOKEN.sub("***", value) if isinstance(value, str) else value
-
-
-def config_files() -> Iterator[Path]:
-    """Yield the places where a profile file is looked for, first one first."""
-    if named := os.environ.get(ENV_PREFIX + "CONFIG"):
-        yield Path(named)
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    yield home / "slurmctl-rest" / "config.toml"
-    yield Path("/etc/slurmctl-rest/config.toml")
 
 
 def _find_file(file: Path | None) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
-from slurmctl_rest import config
+from slurmctl_rest import config, places
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -52,10 +52,11 @@ def own_world(
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    places = config.config_files
-    monkeypatch.setattr(
-        config,
-        "config_files",
-        lambda: (home / str(p).lstrip("/") if p.is_relative_to("/etc") else p for p in places()),
-    )
+    find = places.config_files
+    for module in (config, places):
+        monkeypatch.setattr(
+            module,
+            "config_files",
+            lambda: (home / str(p).lstrip("/") if p.is_relative_to("/etc") else p for p in find()),
+        )
     monkeypatch.chdir(home)

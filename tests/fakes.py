@@ -625,6 +625,10 @@ class Sacctmgr:
         return Finished(0, "", "".join(scancel_says(i, n) for i, n in errors.items() if n))
 
     def _lines(self, argv: tuple[str, ...], where: Mapping[str, str]) -> list[str]:
+        if list(where) == ["format"] and where["format"] == NAME_COLUMNS.get(argv[3]):
+            keys = ("type", "name") if argv[3] == "tres" else ("name",)
+            records = self._lists()[argv[3]][1]()
+            return ["|".join(str(record[key]) for key in keys) for record in records]
         if argv[2:4] == ("list", "qos"):
             assert where == {"format": "Name,PreemptMode"}
             return [f"{row['Name']}|{row['PreemptMode']}" for row in self.before.qos]
@@ -646,6 +650,15 @@ class Sacctmgr:
             if row["Default"] or not row["User"] or "onlydefaults" not in argv
         ]
 
+    def _lists(self) -> dict[str, tuple[str, Callable[[], list[dict[str, Json]]]]]:
+        return {
+            "account": ("accounts", self.before.account_records),
+            "user": ("users", self.before.user_records),
+            "qos": ("qos", self.before.qos_records),
+            "cluster": ("clusters", self.before.cluster_records),
+            "tres": ("TRES", self.before.tres_records),
+        }
+
     def _document(self, argv: tuple[str, ...], where: Mapping[str, str]) -> Json:
         meta = {"slurm": {"release": "24.11.5", "cluster": "alps"}, "client": {"user": "root"}}
         if "ping" in argv:
@@ -659,19 +672,22 @@ class Sacctmgr:
         if argv[0] == "sacct":
             return {"meta": meta, "jobs": self._past(argv, where)}
         assert argv[1:3] == ("--json", "list"), f"the fake does not know {argv}"
-        lists = {
-            "account": ("accounts", self.before.account_records),
-            "user": ("users", self.before.user_records),
-            "qos": ("qos", self.before.qos_records),
-            "cluster": ("clusters", self.before.cluster_records),
-            "tres": ("TRES", self.before.tres_records),
-        }
-        key, records = lists[argv[3]]
+        key, records = self._lists()[argv[3]]
         wanted = _split(where, "name")
         return {
             "meta": meta,
             key: [one for one in records() if wanted is None or one["name"] in wanted],
         }
+
+
+NAME_COLUMNS = {
+    "account": "Account",
+    "user": "User",
+    "qos": "Name",
+    "cluster": "Cluster",
+    "tres": "Type,Name",
+}
+"""What is asked for of each noun, where names are all that is wanted."""
 
 
 def _split(where: Mapping[str, str], key: str) -> list[str] | None:

@@ -14,11 +14,11 @@ from slurmctl_rest.config import (
     RestApi,
     Setting,
     all_profiles,
-    config_files,
     explain,
     load_profile,
 )
 from slurmctl_rest.errors import ConfigError
+from slurmctl_rest.places import config_files
 from tests.support import jwt, profile, write_config
 
 REST = """

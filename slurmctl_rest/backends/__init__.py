@@ -297,6 +297,12 @@ class Backend(Executor, Protocol):
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values, sorted by their key."""
 
+    def names(self, entity: Entity) -> list[str]:
+        """Return the names of all there is, of every cluster, by the cheapest query.
+
+        Of TRES as limits spell them: gres/gpu.
+        """
+
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
 

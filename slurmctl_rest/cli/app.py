@@ -29,7 +29,7 @@ LONGEST_WAIT = 3600
 app = typer.Typer(
     name="slurmctl-rest",
     invoke_without_command=True,
-    add_completion=True,
+    add_completion=False,  # cli/complete.py answers the shells
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -77,7 +77,6 @@ def options(
         typer.Option(
             metavar="|".join(FORMATS),
             callback=_known_format,
-            autocompletion=lambda: list(FORMATS),
             help="Output format.",
         ),
     ] = "table",
@@ -239,7 +238,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.INTERRUPTED
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
-            raise  # completion: fish reads the code
+            raise
         # `| head` has enough (Typer makes that a SystemExit). What is still held goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK

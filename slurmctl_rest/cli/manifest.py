@@ -18,7 +18,7 @@ from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.config import Profile, RestApi
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
@@ -26,6 +26,7 @@ from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.places import ENV_PREFIX
 from slurmctl_rest.render import SCHEMA_VERSION, schemas
 
 READS = ("list", "tree", "history", "report")
@@ -94,6 +95,7 @@ ENVIRONMENT_OF_OTHERS = {
     "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
     "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
     "XDG_CONFIG_HOME": "stands in for ~/.config",
+    "XDG_CACHE_HOME": "stands in for ~/.cache",
 }
 
 

@@ -18,26 +18,28 @@ import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
-from typer.testing import CliRunner
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts, manifest
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.completion import grammar
+from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.config import ENV_OF_PROGRAM, Profile, RestApi
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.places import ENV_PREFIX
 from slurmctl_rest.planning.doctor import CHECKS
 from slurmctl_rest.render import dumped
 
 PROGRAM = "slurmctl-rest"
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
-SHELLS = ("bash", "zsh", "fish")
+GRAMMAR = "slurmctl_rest/cli/completion/grammar.json"
 
 DESCRIPTION = """
 `slurmctl-rest` administers Slurm accounting with the words of `sacctmgr`(1), over `slurmrestd`(8)
@@ -56,6 +58,17 @@ back, and a difference is an error. Without a terminal it is refused (exit 9) un
 
 Rows and changes go to standard output; questions, warnings and errors to standard error. Off a
 terminal nothing is wrapped, cut or coloured.
+"""
+
+COMPLETION = """
+bash, zsh and fish complete commands, options, fields, values, profiles, and the names of accounts,
+users, QOS, clusters and TRES that the profile's slurmdbd has. Names are kept for a minute in
+~/.cache/slurmctl-rest, and asked for anew then; where they do not come, there are none.
+
+The scripts are installed with the program. Where a shell does not find them, it may load them from
+the program itself: `. <(_SLURMCTL_REST_COMPLETE=source_bash slurmctl-rest)` in ~/.bashrc, the same
+with `source_zsh` in ~/.zshrc behind `compinit`; in ~/.config/fish/config.fish
+`_SLURMCTL_REST_COMPLETE=source_fish slurmctl-rest | source`.
 """
 
 EXIT_STATUS = """
@@ -132,12 +145,6 @@ slurm_bin_path = "/usr/bin"
 command_prefix = ["ssh", "login1"]
 """
 
-ZSH_FIRST_TAB = """
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-  _slurmctl_rest_completion "$@"
-fi
-"""
-
 
 PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": help_texts.OF_PROFILE}
 """Commands that have a page and are no nouns."""
@@ -154,7 +161,8 @@ def files() -> dict[str, str]:
     texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
     for name, document in manifest.documents().items():
         texts[f"slurmctl_rest/schemas/{name}.json"] = f"{dumped(document, indent=2)}\n"
-    return texts | {f"completions/{PROGRAM}.{shell}": _completion(shell) for shell in SHELLS}
+    scripts = {f"completions/{PROGRAM}.{shell}": script for shell, script in SCRIPTS.items()}
+    return texts | scripts | {GRAMMAR: grammar.text()}
 
 
 def main() -> None:
@@ -162,14 +170,6 @@ def main() -> None:
     for path, text in files().items():
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
-
-
-def _completion(shell: str) -> str:
-    """Return the script that Typer prints for a shell."""
-    wanted = {"_SLURMCTL_REST_COMPLETE": f"source_{shell}"}
-    script = CliRunner().invoke(app, [], env=wanted, prog_name=PROGRAM).stdout.strip() + "\n"
-    # zsh runs the file at the first TAB, and Typer's script would answer from the second one on.
-    return script + ZSH_FIRST_TAB if shell == "zsh" else script
 
 
 # --- pages --------------------------------------------------------------------------------------
@@ -198,6 +198,7 @@ def _program() -> Iterator[str]:
     yield from _tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
     for name, meaning in manifest.ENVIRONMENT_OF_OTHERS.items():
         yield from _tagged(f"`{name}`", meaning)
+    yield from _section("COMPLETION", COMPLETION)
     yield from _section("FILES")
     for path in PLACES:
         yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")

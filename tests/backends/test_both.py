@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -12,9 +13,20 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.planning import RowChange
 from tests.fakes import Sacctmgr, Slurmrestd, world
-from tests.support import account, association, cli_profile, profile, qos, rest_profile, user
+from tests.support import (
+    KNOWN_TRES,
+    account,
+    association,
+    cli_profile,
+    noun_of,
+    profile,
+    qos,
+    rest_profile,
+    user,
+)
 
 WORLD = world(
     [
@@ -54,6 +66,26 @@ def rest(version: str = "v0.0.43") -> RestBackend:
 
 def cli() -> CommandsBackend:
     return CommandsBackend(cli_profile(), Sacctmgr(WORLD))
+
+
+NAMES = {
+    ACCOUNT: ["root", "science", "physics", "optics", "far"],
+    USER: ["alice", "bob", "carol", "zoe"],
+    QOS: ["normal", "high", "low"],
+    CLUSTERS: ["alps", "jura"],
+    TRES_TYPE: list(KNOWN_TRES),
+}
+
+
+@pytest.mark.parametrize("entity", NAMES, ids=noun_of)
+@pytest.mark.parametrize("backend", [rest, cli], ids=["rest", "cli"])
+def test_names_alone_are_one_plain_question(
+    entity: Entity, backend: Callable[[], RestBackend | CommandsBackend]
+) -> None:
+    asked = backend()
+    assert asked.names(entity) == NAMES[entity]
+    assert len(asked.log) == 1
+    assert not asked.log[0].query
 
 
 QUERIES = {

@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.cli.help_texts import SUMMARY
+from slurmctl_rest.model.entities.qos import FLAGS
+from slurmctl_rest.render import FORMATS
+from tests.support import write_config
 
 ROOT = Path(__file__).parents[2]
 VERBS = list(SUMMARY)
@@ -25,9 +28,33 @@ SECONDS = 60
 START = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
 READY = "shell is ready"
 SETUP = {
-    "bash": "bind 'set show-all-if-ambiguous on'; . {script}",
-    "zsh": "fpath=({folder} $fpath); autoload -U compinit; compinit -u -D",
+    "bash": "bind 'set show-all-if-ambiguous on'; bind 'set page-completions off'; . {script}",
+    "zsh": "fpath=({folder} $fpath); autoload -U compinit; compinit -u -D; unsetopt list_ambiguous",
 }
+PROGRAM = """\
+#!/bin/sh
+[ -n "$_SLURMCTL_REST_COMPLETE" ] && exec "{python}" -m slurmctl_rest "$@"
+printf '<%s>' "$@"
+"""
+"""The program at a TAB; otherwise it shows the words that it was given."""
+
+SACCTMGR = """\
+#!/bin/sh
+case "$*" in
+*tres*) printf 'cpu|\\ngres|gpu:a100\\n' ;;
+*account*) printf 'root\\nphysics\\nphantom;touch {trap}\\nphobos$(touch {trap})\\noptics\\n' ;;
+*user*) printf 'alice\\nbob\\n' ;;
+*qos*) printf 'normal\\nhigh\\n' ;;
+esac
+"""
+CONFIG = """
+default_profile = "alps"
+[profiles.alps]
+cluster_name = "alps"
+[profiles.zermatt]
+cluster_name = "zermatt"
+[profiles."$(touch {trap})"]
+"""
 
 
 class Terminal:
@@ -58,22 +85,37 @@ class Terminal:
 
 
 @pytest.fixture
-def env(tmp_path: Path) -> dict[str, str]:
-    """Return an environment where slurmctl-rest is this program."""
-    program = tmp_path / "bin" / "slurmctl-rest"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m slurmctl_rest "$@"\n')
-    program.chmod(0o755)
+def trap(tmp_path: Path) -> Iterator[Path]:
+    """Return a file that is only there if a shell has run what was offered."""
+    yield tmp_path / "trap"
+    assert not (tmp_path / "trap").exists()
+
+
+@pytest.fixture
+def env(tmp_path: Path, trap: Path) -> dict[str, str]:
+    """Return an environment where slurmctl-rest is this program, and Slurm has some names."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in {
+        "slurmctl-rest": PROGRAM.format(python=sys.executable),
+        "sacctmgr": SACCTMGR.format(trap=trap),
+    }.items():
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    write_config(Path(os.environ["HOME"]), CONFIG.format(trap=trap))
     return {
-        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "HOME": os.environ["HOME"],
         "TERM": "dumb",
     }
 
 
+Shells = Callable[[str], Terminal]
+
+
 @pytest.fixture
-def shells(env: dict[str, str], tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
+def shells(env: dict[str, str], tmp_path: Path) -> Iterator[Shells]:
     """Return the maker of shells that have loaded the completion as its packages install it."""
     opened: list[Terminal] = []
 
@@ -93,30 +135,94 @@ def shells(env: dict[str, str], tmp_path: Path) -> Iterator[Callable[[str], Term
         terminal.close()
 
 
-@pytest.mark.parametrize("shell", START)
-def test_a_noun_is_completed(shell: str, shells: Callable[[str], Terminal]) -> None:
-    shells(shell).type("slurmctl-rest acc\t", "slurmctl-rest account ")
+COMPLETED = {
+    "acc": "<account>",
+    "account list wh": "<account><list><where>",
+    "account list where account=ph": "<account><list><where><account=physics>",
+    "account list where ACC": "<account><list><where><Account=>",
+    "account delete optics,ph": "<account><delete><optics,physics>",
+    "account list format=Account,GrpW": "<account><list><format=Account,GrpWall>",
+    "assoc modify where user=al": "<assoc><modify><where><user=alice>",
+    "qos modify high set flags+=deny": "<qos><modify><high><set><flags+=DenyOnLimit>",
+    "account modify x set GrpTRES=gres/": "<account><modify><x><set><GrpTRES=gres/gpu:a100=>",
+    "account modify x set GrpTRES=cpu=1,gres/gpu:": (
+        "<account><modify><x><set><GrpTRES=cpu=1,gres/gpu:a100=>"
+    ),
+    "account list --profile z": "<account><list><--profile><zermatt>",
+    "--output=nd": "<--output=ndjson>",
+    "-Poptics --color=ne": "<-Poptics><--color=never>",
+    "--config .config/slurmctl-rest/conf": "<--config><.config/slurmctl-rest/config.toml>",
+    "--config=.config/slurmctl-rest/conf": "<--config=.config/slurmctl-rest/config.toml>",
+    'account list "where" "account=ph': "<account><list><where><account=physics>",
+}
+"""What is typed in front of a TAB, and the words that the program is then given."""
+
+LISTED = {
+    "account ": VERBS,
+    "account list format=Account,Gr": ["GrpTRES", "GrpTRESMins", "GrpWall"],
+    "qos modify high set Flags=": list(FLAGS.known),
+    "qos modify high set Fl": ["Flags=", r"Flags\+=", "Flags-="],
+    "user modify ": ["alice", "bob", "where", "set"],
+    "--profile ": ["alps", "zermatt"],
+    "--output=": list(FORMATS),
+    "--output ": list(FORMATS),
+}
+"""What is typed in front of a TAB, and what is offered then."""
 
 
 @pytest.mark.parametrize("shell", START)
-def test_verbs_are_listed(shell: str, shells: Callable[[str], Terminal]) -> None:
-    shells(shell).type("slurmctl-rest account \t", *(rf"\b{verb}\b" for verb in VERBS))
+def test_what_is_unique_is_put_in(shell: str, shells: Shells) -> None:
+    terminal = shells(shell)
+    for typed, words in COMPLETED.items():
+        terminal.type(f"slurmctl-rest {typed}\t\n", re.escape(words))
 
 
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [("slurmctl-rest acc", ["account"]), ("slurmctl-rest account ", sorted(VERBS))],
-)
-def test_fish(typed: str, offered: list[str], env: dict[str, str]) -> None:
-    fish = shutil.which("fish")
-    if fish is None:
+@pytest.mark.parametrize("shell", START)
+def test_what_is_possible_is_listed(shell: str, shells: Shells) -> None:
+    terminal = shells(shell)
+    for typed, offered in LISTED.items():
+        terminal.type(f"slurmctl-rest {typed}\t", *(rf"(?<!\w){word}(?!\w)" for word in offered))
+        terminal.type("\x15", "")  # Ctrl-U: an empty line
+
+
+@pytest.fixture
+def fish(env: dict[str, str]) -> Callable[[str], dict[str, str]]:
+    """Return what fish offers behind a text, with the descriptions."""
+    program = shutil.which("fish")
+    if program is None:
         pytest.skip("fish is not installed")
     script = ROOT / "completions" / "slurmctl-rest.fish"
-    done = subprocess.run(
-        [fish, "--no-config", "-c", f"source {script}; complete -C '{typed}'"],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert sorted(line.partition("\t")[0] for line in done.stdout.splitlines()) == offered
+
+    def offered(typed: str) -> dict[str, str]:
+        done = subprocess.run(
+            [program, "--no-config", "-c", f"source {script}; complete -C $argv[1]", typed],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stderr == ""
+        lines = [line.partition("\t") for line in done.stdout.splitlines()]
+        return {word: help_ for word, _, help_ in lines}
+
+    return offered
+
+
+def test_fish_puts_in_what_is_unique(fish: Callable[[str], dict[str, str]]) -> None:
+    for typed, words in COMPLETED.items():
+        last = re.findall("<([^>]*)>", words)[-1]
+        assert list(fish(f"slurmctl-rest {typed}")) == [last], typed
+
+
+def test_fish_lists_what_is_possible(fish: Callable[[str], dict[str, str]]) -> None:
+    for typed, offered in LISTED.items():
+        found = fish(f"slurmctl-rest {typed}")
+        for word in offered:
+            assert any(re.search(rf"(?<!\w){word}$", one) for one in found), (typed, word)
+
+
+def test_fish_shows_the_help(fish: Callable[[str], dict[str, str]]) -> None:
+    assert fish("slurmctl-rest account list --profi") == {
+        "--profile": "Profile of the configuration"
+    }
+    assert fish("slurmctl-rest qos list where na") == {"Name=": "name of the QOS, in lower case"}

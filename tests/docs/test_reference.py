@@ -12,7 +12,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from slurmctl_rest import config
+from slurmctl_rest import config, places
 from slurmctl_rest.cli import help_texts, reference
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app, main
 from slurmctl_rest.cli.exits import Exit
@@ -27,6 +27,8 @@ from slurmctl_rest.planning.doctor import CHECKS
 ROOT = Path(__file__).parents[2]
 FILES = reference.files()
 PAGES = [path for path in FILES if path.startswith("man/")]
+FOLDERS = ("man/", "completions/", "slurmctl_rest/schemas/")
+INSTALLED = {path for path in FILES if path.startswith(FOLDERS)}
 PROGRAM_PAGE = "man/man1/slurmctl-rest.1"
 PAIRS = {(verb, noun) for noun, verbs in VERBS.items() for verb in verbs}
 
@@ -62,9 +64,8 @@ def test_the_file_is_up_to_date(path: str) -> None:
 
 
 def test_nothing_else_is_installed_with_them() -> None:
-    folders = ("man", "completions", "slurmctl_rest/schemas")
-    found = {p for folder in folders for p in (ROOT / folder).rglob("*")}
-    assert {str(p.relative_to(ROOT)) for p in found if p.is_file()} == set(FILES)
+    found = {p for folder in FOLDERS for p in (ROOT / folder).rglob("*")}
+    assert {str(p.relative_to(ROOT)) for p in found if p.is_file()} == INSTALLED
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -184,7 +185,7 @@ def test_every_switch_and_nothing_else_is_explained() -> None:
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:
     home = Path(os.environ["HOME"])  # the tests' /etc lies there too
-    assert [home / place.lstrip("~/") for place in reference.PLACES] == list(config.config_files())
+    assert [home / place.lstrip("~/") for place in reference.PLACES] == list(places.config_files())
 
 
 def test_the_example_of_profiles_can_be_read(tmp_path: Path) -> None:

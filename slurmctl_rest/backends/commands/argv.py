@@ -26,7 +26,7 @@ from slurmctl_rest.backends import (
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.fields import Field
+from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import RowChange, subject
@@ -110,6 +110,12 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
 def listing(entity: str) -> CommandLine:
     """Ask for all rows of a small table, as JSON."""
     return CommandLine(("sacctmgr", "--json", "list", entity))
+
+
+def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
+    """List all objects of an entity, with these columns alone."""
+    named = ",".join(column.column for column in columns)
+    return CommandLine(("sacctmgr", "-nP", "list", entity.noun, f"format={named}"))
 
 
 PREEMPT_MODES = CommandLine(("sacctmgr", "-nP", "list", "qos", "format=Name,PreemptMode"))

@@ -33,7 +33,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import TEXT, Json
+from slurmctl_rest.model.kinds import TEXT, Json, tres_name
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning.doctor import Controller
 
@@ -71,6 +71,15 @@ class CommandsBackend:
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
         return self._readers[query.entity.noun](query)
+
+    def names(self, entity: Entity) -> list[str]:
+        """Return one column; of TRES two."""
+        columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
+        line = argv.names(entity, columns)
+        rows = output.table(columns, output.check(line, self._run(line)).stdout)
+        if entity is TRES_TYPE:
+            return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
+        return [str(row[entity.key.name]) for row in rows]
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""

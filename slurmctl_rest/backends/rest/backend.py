@@ -46,7 +46,7 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import MOMENT, Json
+from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped
@@ -121,6 +121,14 @@ class RestBackend:
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
         return self._readers[query.entity.noun](query)
+
+    def names(self, entity: Entity) -> list[str]:
+        """Return names from the records alone, without associations and coordinators."""
+        request, key = requests.names(self.version(), entity)
+        records = _list(self._answer(request), key)
+        if entity is TRES_TYPE:
+            return [tres_name(record["type"], record.get("name")) for record in records]
+        return [str(record["name"]) for record in records]
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""

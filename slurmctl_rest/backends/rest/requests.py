@@ -22,10 +22,10 @@ from slurmctl_rest.backends import (
     own_and_users,
 )
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
-from slurmctl_rest.model.fields import Field, Record, Row
+from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
@@ -121,6 +121,22 @@ def users(version: ApiVersion, names: Sequence[str]) -> Request:
 def qos(version: ApiVersion, names: Sequence[str]) -> Request:
     """Ask for QOS: one by name, else all (the filter of names is ignored)."""
     return slurmdb(version, f"qos/{quote(names[0])}" if len(names) == 1 else "qos/")
+
+
+RECORDS = {
+    ACCOUNT.noun: ("accounts/", "accounts"),
+    USER.noun: ("users/", "users"),
+    QOS.noun: ("qos/", "qos"),
+    CLUSTERS.noun: ("clusters/", "clusters"),
+    TRES_TYPE.noun: ("tres/", "TRES"),
+}
+"""Where all records of an entity are, and the key of their list."""
+
+
+def names(version: ApiVersion, entity: Entity) -> tuple[Request, str]:
+    """Ask for all records as they are, for their names; with the key of the list."""
+    path, key = RECORDS[entity.noun]
+    return slurmdb(version, path), key
 
 
 def jobs(version: ApiVersion) -> Request:

@@ -1,0 +1,18 @@
+"""Where profile files lie. Apart from config.py, because completion cannot wait for pydantic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+ENV_PREFIX = "SLURMCTL_REST_"
+
+
+def config_files() -> Iterator[Path]:
+    """Yield the places where a profile file is looked for, first one first."""
+    if named := os.environ.get(ENV_PREFIX + "CONFIG"):
+        yield Path(named)
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
+    yield home / "slurmctl-rest" / "config.toml"
+    yield Path("/etc/slurmctl-rest/config.toml")
