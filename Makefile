@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := bash zsh fish mandoc man-db tmux
 
-.PHONY: check test test-lab differential bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check tools test test-lab differential bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -22,7 +23,11 @@ check: $(READY)  ## Style, types, import contract, and the tests that run everyw
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --quiet -m 'not lab' --ignore tests/lab
+	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
+
+tools:  ## The Debian packages of shells, manuals and terminals that tests drive (needs root)
+	apt-get -q update
+	apt-get -q install -y --no-install-recommends $(TOOLS)
 
 test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
 	$(BIN)/python -m tests

@@ -75,7 +75,7 @@ class RestApi(BaseModel):
     @field_validator("token_file", "ca_file", "client_cert", "client_key")
     @classmethod
     def _at_home(cls, file: Path | None) -> Path | None:
-        return file if file is None else file.expanduser()
+        return _expanded(file)
 
     @field_validator("api_version")
     @classmethod
@@ -125,6 +125,12 @@ class Profile(BaseSettings):
     time_zone: str | None = Field(
         None, description="of the site, like Europe/Berlin; unset: that of this machine"
     )
+    audit_file: Path | None = Field(
+        None, description="where each write leaves a line of JSON; unset: nowhere"
+    )
+    audit_log: Literal["syslog", "journald"] | None = Field(
+        None, description="log that hears of each change, besides"
+    )
     rest_api: RestApi | None = Field(None, description="how slurmrestd is reached; for rest")
 
     @classmethod
@@ -144,6 +150,14 @@ class Profile(BaseSettings):
     @classmethod
     def _lower_name(cls, name: str | None) -> str | None:
         return None if name is None else parse_name(name)
+
+    @field_validator("audit_file")
+    @classmethod
+    def _whole_path(cls, file: Path | None) -> Path | None:
+        file = _expanded(file)
+        if file is not None and not file.is_absolute():  # or each folder would get one of its own
+            raise ValueError("write the whole path, like /var/log/slurmctl-rest/audit.jsonl")
+        return file
 
     @field_validator("time_zone")
     @classmethod
@@ -170,6 +184,10 @@ class Settings(BaseModel):
 
     default_profile: str | None = None
     profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+def _expanded(file: Path | None) -> Path | None:
+    return file if file is None else file.expanduser()
 
 
 def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str, Profile]:

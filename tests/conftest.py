@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,22 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
+
+
+REQUIRED = "LAB_REQUIRED"
+"""With this variable set, what a test needs and cannot be had is a failure, not a skip (CI)."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Make a skipped test a failure where all is required."""
+    report = yield
+    if report.skipped and os.environ.get(REQUIRED):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, where nothing may be: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -167,7 +167,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is no key",
             "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
-            "rest_api",
+            "audit_file, audit_log, rest_api",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
         (
@@ -368,3 +368,11 @@ def test_bad_values_of_the_environment(
         load_profile()
     assert words in refused.value.message
     assert "SECRET" not in refused.value.message + refused.value.hint
+
+
+@pytest.mark.parametrize("text", ["audit.jsonl", "./audit.jsonl"])
+def test_the_audit_trail_has_a_whole_path(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'[profiles.a]\naudit_file = "{text}"\n')
+    with pytest.raises(ConfigError, match="audit_file: write the whole path, like /var/log/"):
+        load_profile(file=file)

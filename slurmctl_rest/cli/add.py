@@ -13,7 +13,7 @@ from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds import Act, Value
 from slurmctl_rest.model.syntax import Sentence, parse_add
-from slurmctl_rest.planning import Outcome
+from slurmctl_rest.planning import Outcome, nearest
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -120,7 +120,10 @@ def coordinate(
             if missing_ok:
                 session.warn(f"account '{name}' does not exist")
                 continue
-            raise NotFound(f"account '{name}' does not exist", f"slurmctl-rest account add {name}")
+            raise NotFound(
+                f"account '{name}' does not exist",
+                nearest(ACCOUNT, name, current, f"slurmctl-rest account add {name}"),
+            )
     known = [str(row["User"]) for row in session.read(USER, cluster, names)]
     return qos_plans.coordinate(rows, names, act, known, current)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from textwrap import wrap
 
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.model.entities import USAGE, USER
@@ -374,7 +376,7 @@ def verb(entity: Entity, verb_: str) -> str:
         short(entity, verb_),
         _block("Examples:", (f"slurmctl-rest {line}" for line in EXAMPLES[entity.noun][verb_])),
     ]
-    shown = (f"{switch:<19} {OF_SWITCHES[switch]}" for switch in switches(entity, verb_))
+    shown = (_entry(switch, OF_SWITCHES[switch]) for switch in switches(entity, verb_))
     paragraphs += [_block("Switches:", shown)]
     listed = verb_ in {*LISTS, "modify"} and entity is not USAGE
     if listed and (named := [f.name for f in conditions(entity, verb_)]):
@@ -434,5 +436,16 @@ def _block(title: str, lines: Iterable[str]) -> str:
     return f"\b\n{title}{listed}" if listed else ""
 
 
+INDENT, WIDTH = 20, 76
+"""Of the second column, and of the whole: with two more in front, help fits 80 columns."""
+
+
 def _line(field: Field) -> str:
-    return f"{field.name:<19} {field.help} [{field.kind.unit}]"
+    return _entry(field.name, f"{field.help} [{field.kind.unit}]")
+
+
+@cache
+def _entry(name: str, meaning: str) -> str:
+    """Return a line of two columns; what does not fit goes on below the second."""
+    lines = wrap(meaning, WIDTH - INDENT, break_long_words=False, break_on_hyphens=False)
+    return f"{name:<{INDENT - 1}} " + f"\n  {'':{INDENT}}".join(lines)

@@ -26,7 +26,7 @@ from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, Key, effective
 from slurmctl_rest.model.syntax import Column, Sentence, parse_select
-from slurmctl_rest.planning import missing, select
+from slurmctl_rest.planning import missing, nearest, select
 
 OWN = "WOPLimits"
 RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
@@ -189,7 +189,8 @@ def _warn_of_missing(
     session: Session, entity: Entity, rows: Sequence[Row], sentence: Sentence
 ) -> None:
     for name in missing(entity, rows, sentence.selection.names):
-        session.warn(f"{entity.noun} '{name}' does not exist")
+        meant = nearest(entity, name, rows)
+        session.warn(f"{entity.noun} '{name}' does not exist" + (meant and f"; {meant}"))
 
 
 def _warn_of_untold(session: Session, entity: Entity, columns: Sequence[Column]) -> None:

@@ -53,6 +53,7 @@ from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
 
 if TYPE_CHECKING:
+    from slurmctl_rest.audit import Trail
     from slurmctl_rest.backends.accounting import Accounting
     from slurmctl_rest.config import Profile
 
@@ -100,6 +101,8 @@ class Session:
         """Nothing is read or sent before it is needed; the options come with the parsing."""
         self.options = Options()
         self.warnings: list[str] = []
+        self.untold: SlurmctlError | None = None
+        """Why the audit trail has no outcome of this write, if it has none."""
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
@@ -363,11 +366,61 @@ class Session:
             if preview and not self._confirmed(plan, question):
                 self.say("nothing was changed")
                 return
-            outcomes = act() if preview else list(plan)
+            outcomes = self._audited(plan, preview, act, cluster, of) if preview else list(plan)
             commands = (of or self.backend).log
         if not outcomes or any(outcome.error is None for outcome in outcomes):
             self._report(outcomes, commands, cluster, of)
         _raise_failures(outcomes)
+        if self.untold is not None:
+            raise self.untold
+
+    def _audited(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+        cluster: str,
+        of: Executor | None,
+    ) -> list[Outcome]:
+        """Act between two records of the audit trail, where the profile has one."""
+        executor = of or self.backend
+        trail = self._trail(cluster, executor)
+        if trail is None:
+            return act()
+        trail.begin(plan, preview)
+        before = len(executor.log)
+        outcomes: Sequence[Outcome] = plan
+        interrupted = True
+        try:
+            outcomes = done = act()
+            interrupted = False
+        except SlurmctlError as error:
+            outcomes = [Outcome(o.change, o.error or error) for o in plan]
+            interrupted = False
+            raise
+        finally:
+            self.untold = trail.end(outcomes, executor.log[before:], interrupted=interrupted)
+            if self.untold is not None:
+                self.warn(self.untold.message)
+        return done
+
+    def _trail(self, cluster: str, executor: Executor) -> Trail | None:
+        name, profile = self.named_profile
+        if profile.audit_file is None and profile.audit_log is None:
+            return None
+        from slurmctl_rest import audit  # noqa: PLC0415  (only where it is needed)
+
+        user, login = audit.identity()
+        over_rest = executor.executor == "rest" and profile.rest_api is not None
+        who = audit.Who(
+            user=user,
+            login=login,
+            profile=name or None,
+            cluster=cluster,
+            executor=executor.executor,
+            slurm_user=profile.rest_api.username if over_rest and profile.rest_api else None,
+        )
+        return audit.Trail(audit.sinks(profile), who)
 
     def _cancel(self, jobs: Sequence[Row]) -> None:
         """Cancel the jobs and wait until none of them is active."""

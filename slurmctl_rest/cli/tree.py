@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Sentence
-from slurmctl_rest.planning import missing, select
+from slurmctl_rest.planning import missing, nearest, select
 from slurmctl_rest.planning.associations import below
 from slurmctl_rest.render import tree
 
@@ -37,7 +37,10 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
 def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
     rows = [row for row in session.accounts(cluster) if row["Cluster"] == cluster]
     for name in missing(ACCOUNT, rows, sentence.selection.names):
-        raise NotFound(f"account '{name}' does not exist on cluster '{cluster}'")
+        raise NotFound(
+            f"account '{name}' does not exist on cluster '{cluster}'",
+            nearest(ACCOUNT, name, rows, "slurmctl-rest account tree shows those that do"),
+        )
     tops = select(ACCOUNT, rows, sentence.selection)
     names = below([str(row["Account"]) for row in tops], rows, cluster)
     return [row for row in rows if row["Account"] in names]

@@ -98,6 +98,12 @@ def called(entity: Entity, row: Row) -> str:
     return f"{entity.noun} '{name_of(entity, row)}'"
 
 
+def nearest(entity: Entity, name: str, rows: Iterable[Row], otherwise: str = "") -> str:
+    """Return the remedy for a name that no row bears: a name like it, or what else would do."""
+    known = [str(row[entity.key.name]) for row in rows]
+    return did_you_mean(name, known) or otherwise
+
+
 def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Row]:
     """Return the rows that the selection names, in the order of `rows`."""
     return [
@@ -236,11 +242,12 @@ def unselected(
     action: Action,
     here: Sequence[Row],
     selected: Sequence[Row],
-    names: Iterable[str],
+    names: Sequence[str],
     cluster: str,
 ) -> list[Outcome]:
     """Return the outcomes for names that are not among the selected rows; `here` has all rows."""
     there = {row[entity.key.name] for row in here}
+    alike = [row for row in here if row[entity.key.name] not in names]
     outcomes = []
     for name in missing(entity, selected, names):
         where = "" if entity is QOS else f" on cluster '{cluster}'"
@@ -249,7 +256,8 @@ def unselected(
             if name in there
             else f"{entity.noun} '{name}' does not exist{where}"
         )
-        error = NotFound(what, f"slurmctl-rest {entity.word} list shows those that do")
+        list_ = f"slurmctl-rest {entity.word} list shows those that do"
+        error = NotFound(what, list_ if name in there else nearest(entity, name, alike, list_))
         outcomes.append(Outcome(RowChange(entity, action, name, None, None), error))
     return outcomes
 

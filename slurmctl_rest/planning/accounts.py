@@ -36,7 +36,7 @@ def add(
     refuse_other_acts(ACCOUNT, assignments)
     parent = str(next((a.value for a in assignments if a.field.name == "Parent"), ROOT))
     if not is_on(there.get(parent), cluster):
-        raise no_parent(parent, cluster)
+        raise no_parent(parent, cluster, current)
     return [_add(name, assignments, there.get(name), parent, cluster) for name in names]
 
 

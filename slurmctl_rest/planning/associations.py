@@ -23,6 +23,7 @@ from slurmctl_rest.planning import (
     called,
     check_names_left,
     name_of,
+    nearest,
     subject,
 )
 
@@ -300,7 +301,7 @@ def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> Sl
     if account == ROOT:
         return Refused("account 'root' has no parent", "it stands above all accounts")
     if not any(row["Account"] == parent and is_on(row, cluster) for row in current):
-        return no_parent(parent, cluster)
+        return no_parent(parent, cluster, current)
     if parent in below([account], current, cluster):
         return Conflict(
             f"account '{account}' cannot have the parent '{parent}', which is itself or below",
@@ -349,11 +350,12 @@ def not_here(entity: Entity, row: Row, cluster: str) -> SlurmctlError | None:
     )
 
 
-def no_parent(parent: str, cluster: str) -> NotFound:
+def no_parent(parent: str, cluster: str, current: Iterable[Row]) -> NotFound:
     """Return the error for a parent that does not exist."""
+    here = (row for row in current if is_on(row, cluster))
     return NotFound(
         f"parent account '{parent}' does not exist on cluster '{cluster}'",
-        f"slurmctl-rest account add {parent}",
+        nearest(ACCOUNT, parent, here, f"slurmctl-rest account add {parent}"),
     )
 
 

@@ -8,7 +8,7 @@ from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import is_own, key
-from slurmctl_rest.model.fields import Record, Row
+from slurmctl_rest.model.fields import Record, Row, did_you_mean
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
@@ -57,7 +57,7 @@ def add(
         if account not in existing:
             raise NotFound(
                 f"account '{account}' does not exist on cluster '{cluster}'",
-                f"slurmctl-rest account add {account}",
+                did_you_mean(account, map(str, existing)) or f"slurmctl-rest account add {account}",
             )
     there = {str(row["User"]): row for row in users}
     of_rows = [a for a in assignments if a not in own]

@@ -74,13 +74,14 @@ def as_json(report: Report) -> Json:
         **report.meta,
         "changed": report.changed,
         "dry_run": report.dry_run,
-        "changes": [_change(outcome) for outcome in report.outcomes],
+        "changes": [change_json(outcome) for outcome in report.outcomes],
         "commands": [command.as_json() for command in report.commands],
         "warnings": list(report.warnings),
     }
 
 
-def _change(outcome: Outcome) -> Json:
+def change_json(outcome: Outcome) -> Json:
+    """Return the object of one change: what it is about, its fields, and its error if any."""
     change = outcome.change
     return {
         "entity": change.entity.noun,

@@ -104,6 +104,7 @@ def test_help_of_a_verb_shows_examples_and_every_field(
     assert help_texts.EXAMPLES[entity.noun][verb]
     for example in help_texts.EXAMPLES[entity.noun][verb]:
         assert f"slurmctl-rest {example}\n" in text
+    text = re.sub(r"\n {24}(?=\S)", " ", text)  # what goes on in the second column
     shown = []
     for field in words_of(entity, verb).fields:
         line = rf"^ +{field.name} +{re.escape(field.help)} \[{re.escape(field.kind.unit)}\]$"

@@ -12,7 +12,7 @@ from tests.emulator.conftest import Result, Run
 pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("accounts")]
 
 NO_ALCHEMY = (
-    "account 'alchemy' does not exist on cluster 'demo' "
+    "account 'magic' does not exist on cluster 'demo' "
     "(slurmctl-rest account list shows those that do)"
 )
 
@@ -30,13 +30,13 @@ NO_ALCHEMY = (
             2,
             "No such command 'lists'. Did you mean 'list'? (slurmctl-rest --help)",
         ),
-        ("account modify alchemy set Fairshare=1 -i", 3, NO_ALCHEMY),
-        ("account delete alchemy -i", 3, NO_ALCHEMY),
+        ("account modify magic set Fairshare=1 -i", 3, NO_ALCHEMY),
+        ("account delete magic -i", 3, NO_ALCHEMY),
         (
-            "account modify physics set parent=alchemy -i",
+            "account modify physics set parent=magic -i",
             3,
-            "parent account 'alchemy' does not exist on cluster 'demo' "
-            "(slurmctl-rest account add alchemy)",
+            "parent account 'magic' does not exist on cluster 'demo' "
+            "(slurmctl-rest account add magic)",
         ),
         (
             "account modify physics set QosLevel=fast -i",
@@ -90,13 +90,13 @@ def test_a_refusal_is_one_line_and_changes_nothing(
 
 
 def test_a_refusal_as_json(run: Run) -> None:
-    done = run("account modify alchemy set Fairshare=1 -i --json")
+    done = run("account modify magic set Fairshare=1 -i --json")
     assert done.exit == 3
     assert json.loads(done.err) == {
         "error": {
             "code": "not_found",
             "exit": 3,
-            "message": "account 'alchemy' does not exist on cluster 'demo'",
+            "message": "account 'magic' does not exist on cluster 'demo'",
             "hint": "slurmctl-rest account list shows those that do",
             "retryable": False,
             "executor": "rest",
@@ -123,9 +123,9 @@ def test_a_profile_that_is_not_in_the_file(run: Run, state: Path) -> None:
 
 
 def test_several_names_are_each_reported_and_one_that_fails_stops_none(run: Run) -> None:
-    assert run("account modify chemistry,alchemy set Fairshare=3 -i") == Result(
+    assert run("account modify chemistry,magic set Fairshare=3 -i") == Result(
         7,
-        "account chemistry: modified\n  Fairshare: 1 -> 3\naccount alchemy: FAILED to modify\n",
+        "account chemistry: modified\n  Fairshare: 1 -> 3\naccount magic: FAILED to modify\n",
         f"slurmctl-rest: 1 of 2 failed: {NO_ALCHEMY}\n",
     )
     assert run("account list chemistry -Pn format=Fairshare") == Result(0, "3\n")

@@ -80,8 +80,8 @@ class TestAccounts:
         assert items[1] == PHYSICS
 
     def test_list_of_a_name_that_does_not_exist(self, run: Run) -> None:
-        assert run("account list alchemy -P") == Result(
-            0, "Account|Descr|Org\n", "slurmctl-rest: warning: account 'alchemy' does not exist\n"
+        assert run("account list magic -P") == Result(
+            0, "Account|Descr|Org\n", "slurmctl-rest: warning: account 'magic' does not exist\n"
         )
 
     def test_tree(self, run: Run) -> None:

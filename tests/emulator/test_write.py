@@ -171,10 +171,10 @@ class TestAccounts:
         ]
 
     def test_delete_with_missing_ok(self, run: Run) -> None:
-        assert run("account delete chemistry,alchemy -i --missing-ok") == Result(
+        assert run("account delete chemistry,magic -i --missing-ok") == Result(
             0,
             "account chemistry: deleted\n",
-            "slurmctl-rest: warning: account 'alchemy' does not exist on cluster 'demo'\n",
+            "slurmctl-rest: warning: account 'magic' does not exist on cluster 'demo'\n",
         )
 
     @pytest.mark.parametrize(

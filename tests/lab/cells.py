@@ -54,12 +54,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Result:
-    """What one command left: its exit code, and stdout and stderr each by itself and as met."""
+    """What one command left: its exit code, and stdout and stderr each by itself and as met.
+
+    `told` is what `both` is, with a mark (`! `) before each line of stderr.
+    """
 
     code: int
     out: str
     err: str
     both: str
+    told: str
 
     @property
     def items(self) -> list[dict[str, object]]:
@@ -79,14 +83,14 @@ class Cli:
     def __call__(self, *words: str) -> Result:
         """Run `slurmctl-rest WORDS`; one argument is split as a shell would."""
         argv = shlex.split(words[0]) if len(words) == 1 else list(words)
-        out, err, both = io.StringIO(), io.StringIO(), io.StringIO()
+        out, err, both, told = (io.StringIO() for _ in range(4))
         with (
-            contextlib.redirect_stdout(_Tee(out, both)),
-            contextlib.redirect_stderr(_Tee(err, both)),
+            contextlib.redirect_stdout(_Tee(out, both, told)),
+            contextlib.redirect_stderr(_Tee(err, both, _Marked(told))),
             _environment(SLURMCTL_REST_CONFIG=str(self.config)),
         ):
             code = main(argv)
-        return Result(int(code), out.getvalue(), err.getvalue(), both.getvalue())
+        return Result(int(code), *(paper.getvalue() for paper in (out, err, both, told)))
 
     def configure(self, **rest_api: str) -> None:
         """Change keys of the profile's rest_api."""
@@ -104,6 +108,23 @@ class _Tee(io.StringIO):
         for file in self.files:
             file.write(text)
         return len(text)
+
+
+class _Marked(io.StringIO):
+    """Puts a mark before each line on its way to another file."""
+
+    def __init__(self, file: io.StringIO) -> None:
+        super().__init__()
+        self.file = file
+
+    def write(self, text: str) -> int:
+        begun = not self.file.getvalue().endswith("\n") and bool(self.file.getvalue())
+        marked = re.sub(r"(?m)^(?=.)", ERR, text) if not begun else text
+        return self.file.write(marked)
+
+
+ERR = "! "
+"""What stands before lines of stderr in transcripts."""
 
 
 @contextlib.contextmanager

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from tests.conftest import REQUIRED
+
 from . import cluster as lab
 from . import recipe
 from .cells import Cell, Cli
 from .cluster import Cluster
-
-REQUIRED = "LAB_REQUIRED"
-"""With this variable set, a lab that cannot be had is a failure, not a skip (CI)."""
-
 
 SUITES = "LAB_SUITES"
 """The clusters to test on, like `trixie forky` (the default): `make test` runs one process each."""
@@ -90,18 +88,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Make a skipped test of the lab a failure where the lab is required."""
-    report = yield
-    if report.skipped and os.environ.get(REQUIRED) and item.get_closest_marker("lab"):
-        report.outcome = "failed"
-        report.longrepr = f"skipped, where the lab is required: {report.longrepr}"
-    return report
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Sessions as shell transcripts: the same words, exit codes and state in every cell.
 
-A transcript holds commands and what they print, stdout and stderr as met:
+A transcript holds commands and what they print, stdout and stderr as met, `! ` before each line
+of stderr:
 
     $ slurmctl-rest ...   the program, in the cell
     % sacctmgr ...        sacctmgr itself, to prepare or to look
@@ -92,9 +93,9 @@ def answer(line: str, cli: Cli, jobs: dict[str, str]) -> str:
     for number, name in jobs.items():
         command = re.sub(rf"{name}(?!\d)", number, command)
     result = cli(command)
-    said = neutral(result.both, cluster)
+    said = neutral(result.told, cluster)
     for number, name in jobs.items():
-        said = re.sub(rf"(?m)(^|job '?|history ){number}(?!\d)", rf"\g<1>{name}", said)
+        said = re.sub(rf"(?m)(^(?:! )?|job '?|history ){number}(?!\d)", rf"\g<1>{name}", said)
     return said + (f"[exit {result.code}]\n" if result.code else "")
 
 

@@ -1,0 +1,242 @@
+"""The audit trail: who changed what, kept where the profile says; off unless it says so.
+
+    audit_file   a file, one JSON object a line
+    audit_log    syslog or journald, one message a change
+
+A write leaves a record before anything is sent (`begun`) and one with what became of it, joined by
+an `id`: so a trail that cannot be written stops the write, a program that was killed has left its
+mark, and the file need only be appended to. Records hold what was run, never a token.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pwd
+import secrets
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from slurmctl_rest.backends import Command
+from slurmctl_rest.config import Profile
+from slurmctl_rest.errors import Refused, SlurmctlError
+from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.planning import Outcome
+from slurmctl_rest.render import SCHEMA_VERSION, changes, dumped
+
+Result: TypeAlias = Literal["begun", "done", "partly", "failed", "interrupted"]
+
+SYSLOG = "/dev/log"
+JOURNALD = "/run/systemd/journal/socket"
+PRIORITY = 10 * 8 + 5
+"""authpriv.notice: these records are for administrators' eyes alone."""
+LOGIN_UID = Path("/proc/self/loginuid")
+NO_LOGIN = 2**32 - 1
+"""The kernel's word for a process that no login has begun, like a cron job's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who writes where.
+
+    user        of the operating system, by the real uid
+    login       who logged in, as the kernel keeps it through sudo and su; None: nobody, or unknown
+    slurm_user  whom the token is for; None over the commands, where Slurm sees `user`
+    """
+
+    user: str
+    login: str | None
+    profile: str | None
+    cluster: str
+    executor: str
+    slurm_user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry of the trail."""
+
+    id: str
+    time: str
+    who: Who
+    result: Result
+    outcomes: Sequence[Outcome]
+    commands: Sequence[Command]
+
+    def as_json(self) -> dict[str, Json]:
+        """Return the object of a line."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "kind": "audit",
+            "time": self.time,
+            "id": self.id,
+            "user": self.who.user,
+            "login": self.who.login,
+            "profile": self.who.profile,
+            "cluster": self.who.cluster or None,
+            "executor": self.who.executor,
+            "slurm_user": self.who.slurm_user,
+            "outcome": self.result,
+            "changes": [changes.change_json(outcome) for outcome in self.outcomes],
+            "commands": [command.as_json() for command in self.commands],
+        }
+
+    def messages(self) -> Iterator[str]:
+        """Yield a line a change, for logs that cut long messages: without the commands."""
+        for outcome in self.outcomes:
+            alone = replace(self, outcomes=[outcome], commands=[]).as_json()
+            yield dumped({key: value for key, value in alone.items() if key != "commands"})
+
+
+Sink: TypeAlias = Callable[[Record], None]
+"""Takes a record, or raises OSError."""
+
+
+class Trail:
+    """The trail of one write: `begin`, then `end`."""
+
+    def __init__(self, sinks: Mapping[str, Sink], who: Who) -> None:
+        """`sinks`: where records go, each by the name that errors call it."""
+        self.sinks = sinks
+        self.who = who
+        self.id = secrets.token_hex(8)
+
+    def begin(self, plan: Sequence[Outcome], preview: Sequence[Command]) -> None:
+        """Note what is about to be done; Refused where that cannot be noted."""
+        try:
+            self._put("begun", plan, preview)
+        except Unwritten as error:
+            raise Refused(
+                f"{error}: nothing was sent",
+                "a write without its trail is refused: look at audit_file and audit_log of the "
+                "profile",
+            ) from error.__cause__
+
+    def end(
+        self, outcomes: Sequence[Outcome], ran: Sequence[Command], *, interrupted: bool = False
+    ) -> SlurmctlError | None:
+        """Note what became of it; return the error where that cannot be noted."""
+        try:
+            self._put("interrupted" if interrupted else result_of(outcomes), outcomes, ran)
+        except Unwritten as error:
+            return SlurmctlError(
+                f"{error}: what became of write {self.id} is not in it",
+                "the write itself ended as reported; note it by hand",
+            )
+        return None
+
+    def _put(self, result: Result, outcomes: Sequence[Outcome], ran: Sequence[Command]) -> None:
+        time = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        record = Record(self.id, time, self.who, result, outcomes, ran)
+        for name, sink in self.sinks.items():
+            try:
+                sink(record)
+            except OSError as error:
+                raise Unwritten(f"{name} cannot be written: {error.strerror or error}") from error
+
+
+class Unwritten(Exception):
+    """A record could not be written; the words say where and why."""
+
+
+def result_of(outcomes: Sequence[Outcome]) -> Result:
+    """Return the one word for all outcomes."""
+    failed = sum(outcome.error is not None for outcome in outcomes)
+    if not failed:
+        return "done"
+    return "partly" if failed < len(outcomes) else "failed"
+
+
+def sinks(profile: Profile) -> dict[str, Sink]:
+    """Return where the profile wants its records."""
+    found: dict[str, Sink] = {}
+    if profile.audit_file is not None:
+        found[f"the audit trail {profile.audit_file}"] = to_file(profile.audit_file)
+    if profile.audit_log is not None:
+        found[f"the audit trail in {profile.audit_log}"] = LOGS[profile.audit_log]
+    return found
+
+
+def identity() -> tuple[str, str | None]:
+    """Return the user of this process, and who logged in."""
+    try:
+        login: int | None = int(LOGIN_UID.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        login = None
+    return _name(os.getuid()), None if login in {None, NO_LOGIN} else _name(login or 0)
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+# --- where records go -----------------------------------------------------------------------
+
+
+def to_file(path: Path) -> Sink:
+    """Return the sink that appends a line to a file, for its owner alone where it is new."""
+
+    def append(record: Record) -> None:
+        line = f"{dumped(record.as_json())}\n".encode()
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+        file = os.open(path, flags, 0o600)
+        try:
+            # In one piece, so that two programs do not mix their lines.
+            if os.write(file, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _sync(file)
+        finally:
+            os.close(file)
+
+    return append
+
+
+def _sync(file: int) -> None:
+    """See the line on the disk: a full one, or one of the network, may say so only here."""
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.EROFS, errno.ENOTSUP}:  # no file, but a device
+            raise
+
+
+def to_syslog(record: Record) -> None:
+    """Send the messages to the local syslog."""
+    for message in record.messages():
+        head = f"<{PRIORITY}>slurmctl-rest[{os.getpid()}]: "
+        _send(SYSLOG, (head + message).encode())
+
+
+def to_journald(record: Record) -> None:
+    """Send the messages to journald, with fields to look for: `journalctl SLURMCTL_REST_ID=...`."""
+    for message in record.messages():
+        fields = {
+            "MESSAGE": message,
+            "PRIORITY": str(PRIORITY % 8),
+            "SYSLOG_FACILITY": str(PRIORITY // 8),
+            "SYSLOG_IDENTIFIER": "slurmctl-rest",
+            "SLURMCTL_REST_ID": record.id,
+            "SLURMCTL_REST_OUTCOME": record.result,
+        }
+        # JSON has no newline in it, so each field is a line of its own.
+        _send(JOURNALD, "".join(f"{key}={value}\n" for key, value in fields.items()).encode())
+
+
+def _send(address: str, datagram: bytes) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.settimeout(SECONDS)
+        sender.connect(address)
+        sender.sendall(datagram)
+
+
+SECONDS = 5.0
+"""How long a log may keep us waiting."""
+
+LOGS: Mapping[str, Sink] = {"syslog": to_syslog, "journald": to_journald}
