@@ -20,6 +20,7 @@ An error says what it is about and what to do: `message` names the object, `hint
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -120,3 +121,10 @@ class SlurmRefused(SlurmctlError):
     """Slurm said no for another reason; the message has its words."""
 
     code = "slurm_refused"
+
+
+def every_error(kind: type[SlurmctlError] = SlurmctlError) -> Iterator[type[SlurmctlError]]:
+    """Yield an error, and all below it in the tree."""
+    yield kind
+    for child in kind.__subclasses__():
+        yield from every_error(child)

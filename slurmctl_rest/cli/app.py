@@ -147,6 +147,18 @@ def ping_(context: typer.Context) -> None:
     ping.run(context.obj)
 
 
+@app.command("schema")
+def schema_(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Print the JSON Schema of a kind of output, or list the kinds.
+
+    `schema commands` prints every command, option, field, exit code and error code as one JSON
+    document.
+    """
+    from slurmctl_rest.cli import schema  # noqa: PLC0415  (only where it is needed)
+
+    schema.run(context.obj, kind)
+
+
 @app.command("demo")
 def demo_() -> None:
     """Show the main job step by step on an emulator of Slurm, which it starts: needs no cluster."""

@@ -40,6 +40,21 @@ EXITS: Mapping[type[errors.SlurmctlError], Exit] = {
 """The nearest ancestor of an error decides."""
 
 
+MEANINGS: Mapping[Exit, str] = {
+    Exit.OK: "done, or already so",
+    Exit.FAILED: "Slurm refused, or an unexpected failure",
+    Exit.USAGE: "usage or configuration",
+    Exit.NOT_FOUND: "not found",
+    Exit.CONFLICT: "in use, or in conflict: running jobs, a default account, changed under us",
+    Exit.PERMISSION: "authentication or permission",
+    Exit.UNREACHABLE: "unreachable, or timed out",
+    Exit.PARTLY: "partly done",
+    Exit.REFUSED: "refused by a guard: nothing named, nobody to ask",
+    Exit.UNSUPPORTED: "not supported by this executor, API version or Slurm release",
+    Exit.INTERRUPTED: "interrupted",
+}
+
+
 def exit_of(error: errors.SlurmctlError) -> Exit:
     """Return the exit code of an error."""
     return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from textwrap import wrap
 
+from slurmctl_rest.cli.exits import MEANINGS
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
@@ -180,6 +181,26 @@ EXAMPLES: Mapping[str, Mapping[str, Sequence[str]]] = {
         ),
     },
 }
+SYNTAX = {
+    "list": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "tree": "{names}[[where] field=value ...]",
+    "add": "name,... [field=value ...]",
+    "modify": "{names}[[where] field=value ...] set field=value ...",
+    "delete": "{names}[[where] field=value ...]",
+    "history": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "cancel": "{names}[[where] field=value ...]",
+    "report": "{names}[[where] field=value ...] [format=field,...]{switches}",
+    "reset": "{names}[[where] field=value ...]",
+}
+SYNTAX_OF_NOUN = {
+    ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",
+    ("add", "association"): "account=name,... [user=name,...] [partition=name,...] "
+    "[field=value ...]",
+    ("add", "coordinator"): "user,... account=name,...",
+    ("delete", "coordinator"): "user,... account=name,...",
+}
+"""Where it is not the verb's."""
+
 WRITES = ("add", "modify")
 LISTS = ("list", "history")
 
@@ -347,6 +368,7 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
     ),
 }
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
+EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
 
 
 def plural(entity: Entity) -> str:
@@ -385,7 +407,15 @@ def verb(entity: Entity, verb_: str) -> str:
     paragraphs += NOTES.get((verb_, entity.noun), ())
     if verb_ == "add" and entity.is_named:
         paragraphs += [NAMES]
+    paragraphs += [EXIT_CODES]
     return "\n\n".join(filter(None, paragraphs))
+
+
+def usage(entity: Entity, verb_: str) -> str:
+    """Return the tokens that a verb takes."""
+    syntax = SYNTAX_OF_NOUN.get((verb_, entity.noun), SYNTAX[verb_])
+    names = "[name,...] " if entity.is_named else ""
+    return syntax.format(names=names, switches=" [switch ...]" * (entity.noun in SWITCHES))
 
 
 def switches(entity: Entity, verb_: str) -> Sequence[str]:

@@ -1,6 +1,6 @@
-"""The manual pages and completion scripts, written from the tables that the program runs on.
+"""What is written from the tables that the program runs on: manual pages, completion, schemas.
 
-    python -m slurmctl_rest.cli.reference     writes man/ and completions/ in the current folder
+    python -m slurmctl_rest.cli.reference     writes the files in the current folder
 
 Text is plain here: paragraphs stand apart by an empty line, and words between backticks are bold.
 Only the last section knows roff.
@@ -20,18 +20,19 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 from typer.testing import CliRunner
 
-from slurmctl_rest import __version__, errors
-from slurmctl_rest.cli import help_texts
+from slurmctl_rest import __version__
+from slurmctl_rest.cli import help_texts, manifest
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
 from slurmctl_rest.cli.exits import Exit, exit_of
-from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.render import dumped
 
 PROGRAM = "slurmctl-rest"
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
@@ -67,39 +68,6 @@ EXITS = {
     Exit.INTERRUPTED: "Interrupted.",
 }
 """What the docstrings of the errors do not say."""
-
-ENVIRONMENT = {
-    "CONFIG": "profile file, where `--config` is not given",
-    "PROFILE": "profile, where `--profile` is not given",
-    "DEBUG": "where set, an unexpected failure shows its traceback",
-}
-"""By the names in ENV_OF_PROGRAM."""
-
-ENVIRONMENT_OF_OTHERS = {
-    "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
-    "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
-    "XDG_CONFIG_HOME": "stands in for ~/.config",
-}
-
-SYNTAX = {
-    "list": "{names}[[where] field=value ...] [format=field,...]{switches}",
-    "tree": "{names}[[where] field=value ...]",
-    "add": "name,... [field=value ...]",
-    "modify": "{names}[[where] field=value ...] set field=value ...",
-    "delete": "{names}[[where] field=value ...]",
-    "history": "{names}[[where] field=value ...] [format=field,...]{switches}",
-    "cancel": "{names}[[where] field=value ...]",
-    "report": "{names}[[where] field=value ...] [format=field,...]{switches}",
-    "reset": "{names}[[where] field=value ...]",
-}
-SYNTAX_OF_NOUN = {
-    ("add", "user"): "name,... account=name,... [partition=name,...] [field=value ...]",
-    ("add", "association"): "account=name,... [user=name,...] [partition=name,...] "
-    "[field=value ...]",
-    ("add", "coordinator"): "user,... account=name,...",
-    ("delete", "coordinator"): "user,... account=name,...",
-}
-"""Where it is not the verb's."""
 
 CONDITIONS = """
 A condition takes a comma list of values and holds for any of them; all conditions must hold.
@@ -171,13 +139,15 @@ fi
 
 
 def files() -> dict[str, str]:
-    """Return what stands in man/ and completions/: path -> text."""
+    """Return what is written: path -> text."""
     pages = {
         f"man/man1/{PROGRAM}.1": _program(),
         **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
     texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
+    for name, document in manifest.documents().items():
+        texts[f"slurmctl_rest/schemas/{name}.json"] = f"{dumped(document, indent=2)}\n"
     return texts | {f"completions/{PROGRAM}.{shell}": _completion(shell) for shell in SHELLS}
 
 
@@ -216,10 +186,10 @@ def _program() -> Iterator[str]:
     yield from _exit_status()
     yield from _section("ENVIRONMENT")
     for name in ENV_OF_PROGRAM:
-        yield from _tagged(f"`{ENV_PREFIX}{name}`", ENVIRONMENT[name])
+        yield from _tagged(f"`{ENV_PREFIX}{name}`", manifest.ENVIRONMENT[name])
     keys = f"a key of the profile, which it overrides; see `{PROGRAM}.toml`(5)"
     yield from _tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
-    for name, meaning in ENVIRONMENT_OF_OTHERS.items():
+    for name, meaning in manifest.ENVIRONMENT_OF_OTHERS.items():
         yield from _tagged(f"`{name}`", meaning)
     yield from _section("FILES")
     for path in PLACES:
@@ -237,7 +207,9 @@ def _noun(entity: Entity) -> Iterator[str]:
     commands = group.commands if isinstance(group, TyperGroup) else {}
     summary = help_texts.noun(entity, verbs)
     yield from _head(f"{PROGRAM}-{entity.word}", "1", summary)
-    yield from _synopsis(*(f"{entity.word} {verb} {_syntax(entity, verb)}" for verb in verbs))
+    yield from _synopsis(
+        *(f"{entity.word} {verb} {help_texts.usage(entity, verb)}" for verb in verbs)
+    )
     yield from _section("DESCRIPTION", f"{summary}\n\n{_tokens(entity)}")
     yield from _section("VERBS")
     for verb in verbs:
@@ -274,12 +246,6 @@ def _profiles() -> Iterator[str]:
 
 
 # --- what the tables say ------------------------------------------------------------------------
-
-
-def _syntax(entity: Entity, verb: str) -> str:
-    syntax = SYNTAX_OF_NOUN.get((verb, entity.noun), SYNTAX[verb])
-    names = "[name,...] " if entity.is_named else ""
-    return syntax.format(names=names, switches=" [switch ...]" * (entity.noun in SWITCHES))
 
 
 def _tokens(entity: Entity) -> str:
@@ -332,15 +298,9 @@ def _meanings(code: Exit) -> Iterator[str]:
     """Yield what an exit code means, each error in its own words."""
     if code in EXITS:
         yield EXITS[code]
-    for kind in _kinds(errors.SlurmctlError):
-        if exit_of(kind("")) is code:
+    for kind in every_error():
+        if exit_of(kind("")) is code and kind is not SlurmctlError:
             yield f"{(kind.__doc__ or '').removesuffix('.')} ({kind.code})."
-
-
-def _kinds(kind: type[errors.SlurmctlError]) -> Iterator[type[errors.SlurmctlError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _kinds(child)
 
 
 def _fields(fields: Iterable[Field]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
+from tests.documents import judge
 from tests.fakes import BEFORE, Sacctmgr, Slurmrestd, World
 from tests.support import jwt, write_config
 
@@ -62,6 +63,7 @@ class Program:
             patch.setattr("sys.stdin", typed)
             profile = [] if "--profile" in words else ["--profile", self.executor]
             code = main([*profile, *words])
+        judge(words, out.getvalue(), err.getvalue())
         return Ended(code, out.getvalue(), err.getvalue())
 
     @property

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slurmctl_rest.cli.app import main
+from tests.documents import judge
 
 from .cluster import Cluster
 
@@ -90,6 +91,7 @@ class Cli:
             _environment(SLURMCTL_REST_CONFIG=str(self.config)),
         ):
             code = main(argv)
+        judge(argv, out.getvalue(), err.getvalue())
         return Result(int(code), *(paper.getvalue() for paper in (out, err, both, told)))
 
     def configure(self, **rest_api: str) -> None:

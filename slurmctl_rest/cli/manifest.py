@@ -1,0 +1,214 @@
+"""Everything that this program can be told and can answer, as one JSON document.
+
+It is written into slurmctl_rest/schemas/ with the schemas (`make docs`), and `slurmctl-rest schema
+commands` prints it: who drives the program by a program needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
+
+from pydantic import BaseModel
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_group
+
+from slurmctl_rest import __version__, audit
+from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.exits import MEANINGS, exit_of
+from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.config import ENV_PREFIX, Profile, RestApi
+from slurmctl_rest.errors import every_error
+from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.ping import PING
+from slurmctl_rest.model.fields import Entity, Field
+from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.render import SCHEMA_VERSION, schemas
+
+READS = ("list", "tree", "history", "report")
+"""Verbs that change nothing."""
+LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*READS}), PING)
+"""What has a listing."""
+PRINTS: Mapping[str, str] = {"ping": PING.noun, "schema": "schemas"}
+"""Kinds of JSON of commands that are no verb of a noun."""
+
+TYPES = {str: "string", int: "integer", float: "number", bool: "flag"}
+
+
+def documents() -> dict[str, Json]:
+    """Return each kind of JSON with its schema; and, by the name `commands`, the manifest."""
+    kinds = {
+        **{entity.noun: schemas.listing(entity) for entity in LISTED},
+        "change": schemas.change(),
+        "error": schemas.error(),
+        "audit": schemas.audit(get_args(audit.Result)),
+        "schemas": schemas.kinds(),
+        "commands-schema": schemas.commands(),
+    }
+    return {**kinds, "commands": manifest(sorted(kinds))}
+
+
+def manifest(kinds: Sequence[str]) -> Json:
+    """Return the document that tells all commands, fields and codes."""
+    program = get_group(app)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "commands",
+        "version": __version__,
+        "options": list(_options(program)),
+        "commands": [*_alone(program), *_verbs(program)],
+        "fields": {entity.noun: [_field(f) for f in _every_field(entity)] for entity in NOUNS},
+        "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
+        "errors": [
+            {
+                "code": kind.code,
+                "exit": int(exit_of(kind(""))),
+                "meaning": (kind.__doc__ or "").partition("\n")[0],
+            }
+            for kind in every_error()
+        ],
+        "kinds": list(kinds),
+        "environment": [{"name": name, "meaning": text} for name, text in _environment()],
+        "profile": [*_keys(Profile, "", ENV_PREFIX), *_keys(RestApi, "rest_api.", REST_PREFIX)],
+    }
+
+
+ENVIRONMENT = {
+    "CONFIG": "profile file, where `--config` is not given",
+    "PROFILE": "profile, where `--profile` is not given",
+    "DEBUG": "where set, an unexpected failure shows its traceback",
+}
+"""By the names in ENV_OF_PROGRAM."""
+
+ENVIRONMENT_OF_OTHERS = {
+    "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
+    "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
+    "XDG_CONFIG_HOME": "stands in for ~/.config",
+}
+
+
+REST_PREFIX = f"{ENV_PREFIX}REST_API__"
+
+
+def _environment() -> Iterator[tuple[str, str]]:
+    yield from ((f"{ENV_PREFIX}{name}", text) for name, text in ENVIRONMENT.items())
+    yield from ENVIRONMENT_OF_OTHERS.items()
+
+
+def _verbs(program: TyperGroup) -> Iterator[Json]:
+    """Yield the verbs of all nouns."""
+    for entity in NOUNS:
+        group = program.commands[entity.word]
+        commands = group.commands if isinstance(group, TyperGroup) else {}
+        for verb in VERBS[entity.noun]:
+            yield _verb(entity, verb, commands[verb])
+
+
+def _verb(entity: Entity, verb: str, command: object) -> Json:
+    writes = verb not in READS
+    told = help_texts
+    return {
+        "words": [entity.word, verb],
+        "synonyms": list(SYNONYMS.get(verb, ())),
+        "summary": told.short(entity, verb),
+        "notes": list(told.NOTES.get((verb, entity.noun), ())),
+        "usage": told.usage(entity, verb),
+        "writes": writes,
+        "entity": entity.noun,
+        "conditions": [f.name for f in told.conditions(entity, verb)] if verb != "add" else [],
+        "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
+        "columns": [] if writes or verb == "tree" else [f.name for f in entity.fields],
+        "switches": [{"name": s, "help": told.OF_SWITCHES[s]} for s in told.switches(entity, verb)],
+        "options": list(_options(command)),
+        "examples": [f"slurmctl-rest {line}" for line in told.EXAMPLES[entity.noun][verb]],
+        "prints": "change" if writes else entity.noun,
+    }
+
+
+def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
+    """Yield the commands that are no verbs of an entity."""
+    for name, command in program.commands.items():
+        if command.hidden or (not words and name in {entity.word for entity in NOUNS}):
+            continue
+        if isinstance(command, TyperGroup):
+            yield from _alone(command, (*words, name))
+            continue
+        summary, *notes = (command.help or "").split("\n\n")
+        yield {
+            "words": [*words, name],
+            "synonyms": [],
+            "summary": summary,
+            "notes": notes,
+            "usage": " ".join(_arguments(command)),
+            "writes": False,
+            "entity": None,
+            "conditions": [],
+            "sets": [],
+            "columns": [],
+            "switches": [],
+            "options": list(_options(command)),
+            "examples": [],
+            "prints": PRINTS.get(" ".join([*words, name])),
+        }
+
+
+def _arguments(command: object) -> Iterator[str]:
+    for parameter in getattr(command, "params", ()):
+        if parameter.param_type_name == "argument":
+            yield f"[{parameter.name}]"
+
+
+def _options(command: object) -> Iterator[Json]:
+    """Yield the options that a command takes for itself."""
+    for option in getattr(command, "params", ()):
+        if isinstance(option, TyperOption):
+            annotation = option.type_descriptor.annotation
+            choices = [word for word in get_args(annotation) if isinstance(word, str)]
+            yield {
+                "names": [*option.opts, *option.secondary_opts],
+                "type": TYPES.get(annotation, "string"),
+                "metavar": option.metavar,
+                "choices": choices or None,
+                "default": option.default,
+                "help": option.help or "",
+            }
+
+
+def _every_field(entity: Entity) -> list[Field]:
+    """Return the fields of an entity, and the words that its verbs take besides."""
+    known = {field.name: field for field in entity.fields}
+    for verb in VERBS[entity.noun]:
+        for field in help_texts.words_of(entity, verb).fields:
+            known.setdefault(field.name, field)
+    return list(known.values())
+
+
+def _field(field: Field) -> Json:
+    return {
+        "name": field.name,
+        "header": field.title,
+        "aliases": list(field.spellings[1:]),
+        "help": field.help,
+        "unit": field.kind.unit,
+        "schema": field.kind.schema,
+        "access": field.access.value,
+        "operators": [act.value for act in Act if field.settable and act in field.kind.acts],
+        "condition": field.where,
+        "inherits": field.inherits,
+        "since": None if field.since is None else str(field.since),
+    }
+
+
+def _keys(model: type[BaseModel], front: str, prefix: str) -> Iterator[Json]:
+    document = model.model_json_schema()
+    for key, facts in document["properties"].items():
+        yield {
+            "key": f"{front}{key}",
+            "schema": {k: v for k, v in facts.items() if k not in {"description", "title"}}
+            if "$ref" not in str(facts)
+            else {"type": "object"},
+            "required": key in document.get("required", ()),
+            "variable": f"{prefix}{key.upper()}",
+            "meaning": facts["description"],
+        }

@@ -1,0 +1,52 @@
+"""`schema`: what our JSON looks like, for programs; from files of the package, without Slurm."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+from slurmctl_rest.cli.session import Session
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.render import SCHEMA_VERSION, dumped
+
+COMMANDS = "Every command, option, field, exit code and error code: no schema, but the document"
+"""The title of the one that has none."""
+
+
+def run(session: Session, kind: str | None) -> None:
+    """Print a document, or the list of them."""
+    folder = resources.files("slurmctl_rest") / "schemas"
+    texts = {
+        file.name.removesuffix(".json"): file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+        if file.name.endswith(".json")
+    }
+    if kind is not None:
+        print(texts[_known(kind, sorted(texts))], end="")
+        return
+    items = [{"Kind": name, "Title": _title(texts[name])} for name in sorted(texts)]
+    if session.options.as_json:
+        head = {"schema_version": SCHEMA_VERSION, "kind": "schemas"}
+        print(dumped({**head, "items": items}, indent=2))
+        return
+    for item in items:
+        print(f"{item['Kind']:<17} {item['Title']}")
+
+
+def _known(kind: str, names: list[str]) -> str:
+    """Return the name of a document: nouns may be spelled as commands spell them."""
+    nouns = {entity.word: entity.noun for entity in ENTITIES if entity.noun in names}
+    name = nouns.get(kind.lower(), kind.lower())
+    if name not in names:
+        raise UsageError(
+            f"'{kind}' is no kind of JSON",
+            did_you_mean(kind, [*names, *nouns]) or f"known: {', '.join(names)}",
+        )
+    return name
+
+
+def _title(text: str) -> str:
+    title: str = json.loads(text).get("title", COMMANDS)
+    return title

@@ -1,0 +1,80 @@
+"""Every JSON that the program prints in a test is held against its schema, as it is shipped."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+import slurmctl_rest
+
+FOLDER = Path(slurmctl_rest.__file__).parent / "schemas"
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(text: object) -> bool:
+    """RFC 3339: with an offset."""
+    return not isinstance(text, str) or datetime.fromisoformat(text).tzinfo is not None
+
+
+@cache
+def schema(kind: str) -> Mapping[str, Any]:
+    """Return the schema of a kind."""
+    found: Mapping[str, Any] = json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _validator(kind: str, line: bool) -> Draft202012Validator:
+    whole = schema(kind)
+    wanted = {**whole, **whole["$defs"]["item"]} if line else whole
+    return Draft202012Validator(wanted, format_checker=FORMATS)
+
+
+def complaints(document: Mapping[str, Any], kind: str = "", *, line: bool = False) -> list[str]:
+    """Return what is wrong with a document, or with a line of ndjson of a kind."""
+    kind = kind or ("error" if set(document) == {"error"} else str(document.get("kind")))
+    kind = "commands-schema" if kind == "commands" else kind
+    found = _validator(kind, line).iter_errors(document)
+    return [f"{kind}: {error.json_path}: {error.message[:300]}" for error in found]
+
+
+def judge(words: Sequence[str], out: str, err: str) -> None:
+    """Fail where what a run of the program printed as JSON is not what its schema says.
+
+    Of ndjson each line is an item, but for errors and for what a write says.
+    """
+    wrong: list[str] = []
+    if {"--json", "--output=json"} & set(words) or _follows(words, "--output", "json"):
+        wrong += complaints(json.loads(out)) if out else []
+    elif "--output=ndjson" in words or _follows(words, "--output", "ndjson"):
+        wrong += [text for line in out.splitlines() for text in complaints_of_line(line)]
+    for line in err.splitlines():
+        if line.startswith('{"error": '):
+            wrong += complaints(json.loads(line))
+    assert not wrong, "\n".join([" ".join(words), *wrong])
+
+
+def complaints_of_line(line: str) -> list[str]:
+    """Return what is wrong with a line of ndjson: it is an item of some kind, or a change."""
+    document = json.loads(line)
+    if "kind" in document:
+        return complaints(document)
+    kinds = [path.stem for path in FOLDER.glob("*.json") if "item" in _defs(path.stem)]
+    return [] if any(not complaints(document, kind, line=True) for kind in kinds) else [line]
+
+
+def _defs(kind: str) -> Mapping[str, Any]:
+    defs: Mapping[str, Any] = schema(kind).get("$defs", {})
+    return defs
+
+
+def _follows(words: Sequence[str], option: str, value: str) -> bool:
+    return any(one == option and two == value for one, two in itertools.pairwise(words))

@@ -1,0 +1,91 @@
+"""Every command's JSON on real Slurm, over both roads: `Cli` judges what each of them prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.documents import FOLDER
+
+from .cells import Cell, Cli
+from .cluster import Cluster
+from .test_transcripts import submitted
+
+COMMANDS = json.loads((FOLDER / "commands.json").read_text())["commands"]
+BEFORE = (
+    "qos add low,high Priority=3 GraceTime=60 MaxTRESPU=cpu=4 UsageFactor=1.5 Flags=DenyOnLimit -i",
+    "account add science MaxJobs=9 GrpTRES=cpu=4,gres/gpu=2 MaxWall=60 Fairshare=parent -i",
+    "account add physics parent=science QosLevel=normal,high DefaultQOS=high -i",
+    "user add alice account=physics MaxTRES=cpu=2 MaxSubmitJobs=5 GrpTRESMins=cpu=1000 -i",
+)
+"""Limits of each kind, own and inherited ones."""
+
+SENTENCES = {
+    "ping": 0,
+    "account list": 0,
+    "account list WOPLimits": 0,
+    "account list nosuch": 0,
+    "account tree": 0,
+    "user list WithCoord": 0,
+    "assoc list": 0,
+    "assoc list WithDeleted": 0,
+    "assoc tree where account=science": 0,
+    "coordinator add alice account=physics -i": 0,
+    "coordinator list": 0,
+    "qos list": 0,
+    "cluster list": 0,
+    "tres list": 0,
+    "jobs list": 0,
+    "jobs history": 0,
+    "usage report month=2020-01": 0,
+    "usage report by=user,qos,partition,day": 0,
+    "usage history physics units=hours": 0,
+    "account add optics parent=physics -i": 0,
+    "account add optics parent=physics -i --dry-run": 0,
+    "account add optics MaxJobs=1 -i": 4,
+    "account modify physics,nosuch set MaxJobs=3 GrpTRES=mem=4G QosLevel=high -i": 7,
+    "account modify physics set MaxJobs=3": 9,
+    "account modify nosuch set MaxJobs=3 -i": 3,
+    "account modify physics set GrpTRES=cpuu=3 -i": 2,
+    "user add bob account=physics,science AdminLevel=Operator -i": 0,
+    "user modify alice set MaxWall=30 DefaultQOS=high -i": 0,
+    "user delete bob -i": 0,
+    "assoc add account=science user=alice -i": 0,
+    "assoc modify where account=science user=alice set Fairshare=7 -i": 0,
+    "assoc delete where account=science user=alice -i": 0,
+    "qos modify high set Preempt=low PreemptMode=requeue Flags+=NoDecay GrpTRES=cpu=9 -i": 0,
+    "jobs cancel 999999 -i": 3,
+    "raw-usage reset physics --dry-run": 0,
+    "raw-usage reset physics -i": 0,
+    "account delete optics -i": 0,
+    "account delete physics -i": 4,
+    "jobs cancel where account=physics -i": 0,
+    "coordinator delete alice account=physics -i": 0,
+    "account delete physics,science --cancel-jobs -i": 0,
+    "qos delete high -i": 0,
+}
+"""In this order; with the exit code."""
+
+
+@pytest.mark.parametrize("format_", ["json", "ndjson"])
+@pytest.mark.parametrize("executor", ["cli", "rest"])
+def test_the_json_of_every_command(
+    cluster: Cluster, tmp_path: Path, executor: str, format_: str
+) -> None:
+    version = cluster.api_versions[-1] if executor == "rest" else ""
+    cli = Cli(Cell(cluster, executor, version), tmp_path)
+    for sentence in BEFORE:
+        done = cli(sentence)
+        assert (sentence, done.code, done.err) == (sentence, 0, done.err)
+    submitted(cluster, "alice", ["sbatch", "-A", "physics", "-n1", "--wrap=sleep 300"])
+    submitted(cluster, "alice", ["sbatch", "-A", "physics", "--hold", "--array=1-3", "--wrap=true"])
+    wanted = {s: code for s, code in SENTENCES.items() if format_ == "json" or " -i" not in s}
+    assert {sentence: cli(f"{sentence} --output {format_}").code for sentence in wanted} == wanted
+
+
+def test_every_command_that_prints_json_is_among_them() -> None:
+    spoken = {tuple(sentence.split()[:2]) for sentence in (*BEFORE, *SENTENCES)} | {("ping",)}
+    wanted = {tuple(c["words"]) for c in COMMANDS if c["prints"] and c["words"] != ["schema"]}
+    assert wanted <= spoken
