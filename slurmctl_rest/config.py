@@ -8,20 +8,28 @@ without either the executor is `cli` with the sacctmgr on PATH.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
-from slurmctl_rest.model.kinds import parse_name, printable
+from slurmctl_rest.model.kinds import Json, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 
 ENV_PREFIX = "SLURMCTL_REST_"
@@ -70,6 +78,14 @@ class RestApi(BaseModel):
     def _fit_for_a_header(cls, name: str) -> str:
         if not name or not name.isascii() or not name.isprintable() or " " in name:
             raise ValueError("write the name of a user")
+        return name
+
+    @field_validator("token_env")
+    @classmethod
+    def _no_token(cls, name: str) -> str:
+        # Who writes the token itself here would find it in messages.
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError("write the name of a variable, not what it holds")
         return name
 
     @field_validator("token_file", "ca_file", "client_cert", "client_key")
@@ -190,25 +206,114 @@ def _expanded(file: Path | None) -> Path | None:
     return file if file is None else file.expanduser()
 
 
+DEFAULT_SOURCE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a profile as it holds: its value as JSON, and where it comes from.
+
+    source  path of the file, the variable ($SLURMCTL_REST_...), or DEFAULT_SOURCE
+    """
+
+    key: str
+    value: Json
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A profile, and where each of its values comes from; `mode`: who may do what with the file."""
+
+    name: str
+    profile: Profile
+    file: Path | None
+    mode: int | None
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The profiles of the file, each with its error where it is none.
+
+    default  the one that is taken where no option names another; it may be none of them
+    """
+
+    file: Path | None
+    default: str | None
+    profiles: Mapping[str, Profile | ConfigError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A table of the file; without any table the environment makes the profile."""
+
+    name: str
+    file: Path | None
+    table: Mapping[str, Any]
+
+    def load(self) -> Profile:
+        source = f"profile '{self.name}' in {self.file}" if self.name else "the environment"
+        return _profile(self.table, source)
+
+
 def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str, Profile]:
     """Return the profile's name and the profile; ConfigError names the key that is wrong.
 
     `name` and `file` are what --profile and --config said. The name is empty where no file was
     found: then the environment, or nothing at all, makes the profile.
     """
+    chosen = _choose(name, file)
+    return chosen.name, chosen.load()
+
+
+def explain(name: str | None = None, file: Path | None = None) -> Explanation:
+    """Return the profile with the source of each value; what looks like a token is masked."""
+    chosen = _choose(name, file)
+    profile = chosen.load()
+    table = InitSettingsSource(Profile, dict(chosen.table))
+    environment = _Environment(Profile, EnvSettingsSource(Profile), table)()
+    return Explanation(
+        chosen.name,
+        profile,
+        chosen.file,
+        None if chosen.file is None else chosen.file.stat().st_mode & 0o777,
+        tuple(_settings_of(profile, (), chosen, environment)),
+    )
+
+
+def all_profiles(file: Path | None = None) -> Profiles:
+    """Return every profile of the file; without any, the one that the environment makes."""
+    _refuse_unknown_variables()
+    path = _find_file(file)
+    settings = Settings() if path is None else _read_file(path)
+    found = [_Chosen(name, path, table) for name, table in settings.profiles.items()]
+    loaded = {one.name: _tried(one) for one in found or [_Chosen("", path, {})]}
+    only = next(iter(loaded)) if len(loaded) == 1 else None
+    return Profiles(path, _env("PROFILE") or settings.default_profile or only, loaded)
+
+
+def _tried(chosen: _Chosen) -> Profile | ConfigError:
+    try:
+        return chosen.load()
+    except ConfigError as error:
+        return error
+
+
+def _choose(name: str | None, file: Path | None) -> _Chosen:
     _refuse_unknown_variables()
     path = _find_file(file)
     name = name or _env("PROFILE")
     if path is None:
         if name:
             raise ConfigError(f"profile '{name}': there is no profile file", _where_files_go())
-        return "", _profile({}, "the environment")
+        return _Chosen("", None, {})
     settings = _read_file(path)
     chosen = name or settings.default_profile
     if chosen is None and len(settings.profiles) == 1:
         chosen = next(iter(settings.profiles))
     if chosen is None and not settings.profiles:
-        return "", _profile({}, "the environment")
+        return _Chosen("", path, {})
     if chosen is None:
         raise ConfigError(
             f"{path} holds several profiles and no default_profile",
@@ -220,7 +325,51 @@ def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str
             did_you_mean(chosen, list(settings.profiles))
             or f"there: {', '.join(settings.profiles)}",
         )
-    return chosen, _profile(settings.profiles[chosen], f"profile '{chosen}' in {path}")
+    return _Chosen(chosen, path, settings.profiles[chosen])
+
+
+def _settings_of(
+    model: BaseModel, above: tuple[str, ...], chosen: _Chosen, environment: Mapping[str, Any]
+) -> Iterator[Setting]:
+    """Yield the keys of a model; those of a table in it are dotted."""
+    values = model.model_dump(mode="json")
+    for key in type(model).model_fields:
+        path = (*above, key)
+        value = getattr(model, key)
+        if isinstance(value, BaseModel):
+            yield from _settings_of(value, path, chosen, environment)
+        else:
+            source = DEFAULT_SOURCE
+            if _holds(environment, path):
+                source = f"${_variable(path)}"
+            elif _holds(chosen.table, path):
+                source = str(chosen.file)
+            yield Setting(".".join(path), _masked(values[key]), source)
+
+
+def _holds(table: Any, path: tuple[str, ...]) -> bool:
+    for key in path:
+        if not isinstance(table, Mapping) or key not in table:
+            return False
+        table = table[key]
+    return True
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    """Return the variable that a key of the environment comes from: its own, or its table's."""
+    present = {variable.upper() for variable in os.environ}
+    names = (ENV_PREFIX + "__".join(path[:end]).upper() for end in range(len(path), 0, -1))
+    return next(name for name in names if name in present)
+
+
+TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
+"""A JSON web token, as slurmrestd takes it."""
+
+
+def _masked(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_masked(one) for one in value]
+    return TOKEN.sub("***", value) if isinstance(value, str) else value
 
 
 def config_files() -> Iterator[Path]:
@@ -240,7 +389,14 @@ def _find_file(file: Path | None) -> Path | None:
         except OSError as error:
             raise ConfigError(f"profile file {named}: {error.strerror}") from error
         return named
-    return next((path for path in config_files() if path.is_file()), None)
+    return next((path for path in config_files() if _is_file(path)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:  # a folder that we may not look into
+        raise ConfigError(f"profile file {path}: {error.strerror}") from error
 
 
 def _env(name: str) -> str | None:

@@ -49,13 +49,18 @@ def complaints(document: Mapping[str, Any], kind: str = "", *, line: bool = Fals
 def judge(words: Sequence[str], out: str, err: str) -> None:
     """Fail where what a run of the program printed as JSON is not what its schema says.
 
-    Of ndjson each line is an item, but for errors and for what a write says.
+    Of ndjson each line is an item, but for errors and for what a write says. Help is text.
     """
     wrong: list[str] = []
     if {"--json", "--output=json"} & set(words) or _follows(words, "--output", "json"):
-        wrong += complaints(json.loads(out)) if out else []
+        wrong += complaints(json.loads(out)) if out.startswith("{") else []
     elif "--output=ndjson" in words or _follows(words, "--output", "ndjson"):
-        wrong += [text for line in out.splitlines() for text in complaints_of_line(line)]
+        wrong += [
+            text
+            for line in out.splitlines()
+            if line[:1] == "{"
+            for text in complaints_of_line(line)
+        ]
     for line in err.splitlines():
         if line.startswith('{"error": '):
             wrong += complaints(json.loads(line))

@@ -22,6 +22,8 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
+NOW = 1_795_500_000
+"""slurmctld's clock."""
 QOS_ROWS = (qos("normal"), qos("high", Priority=10, Preempt=("low",)), qos("low"))
 
 
@@ -410,6 +412,8 @@ class Slurmrestd:
         return [one for one in self.seen if one.method != "GET"]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if "X-SLURM-USER-TOKEN" not in request.headers:
+            return plain(401, "text/plain", b"Authentication failure")
         body = json.loads(request.content) if request.content else None
         seen = Seen(
             request.method,
@@ -434,6 +438,8 @@ class Slurmrestd:
 
     def _document(self, api: str, version: str, path: str, query: Mapping[str, str]) -> Json:
         noun, _, name = path.rstrip("/").partition("/")
+        if (api, noun) == ("slurm", "diag"):
+            return {"statistics": {"req_time": _tri(NOW)}}
         if noun in {"ping", "diag"}:
             return {"pings": [{"hostname": "head", "pinged": "UP", "primary": True}]}
         if (api, noun) == ("slurm", "jobs"):
@@ -541,6 +547,16 @@ class Slurmrestd:
 # --- the commands ----------------------------------------------------------------------------
 
 
+CONFIG = f"""\
+Configuration data as of {NOW}
+ClusterName             = alps
+SlurmUser               = slurm(64030)
+SLURM_VERSION           = 24.11.5
+SlurmdUser              = root(0)
+
+Slurmctld(primary) at head is UP
+"""
+"""Parts of what `scontrol show config` prints."""
 READ_JOBS = ("squeue", "sacct")
 """Commands that only read."""
 
@@ -574,8 +590,13 @@ class Sacctmgr:
         own = self.answer(line.argv)
         if own is not None:
             return own
+        if line.argv[1] == "--version":
+            return Finished(0, "slurm-wlm 24.11.5\n", "")
         if line.argv[0] == "scancel":
             return self._signalled(line.argv)
+        if line.argv == ("scontrol", "show", "config"):
+            assert line.environment == {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
+            return Finished(0, CONFIG, "")
         if line.argv[1] == "-i":
             self.before = self.after or self.before
             return Finished(0, " done\n", "")
@@ -626,7 +647,7 @@ class Sacctmgr:
         ]
 
     def _document(self, argv: tuple[str, ...], where: Mapping[str, str]) -> Json:
-        meta = {"slurm": {"release": "24.11.5", "cluster": "alps"}}
+        meta = {"slurm": {"release": "24.11.5", "cluster": "alps"}, "client": {"user": "root"}}
         if "ping" in argv:
             return {"meta": meta, "pings": [{"hostname": "head", "pinged": "UP", "primary": True}]}
         if argv[0] == "squeue":

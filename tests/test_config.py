@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.config import RestApi, config_files, load_profile
+from slurmctl_rest.config import (
+    DEFAULT_SOURCE,
+    Profile,
+    RestApi,
+    Setting,
+    all_profiles,
+    config_files,
+    explain,
+    load_profile,
+)
 from slurmctl_rest.errors import ConfigError
-from tests.support import profile, write_config
+from tests.support import jwt, profile, write_config
 
 REST = """
 [profiles.alps]
@@ -356,6 +366,10 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
             {**REST_ENV, "REST_API__URL": "http://x", "REST_API__USERNAME": "a\nb"},
             "rest_api.username: write the name of a user",
         ),
+        (
+            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__TOKEN_ENV": "eyJ.SECRET.x"},
+            "rest_api.token_env: write the name of a variable, not what it holds",
+        ),
         ({**REST_ENV, "REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
     ],
 )
@@ -376,3 +390,138 @@ def test_the_audit_trail_has_a_whole_path(text: str, tmp_path: Path) -> None:
     file.write_text(f'[profiles.a]\naudit_file = "{text}"\n')
     with pytest.raises(ConfigError, match="audit_file: write the whole path, like /var/log/"):
         load_profile(file=file)
+
+
+# --- where values come from
+
+
+def sources(name: str | None = None) -> dict[str, str]:
+    return {one.key: one.source for one in explain(name).settings}
+
+
+def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_config(home, REST)
+    path.chmod(0o640)
+    set_env(
+        monkeypatch,
+        CLUSTER_NAME="jura",
+        REST_API='{"username": "svc", "timeout": 3}',
+        REST_API__TIMEOUT="5",
+        COMMAND_PREFIX="[]",
+    )
+    found = explain()
+    assert (found.name, found.file, found.mode) == ("alps", path, 0o640)
+    assert found.profile == load_profile()[1]
+    assert found.settings == (
+        Setting("execution_mode", "rest", str(path)),
+        Setting("cluster_name", "jura", "$SLURMCTL_REST_CLUSTER_NAME"),
+        Setting("slurm_bin_path", None, DEFAULT_SOURCE),
+        Setting("command_prefix", [], "$SLURMCTL_REST_COMMAND_PREFIX"),
+        Setting("time_zone", None, DEFAULT_SOURCE),
+        Setting("audit_file", None, DEFAULT_SOURCE),
+        Setting("audit_log", None, DEFAULT_SOURCE),
+        Setting("rest_api.url", "http://slurm:6820", str(path)),
+        Setting("rest_api.api_version", "v0.0.43", DEFAULT_SOURCE),
+        Setting("rest_api.username", "svc", "$SLURMCTL_REST_REST_API"),
+        Setting("rest_api.token_file", "/run/token", str(path)),
+        Setting("rest_api.token_env", "SLURM_JWT", DEFAULT_SOURCE),
+        Setting("rest_api.verify_ssl", True, DEFAULT_SOURCE),
+        Setting("rest_api.ca_file", None, DEFAULT_SOURCE),
+        Setting("rest_api.client_cert", None, DEFAULT_SOURCE),
+        Setting("rest_api.client_key", None, DEFAULT_SOURCE),
+        Setting("rest_api.timeout", 5.0, "$SLURMCTL_REST_REST_API__TIMEOUT"),
+    )
+
+
+def test_every_key_of_the_models_is_explained(home: Path) -> None:
+    write_config(home, REST)
+    keys = [key for key in Profile.model_fields if key != "rest_api"]
+    assert list(sources()) == [*keys, *(f"rest_api.{key}" for key in RestApi.model_fields)]
+
+
+def test_without_a_file_all_is_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = explain()
+    assert (found.name, found.file, found.mode) == ("", None, None)
+    assert sources() == dict.fromkeys(Profile.model_fields, DEFAULT_SOURCE)
+    monkeypatch.setenv("slurmctl_rest_time_zone", "UTC")  # variables are read in any case
+    assert sources()["time_zone"] == "$SLURMCTL_REST_TIME_ZONE"
+
+
+def test_a_table_of_the_environment_that_is_not_used_is_no_source(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home, '[profiles.a]\ncluster_name = "a1"\n')
+    set_env(monkeypatch, REST_API__USERNAME="x")
+    assert sources()["rest_api"] == DEFAULT_SOURCE
+
+
+def test_what_looks_like_a_token_is_masked(home: Path) -> None:
+    token = jwt(None)
+    prefix = f'command_prefix = ["env", "SLURM_JWT={token}", "eyJhbGciOi"]\n'
+    write_config(home, f"[profiles.a]\n{prefix}")
+    settings = {one.key: one.value for one in explain().settings}
+    assert settings["command_prefix"] == ["env", "SLURM_JWT=***", "eyJhbGciOi"]
+
+
+# --- all profiles of a file
+
+
+def test_profiles_that_are_wrong_do_not_hide_the_others(home: Path) -> None:
+    path = write_config(home, f'default_profile = "alps"\n{TWO}[profiles.bad]\nx = 1\n{REST}')
+    found = all_profiles()
+    assert (found.file, found.default) == (path, "alps")
+    assert list(found.profiles) == ["a", "b", "bad", "alps"]
+    bad = found.profiles["bad"]
+    assert isinstance(bad, ConfigError)
+    assert bad.message == f"profile 'bad' in {path}: 'x' is no key"
+    assert {n: p for n, p in found.profiles.items() if n != "bad"} == {
+        name: load_profile(name)[1] for name in ("a", "b", "alps")
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "default"),
+    [
+        (TWO, None, None),
+        (TWO, "b", "b"),
+        ('default_profile = "a"\n' + TWO, "b", "b"),
+        ('default_profile = "zz"\n' + TWO, None, "zz"),
+        (REST, None, "alps"),
+    ],
+    ids=["none", "variable", "variable over key", "not there", "the only one"],
+)
+def test_which_profile_is_the_default(
+    home: Path, monkeypatch: pytest.MonkeyPatch, text: str, variable: str | None, default: str
+) -> None:
+    write_config(home, text)
+    if variable:
+        set_env(monkeypatch, PROFILE=variable)
+    assert all_profiles().default == default
+
+
+def test_without_profiles_there_is_that_of_the_environment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_env(monkeypatch, CLUSTER_NAME="jura")
+    found = all_profiles()
+    assert (found.file, found.default) == (None, "")
+    assert found.profiles == {"": profile(cluster_name="jura")}
+    assert all_profiles(write_config(home, "")).profiles == found.profiles
+
+
+@pytest.mark.parametrize("read", [load_profile, explain])
+def test_a_place_that_may_not_be_looked_at_is_named(
+    read: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(ConfigError, match=r"profile file .*config\.toml: Permission denied"):
+        read()
+
+
+@pytest.mark.parametrize("read", [load_profile, explain, all_profiles])
+def test_a_folder_is_no_profile_file(read: Callable[..., object], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"profile file .*: Is a directory"):
+        read(file=tmp_path)

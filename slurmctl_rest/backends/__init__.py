@@ -10,7 +10,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported
@@ -20,6 +20,9 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import Action, Outcome, RowChange
+
+if TYPE_CHECKING:
+    from slurmctl_rest.planning.doctor import Controller, Road
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,17 @@ def carried_out(
     return [Outcome(change, failed.get(id(change))) for change in changes]
 
 
+R = TypeVar("R")
+
+
+def tried(ask: Callable[[], R]) -> R | SlurmctlError:
+    """Return what is answered, or the error that came instead."""
+    try:
+        return ask()
+    except SlurmctlError as error:
+        return error
+
+
 class Log(list[Command]):
     """What was run so far, in order; `listener` hears of each before it runs."""
 
@@ -321,6 +335,18 @@ class Backend(Executor, Protocol):
 
     def ping(self) -> list[Row]:
         """Ask every controller and slurmdbd whether they answer."""
+
+    def road(self) -> Road | None:
+        """Return what there is on the way to Slurm: None over the commands."""
+
+    def controller(self) -> Controller:
+        """Return what slurmctld says of itself; NotAuthenticated where it does not know us."""
+
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters that slurmdbd knows: less than reading their rows."""
+
+    def user(self) -> str:
+        """Return who we are for Slurm."""
 
     def close(self) -> None:
         """Let go of connections."""

@@ -14,7 +14,7 @@ from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import PermissionDenied, Unreachable
+from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities.usage import BASES
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.times import Window
@@ -48,6 +48,14 @@ class Accounting:
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
         return self._commands.read(query)
+
+    def user(self) -> str:
+        """Return who runs the Slurm commands."""
+        return self._commands.user()
+
+    def programs(self, names: Sequence[str]) -> dict[str, str | SlurmctlError]:
+        """Return the release of each of these commands."""
+        return self._commands.programs(names)
 
     def runs(
         self,

@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import exits, help_texts, ping, verbs
+from slurmctl_rest.cli import doctor, exits, help_texts, ping, profile, verbs
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.session import Options, Session
 from slurmctl_rest.cli.verbs import VERBS
@@ -157,6 +157,42 @@ def schema_(context: typer.Context, kind: Annotated[str | None, typer.Argument()
     from slurmctl_rest.cli import schema  # noqa: PLC0415  (only where it is needed)
 
     schema.run(context.obj, kind)
+
+
+@app.command("doctor", help=help_texts.other("doctor"))
+def doctor_(context: typer.Context) -> None:
+    """Check the profile and its Slurm."""
+    doctor.run(context.obj)
+
+
+profiles = typer.Typer(
+    help=f"{help_texts.OF_PROFILE}.", callback=_help_alone, invoke_without_command=True
+)
+app.add_typer(profiles, name="profile")
+
+
+@profiles.command("list", help=help_texts.other("profile list"))
+def list_profiles(context: typer.Context) -> None:
+    """List the profiles of the file."""
+    profile.list_(context.obj)
+
+
+@profiles.command("show", help=help_texts.other("profile show"))
+def show_profile(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(show_default=False, help="A profile.")] = None,
+) -> None:
+    """Show where the values of a profile come from."""
+    profile.show(context.obj, name)
+
+
+@profiles.command("check", help=help_texts.other("profile check"))
+def check_profiles(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(show_default=False, help="Profiles.")] = None,
+) -> None:
+    """Check profiles."""
+    profile.check(context.obj, names or [])
 
 
 @app.command("demo")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
 
 from slurmctl_rest.cli.exits import MEANINGS
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.model.entities import USAGE, USER
+from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
+from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import NAME_RULE
 from slurmctl_rest.model.times import FORMS
+from slurmctl_rest.planning.doctor import CHECKS
 
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 SUMMARY = {
@@ -369,6 +373,79 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
 }
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
 EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A command that is no verb of a table: what it does, and the table of what it shows."""
+
+    summary: str
+    entity: Entity
+    syntax: str = ""
+    examples: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+OTHERS: Mapping[str, Other] = {
+    "doctor": Other(
+        "Check the profile, and whether its Slurm does what it should",
+        CHECK,
+        "",
+        ("doctor", "doctor --profile alps --json", "doctor -P --format Check,Status,Remedy"),
+        (
+            "Each check is ok, warn or fail with the remedy, or skipped with the reason. They "
+            "stand in the order of causes, and the exit code is that of the first one that fails. "
+            "Warnings alone are exit 0.",
+            "Nothing is written. A request or command may take 5 seconds, or what --timeout says.",
+        ),
+    ),
+    "profile list": Other(
+        "List the profiles of the configuration file",
+        PROFILE,
+        "",
+        ("profile list", "profile list --config /etc/slurmctl-rest/config.toml --json"),
+        (
+            "Those that are wrong are shown with what is wrong. Slurm is not asked.",
+            "Without a file there is one profile, that of the environment and the defaults. It has "
+            "no name.",
+        ),
+    ),
+    "profile show": Other(
+        "Show each key of a profile, and where it comes from",
+        SETTING,
+        "[name]",
+        ("profile show", "profile show alps --format Key,Value"),
+        (
+            "Of the token only its place is shown, and what looks like a token is masked. Slurm is "
+            "not asked.",
+        ),
+    ),
+    "profile check": Other(
+        "Show what is worst with each profile",
+        CHECK,
+        "[name,...]",
+        ("profile check", "profile check alps,jura", "profile check alps --json"),
+        (
+            "Each is checked as doctor does it; without names all profiles of the file. Where some "
+            "fail and others do not, the exit code is 7.",
+        ),
+    ),
+}
+OF_PROFILE = "List, show and check profiles"
+
+
+def other(command: str) -> str:
+    """Return the help of a command that is no verb of a table."""
+    found = OTHERS[command]
+    paragraphs = [
+        f"{found.summary}.",
+        _block("Examples:", (f"slurmctl-rest {line}" for line in found.examples)),
+        *found.notes,
+    ]
+    if command == "doctor":
+        paragraphs.append(_block("Checks:", (f"{one.name:<16}  {one.what}" for one in CHECKS)))
+    fields = (f"{field.name:<13}  {field.help}" for field in found.entity.fields)
+    return "\n\n".join([*paragraphs, _block("Fields for --format:", fields)])
 
 
 def plural(entity: Entity) -> str:

@@ -21,7 +21,9 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_PREFIX, Profile, RestApi
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
+from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Act, Json
 from slurmctl_rest.render import SCHEMA_VERSION, schemas
@@ -30,7 +32,13 @@ READS = ("list", "tree", "history", "report")
 """Verbs that change nothing."""
 LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*READS}), PING)
 """What has a listing."""
-PRINTS: Mapping[str, str] = {"ping": PING.noun, "schema": "schemas"}
+OURS = (CHECK, PROFILE, SETTING)
+"""What has a listing and is not Slurm's."""
+PRINTS: Mapping[str, str] = {
+    "ping": PING.noun,
+    "schema": "schemas",
+    **{command: other.entity.noun for command, other in help_texts.OTHERS.items()},
+}
 """Kinds of JSON of commands that are no verb of a noun."""
 
 TYPES = {str: "string", int: "integer", float: "number", bool: "flag"}
@@ -40,6 +48,7 @@ def documents() -> dict[str, Json]:
     """Return each kind of JSON with its schema; and, by the name `commands`, the manifest."""
     kinds = {
         **{entity.noun: schemas.listing(entity) for entity in LISTED},
+        **{entity.noun: schemas.listing(entity, schemas.UNASKED) for entity in OURS},
         "change": schemas.change(),
         "error": schemas.error(),
         "audit": schemas.audit(get_args(audit.Result)),
@@ -134,13 +143,15 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
         if isinstance(command, TyperGroup):
             yield from _alone(command, (*words, name))
             continue
+        line = " ".join([*words, name])
         summary, *notes = (command.help or "").split("\n\n")
+        told = help_texts.OTHERS.get(line, help_texts.Other(summary, PING, notes=tuple(notes)))
         yield {
             "words": [*words, name],
             "synonyms": [],
-            "summary": summary,
-            "notes": notes,
-            "usage": " ".join(_arguments(command)),
+            "summary": f"{told.summary.removesuffix('.')}.",
+            "notes": list(told.notes),
+            "usage": told.syntax or " ".join(_arguments(command)),
             "writes": False,
             "entity": None,
             "conditions": [],
@@ -148,8 +159,8 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             "columns": [],
             "switches": [],
             "options": list(_options(command)),
-            "examples": [],
-            "prints": PRINTS.get(" ".join([*words, name])),
+            "examples": [f"slurmctl-rest {example}" for example in told.examples],
+            "prints": PRINTS.get(line),
         }
 
 

@@ -32,6 +32,7 @@ from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.planning.doctor import CHECKS
 from slurmctl_rest.render import dumped
 
 PROGRAM = "slurmctl-rest"
@@ -138,11 +139,16 @@ fi
 """
 
 
+PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": help_texts.OF_PROFILE}
+"""Commands that have a page and are no nouns."""
+
+
 def files() -> dict[str, str]:
     """Return what is written: path -> text."""
     pages = {
         f"man/man1/{PROGRAM}.1": _program(),
         **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
+        **{f"man/man1/{PROGRAM}-{name}.1": _other(name) for name in PAGES_OF_OTHERS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
     texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
@@ -181,8 +187,9 @@ def _program() -> Iterator[str]:
     yield from _options(typer.Context(program, **program.context_settings))
     yield from _section("COMMANDS")
     for name, command in commands.items():
-        see = f" See `{PROGRAM}-{name}`(1)." if name in nouns else ""
-        yield from _tagged(f"`{name}`", f"{command.help}{see}")
+        see = f" See `{PROGRAM}-{name}`(1)." if name in {*nouns, *PAGES_OF_OTHERS} else ""
+        summary = (command.help or "").partition("\n")[0]
+        yield from _tagged(f"`{name}`", f"{summary}{see}")
     yield from _exit_status()
     yield from _section("ENVIRONMENT")
     for name in ENV_OF_PROGRAM:
@@ -196,8 +203,9 @@ def _program() -> Iterator[str]:
         yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
     yield from _section("EXAMPLES")
     first = [_examples(entity, verb)[0] for entity in NOUNS for verb in VERBS[entity.noun]]
-    yield from _literal([f"{PROGRAM} ping", *first])
-    pages = [f"{PROGRAM}-{noun}(1)" for noun in nouns]
+    others = [one.examples[0] for one in help_texts.OTHERS.values()]
+    yield from _literal([f"{PROGRAM} {line}" for line in ("ping", *others)] + first)
+    pages = [f"{PROGRAM}-{name}(1)" for name in (*nouns, *PAGES_OF_OTHERS)]
     yield from _see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
 
 
@@ -226,6 +234,27 @@ def _noun(entity: Entity) -> Iterator[str]:
     yield from _section("EXAMPLES")
     yield from _literal(line for verb in verbs for line in _examples(entity, verb))
     yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)", "sacctmgr(1)")
+
+
+def _other(name: str) -> Iterator[str]:
+    """Yield the page of a command that is no noun, with those behind it."""
+    commands = {c: o for c, o in help_texts.OTHERS.items() if c.split()[0] == name}
+    yield from _head(f"{PROGRAM}-{name}", "1", PAGES_OF_OTHERS[name])
+    yield from _synopsis(*(f"{command} {one.syntax}" for command, one in commands.items()))
+    yield from _section("DESCRIPTION", f"{PAGES_OF_OTHERS[name]}.\n\n{OPTIONS}")
+    for command, one in commands.items():
+        yield from _section(command.upper(), "\n\n".join((f"{one.summary}.", *one.notes)))
+        if name == "doctor":
+            yield ".SS Checks"
+            for check in CHECKS:
+                yield from _tagged(f"`{check.name}`", check.what)
+        yield ".SS Fields"
+        for field in one.entity.fields:
+            yield from _tagged(f"`{field.name}`", field.help)
+    yield from _exit_status()
+    yield from _section("EXAMPLES")
+    yield from _literal(f"{PROGRAM} {line}" for one in commands.values() for line in one.examples)
+    yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)")
 
 
 def _profiles() -> Iterator[str]:

@@ -73,6 +73,13 @@ SOURCE: Mapping[str, Json] = {
 }
 """Where the answer comes from."""
 
+UNASKED: Mapping[str, Json] = {
+    **SOURCE,
+    "executor": {"enum": [*EXECUTOR["enum"], None]},
+    "slurm": TEXT_OR_NULL,
+}
+"""The same where Slurm may not have been asked, or the profile is none."""
+
 MORE: Mapping[str, Mapping[str, Json]] = {
     USAGE.noun: {
         "start": MOMENT,
@@ -106,11 +113,11 @@ def _origin(field: Field) -> Json:
     return {"type": "object", "additionalProperties": TEXT} if by_tres else TEXT
 
 
-def listing(entity: Entity) -> Json:
+def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
     """Return the schema of a listing."""
     title = f"What lists of {entity.plural} print: {entity.word} ... --json"
     keys = {
-        **SOURCE,
+        **source,
         **MORE.get(entity.noun, {}),
         "items": list_of({"$ref": "#/$defs/item"}),
         "warnings": TEXTS,

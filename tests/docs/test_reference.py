@@ -14,7 +14,7 @@ from typer.main import get_group
 
 from slurmctl_rest import config
 from slurmctl_rest.cli import help_texts, reference
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app, main
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
@@ -22,6 +22,7 @@ from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.planning.doctor import CHECKS
 
 ROOT = Path(__file__).parents[2]
 FILES = reference.files()
@@ -90,9 +91,10 @@ def test_every_verb_has_a_synopsis() -> None:
 
 def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
     pages = {Path(path).stem for path in PAGES if path.startswith("man/man1/")}
-    assert pages == {reference.PROGRAM, *(f"{reference.PROGRAM}-{e.word}" for e in NOUNS)}
-    for entity in NOUNS:
-        page = reference._escaped(f"slurmctl-rest-{entity.word}")
+    named = [*(entity.word for entity in NOUNS), *reference.PAGES_OF_OTHERS]
+    assert pages == {reference.PROGRAM, *(f"{reference.PROGRAM}-{name}" for name in named)}
+    for name in named:
+        page = reference._escaped(f"slurmctl-rest-{name}")
         assert f".BR {page} (1)," in FILES[PROGRAM_PAGE].splitlines()
 
 
@@ -136,6 +138,27 @@ def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> 
     for example in help_texts.EXAMPLES[entity.noun][verb]:
         line = reference._escaped(f"{reference.PROGRAM} {example}")
         assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
+
+
+@pytest.mark.parametrize("command", help_texts.OTHERS)
+def test_a_command_that_is_no_noun_is_on_its_page_and_in_its_help(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = FILES[f"man/man1/slurmctl-rest-{command.split(maxsplit=1)[0]}.1"]
+    other = help_texts.OTHERS[command]
+    assert main([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert f".SH {command.upper()}\n" in page
+    for field in other.entity.fields:
+        assert f".TP\n\\fB{field.name}\\fR\n" in page
+        assert f"\n    {field.name:<13}  {field.help}\n" in text
+    for example in other.examples:
+        assert example.startswith(command)
+        assert rf"\&{reference._escaped(f'slurmctl-rest {example}')}" in page.splitlines()
+        assert f"\n    slurmctl-rest {example}\n" in text
+    for check in CHECKS if command == "doctor" else ():
+        assert f".TP\n\\fB{reference._escaped(check.name)}\\fR\n" in page
+        assert f"\n    {check.name:<16}  {check.what}\n" in text
 
 
 @pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)

@@ -168,8 +168,8 @@ RUN_COLUMNS = (
     *("DBIndex", "JobIDRaw", "Account", "User", "QOS", "Partition"),
     *("Start", "End", "ElapsedRaw"),
 )
-SACCT_TIMES = {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
-"""sacct prints seconds since 1970 then, and not the clock of whoever calls it."""
+IN_SECONDS = {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
+"""The commands print seconds since 1970 then, and not the clock of whoever calls them."""
 MOST_RUNS = 5000
 """Jobs in one argument: with numbers of 10 digits they are 55 KB."""
 
@@ -184,7 +184,7 @@ def runs(
             *_which(cluster, window, accounts, jobs),
             f"--format={','.join((*RUN_COLUMNS, tres))}",
         ),
-        environment=SACCT_TIMES,
+        environment=IN_SECONDS,
     )
 
 
@@ -215,7 +215,13 @@ RESET = ("set", "RawUsage=0")
 
 
 PING_SLURMCTLD = CommandLine(("scontrol", "--json", "ping"))
+CONTROLLER = CommandLine(("scontrol", "show", "config"), environment=IN_SECONDS)
 PING_SLURMDBD = CommandLine(("sacctmgr", "--json", "ping"))
+
+
+def release(program: str) -> CommandLine:
+    """Ask a command for its release; no daemon is asked."""
+    return CommandLine((program, "--version"))
 
 
 def writes(changes: Iterable[RowChange]) -> list[CommandLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from slurmctl_rest.backends import (
     Command,
@@ -16,6 +17,7 @@ from slurmctl_rest.backends import (
     by_name,
     carried_out,
     in_parts,
+    tried,
 )
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
@@ -31,8 +33,11 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds import TEXT, Json
 from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.planning.doctor import Controller
+
+CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran")
 
 
 class CommandsBackend:
@@ -91,6 +96,37 @@ class CommandsBackend:
             *self._ping("slurmctld", argv.PING_SLURMCTLD),
             *self._ping("slurmdbd", argv.PING_SLURMDBD),
         ]
+
+    def road(self) -> None:
+        """Return nothing: the commands find their way by themselves."""
+
+    def controller(self) -> Controller:
+        """Return what slurmctld says of itself."""
+        line = argv.CONTROLLER
+        return output.controller(output.check(line, self._run(line)))
+
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters."""
+        records = self._list(argv.listing("cluster"), "clusters")
+        return [str(CLUSTERS.key.load(record)) for record in records]
+
+    def user(self) -> str:
+        """Return who runs the commands, where they run."""
+        line = argv.listing("tres")
+        name = CLIENT.load(output.document(line, output.check(line, self._run(line))))
+        if not name:
+            raise Unsupported("the Slurm commands do not say who runs them")
+        return str(name)
+
+    def programs(self, names: Sequence[str]) -> dict[str, str | SlurmctlError]:
+        """Return the release of each of these commands."""
+        found: dict[str, str | SlurmctlError] = {}
+        for name in names:
+            found[name] = fact = tried(partial(self._release_of, name))
+            if isinstance(fact, Unreachable) and fact.retryable:
+                # Nothing answers on the other side of command_prefix: the others would wait, too.
+                return {**dict.fromkeys(names, fact), **found}
+        return found
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -220,6 +256,10 @@ class CommandsBackend:
         if not self._meta:
             self._list(argv.listing("tres"), "TRES")
         return self._meta
+
+    def _release_of(self, program: str) -> str:
+        line = argv.release(program)
+        return output.release(line, output.check(line, self._run(line)))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()

@@ -13,6 +13,7 @@ from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unsupported
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.planning.doctor import Controller
 from slurmctl_rest.planning.usage import Run
 
 
@@ -89,6 +90,27 @@ def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     if not isinstance(found, list):
         raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
     return found
+
+
+def release(line: CommandLine, finished: Finished) -> str:
+    """Read what --version prints: slurm 24.11.5, or slurm-wlm 24.11.5."""
+    match = re.match(r"slurm\S* (\d+\.\d+\.\S+)\s*$", finished.stdout)
+    if match is None:
+        start = printable(finished.stdout[:80])
+        raise Unsupported(
+            f"{line.argv[0]} --version printed '{start}'", "is it the command of Slurm?"
+        )
+    return match[1]
+
+
+def controller(finished: Finished) -> Controller:
+    """Read `scontrol show config`, which slurmctld has written at that moment."""
+    time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
+    told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
+    if time is None or "SLURM_VERSION" not in told:
+        raise SlurmRefused("scontrol show config: it does not say time and release")
+    user = str(told.get("SlurmUser", "")).partition("(")[0]
+    return Controller(int(time[1]), str(told["SLURM_VERSION"]).strip(), user)
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:

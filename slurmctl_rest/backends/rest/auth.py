@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import httpx
 from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated
+from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.planning.doctor import Token
 
 
 class TokenAuth(httpx.Auth):
@@ -67,22 +69,49 @@ def token_reader(api: RestApi) -> Callable[[], str]:
 def expiry(token: str) -> datetime | None:
     """Return when the token ends, as it says itself; None where it does not say."""
     try:
+        return datetime.fromtimestamp(_claims(token)["exp"], UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return None
+
+
+def owner(token: str) -> str | None:
+    """Return whose the token is, as it says itself (Slurm's claim `sun`)."""
+    name = _claims(token).get("sun")
+    return name if isinstance(name, str) else None
+
+
+def _claims(token: str) -> Mapping[str, Json]:
+    try:
         middle = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-        return datetime.fromtimestamp(claims["exp"], UTC)
-    except (ValueError, KeyError, IndexError, TypeError, OverflowError, OSError):
-        return None
+    except (ValueError, IndexError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def examined(api: RestApi) -> Token:
+    """Read the token, and return what it says of itself."""
+    token = token_reader(api)()
+    if api.token_file is None:
+        return Token(f"the variable {api.token_env}", None, owner(token), expiry(token))
+    try:
+        mode = api.token_file.stat().st_mode & 0o777
+    except OSError as error:
+        raise _unreadable(api.token_file, error) from error
+    return Token(f"token_file {api.token_file}", mode, owner(token), expiry(token))
 
 
 def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii")
     except OSError as error:
-        raise NotAuthenticated(
-            f"token_file {file}: {error.strerror}", "write the token there"
-        ) from error
+        raise _unreadable(file, error) from error
     except UnicodeDecodeError as error:
         raise NotAuthenticated(f"token_file {file} is not text") from error
+
+
+def _unreadable(file: Path, error: OSError) -> NotAuthenticated:
+    return NotAuthenticated(f"token_file {file}: {error.strerror}", "write the token there")
 
 
 def _bare(text: str, source: str) -> str:

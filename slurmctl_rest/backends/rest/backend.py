@@ -16,14 +16,16 @@ from slurmctl_rest.backends import (
     by_name,
     carried_out,
     in_parts,
+    tried,
 )
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.auth import expiry
+from slurmctl_rest.backends.rest.auth import examined, expiry
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
     failed_jobs,
     is_refused_token,
+    is_slurmrestds,
     is_unserved,
     payload,
 )
@@ -43,15 +45,17 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds import MOMENT, Json
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped
 
 if TYPE_CHECKING:
     import httpx
 
 
+CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
 
@@ -142,6 +146,37 @@ class RestBackend:
             *self._ping("slurmctld", requests.ping(version)),
             *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
         ]
+
+    def road(self) -> Road:
+        """Return what there is on the way to slurmrestd."""
+        reached = tried(self.transport.reach)
+        token = tried(lambda: examined(self.api))
+        nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
+        return Road(
+            url=self.api.url,
+            verified=self.api.verify_ssl,
+            username=self.api.username,
+            api_version=self.api.api_version,
+            reached=reached,
+            token=token,
+            served=Skipped("nobody can be asked") if nobody else tried(self._served),
+        )
+
+    def controller(self) -> Controller:
+        """Return slurmctld's clock; the release is slurmrestd's."""
+        now = CLOCK.load(self._answer(requests.diag(self.version())))
+        if not isinstance(now, int):
+            raise SlurmRefused("slurmctld does not say what time it is")
+        return Controller(now, str(self._meta.get("release", "")))
+
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters."""
+        document = self._answer(requests.slurmdb(self.version(), "clusters/"))
+        return [str(CLUSTERS.key.load(record)) for record in _list(document, "clusters")]
+
+    def user(self) -> str:
+        """Return the profile's user."""
+        return self.api.username
 
     def close(self) -> None:
         """Close the connections."""
@@ -300,6 +335,20 @@ class RestBackend:
                 f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
                 http_status=answer.status,
             )
+
+    def _served(self) -> tuple[ApiVersion, ...]:
+        """Return the versions that are served, newer ones than this program knows too."""
+        return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
+
+    def _is_served(self, version: ApiVersion) -> bool:
+        """Tell whether a version is served; raise where somebody else answers, or to nobody."""
+        request = requests.ping(version)
+        answer = self.transport.send(request)
+        if is_unserved(answer):
+            return False
+        if not is_slurmrestds(answer):
+            payload(answer, request.what)
+        return True
 
     def _newest_served(self) -> ApiVersion:
         for version in reversed(KNOWN):

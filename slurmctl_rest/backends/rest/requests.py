@@ -93,6 +93,11 @@ def ping(version: ApiVersion) -> Request:
     return Request("GET", f"/slurm/{version}/ping/")
 
 
+def diag(version: ApiVersion) -> Request:
+    """Ask slurmctld how it does: unlike its ping, this fails where the token is refused."""
+    return Request("GET", f"/slurm/{version}/diag/")
+
+
 def ping_slurmdbd(version: ApiVersion) -> Request:
     """Return the request that shows whether slurmdbd answers."""
     return slurmdb(version, PING_SLURMDBD.at(version))

@@ -46,6 +46,11 @@ def is_unserved(answer: Answer) -> bool:
     return answer.status == 404 and answer.media_type.startswith("text/plain")
 
 
+def is_slurmrestds(answer: Answer) -> bool:
+    """Tell whether slurmrestd may have answered, good or bad: what it knows it answers in JSON."""
+    return _try_decode(answer) is not None
+
+
 def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
     """Return the decoded body of an answer that is good; raise what is wrong with it otherwise.
 
@@ -113,14 +118,14 @@ def _try_decode(answer: Answer) -> dict[str, Json] | None:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) and _is_slurmrestds(document) else None
+    return document if isinstance(document, dict) and _has_its_shape(document) else None
 
 
 SHAPE = {"meta": dict, "errors": list, "warnings": list}
 """What these keys of slurmrestd's documents are, where they are there."""
 
 
-def _is_slurmrestds(document: Mapping[str, Json]) -> bool:
+def _has_its_shape(document: Mapping[str, Json]) -> bool:
     return all(isinstance(document.get(key) or kind(), kind) for key, kind in SHAPE.items())
 
 

@@ -66,6 +66,13 @@ class Transport:
             response.status_code, response.headers.get("content-type", ""), response.content
         )
 
+    def reach(self) -> None:
+        """See whether anybody answers at all: without the token, so that nobody is trusted yet."""
+        try:
+            self.client.get("/", auth=None)
+        except httpx.HTTPError as error:
+            raise self._fault(error, writes=False) from error
+
     def close(self) -> None:
         """Close the connections."""
         self.client.close()

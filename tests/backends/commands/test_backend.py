@@ -7,12 +7,15 @@ import json
 import pytest
 
 from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable
+from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
+from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import RowChange
-from tests.fakes import Sacctmgr, world
+from slurmctl_rest.planning.doctor import Controller
+from tests.fakes import NOW, Sacctmgr, world
 from tests.support import PHYSICS, account, cli_profile, profile
 
 ACCOUNTS = Query(ACCOUNT, "alps")
@@ -177,3 +180,47 @@ def test_a_program_that_is_not_there_is_a_row_too() -> None:
 
     rows = backend(Sacctmgr(answer=answer)).ping()
     assert [row["Detail"] for row in rows] == ["scontrol is not on PATH", "sacctmgr is not on PATH"]
+
+
+# --- what doctor asks
+
+
+def test_what_slurmctld_says_of_itself() -> None:
+    assert backend(Sacctmgr()).controller() == Controller(NOW, "24.11.5", "slurm")
+    assert backend(Sacctmgr()).user() == "root"
+    assert backend(Sacctmgr()).clusters() == ["alps"]
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"meta": None}, {"meta": {"client": {"user": ""}}}, {"meta": {"client": 1}}]
+)
+def test_commands_that_do_not_say_who_runs_them(document: Json) -> None:
+    sacctmgr = Sacctmgr(answer=lambda _: Finished(0, json.dumps(document), ""))
+    with pytest.raises(Unsupported, match="do not say who runs them"):
+        backend(sacctmgr).user()
+
+
+def test_the_release_of_each_program() -> None:
+    def answer(argv: tuple[str, ...]) -> Finished | None:
+        return Finished(127, "", "sh: sacct: command not found") if argv[0] == "sacct" else None
+
+    sacctmgr = Sacctmgr(answer=answer)
+    found = backend(sacctmgr).programs(("sacctmgr", "sacct", "scancel"))
+    missing = found.pop("sacct")
+    assert isinstance(missing, Unreachable)
+    assert missing.message.startswith("sacct: the program is missing")
+    assert found == {"sacctmgr": "24.11.5", "scancel": "24.11.5"}
+    assert sacctmgr.seen == [(name, "--version") for name in ("sacctmgr", "sacct", "scancel")]
+
+
+def test_where_nothing_answers_the_others_are_not_waited_for() -> None:
+    silent = Unreachable("ssh did not end within 5 seconds", retryable=True)
+    seen = []
+
+    def run(line: CommandLine) -> Finished:
+        seen.append(line.argv)
+        raise silent
+
+    found = CommandsBackend(cli_profile(), run).programs(("sacctmgr", "sacct"))
+    assert found == {"sacctmgr": silent, "sacct": silent}
+    assert seen == [("sacctmgr", "--version")]

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 
 from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
-from slurmctl_rest.backends.commands.output import Finished, check, document, records, table
+from slurmctl_rest.backends.commands.output import (
+    Finished,
+    check,
+    controller,
+    document,
+    records,
+    release,
+    table,
+)
 from slurmctl_rest.errors import (
     Conflict,
     PermissionDenied,
@@ -20,6 +28,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning.doctor import Controller
 from tests.strategies import account_rows
 from tests.support import LIMITS, account, association
 
@@ -189,3 +198,44 @@ def test_modes_of_preemption_as_sacctmgr_prints_them() -> None:
         {"Name": "high", "PreemptMode": "within,requeue"},
         {"Name": "low", "PreemptMode": "cluster"},
     ]
+
+
+VERSION = CommandLine(("sacct", "--version"))
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("slurm-wlm 24.11.5\n", "24.11.5"),
+        ("slurm 25.05.0-0rc1\n", "25.05.0-0rc1"),
+        ("slurm 26.05.5", "26.05.5"),
+    ],
+)
+def test_a_release_is_read(printed: str, read: str) -> None:
+    assert release(VERSION, Finished(0, printed, "")) == read
+
+
+@pytest.mark.parametrize(
+    "printed", ["", "sacct (GNU coreutils) 9.1\n", "slurm\n", "a\nslurm 1.2.3"]
+)
+def test_what_is_no_release_of_slurm(printed: str) -> None:
+    with pytest.raises(Unsupported, match="sacct --version printed "):
+        release(VERSION, Finished(0, printed, ""))
+
+
+HEAD = "Configuration data as of 1795500000\n"
+
+
+def test_what_slurmctld_says_of_itself_is_read() -> None:
+    text = f"{HEAD}SLURM_VERSION           = 26.05.5\n"
+    assert controller(Finished(0, text, "")) == Controller(1795500000, "26.05.5", "")
+    text += "SlurmUser               = slurm(64030)\n"
+    assert controller(Finished(0, text, "")) == Controller(1795500000, "26.05.5", "slurm")
+
+
+@pytest.mark.parametrize(
+    "text", ["", HEAD, "Configuration data as of 2026-11-24T11:03:44\nSLURM_VERSION = 24.11.5\n"]
+)
+def test_what_slurmctld_does_not_say(text: str) -> None:
+    with pytest.raises(SlurmRefused, match="it does not say time and release"):
+        controller(Finished(0, text, ""))

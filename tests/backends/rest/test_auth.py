@@ -11,12 +11,13 @@ import httpx
 import pytest
 
 from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.rest.auth import expiry, token_reader
+from slurmctl_rest.backends.rest.auth import examined, expiry, owner, token_reader
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.planning.doctor import Token
 from tests.fakes import Seen, Slurmrestd, json_answer, plain
 from tests.support import jwt, rest_profile
 
@@ -182,3 +183,33 @@ def test_a_token_that_still_lives_is_not_called_expired(
     with pytest.raises(SlurmctlError) as refused:
         backend.read(QOS_QUERY)
     assert "expired" not in refused.value.message
+
+
+ENDS = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def test_a_token_is_examined_and_is_not_in_what_is_said_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = jwt(int(ENDS.timestamp()))
+    file = tmp_path / "token"
+    file.write_text(f"SLURM_JWT={token}\n")
+    file.chmod(0o644)
+    found = examined(api(token_file=file))
+    assert found == Token(f"token_file {file}", 0o644, "admin", ENDS)
+    monkeypatch.setenv("OURS", token)
+    assert examined(api(token_env="OURS")) == Token("the variable OURS", None, "admin", ENDS)
+    assert token not in repr(found)
+
+
+def test_a_token_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    with pytest.raises(NotAuthenticated, match=r"token_file .*: No such file or directory"):
+        examined(api(token_file=tmp_path / "none"))
+    with pytest.raises(NotAuthenticated, match="no token: the environment has no SLURM_JWT"):
+        examined(api())
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.W10.c", "a.eyJzdW4iOjF9.c", "a..c"])
+def test_what_says_not_whose_it_is_has_no_owner(token: str) -> None:
+    assert owner(token) is None
+    assert expiry(token) is None

@@ -7,11 +7,20 @@ import pytest
 
 from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.errors import Conflict, SlurmctlError, SlurmRefused, Unsupported
+from slurmctl_rest.errors import (
+    Conflict,
+    NotAuthenticated,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.versions import KNOWN, V41, V42, V43, ApiVersion
 from slurmctl_rest.planning import RowChange
-from tests.fakes import BEFORE, Seen, Slurmrestd, json_answer, plain, world
+from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped, Token
+from tests.fakes import BEFORE, NOW, Seen, Slurmrestd, json_answer, plain, world
 from tests.support import PHYSICS, account, association, rest_profile
 
 
@@ -268,3 +277,71 @@ def test_a_daemon_that_does_not_answer_is_a_row() -> None:
 
 def test_the_world_of_these_tests_is_the_one_described() -> None:
     assert association("physics", "bob", MaxJobs=2, Default=True) in BEFORE.associations
+
+
+# --- what doctor asks
+
+
+def test_the_road_is_looked_at_from_its_beginning_to_its_end() -> None:
+    slurmrestd = Slurmrestd(serves=("v0.0.41", "v0.0.42", "v0.0.43", "v0.0.46", "v0.0.99"))
+    assert backend(slurmrestd, verify_ssl=False).road() == Road(
+        url="http://slurm:6820",
+        verified=False,
+        username="admin",
+        api_version="v0.0.43",
+        reached=None,
+        token=Token("the variable SLURM_JWT", None, None, None),
+        served=(V41, V42, V43, ApiVersion(46)),
+    )
+    probed = [f"/slurm/{version}/ping/" for version in (*KNOWN, *NEWER)]
+    assert [seen.path for seen in slurmrestd.seen] == probed
+
+
+def test_on_a_road_that_ends_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    road = RestBackend(rest_profile(), httpx.MockTransport(nobody)).road()
+    assert isinstance(road.reached, Unreachable)
+    assert road.served == Skipped("nobody can be asked")
+    monkeypatch.delenv("SLURM_JWT")
+    slurmrestd = Slurmrestd()
+    road = backend(slurmrestd).road()
+    assert isinstance(road.token, NotAuthenticated)
+    assert (road.reached, road.served) == (None, Skipped("nobody can be asked"))
+    assert slurmrestd.seen == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, NotAuthenticated), (200, SlurmRefused), (502, Unreachable)]
+)
+def test_who_answers_without_json_serves_nothing(status: int, error: type[SlurmctlError]) -> None:
+    slurmrestd = Slurmrestd(answer=lambda _: plain(status, "text/plain", b"hello"))
+    assert type(backend(slurmrestd).road().served) is error
+
+
+def test_a_version_is_served_where_slurmctld_is_down() -> None:
+    error = {"errors": [{"error_number": 1800, "error": "Unable to contact slurm controller"}]}
+    road = backend(Slurmrestd(answer=lambda _: json_answer(500, error))).road()
+    assert road.served == (V41, V42, V43)
+
+
+def test_the_clock_of_slurmctld() -> None:
+    rest = backend(Slurmrestd())
+    assert rest.controller() == Controller(NOW, "24.11.5")
+    assert rest.user() == "admin"
+    assert rest.clusters() == ["alps"]
+
+
+@pytest.mark.parametrize("statistics", [None, [], {"req_time": {"set": False, "number": 0}}])
+def test_a_clock_that_is_not_told(statistics: Json) -> None:
+    slurmrestd = Slurmrestd(answer=lambda _: json_answer(200, {"statistics": statistics}))
+    with pytest.raises(SlurmRefused, match="slurmctld does not say what time it is"):
+        backend(slurmrestd).controller()
+
+
+def test_a_refused_token_is_told_from_a_slurmdbd_that_is_down() -> None:
+    refusal = {"errors": [{"error_number": 1007, "error": "Protocol authentication error"}]}
+    slurmrestd = Slurmrestd(answer=lambda _: json_answer(511, refusal))
+    with pytest.raises(NotAuthenticated):
+        backend(slurmrestd).controller()

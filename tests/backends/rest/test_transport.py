@@ -152,3 +152,26 @@ def test_a_request_as_it_is_shown() -> None:
     }
     assert str(Command(argv=("sacctmgr", "x=a b"))) == "sacctmgr 'x=a b'"
     assert Command(argv=("sacctmgr", "x")).as_json() == {"argv": ["sacctmgr", "x"]}
+
+
+def test_who_is_only_looked_for_is_told_no_token() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(401)
+
+    Transport(api(), httpx.MockTransport(answer)).reach()
+    assert only(seen).headers.keys() & {"x-slurm-user-name", "x-slurm-user-token"} == set()
+    assert str(only(seen).url) == "http://slurm:6820/"
+
+
+def test_nobody_is_there() -> None:
+    def nobody(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectTimeout("timed out", request=request)
+
+    with pytest.raises(Unreachable) as missed:
+        Transport(api(), httpx.MockTransport(nobody)).reach()
+    assert missed.value.message == (
+        "slurmrestd at http://slurm:6820 did not answer in time: timed out"
+    )

@@ -1,0 +1,165 @@
+"""`doctor`: what is right and what is wrong with a profile and its Slurm.
+
+Facts are gathered here, one by one and each within seconds; planning/doctor.py judges them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from slurmctl_rest.backends import Backend, Query, tried
+from slurmctl_rest.cli.session import Session
+from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.model.entities import USER
+from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds import Json, parse_name
+from slurmctl_rest.model.syntax import Column, parse_columns
+from slurmctl_rest.planning import doctor
+from slurmctl_rest.planning.doctor import Admin, Controller, Fact, Facts, Finding, Skipped
+from slurmctl_rest.render import Listing
+
+if TYPE_CHECKING:
+    from slurmctl_rest.backends.accounting import Accounting
+
+PATIENCE = 5.0
+"""Seconds for one request or command, unless --timeout says otherwise."""
+
+
+def run(session: Session) -> None:
+    """Show every check; what fails first is the error."""
+    columns = columns_of(session, CHECK)
+    facts = gather(session)
+    findings = doctor.examine(facts)
+    found = facts.configuration
+    if isinstance(found, SlurmctlError | Skipped):
+        name, cluster = session.options.profile or "", None
+    else:
+        name, cluster = found.name, found.profile.cluster_name
+    meta = {
+        "profile": name or None,
+        "cluster": facts.cluster if isinstance(facts.cluster, str) else cluster,
+        "executor": facts.executor or None,
+        "slurm": facts.controller.release if isinstance(facts.controller, Controller) else None,
+    }
+    put(session, CHECK, [finding.row(name) for finding in findings], columns, meta)
+    if error := failure(findings):
+        raise error
+
+
+def gather(session: Session) -> Facts:
+    """Find out all that can be; nothing is raised."""
+    from slurmctl_rest.config import explain  # noqa: PLC0415  (pydantic: 150 ms)
+
+    now = time.time()
+    session.options = replace(session.options, timeout=session.options.timeout or PATIENCE)
+    # Of its own, so that errors are not taken for those of this executor.
+    aside = Session()
+    aside.options = session.options
+    configuration = tried(lambda: explain(session.options.profile, session.options.config))
+    if isinstance(configuration, SlurmctlError):
+        return doctor.nothing_but(configuration, now)
+    backend = tried(lambda: session.backend)
+    if isinstance(backend, SlurmctlError):
+        return doctor.nothing_but(backend, now)
+    needed = tuple(doctor.PROGRAMS[backend.executor])
+    road, commands = backend.road(), aside.accounting.programs(needed)
+    stop = doctor.in_the_way(road, commands, now)
+    controller = _unless(stop, partial(_controller, backend))
+    stop = stop or doctor.refused(controller)
+    daemons = _unless(stop, backend.ping)
+    stop = stop or doctor.without_slurmdbd(daemons)
+    admin = _unless(stop, lambda: _admin(backend, backend.user()))
+    return Facts(
+        executor=backend.executor,
+        now=now,
+        configuration=configuration,
+        road=road,
+        controller=controller,
+        daemons=daemons,
+        cluster=_unless(stop, session.cluster),
+        clusters=_unless(stop, backend.clusters),
+        admin=admin,
+        commands=commands,
+        runs_as=admin if road is None else _runs_as(aside.accounting, commands),
+    )
+
+
+def failure(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
+    """Return the error of what fails first; it says how much else fails."""
+    first = doctor.first_failure(findings)
+    if first is None or first.verdict.error is None:
+        return None
+    more = sum(finding.verdict.error is not None for finding in findings) - 1
+    error = first.verdict.error
+    found = type(error)(
+        f"{of}{first.check}: {error.message}" + f" (and {more} more fail)" * bool(more),
+        error.hint,
+        retryable=error.retryable,
+        http_status=error.http_status,
+        slurm_errno=error.slurm_errno,
+    )
+    found.said = error.said
+    return found
+
+
+def columns_of(session: Session, entity: Entity) -> tuple[Column, ...]:
+    """Return the columns that --format names, or none."""
+    text = session.options.columns
+    return () if text is None else parse_columns(entity, text)
+
+
+def put(
+    session: Session,
+    entity: Entity,
+    rows: Sequence[Row],
+    columns: Sequence[Column] = (),
+    meta: Mapping[str, Json] = {},
+) -> None:
+    """Print rows that may not come from Slurm."""
+    session.put(
+        Listing(
+            entity=entity,
+            rows=rows,
+            columns=columns or [Column(entity[name]) for name in entity.columns],
+            meta={"profile": None, "cluster": None, "executor": None, "slurm": None, **meta},
+            warnings=session.warnings,
+            chosen=bool(columns),
+        )
+    )
+
+
+T = TypeVar("T")
+
+
+def _unless(stop: Skipped | None, ask: Callable[[], T]) -> Fact[T]:
+    return tried(ask) if stop is None else stop
+
+
+def _controller(backend: Backend) -> Controller:
+    asked = time.time()
+    told = backend.controller()
+    return replace(told, asked=asked, answered=time.time())
+
+
+def _runs_as(accounting: Accounting, commands: Mapping[str, str | SlurmctlError]) -> Fact[Admin]:
+    if not isinstance(commands["sacctmgr"], str):
+        return Skipped("sacctmgr does not run")
+    return tried(lambda: _admin(accounting, accounting.user()))
+
+
+def _admin(executor: Backend | Accounting, name: str) -> Admin:
+    try:
+        stored = parse_name(name)
+    except ValueError:
+        return Admin(name, None)
+    rows = executor.read(Query(USER, executor.cluster(), (stored,)))
+    if not rows:
+        return Admin(name, None)
+    coordinates = rows[0]["Coordinators"]
+    accounts = coordinates if isinstance(coordinates, tuple) else ()
+    return Admin(name, str(rows[0]["AdminLevel"]), accounts)

@@ -1,0 +1,122 @@
+"""`profile list`, `show` and `check`: the profiles of the configuration file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
+from slurmctl_rest.cli.session import Session
+from slurmctl_rest.errors import PartlyDone, SlurmctlError
+from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.entities.profile import PROFILE, SETTING
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Json, Value
+from slurmctl_rest.model.syntax import Column
+from slurmctl_rest.planning import doctor
+from slurmctl_rest.planning.doctor import Finding, Verdict
+
+if TYPE_CHECKING:
+    from slurmctl_rest.config import Explanation, Profile
+
+
+def list_(session: Session) -> None:
+    """Show every profile of the file, those that are wrong with what is wrong; ask nobody."""
+    from slurmctl_rest.config import all_profiles  # noqa: PLC0415  (pydantic: 150 ms)
+
+    columns = columns_of(session, PROFILE)
+    found = all_profiles(session.options.config)
+    if found.default is not None and found.default not in found.profiles:
+        session.warn(f"default profile '{found.default}' is not in {found.file}")
+    rows = [_row(name, profile, found.default) for name, profile in found.profiles.items()]
+    put(session, PROFILE, rows, columns)
+
+
+def show(session: Session, name: str | None) -> None:
+    """Show every key of a profile with its value, and where that comes from; ask nobody."""
+    from slurmctl_rest.config import explain  # noqa: PLC0415  (pydantic: 150 ms)
+
+    columns = columns_of(session, SETTING)
+    found = explain(name or session.options.profile, session.options.config)
+    rows: list[Row] = [
+        {
+            "Key": setting.key,
+            "Value": _text(setting.value),
+            "Source": setting.source,
+            "Note": _note(setting.key, found),
+        }
+        for setting in found.settings
+    ]
+    meta = {
+        "profile": found.name or None,
+        "cluster": found.profile.cluster_name,
+        "executor": found.profile.execution_mode,
+    }
+    put(session, SETTING, rows, columns, meta)
+
+
+def check(session: Session, names: Sequence[str]) -> None:
+    """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
+    from slurmctl_rest.config import all_profiles  # noqa: PLC0415  (pydantic: 150 ms)
+
+    columns = columns_of(session, CHECK) or tuple(Column(field) for field in CHECK.fields)
+    named = names or [session.options.profile] if session.options.profile else names
+    named = [name for words in named for name in words.split(",") if name]
+    chosen = named or list(all_profiles(session.options.config).profiles)
+    findings = {name: _examined(session, name) for name in dict.fromkeys(chosen)}
+    put(session, CHECK, [_summary(some).row(name) for name, some in findings.items()], columns)
+    errors = [failure(some, f"profile '{name}', " * bool(name)) for name, some in findings.items()]
+    _raise([error for error in errors if error is not None], len(findings))
+
+
+def _row(name: str, profile: Profile | SlurmctlError, default: str | None) -> Row:
+    row: dict[str, Value] = {field.name: None for field in PROFILE.fields}
+    row |= {"Profile": name, "Default": name == default}
+    if isinstance(profile, SlurmctlError):
+        return {**row, "Error": f"{profile.message}{f' ({profile.hint})' * bool(profile.hint)}"}
+    keys = profile.model_dump(mode="json")
+    return row | {field.name: field.load(keys) for field in PROFILE.fields if field.path}
+
+
+def _text(value: Json) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _note(key: str, found: Explanation) -> str | None:
+    """Say of the token's variable whether it is set, and never what it holds."""
+    api = found.profile.rest_api
+    if api is None or key != "rest_api.token_env":
+        return None
+    if api.token_file is not None:
+        return "not used: there is a token_file"
+    return "is set" if os.environ.get(api.token_env) else "is not set"
+
+
+def _examined(session: Session, name: str) -> list[Finding]:
+    other = Session()
+    other.options = replace(session.options, profile=name or None)
+    try:
+        return doctor.examine(gather(other))
+    finally:
+        other.close()
+
+
+def _summary(findings: Sequence[Finding]) -> Finding:
+    """Return what is worst, or that nothing is."""
+    good = sum(finding.verdict.status == "ok" for finding in findings)
+    return doctor.worst(findings) or Finding("", Verdict("ok", f"{good} checks are ok"))
+
+
+def _raise(errors: Sequence[SlurmctlError], checked: int) -> None:
+    """Raise the one error, or PartlyDone where other profiles are good."""
+    if not errors:
+        return
+    if len(errors) == checked == 1:
+        raise errors[0]
+    messages = "; ".join(error.message for error in errors)
+    if len(errors) < checked:
+        raise PartlyDone(f"{len(errors)} of {checked} profiles fail: {messages}", errors[0].hint)
+    raise type(errors[0])(messages, errors[0].hint)

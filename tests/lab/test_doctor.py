@@ -1,0 +1,168 @@
+"""`doctor` on real Slurm: all is well, and each thing that can be wrong is told by its name."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from slurmctl_rest.model.versions import KNOWN
+
+from .cells import Cell, Cli, Result
+from .cluster import Cluster
+
+
+def checks(done: Result) -> dict[str, tuple[str, str]]:
+    """Return status and detail of each check."""
+    rows = [line.split("|") for line in done.out.splitlines()[1:]]
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def failing(done: Result) -> list[str]:
+    return [check for check, (status, _) in checks(done).items() if status == "fail"]
+
+
+def rest(cluster: Cluster, folder: Path, version: str = "") -> Cli:
+    return Cli(Cell(cluster, "rest", version or cluster.api_versions[-1]), folder)
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    """Return a file that others cannot read."""
+    file = tmp_path / "token"
+    file.touch(mode=0o600)
+    return file
+
+
+def test_where_all_is_well_nothing_fails(cluster: Cluster, tmp_path: Path) -> None:
+    oldest, newest = (Cell(cluster, "rest", cluster.api_versions[at]) for at in (0, -1))
+    for cell in (oldest, newest, Cell(cluster, "rest", newest.api_version, unix=True)):
+        done = Cli(cell, tmp_path)("doctor -P")
+        found = checks(done)
+        assert (done.code, failing(done)) == (0, []), done.both
+        warned = {check for check, (status, _) in found.items() if status != "ok"}
+        assert warned == ({"release"} if cluster.release < "25.11" else set())
+        assert found["release"][1].startswith(cluster.release)
+        known = [str(v) for v in KNOWN if str(v) in cluster.api_versions]
+        newer = [v for v in cluster.api_versions if v not in known]
+        told = f"{cell.api_version}; served: {', '.join(known)}"
+        told += f"; newer than this program: {', '.join(newer)}" if newer else ""
+        assert found["api-version"] == ("ok", told)
+        assert found["commands"] == ("ok", f"sacctmgr, sacct: {cluster.release}")
+        assert found["token-user"] == ("ok", "it is the token of root")
+    done = Cli(Cell(cluster, "cli"), tmp_path)("doctor -P")
+    found = checks(done)
+    assert done.code == 0
+    assert {status for status, _ in found.values()} == {"ok"}, done.both
+    assert found["release"] == ("ok", cluster.release)
+
+
+def test_what_is_wrong_with_a_token(cluster: Cluster, tmp_path: Path, token_file: Path) -> None:
+    ended = cluster.token(lifespan=1)
+    cluster.sacctmgr("add", "account", "physics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    cli = rest(cluster, tmp_path)
+
+    def told(token: str, username: str = "root") -> Result:
+        token_file.write_text(token)
+        cli.configure(token_file=str(token_file), username=username)
+        done = cli("doctor -P")
+        assert token not in done.both
+        return done
+
+    time.sleep(1.5)  # the first one ends
+    for token, username, fails, words in (
+        (cluster.token("alice"), "root", "token-user", "it is the token of alice, and username is"),
+        ("garbage", "root", "authentication", "the token was refused"),
+        (ended, "root", "token-expiry", "the token expired at 20"),
+    ):
+        done = told(token, username)
+        assert (done.code, failing(done)[0]) == (5, fails), done.both
+        assert words in done.err
+        assert checks(done)["slurmdbd"][0] == "skipped"
+    done = told(cluster.token(lifespan=300), "alice")
+    found = checks(done)
+    assert done.code == 0
+    assert found["token-user"] == ("ok", "it is the token of root, and acts for alice")
+    assert found["token-expiry"][0] == "warn"
+    assert found["token-file"] == ("ok", "mode 600")
+    token_file.chmod(0o644)
+    assert checks(told(cluster.token()))["token-file"][0] == "warn"
+
+
+def test_what_is_wrong_with_the_road(cluster: Cluster, tmp_path: Path) -> None:
+    unserved = next(str(v) for v in KNOWN if str(v) not in cluster.api_versions)
+    cli = rest(cluster, tmp_path)
+    cli.configure(api_version=unserved)
+    done = cli("doctor -P")
+    assert (done.code, failing(done)) == (10, ["api-version"])
+    with socket.socket() as taken:  # nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        cli.configure(url=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        done = cli("doctor -P")
+    assert (done.code, failing(done)) == (6, ["endpoint"])
+    assert checks(done)["api-version"][0] == "skipped"
+    assert checks(done)["rights-raw-usage"] == ("ok", "root may write raw usage")
+    for executor, code, status in (("cli", 6, "fail"), ("rest", 0, "warn")):
+        cell = Cell(cluster, executor, cluster.api_versions[-1] if executor == "rest" else "")
+        cli = Cli(cell, tmp_path)
+        cli.config.write_text(cell.profile().replace(str(cluster.bin_path), str(tmp_path)))
+        done = cli("doctor -P")
+        assert (done.code, checks(done)["commands"][0]) == (code, status), done.both
+    cli = rest(cluster, tmp_path)
+    cli.config.write_text(cli.config.read_text().replace('cluster_name = "', 'cluster_name = "x'))
+    done = cli("doctor -P")
+    assert (done.code, failing(done)) == (3, ["cluster"])
+
+
+LEVELS = {
+    "alice": ("warn", "warn", "alice has AdminLevel None, and coordinates physics alone; "),
+    "bob": ("ok", "warn", "bob has AdminLevel Operator, "),
+    "carol": ("ok", "ok", "carol has AdminLevel Administrator, "),
+    "nobody": ("warn", "warn", "slurmdbd does not know nobody, "),
+}
+"""What a user may: accounts, QOS, and what is said of it."""
+
+
+def test_what_users_may(cluster: Cluster, tmp_path: Path, token_file: Path) -> None:
+    cluster.sacctmgr("add", "account", "physics")
+    for user, level in (("alice", "None"), ("bob", "Operator"), ("carol", "Administrator")):
+        cluster.sacctmgr("add", "user", user, "account=physics", f"AdminLevel={level}")
+    cluster.sacctmgr("add", "coordinator", "account=physics", "name=alice")
+    over_rest = rest(cluster, tmp_path)
+    for user, (accounts, qos, words) in LEVELS.items():
+        token_file.write_text(cluster.token(user))
+        over_rest.configure(token_file=str(token_file), username=user)
+        found = checks(over_rest("doctor -P"))
+        assert [found[f"rights-{what}"][0] for what in ("accounts", "qos")] == [accounts, qos]
+        assert found["rights-accounts"][1].startswith(words)
+        assert found["rights-raw-usage"] == ("ok", "root may write raw usage")
+    cell = Cell(cluster, "cli")
+    over_cli = Cli(cell, tmp_path)
+    for user in ("alice", "slurm"):
+        prefix = f'command_prefix = ["chroot", "--userspec={user}", "{cluster.root}"]'
+        text = cell.profile().replace(str(cluster.bin_path), "/usr/bin")
+        over_cli.config.write_text(f"{text}{prefix}\n")
+        done = over_cli("doctor -P")
+        found = checks(done)
+        words = LEVELS["alice"][2] if user == "alice" else "slurm may write "
+        assert found["rights-accounts"][1].startswith(words), done.both
+        expected = "warn" if user == "alice" else "ok"
+        assert {found[f"rights-{what}"][0] for what in ("accounts", "qos", "raw-usage")} == {
+            expected
+        }
+
+
+def test_what_is_said_of_rights_is_what_slurm_grants(
+    cluster: Cluster, tmp_path: Path, token_file: Path
+) -> None:
+    """An Operator may write accounts, and no QOS."""
+    cluster.sacctmgr("add", "account", "physics")
+    cluster.sacctmgr("add", "user", "bob", "account=physics", "AdminLevel=Operator")
+    token_file.write_text(cluster.token("bob"))
+    cli = rest(cluster, tmp_path)
+    cli.configure(token_file=str(token_file), username="bob")
+    assert cli("account modify physics set Fairshare=5 -i").code == 0
+    assert cli("qos add low -i").code == 5
