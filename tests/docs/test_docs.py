@@ -23,9 +23,6 @@ from slurmctl_rest.config import load_profile
 from .pages import PAGES, ROOT, blocks, commands
 from .pictures import FOLDER, pictures
 
-NOT_YET = ("doctor", "profile show")
-"""What pages speak of and the program has not: such tests fail, and must. To be emptied."""
-
 NEEDS_NO_SLURM = {"--version", "--help", "schema", "profile"}
 ELSEWHERE = {"demo"}
 """What other tests play: tests/emulator/test_demo.py."""
@@ -35,15 +32,7 @@ TYPED = sorted(
 )
 
 
-def expected(text: str) -> list[pytest.MarkDecorator]:
-    """Return the mark of a test on what is not there yet."""
-    missing = any(words in text for words in NOT_YET)
-    return [pytest.mark.xfail(strict=True, reason="comes later")] if missing else []
-
-
-@pytest.mark.parametrize(
-    ("page", "line"), [pytest.param(p, c, id=f"{p}: {c}", marks=expected(c)) for p, c in TYPED]
-)
+@pytest.mark.parametrize(("page", "line"), TYPED, ids=lambda value: value)
 def test_a_command_can_be_read(
     page: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,10 +104,7 @@ def test_every_page_is_in_the_index() -> None:
 CONFIGURATIONS = [(page, text) for page, found in PAGES.items() for text in blocks(found, "toml")]
 
 
-@pytest.mark.parametrize(
-    ("page", "text"),
-    [pytest.param(p, t, id=p, marks=expected(t)) for p, t in CONFIGURATIONS],
-)
+@pytest.mark.parametrize(("page", "text"), CONFIGURATIONS)
 def test_a_configuration_can_be_read(page: str, text: str, tmp_path: Path) -> None:
     del page
     file = tmp_path / "config.toml"
