@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := bash zsh fish mandoc man-db tmux
 
-.PHONY: check tools test test-lab differential bench lab lab-down record demo docs clean help
+.PHONY: check tools test test-lab differential bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -56,6 +56,18 @@ demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
 
 docs: $(READY)  ## Write man pages and completions anew
 	$(BIN)/python -m slurmctl_rest.cli.reference
+
+pictures: $(READY)  ## Draw docs/pictures/ anew, of what slurmrestd answered to the tapes
+	$(BIN)/python -m tests.docs.pictures
+
+# The wheel's name has no blank, and the folder is new: there is one. What runs the file must be of the
+# same release as what made it, since pydantic's core is compiled.
+dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmctl-rest.pyz
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	$(BIN)/shiv --reproducible --compressed --console-script slurmctl-rest \
+	  --python "/usr/bin/env python$$($(BIN)/python -c 'import sys; print(*sys.version_info[:2], sep=".")')" \
+	  --output-file dist/slurmctl-rest.pyz --quiet dist/*.whl
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,4 +1,4 @@
-"""The README's session is one that really ran."""
+"""The sessions of README and docs/ are ones that really ran."""
 
 from __future__ import annotations
 
@@ -6,23 +6,41 @@ import re
 import textwrap
 from pathlib import Path
 
+import pytest
+
+from tests.docs.pages import PAGES, session
+
 from .cells import Cell, Cli
 from .cluster import Cluster
 
-README = Path(__file__).parents[2] / "README.md"
 
-
-def test_the_session_of_the_readme(cluster: Cluster, tmp_path: Path) -> None:
-    section = README.read_text(encoding="utf-8").split("## A session\n")[1].split("\n## ")[0]
-    session = textwrap.dedent(
-        "\n".join(line for line in section.splitlines() if line.startswith("    ") or not line)
-    )
-    cli = Cli(Cell(cluster, "rest", cluster.api_versions[-1]), tmp_path)
+def play(cluster: Cluster, folder: Path, script: str) -> str:
+    """Type the commands of a session, and return it with the output that they really had."""
+    cli = Cli(Cell(cluster, "rest", cluster.api_versions[-1]), folder)
     played = ""
-    for block in re.split(r"\n(?=\$ )", session.strip()):
+    for block in re.split(r"\n+(?=\$ )", script):
         command = block.splitlines()[0]
         result = cli(command.removeprefix("$ slurmctl-rest "))
         exit_ = f"[exit {result.code}]\n" if result.code else ""
         said = re.sub(rf"\b{cluster.cluster_name}\b", "alps", result.both)
         played += f"{command}\n{re.sub(r'v0.0.[0-9]+', 'v0.0.43', said)}{exit_}\n"
-    assert played.strip() == session.strip()
+    return played
+
+
+def words(text: str) -> list[str]:
+    """Return the lines that say something."""
+    return [line for line in text.splitlines() if line]
+
+
+def test_the_session_of_the_readme(cluster: Cluster, tmp_path: Path) -> None:
+    section = PAGES["README.md"].split("## A session\n")[1].split("\n## ")[0]
+    shown = textwrap.dedent(
+        "\n".join(line for line in section.splitlines() if line.startswith("    ") or not line)
+    ).strip()
+    assert play(cluster, tmp_path, shown).strip() == shown
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "README.md" and session(PAGES[p])])
+def test_the_session_of_a_page(page: str, cluster: Cluster, tmp_path: Path) -> None:
+    shown = session(PAGES[page])
+    assert words(play(cluster, tmp_path, shown)) == words(shown)

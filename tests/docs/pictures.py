@@ -1,0 +1,127 @@
+"""The pictures of the documents: what the program shows on a terminal, of what slurmrestd answered.
+
+    python -m tests.docs.pictures     writes docs/pictures/ anew
+
+The answers are those of the newest tape (tests/recorded/), so that a picture is made anywhere and
+is the same everywhere; rich draws it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from unittest import mock
+
+import httpx
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+from slurmctl_rest.backends.rest import transport
+from slurmctl_rest.cli.app import main
+from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.model.versions import ApiVersion
+from tests.recorded.tape import URL, Exchange, Tape, request_of, tapes
+from tests.support import jwt
+
+FOLDER = Path(__file__).parents[2] / "docs/pictures"
+WIDTH = 100
+PICTURES: Mapping[str, Sequence[str]] = {
+    "accounts.svg": (
+        "account tree",
+        "account list format=Account,Parent,Share,GrpTRES,GrpTRESMins,QOS",
+    ),
+    "dry-run.svg": (
+        "assoc tree where account=physics",
+        "account modify physics set Description='light and matter' --dry-run",
+    ),
+}
+"""What is typed for each of them: anything that only reads what the tape has been asked."""
+
+CLUSTER = "alps"
+ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "", "COLUMNS": str(WIDTH), "LINES": "999"}
+"""So many lines that nothing is paged."""
+PROFILE = f"""
+[profiles.{CLUSTER}]
+execution_mode = "rest"
+cluster_name = "{{suite}}"
+[profiles.{CLUSTER}.rest_api]
+url = "{URL}"
+api_version = "{{version}}"
+token_file = "{{folder}}/token"
+"""
+WITHOUT_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""rich's drawing, which would have a browser load a font from a host of its own."""
+
+
+class Screen(io.StringIO):
+    """Standard output that is a terminal, of a kind that knows all letters."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        """Return what the program asks."""
+        return True
+
+
+def pictures() -> dict[str, str]:
+    """Return the text of each picture by its file's name."""
+    tape = max(tapes(), key=lambda tape: ApiVersion.parse(tape.api_version))
+    return {name: drawn(name, tape, sentences) for name, sentences in PICTURES.items()}
+
+
+def drawn(name: str, tape: Tape, sentences: Sequence[str]) -> str:
+    """Return the picture of a terminal on which the sentences were typed."""
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    for sentence in sentences:
+        console.print(Text(f"$ slurmctl-rest {sentence}", style="bold"))
+        console.print(Text.from_ansi(shown(tape, sentence)), end="\n\n")
+    svg = console.export_svg(
+        title="slurmctl-rest", code_format=WITHOUT_FONTS, unique_id=Path(name).stem
+    )
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def shown(tape: Tape, sentence: str) -> str:
+    """Return what the program writes to a terminal; the tape stands in for slurmrestd."""
+    screen = Screen()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "token").write_text(jwt(None), encoding="ascii")
+        config = Path(folder) / "config.toml"
+        config.write_text(
+            PROFILE.format(suite=tape.suite, version=tape.api_version, folder=folder),
+            encoding="utf-8",
+        )
+        with (
+            mock.patch.dict(os.environ, ENVIRONMENT),
+            mock.patch.object(transport, "_transport", return_value=answers(tape)),
+            contextlib.redirect_stdout(screen),
+        ):
+            os.environ.pop("NO_COLOR", None)
+            code = main([*shlex.split(sentence), "--config", str(config)])
+    assert code == Exit.OK, sentence
+    return screen.getvalue().replace(tape.suite, CLUSTER).strip("\n")
+
+
+def answers(tape: Tape) -> httpx.MockTransport:
+    """Return a slurmrestd that answers what the tape has, from before anything was written."""
+    known: dict[str, Exchange] = {}
+    for exchange in tape.exchanges:
+        if exchange.method != "GET":
+            break
+        if exchange.status == HTTPStatus.OK:
+            known.setdefault(str(exchange.request), exchange)
+    return httpx.MockTransport(lambda request: known[str(request_of(request))].response)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name_, text in pictures().items():
+        (FOLDER / name_).write_text(text, encoding="utf-8")

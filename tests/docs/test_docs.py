@@ -1,0 +1,142 @@
+"""What README and docs/ say can be typed: it is read, and fails at the missing Slurm only.
+
+Sessions with output, scripts and the example in Python run on the lab (tests/lab/test_docs.py).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from slurmctl_rest.cli import reference
+from slurmctl_rest.cli.app import app, main
+from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.config import load_profile
+
+from .pages import PAGES, ROOT, blocks, commands
+from .pictures import FOLDER, pictures
+
+NEEDS_NO_SLURM = {"--version", "--help", "schema", "profile"}
+ELSEWHERE = {"demo"}
+"""What other tests play: tests/emulator/test_demo.py."""
+TYPED = sorted(
+    {(page, line) for page, text in PAGES.items() for line in commands(text)}
+    - {(page, line) for page in PAGES for line in ELSEWHERE}
+)
+
+
+@pytest.mark.parametrize(("page", "line"), TYPED, ids=lambda value: value)
+def test_a_command_can_be_read(
+    page: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del page
+    words = shlex.split(line, comments=True)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.none]\ncluster_name = "alps"\nslurm_bin_path = "{tmp_path}"\n')
+    try:
+        code = main([*words, "--dry-run", "--config", str(config)])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    wanted = Exit.OK if NEEDS_NO_SLURM & {*words} else Exit.UNREACHABLE
+    assert code == wanted, capsys.readouterr().err
+
+
+def every_option() -> set[str]:
+    """Return all long options, of the program and of its verbs."""
+    commands_ = [get_command(app)]
+    found: set[str] = {"--help"}
+    while commands_:
+        command = commands_.pop()
+        found |= {name for p in command.params for name in [*p.opts, *p.secondary_opts]}
+        if isinstance(command, TyperGroup):
+            commands_ += command.commands.values()
+    return found
+
+
+def help_of_all(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return every help text."""
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    lines = [["--help"]]
+    for name, command in group.commands.items():
+        lines.append([name, "--help"])
+        if isinstance(command, TyperGroup):
+            lines += [[name, verb, "--help"] for verb in command.commands]
+    for line in lines:
+        assert main(line) == Exit.OK
+    return capsys.readouterr().out
+
+
+def test_every_option_that_is_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = {path: text.replace("\\-", "-") for path, text in reference.files().items()}
+    texts = {path: text for path, text in texts.items() if path.startswith("man/")}
+    texts |= {**PAGES, "the help": help_of_all(capsys)}
+    known = every_option()
+    unknown = {
+        (where, option)
+        for where, text in texts.items()
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)
+        if option not in known
+    }
+    assert unknown == set()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", PAGES[page])
+    here = (ROOT / page).parent
+    assert [link for link in links if not (here / link).is_file()] == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = PAGES["docs/README.md"]
+    names = [Path(page).name for page in PAGES if page.startswith("docs/")]
+    assert [n for n in names if f"({n})" not in index] == ["README.md"]
+
+
+CONFIGURATIONS = [(page, text) for page, found in PAGES.items() for text in blocks(found, "toml")]
+
+
+@pytest.mark.parametrize(("page", "text"), CONFIGURATIONS)
+def test_a_configuration_can_be_read(page: str, text: str, tmp_path: Path) -> None:
+    del page
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    for name in tomllib.loads(text)["profiles"]:
+        load_profile(name, file)
+
+
+SCRIPTS = [(page, text) for page, found in PAGES.items() for text in blocks(found, "sh")]
+
+
+@pytest.mark.parametrize(("page", "text"), SCRIPTS)
+def test_the_shell_can_read_a_script(page: str, text: str) -> None:
+    del page
+    done = subprocess.run(
+        ["/bin/sh", "-n"], input=text, text=True, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python_can_read_an_example(page: str) -> None:
+    for text in blocks(PAGES[page], "python"):
+        compile(text, page, "exec")
+
+
+def test_the_pictures_are_up_to_date() -> None:
+    found = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.iterdir()}
+    assert found == pictures(), "stale: run make pictures"
+
+
+def test_a_picture_is_shown_and_asks_no_host_for_anything() -> None:
+    for name, text in pictures().items():
+        assert any(f"pictures/{name})" in page for page in PAGES.values())
+        assert re.findall(r"(?:url|href|src)[^>;]*//[^>;]*", text) == []
