@@ -95,7 +95,7 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
         "slurmctld|ok|up: head (1 ms)|\n"
         "slurmdbd|ok|up: head (1 ms)|\n"
         "cluster|ok|slurmdbd knows 'alps'|\n"
-        "release|warn|24.11.5: adding accounts may crash slurmrestd; each change of a QOS leaks "
+        "release|warn|24.11.5: adding accounts may crash slurmrestd; changing a QOS may leak "
         "memory of slurmrestd|25.11 or later is recommended for execution_mode = 'rest'\n"
         "commands-release|ok|24.11.5, as the daemons|\n"
         "clock|ok|this machine and slurmctld differ by less than 10 seconds|\n"

@@ -132,7 +132,7 @@ def said(check: str, found: Facts) -> tuple[str, str, str]:
 
 RENEW = "renew it: scontrol token username=admin lifespan=SECONDS"
 CHRONY = "set both clocks (chrony): tokens and munge's credentials are good for a time only"
-LEAKS = "adding accounts may crash slurmrestd; each change of a QOS leaks memory of slurmrestd"
+LEAKS = "adding accounts may crash slurmrestd; changing a QOS may leak memory of slurmrestd"
 LEAST = "25.11 or later is recommended for execution_mode = 'rest'"
 SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
 
