@@ -31,7 +31,7 @@ def own_world(
             monkeypatch.delenv(variable)
     for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("TERM", "dumb")  # no colours, no pager, no progress
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
