@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,13 +73,21 @@ def _run(argv: Sequence[str], env: Mapping[str, str], limit: float) -> Finished:
 def _out_of_reach() -> Iterator[None]:
     """Start a program that the terminal's Ctrl-C does not reach: we decide when it ends.
 
-    A mask is inherited, and unlike a session of its own it leaves sudo and ssh their terminal.
+    It inherits what is ignored; a session of its own would take sudo and ssh their terminal, and
+    of a mask shells make nothing.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are not ours there
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
