@@ -25,9 +25,14 @@ def show(lines: Sequence[str], width: int, height: int) -> None:
             print(line)
 
 
+def is_dumb(environment: Mapping[str, str]) -> bool:
+    """Tell whether the terminal knows letters alone: no colours, nothing that is written over."""
+    return (environment.get("TERM") or "dumb") == "dumb"
+
+
 def pager(environment: Mapping[str, str]) -> list[str]:
     """Return the command line of the pager; nothing where there is to be none."""
-    if environment.get("TERM", "dumb") == "dumb":
+    if is_dumb(environment):
         return []  # less would complain of it, and wait
     named = environment.get("PAGER")
     if named is None:

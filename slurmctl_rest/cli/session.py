@@ -682,4 +682,4 @@ def _size(stream: TextIO) -> tuple[int, int]:
 
 def _can_be_erased(stream: TextIO) -> bool:
     """Tell whether the stream is a terminal that knows more than letters."""
-    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return stream.isatty() and not pager.is_dumb(os.environ)
