@@ -6,11 +6,11 @@ waits for Slurm meanwhile; rich would redirect the streams for it, and take 50 m
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from slurmctl_rest.backends import Command
 
@@ -23,11 +23,11 @@ INTERRUPTED = "interrupted: waiting for what is under way (once more: end at onc
 
 
 class Progress:
-    """The line. Nothing of it is ever written where `wanted` is false."""
+    """The line. Nothing of it is ever written where there is no `stream` for it."""
 
     def __init__(self) -> None:
-        """Nothing is shown until `wanted` is set and something begins."""
-        self.wanted = False
+        """Nothing is shown until `stream` is set, to a terminal, and something begins."""
+        self.stream: TextIO | None = None
         self.columns = 80
         self.writes = 0
         """How many writes there will be."""
@@ -51,9 +51,11 @@ class Progress:
     def begin(self, doing: str) -> None:
         """Say what is going on, from the first second on since something has begun."""
         self._doing = doing
-        if self.wanted and self._thread is None:
+        if self.stream is not None and self._thread is None:
             self._over.clear()
-            self._thread = threading.Thread(target=self._draw, name="progress", daemon=True)
+            self._thread = threading.Thread(
+                target=self._draw, args=(self.stream,), name="progress", daemon=True
+            )
             self._thread.start()
 
     def interrupted(self) -> None:
@@ -71,10 +73,11 @@ class Progress:
     def hidden(self) -> Iterator[None]:
         """Erase the line for what is said meanwhile."""
         with self._lock:
-            self._erase()
+            if self.stream is not None:
+                self._erase(self.stream)
             yield
 
-    def _draw(self) -> None:
+    def _draw(self, stream: TextIO) -> None:
         begin = time.monotonic()
         while not self._over.wait(TICK):
             took = time.monotonic() - begin
@@ -83,17 +86,17 @@ class Progress:
             with self._lock, suppress(OSError):
                 turn = SPINNER[int(took / TICK) % len(SPINNER)]
                 text = f"{turn} {self._doing} ... {took:.0f} s"
-                sys.stderr.write(f"{ERASE}{text[: self.columns - 1]}")
-                sys.stderr.flush()
+                stream.write(f"{ERASE}{text[: self.columns - 1]}")
+                stream.flush()
                 self._shown = True
         with self._lock:
-            self._erase()
+            self._erase(stream)
 
-    def _erase(self) -> None:
+    def _erase(self, stream: TextIO) -> None:
         if self._shown:
             with suppress(OSError):
-                sys.stderr.write(ERASE)
-                sys.stderr.flush()
+                stream.write(ERASE)
+                stream.flush()
             self._shown = False
 
 

@@ -146,7 +146,8 @@ class Session:
             raise interrupts.not_sent()
         if self.options.verbose:
             self._talk(f"+ {command}")
-        self.progress.wanted = not self.options.quiet and _can_be_erased(sys.stderr)
+        if not self.options.quiet and _can_be_erased(sys.stderr):
+            self.progress.stream = sys.stderr
         self.progress.columns = self.layout(sys.stderr).width
         self.progress.hear(command)
 
