@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,9 @@ NAMED = {"Enter", "C-c", "C-d", "Space"}
 
 
 @contextmanager
-def screen(folder: Path, columns: int = 80, lines: int = 24, **variables: str) -> Iterator[Screen]:
+def screen(
+    folder: Path, columns: int, variables: Mapping[str, str], lines: int = 24
+) -> Iterator[Screen]:
     """Open a terminal of this size whose shell has these variables, and close it in the end."""
     socket = folder / f"tmux{next(_numbers)}"
     environment = {

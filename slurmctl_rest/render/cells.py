@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -36,10 +37,12 @@ def pieces(text: str) -> list[str]:
 def wrapped(text: str, width: int, first: int = 0) -> list[str]:
     """Return the text as lines of at most this width, the `first` of another one.
 
-    A piece that is wider is cut anywhere.
+    They end at blanks; in a word that is wider at commas, and in a piece that is wider anywhere.
     """
     lines, room = [""], first or width
-    for piece in pieces(text):
+    words = re.findall(r"[^ ]+ *|^ +", text)
+    fitting = ([word] if width_of(word.rstrip()) <= width else pieces(word) for word in words)
+    for piece in chain.from_iterable(fitting):
         if lines[-1] and width_of(lines[-1] + piece.rstrip()) > room:
             lines.append("")
             room = width

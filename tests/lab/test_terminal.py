@@ -11,8 +11,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -129,7 +130,7 @@ def config(cluster: Cluster, road: str, gate: Gate, tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 def screen(config: str, tmp_path: Path) -> Iterator[Screen]:
-    with tmux.screen(tmp_path, 120, SLURMCTL_REST_CONFIG=config) as opened:
+    with tmux.screen(tmp_path, 120, {"SLURMCTL_REST_CONFIG": config}) as opened:
         yield opened
 
 
@@ -229,3 +230,92 @@ def test_a_script_that_is_terminated_says_what_was_done(
     assert (error["code"], error["exit"]) == ("interrupted", 130)
     assert error["message"] == "interrupted; done: account 'physics'"
     assert "MaxJobs=6" in state(cluster)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A command at a terminal: its size, its variables, and what is on the screen then."""
+
+    road: str
+    columns: int
+    command: str
+    shown: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+LOOKS = {
+    "40 columns": Look("rest", 40, "account list physics", """\
+Account  Descr                Org
+───────  ───────────────────  ───────
+physics  物理 département 🚀  science
+[exit 0]"""),
+    "40 columns, too many for a table": Look("cli", 40, "assoc list where account=physics", """\
+Cluster: CLUSTER
+Account: physics
+Share: 1
+GrpTRES: cpu=100,mem=2G
+MaxJobs: 5
+QOS: normal
+
+Cluster: CLUSTER
+Account: physics
+User: alice
+Share: 1
+MaxJobs: 5
+QOS: normal
+[exit 0]"""),
+    "40 columns, a tree": Look("rest", 40, "assoc tree where account=physics", """\
+physics  Fairshare=1
+│   GrpTRES=cpu=100,mem=2G MaxJobs=5
+└── @alice  Fairshare=1
+[exit 0]"""),
+    "LANG=C": Look("rest", 80, "account list physics; slurmctl-rest assoc tree user=alice", """\
+Account  Descr                                   Org
+-------  --------------------------------------  -------
+physics  \\u7269\\u7406 d\\xe9partement \\U0001f680  science
+@alice  Fairshare=1
+[exit 0]""", {"LC_ALL": "C"}),
+    "a terminal that knows letters alone": Look("cli", 80, "tres list; slurmctl-rest x", """\
+slurmctl-rest: No such command 'x'. (slurmctl-rest --help)
+[exit 2]""", {"TERM": "dumb"}),
+    "a pipe": Look("rest", 30, "account list physics | cat", """\
+Account  Descr
+Org
+physics  物理 département 🚀
+science
+[exit 0]"""),
+    "head": Look("cli", 80, "account list | head -1; echo ${PIPESTATUS[0]}", """\
+Account  Descr                 Org
+0
+[exit 0]"""),
+    "closed stdin": Look("rest", 80, "account list -P physics <&-; "
+                         "slurmctl-rest account delete physics <&-", """\
+Account|Descr|Org
+physics|物理 département 🚀|science
+slurmctl-rest: there is no terminal to confirm this write on (add -i to carry it
+ out, or --dry-run to see it)
+[exit 9]"""),
+    "closed stdout": Look("cli", 80, "account list >&-", "[exit 0]"),
+    "closed stderr": Look("rest", 80, "account list nosuch -nP 2>&-", "[exit 0]"),
+    "a full disk": Look("rest", 80, "account list >/dev/full", """\
+slurmctl-rest: the output cannot be written: No space left on device
+[exit 1]"""),
+    "columns that cannot be": Look("cli", 80, "account list physics -n", """\
+physics  物理 département 🚀  science
+[exit 0]""", {"COLUMNS": "-3"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+def test_what_is_on_the_screen(look: Look, cluster: Cluster, tmp_path: Path) -> None:
+    for line in SETUP:
+        cluster.sacctmgr(*line.split())
+    cluster.sacctmgr("modify", "account", "physics", "set", "GrpTRES=cpu=100,mem=2G")
+    cluster.sacctmgr("modify", "account", "physics", "set", "description=物理 département 🚀")
+    cell = Cell(cluster, look.road, "" if look.road == "cli" else cluster.api_versions[-1])
+    (tmp_path / "config.toml").write_text(cell.profile())
+    config = {"SLURMCTL_REST_CONFIG": str(tmp_path / "config.toml")}
+    with tmux.screen(tmp_path, look.columns, {**config, **look.variables}) as screen:
+        shown = screen.run(f"slurmctl-rest {look.command}")
+    shown = tidy(shown).replace(cluster.cluster_name, "CLUSTER")
+    assert f"\n{shown}".endswith(f"\n{look.shown}")  # a dumb terminal is not cleared

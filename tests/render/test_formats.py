@@ -272,7 +272,7 @@ def test_where_no_table_fits_there_are_records() -> None:
     assert chosen.splitlines() == [
         *("Account: a", "Descr: a", "GrpTRES:", "QOS:", ""),
         *("Account: group-with-a-long-name", "Descr: what does not fit"),
-        *("GrpTRES: cpu=100,", "  gres/gpu:a100=4,mem=2G", "QOS: high,normal"),
+        *("GrpTRES:", "  cpu=100,gres/gpu:a100=4,mem=2G", "QOS: high,normal"),
     ]
 
 

@@ -46,8 +46,8 @@ def test_a_line_that_is_too_wide_goes_on_below_itself() -> None:
         "└── science  Fairshare=1",
         "    └── physics  Fairshare=20",
         "        │   GrpTRES=cpu=100,mem=2G",
-        "        │   MaxJobs=5 QosLevel=high,",
-        "        │   normal",
+        "        │   MaxJobs=5",
+        "        │   QosLevel=high,normal",
         "        └── optics  Fairshare=1",
     ]
 
