@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-SECONDS = 8
+SECONDS = 60
 """How long to wait for what must come, on a busy machine."""
 
 TMUX = shutil.which("tmux") or ""

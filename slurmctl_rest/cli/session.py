@@ -425,11 +425,13 @@ class Session:
         self.progress.writes = len(preview)
         unknown = Interrupted("interrupted; not known", sent=True)
         self.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
-        with self.interrupts.held():
-            outcomes = act()
-            self.outcomes = outcomes
-        if self.interrupts.pending and sys.stderr.isatty():
-            self._talk("")  # the terminal has written ^C
+        try:
+            with self.interrupts.held():
+                outcomes = act()
+                self.outcomes = outcomes
+        finally:
+            if self.interrupts.pending and sys.stderr.isatty():
+                self._talk("")  # the terminal has written ^C
         return outcomes
 
     def interruption(self) -> Interrupted:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
+from slurmctl_rest.backends import Command
 from slurmctl_rest.cli import interrupts, pager
+from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.planning import Outcome, RowChange
 from tests.cli.conftest import Program, Programs
-from tests.cli.writes import USERS, WRITES
+from tests.cli.writes import USERS, WRITES, Write
 from tests.fakes import ALICE, BEFORE, BOB, world
 from tests.support import PHYSICS, association
 
@@ -46,6 +48,17 @@ def on_call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def in_a_write(program: Program) -> bool:
     return len(program.wrote) == 1
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=list(WRITES))
+def test_writes_are_told_from_reads(
+    programs: Programs, executor: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Command] = []
+    monkeypatch.setattr(Progress, "hear", lambda _, command: heard.append(command))
+    program = programs(executor, BEFORE, write.after)
+    assert program(*write.words.split(), "-i").code == 0
+    assert len([command for command in heard if command.writes]) == len(program.wrote)
 
 
 @BOTH

@@ -146,7 +146,6 @@ def test_the_question(screen: Screen, gate: Gate, cluster: Cluster) -> None:
     before = state(cluster)
     for keys, answer, code in (
         (["n", "Enter"], f"n\n{NOTHING}", 0),
-        (["Enter"], f"\n{NOTHING}", 0),
         (["C-d"], f"\n{NOTHING}", 0),
         (["C-c"], f"^C\nslurmctl-rest: interrupted; {NOTHING}", 130),
         (["what?", "Enter", "no", "Enter"], f"what?\n{AGAIN}no\n{NOTHING}", 0),
@@ -284,38 +283,70 @@ Org
 physics  物理 département 🚀
 science
 [exit 0]"""),
-    "head": Look("cli", 80, "account list | head -1; echo ${PIPESTATUS[0]}", """\
-Account  Descr                 Org
-0
-[exit 0]"""),
-    "closed stdin": Look("rest", 80, "account list -P physics <&-; "
-                         "slurmctl-rest account delete physics <&-", """\
-Account|Descr|Org
-physics|物理 département 🚀|science
-slurmctl-rest: there is no terminal to confirm this write on (add -i to carry it
- out, or --dry-run to see it)
-[exit 9]"""),
-    "closed stdout": Look("cli", 80, "account list >&-", "[exit 0]"),
-    "closed stderr": Look("rest", 80, "account list nosuch -nP 2>&-", "[exit 0]"),
-    "a full disk": Look("rest", 80, "account list >/dev/full", """\
-slurmctl-rest: the output cannot be written: No space left on device
-[exit 1]"""),
     "columns that cannot be": Look("cli", 80, "account list physics -n", """\
 physics  物理 département 🚀  science
 [exit 0]""", {"COLUMNS": "-3"}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
-def test_what_is_on_the_screen(look: Look, cluster: Cluster, tmp_path: Path) -> None:
+@pytest.fixture
+def variables(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> dict[str, str]:
+    """The variables of a shell, with a profile of a cluster whose account has a bit of all."""
     for line in SETUP:
         cluster.sacctmgr(*line.split())
     cluster.sacctmgr("modify", "account", "physics", "set", "GrpTRES=cpu=100,mem=2G")
     cluster.sacctmgr("modify", "account", "physics", "set", "description=物理 département 🚀")
-    cell = Cell(cluster, look.road, "" if look.road == "cli" else cluster.api_versions[-1])
+    road = request.node.callspec.params["look"].road if "look" in request.fixturenames else "rest"
+    cell = Cell(cluster, road, "" if road == "cli" else cluster.api_versions[-1])
     (tmp_path / "config.toml").write_text(cell.profile())
-    config = {"SLURMCTL_REST_CONFIG": str(tmp_path / "config.toml")}
-    with tmux.screen(tmp_path, look.columns, {**config, **look.variables}) as screen:
+    return {"SLURMCTL_REST_CONFIG": str(tmp_path / "config.toml")}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+def test_what_is_on_the_screen(
+    look: Look, cluster: Cluster, tmp_path: Path, variables: Mapping[str, str]
+) -> None:
+    with tmux.screen(tmp_path, look.columns, {**variables, **look.variables}) as screen:
         shown = screen.run(f"slurmctl-rest {look.command}")
     shown = tidy(shown).replace(cluster.cluster_name, "CLUSTER")
     assert f"\n{shown}".endswith(f"\n{look.shown}")  # a dumb terminal is not cleared
+
+
+STREAMS = {
+    "account list | head -1; echo ${PIPESTATUS[0]}": """\
+Account  Descr                 Org
+0
+[exit 0]""",
+    "account list -P physics <&-": """\
+Account|Descr|Org
+physics|物理 département 🚀|science
+[exit 0]""",
+    "account delete physics <&-": """\
+slurmctl-rest: there is no terminal to confirm this write on (add -i to carry it
+ out, or --dry-run to see it)
+[exit 9]""",
+    "account list >&-": "[exit 0]",
+    "account list nosuch -nP 2>&-": "[exit 0]",
+    "account list >/dev/full": """\
+slurmctl-rest: the output cannot be written: No space left on device
+[exit 1]""",
+}
+
+
+def test_streams_that_end_or_are_closed(
+    cluster: Cluster, tmp_path: Path, variables: Mapping[str, str]
+) -> None:
+    with tmux.screen(tmp_path, 80, variables) as screen:
+        for command, shown in STREAMS.items():
+            assert tidy(screen.run(f"slurmctl-rest {command}")) == shown
+
+
+def test_the_pager(cluster: Cluster, tmp_path: Path, variables: Mapping[str, str]) -> None:
+    less = {**variables, "PAGER": "less"}
+    with tmux.screen(tmp_path, 40, less, lines=8) as screen:
+        screen.start("slurmctl-rest assoc list")
+        screen.shows(r"(?m)^:$")
+        screen.type("C-c", "G")  # it is the pager's now
+        screen.shows(r"\(END\)")
+        screen.type("q")
+        assert screen.ended().endswith("[exit 0]")

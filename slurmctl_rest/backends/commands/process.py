@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -49,42 +49,48 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
 
 
 def _run(argv: Sequence[str], env: Mapping[str, str], limit: float) -> Finished:
-    with _out_of_reach():
-        child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-        )
-    with child:
-        try:
-            out, err = child.communicate(timeout=limit)
-        except BaseException:  # whatever ends us, or our patience, ends the program too
-            with suppress(PermissionError):  # behind sudo it is root's
-                child.kill()
-            raise
+    with ExitStack() as stack:
+        with _out_of_reach():
+            child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=env,
+            )
+            stack.enter_context(child)
+            # Whatever ends us, or our patience, ends the program too.
+            stack.callback(_end, child)
+        out, err = child.communicate(timeout=limit)
     return Finished(
         child.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
     )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with suppress(PermissionError):  # behind sudo it is root's
+        child.kill()  # nothing happens where it has ended
+        child.wait()
 
 
 @contextmanager
 def _out_of_reach() -> Iterator[None]:
     """Start a program that the terminal's Ctrl-C does not reach: we decide when it ends.
 
-    It inherits what is ignored; a session of its own would take sudo and ssh their terminal, and
-    of a mask shells make nothing.
+    It inherits what is ignored (a session of its own would take sudo and ssh their terminal, and
+    shells drop a mask). What is blocked besides waits for us, and is not lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are not ours there
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
