@@ -148,11 +148,16 @@ def test_the_question(screen: Screen, gate: Gate, cluster: Cluster) -> None:
         (["n", "Enter"], f"n\n{NOTHING}", 0),
         (["C-d"], f"\n{NOTHING}", 0),
         (["C-c"], f"^C\nslurmctl-rest: interrupted; {NOTHING}", 130),
-        (["what?", "Enter", "no", "Enter"], f"what?\n{AGAIN}no\n{NOTHING}", 0),
+        (
+            ["what?", "Enter", r"answer y or n\.\n.*\[y/N\]$", "no", "Enter"],
+            f"what?\n{AGAIN}no\n{NOTHING}",
+            0,
+        ),
     ):
         screen.start(MODIFY)
         screen.shows(question)
-        screen.type(*keys)
+        for key in keys:  # a terminal echoes at once what is typed before it is asked for
+            screen.shows(key) if key.endswith("$") else screen.type(key)
         assert tidy(screen.ended()) == tidy(f"{ASKED}{answer}[exit {code}]")
     assert state(cluster) == before
     screen.start(MODIFY)
