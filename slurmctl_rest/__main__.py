@@ -5,31 +5,46 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Mapping
 
 
 def main() -> None:
     """Run the program and exit with its code."""
     _make_streams_safe()
-    from slurmctl_rest.cli import complete  # noqa: PLC0415  (nothing loads before this)
+    try:
+        from slurmctl_rest.cli import complete  # noqa: PLC0415  (nothing loads before this)
 
-    if shell := complete.asked():
-        sys.exit(complete.main(shell, sys.argv[1:]))
-    from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (not for completion)
+        if shell := complete.asked():
+            sys.exit(complete.main(shell, sys.argv[1:]))
+        from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (not for completion)
 
-    sys.exit(run())
+        sys.exit(run())
+    except KeyboardInterrupt:  # before the program hears it itself
+        print("slurmctl-rest: interrupted; nothing was changed", file=sys.stderr)
+        sys.exit(130)
 
 
 def _make_streams_safe() -> None:
     """Open what the caller closed, and let no character of a name end the program.
 
-    Python leaves a closed stream as None, and would then print errors among the rows.
+    Python leaves a closed stream as None, and would then print errors among the rows. In the
+    locale C it takes a terminal for one that shows UTF-8, which may be so or not.
     """
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(_null(number), mode))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = "ascii" if stream.isatty() and _is_plain(os.environ) else stream.encoding
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+
+
+def _is_plain(environment: Mapping[str, str]) -> bool:
+    """Tell whether the locale is C: the terminal shows ASCII, and who knows what else."""
+    names = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    return next((name for name in names if name), "C") in {"C", "POSIX"}
 
 
 def _null(number: int) -> int:

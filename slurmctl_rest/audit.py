@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends import Command
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import Refused, SlurmctlError
+from slurmctl_rest.errors import Interrupted, Refused, SlurmctlError
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.planning import Outcome
 from slurmctl_rest.render import SCHEMA_VERSION, changes, dumped
@@ -116,12 +116,10 @@ class Trail:
                 "profile",
             ) from error.__cause__
 
-    def end(
-        self, outcomes: Sequence[Outcome], ran: Sequence[Command], *, interrupted: bool = False
-    ) -> SlurmctlError | None:
+    def end(self, outcomes: Sequence[Outcome], ran: Sequence[Command]) -> SlurmctlError | None:
         """Note what became of it; return the error where that cannot be noted."""
         try:
-            self._put("interrupted" if interrupted else result_of(outcomes), outcomes, ran)
+            self._put(result_of(outcomes), outcomes, ran)
         except Unwritten as error:
             return SlurmctlError(
                 f"{error}: what became of write {self.id} is not in it",
@@ -139,16 +137,28 @@ class Trail:
                 raise Unwritten(f"{name} cannot be written: {error.strerror or error}") from error
 
 
+def trail(name: str, profile: Profile, cluster: str, executor: str) -> Trail | None:
+    """Return the trail of a write of this process, if the profile has one."""
+    wanted = sinks(profile)
+    if not wanted:
+        return None
+    user, login = identity()
+    token_is_for = profile.rest_api.username if profile.rest_api and executor == "rest" else None
+    return Trail(wanted, Who(user, login, name or None, cluster, executor, token_is_for))
+
+
 class Unwritten(Exception):
     """A record could not be written; the words say where and why."""
 
 
 def result_of(outcomes: Sequence[Outcome]) -> Result:
     """Return the one word for all outcomes."""
-    failed = sum(outcome.error is not None for outcome in outcomes)
-    if not failed:
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if any(isinstance(error, Interrupted) for error in errors):
+        return "interrupted"
+    if not errors:
         return "done"
-    return "partly" if failed < len(outcomes) else "failed"
+    return "partly" if len(errors) < len(outcomes) else "failed"
 
 
 def sinks(profile: Profile) -> dict[str, Sink]:

@@ -12,6 +12,7 @@
     ├── PartlyDone           several were asked for and some failed
     ├── Refused              a guard of ours said no before anything was sent
     ├── Unsupported          this executor, API version or Slurm release cannot do it
+    ├── Interrupted          Ctrl-C or SIGTERM came before the end
     └── SlurmRefused         Slurm said no for any other reason
 
 An error says what it is about and what to do: `message` names the object, `hint` the remedy.
@@ -115,6 +116,17 @@ class Unsupported(SlurmctlError):
     """The executor, the API version or the Slurm release cannot do this."""
 
     code = "unsupported"
+
+
+class Interrupted(SlurmctlError):
+    """Somebody ended the program early."""
+
+    code = "interrupted"
+
+    def __init__(self, message: str, hint: str = "", *, sent: bool = False) -> None:
+        """`sent`: it is about what was sent already, and may be done or not."""
+        super().__init__(message, hint)
+        self.sent = sent
 
 
 class SlurmRefused(SlurmctlError):

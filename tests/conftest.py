@@ -48,7 +48,8 @@ def own_world(
             monkeypatch.delenv(variable)
     for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("TERM", "dumb")  # no colours, no pager, no progress
+    monkeypatch.setenv("PAGER", "")
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -13,7 +13,7 @@ import pytest
 from slurmctl_rest import audit
 from slurmctl_rest.audit import Record, Trail, Who
 from slurmctl_rest.backends import Command
-from slurmctl_rest.errors import NotFound, Refused
+from slurmctl_rest.errors import Interrupted, NotFound, Refused
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.planning import Outcome, RowChange
 from tests.support import PHYSICS, profile
@@ -22,6 +22,7 @@ WHO = Who("root", "carla", "alps", "alps", "rest", "svc-admin")
 BEFORE, AFTER = PHYSICS, {**PHYSICS, "MaxJobs": 7}
 DONE = Outcome(RowChange(ACCOUNT, "modify", "physics", BEFORE, AFTER))
 MISSING = Outcome(RowChange(ACCOUNT, "modify", "nosuch", None, None), NotFound("no 'nosuch'"))
+INTERRUPTED = Outcome(DONE.change, Interrupted("interrupted; not sent"))
 RAN = Command(method="POST", path="/slurmdb/v0.0.43/associations/", body={"associations": []})
 CHANGE = {
     "entity": "account",
@@ -67,7 +68,13 @@ def test_a_message_tells_one_change_and_no_commands() -> None:
 
 @pytest.mark.parametrize(
     ("outcomes", "word"),
-    [((), "done"), ((DONE,), "done"), ((DONE, MISSING), "partly"), ((MISSING,), "failed")],
+    [
+        ((), "done"),
+        ((DONE,), "done"),
+        ((DONE, MISSING), "partly"),
+        ((MISSING,), "failed"),
+        ((DONE, INTERRUPTED, MISSING), "interrupted"),
+    ],
 )
 def test_one_word_says_what_became_of_all(outcomes: tuple[Outcome, ...], word: str) -> None:
     assert audit.result_of(outcomes) == word
@@ -131,7 +138,7 @@ def test_begin_and_end_share_an_id(tmp_path: Path) -> None:
     trail = trail_to(tmp_path / "audit.jsonl")
     trail.begin([DONE], [RAN])
     assert trail.end([DONE], [RAN]) is None
-    assert trail.end([DONE], [RAN], interrupted=True) is None
+    assert trail.end([DONE, INTERRUPTED], [RAN]) is None
     records = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert [r["outcome"] for r in records] == ["begun", "done", "interrupted"]
     assert {r["id"] for r in records} == {trail.id}

@@ -96,6 +96,13 @@ class Command:
         body = f" {json.dumps(self.body)}" if self.body is not None else ""
         return f"{self.method} {self.path}{query}{body}"
 
+    @property
+    def writes(self) -> bool:
+        """Tell whether it changes anything in Slurm."""
+        if self.argv:
+            return self.argv[0] == "scancel" or "-i" in self.argv
+        return self.method != "GET"
+
     def as_json(self) -> Json:
         """Return the object that stands in `commands`."""
         if self.argv:
@@ -266,15 +273,15 @@ def tried(ask: Callable[[], R]) -> R | SlurmctlError:
 
 
 class Log(list[Command]):
-    """What was run so far, in order; `listener` hears of each before it runs."""
+    """What was run so far, in order; `listener` hears of each before it runs, and may forbid it."""
 
     listener: Callable[[Command], None] | None = None
 
     def append(self, command: Command) -> None:
-        """Note the command and tell the listener."""
-        super().append(command)
+        """Tell the listener and note the command."""
         if self.listener is not None:
             self.listener(command)
+        super().append(command)
 
 
 class Executor(Protocol):

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: Typer reads the annotations of commands that are
 # made in closures, and could not resolve them as strings.
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,9 @@ from typer.main import get_command
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import doctor, exits, help_texts, ping, profile, verbs
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.cli.session import Options, Session
+from slurmctl_rest.cli.session import Options, Session, has_color
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.errors import SlurmctlError, UsageError
+from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.render import FORMATS
@@ -226,6 +227,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
     session = Session()
+    with session.interrupts.heard():
+        return _bounded(words, session)
+
+
+def _bounded(words: list[str], session: Session) -> int:
     error_: SlurmctlError
     try:
         code = _run(words, session)
@@ -234,8 +240,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         error_ = error
     except typer.TyperException as error:
         error_ = UsageError(error.format_message(), "slurmctl-rest --help")
-    except typer.Abort:
-        return Exit.INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        error_ = session.interruption()
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise
@@ -251,11 +257,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         session.close()
     error_.executor = session.executor
-    # Where the words could not even be parsed, the options are not known.
-    asked = {"--json", "--output=json", "--output=ndjson"} & set(words)
-    as_json = session.options.as_json or bool(asked)
-    exits.report(error_, as_json=as_json, verbose=session.options.verbose)
+    _say(error_, words, session)
     return exits.exit_of(error_)
+
+
+def _say(error: SlurmctlError, words: Sequence[str], session: Session) -> None:
+    """Report an error. Where the words could not even be parsed, the options are not known."""
+    options = session.options
+    as_json = options.as_json or bool(JSON_WORDS & set(words))
+    asked = [word for word in ("never", "always") if {word, f"--color={word}"} & set(words)]
+    color = has_color(sys.stderr, asked[0] if asked else options.color)
+    with contextlib.suppress(OSError):  # nobody is there to hear it: the exit code says it
+        at_once = isinstance(error, Interrupted) and not session.interrupts.pending
+        if at_once and sys.stderr.isatty():
+            print(file=sys.stderr)  # the terminal has written ^C
+        exits.report(error, as_json=as_json, verbose=options.verbose, color=color)
+
+
+JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}
 
 
 def _unexpected(error: Exception) -> SlurmctlError:
@@ -278,8 +297,8 @@ def _run(words: list[str], session: Session) -> int:
     code = command.main(
         hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=session
     )
-    if code == Exit.INTERRUPTED:
-        print("\nslurmctl-rest: interrupted", file=sys.stderr)
+    if code == Exit.INTERRUPTED:  # what Typer makes of KeyboardInterrupt
+        raise session.interruption()
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from slurmctl_rest import errors
 from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.render.styles import styled
 
 
 class Exit(IntEnum):
@@ -35,6 +36,7 @@ EXITS: Mapping[type[errors.SlurmctlError], Exit] = {
     errors.PartlyDone: Exit.PARTLY,
     errors.Refused: Exit.REFUSED,
     errors.Unsupported: Exit.UNSUPPORTED,
+    errors.Interrupted: Exit.INTERRUPTED,
     errors.SlurmctlError: Exit.FAILED,
 }
 """The nearest ancestor of an error decides."""
@@ -60,15 +62,19 @@ def exit_of(error: errors.SlurmctlError) -> Exit:
     return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)
 
 
-def report(error: errors.SlurmctlError, *, as_json: bool, verbose: bool = False) -> None:
+def report(
+    error: errors.SlurmctlError, *, as_json: bool, verbose: bool = False, color: bool = False
+) -> None:
     """Say on stderr what went wrong: one line, or one JSON object."""
     if as_json:
         from slurmctl_rest.render import dumped  # noqa: PLC0415  (only where it is needed)
 
-        print(dumped({"error": _document(error)}), file=sys.stderr)
+        ascii_ = not (sys.stderr.encoding or "utf-8").lower().startswith("utf")
+        print(dumped({"error": _document(error)}, ascii_=ascii_), file=sys.stderr)
         return
     hint = f" ({printable(error.hint, 0)})" if error.hint else ""
-    print(f"slurmctl-rest: {printable(error.message, 0)}{hint}", file=sys.stderr)
+    name = styled("slurmctl-rest:", "bad", color=color)
+    print(f"{name} {printable(error.message, 0)}{hint}", file=sys.stderr)
     if verbose and error.said:
         print(f"Slurm said: {error.said}", file=sys.stderr)
 

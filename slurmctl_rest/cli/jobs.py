@@ -9,7 +9,14 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends import History, Kill
 from slurmctl_rest.cli.session import MOMENT, Session
-from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, Unreachable, UsageError
+from slurmctl_rest.errors import (
+    Conflict,
+    Interrupted,
+    NotFound,
+    SlurmctlError,
+    Unreachable,
+    UsageError,
+)
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER
 from slurmctl_rest.model.entities import job as job_rows
@@ -148,7 +155,7 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
     errors: Mapping[str, SlurmctlError]
     try:
         errors = session.backend.cancel(kill)
-    except Unreachable as lost:
+    except (Unreachable, Interrupted) as lost:
         errors = dict.fromkeys(kill.ids, lost)
     outcomes = [_judged(outcome, errors) for outcome in plan]
     answered = {id_ for outcome in plan for id_ in plans.answered(outcome.change)}
@@ -165,7 +172,8 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
             "slurmctl-rest jobs list shows which are still there",
         )
         return [Outcome(o.change, o.error or unknown) for o in outcomes]
-    return [_verified(outcome, left, ending.wait) for outcome in outcomes]
+    wait = 0.0 if session.interrupts.pending else ending.wait
+    return [_verified(outcome, left, wait) for outcome in outcomes]
 
 
 def _judged(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome:
@@ -184,7 +192,7 @@ def _left(session: Session, outcomes: Sequence[Outcome], wait: float) -> list[Ro
     left: list[Row] = []
     while sent:
         left = plans.same([job for job in session.backend.jobs() if is_left(job)], sent)
-        if not left or time.monotonic() > end:
+        if not left or time.monotonic() > end or session.interrupts.pending:
             break
         time.sleep(MOMENT)
     return left
@@ -195,7 +203,8 @@ PATIENCE = 3.0
 
 
 def _is_refused(outcome: Outcome) -> bool:
-    return outcome.error is not None and not isinstance(outcome.error, Unreachable)
+    error = outcome.error
+    return error is not None and not isinstance(error, Unreachable | Interrupted)
 
 
 def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:

@@ -7,16 +7,21 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from slurmctl_rest.backends import Backend, Command, Executor, Kill, Query, another_cluster
 from slurmctl_rest.backends.connect import accounting, connect
+from slurmctl_rest.cli import interrupts, pager
+from slurmctl_rest.cli.interrupts import Interrupts
+from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import (
     Changed,
     Conflict,
+    Interrupted,
     NotFound,
     PartlyDone,
     Refused,
@@ -51,9 +56,9 @@ from slurmctl_rest.planning import (
 )
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
+from slurmctl_rest.render.styles import styled
 
 if TYPE_CHECKING:
-    from slurmctl_rest.audit import Trail
     from slurmctl_rest.backends.accounting import Accounting
     from slurmctl_rest.config import Profile
 
@@ -64,6 +69,12 @@ PATIENCE, MOMENT = 60.0, 0.3
 
 MOST_SHOWN = 100
 """Changes that are shown before the question."""
+
+MOST_ASKED = 3
+"""Times that the question is repeated where the answer is neither yes nor no."""
+
+NARROWEST = 20
+"""Columns of a terminal that says it has fewer, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,11 @@ class Session:
         self.warnings: list[str] = []
         self.untold: SlurmctlError | None = None
         """Why the audit trail has no outcome of this write, if it has none."""
+        self.interrupts = Interrupts()
+        self.progress = Progress()
+        self.interrupts.noted = self.progress.interrupted
+        self.outcomes: Sequence[Outcome] = ()
+        """What has become of the write that was begun, as far as it is known."""
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
@@ -115,17 +131,27 @@ class Session:
     def backend(self) -> Backend:
         """Return the executor that the profile names."""
         backend = connect(self.named_profile[1], self.options.timeout)
-        if self.options.verbose:
-            backend.log.listener = _show_command
+        backend.log.listener = self._hear
         return backend
 
     @cached_property
     def accounting(self) -> Accounting:
         """Return the executor of usage and raw usage, whatever the profile names."""
         accounting_ = accounting(self.named_profile[1], self.options.timeout)
-        if self.options.verbose:
-            accounting_.log.listener = _show_command
+        accounting_.log.listener = self._hear
         return accounting_
+
+    def _hear(self, command: Command) -> None:
+        """Note what is about to run; once interrupted, nothing more is written."""
+        self.interrupts.answered()
+        if self.interrupts.pending and command.writes:
+            raise interrupts.not_sent()
+        if self.options.verbose:
+            self._talk(f"+ {command}")
+        if not self.options.quiet and _can_be_erased(sys.stderr):
+            self.progress.stream = sys.stderr
+        self.progress.columns = self.layout(sys.stderr).width
+        self.progress.hear(command)
 
     @property
     def executor(self) -> str:
@@ -136,6 +162,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the backend, where there is one."""
+        self.progress.end()
         if "backend" in self.__dict__:
             self.backend.close()
 
@@ -188,12 +215,18 @@ class Session:
         """Say something that is no error, on stderr and in `warnings` of JSON."""
         self.warnings.append(message)
         if self.options.output != "json":
-            self.say(f"slurmctl-rest: warning: {message}")
+            color = self.layout(sys.stderr).color
+            self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
 
     def say(self, message: str) -> None:
         """Talk to a person, unless told to be quiet."""
         if not self.options.quiet:
-            print(message, file=sys.stderr)
+            self._talk(message)
+
+    def _talk(self, message: str) -> None:
+        # A reader of stderr who has gone must not end a write in the middle.
+        with self.progress.hidden(), suppress(OSError):
+            print(message, file=sys.stderr, flush=True)
 
     def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
         """Return where JSON output comes from: the backend, or who else has answered."""
@@ -205,18 +238,18 @@ class Session:
             "slurm": executor.release(),
         }
 
-    def layout(self) -> Layout:
-        """Return what stdout is."""
-        terminal = sys.stdout.isatty()
-        color = {"always": True, "never": False}.get(
-            self.options.color, terminal and not os.environ.get("NO_COLOR")
-        )
+    def layout(self, stream: TextIO | None = None) -> Layout:
+        """Return what a stream is: stdout, if it is not another one."""
+        stream = stream or sys.stdout
+        terminal = stream.isatty()
+        size = shutil.get_terminal_size(_size(stream) if terminal else (80, 24))
         return Layout(
             terminal=terminal,
-            color=color,
-            width=shutil.get_terminal_size().columns,
+            color=has_color(stream, self.options.color),
+            width=max(size.columns, NARROWEST),
+            height=size.lines,
             header=self.options.header,
-            ascii=not (sys.stdout.encoding or "").lower().startswith("utf"),
+            ascii=not (stream.encoding or "utf-8").lower().startswith("utf"),
         )
 
     def show(
@@ -241,7 +274,16 @@ class Session:
 
     def put(self, listing: Listing) -> None:
         """Print a listing in the format asked for."""
-        for line in FORMATS[self.options.output](listing, self.layout()):
+        self.print(FORMATS[self.options.output](listing, self.layout()))
+
+    def print(self, lines: Iterable[str]) -> None:
+        """Print rows; what is for people, and longer than their terminal, through the pager."""
+        layout = self.layout()
+        self.progress.end()
+        if layout.terminal and self.options.output == "table":
+            pager.show(list(lines), layout.width, layout.height)
+            return
+        for line in lines:
             print(line)
 
     def guard_write(
@@ -368,8 +410,11 @@ class Session:
                 return
             outcomes = self._audited(plan, preview, act, cluster, of) if preview else list(plan)
             commands = (of or self.backend).log
-        if not outcomes or any(outcome.error is None for outcome in outcomes):
+        pending = self.interrupts.pending
+        if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
             self._report(outcomes, commands, cluster, of)
+        if pending:
+            raise interrupts.told(outcomes)
         _raise_failures(outcomes)
         if self.untold is not None:
             raise self.untold
@@ -383,44 +428,48 @@ class Session:
         of: Executor | None,
     ) -> list[Outcome]:
         """Act between two records of the audit trail, where the profile has one."""
+        from slurmctl_rest import audit  # noqa: PLC0415  (only for writes)
+
         executor = of or self.backend
-        trail = self._trail(cluster, executor)
+        trail = audit.trail(*self.named_profile, cluster, executor.executor)
         if trail is None:
-            return act()
+            return self._done(plan, preview, act)
         trail.begin(plan, preview)
         before = len(executor.log)
-        outcomes: Sequence[Outcome] = plan
-        interrupted = True
         try:
-            outcomes = done = act()
-            interrupted = False
-        except SlurmctlError as error:
-            outcomes = [Outcome(o.change, o.error or error) for o in plan]
-            interrupted = False
-            raise
+            return self._done(plan, preview, act)
         finally:
-            self.untold = trail.end(outcomes, executor.log[before:], interrupted=interrupted)
+            self.untold = trail.end(self.outcomes, executor.log[before:])
             if self.untold is not None:
                 self.warn(self.untold.message)
-        return done
 
-    def _trail(self, cluster: str, executor: Executor) -> Trail | None:
-        name, profile = self.named_profile
-        if profile.audit_file is None and profile.audit_log is None:
-            return None
-        from slurmctl_rest import audit  # noqa: PLC0415  (only where it is needed)
+    def _done(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+    ) -> list[Outcome]:
+        """Act, and keep what came of it; an interruption waits for what is under way."""
+        self.progress.writes = len(preview)
+        unknown = Interrupted("interrupted; not known", sent=True)
+        self.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
+        try:
+            with self.interrupts.held():
+                outcomes = act()
+                self.outcomes = outcomes
+        except SlurmctlError as error:
+            self.outcomes = [Outcome(o.change, o.error or error) for o in plan]
+            raise
+        finally:
+            if self.interrupts.pending and sys.stderr.isatty():
+                self._talk("")  # the terminal has written ^C
+        return outcomes
 
-        user, login = audit.identity()
-        over_rest = executor.executor == "rest" and profile.rest_api is not None
-        who = audit.Who(
-            user=user,
-            login=login,
-            profile=name or None,
-            cluster=cluster,
-            executor=executor.executor,
-            slurm_user=profile.rest_api.username if over_rest and profile.rest_api else None,
-        )
-        return audit.Trail(audit.sinks(profile), who)
+    def interruption(self) -> Interrupted:
+        """Return the error of a run that was ended at once: what is known of its write."""
+        if not self.outcomes:
+            return Interrupted(interrupts.NOTHING)
+        return interrupts.told(self.outcomes)
 
     def _cancel(self, jobs: Sequence[Row]) -> None:
         """Cancel the jobs and wait until none of them is active."""
@@ -429,32 +478,43 @@ class Session:
         accounts = sorted({str(job["Account"]) for job in jobs})
         numbers = {job["JobIDRaw"] for job in jobs}
         end = time.monotonic() + PATIENCE
+        nothing = "nothing was deleted"
         while left := [
             job
             for job in self.backend.jobs(accounts)
             if job["JobIDRaw"] in numbers and is_active(job)
         ]:
+            if self.interrupts.pending:
+                break
             if time.monotonic() > end:
                 raise Conflict(
                     f"still active {PATIENCE:.0f} s after they were cancelled: jobs "
                     f"{_numbers(left)}",
-                    "nothing was deleted; look at these jobs, and repeat",
+                    f"{nothing}; look at these jobs, and repeat",
                 )
             time.sleep(MOMENT)
+        if self.interrupts.pending:
+            raise Interrupted(f"interrupted; jobs {_numbers(jobs)} were cancelled, {nothing}")
 
     def _confirmed(self, plan: Sequence[Outcome], question: str) -> bool:
         if self.options.immediate:
             return True
+        self.progress.end()
+        layout = self.layout(sys.stderr)
         for outcome in plan[:MOST_SHOWN]:
-            for line in changes.proposal(outcome):
+            for line in changes.proposal(outcome, layout):
                 print(line, file=sys.stderr)
         if len(plan) > MOST_SHOWN:
             print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
-        if not answer:  # Ctrl-D leaves the cursor behind the question
-            print(file=sys.stderr)
-        return answer.strip().lower() in {"y", "yes"}
+        for _ in range(MOST_ASKED):
+            print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+            answer = sys.stdin.readline()
+            if not answer:  # Ctrl-D leaves the cursor behind the question
+                print(file=sys.stderr)
+            if (word := answer.strip().lower()) in ANSWERS:
+                return ANSWERS[word]
+            print("Please answer y or n.", file=sys.stderr)
+        return False
 
     def _written(self, plan: Sequence[Outcome], cluster: str, *, patient: bool) -> list[Outcome]:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
@@ -462,6 +522,8 @@ class Session:
         end = time.monotonic() + PATIENCE
         # slurmdbd hears of the end of a job a little later than slurmctld.
         while patient and any(_is_early(o) for o in sent) and time.monotonic() < end:
+            if self.interrupts.pending:
+                break
             time.sleep(MOMENT)
             again = [outcome.change for outcome in sent if _is_early(outcome)]
             anew = {id(outcome.change): outcome for outcome in self.backend.write(again)}
@@ -520,6 +582,8 @@ class Session:
         cluster: str,
         of: Executor | None,
     ) -> None:
+        self.progress.end()
+        layout = self.layout()
         report = changes.Report(
             outcomes=outcomes,
             commands=commands,
@@ -529,9 +593,9 @@ class Session:
         )
         if self.options.as_json:
             indent = 2 if self.options.output == "json" else None
-            print(dumped(changes.as_json(report), indent=indent))
+            print(dumped(changes.as_json(report), indent=indent, ascii_=layout.ascii))
         elif not self.options.quiet:
-            for line in changes.text(report):
+            for line in changes.text(report, layout):
                 print(line)
 
 
@@ -539,7 +603,8 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     """Compare what was planned with what Slurm shows now."""
     change = outcome.change
     wrong = differences(change, found) if change.changes else {}
-    if isinstance(outcome.error, Unreachable) and change.changes and not wrong:
+    lost = isinstance(outcome.error, Unreachable | Interrupted)
+    if lost and change.changes and not wrong:
         return Outcome(change)  # the answer was lost, the write was not
     if outcome.error is not None or not wrong:
         return outcome
@@ -631,5 +696,24 @@ def _cluster_name(text: str) -> str:
         raise UsageError(f"--cluster: {error}") from error
 
 
-def _show_command(command: Command) -> None:
-    print(f"+ {command}", file=sys.stderr)
+ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
+"""What may be said to the question; anything else is asked again."""
+
+
+def has_color(stream: TextIO, asked: str) -> bool:
+    """Tell whether what goes to the stream is coloured; `asked` is the word of --color."""
+    auto = _can_be_erased(stream) and not os.environ.get("NO_COLOR")
+    return {"always": True, "never": False}.get(asked, auto)
+
+
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Return columns and lines of a terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return (80, 24)
+
+
+def _can_be_erased(stream: TextIO) -> bool:
+    """Tell whether the stream is a terminal that knows more than letters."""
+    return stream.isatty() and not pager.is_dumb(os.environ)

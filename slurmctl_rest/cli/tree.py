@@ -30,8 +30,7 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     if session.options.output != "table":
         session.show(entity, rows, sentence.columns, cluster=cluster)
         return
-    for line in tree.lines(entity, rows):
-        print(line)
+    session.print(tree.lines(entity, rows, session.layout()))
 
 
 def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:

@@ -26,8 +26,10 @@ class Layout:
     terminal: bool = False
     color: bool = False
     width: int = 80
+    height: int = 24
     header: bool = True
     ascii: bool = False
+    """It can show nothing else: lines and bars are drawn with it, and other letters escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ class Listing:
         return [column.field.title for column in self.columns]
 
 
+def shown(text: str, layout: Layout) -> str:
+    """Return text for people as the stream can show it: each character is one there."""
+    text = printable(text, 0)
+    return text.encode("ascii", "backslashreplace").decode() if layout.ascii else text
+
+
 def json_value(value: Value) -> Json:
     """Return a value as JSON: names are lists, TRES objects of integers, unset is null."""
     if isinstance(value, tuple):
@@ -80,7 +88,6 @@ def _table(listing: Listing, layout: Layout) -> Iterator[str]:
 
 def _json(listing: Listing, layout: Layout) -> Iterator[str]:
     """One object with the items and where they come from."""
-    del layout
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": listing.entity.noun,
@@ -88,14 +95,13 @@ def _json(listing: Listing, layout: Layout) -> Iterator[str]:
         "items": _items(listing),
         "warnings": list(listing.warnings),
     }
-    yield dumped(document, indent=2)
+    yield dumped(document, indent=2, ascii_=layout.ascii)
 
 
 def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
     """One object a line, for pipes."""
-    del layout
     for item in _items(listing):
-        yield dumped(item)
+        yield dumped(item, ascii_=layout.ascii)
 
 
 def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -127,9 +133,9 @@ FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
 }
 
 
-def dumped(document: Json, indent: int | None = None) -> str:
-    """Return JSON text; names in any script stay readable."""
-    return json.dumps(document, indent=indent, ensure_ascii=False)
+def dumped(document: Json, indent: int | None = None, *, ascii_: bool = False) -> str:
+    """Return JSON text; names in any script stay readable, unless it is to be `ascii_`."""
+    return json.dumps(document, indent=indent, ensure_ascii=ascii_)
 
 
 def _items(listing: Listing) -> list[dict[str, Json]]:

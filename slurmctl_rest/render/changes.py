@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.backends import Command
+from slurmctl_rest.errors import Interrupted, SlurmctlError
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.planning import Action, Outcome, RowChange
-from slurmctl_rest.render import SCHEMA_VERSION, json_value
+from slurmctl_rest.render import SCHEMA_VERSION, Layout, json_value, shown
+from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.styles import OF_ACTIONS, Meaning, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +31,54 @@ class Report:
         return any(o.change.changes and o.error is None for o in self.outcomes)
 
 
-def text(report: Report) -> Iterator[str]:
+PLAIN = Layout()
+
+
+def text(report: Report, layout: Layout = PLAIN) -> Iterator[str]:
     """Return the lines for a person."""
     for outcome in report.outcomes:
-        if outcome.error is not None:
-            yield f"{_head(outcome.change)}: FAILED to {outcome.change.action}"
+        change, error = outcome.change, outcome.error
+        if error is not None:
+            yield _head(change, _failure(change, error), "bad", layout)
         else:
-            yield from describe(outcome.change, _verdict(outcome.change, dry_run=report.dry_run))
+            yield from describe(change, _verdict(change, dry_run=report.dry_run), layout)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands)
 
 
-def proposal(outcome: Outcome) -> Iterator[str]:
+def proposal(outcome: Outcome, layout: Layout = PLAIN) -> Iterator[str]:
     """Return the lines of a change that is to be confirmed, or why it cannot be."""
-    if outcome.error is None or outcome.change.changes:
-        yield from describe(outcome.change)
+    change = outcome.change
+    if outcome.error is None or change.changes:
+        yield from describe(change, layout=layout)
     else:
-        yield f"{_head(outcome.change)}: {outcome.change.action}"
+        yield _head(change, change.action, OF_ACTIONS[change.action], layout)
     if outcome.error is not None:
-        yield f"  will not be done: {printable(outcome.error.message, 0)}"
+        line = f"  will not be done: {shown(outcome.error.message, layout)}"
+        yield from (styled(one, "bad", color=layout.color) for one in _fitted(line, layout))
 
 
-def describe(change: RowChange, verdict: str = "") -> Iterator[str]:
+def describe(change: RowChange, verdict: str = "", layout: Layout = PLAIN) -> Iterator[str]:
     """Return the object's line, and below it each field before and after."""
     if not change.changes:
-        yield f"{_head(change)}: {ALREADY.get(change.action, 'already so')}"
+        yield _head(change, ALREADY.get(change.action, "already so"), None, layout)
         return
-    yield f"{_head(change)}: {verdict or change.action}"
+    yield _head(change, verdict or change.action, OF_ACTIONS[change.action], layout)
     if change.after is None:
         return
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
         if change.action == "add":
-            yield f"  {name} = {printable(kind.text(after), 0)}"
+            line = f"  {name} = {kind.text(after)}"
         else:
             old, new = (kind.text(value) or "(unset)" for value in (before, after))
-            yield f"  {name}: {printable(old, 0)} -> {printable(new, 0)}"
+            line = f"  {name}: {old} -> {new}"
+        yield from _fitted(shown(line, layout), layout)
+
+
+def _fitted(line: str, layout: Layout) -> list[str]:
+    """Return the line; on a terminal it goes on below itself where it is wider."""
+    return hanging(line, layout.width, "      ") if layout.terminal else [line]
 
 
 def as_json(report: Report) -> Json:
@@ -112,11 +127,18 @@ ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has e
 """What is said where there is nothing to do."""
 
 
-def _head(change: RowChange) -> str:
-    """Return what the line of an object begins with; a number says too little of a job."""
+def _head(change: RowChange, words: str, meant: Meaning | None, layout: Layout) -> str:
+    """Return the line of an object; a number says too little of a job."""
     job = change.before or {}
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
-    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
+    name = f"{printable(change.name)}{printable(whose, 0)}"
+    return f"{change.entity.noun} {name}: {styled(words, meant, color=layout.color)}"
+
+
+def _failure(change: RowChange, error: SlurmctlError) -> str:
+    if isinstance(error, Interrupted):
+        return f"{'not known whether' if error.sent else 'not'} {DONE[change.action]}"
+    return f"FAILED to {change.action}"
 
 
 def _verdict(change: RowChange, *, dry_run: bool) -> str:

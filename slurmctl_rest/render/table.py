@@ -1,60 +1,81 @@
-"""Tables: rich on a terminal, plain aligned columns elsewhere."""
+"""Tables: fitted to a terminal, or records where it is too narrow; plain columns elsewhere."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat, zip_longest
+from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Count, Percent, printable
+from slurmctl_rest.model.inheritance import Origin
+from slurmctl_rest.model.kinds import Count, Percent, Value
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.render import Layout, Listing
+from slurmctl_rest.render import Layout, Listing, shown
+from slurmctl_rest.render.cells import hanging, padded, pieces, width_of, wrapped
+from slurmctl_rest.render.styles import Meaning, meaning, styled
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text, and what it means."""
+
+    text: str
+    meant: Meaning | None = None
+
+
+Cells: TypeAlias = Sequence[Sequence[Cell]]
+"""Row by row."""
+
+GAP = "  "
 
 
 def lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the lines of the table."""
     listing = replace(listing, rows=[*listing.rows, *listing.totals])
+    cells = _cells(listing, layout)
     if not layout.terminal:
-        return _plain(listing, layout)
-    return _fitted(_without_empty(listing, layout.width), layout)
+        return _plain(listing.columns, cells, layout)
+    columns = listing.columns
+    if not listing.chosen and _is_too_wide(_natural(columns, cells), layout):
+        columns, cells = _without_empty(columns, cells)
+    widths = _fitting(columns, cells, layout)
+    if widths is None:
+        return _records(listing, columns, cells, layout)
+    return _fitted(columns, cells, widths, layout)
 
 
-GAP = 3
+def shown_cell(
+    row: Row, column: Column, text: str, inherited: Mapping[str, Origin], layout: Layout
+) -> Cell:
+    """Return the cell of a field: its text as the stream can show it, and what it means."""
+    name = column.field.name
+    meant = meaning(name, text)
+    if meant is None and _is_inherited(row.get(name), inherited.get(name)):
+        meant = "inherited"
+    bar = _bar(row, column, layout) if layout.terminal else ""
+    return Cell(bar + shown(text, layout), meant)
 
 
-def _without_empty(listing: Listing, width: int) -> Listing:
-    """Leave out usual columns that no row has a value in, where the table is wider than the screen.
-
-    Columns that were asked for are shown in any case.
-    """
-    rows = list(listing.cells())
-    longest = [max(map(len, column)) for column in zip(listing.titles, *rows, strict=True)]
-    bars = sum(BAR + 1 for column in listing.columns if _has_bar(column))
-    if listing.chosen or not rows or sum(longest) + bars + GAP * len(longest) <= width:
-        return listing
-    filled = [any(column) for column in zip(*rows, strict=True)]
-    columns = [c for c, has_value in zip(listing.columns, filled, strict=True) if has_value]
-    return replace(listing, columns=columns)
-
-
-def _plain(listing: Listing, layout: Layout) -> Iterator[str]:
-    rows = [
-        [_cut(printable(c, 0), column) for c, column in zip(cells, listing.columns, strict=True)]
-        for cells in [listing.titles, *listing.cells()]
+def _cells(listing: Listing, layout: Layout) -> Cells:
+    nothing: Mapping[str, Origin] = {}
+    rows = zip(
+        listing.rows, listing.cells(), chain(listing.inherited, repeat(nothing)), strict=False
+    )
+    return [
+        [
+            shown_cell(row, column, text, inherited, layout)
+            for column, text in zip(listing.columns, texts, strict=True)
+        ]
+        for row, texts, inherited in rows
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows if layout.header else rows[1:]:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _cut(cell: str, column: Column) -> str:
-    """Apply a width that was asked for, as sacctmgr does: `+` marks what is cut off."""
-    if column.width is None:
-        return cell
-    width = abs(column.width)
-    cut = cell if len(cell) <= width else cell[: width - 1] + "+"
-    return cut.ljust(width) if column.width < 0 else cut.rjust(width)
+def _is_inherited(value: Value, origin: Origin | None) -> bool:
+    """Tell whether nothing of the value is the row's own."""
+    if isinstance(origin, Mapping) and isinstance(value, Mapping):
+        return set(value) <= set(origin)
+    return bool(origin)
 
 
 BAR = 10
@@ -75,30 +96,129 @@ def _bar(row: Row, column: Column, layout: Layout) -> str:
     return full * long + empty * (BAR - long) + " " * (6 - len(column.field.kind.text(percent)))
 
 
-def _fitted(listing: Listing, layout: Layout) -> Iterator[str]:
-    from rich import box  # noqa: PLC0415  (nothing of rich is needed off a terminal)
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+# --- off a terminal --------------------------------------------------------------------------
 
-    table = Table(box=box.SIMPLE_HEAD, show_header=layout.header, pad_edge=False)
-    for column in listing.columns:
-        table.add_column(
-            column.field.title,
-            overflow="fold",
-            width=abs(column.width) if column.width else None,
-            justify="right" if isinstance(column.field.kind, Count) else "left",
-        )
-    for row, cells in zip(listing.rows, listing.cells(), strict=True):
-        bars = [_bar(row, column, layout) for column in listing.columns]
-        # Text, not markup: a description may hold brackets, or escape sequences of a joker.
-        table.add_row(
-            *(Text(bar + printable(cell, 0)) for bar, cell in zip(bars, cells, strict=True))
-        )
-    paper = io.StringIO()
-    console = Console(
-        file=paper, width=layout.width, force_terminal=True, no_color=not layout.color,
-        color_system="auto" if layout.color else None, highlight=False,
-    )  # fmt: skip
-    console.print(table)
-    return iter(paper.getvalue().rstrip("\n").split("\n"))
+
+def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[str]:
+    titles = [Cell(column.field.title, "title") for column in columns]
+    rows = [
+        [replace(cell, text=_cut(cell.text, c)) for cell, c in zip(row, columns, strict=True)]
+        for row in ([titles, *cells] if layout.header else cells)
+    ]
+    widths = [max(width_of(cell.text) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield _line(zip(row, widths, repeat(False)), layout)
+
+
+def _cut(text: str, column: Column) -> str:
+    """Apply a width that was asked for, as sacctmgr does: `+` marks what is cut off."""
+    if column.width is None:
+        return text
+    width = abs(column.width)
+    if width_of(text) > width:
+        text = text[: width - 1]
+        while width_of(text) > width - 1:
+            text = text[:-1]
+        text += "+"
+    return padded(text, width, right=column.width > 0)
+
+
+def _line(cells: Iterator[tuple[Cell, int, bool]], layout: Layout) -> str:
+    """Return a line of cells, each with its width, and whether it stands on the right of it."""
+    line = []
+    for cell, width, right in cells:
+        blanks = " " * (width - width_of(cell.text))
+        text = styled(cell.text, cell.meant, color=layout.color)
+        line.append(blanks + text if right else text + blanks)
+    return GAP.join(line).rstrip()
+
+
+# --- on a terminal ---------------------------------------------------------------------------
+
+
+def _natural(columns: Sequence[Column], cells: Cells) -> list[int]:
+    """Return how wide each column would like to be."""
+    return [
+        abs(column.width) if column.width else max(map(width_of, texts))
+        for column, texts in zip(columns, _texts(columns, cells), strict=True)
+    ]
+
+
+def _texts(columns: Sequence[Column], cells: Cells) -> list[list[str]]:
+    """Return all that stands in each column, its title first."""
+    titles = [column.field.title for column in columns]
+    return [[title, *(row[number].text for row in cells)] for number, title in enumerate(titles)]
+
+
+def _is_too_wide(widths: Sequence[int], layout: Layout) -> bool:
+    return sum(widths) + len(GAP) * (len(widths) - 1) > layout.width
+
+
+def _without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column], Cells]:
+    """Leave out the columns that no row has a value in."""
+    filled = [n for n in range(len(columns)) if any(row[n].text for row in cells)]
+    kept = filled if cells else range(len(columns))
+    return [columns[n] for n in kept], [[row[n] for n in kept] for row in cells]
+
+
+LONGEST_PIECE = 25
+"""What is longer, without a blank or a comma, may be cut in two lines of a table: times are not."""
+
+
+def _fitting(columns: Sequence[Column], cells: Cells, layout: Layout) -> list[int] | None:
+    """Return how wide each column is to be; None where a table would be torn to pieces.
+
+    The widest give way first, down to their longest piece. Widths that were asked for stay.
+    """
+    widths = _natural(columns, cells)
+    least = [
+        width if column.width else min(LONGEST_PIECE, max(map(_longest_piece, texts)))
+        for column, width, texts in zip(columns, widths, _texts(columns, cells), strict=True)
+    ]
+    if _is_too_wide(least, layout):
+        return least if any(column.width for column in columns) else None
+    while _is_too_wide(widths, layout):
+        widest = max((w, n) for n, w in enumerate(widths) if w > least[n])[1]
+        widths[widest] -= 1
+    return widths
+
+
+def _longest_piece(text: str) -> int:
+    return max((width_of(piece.rstrip()) for piece in pieces(text)), default=0)
+
+
+def _fitted(
+    columns: Sequence[Column], cells: Cells, widths: Sequence[int], layout: Layout
+) -> Iterator[str]:
+    if layout.header:
+        yield from _row([Cell(c.field.title, "title") for c in columns], columns, widths, layout)
+        yield GAP.join(("-" if layout.ascii else "─") * width for width in widths)
+    for row in cells:
+        yield from _row(row, columns, widths, layout)
+
+
+def _row(
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], layout: Layout
+) -> Iterator[str]:
+    """Return the lines of a row: as many as its longest cell is broken into."""
+    broken = [wrapped(cell.text, width) for cell, width in zip(row, widths, strict=True)]
+    rights = [isinstance(column.field.kind, Count) for column in columns]
+    for texts in zip_longest(*broken, fillvalue=""):
+        parts = [Cell(text, cell.meant) for text, cell in zip(texts, row, strict=True)]
+        yield _line(zip(parts, widths, rights, strict=True), layout)
+
+
+def _records(
+    listing: Listing, columns: Sequence[Column], cells: Cells, layout: Layout
+) -> Iterator[str]:
+    """Return a field a line, and a blank line between rows; what is unset only if asked for."""
+    for number, row in enumerate(cells):
+        if number:
+            yield ""
+        for column, cell in zip(columns, row, strict=True):
+            if cell.text or listing.chosen:
+                title = f"{column.field.title}:"
+                first, *rest = hanging(f"{title} {cell.text}".rstrip(), layout.width, "  ")
+                value = styled(first.removeprefix(title), cell.meant, color=layout.color)
+                yield styled(title, "title", color=layout.color) + value
+                yield from (styled(line, cell.meant, color=layout.color) for line in rest)

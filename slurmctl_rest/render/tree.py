@@ -3,46 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from slurmctl_rest.model.entities.association import above, key
 from slurmctl_rest.model.fields import Entity, Record, Row
-from slurmctl_rest.model.kinds import printable
+from slurmctl_rest.render import Layout, shown
+from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.styles import styled
 
 
-def lines(entity: Entity, rows: Sequence[Row]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """What a tree is drawn with: another row comes, the last one, what leads past, and nothing."""
+
+    another: str
+    last: str
+    past: str
+    nothing: str = "    "
+
+
+DRAWN = Branches("├── ", "└── ", "│   ")
+TYPED = Branches("|-- ", "`-- ", "|   ")
+
+
+def lines(entity: Entity, rows: Sequence[Row], layout: Layout = Layout()) -> Iterator[str]:  # noqa: B008 (frozen)
     """Return a line a row, below what it stands in; one whose place is not shown is at the top.
 
-    Only what is set on the row itself stands beside it.
+    Only what is set on the row itself stands beside it. On a terminal a line that is wider than it
+    goes on below itself.
     """
-    shown = {key(row) for row in rows}
+    known = {key(row) for row in rows}
     below: dict[object, list[Row]] = {}
     for row in rows:
-        place = above(row) if above(row) in shown else None
+        place = above(row) if above(row) in known else None
         below.setdefault(place, []).append(row)
+    branches = TYPED if layout.ascii else DRAWN
+
+    def branch(row: Row, before: str, indent: str) -> Iterator[str]:
+        # Users stand before the accounts below, or they would seem to be of the last one.
+        children = sorted(below.get(key(row), []), key=lambda child: not child.get("User"))
+        margin = indent + (branches.past if children else branches.nothing)
+        yield from _labelled(entity, row, before, margin, layout)
+        for child in children:
+            last = child is children[-1]
+            yield from branch(
+                child,
+                indent + (branches.last if last else branches.another),
+                indent + (branches.nothing if last else branches.past),
+            )
+
     for row in below.get(None, ()):
-        yield _label(entity, row)
-        yield from _branch(entity, row, below, "")
+        yield from branch(row, "", "")
 
 
-def _branch(entity: Entity, row: Row, below: dict[object, list[Row]], indent: str) -> Iterator[str]:
-    # Users stand before the accounts below, or they would seem to be of the last one.
-    children = sorted(below.get(key(row), []), key=lambda child: not child.get("User"))
-    for child in children:
-        last = child is children[-1]
-        yield f"{indent}{'└── ' if last else '├── '}{_label(entity, child)}"
-        yield from _branch(entity, child, below, indent + ("    " if last else "│   "))
+def _labelled(entity: Entity, row: Row, before: str, margin: str, layout: Layout) -> Iterator[str]:
+    """Return name and limits, on as many lines as they take; `margin` leads the later ones."""
+    name, limits = shown(_name(row), layout), shown(_limits(entity, row), layout)
+    line = f"{before}{name}  {limits}".rstrip()
+    first, *rest = hanging(line, layout.width, margin) if layout.terminal else [line]
+    head = f"{before}{name}"
+    yield head + styled(first.removeprefix(head), "limit", color=layout.color)
+    for later in rest:
+        yield margin + styled(later.removeprefix(margin), "limit", color=layout.color)
 
 
-def _label(entity: Entity, row: Row) -> str:
-    own = [
+def _name(row: Row) -> str:
+    if not row.get("User"):
+        return str(row["Account"])
+    return f"@{row['User']}" + (f" ({row['Partition']})" if row["Partition"] else "")
+
+
+def _limits(entity: Entity, row: Row) -> str:
+    return " ".join(
         f"{f.name}={f.kind.text(row[f.name])}"
         for f in entity.fields
         if f.settable
         and f.record is Record.ASSOCIATION
         and f.name != "Parent"
         and row[f.name] not in (None, (), {})
-    ]
-    name = str(row["Account"])
-    if row.get("User"):
-        name = f"@{row['User']}" + (f" ({row['Partition']})" if row["Partition"] else "")
-    return printable("  ".join([name, " ".join(own)]).rstrip(), 0)
+    )

@@ -54,7 +54,7 @@ class Program:
     def __call__(self, *words: str, stdin: str | None = None) -> Ended:
         """Run it with these words; with `stdin` there is a terminal, where that is typed."""
         out, err = _Terminal(stdin is not None), _Terminal(stdin is not None)
-        typed = _Terminal(stdin is not None, stdin or "")
+        typed = _Silent() if stdin is None else _Terminal(True, stdin)
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
@@ -81,6 +81,16 @@ class _Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return self.terminal
+
+
+class _Silent(io.StringIO):
+    """A pipe that never delivers: who reads from it would wait for ever."""
+
+    def read(self, *_: object) -> str:
+        raise AssertionError("it waits for input")
+
+    def readline(self, *_: object) -> str:  # type: ignore[override]
+        raise AssertionError("it waits for input")
 
 
 Programs = Callable[..., Program]

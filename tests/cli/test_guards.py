@@ -71,13 +71,31 @@ def test_yes_on_a_terminal_carries_it_out(programs: Programs, executor: str, yes
     assert len(program.wrote) == 1
 
 
-@pytest.mark.parametrize("no", ["n\n", "\n", "", "yess\n", "yeah\n"], ids=repr)
-def test_anything_else_changes_nothing(programs: Programs, executor: str, no: str) -> None:
+@pytest.mark.parametrize("no", ["n\n", "No \n", "\n", ""], ids=repr)
+def test_no_changes_nothing(programs: Programs, executor: str, no: str) -> None:
     program = programs(executor, BEFORE, AFTER)
     ended = program(*MODIFY, stdin=no)
     assert (ended.code, ended.out) == (0, "")
     end_of_input = "" if no else "\n"
     assert ended.err == f"{SHOWN}{end_of_input}nothing was changed\n"
+    assert program.wrote == []
+
+
+AGAIN = "Please answer y or n.\nCarry this out? [y/N] "
+
+
+def test_anything_else_is_asked_again(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, stdin="yess\nja\ny\n")
+    assert (ended.code, ended.out, ended.err) == (0, DONE, f"{SHOWN}{AGAIN}{AGAIN}")
+    assert len(program.wrote) == 1
+
+
+def test_who_never_answers_has_not_said_yes(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    ended = program(*MODIFY, stdin="yess\nja\n\ufffd\ny\n")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == f"{SHOWN}{AGAIN}{AGAIN}Please answer y or n.\nnothing was changed\n"
     assert program.wrote == []
 
 

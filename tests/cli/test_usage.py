@@ -127,9 +127,9 @@ def test_people_see_bars_beside_the_shares(
     shown = usage("usage", "report", *MONTH, "by=user", "tres=cpu", "--color=never", stdin="").out
     lines = [line.strip() for line in shown.splitlines() if "cpu" in line]
     assert lines == [
-        f"alice     cpu       120   {full * 10}  98.8",
-        f"bob       cpu      1.50   {empty * 10}   1.2",
-        f"(total)   cpu    121.50   {full * 10} 100.0",
+        f"alice    cpu      120  {full * 10}  98.8",
+        f"bob      cpu     1.50  {empty * 10}   1.2",
+        f"(total)  cpu   121.50  {full * 10} 100.0",
     ]
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.render import Layout
 from slurmctl_rest.render.tree import lines
 from tests.support import PHYSICS, account
 
@@ -33,6 +34,38 @@ def test_a_branch_stands_at_the_top_and_zero_is_shown() -> None:
     rows = [account("optics", "physics", MaxJobs=0), PHYSICS]
     assert [line.partition("  ")[0] for line in lines(ACCOUNT, rows)] == ["physics", "└── optics"]
     assert list(lines(ACCOUNT, rows))[1] == "└── optics  Fairshare=1 MaxJobs=0"
+
+
+NESTED = [account("root", None), PHYSICS, account("science"), account("optics", "physics")]
+
+
+def test_a_line_that_is_too_wide_goes_on_below_itself() -> None:
+    layout = Layout(terminal=True, width=36)
+    assert list(lines(ACCOUNT, NESTED, layout)) == [
+        "root  Fairshare=1",
+        "└── science  Fairshare=1",
+        "    └── physics  Fairshare=20",
+        "        │   GrpTRES=cpu=100,mem=2G",
+        "        │   MaxJobs=5",
+        "        │   QosLevel=high,normal",
+        "        └── optics  Fairshare=1",
+    ]
+
+
+def test_in_ascii() -> None:
+    rows = [*NESTED, account("zoö")]
+    assert list(lines(ACCOUNT, rows, Layout(ascii=True))) == [
+        "root  Fairshare=1",
+        "|-- science  Fairshare=1",
+        "|   `-- physics  Fairshare=20 GrpTRES=cpu=100,mem=2G MaxJobs=5 QosLevel=high,normal",
+        "|       `-- optics  Fairshare=1",
+        "`-- zo\\xf6  Fairshare=1",
+    ]
+
+
+def test_limits_are_coloured() -> None:
+    [line] = lines(ACCOUNT, [account("a", None)], Layout(color=True))
+    assert line == "a\x1b[36m  Fairshare=1\x1b[0m"
 
 
 def test_nothing() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,21 @@ def test_a_program_that_does_not_end(tmp_path: Path) -> None:
 def test_environment() -> None:
     ours = {"HOME": "/h", "SACCT_FORMAT": "x", "LC_ALL": "de", "SLURM_TIME_FORMAT": "x"}
     assert json.dumps(environment(ours), sort_keys=True) == ('{"HOME": "/h", "LC_ALL": "C.UTF-8"}')
+
+
+def test_the_terminal_s_signals_do_not_reach_it(tmp_path: Path) -> None:
+    """Ctrl-C goes to all programs of a terminal: which one it ends is ours to say."""
+    before = signal.getsignal(signal.SIGINT)
+    program(tmp_path / "bin", "sacctmgr", "kill -INT $$; kill -TERM $$; echo still here")
+    assert runner(tmp_path / "bin", ())(LINE) == Finished(0, "still here\n", "")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_it_ends_where_we_do(tmp_path: Path) -> None:
+    program(
+        tmp_path / "bin", "sacctmgr", f"echo $$ >{tmp_path}/pid; kill -INT $PPID; exec sleep 60"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        runner(tmp_path / "bin", ())(LINE)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

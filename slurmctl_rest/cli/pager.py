@@ -1,0 +1,80 @@
+"""Long lists on a terminal, through $PAGER as git does it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from slurmctl_rest.render.cells import rows_of
+
+
+def show(lines: Sequence[str], width: int, height: int) -> None:
+    """Print the lines; through the pager where they are more than the terminal shows at once."""
+    argv = pager(os.environ)
+    # The last line of the screen is the shell's.
+    is_long = sum(rows_of(line, width) for line in lines) >= height
+    if not (argv and is_long and sys.stdin.isatty() and _page(argv, lines)):
+        for line in lines:
+            print(line)
+
+
+def is_dumb(environment: Mapping[str, str]) -> bool:
+    """Tell whether the terminal knows letters alone: no colours, nothing that is written over."""
+    return (environment.get("TERM") or "dumb") == "dumb"
+
+
+def pager(environment: Mapping[str, str]) -> list[str]:
+    """Return the command line of the pager; nothing where there is to be none."""
+    if is_dumb(environment):
+        return []  # less would complain of it, and wait
+    named = environment.get("PAGER")
+    if named is None:
+        less = shutil.which("less")
+        return [less] if less else []
+    try:
+        argv = shlex.split(named)
+    except ValueError:  # a quotation without an end
+        return []
+    return [] if argv == ["cat"] else argv
+
+
+def _page(argv: Sequence[str], lines: Sequence[str]) -> bool:
+    """Show the lines in the pager until it is left; False where it cannot be started."""
+    # F: not for what fits, R: colours, X: what was shown stays.
+    environment = {"LESS": "FRX", **os.environ}
+    sys.stdout.flush()
+    with _left_to_the_pager():
+        try:
+            child = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment)  # noqa: S603
+        except OSError:
+            return False
+        text = "".join(f"{line}\n" for line in lines)
+        encoded = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        with suppress(BrokenPipeError):  # it was left before the end
+            child.communicate(encoded)
+        child.wait()
+    return True
+
+
+@contextmanager
+def _left_to_the_pager() -> Iterator[None]:
+    """Let Ctrl-C mean to the pager what it means there."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _ignore)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _ignore(number: int, frame: object) -> None:
+    """Do nothing; unlike SIG_IGN, this is not inherited."""

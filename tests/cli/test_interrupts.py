@@ -1,0 +1,201 @@
+"""Ctrl-C and SIGTERM: at once before a write, in good order in the middle of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from slurmctl_rest.backends import Command
+from slurmctl_rest.cli import interrupts, pager
+from slurmctl_rest.cli.progress import Progress
+from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unreachable
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.planning import Outcome, RowChange
+from tests.cli.conftest import Program, Programs
+from tests.cli.writes import USERS, WRITES, Write
+from tests.fakes import ALICE, BEFORE, BOB, world
+from tests.support import PHYSICS, association
+
+MODIFY = ("account", "modify", "physics", "set", "MaxJobs=6", "-i")
+AFTER = world([*BEFORE.accounts[:2], {**PHYSICS, "MaxJobs": 6}], USERS)
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
+
+
+@pytest.fixture
+def on_call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Send signals when the fake Slurm is asked: `at` says whether this is the moment."""
+
+    def arrange(program: Program, at: Callable[[Program], bool], *numbers: int) -> None:
+        fake = type(program.slurm)
+        answer = fake.__call__
+
+        def interrupted(self: object, asked: object) -> object:
+            before = len(program.wrote)
+            given = answer(self, asked)  # type: ignore[arg-type]
+            if at(program) and (len(program.wrote) > before or not program.wrote):
+                for number in numbers:
+                    os.kill(os.getpid(), number)
+            return given
+
+        monkeypatch.setattr(fake, "__call__", interrupted)
+
+    return arrange
+
+
+def in_a_write(program: Program) -> bool:
+    return len(program.wrote) == 1
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=list(WRITES))
+def test_writes_are_told_from_reads(
+    programs: Programs, executor: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Command] = []
+    monkeypatch.setattr(Progress, "hear", lambda _, command: heard.append(command))
+    program = programs(executor, BEFORE, write.after)
+    assert program(*write.words.split(), "-i").code == 0
+    assert len([command for command in heard if command.writes]) == len(program.wrote)
+
+
+@BOTH
+def test_while_reading_nothing_was_changed(
+    program: Program, on_call: Callable[..., None], number: int
+) -> None:
+    on_call(program, lambda _: True, number)
+    ended = program(*MODIFY)
+    line = "slurmctl-rest: interrupted; nothing was changed\n"
+    assert (ended.code, ended.out, ended.err) == (130, "", line)
+    assert len(program.slurm.seen) == 1
+
+
+@BOTH
+def test_a_request_under_way_ends_and_is_read_back(
+    programs: Programs, executor: str, on_call: Callable[..., None], number: int
+) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    on_call(program, in_a_write, number)
+    ended = program(*MODIFY)
+    assert (ended.code, ended.out, ended.err) == (
+        130,
+        "account physics: modified\n  MaxJobs: 5 -> 6\n",
+        "slurmctl-rest: interrupted; done: account 'physics'\n",
+    )
+
+
+def test_what_was_not_sent_is_not_sent_any_more(
+    programs: Programs, executor: str, on_call: Callable[..., None]
+) -> None:
+    after = world(BEFORE.accounts, [{**ALICE, "MaxJobs": 4}, BOB])
+    program = programs(executor, BEFORE, after)
+    on_call(program, in_a_write, signal.SIGINT)
+    ended = program(*WRITES["modify a user"].words.split(), "-i")
+    assert len(program.wrote) == 1
+    assert (ended.code, ended.out, ended.err) == (
+        130,
+        "user alice: not modified\n"
+        "association alice in physics: modified\n  MaxJobs: (unset) -> 4\n",
+        "slurmctl-rest: interrupted; done: association 'alice in physics'; "
+        "not done: user 'alice'\n",
+    )
+
+
+def test_as_json(programs: Programs, executor: str, on_call: Callable[..., None]) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    on_call(program, in_a_write, signal.SIGTERM)
+    ended = program(*MODIFY, "--json")
+    document, error = json.loads(ended.out), json.loads(ended.err)["error"]
+    assert ended.code == 130
+    assert (document["changed"], document["changes"][0]["error"]) == (True, None)
+    assert (error["code"], error["exit"], error["message"]) == (
+        "interrupted", 130, "interrupted; done: account 'physics'",
+    )  # fmt: skip
+    writes = [one for one in document["commands"] if "-i" in one.get("argv", ()) or "body" in one]
+    assert len(writes) == 1
+
+
+def test_a_second_signal_ends_at_once(
+    programs: Programs, executor: str, on_call: Callable[..., None]
+) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    on_call(program, in_a_write, signal.SIGINT, signal.SIGINT)
+    ended = program(*MODIFY)
+    assert (ended.code, ended.out, ended.err) == (
+        130,
+        "",
+        "slurmctl-rest: interrupted; not known whether done: account 'physics' "
+        "(slurmctl-rest account list shows it)\n",
+    )
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_a_request_that_takes_too_long_is_given_up_and_looked_for(
+    programs: Programs, executor: str, on_call: Callable[..., None], done: bool
+) -> None:
+    program = programs(executor, BEFORE, AFTER if done else BEFORE)
+    on_call(program, in_a_write, signal.SIGINT, signal.SIGALRM)
+    ended = program(*MODIFY)
+    assert ended.code == 130
+    if done:
+        assert ended.err == "slurmctl-rest: interrupted; done: account 'physics'\n"
+        return
+    assert (ended.out, ended.err) == (
+        "account physics: not known whether modified\n",
+        "slurmctl-rest: interrupted; not known whether done: account 'physics' "
+        "(slurmctl-rest account list shows it)\n",
+    )
+
+
+def test_handlers_and_clock_are_put_back(
+    programs: Programs, executor: str, on_call: Callable[..., None]
+) -> None:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
+    program = programs(executor, BEFORE, AFTER)
+    on_call(program, in_a_write, signal.SIGINT)
+    program(*MODIFY)
+    assert [signal.getsignal(number) for number in numbers] == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_who_started_us_with_nohup_is_not_overruled(program: Program) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.Interrupts().heard():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def outcome(name: str, error: SlurmctlError | None, implied_by: str = "") -> Outcome:
+    row = association(name, None)
+    return Outcome(RowChange(ACCOUNT, "delete", name, row, None, implied_by), error)
+
+
+def test_what_is_said_of_each_change() -> None:
+    error = interrupts.told(
+        [
+            outcome("a", None),
+            outcome("b", interrupts.not_sent()),
+            outcome("c", Interrupted("x", sent=True)),
+            outcome("d", Unreachable("lost")),
+            outcome("e", Conflict("account 'e' is in use")),
+            outcome("f", None),
+            outcome("g", None, implied_by="f"),
+        ]
+    )
+    assert (error.message, error.hint) == (
+        "interrupted; done: account 'a', 'f'; not done: account 'b'; "
+        "not known whether done: account 'c', 'd'; failed: account 'e' is in use",
+        "slurmctl-rest account list shows it",
+    )
+
+
+def test_the_pager_is_not_there_to_be_interrupted() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pager._left_to_the_pager():
+        os.kill(os.getpid(), signal.SIGINT)  # means something to the pager alone
+    assert signal.getsignal(signal.SIGINT) is before

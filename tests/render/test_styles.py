@@ -1,0 +1,49 @@
+"""Colours that stand for something."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from slurmctl_rest.model.entities.job import STATES
+from slurmctl_rest.planning import Action
+from slurmctl_rest.render.styles import (
+    CODES,
+    OF_ACTIONS,
+    STYLES,
+    WORDS,
+    WORST,
+    Meaning,
+    meaning,
+    styled,
+)
+
+
+def test_the_tables_are_whole() -> None:
+    assert set(STYLES) == set(get_args(Meaning))
+    assert {word for style in STYLES.values() for word in style.split()} == set(CODES)
+    assert set(OF_ACTIONS) == set(get_args(Action))
+    assert set(WORDS["State"]) <= set(STATES)
+    assert {meant for words in WORDS.values() for meant in words.values()} == set(WORST)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "meant"),
+    [
+        ("Status", "up", "good"),
+        ("Status", "fail", "bad"),
+        ("State", "CANCELLED,COMPLETING", "bad"),
+        ("State", "COMPLETED", None),
+        ("Description", "up", None),
+        ("Status", "", None),
+    ],
+)
+def test_meaning(field: str, text: str, meant: str | None) -> None:
+    assert meaning(field, text) == meant
+
+
+def test_styled() -> None:
+    assert styled("x", "bad", color=True) == "\x1b[1;31mx\x1b[0m"
+    assert styled("x", "bad", color=False) == styled("x", None, color=True) == "x"
+    assert styled("", "bad", color=True) == ""
