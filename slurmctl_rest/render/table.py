@@ -103,10 +103,10 @@ def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[
     titles = [Cell(column.field.title, "title") for column in columns]
     rows = [
         [replace(cell, text=_cut(cell.text, c)) for cell, c in zip(row, columns, strict=True)]
-        for row in ([titles, *cells] if layout.header else cells)
+        for row in [titles, *cells]
     ]
     widths = [max(width_of(cell.text) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
+    for row in rows if layout.header else rows[1:]:
         yield _line(zip(row, widths, repeat(False)), layout)
 
 

@@ -123,7 +123,7 @@ def test_table_on_a_terminal() -> None:
     ]
 
 
-@pytest.mark.parametrize("format_", ["parsable2", "parsable", "csv"])
+@pytest.mark.parametrize("format_", ["parsable2", "parsable", "csv", "table"])
 def test_noheader(format_: str) -> None:
     assert shown(format_, header=False) == shown(format_).partition("\n")[2]
 
