@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-TOOLS := bash zsh fish mandoc man-db tmux
+TOOLS := bash zsh fish mandoc man-db tmux less
 
 .PHONY: check tools test test-lab differential bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
