@@ -6,6 +6,7 @@ waits for Slurm meanwhile; rich would redirect the streams for it, and take 50 m
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -56,7 +57,10 @@ class Progress:
             self._thread = threading.Thread(
                 target=self._draw, args=(self.stream,), name="progress", daemon=True
             )
+            # It inherits the mask: signals are for the thread that waits for Slurm.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
             self._thread.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def interrupted(self) -> None:
         """Say why it does not end at once. Called by a signal's handler: it takes no lock."""

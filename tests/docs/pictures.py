@@ -79,7 +79,10 @@ def pictures() -> dict[str, str]:
 
 def drawn(name: str, tape: Tape, sentences: Sequence[str]) -> str:
     """Return the picture of a terminal on which the sentences were typed."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    # On a dumb terminal rich would draw 80 columns, whatever it is told.
+    console = Console(
+        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, _environ=ENVIRONMENT
+    )
     for sentence in sentences:
         console.print(Text(f"$ slurmctl-rest {sentence}", style="bold"))
         console.print(Text.from_ansi(shown(tape, sentence)), end="\n\n")
