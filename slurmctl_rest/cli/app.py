@@ -20,7 +20,7 @@ from slurmctl_rest.cli.session import Options, Session, has_color
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
-from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.fields import Entity, did_you_mean
 from slurmctl_rest.render import FORMATS
 
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
@@ -239,7 +239,7 @@ def _bounded(words: list[str], session: Session) -> int:
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
-        error_ = UsageError(error.format_message(), "slurmctl-rest --help")
+        error_ = _misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
         error_ = session.interruption()
     except (BrokenPipeError, SystemExit) as end:
@@ -259,6 +259,19 @@ def _bounded(words: list[str], session: Session) -> int:
     error_.executor = session.executor
     _say(error_, words, session)
     return exits.exit_of(error_)
+
+
+def _misspoken(error: typer.TyperException) -> UsageError:
+    """Return our error for words that Typer could not read, with the help that knows them."""
+    context = getattr(error, "ctx", None)
+    help_ = f"{context.command_path if context else 'slurmctl-rest'} --help"
+    option = getattr(error, "option_name", None)
+    if option is None or not hasattr(error, "possibilities"):
+        return UsageError(error.format_message(), help_)
+    # The program's own options are not among Typer's possibilities: they were moved to the front.
+    commands = [get_command(app), *([context.command] if context else [])]
+    known = [name for command in commands for one in command.params for name in one.opts]
+    return UsageError(f"No such option: {option}", did_you_mean(option, known) or help_)
 
 
 def _say(error: SlurmctlError, words: Sequence[str], session: Session) -> None:

@@ -49,3 +49,24 @@ def test_a_name_that_was_meant_already_is_none(program: Program) -> None:
         "slurmctl-rest: 1 of 2 failed: account 'phisics' does not exist on cluster 'alps' "
         "(slurmctl-rest account list shows those that do)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("account list --formt=x", "No such option: --formt (did you mean --format?)"),
+        ("account list --otput json", "No such option: --otput (did you mean --output?)"),
+        ("--profil a account list", "No such option: --profil (did you mean --profile?)"),
+        ("user delete x --all-cluster", "No such option: --all-cluster (did you mean --all-clust"),
+        ("account list --xyzzy", "No such option: --xyzzy (slurmctl-rest account list --help)"),
+        ("acount list", "No such command 'acount'. Did you mean 'account'? (slurmctl-rest --help)"),
+        ("account lst", "No such command 'lst'. Did you mean 'list'? (slurmctl-rest account --he"),
+        ("account modify x set Farshare=1 -i", "'Farshare' is no field of account (did you mean "),
+        ("--profile rst account list", "profile 'rst' is not in "),
+    ],
+)
+def test_a_word_of_ours(program: Program, words: str, said: str) -> None:
+    ended = program(*words.split())
+    assert ended.code == 2
+    assert ended.err.startswith(f"slurmctl-rest: {said}")
+    assert "rst" not in words or ended.err.endswith("(did you mean rest?)\n")

@@ -60,7 +60,10 @@ def error_of(text: str) -> Json:
             "slurmctl-rest: MaxJobs: 'many' is not a whole number (-1 clears)\n",
         ),
         ("nonsense", "slurmctl-rest: No such command 'nonsense'. (slurmctl-rest --help)\n"),
-        ("account list --nope", "slurmctl-rest: No such option: --nope (slurmctl-rest --help)\n"),
+        (
+            "account list --xyzzy",
+            "slurmctl-rest: No such option: --xyzzy (slurmctl-rest account list --help)\n",
+        ),
         (
             "account list --timeout",
             "slurmctl-rest: --timeout needs a value (slurmctl-rest --help)\n",
