@@ -24,15 +24,18 @@ def run(session: Session, kind: str | None) -> None:
         if file.name.endswith(".json")
     }
     if kind is not None:
-        print(texts[_known(kind, sorted(texts))], end="")
+        session.print(texts[_known(kind, sorted(texts))].splitlines())
         return
     items = [{"Kind": name, "Title": _title(texts[name])} for name in sorted(texts)]
-    if session.options.as_json:
-        head = {"schema_version": SCHEMA_VERSION, "kind": "schemas"}
-        print(dumped({**head, "items": items}, indent=2))
-        return
-    for item in items:
-        print(f"{item['Kind']:<17} {item['Title']}")
+    head = {"schema_version": SCHEMA_VERSION, "kind": "schemas"}
+    match session.options.output:
+        case "json":
+            lines = [dumped({**head, "items": items}, indent=2)]
+        case "ndjson":
+            lines = [dumped(item) for item in items]
+        case _:
+            lines = [f"{item['Kind']:<17} {item['Title']}" for item in items]
+    session.print(lines)
 
 
 def _known(kind: str, names: list[str]) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 
 import pytest
 
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.app import NOUNS
 from slurmctl_rest.render import FORMATS
 from tests.cli.conftest import Ended, Program, Programs
 from tests.cli.writes import WRITES
+from tests.documents import FOLDER
 
+MANIFEST = json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))
 COMMANDS = [
     "",
-    "ping",
     *(entity.word for entity in NOUNS),
     *(
-        f"{entity.word} {word}"
-        for entity in NOUNS
-        for verb in VERBS[entity.noun]
-        for word in (verb, *SYNONYMS.get(verb, ()))
+        " ".join([*command["words"][:-1], word])
+        for command in MANIFEST["commands"]
+        for word in (command["words"][-1], *command["synonyms"])
+        if command["words"] != ["demo"]
     ),
 ]
+"""All but the demo, which runs the others."""
 NAMED = [
     *(write.words for write in WRITES.values()),
     "account list physics nosuch",
