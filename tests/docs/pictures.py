@@ -89,6 +89,7 @@ def drawn(name: str, tape: Tape, sentences: Sequence[str]) -> str:
     svg = console.export_svg(
         title="slurmctl-rest", code_format=WITHOUT_FONTS, unique_id=Path(name).stem
     )
+    svg = svg.replace("<text ", '<text xml:space="preserve" ')  # or some readers indent nothing
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 
 
