@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from slurmctl_rest import __version__
@@ -203,6 +204,15 @@ def demo_() -> None:
     demo.run()
 
 
+class _Verb(TyperCommand):
+    """A verb, whose usage says which tokens it takes and not that it takes some."""
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return what stands behind the words of the command."""
+        del ctx
+        return [self.options_metavar or ""]
+
+
 def _noun(entity: Entity) -> typer.Typer:
     """Return the group of an entity: its verbs, and their synonyms (hidden)."""
     noun = typer.Typer(
@@ -213,9 +223,11 @@ def _noun(entity: Entity) -> typer.Typer:
     for verb in VERBS[entity.noun]:
         command = verbs.command(entity, verb)
         text = help_texts.verb(entity, verb)
-        noun.command(verb, help=text, short_help=help_texts.short(entity, verb))(command)
+        usage = f"[options] {help_texts.usage(entity, verb)}"
+        short = help_texts.short(entity, verb)
+        noun.command(verb, help=text, short_help=short, cls=_Verb, options_metavar=usage)(command)
         for synonym in SYNONYMS.get(verb, ()):
-            noun.command(synonym, help=text, hidden=True)(command)
+            noun.command(synonym, help=text, hidden=True, cls=_Verb, options_metavar=usage)(command)
     return noun
 
 

@@ -39,7 +39,8 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     RAW_USAGE.noun: ("reset",),
 }
 
-Tokens = Annotated[list[str] | None, typer.Argument(show_default=False, help="sacctmgr's tokens")]
+Tokens = Annotated[list[str] | None, typer.Argument(hidden=True)]
+"""sacctmgr's: the usage of each verb says which."""
 All = Annotated[bool, typer.Option("--all", help="Act on everything on the cluster.")]
 MissingOk = Annotated[bool, typer.Option("--missing-ok", help="What is not there is no error.")]
 AllClusters = Annotated[

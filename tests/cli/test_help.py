@@ -113,6 +113,16 @@ def test_help_of_a_verb_shows_examples_and_every_field(
     assert "[]" not in text
 
 
+@every_verb
+def test_usage_says_which_tokens_a_verb_takes(
+    entity: Entity, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, entity.word, verb, "--help")
+    usage = " ".join(text.split("\n\n")[0].split())
+    tokens = help_texts.usage(entity, verb)
+    assert usage == f"Usage: slurmctl-rest {entity.word} {verb} [options] {tokens}"
+
+
 OPTION = r" (--(max-jobs|wait|signal|tz|basis) [^ ]+|-[^ ]+)"
 
 
