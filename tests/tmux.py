@@ -39,8 +39,8 @@ class Screen:
         self.type(f'clear; {command}; echo "[exit $?]"', "Enter")
 
     def ended(self) -> str:
-        """Return what is on the screen once the command has ended."""
-        return self.shows(r"(?m)^\[exit \d+\]$").rpartition("\n$")[0]
+        """Return what is on the screen once the command has ended, and the shell is back."""
+        return self.shows(r"(?m)^\[exit \d+\]\n\$").rpartition("\n$")[0]
 
     def type(self, *keys: str) -> None:
         """Press keys; words like Enter and C-c are keys too."""

@@ -66,7 +66,7 @@ def _accounts(session: Session, names: Sequence[str], cluster: str) -> list[Outc
             session.warn(f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}")
     return [
         *(_outcome(ACCOUNT, str(row["Account"]), row) for row in found),
-        *unselected(ACCOUNT, "reset", found, found, names, cluster),
+        *unselected(ACCOUNT, "reset", rows, found, names, cluster),
     ]
 
 

@@ -177,5 +177,5 @@ def did_you_mean(spelling: str, known: Mapping[str, str] | Iterable[str]) -> str
     """Return "did you mean X?" for the nearest of known (spelling -> name), or nothing."""
     names = known if isinstance(known, Mapping) else {word: word for word in known}
     lowered = {word.lower(): name for word, name in names.items()}
-    near = difflib.get_close_matches(spelling.lower(), lowered, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(spelling.lower(), lowered, n=1, cutoff=0.7)
     return f"did you mean {lowered[near[0]]}?" if near else ""

@@ -28,7 +28,7 @@ NO_ALCHEMY = (
         (
             "account lists",
             2,
-            "No such command 'lists'. Did you mean 'list'? (slurmctl-rest --help)",
+            "No such command 'lists'. Did you mean 'list'? (slurmctl-rest account --help)",
         ),
         ("account modify magic set Fairshare=1 -i", 3, NO_ALCHEMY),
         ("account delete magic -i", 3, NO_ALCHEMY),

@@ -10,6 +10,7 @@ import pytest
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
+from .machine import wait_until
 from .test_facts import ask
 from .test_lossless import difference
 from .test_refusals import written
@@ -398,7 +399,9 @@ def test_without_slurmctld_there_is_a_warning_and_slurmdbd_refuses_itself(road: 
     cluster = road.cell.cluster
     accounts(cluster, "lasers", "optics", "physics")
     users(cluster, "alice", "lasers,optics,physics")
-    submit(cluster, "physics")
+    job = submit(cluster, "physics")
+    sacct = ("sacct", "-nX", "-j", job, "-o", "state")
+    wait_until(lambda: bool(cluster.run(*sacct).stdout.strip()), "slurmdbd knows the job")
     pid = cluster.chroot.pid_of("slurmctld")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
