@@ -29,6 +29,8 @@ class SlurmctlError(Exception):
     """Base of all errors that end in an exit code of the contract."""
 
     code: ClassVar[str] = "error"
+    transient: ClassVar[bool] = False
+    """Whether some of its kind pass by themselves: `retryable` is never true of the others."""
 
     def __init__(
         self,
@@ -98,6 +100,7 @@ class Unreachable(SlurmctlError):
     """Nobody answered: a daemon, a socket or a binary."""
 
     code = "unreachable"
+    transient = True
 
 
 class PartlyDone(SlurmctlError):

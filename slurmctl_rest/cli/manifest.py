@@ -51,7 +51,7 @@ def documents() -> dict[str, Json]:
         **{entity.noun: schemas.listing(entity) for entity in LISTED},
         **{entity.noun: schemas.listing(entity, schemas.UNASKED) for entity in OURS},
         "change": schemas.change(),
-        "error": schemas.error(),
+        "error": schemas.error({kind: int(exit_of(kind(""))) for kind in every_error()}),
         "audit": schemas.audit(get_args(audit.Result)),
         "schemas": schemas.kinds(),
         "commands-schema": schemas.commands(),
@@ -75,6 +75,7 @@ def manifest(kinds: Sequence[str]) -> Json:
                 "code": kind.code,
                 "exit": int(exit_of(kind(""))),
                 "meaning": (kind.__doc__ or "").partition("\n")[0],
+                "retryable": None if kind.transient else False,
             }
             for kind in every_error()
         ],

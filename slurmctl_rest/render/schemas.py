@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from slurmctl_rest.errors import every_error
+from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import ENTITIES, USAGE
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, SECONDS_OF_UNIT
 from slurmctl_rest.model.fields import Access, Entity, Field
@@ -94,6 +94,24 @@ MORE: Mapping[str, Mapping[str, Json]] = {
 """What a listing says besides, by its kind."""
 
 
+ORDER: Mapping[str, str] = {
+    "association": "Cluster, Account, User and Partition, null first",
+    "coordinator": "Account and User",
+    "tres": "ID",
+    "job": "JobID (the number, then the task, waiting tasks last), Submit and Start",
+    "usage": "the fields in `by`, as they are named there, and TRES",
+    "ping": "slurm.conf, and slurmdbd last",
+    "check": "the checks, or of the profiles that were named",
+    "profile": "the file",
+    "setting": "the manual page slurmctl-rest.toml(5)",
+}
+"""What items are sorted by, where it is not the name: over both roads alike."""
+
+
+def _order(entity: Entity) -> str:
+    return f"in the order of {ORDER.get(entity.noun) or entity.key.name}"
+
+
 def item(entity: Entity) -> Json:
     """Return the schema of one object of a listing."""
     keys = {field.name: described(field) for field in entity.fields}
@@ -119,7 +137,7 @@ def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
     keys = {
         **source,
         **MORE.get(entity.noun, {}),
-        "items": list_of({"$ref": "#/$defs/item"}),
+        "items": {**list_of({"$ref": "#/$defs/item"}), "description": _order(entity)},
         "warnings": TEXTS,
     }
     return document(entity.noun, title, keys, **{"$defs": {"item": item(entity)}})
@@ -128,8 +146,18 @@ def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
 CODE: Json = {"enum": [kind.code for kind in every_error()]}
 
 
-def error() -> Json:
-    """Return the schema of the object that an error is on stderr."""
+def error(exits: Mapping[type[SlurmctlError], int]) -> Json:
+    """Return the schema of the object that an error is on stderr; each has one exit code."""
+    cases = [
+        {
+            "properties": {
+                "code": {"const": kind.code},
+                "exit": {"const": exit_code},
+                **({} if kind.transient else {"retryable": {"const": False}}),
+            }
+        }
+        for kind, exit_code in exits.items()
+    ]
     keys = {
         "code": CODE,
         "exit": {"type": "integer", "description": "the exit code"},
@@ -141,7 +169,7 @@ def error() -> Json:
         "slurm_errno": {"type": ["integer", "null"]},
         "slurm_said": {**TEXT_OR_NULL, "description": "Slurm's own words"},
     }
-    return {**_head("error", "An error, on stderr"), **record({"error": record(keys)})}
+    return {**_head("error", "An error, on stderr"), **record({"error": record(keys, oneOf=cases)})}
 
 
 def change() -> Json:
@@ -273,13 +301,17 @@ VERB: Json = record(
 
 def commands() -> Json:
     """Return the schema of the document that tells all commands."""
+    fixed = {
+        "meaning": TEXT,
+        "retryable": {"enum": [False, None], "description": "null: each says so itself; or never"},
+    }
     keys = {
         "version": TEXT,
         "options": {**list_of(OPTION), "description": "those of every command"},
         "commands": list_of(VERB),
         "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
         "exit_codes": list_of(record({"exit": {"type": "integer"}, "meaning": TEXT})),
-        "errors": list_of(record({"code": CODE, "exit": {"type": "integer"}, "meaning": TEXT})),
+        "errors": list_of(record({**fixed, "code": CODE, "exit": {"type": "integer"}})),
         "kinds": {**TEXTS, "description": "of our JSON, each with a schema"},
         "environment": list_of(record({"name": TEXT, "meaning": TEXT})),
         "profile": list_of(

@@ -12,10 +12,12 @@ from jsonschema import Draft202012Validator
 
 from slurmctl_rest import audit
 from slurmctl_rest.backends import Command
+from slurmctl_rest.cli import exits
 from slurmctl_rest.cli.manifest import LISTED
-from slurmctl_rest.errors import NotFound
+from slurmctl_rest.errors import NotFound, SlurmctlError, every_error
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Row
+from slurmctl_rest.model.reasons import REASONS
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.render import FORMATS, Layout, Listing, changes
 from tests.documents import FOLDER, complaints, schema
@@ -98,6 +100,22 @@ def mutated(document: Any, root: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(document, list):
         for one in document:
             yield from mutated(one, root)
+
+
+@pytest.mark.parametrize("kind", list(every_error()), ids=lambda kind: kind.code)
+def test_an_error_has_one_exit_code_and_is_retryable_where_its_kind_may_pass(
+    kind: type[SlurmctlError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    exits.report(kind("no"), as_json=True)
+    said = json.loads(capsys.readouterr().err)["error"]
+    assert complaints({"error": said}) == []
+    for key, value in (("exit", 42), ("code", "nosuch")):
+        assert complaints({"error": {**said, key: value}}) != []
+    assert (complaints({"error": {**said, "retryable": True}}) == []) is kind.transient
+
+
+def test_only_what_may_pass_by_itself_is_retryable() -> None:
+    assert {r.error for r in REASONS if r.retryable} == {e for e in every_error() if e.transient}
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
