@@ -95,3 +95,30 @@ def test_every_command_that_prints_json_is_among_them() -> None:
     spoken |= {tuple(sentence.split()) for sentence in SENTENCES}
     wanted = {tuple(c["words"]) for c in COMMANDS if c["prints"] and c["words"] != ["schema"]}
     assert wanted <= spoken
+
+
+LISTS = ("account list", "account tree", "assoc list", "assoc list WOPLimits", "user list",
+         "coordinator list", "cluster list", "tres list", "jobs history")  # fmt: skip
+
+
+def test_items_and_their_keys_have_one_order_over_both_roads(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    roads = [Cell(cluster, "cli"), *(Cell(cluster, "rest", v) for v in cluster.api_versions)]
+    clis = []
+    for cell in (roads[0], roads[1], roads[-1]):
+        folder = tmp_path / str(cell)
+        folder.mkdir()
+        clis.append(Cli(cell, folder))
+    for sentence in (
+        "qos add high,low -i",
+        "account add science MaxTRES=mem=1G,gres/gpu=2,cpu=4 QosLevel=high,normal,low -i",
+        "account add physics,optics parent=science GrpTRES=node=3,cpu=2 -i",
+        "user add bob,alice account=physics,optics MaxTRES=gres/gpu=1 -i",
+        "user add alice account=physics partition=debug -i",
+        "coordinator add bob,alice account=optics,physics -i",
+    ):
+        assert clis[0](sentence).code == 0, sentence
+    for sentence in LISTS:
+        cli, oldest, newest = (json.dumps(road(f"{sentence} --json").items) for road in clis)
+        assert (oldest, newest) == (cli, cli), sentence
