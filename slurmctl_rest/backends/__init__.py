@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported
-from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
@@ -117,14 +117,14 @@ def in_parts(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
 
 
 def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows that the query names, or all; sorted by name, TRES as slurmdbd numbers them.
+    """Return the rows that the query names, or all; sorted by name, TRES by slurmdbd's numbers.
 
     slurmdbd lists QOS in the order in which they were made, and ignores names in some queries.
     """
     name = query.entity.key.name
     named = [row for row in rows if not query.names or row[name] in query.names]
-    if "ID" in {field.name for field in query.entity.fields}:
-        return named
+    if query.entity is TRES_TYPE:
+        return sorted(named, key=lambda row: int(str(row["ID"] or 0)))
     return sorted(named, key=lambda row: str(row[name]))
 
 

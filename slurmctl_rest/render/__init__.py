@@ -68,9 +68,11 @@ def shown(text: str, layout: Layout) -> str:
 
 def json_value(value: Value) -> Json:
     """Return a value as JSON: names are lists, TRES objects of integers, unset is null."""
-    if isinstance(value, tuple):
-        return list(value)
-    # Over REST the TRES come in the order of their ids, over sacctmgr by name.
+    return list(value) if isinstance(value, tuple) else _sorted(value)
+
+
+def _sorted(value: Json) -> Json:
+    """Return what is by TRES, by name: over REST they come in the order of their ids."""
     return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
@@ -144,6 +146,7 @@ def _items(listing: Listing) -> list[dict[str, Json]]:
     for number, row in enumerate(listing.rows):
         item = json_item(listing.entity, row)
         if inherits:
-            item["inherited"] = dict(listing.inherited[number]) if listing.inherited else {}
+            origins = listing.inherited[number] if listing.inherited else {}
+            item["inherited"] = {name: _sorted(origin) for name, origin in origins.items()}
         items.append(item)
     return items

@@ -111,4 +111,4 @@ def test_rows_without_clusters_come_by_name_and_tres_by_number() -> None:
         {"Type": "mem", "Name": "", "ID": 2},
         {"Type": "cpu", "Name": "", "ID": 1},
     ]
-    assert by_name(Query(TRES_TYPE, "alps"), tres) == tres
+    assert by_name(Query(TRES_TYPE, "alps"), tres) == tres[::-1]

@@ -302,6 +302,8 @@ def test_jobs_are_sorted_by_array_and_task_the_waiting_last() -> None:
         ("4", 96), ("5_2", 93), ("5_10", 91), ("5_[11-20]", 95), ("8", 10), ("8", 20),
         ("11+1", None), ("30", 70),
     ]  # fmt: skip
+    again = [{**of(8), "time": {"submission": 10, "start": at}} for at in (0, 40, 30)]
+    assert [row["Start"] for row in job_rows.of_slurmdbd(again)] == [30, 40, None]
     bare = [{"job_id": one} for one in (10, 9, 100)]
     assert job_rows.ids(job_rows.of_slurmctld(bare, "alps")) == ("9", "10", "100")
 

@@ -45,6 +45,15 @@ def shown(format_: str, of: Listing | None = None, **layout: bool | int) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def test_where_limits_come_from_is_told_by_tres_in_the_order_of_names() -> None:
+    origins = {"mem": "root", "cpu": "science"}
+    of = listing([PHYSICS], inherited=[{"MaxTRES": origins, "MaxWall": "root"}])
+    item = json.loads(shown("ndjson", of))
+    assert json.dumps(item["inherited"]) == (
+        '{"MaxTRES": {"cpu": "science", "mem": "root"}, "MaxWall": "root"}'
+    )
+
+
 def test_parsable2() -> None:
     assert shown("parsable2") == (
         "Account|Descr|ParentName|GrpTRES|QOS|MaxJobs\n"

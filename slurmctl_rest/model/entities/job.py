@@ -313,10 +313,22 @@ def _names(value: Value) -> Sequence[str]:
     return value if isinstance(value, tuple) else ()
 
 
-def _order(row: Row) -> tuple[int, int, int]:
-    """Return the place among jobs: by array, and in it by task, waiting ones last; then by run."""
+def _order(row: Row) -> tuple[int, ...]:
+    """Return the place among jobs: by array, and in it by task, waiting ones last; then by run.
+
+    A run that has not started is the last one.
+    """
     id_ = str(row["JobID"])
     begin, _, rest = id_.replace("+", "_").partition("_")
-    submitted = row["Submit"]
-    task = int(rest) if rest.isdecimal() else 2**32 if rest else 0
-    return int(begin), task, submitted if isinstance(submitted, int) else 0
+    submitted, started = row["Submit"], row["Start"]
+    task = int(rest) if rest.isdecimal() else LAST if rest else 0
+    return (
+        int(begin),
+        task,
+        submitted if isinstance(submitted, int) else 0,
+        started if isinstance(started, int) else LAST,
+    )
+
+
+LAST = 2**32
+"""Above every number of a task, and every moment that Slurm can hold."""
