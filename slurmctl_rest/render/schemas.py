@@ -244,6 +244,11 @@ FIELD: Json = record(
         "aliases": {**TEXTS, "description": "further words for it"},
         "help": TEXT,
         "unit": TEXT,
+        "words": {
+            "type": ["array", "null"],
+            "items": TEXT,
+            "description": "those that are defined; null: any text of the unit",
+        },
         "schema": {"type": "object", "description": "JSON Schema of its value in our JSON"},
         "access": {"enum": [access.value for access in Access]},
         "operators": list_of({"enum": [act.value for act in Act]}),
