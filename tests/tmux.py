@@ -48,15 +48,25 @@ class Screen:
             named = key in NAMED
             self._tmux("send-keys", *(() if named else ("-l",)), key)
 
-    def shows(self, pattern: str, *, colors: bool = False) -> str:
+    def shows(self, pattern: str, *, colors: bool = False, seconds: float = SECONDS) -> str:
         """Wait until the screen shows what the pattern matches, and return all that is on it."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             shown = self._tmux("capture-pane", "-p", *(["-e"] if colors else [])).rstrip("\n")
             if re.search(pattern, shown):
                 return shown
             time.sleep(0.02)
-        raise AssertionError(f"{pattern} did not come in {SECONDS} s:\n{shown}")
+        raise AssertionError(f"{pattern} did not come in {seconds} s:\n{shown}")
+
+    def insist(self, key: str, pattern: str) -> str:
+        """Press a key until the screen shows the pattern: Ctrl-C takes what is typed behind it."""
+        for _ in range(SECONDS):
+            self.type(key)
+            try:
+                return self.shows(pattern, seconds=1)
+            except AssertionError:
+                continue
+        return self.shows(pattern, seconds=1)
 
     def _tmux(self, *words: str) -> str:
         done = subprocess.run(

@@ -58,8 +58,7 @@ def gather(session: Session) -> Facts:
     now = time.time()
     session.options = replace(session.options, timeout=session.options.timeout or PATIENCE)
     # Of its own, so that errors are not taken for those of this executor.
-    aside = Session()
-    aside.options = session.options
+    aside = session.beside()
     configuration = tried(lambda: explain(session.options.profile, session.options.config))
     if isinstance(configuration, SlurmctlError):
         return doctor.nothing_but(configuration, now)

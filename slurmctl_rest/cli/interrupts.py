@@ -17,7 +17,7 @@ from types import FrameType
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.planning import Outcome, subject
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds that the request under way has to end in, once it is interrupted."""
 
 NOTHING = "interrupted; nothing was changed"

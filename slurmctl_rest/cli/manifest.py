@@ -205,6 +205,7 @@ def _field(field: Field) -> Json:
         "aliases": list(field.spellings[1:]),
         "help": field.help,
         "unit": field.kind.unit,
+        "words": list(field.kind.words) or None,
         "schema": field.kind.schema,
         "access": field.access.value,
         "operators": [act.value for act in Act if field.settable and act in field.kind.acts],

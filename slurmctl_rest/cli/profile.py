@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
@@ -96,8 +95,7 @@ def _note(key: str, found: Explanation) -> str | None:
 
 
 def _examined(session: Session, name: str) -> list[Finding]:
-    other = Session()
-    other.options = replace(session.options, profile=name or None)
+    other = session.beside(profile=name or None)
     try:
         return doctor.examine(gather(other))
     finally:

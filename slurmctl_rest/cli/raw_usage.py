@@ -10,7 +10,7 @@ from slurmctl_rest.cli.session import Session, on_a_cluster
 from slurmctl_rest.cli.usage import names_of, own_rows
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import PLACE, is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning import Outcome, RowChange, unselected
@@ -95,6 +95,3 @@ def _outcome(entity: Entity, name: str, row: Row) -> Outcome:
     """Plan the reset of what exists; no field of its own changes."""
     place = {field: row[field] for field in PLACE if field in row}
     return Outcome(RowChange(entity, "reset", name, place, None))
-
-
-PLACE = ("Cluster", "Account", "User", "Partition")

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -119,6 +119,13 @@ class Session:
         self.interrupts.noted = self.progress.interrupted
         self.outcomes: Sequence[Outcome] = ()
         """What has become of the write that was begun, as far as it is known."""
+
+    def beside(self, **changes: str | None) -> Session:
+        """Return a session with executors of its own on the same terminal, with other options."""
+        other = Session()
+        other.options = replace(self.options, **changes)  # type: ignore[arg-type]
+        other.interrupts, other.progress = self.interrupts, self.progress
+        return other
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:

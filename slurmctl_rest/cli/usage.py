@@ -17,6 +17,7 @@ from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.usage import (
     GROUPS,
     OF_LIMITS,
+    OF_TOTALS,
     USAGE_WORDS,
 )
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
@@ -291,7 +292,6 @@ TOTAL = "(total)"
 
 
 def _meta(session: Session, asked: Report, totals: Sequence[Row]) -> dict[str, Json]:
-    kept = ("TRES", "Used", "Seconds")
     return {
         **session.meta(asked.cluster, session.accounting),
         "start": times.shown(asked.window.start, asked.zone),
@@ -300,5 +300,5 @@ def _meta(session: Session, asked: Report, totals: Sequence[Row]) -> dict[str, J
         "basis": asked.basis,
         "unit": asked.unit,
         "by": [name.lower() for name in asked.by],
-        "totals": [{name: json_item(USAGE, row)[name] for name in kept} for row in totals],
+        "totals": [{name: json_item(USAGE, row)[name] for name in OF_TOTALS} for row in totals],
     }

@@ -57,6 +57,11 @@ class Kind(ABC):
         self.schema = schema
         self.unit = unit
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the words that a value may be, where Slurm or this program defines them."""
+        return ()
+
     @abstractmethod
     def parse(self, text: str) -> Value:
         """Read what a user wrote, and refuse what Slurm could not hold; None clears."""
@@ -260,6 +265,11 @@ class Shares(Kind):
             "shares, or parent",
         )
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the one word that is no number."""
+        return (self.PARENT,)
+
     def parse(self, text: str) -> Value:
         """Read a number or `parent`; -1 puts Slurm's default back, which is 1."""
         word = text.strip().lower()
@@ -451,6 +461,11 @@ class Words(NameSet):
         self.schema = {"type": "array", "items": {"type": "string"}}
         self.known = known
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return sacctmgr's words."""
+        return tuple(self.known)
+
     def parse(self, text: str) -> Value:
         """Read a comma list of the words, in any case; empty or -1 is none."""
         if text.strip() in {"", "-1"}:
@@ -484,6 +499,11 @@ class Word(Kind):
         self.known = known
         self.short = short
         self.first = next(iter(known))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the words of the command line."""
+        return tuple(self.known)
 
     def parse(self, text: str) -> Value:
         """Read the word in any case; empty is the first."""
@@ -528,6 +548,11 @@ class Mode(Word):
         super().__init__(known, unit, short)
         self.schema = {"type": "string", "pattern": "^[a-z,]+$"}
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return all of them, those that slurmrestd does not know too."""
+        return (*self.known, *self.QUALIFIERS)
+
     def parse(self, text: str) -> Value:
         """Read the words in any order; empty or `off` is the first."""
         words = [part.strip().lower() for part in text.split(",")]
@@ -554,10 +579,15 @@ class Mark(Kind):
         super().__init__({"type": "boolean"}, "yes or no")
         self.word = word
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return both answers."""
+        return ("yes", "no")
+
     def parse(self, text: str) -> Value:
         """Read yes or no."""
         word = text.strip().lower()
-        if word not in {"yes", "no"}:
+        if word not in self.words:
             raise ValueError(f"'{printable(text)}' is neither yes nor no")
         return word == "yes"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Interrupted, SlurmctlError
 from slurmctl_rest.model.entities import JOB
+from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.planning import Action, Outcome, RowChange
 from slurmctl_rest.render import SCHEMA_VERSION, Layout, json_value, shown
@@ -120,7 +121,7 @@ def _key(change: RowChange) -> Json:
     if entity.is_named:
         return {entity.key.name: change.name}
     row = change.before or change.after or {}
-    return {name: row.get(name) for name in ("Cluster", "Account", "User", "Partition")}
+    return {name: row.get(name) for name in PLACE}
 
 
 ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has ended already"}

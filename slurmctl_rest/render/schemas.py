@@ -18,7 +18,8 @@ from typing import get_args
 
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import ENTITIES, USAGE
-from slurmctl_rest.model.entities.usage import BASES, GROUPS, SECONDS_OF_UNIT
+from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Act, Json, Tres
 from slurmctl_rest.planning import Action
@@ -88,7 +89,7 @@ MORE: Mapping[str, Mapping[str, Json]] = {
         "basis": {"enum": list(BASES)},
         "unit": {"enum": list(SECONDS_OF_UNIT)},
         "by": list_of({"enum": [group.lower() for group in GROUPS]}),
-        "totals": list_of(record({n: described(USAGE[n]) for n in ("TRES", "Used", "Seconds")})),
+        "totals": list_of(record({n: described(USAGE[n]) for n in OF_TOTALS})),
     },
 }
 """What a listing says besides, by its kind."""
@@ -187,7 +188,7 @@ def change() -> Json:
 
 
 def _change(entity: Entity) -> Json:
-    names = [entity.key.name] if entity.is_named else ["Cluster", "Account", "User", "Partition"]
+    names = [entity.key.name] if entity.is_named else PLACE
     sides = {
         field.name: record({"before": field.kind.schema, "after": field.kind.schema})
         for field in entity.fields
@@ -271,6 +272,11 @@ FIELD: Json = record(
         "aliases": {**TEXTS, "description": "further words for it"},
         "help": TEXT,
         "unit": TEXT,
+        "words": {
+            "type": ["array", "null"],
+            "items": TEXT,
+            "description": "those that are defined; null: any text of the unit",
+        },
         "schema": {"type": "object", "description": "JSON Schema of its value in our JSON"},
         "access": {"enum": [access.value for access in Access]},
         "operators": list_of({"enum": [act.value for act in Act]}),

@@ -147,3 +147,13 @@ def test_its_thread_ends_with_the_command(
     monkeypatch.setenv("TERM", "xterm")
     assert program("account", "list", stdin="").code == 0
     assert "progress" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize("words", ["doctor", "profile check"])
+def test_sessions_beside_share_the_line(
+    program: Program, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("PATH", "/nowhere")
+    program(*words.split(), stdin="")
+    assert "progress" not in {thread.name for thread in threading.enumerate()}

@@ -351,7 +351,7 @@ def test_the_pager(cluster: Cluster, tmp_path: Path, variables: Mapping[str, str
     with tmux.screen(tmp_path, 40, less, lines=8) as screen:
         screen.start("slurmctl-rest assoc list")
         screen.shows(r"(?m)^:$")
-        screen.type("C-c", "G")  # it is the pager's now
-        screen.shows(r"\(END\)")
+        screen.type("C-c")  # it is the pager's now
+        screen.insist("G", r"\(END\)")
         screen.type("q")
         assert screen.ended().endswith("[exit 0]")

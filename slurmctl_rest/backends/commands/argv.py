@@ -26,6 +26,7 @@ from slurmctl_rest.backends import (
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.model.times import Window
@@ -65,7 +66,7 @@ MOST_NAMES = 500
 """Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
 
 _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
-KEY_COLUMNS = tuple(ASSOCIATION[name] for name in ("Cluster", "Account", "User", "Partition"))
+KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
 def association_columns(*, deleted: bool = False) -> tuple[Field, ...]:

@@ -31,9 +31,8 @@ from slurmctl_rest.model.entities import (
     TRES_TYPE,
     USER,
 )
-from slurmctl_rest.model.entities.job import STATES, States
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Kind, Mark, Mode, NameSet, Shares, Tres, Word, Words
+from slurmctl_rest.model.kinds import Act, NameSet, Tres
 from slurmctl_rest.render import FORMATS
 
 NAMED: Mapping[str, Entity] = {
@@ -169,23 +168,7 @@ def _of_field(entity: Entity, field: Field) -> Values:
     many: Values = {"many": True} if isinstance(field.kind, NameSet | Tres) else {}
     if isinstance(field.kind, Tres):
         return {"names": TRES_TYPE.noun, "counts": True, **many}
-    if words := _words(field.kind):
-        return {"words": words, **many}
+    if field.kind.words:
+        return {"words": list(field.kind.words), **many}
     named = NAMED_OF_NOUN.get((entity.noun, field.name)) or NAMED.get(field.name)
     return {"names": named.noun, **many} if named else {}
-
-
-def _words(kind: Kind) -> list[str]:
-    """Return the words that Slurm, or this program, defines for a kind of values."""
-    match kind:
-        case States():
-            return [state.lower() for state in STATES]
-        case Mode():
-            return [*kind.known, *kind.QUALIFIERS]
-        case Word() | Words():
-            return list(kind.known)
-        case Shares():
-            return [kind.PARENT]
-        case Mark():
-            return ["yes", "no"]
-    return []

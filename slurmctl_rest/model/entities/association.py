@@ -187,9 +187,13 @@ ASSOCIATION = Entity(
 )  # fmt: skip
 
 
+PLACE = ("Cluster", "Account", "User", "Partition")
+"""The fields that together name an association."""
+
+
 def key(row: Row) -> tuple[str, ...]:
     """Return what tells a row from all others; it sorts accounts' own rows first."""
-    return tuple(str(row.get(name) or "") for name in ("Cluster", "Account", "User", "Partition"))
+    return tuple(str(row.get(name) or "") for name in PLACE)
 
 
 def above(row: Row) -> tuple[str, ...]:

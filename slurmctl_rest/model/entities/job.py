@@ -69,6 +69,11 @@ class JobId(Kind):
 class States(NameSet):
     """Slurm's states of a job: one, or one with what is happening besides."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return all states, as people write them."""
+        return tuple(state.lower() for state in STATES)
+
     def parse(self, text: str) -> Value:
         """Read one state, in any case, whole or in short."""
         short = {code: state for state, code in STATES.items()}

@@ -66,6 +66,9 @@ USAGE = Entity(
 OF_LIMITS = ("Limit", "LimitUsed", "Percent")
 """Columns that accounts alone have."""
 
+OF_TOTALS = ("TRES", "Used", "Seconds")
+"""What a report tells of all its rows together."""
+
 USAGE_WORDS = Entity(
     "usage",
     (
