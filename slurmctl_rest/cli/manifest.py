@@ -24,7 +24,7 @@ from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
-from slurmctl_rest.model.fields import Entity, Field
+from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Act, Json
 from slurmctl_rest.places import ENV_PREFIX
 from slurmctl_rest.render import SCHEMA_VERSION, schemas
@@ -119,6 +119,7 @@ def _verbs(program: TyperGroup) -> Iterator[Json]:
 
 def _verb(entity: Entity, verb: str, command: object) -> Json:
     writes = verb not in READS
+    shows = not writes and verb != "tree"
     told = help_texts
     return {
         "words": [entity.word, verb],
@@ -128,9 +129,11 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
         "usage": told.usage(entity, verb),
         "writes": writes,
         "entity": entity.noun,
+        "places": [f.name for f in entity.fields if f.access is Access.SCOPE and verb == "add"],
         "conditions": [f.name for f in told.conditions(entity, verb)] if verb != "add" else [],
         "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
-        "columns": [] if writes or verb == "tree" else [f.name for f in entity.fields],
+        "columns": [f.name for f in entity.fields] if shows else [],
+        "shown": list(told.words_of(entity, verb).columns or entity.columns) if shows else [],
         "switches": [{"name": s, "help": told.OF_SWITCHES[s]} for s in told.switches(entity, verb)],
         "options": list(_options(command)),
         "examples": [f"slurmctl-rest {line}" for line in told.EXAMPLES[entity.noun][verb]],
@@ -157,9 +160,11 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             "usage": told.syntax or " ".join(_arguments(command)),
             "writes": False,
             "entity": None,
+            "places": [],
             "conditions": [],
             "sets": [],
             "columns": [],
+            "shown": [],
             "switches": [],
             "options": list(_options(command)),
             "examples": [f"slurmctl-rest {example}" for example in told.examples],
@@ -183,10 +188,15 @@ def _options(command: object) -> Iterator[Json]:
                 "names": [*option.opts, *option.secondary_opts],
                 "type": TYPES.get(annotation, "string"),
                 "metavar": option.metavar,
-                "choices": choices or None,
+                "choices": choices or _of_metavar(option.metavar or ""),
                 "default": option.default,
                 "help": option.help or "",
             }
+
+
+def _of_metavar(metavar: str) -> list[str] | None:
+    """Return the choices that stand in a|b|c."""
+    return metavar.split("|") if "|" in metavar else None
 
 
 def _every_field(entity: Entity) -> list[Field]:
