@@ -107,10 +107,10 @@ def up(suites: Sequence[str] = recipe.SUITES, say: Say = _say_nothing) -> list[C
     return clusters
 
 
-def down(say: Say = _say_nothing) -> None:
-    """Stops every process and unmounts everything, of unfinished builds too."""
+def down(say: Say = _say_nothing, suites: Sequence[str] = recipe.SUITES) -> None:
+    """Stops every process of these clusters and unmounts everything, of unfinished builds too."""
     with machine.lock():
-        for suite in recipe.SUITES:
+        for suite in suites:
             chroot = chroot_of(suite)
             chroot.stop()
             chroot.remove_leftovers()

@@ -60,9 +60,9 @@ WAS_UP = pytest.StashKey[bool]()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Take the lab down where this run brought it up."""
+    """Take the cluster down where this run brought it up: the other may be in use elsewhere."""
     if not session.config.stash.get(WAS_UP, True) and not lab.reason_not_possible():
-        lab.down()
+        lab.down(suites=wanted())
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
