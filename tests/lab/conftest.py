@@ -85,6 +85,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is here, so that `-m 'not lab'` leaves it out."""
     here = Path(__file__).parent
+    # First what has a person's patience for a limit, while the lab has nothing behind it.
+    items.sort(key=lambda item: item.path.name != "test_terminal.py")
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
