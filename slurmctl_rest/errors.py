@@ -9,6 +9,7 @@
     ├── PermissionDenied     Slurm knows who we are and says no
     │   └── NotAuthenticated no token, a token that cannot be read, or one that is refused
     ├── Unreachable          no answer: connection, time-out, a daemon or a binary that is missing
+    │   └── Unanswered       a write was sent, and no answer came that tells whether it was done
     ├── PartlyDone           several were asked for and some failed
     ├── Refused              a guard of ours said no before anything was sent
     ├── Unsupported          this executor, API version or Slurm release cannot do it
@@ -101,6 +102,15 @@ class Unreachable(SlurmctlError):
 
     code = "unreachable"
     transient = True
+
+
+class Unanswered(Unreachable):
+    """A write was sent, and what came back does not tell whether it was done.
+
+    Who has raised it does not repeat it: the row is read back, and the outcome told by that.
+    """
+
+    code = "unanswered"
 
 
 class PartlyDone(SlurmctlError):

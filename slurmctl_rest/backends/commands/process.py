@@ -1,19 +1,17 @@
-"""The one place that runs a program."""
+"""The Slurm commands as processes: where they are found, and with which environment they run."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.process import ended
 from slurmctl_rest.errors import Unreachable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
@@ -33,7 +31,7 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
         front = (*prefix, *line.env) if prefix else ()
         argv = [*front, _program(line.argv[0], bin_path, prefix), *line.argv[1:]]
         try:
-            finished = _run(argv, {**environment(os.environ), **line.environment}, limit)
+            code, out, err = ended(argv, {**environment(os.environ), **line.environment}, limit)
         except subprocess.TimeoutExpired as error:
             raise Unreachable(
                 f"{argv[0]} did not end within {limit:.0f} seconds",
@@ -43,57 +41,9 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
         except OSError as error:
             remedy = "look at command_prefix of the profile" if prefix else REMEDY
             raise Unreachable(f"{argv[0]}: {error.strerror}", remedy) from error
-        return finished
+        return Finished(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
     return run
-
-
-def _run(argv: Sequence[str], env: Mapping[str, str], limit: float) -> Finished:
-    with ExitStack() as stack:
-        with _out_of_reach():
-            child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=env,
-            )
-            stack.enter_context(child)
-            # Whatever ends us, or our patience, ends the program too.
-            stack.callback(_end, child)
-        out, err = child.communicate(timeout=limit)
-    return Finished(
-        child.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
-    )
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    with suppress(PermissionError):  # behind sudo it is root's
-        child.kill()  # nothing happens where it has ended
-        child.wait()
-
-
-@contextmanager
-def _out_of_reach() -> Iterator[None]:
-    """Start a program that the terminal's Ctrl-C does not reach: we decide when it ends.
-
-    It inherits what is ignored (a session of its own would take sudo and ssh their terminal, and
-    shells drop a mask). What is blocked besides waits for us, and is not lost.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are not ours there
-        return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
-ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
