@@ -62,8 +62,12 @@ class Transport:
             )
         except httpx.HTTPError as error:
             raise self._fault(error, writes=request.method != "GET") from error
+        headers = response.headers
         return Answer(
-            response.status_code, response.headers.get("content-type", ""), response.content
+            response.status_code,
+            headers.get("content-type", ""),
+            response.content,
+            headers.get("location", ""),
         )
 
     def reach(self) -> None:
