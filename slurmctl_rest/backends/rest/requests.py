@@ -41,6 +41,11 @@ class Request:
     body: Json = None
     changes: tuple[RowChange, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse to be what would hit more than was meant, or end slurmrestd: a planner's bug."""
+        if wrong := _harm(self):
+            raise AssertionError(f"{self.method} {self.path} is not sent: {wrong}")
+
     @property
     def command(self) -> Command:
         """Return it as it is logged and shown."""
@@ -50,6 +55,44 @@ class Request:
     def what(self) -> str:
         """Return what a message about it is about: the objects written, or the request."""
         return subject(self.changes) or f"{self.method} {self.path}"
+
+
+def _harm(request: Request) -> str:
+    """Return what is dangerous in a write, or nothing."""
+    if request.method == "GET":
+        return ""
+    *_, noun, name = request.path.split("/")
+    if request.method == "DELETE":
+        if noun == "associations" and not (
+            request.query.get("cluster") and {"account", "user"} & _named(request.query)
+        ):
+            return "it names neither account nor user, or no cluster"
+        if noun == "jobs" and not all((request.body or {}).get("jobs") or [""]):
+            return "it names no jobs"
+        if noun in {"account", "user", "qos"} and not name.strip("."):
+            return "it names nothing"
+    body = request.body if isinstance(request.body, Mapping) else {}
+    condition = body.get("association_condition")
+    if condition is not None:
+        for key in {"users", "accounts", "clusters"} & {*condition} | {"accounts", "clusters"}:
+            if not all(condition.get(key) or [""]):
+                return f"it names no {key}"
+    items = [*body.get("associations", ()), (condition or {}).get("association", {})]
+    for names in (item.get(key, ()) for item in items for key in ("qos", "qoslevel")):
+        if not all(names):
+            return "a QOS without a name would end slurmrestd 26.05"
+    if not all(name for one in body.get("qos", ()) for name in _preempted(one)):
+        return "a QOS without a name would end slurmrestd 26.05"
+    return ""
+
+
+def _named(query: Mapping[str, str]) -> set[str]:
+    """Return the conditions that name something."""
+    return {key for key, value in query.items() if value.strip() and all(value.split(","))}
+
+
+def _preempted(qos: Json) -> Sequence[str]:
+    return (qos.get("preempt") or {}).get("list", ())
 
 
 @dataclass(frozen=True, slots=True)
