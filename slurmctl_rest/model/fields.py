@@ -104,7 +104,8 @@ class Field:
             return self.kind.load(None)
         for step in self.path.split("."):
             if not isinstance(record, Mapping) or step not in record:
-                if self._may_be_missing(version):
+                untold = record is None or isinstance(record, Mapping)
+                if untold and self._may_be_missing(version):
                     return self.kind.load(self._absent)
                 raise ValueError(f"{self.name}: there is no '{self.path}'")
             record = record[step]

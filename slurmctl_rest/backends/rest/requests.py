@@ -6,7 +6,7 @@ Facts about slurmrestd that a builder must respect stand beside the line that do
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -61,38 +61,58 @@ def _harm(request: Request) -> str:
     """Return what is dangerous in a write, or nothing."""
     if request.method == "GET":
         return ""
-    *_, noun, name = request.path.split("/")
-    if request.method == "DELETE":
-        if noun == "associations" and not (
-            request.query.get("cluster") and {"account", "user"} & _named(request.query)
-        ):
-            return "it names neither account nor user, or no cluster"
-        if noun == "jobs" and not all((request.body or {}).get("jobs") or [""]):
-            return "it names no jobs"
-        if noun in {"account", "user", "qos"} and not name.strip("."):
-            return "it names nothing"
-    body = request.body if isinstance(request.body, Mapping) else {}
-    condition = body.get("association_condition")
-    if condition is not None:
-        for key in {"users", "accounts", "clusters"} & {*condition} | {"accounts", "clusters"}:
-            if not all(condition.get(key) or [""]):
-                return f"it names no {key}"
-    items = [*body.get("associations", ()), (condition or {}).get("association", {})]
-    for names in (item.get(key, ()) for item in items for key in ("qos", "qoslevel")):
-        if not all(names):
-            return "a QOS without a name would end slurmrestd 26.05"
-    if not all(name for one in body.get("qos", ()) for name in _preempted(one)):
-        return "a QOS without a name would end slurmrestd 26.05"
-    return ""
+    harms = DELETIONS if request.method == "DELETE" else BODIES
+    return next((harm for harm, is_so in harms.items() if is_so(request)), "")
 
 
-def _named(query: Mapping[str, str]) -> set[str]:
-    """Return the conditions that name something."""
-    return {key for key, value in query.items() if value.strip() and all(value.split(","))}
+def _is_on(request: Request, *nouns: str) -> bool:
+    return request.path.split("/")[-2] in nouns
 
 
-def _preempted(qos: Json) -> Sequence[str]:
-    return (qos.get("preempt") or {}).get("list", ())
+def _lacks(names: Json) -> bool:
+    """Tell whether names are none, or one of them is empty."""
+    return not names or not all(names)
+
+
+def _body(request: Request, key: str) -> Json:
+    return (request.body or {}).get(key)
+
+
+def _qos_names(request: Request) -> list[Json]:
+    """Return every name of a QOS in a list of the body."""
+    condition = _body(request, "association_condition") or {}
+    rows = [*(_body(request, "associations") or ()), condition.get("association") or {}]
+    preempting = [one.get("preempt") or {} for one in _body(request, "qos") or ()]
+    lists = [row.get(key) or () for row in rows for key in ("qos", "qoslevel")]
+    lists += [one.get("list") or () for one in preempting]
+    return [name for some in lists for name in some]
+
+
+def _lacks_selector(request: Request) -> bool:
+    condition = _body(request, "association_condition")
+    keys = ("accounts", "clusters", *({"users"} & {*(condition or ())}))
+    return condition is not None and any(_lacks(condition.get(key)) for key in keys)
+
+
+def _names_no_rows(request: Request) -> bool:
+    """Tell whether a deletion of associations names no cluster, or neither accounts nor users."""
+    named = [request.query[key] for key in ("account", "user") if key in request.query]
+    bad = not named or any(_lacks(names.split(",")) for names in named)
+    return bad or not request.query.get("cluster")
+
+
+DELETIONS: Mapping[str, Callable[[Request], bool]] = {
+    "it names no rows": lambda r: _is_on(r, "associations", "association") and _names_no_rows(r),
+    "it names no jobs": lambda r: _is_on(r, "jobs") and _lacks(_body(r, "jobs")),
+    "it names nothing": lambda r: (
+        _is_on(r, "account", "user", "qos") and not r.path.rpartition("/")[2].strip(".")
+    ),
+}
+BODIES: Mapping[str, Callable[[Request], bool]] = {
+    "it names nobody": _lacks_selector,
+    "a QOS without a name ends slurmrestd 26.05": lambda r: not all(_qos_names(r)),
+}
+"""What is wrong with a write -> whether it is so."""
 
 
 @dataclass(frozen=True, slots=True)

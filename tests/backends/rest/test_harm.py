@@ -15,6 +15,7 @@ from slurmctl_rest.planning import RowChange
 from tests.strategies import any_changes
 
 DB = "/slurmdb/v0.0.43"
+UNNAMED: Json = {"qoslevel": [""]}
 NEW: Json = {"accounts": ["a"], "clusters": ["c"], "association": {}}
 
 
@@ -33,7 +34,7 @@ NEW: Json = {"accounts": ["a"], "clusters": ["c"], "association": {}}
         ("POST", f"{DB}/x/", {}, {"association_condition": {**NEW, "accounts": []}}),
         ("POST", f"{DB}/x/", {}, {"association_condition": {**NEW, "clusters": [""]}}),
         ("POST", f"{DB}/x/", {}, {"association_condition": {**NEW, "users": []}}),
-        ("POST", f"{DB}/x/", {}, {"association_condition": {**NEW, "association": {"qoslevel": [""]}}}),
+        ("POST", f"{DB}/x/", {}, {"association_condition": {**NEW, "association": UNNAMED}}),
         ("POST", f"{DB}/associations/", {}, {"associations": [{"qos": ["a", None]}]}),
         ("POST", f"{DB}/qos/", {}, {"qos": [{"preempt": {"list": [""]}}]}),
     ],
