@@ -219,7 +219,9 @@ def test_no_redirect_is_followed() -> None:
     with server(says(GOOD)) as other:
         there = f"Location: http://127.0.0.1:{other.port}/\r\nContent-Length: 0\r\n\r\n".encode()
         with server(says(b"HTTP/1.1 307 Go\r\n" + there)) as one:
-            assert asked(Transport(api(one.port, timeout=10))) == Answer(307, "", b"")
+            assert asked(Transport(api(one.port, timeout=10))) == Answer(
+                307, "", b"", f"http://127.0.0.1:{other.port}/"
+            )
     assert other.connections == 0
 
 
