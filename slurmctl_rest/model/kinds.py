@@ -801,8 +801,13 @@ def tres_name(type_: str, name: str | None) -> str:
 
 def printable(text: str, longest: int = 60) -> str:
     """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = text[: longest + 1] if longest else text  # no character becomes less than one
+    shown = text if text.isprintable() else "".join(map(_escaped, text))
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def _lower(text: str) -> str:

@@ -258,7 +258,7 @@ class CommandsBackend:
     def _list(self, line: CommandLine, key: str) -> list[Json]:
         finished = self._run(line)
         found = output.records(line, finished, key)
-        self._meta = output.document(line, finished).get("meta", {}).get("slurm", {})
+        self._meta = output.origin(output.document(line, finished))
         return found
 
     def _own_meta(self) -> Mapping[str, Json]:
@@ -275,7 +275,7 @@ class CommandsBackend:
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
             document = output.document(line, self._run(line))
-            self._meta = document.get("meta", {}).get("slurm", {})
+            self._meta = output.origin(document)
         except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
             return [ping_rows.row(daemon, "down", {}, took, error.message)]
