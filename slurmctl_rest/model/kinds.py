@@ -794,6 +794,16 @@ def parse_name(text: str) -> str:
     return text.lower()
 
 
+def means_itself(name: str) -> bool:
+    """Tell whether a name that Slurm holds means itself alone, wherever it is written.
+
+    Another client may have made any. A comma makes two of it, a quote or a backslash ends it in
+    SQL, a slash or dots alone lead to another path, and a blank at its end is none to SQL.
+    """
+    plain = name.isprintable() and not set(name) & set(",'\"`\\/")
+    return plain and name == name.strip() and bool(name.strip("."))
+
+
 def tres_name(type_: str, name: str | None) -> str:
     """Return the spelling used in limits: `cpu`, `gres/gpu`."""
     return f"{type_}/{name}" if name else type_
