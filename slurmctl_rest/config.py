@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -456,15 +457,51 @@ def _where_files_go() -> str:
 
 def _read_file(path: Path) -> Settings:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(_text_of(path))
+        wrong = _uncontrolled(document)
     except OSError as error:
         raise ConfigError(f"profile file {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"profile file {path} is not TOML: {error}") from error
+    if wrong is not None:
+        raise ConfigError(f"profile file {path}: '{printable(wrong)}' holds a control character")
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
         raise _config_error(error, str(path), Settings) from error
+
+
+LARGEST_FILE = 2**20
+DEEPEST = 200
+"""Dots in a line: tables in tables without end would end Python itself."""
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a plain file of at most 1 MiB: others may never end, or keep us waiting.
+
+    An editor's byte-order mark is none of it.
+    """
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(file, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise ConfigError(f"profile file {path} is no plain file")
+        content = stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(f"profile file {path} is larger than 1 MiB")
+    text = content.decode("utf-8-sig")
+    if any(line.count(".") > DEEPEST for line in text.splitlines()):
+        raise ConfigError(f"profile file {path} is not TOML: a key of too many parts")
+    return text
+
+
+def _uncontrolled(value: Json) -> str | None:
+    """Return the first text in a document with a control character: no key has a use for one."""
+    if isinstance(value, str):
+        return value if any(ord(c) < 32 or ord(c) == 127 for c in value) else None
+    inner = value if isinstance(value, list) else []
+    if isinstance(value, dict):
+        inner = [*value, *value.values()]
+    return next((wrong for one in inner if (wrong := _uncontrolled(one)) is not None), None)
 
 
 def _profile(table: Mapping[str, Any], source: str) -> Profile:

@@ -17,7 +17,7 @@ from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds import Json, NameSet, Value, means_itself, printable
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import Action, Outcome, RowChange, subject
 
@@ -238,6 +238,34 @@ class Carrier(Protocol):
     @property
     def changes(self) -> tuple[RowChange, ...]:
         """Return the changes that fail where it fails."""
+
+
+def unnameable(change: RowChange) -> Unsupported | None:
+    """Return the error for a change that would name more than it means, or break what names it."""
+    for row in (change.before or {}, change.after or {}, *change.takes):
+        needed = [row[name] for name in ("Cluster", "Account") if row.get(name) is not None]
+        others = [row[name] for name in ("User", "Partition", "Parent") if row.get(name)]
+        wrong = [n for n in (change.name, *needed, *others) if not _is_sound(change, n)]
+        for name in change.fields:
+            if isinstance(change.entity[name].kind, NameSet):
+                wrong += [one for one in names_of(row.get(name)) if not means_itself(one)]
+        if wrong:
+            return Unsupported(
+                f"{subject([change])}: no command and no request can safely hold the name "
+                f"'{printable(str(wrong[0]))}'",
+                "another client has made it; rename or remove it in Slurm's database",
+            )
+    return None
+
+
+def _is_sound(change: RowChange, name: Value) -> bool:
+    # What an association is called holds its names, and each is looked at by itself.
+    return (name == change.name and not change.entity.is_named) or means_itself(str(name))
+
+
+def names_of(value: Value) -> tuple[str, ...]:
+    """Return the names in a value that is a set of them."""
+    return value if isinstance(value, tuple) else ()
 
 
 C = TypeVar("C", bound=Carrier)

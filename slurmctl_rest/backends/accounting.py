@@ -116,7 +116,7 @@ def _explained(run: Run) -> Run:
         try:
             return run(line)
         except Unreachable as error:
-            raise Unreachable(
+            raise type(error)(
                 f"{WHY} {error.message}", error.hint, retryable=error.retryable
             ) from error
 

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from types import TracebackType
+
+LARGEST = 512 * 2**20
+"""Bytes that a program may print on each stream: more than any cluster's associations are."""
+
+GRACE = 1.0
+"""Seconds that a program has to put its things in order, once it is told to end."""
+
+CHUNK = 2**16
+"""What a pipe holds."""
+
+
+class TooMuch(OSError):
+    """A program printed more than it may, and was ended. Like other OSErrors it has words."""
+
+    def __init__(self, stream: str, largest: int) -> None:
+        """`stream`: its name; `largest`: bytes."""
+        super().__init__(errno.EFBIG, f"more than {largest / 2**20:g} MiB on {stream}")
 
 
 def ended(
-    argv: Sequence[str], environment: Mapping[str, str], limit: float
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    limit: float,
+    largest: int = LARGEST,
+    *,
+    alone: bool = True,
 ) -> tuple[int, bytes, bytes]:
-    """Run a program and return its exit code, stdout and stderr.
+    """Run a program and return its exit code (negative: the signal), stdout and stderr.
 
-    `limit`: seconds, after which it is ended: subprocess.TimeoutExpired. OSError where it cannot be
-    run at all.
+    `limit`: seconds, after which it is ended: subprocess.TimeoutExpired. `largest`: bytes that it
+    may print on each stream, else it is ended: TooMuch. Other OSErrors, and ValueError for a NUL in
+    a word, where it cannot be run at all.
+
+    `alone`: it has a process group of its own, which ends with it. Not for what may ask for a
+    password: behind the terminal's back it would be stopped there (see has_terminal).
     """
+    deadline = time.monotonic() + limit
     with ExitStack() as stack:
         with _out_of_reach():
             child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
@@ -25,18 +57,97 @@ def ended(
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment,
+                process_group=0 if alone else None,
             )
-            stack.enter_context(child)
             # Whatever ends us, or our patience, ends the program too.
-            stack.callback(_end, child)
-        out, err = child.communicate(timeout=limit)
+            stack.push(_Ending(child, alone=alone).over)
+        out, err = _read(child, deadline, limit, largest)
+        child.wait(max(deadline - time.monotonic(), 0))
     return child.returncode, out, err
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    with suppress(PermissionError):  # behind sudo it is root's
-        child.kill()  # nothing happens where it has ended
-        child.wait()
+def has_terminal() -> bool:
+    """Tell whether there is a terminal to ask at: ssh and sudo open it themselves."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def _read(
+    child: subprocess.Popen[bytes], deadline: float, limit: float, largest: int
+) -> tuple[bytes, bytes]:
+    """Read both streams up to their end; what else holds them open is waited for, too."""
+    names = {child.stdout: "stdout", child.stderr: "stderr"}
+    chunks: dict[str, list[bytes]] = {name: [] for name in names.values()}
+    sizes = dict.fromkeys(chunks, 0)
+    with selectors.DefaultSelector() as selector:
+        for stream, name in names.items():
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, name)
+        while selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise subprocess.TimeoutExpired(child.args, limit)
+            for key, _ in selector.select(left):
+                chunk = os.read(key.fd, CHUNK)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                chunks[key.data].append(chunk)
+                sizes[key.data] += len(chunk)
+                if sizes[key.data] > largest:
+                    raise TooMuch(key.data, largest)
+    return b"".join(chunks["stdout"]), b"".join(chunks["stderr"])
+
+
+class _Ending:
+    """Ends the program where an exception comes, and closes its pipes in any case."""
+
+    def __init__(self, child: subprocess.Popen[bytes], *, alone: bool) -> None:
+        self.child = child
+        self.alone = alone
+
+    def over(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """End it where an exception has come; an exit callback of ExitStack."""
+        del kind, at
+        try:
+            if self.child.returncode is None:
+                with suppress(PermissionError, ProcessLookupError):  # behind sudo it is root's
+                    # Who is interrupted does not wait for its manners.
+                    self._end(gently=isinstance(error, subprocess.TimeoutExpired | TooMuch))
+        finally:
+            for stream in filter(None, (self.child.stdout, self.child.stderr)):
+                stream.close()
+
+    def _end(self, *, gently: bool) -> None:
+        try:
+            if gently and self.alone:
+                self._send(signal.SIGTERM)
+                self._await()
+        finally:
+            self._send(signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):  # not even SIGKILL reaches a dead disk
+                self.child.wait(GRACE)
+
+    def _send(self, number: signal.Signals) -> None:
+        # Until it is waited for, its number is nobody else's, and the group's neither.
+        if self.alone:
+            os.killpg(self.child.pid, number)
+        else:
+            os.kill(self.child.pid, number)
+
+    def _await(self) -> None:
+        """Give it time to end, and leave it to be waited for."""
+        end = time.monotonic() + GRACE
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while os.waitid(os.P_PID, self.child.pid, options) is None and time.monotonic() < end:
+            time.sleep(0.01)
 
 
 @contextmanager

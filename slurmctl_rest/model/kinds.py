@@ -822,6 +822,16 @@ def parse_name(text: str) -> str:
     return text.lower()
 
 
+def means_itself(name: str) -> bool:
+    """Tell whether a name that Slurm holds means itself alone, wherever it is written.
+
+    Another client may have made any. A comma makes two of it, a quote or a backslash ends it in
+    SQL, a slash or dots alone lead to another path, and a blank at its end is none to SQL.
+    """
+    plain = name.isprintable() and not set(name) & set(",'\"`\\/")
+    return plain and name == name.strip() and bool(name.strip("."))
+
+
 def tres_name(type_: str, name: str | None) -> str:
     """Return the spelling used in limits: `cpu`, `gres/gpu`."""
     return f"{type_}/{name}" if name else type_
@@ -829,7 +839,8 @@ def tres_name(type_: str, name: str | None) -> str:
 
 def printable(text: str, longest: int = 60) -> str:
     """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = text[: longest + 1] if longest else text  # no character becomes less than one
+    shown = text if text.isprintable() else "".join(map(_escaped, text))
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
@@ -888,6 +899,10 @@ def _officer(json: Json) -> tuple[str, bool]:
 
 def _shown(json: Json) -> str:
     return printable(dumps(json))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def _lower(text: str) -> str:

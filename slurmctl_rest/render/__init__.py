@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -110,7 +111,8 @@ def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
     for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(cells)
+        shown_ = [printable(cell, 0) for cell in cells] if layout.terminal else cells
+        csv.writer(line, lineterminator="").writerow(shown_)
         yield line.getvalue()
 
 
@@ -137,7 +139,12 @@ FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
 
 def dumped(document: Json, indent: int | None = None, *, ascii_: bool = False) -> str:
     """Return JSON text; names in any script stay readable, unless it is to be `ascii_`."""
-    return json.dumps(document, indent=indent, ensure_ascii=ascii_)
+    text = json.dumps(document, indent=indent, ensure_ascii=ascii_)
+    return UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What JSON leaves as it is, and a terminal obeys or does not show."""
 
 
 def _items(listing: Listing) -> list[dict[str, Json]]:

@@ -430,7 +430,10 @@ def test_pings_of_all_versions(ping: Json, status: str, detail: str | None) -> N
 
 
 def test_a_backup_controller_is_told_from_the_primary() -> None:
-    pings = [{"hostname": "a", "pinged": "UP", "mode": "backup1"}, {"hostname": "b", "pinged": "DOWN", "mode": "backup2"}]
+    pings = [
+        {"hostname": "a", "pinged": "UP", "mode": "backup1"},
+        {"hostname": "b", "pinged": "DOWN", "mode": "backup2"},
+    ]
     roles = [row["Role"] for row in ping_rows.rows("slurmctld", {"pings": pings}, 1)]
     assert roles == ["backup", "backup"]
 

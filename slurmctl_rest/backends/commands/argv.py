@@ -22,6 +22,7 @@ from slurmctl_rest.backends import (
     comes_alone,
     in_parts,
     own_and_users,
+    unnameable,
 )
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -200,6 +201,9 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
 
     One name that does not exist, and nothing of a command is done.
     """
+    for change in changes:
+        if wrong := unnameable(change):
+            raise wrong
     lines = []
     for entity in (ACCOUNT, QOS):
         named = [change for change in changes if change.entity is entity]
@@ -255,6 +259,8 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
 
 def refusal(change: RowChange) -> Unsupported | None:
     """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
+    if wrong := unnameable(change):
+        return wrong
     for name, (_, after) in change.fields.items() if change.after is not None else ():
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
             return Unsupported(

@@ -59,7 +59,12 @@ class CommandsBackend:
         `waits`: before each further try, where one is safe.
         """
         self.profile = profile
-        self.run = run or runner(profile.slurm_bin_path, profile.command_prefix, timeout or LIMIT)
+        self.run = run or runner(
+            profile.slurm_bin_path,
+            profile.command_prefix,
+            timeout or LIMIT,
+            profile.max_answer_mb * 2**20,
+        )
         self.timeout = timeout or LIMIT
         self.waits = waits
         self.log = Log()
@@ -279,7 +284,7 @@ class CommandsBackend:
     def _list(self, line: CommandLine, key: str) -> list[Json]:
         finished = self.ran(line)
         found = output.records(line, finished, key)
-        self._meta = output.document(line, finished).get("meta", {}).get("slurm", {})
+        self._meta = output.origin(output.document(line, finished))
         return found
 
     def _own_meta(self) -> Mapping[str, Json]:
@@ -296,7 +301,7 @@ class CommandsBackend:
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
             document = output.document(line, self.ran(line))
-            self._meta = document.get("meta", {}).get("slurm", {})
+            self._meta = output.origin(document)
         except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
             return [ping_rows.row(daemon, "down", {}, took, error.message)]
@@ -307,17 +312,20 @@ class CommandsBackend:
     def ran(self, line: CommandLine) -> output.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
         end = time.monotonic() + self.timeout
-        waits = iter(self.waits)
-        while True:
+        writes = line.command.writes
+        for wait in self.waits:
             self.log.append(line.command)
-            finished = self.run(line)
-            wait = next(waits, None)
-            if wait is None or time.monotonic() + wait > end:
-                return finished
-            error = output.failure(line, finished)
-            if error is None or not may_repeat(error, writes=line.command.writes):
-                return finished
+            try:
+                finished = self.run(line)
+                error = output.failure(line, finished)
+                if error is None or not may_repeat(error, writes=writes):
+                    return finished
+            except Unreachable as died:
+                if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
+                    raise
             repeats.pause(wait)
+        self.log.append(line.command)
+        return self.run(line)
 
 
 def _told(rows: Sequence[Row]) -> list[Row]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unsupported
+from slurmctl_rest.errors import (
+    SlurmctlError,
+    SlurmRefused,
+    Unanswered,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
@@ -35,6 +42,65 @@ NOTHING_DONE = (
 """Said with exit code 1 where all is as asked already; the read-back tells."""
 
 
+def lost(line: CommandLine, message: str, hint: str, *, retryable: bool = True) -> Unreachable:
+    """Return the error of a program that did not say all: a write may be done, or not."""
+    if line.command.writes:
+        return Unanswered(f"{line.what}: {message}", UNKNOWN)
+    return Unreachable(message, hint, retryable=retryable)
+
+
+UNKNOWN = "it is not known whether the write was done: list the object before repeating"
+
+
+def fault(
+    line: CommandLine, program: str, finished: Finished, *, behind: bool
+) -> SlurmctlError | None:
+    """Return the error of a program that did not end by itself, or was never run by its wrapper.
+
+    `behind`: there is a command_prefix.
+    """
+    code, said = finished.exit_code, _one_line(finished.stderr)
+    words = f": {printable(said, 300)}" if said else ""
+    number = -code if code < 0 else code - 128
+    if code < 0 or number in OF_SHELLS:
+        message = f"{program} was killed by {_name_of(number)}{words}"
+        return lost(line, message, "look at its machine: was there too little memory?")
+    if code == NOT_FOUND:
+        return refusal(line.what, of_words(MISSING), said or f"{program}: exit code {code}")
+    if code == NOT_RUN:
+        return Unreachable(f"{line.what}: {program} cannot be run there{words}", LOOK)
+    if behind and code == OF_SSH and not finished.stdout.strip():
+        if any(one in said.lower() for one in NEVER_THERE):
+            again = NEVER_THERE[0] in said.lower()
+            return Unreachable(f"{program} did not get there{words}", LOOK, retryable=again)
+        return lost(line, f"{program} broke off{words}", LOOK)
+    return None
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+OF_SHELLS = frozenset(
+    {signal.SIGHUP, signal.SIGINT, signal.SIGABRT, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM}
+)
+"""Signals that a shell, or ssh's, tells as 128 and their number; no Slurm command ends so."""
+NOT_FOUND, NOT_RUN, OF_SSH = 127, 126, 255
+"""Exit codes of a wrapper that did not find or could not run the program, and of ssh itself."""
+MISSING = "command not found"
+LOOK = "look at command_prefix and slurm_bin_path of the profile"
+NEVER_THERE = (
+    "connect to host",
+    "could not resolve hostname",
+    "permission denied (",
+    "host key verification failed",
+)
+"""What ssh says where nothing was run; the first may pass by itself."""
+
+
 def check(line: CommandLine, finished: Finished) -> Finished:
     """Return a good result as it is; raise what sacctmgr said otherwise."""
     if error := failure(line, finished):
@@ -43,10 +109,18 @@ def check(line: CommandLine, finished: Finished) -> Finished:
 
 
 def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
-    """Return the error of a command that failed, if it did."""
+    """Return the error of a command that failed, if it did.
+
+    An error that is said in spite of exit code 0 is noise beside what was read; of a write it is
+    not known then whether it was done.
+    """
+    complaint = re.search(r"^(\w+: )?error: .*", finished.stderr, re.MULTILINE)
     if finished.exit_code == 0:
+        if line.changes and complaint:
+            shown = printable(_one_line(complaint[0]), 300)
+            return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", UNKNOWN)
         return None
-    said = _one_line(f"{finished.stderr} {finished.stdout}")
+    said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if any(words in said.lower() for words in NOTHING_DONE):
         return None
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
@@ -73,14 +147,20 @@ ENDED_ALREADY = ("already completing or completed", "Invalid job id")
 
 
 def _one_line(text: str) -> str:
+    """Return the text in one line; of very much, where it begins and where it ends."""
+    if len(text) > MOST_SAID:
+        text = f"{text[: MOST_SAID // 2]} ... {text[-MOST_SAID // 2 :]}"
     return re.sub(r"\s+", " ", text).strip()
+
+
+MOST_SAID = 10_000
 
 
 def document(line: CommandLine, finished: Finished) -> Json:
     """Return the JSON that --json printed."""
     try:
         answer = json.loads(finished.stdout)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         check(line, finished)
         start = printable(finished.stdout[:80])
         raise Unsupported(
@@ -94,9 +174,16 @@ def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     """Return one list of a --json document."""
     check(line, finished)
     found = document(line, finished).get(key)
-    if not isinstance(found, list):
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
     return found
+
+
+def origin(answer: Json) -> Mapping[str, Json]:
+    """Return what a document says of the Slurm that it comes from."""
+    meta = answer.get("meta")
+    slurm = meta.get("slurm") if isinstance(meta, dict) else None
+    return slurm if isinstance(slurm, dict) else {}
 
 
 def release(line: CommandLine, finished: Finished) -> str:
@@ -123,7 +210,7 @@ def controller(finished: Finished) -> Controller:
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     """Read -nP output whose columns are the fields, in their order."""
     rows: list[dict[str, Value]] = []
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():
         cells = line.split("|")
         if len(cells) != len(fields):
             raise SlurmRefused(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -10,48 +12,137 @@ from pathlib import Path
 from typing import TypeAlias
 
 from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.backends.process import ended
-from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.backends.commands.output import Finished, fault, lost
+from slurmctl_rest.backends.process import LARGEST, TooMuch, ended, has_terminal
+from slurmctl_rest.errors import Unreachable, UsageError
+from slurmctl_rest.model.kinds import printable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
 
 LIMIT = 600.0
 """Seconds after which a program is ended: sacctmgr itself waits for slurmdbd without limit."""
 
-SCRUBBED = ("SACCT_FORMAT", "SLURM_CLUSTERS", "SLURM_TIME_FORMAT", "SLURM_DEBUG_FLAGS")
-"""Variables of the caller that change what the Slurm commands print or where they look."""
 
+def runner(
+    bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT, largest: int = LARGEST
+) -> Run:
+    """Return the function that runs a command line: never through a shell, in the C locale.
 
-def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -> Run:
-    """Return the function that runs a command line: never through a shell, in the C locale."""
+    `limit`: seconds for one command; `largest`: bytes that it may print on each stream.
+    """
 
     def run(line: CommandLine) -> Finished:
-        # ssh carries no variables: behind a prefix `env` sets them on the other side.
-        front = (*prefix, *line.env) if prefix else ()
-        argv = [*front, _program(line.argv[0], bin_path, prefix), *line.argv[1:]]
+        argv = _words(line, bin_path, prefix)
+        # ssh and sudo may ask for a password, which takes the terminal's own group.
+        alone = not (prefix and has_terminal())
+        variables = {**environment(os.environ), **line.environment}
         try:
-            code, out, err = ended(argv, {**environment(os.environ), **line.environment}, limit)
+            code, out, err = ended(argv, variables, limit, largest, alone=alone)
         except subprocess.TimeoutExpired as error:
-            raise Unreachable(
-                f"{argv[0]} did not end within {limit:.0f} seconds",
+            raise lost(
+                line,
+                f"{argv[0]} did not end within {limit:g} seconds, and was ended",
                 "is slurmdbd up? `slurmctl-rest ping` shows it",
-                retryable=True,
+            ) from error
+        except TooMuch as error:
+            raise lost(
+                line,
+                f"{argv[0]} was ended: it printed {error.strerror}",
+                "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+                retryable=False,
             ) from error
         except OSError as error:
-            remedy = "look at command_prefix of the profile" if prefix else REMEDY
-            raise Unreachable(f"{argv[0]}: {error.strerror}", remedy) from error
-        return Finished(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+            raise _not_run(argv[0], error, prefix) from error
+        except ValueError as error:  # a NUL, or what is no character
+            words = next((word for word in argv if _is_unspeakable(word)), "")
+            raise UsageError(f"no program can be told '{printable(words)}'") from error
+        finished = Finished(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        if died := fault(line, argv[0], finished, behind=bool(prefix)):
+            raise died
+        return finished
 
     return run
 
 
+def _words(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> list[str]:
+    """Return the words of the command as it is run here."""
+    program = _program(line.argv[0], bin_path, prefix)
+    if not prefix:
+        return [program, *line.argv[1:]]
+    # ssh carries no variables: behind a prefix `env` sets them on the other side.
+    words = [*line.env, program, *line.argv[1:]]
+    for _ in range(sum(Path(word).name == "ssh" for word in prefix)):
+        # ssh makes one line of its words, and the other side's shell takes that apart again.
+        words = [shlex.quote(word) for word in words]
+    return [*prefix, *words]
+
+
 REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
+MISSING_INTERPRETER = "the interpreter in its first line does not exist"
+FAULTS: Mapping[int, tuple[str, str]] = {
+    errno.EISDIR: ("it is a folder", REMEDY),
+    errno.ENOEXEC: (
+        "it is no program of this machine",
+        "a script needs a first line, like #!/bin/sh",
+    ),
+    errno.E2BIG: ("the words of the command are too many", "name fewer objects at once"),
+    errno.EAGAIN: ("no more processes can be started", "try again in a moment; see ulimit -u"),
+    errno.ENOMEM: ("there is no memory for one more process", "try again in a moment"),
+    errno.EMFILE: ("no more files can be opened", "try again in a moment; see ulimit -n"),
+    errno.ENFILE: ("no more files can be opened", "try again in a moment"),
+}
+"""Number of an error of the system -> what it means where a program is run, and the remedy."""
+PASSING = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+
+
+def _not_run(program: str, error: OSError, prefix: Sequence[str]) -> Unreachable:
+    """Return the error for a program that was not run: nothing was sent."""
+    number = error.errno or 0
+    if number == errno.EACCES and Path(program).is_dir():
+        number = errno.EISDIR
+    missing = "look at command_prefix of the profile" if prefix else REMEDY
+    words, remedy = FAULTS.get(number, (error.strerror, missing))
+    if number == errno.ENOENT and Path(program).is_file():
+        words, remedy = MISSING_INTERPRETER, "look at the file"
+    return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING)
+
+
+def _is_unspeakable(word: str) -> bool:
+    try:
+        return b"\0" in os.fsencode(word)
+    except UnicodeEncodeError:
+        return True
+
+
+OF_SLURM = ("SACCT_", "SACCTMGR_", "SCANCEL_", "SCONTROL_", "SLURM_", "SQUEUE_")
+"""Beginnings of the variables that the Slurm commands read: they choose jobs, columns, clusters."""
+PASSED: Mapping[str, str] = {
+    "SLURM_CONF": "where slurm.conf is: which site this is",
+    "SLURM_CONF_SERVER": "who sends slurm.conf, where there is no file",
+    "SLURM_JWT": "who asks, where there is no munge: the Slurm commands take it for themselves",
+    "SLURM_SACK_SOCKET": "where auth/slurm is asked for credentials: always those of this user",
+}
+"""Variables of Slurm that reach its commands, and why; no others do.
+
+SLURM_SACK_KEY among those: with it the commands could act as anybody, where the profile, and the
+trail of writes, say that they act as this user.
+"""
+TRANSLATING = ("LANGUAGE",)
+"""It would translate the words of the system, in any locale but C itself."""
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a child: ours, without what would change sacctmgr's words."""
-    return {k: v for k, v in ours.items() if k not in SCRUBBED} | {"LC_ALL": "C.UTF-8"}
+    """Return the environment of a child: ours, without what would change its words or deeds.
+
+    PATH, HOME, LD_PRELOAD and the like stay: they are the caller's own, who could as well run the
+    commands, and this program is not there to run them with more rights than the caller has.
+    """
+    kept = {
+        name: value
+        for name, value in ours.items()
+        if name in PASSED or not name.startswith((*OF_SLURM, *TRANSLATING))
+    }
+    return {**kept, "LC_ALL": "C.UTF-8"}
 
 
 def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:

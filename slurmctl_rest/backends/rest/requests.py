@@ -20,6 +20,7 @@ from slurmctl_rest.backends import (
     by_cluster,
     comes_alone,
     own_and_users,
+    unnameable,
 )
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
@@ -146,6 +147,11 @@ ACCOUNTS_OWN_ROWS = {"user": NONE}
 USERS_ROWS = {"user": ""}
 
 
+def _step(name: str) -> str:
+    """Return a name as one step of a path; dots alone, which httpx would walk, never come here."""
+    return quote(name, safe="")
+
+
 def slurmdb(version: ApiVersion, path: str, **rest: Json) -> Request:
     """Return a GET in slurmdbd's namespace."""
     return Request("GET", f"/slurmdb/{version}/{path}", **rest)
@@ -170,20 +176,20 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
     """Ask for accounts with their coordinators: one by name, else all (there is no name filter)."""
     if len(names) == 1:
         # Here the switch kept its old name in all versions.
-        return slurmdb(version, f"account/{quote(names[0])}", query={"with_coords": "true"})
+        return slurmdb(version, f"account/{_step(names[0])}", query={"with_coords": "true"})
     return slurmdb(version, "accounts/", query=_on(version, COORDINATORS))
 
 
 def users(version: ApiVersion, names: Sequence[str]) -> Request:
     """Ask for users with the accounts that they coordinate: one by name, else all."""
     if len(names) == 1:
-        return slurmdb(version, f"user/{quote(names[0])}", query={"with_coords": "true"})
+        return slurmdb(version, f"user/{_step(names[0])}", query={"with_coords": "true"})
     return slurmdb(version, "users/", query={"with_coords": "true"})
 
 
 def qos(version: ApiVersion, names: Sequence[str]) -> Request:
     """Ask for QOS: one by name, else all (the filter of names is ignored)."""
-    return slurmdb(version, f"qos/{quote(names[0])}" if len(names) == 1 else "qos/")
+    return slurmdb(version, f"qos/{_step(names[0])}" if len(names) == 1 else "qos/")
 
 
 RECORDS = {
@@ -214,7 +220,7 @@ def history(version: ApiVersion, query: History) -> list[Request]:
     any switch drops both. Users are not named: slurmrestd wants those in its passwd.
     """
     if query.window is None:
-        return [slurmdb(version, f"job/{quote(id_)}") for id_ in query.ids]
+        return [slurmdb(version, f"job/{_step(id_)}") for id_ in query.ids]
     named = {"account": ",".join(query.accounts)} if query.accounts else {}
     switches = ("skip_steps", "show_duplicates", "disable_truncate_usage_time")
     where = {
@@ -478,7 +484,7 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
     if change.entity is USER and elsewhere(before) and not change.everywhere:
         query = {"cluster": str(before["Cluster"]), "user": change.name}
         return _delete_rows(version, query, [change])
-    path = f"/slurmdb/{version}/{change.entity.noun}/{quote(change.name)}"
+    path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
     return Request("DELETE", path, changes=(change,))
 
 
@@ -519,6 +525,8 @@ CLI = 'execution_mode = "cli"'
 
 def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for what slurmrestd has no words for, or would lose."""
+    if wrong := unnameable(change):
+        return wrong
     if change.entity is QOS:
         return _version_refusal(change, version) or _qos_refusal(change)
     return (

@@ -221,6 +221,6 @@ def test_where_nothing_answers_the_others_are_not_waited_for() -> None:
         seen.append(line.argv)
         raise silent
 
-    found = CommandsBackend(cli_profile(), run).programs(("sacctmgr", "sacct"))
+    found = CommandsBackend(cli_profile(), run, waits=()).programs(("sacctmgr", "sacct"))
     assert found == {"sacctmgr": silent, "sacct": silent}
     assert seen == [("sacctmgr", "--version")]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.backends.commands.process import SCRUBBED, environment, runner
-from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.backends.commands.process import PASSED, environment, runner
+from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable, UsageError
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.kinds import printable
+from slurmctl_rest.planning import RowChange
+from tests.support import PHYSICS
 
 LINE = CommandLine(("sacctmgr", "list", "a b", "*", "$HOME", "x;y"))
 
@@ -52,15 +62,30 @@ def test_a_prefix_stands_before_and_the_name_is_found_on_the_other_side(tmp_path
 def test_it_reads_nothing_and_speaks_plainly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable in SCRUBBED:
-        monkeypatch.setenv(variable, "x")
-    monkeypatch.setenv("LC_ALL", "de_CH.UTF-8")
-    monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")
+    ours = {
+        **dict.fromkeys((*PASSED, "SSH_AUTH_SOCK", "LD_PRELOAD", "SLURMX"), "ours"),
+        **dict.fromkeys(OF_THE_COMMANDS, "theirs"),
+        "LC_ALL": "de_CH.UTF-8",
+        "LD_PRELOAD": "",
+    }
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
     program(tmp_path / "bin", "sacctmgr", "cat; env")
     printed = runner(tmp_path / "bin", ())(LINE).stdout.splitlines()
+    names = {line.partition("=")[0] for line in printed}
+    assert set(OF_THE_COMMANDS) & names == set()
+    assert {*PASSED, "SSH_AUTH_SOCK", "LD_PRELOAD", "SLURMX"} <= names
     assert "LC_ALL=C.UTF-8" in printed
-    assert "SLURM_CONF=/etc/slurm.conf" in printed
-    assert [line for line in printed if line.startswith(SCRUBBED)] == []
+    assert "theirs" not in "".join(printed)
+
+
+OF_THE_COMMANDS = (
+    *("SACCT_FORMAT", "SACCT_FEDERATION", "SACCT_LOCAL", "SACCTMGR_X", "LANGUAGE"),
+    *("SQUEUE_FORMAT", "SQUEUE_PARTITION", "SQUEUE_STATES", "SQUEUE_USERS", "SQUEUE_SORT"),
+    *("SCANCEL_INTERACTIVE", "SCANCEL_USER", "SCANCEL_STATE", "SCANCEL_VERBOSE", "SCANCEL_HURRY"),
+    *("SCONTROL_ALL", "SCONTROL_FUTURE", "SLURM_CLUSTERS", "SLURM_TIME_FORMAT", "SLURM_JSON"),
+    *("SLURM_DEBUG_FLAGS", "SLURM_BITSTR_LEN", "SLURM_SACK_KEY", "SLURM_JOB_ID"),
+)
 
 
 def test_what_is_not_utf_8_is_shown_anyhow(tmp_path: Path) -> None:
@@ -82,18 +107,288 @@ def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert (refused.value.message, refused.value.hint) == (message, remedy)
 
 
-def test_a_program_that_may_not_be_run(tmp_path: Path) -> None:
-    (tmp_path / "sacctmgr").write_text("#!/bin/sh\n")
-    with pytest.raises(Unreachable, match="sacctmgr: Permission denied"):
-        runner(tmp_path, ())(LINE)
+READ = CommandLine(("sacctmgr", "-nP", "list", "account"))
+CHANGE = RowChange(ACCOUNT, "delete", "physics", PHYSICS, None)
+WRITE = CommandLine(("sacctmgr", "-i", "delete", "account", "where", "name=physics"), (CHANGE,))
+UNKNOWN = "it is not known whether the write was done: list the object before repeating"
 
 
-def test_a_program_that_does_not_end(tmp_path: Path) -> None:
-    program(tmp_path / "bin", "sacctmgr", "exec sleep 20")
-    with pytest.raises(Unreachable) as refused:
-        runner(tmp_path / "bin", (), 0.05)(LINE)
-    assert refused.value.message.endswith("sacctmgr did not end within 0 seconds")
-    assert refused.value.retryable
+def refused(
+    line: CommandLine,
+    path: Path | None,
+    prefix: Sequence[str] = (),
+    limit: float = 30.0,
+    largest: int = 1000,
+) -> SlurmctlError:
+    with pytest.raises(SlurmctlError) as caught:
+        runner(path, prefix, limit, largest)(line)
+    return caught.value
+
+
+def told(error: SlurmctlError, folder: Path) -> tuple[type[SlurmctlError], str, str, bool]:
+    message = error.message.replace(f"{folder}/", "")
+    return type(error), message, error.hint, error.retryable
+
+
+def test_what_cannot_be_run(tmp_path: Path) -> None:
+    """Nothing was sent: a write is no more than a read."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sacctmgr").write_text("#!/bin/sh\n")
+    (tmp_path / "folder" / "sacctmgr").mkdir(parents=True)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "sacctmgr").write_bytes(b"\x7fELF nonsense")
+    program(tmp_path / "by", "sacctmgr", "")
+    (tmp_path / "by" / "sacctmgr").write_text("#!/nowhere/sh\n")
+    (tmp_path / "code" / "sacctmgr").chmod(0o755)
+    remedy = "set slurm_bin_path of the profile to the folder of the Slurm commands"
+    for folder, words, hint in (
+        ("bin", "Permission denied", remedy),
+        ("folder", "it is a folder", remedy),
+        (
+            "code",
+            "it is no program of this machine",
+            "a script needs a first line, like #!/bin/sh",
+        ),
+        ("by", "the interpreter in its first line does not exist", "look at the file"),
+    ):
+        for line in (READ, WRITE):
+            error = refused(line, tmp_path / folder)
+            assert told(error, tmp_path) == (
+                Unreachable, f"{folder}/sacctmgr: {words}", hint, False,
+            )  # fmt: skip
+
+
+def test_too_many_words(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "sacctmgr", "")
+    long = CommandLine((*WRITE.argv[:-1], f"name={'x' * 200_000}"), (CHANGE,))
+    assert told(refused(long, tmp_path / "bin"), tmp_path) == (
+        Unreachable,
+        "bin/sacctmgr: the words of the command are too many",
+        "name fewer objects at once",
+        False,
+    )
+
+
+def test_no_more_processes() -> None:
+    """In a process of its own: the limit would hold for all others."""
+    code = (
+        "import os, resource; from pathlib import Path\n"
+        "from slurmctl_rest.backends.commands.process import runner\n"
+        "from slurmctl_rest.backends.commands.argv import CommandLine\n"
+        "os.getuid() or os.setuid(65534)  # root has no limit\n"
+        "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))\n"
+        "try: runner(Path('/bin'), ())(CommandLine(('true',)))\n"
+        "except Exception as e: print(e.message, e.hint, e.retryable, sep='|')\n"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == (
+        "/bin/true: no more processes can be started|try again in a moment; see ulimit -u|True\n"
+    )
+
+
+@pytest.mark.parametrize("word", ["a\0b", "a\ud800"])
+def test_words_that_no_program_can_be_told(tmp_path: Path, word: str) -> None:
+    program(tmp_path / "bin", "sacctmgr", "touch ran")
+    error = refused(CommandLine(("sacctmgr", word)), tmp_path / "bin")
+    assert isinstance(error, UsageError)
+    assert error.message == f"no program can be told '{printable(word)}'"
+    assert not (tmp_path / "ran").exists()
+
+
+HANGING = {
+    "it": "exec sleep 100",
+    "its child": "sleep 100",
+    "a grandchild holds its streams": "sleep 100 & exit 0",
+    "it heeds no SIGTERM": "trap '' TERM; sleep 100; sleep 100",
+    "it closed its streams": "exec >&- 2>&-; sleep 100",
+}
+
+
+@pytest.mark.parametrize("script", HANGING.values(), ids=list(HANGING))
+def test_what_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path, script: str) -> None:
+    program(tmp_path / "bin", "sacctmgr", f"echo $$ >{tmp_path}/group; {script}")
+    path = tmp_path / "bin"
+    read = refused(READ, path, limit=0.5)
+    assert told(read, tmp_path) == (
+        Unreachable,
+        "bin/sacctmgr did not end within 0.5 seconds, and was ended",
+        "is slurmdbd up? `slurmctl-rest ping` shows it",
+        True,
+    )
+    assert is_gone(int((tmp_path / "group").read_text()))
+    write = refused(WRITE, path, limit=0.5)
+    assert told(write, tmp_path) == (
+        Unanswered,
+        "account 'physics': bin/sacctmgr did not end within 0.5 seconds, and was ended",
+        UNKNOWN,
+        False,
+    )
+    assert is_gone(int((tmp_path / "group").read_text()))
+
+
+def is_gone(group: int) -> bool:
+    """Tell whether nothing of a process group lives; whoever adopts the dead may take its time."""
+    for _ in range(1000):
+        if not alive(group):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def alive(group: int) -> list[str]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        state, _, its_group = text.rpartition(")")[2].split()[:3]
+        if int(its_group) == group and state != "Z":
+            found.append(text)
+    return found
+
+
+def test_it_may_put_its_things_in_order(tmp_path: Path) -> None:
+    code = (
+        "import signal, sys, time\n"
+        f"def end(*_): open('{tmp_path}/tidy', 'w').close(); sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])  # as it is born with it\n"
+        "print('x' * 1000, flush=True); time.sleep(100)\n"
+    )
+    program(tmp_path / "bin", "sacctmgr", f'exec {sys.executable} -c "{code}"')
+    assert "printed more than" in refused(READ, tmp_path / "bin", largest=1000).message
+    assert (tmp_path / "tidy").exists()
+
+
+def test_where_a_prefix_may_ask_for_a_password_the_terminal_stays_its_own(tmp_path: Path) -> None:
+    """With a terminal: the same process group as ours. Without one: a group of its own."""
+    program(tmp_path, "sudo", 'cut -d" " -f5 /proc/self/stat')
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from slurmctl_rest.backends.commands.process import runner\n"
+        "from slurmctl_rest.backends.commands.argv import CommandLine\n"
+        f"for prefix in ((), ('{tmp_path}/sudo',)):\n"
+        f"    out = runner(Path('{tmp_path}'), prefix)(CommandLine(('sudo',))).stdout\n"
+        "    print('ours' if int(out) == os.getpgid(0) else 'its own')\n"
+    )
+    alone = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, start_new_session=True,
+    )  # fmt: skip
+    assert alone.stdout == "its own\nits own\n"
+    pid, terminal = pty.fork()
+    if not pid:
+        os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while chunk := os.read(terminal, 1000):
+            shown += chunk
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert shown.decode().split() == ["its", "own", "ours"]
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_too_much(tmp_path: Path, stream: str) -> None:
+    to = "" if stream == "stdout" else ">&2"
+    program(tmp_path / "bin", "sacctmgr", f"echo $$ >{tmp_path}/group; yes {to}")
+    read = refused(READ, tmp_path / "bin", largest=3 * 2**20)
+    assert told(read, tmp_path) == (
+        Unreachable,
+        f"bin/sacctmgr was ended: it printed more than 3 MiB on {stream}",
+        "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+        False,
+    )
+    assert is_gone(int((tmp_path / "group").read_text()))
+    write = refused(WRITE, tmp_path / "bin", largest=3 * 2**20)
+    assert (type(write), write.hint, write.retryable) == (Unanswered, UNKNOWN, False)
+
+
+def test_a_lot_on_both_streams_at_once(tmp_path: Path) -> None:
+    """Who read one stream first would wait for ever: the other's pipe is full."""
+    lot = "head -c 100000000 /dev/zero"
+    program(tmp_path / "bin", "sacctmgr", f"{lot} & {lot} >&2; wait")
+    finished = runner(tmp_path / "bin", ())(READ)
+    assert (finished.exit_code, len(finished.stdout), len(finished.stderr)) == (
+        0, 100_000_000, 100_000_000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("kill -KILL $$", "SIGKILL"),
+        ("echo half; echo oops >&2; kill -SEGV $$", "SIGSEGV: oops"),
+        ("kill -40 $$", "signal 40"),
+        ("exit 137", "SIGKILL"),  # a wrapper's word for it
+    ],
+)
+def test_killed(tmp_path: Path, script: str, words: str) -> None:
+    program(tmp_path / "bin", "sacctmgr", script)
+    assert told(refused(READ, tmp_path / "bin"), tmp_path) == (
+        Unreachable,
+        f"bin/sacctmgr was killed by {words}",
+        "look at its machine: was there too little memory?",
+        True,
+    )
+    assert told(refused(WRITE, tmp_path / "bin"), tmp_path) == (
+        Unanswered, f"account 'physics': bin/sacctmgr was killed by {words}", UNKNOWN, False,
+    )  # fmt: skip
+
+
+LOOK = "look at command_prefix and slurm_bin_path of the profile"
+SSH = {
+    "ssh: connect to host x port 22: Connection refused": (
+        Unreachable, "ssh did not get there: {}", LOOK, True,
+    ),
+    "alice@x: Permission denied (publickey).": (
+        Unreachable, "ssh did not get there: {}", LOOK, False,
+    ),
+    "Host key verification failed.": (Unreachable, "ssh did not get there: {}", LOOK, False),
+    "client_loop: send disconnect: Broken pipe": (
+        Unanswered, "account 'physics': ssh broke off: {}", UNKNOWN, False,
+    ),
+    "": (Unanswered, "account 'physics': ssh broke off", UNKNOWN, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", SSH)
+def test_ssh_itself_failed(tmp_path: Path, said: str) -> None:
+    """Exit code 255, and what was to be run there has never printed anything."""
+    program(tmp_path, "ssh", f"echo '{said}' >&2; exit 255")
+    kind, message, hint, retryable = SSH[said]
+    ssh = (str(tmp_path / "ssh"), "x")
+    expected = (kind, message.format(said), hint, retryable)
+    assert told(refused(WRITE, None, ssh), tmp_path) == expected
+    assert isinstance(refused(READ, None, ssh), Unreachable)
+
+
+def test_not_there_or_not_to_be_run_behind_a_prefix(tmp_path: Path) -> None:
+    sudo = (str(tmp_path / "sudo"),)
+    program(tmp_path, "sudo", "echo 'env: sacctmgr: Keine Berechtigung' >&2; exit 126")
+    assert told(refused(WRITE, None, sudo), tmp_path) == (
+        Unreachable,
+        "account 'physics': sudo cannot be run there: env: sacctmgr: Keine Berechtigung",
+        LOOK,
+        False,
+    )
+    program(tmp_path, "sudo", "exit 127")
+    error = refused(WRITE, None, sudo)
+    missing = "account 'physics': the program is missing, or a file that it needs"
+    assert (type(error), error.message, error.retryable) == (Unreachable, missing, False)
+
+
+def test_the_shell_behind_ssh_gets_each_word_as_one(tmp_path: Path) -> None:
+    """Ssh joins its words with blanks, and a shell on the other side parts them again."""
+    program(tmp_path, "ssh", 'shift; exec sh -c "$*"')
+    program(tmp_path / "bin", "sacctmgr", ECHO)
+    argv = ("sacctmgr", "set", "Description=a b; touch ran", "$(touch ran)", "it's", "", "*", "~")
+    printed = "".join(f"{word}\n" for word in argv[1:])
+    ssh = str(tmp_path / "ssh")
+    for prefix in ((ssh, "login1"), (ssh, "a", ssh, "b"), ("env", ssh, "login1")):
+        assert runner(tmp_path / "bin", prefix)(CommandLine(argv)).stdout == printed
+    assert not (Path.cwd() / "ran").exists()
 
 
 def test_environment() -> None:
