@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -48,14 +49,32 @@ class RestApi(BaseModel):
     api_version: str = Field(str(DEFAULT), description="v0.0.N, or auto: the newest both know")
     username: str = Field("root", description="the user that the token is for")
     token_file: Path | None = Field(None, description="holds the token, bare or SLURM_JWT=...")
-    token_env: str = Field("SLURM_JWT", description="variable that holds the token")
+    token_command: tuple[str, ...] = Field(
+        (), description='prints the token, ["vault", "read", ...]; run without a shell'
+    )
+    jwt_key: Path | None = Field(
+        None, description="the key that Slurm checks tokens with (HS256): tokens are made here"
+    )
+    token_lifespan: int = Field(
+        300, ge=10, le=86_400, description="seconds that a token made with jwt_key is good for"
+    )
+    token_env: str = Field(
+        "SLURM_JWT", description="variable that holds the token, where none of these is set"
+    )
     verify_ssl: bool = Field(True, description="check the server's certificate")
     ca_file: Path | None = Field(None, description="certificates to check it against")
     client_cert: Path | None = Field(None, description="our certificate, PEM")
-    client_key: Path | None = Field(None, description="its key, PEM")
-    timeout: float = Field(
-        30.0, gt=0, le=3600, description="seconds to connect, and without a byte of the answer"
+    client_key: Path | None = Field(None, description="its key, PEM, without a password")
+    allow_plaintext: bool = Field(
+        False, description="let the token travel unencrypted to another host over http"
     )
+    proxy_from_env: bool = Field(
+        False, description="go through the proxy that HTTPS_PROXY and NO_PROXY name"
+    )
+    timeout: float = Field(
+        30.0, gt=0, le=3600, description="seconds for a request, with its answer and its repeats"
+    )
+    connect_timeout: float = Field(5.0, gt=0, le=3600, description="seconds of it to connect in")
 
     @field_validator("url")
     @classmethod
@@ -88,7 +107,7 @@ class RestApi(BaseModel):
             raise ValueError("write the name of a variable, not what it holds")
         return name
 
-    @field_validator("token_file", "ca_file", "client_cert", "client_key")
+    @field_validator("token_file", "jwt_key", "ca_file", "client_cert", "client_key")
     @classmethod
     def _at_home(cls, file: Path | None) -> Path | None:
         return _expanded(file)
@@ -100,6 +119,39 @@ class RestApi(BaseModel):
             return text if text == AUTO else str(ApiVersion.parse(text))
         except UsageError as error:
             raise ValueError(f"{error.message}; {error.hint}") from error
+
+    @model_validator(mode="after")
+    def _one_source(self) -> RestApi:
+        named = [key for key in TOKEN_SOURCES if getattr(self, key)]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)}: the token comes from one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _safe_from_listeners(self) -> RestApi:
+        scheme, host = self.url.partition("://")[0], urlsplit(self.url).hostname or ""
+        if scheme == "http" and not is_loopback(host) and not self.allow_plaintext:
+            raise ValueError(
+                f"url {self.url} would send the token unencrypted to another host: use https:// or "
+                "an ssh tunnel, or say allow_plaintext = true"
+            )
+        if self.client_key and not self.client_cert:
+            raise ValueError("client_key is set, and client_cert is not")
+        return self
+
+
+TOKEN_SOURCES = ("token_file", "token_command", "jwt_key")
+"""Keys of which one may be set; without any, token_env names the variable."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, so that nobody on a network can listen."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class _Environment(PydanticBaseSettingsSource):
@@ -140,6 +192,9 @@ class Profile(BaseSettings):
     command_prefix: tuple[str, ...] = Field((), description='put before each, ["ssh", "login1"]')
     time_zone: str | None = Field(
         None, description="of the site, like Europe/Berlin; unset: that of this machine"
+    )
+    max_answer_mb: int = Field(
+        512, ge=1, le=65_536, description="MB that one answer, or what one command prints, may have"
     )
     audit_file: Path | None = Field(
         None, description="where each write leaves a line of JSON; unset: nowhere"
@@ -344,7 +399,7 @@ def _settings_of(
                 source = f"${_variable(path)}"
             elif _holds(chosen.table, path):
                 source = str(chosen.file)
-            yield Setting(".".join(path), _masked(values[key]), source)
+            yield Setting(".".join(path), masked(values[key]), source)
 
 
 def _holds(table: Any, path: tuple[str, ...]) -> bool:
@@ -366,9 +421,10 @@ TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
 """A JSON web token, as slurmrestd takes it."""
 
 
-def _masked(value: Json) -> Json:
+def masked(value: Json) -> Json:
+    """Return a text, or a list of texts, with *** in the place of what looks like a token."""
     if isinstance(value, list):
-        return [_masked(one) for one in value]
+        return [masked(one) for one in value]
     return TOKEN.sub("***", value) if isinstance(value, str) else value
 
 

@@ -39,14 +39,19 @@ class SlurmctlError(Exception):
         hint: str = "",
         *,
         retryable: bool = False,
+        sent: bool = True,
         http_status: int | None = None,
         slurm_errno: int | None = None,
     ) -> None:
-        """Keep what is said (`message`, `hint`) and what Slurm answered (status and number)."""
+        """Keep what is said (`message`, `hint`) and what Slurm answered (status and number).
+
+        `sent` is false where it is certain that nothing of a write was done.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.retryable = retryable
+        self.sent = sent
         self.http_status = http_status
         self.slurm_errno = slurm_errno
         self.executor = ""
@@ -105,12 +110,18 @@ class Unreachable(SlurmctlError):
 
 
 class Unanswered(Unreachable):
-    """A write was sent, and what came back does not tell whether it was done.
+    """A write was sent, and nothing tells whether it was done."""
 
-    Who has raised it does not repeat it: the row is read back, and the outcome told by that.
-    """
-
+    # It is never repeated blindly: the row is read back, and the outcome told by that.
     code = "unanswered"
+    transient = False
+
+    def __init__(
+        self, message: str, hint: str = "", *, late: bool = False, http_status: int | None = None
+    ) -> None:
+        """`late`: nobody answered in time, so that it may still be carried out."""
+        super().__init__(message, hint, http_status=http_status)
+        self.late = late
 
 
 class PartlyDone(SlurmctlError):
@@ -138,8 +149,7 @@ class Interrupted(SlurmctlError):
 
     def __init__(self, message: str, hint: str = "", *, sent: bool = False) -> None:
         """`sent`: it is about what was sent already, and may be done or not."""
-        super().__init__(message, hint)
-        self.sent = sent
+        super().__init__(message, hint, sent=sent)
 
 
 class SlurmRefused(SlurmctlError):

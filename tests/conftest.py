@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from slurmctl_rest import config, places
+from slurmctl_rest.backends import repeats
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -48,6 +49,7 @@ def own_world(
             monkeypatch.delenv(variable)
     for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(repeats, "pause", lambda _: None)
     monkeypatch.setenv("TERM", "dumb")  # no colours, no pager, no progress
     monkeypatch.setenv("PAGER", "")
     home = tmp_path / "home"

@@ -157,7 +157,7 @@ PHYSICS = account(
 
 def rest_profile(**api: Json) -> Profile:
     """Return a profile for slurmrestd; its token is in $SLURM_JWT unless `api` says otherwise."""
-    table = {"url": "http://slurm:6820", "api_version": "v0.0.43", "username": "admin", **api}
+    table = {"url": "http://localhost:6820", "api_version": "v0.0.43", "username": "admin", **api}
     return profile(
         execution_mode="rest", cluster_name="alps", rest_api=RestApi.model_validate(table)
     )

@@ -26,7 +26,7 @@ REST = """
 execution_mode = "rest"
 cluster_name = "Alps"
 [profiles.alps.rest_api]
-url = "http://slurm:6820/"
+url = "http://localhost:6820/"
 token_file = "/run/token"
 """
 
@@ -55,7 +55,7 @@ def test_a_profile_from_the_user_s_file(home: Path) -> None:
     assert loaded.execution_mode == "rest"
     assert loaded.cluster_name == "alps"
     assert loaded.rest_api == RestApi.model_validate(
-        {"url": "http://slurm:6820", "token_file": "/run/token"}
+        {"url": "http://localhost:6820", "token_file": "/run/token"}
     )
 
 
@@ -65,12 +65,18 @@ def test_defaults_of_the_contract() -> None:
         "api_version": "v0.0.43",
         "username": "root",
         "token_file": None,
+        "token_command": (),
+        "jwt_key": None,
+        "token_lifespan": 300,
         "token_env": "SLURM_JWT",
         "verify_ssl": True,
         "ca_file": None,
         "client_cert": None,
         "client_key": None,
+        "allow_plaintext": False,
+        "proxy_from_env": False,
         "timeout": 30.0,
+        "connect_timeout": 5.0,
     }
 
 
@@ -177,7 +183,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is no key",
             "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
-            "audit_file, audit_log, rest_api",
+            "max_answer_mb, audit_file, audit_log, rest_api",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
         (
@@ -201,18 +207,18 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "",
         ),
         (
-            REST.replace('url = "http://slurm:6820/"', ""),
+            REST.replace('url = "http://localhost:6820/"', ""),
             "profile 'alps' in FILE: rest_api.url is missing",
             "",
         ),
         (
-            REST.replace("http://slurm:6820/", "slurm:6820"),
+            REST.replace("http://localhost:6820/", "slurm:6820"),
             "profile 'alps' in FILE: rest_api.url: "
             "write http://host:port, https://host:port or unix:///path",
             "",
         ),
         (
-            REST.replace("http://slurm:6820/", "unix://run/s"),
+            REST.replace("http://localhost:6820/", "unix://run/s"),
             "profile 'alps' in FILE: rest_api.url: "
             "a unix socket needs its whole path: unix:///run/slurmrestd.sock",
             "",
@@ -285,7 +291,7 @@ def test_a_file_that_is_no_profile_file(home: Path, text: str, words: str) -> No
     ["http://", "http://x/y", "http://u@x", "http://x?a", "http://x:0", "http://x:y", "ftp://x"],
 )
 def test_urls_that_are_not_slurmrestd_s(home: Path, url: str) -> None:
-    write_config(home, REST.replace("http://slurm:6820/", url))
+    write_config(home, REST.replace("http://localhost:6820/", url))
     with pytest.raises(ConfigError, match=r"rest_api\.url: "):
         load_profile()
 
@@ -299,7 +305,7 @@ def test_rest_api_in_the_environment_does_not_trouble_a_cli_profile(
 
 
 def test_an_unknown_key_is_refused_in_a_profile_that_does_not_use_it_too(home: Path) -> None:
-    write_config(home, '[profiles.a.rest_api]\nurl = "http://x"\ntokenfile = "x"\n')
+    write_config(home, '[profiles.a.rest_api]\nurl = "http://localhost"\ntokenfile = "x"\n')
     with pytest.raises(ConfigError, match=r"'rest_api\.tokenfile' is no key"):
         load_profile()
 
@@ -359,15 +365,19 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
         ({"COMMAND_PREFIX": "SECRET"}, "the environment: error parsing value for field"),
         ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
         (
-            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__VERIFY_SSL": "SECRET"},
+            {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__VERIFY_SSL": "SECRET"},
             "rest_api.verify_ssl",
         ),
         (
-            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__USERNAME": "a\nb"},
+            {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__USERNAME": "a\nb"},
             "rest_api.username: write the name of a user",
         ),
         (
-            {**REST_ENV, "REST_API__URL": "http://x", "REST_API__TOKEN_ENV": "eyJ.SECRET.x"},
+            {
+                **REST_ENV,
+                "REST_API__URL": "http://localhost",
+                "REST_API__TOKEN_ENV": "eyJ.SECRET.x",
+            },
             "rest_api.token_env: write the name of a variable, not what it holds",
         ),
         ({**REST_ENV, "REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
@@ -418,18 +428,25 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         Setting("slurm_bin_path", None, DEFAULT_SOURCE),
         Setting("command_prefix", [], "$SLURMCTL_REST_COMMAND_PREFIX"),
         Setting("time_zone", None, DEFAULT_SOURCE),
+        Setting("max_answer_mb", 512, DEFAULT_SOURCE),
         Setting("audit_file", None, DEFAULT_SOURCE),
         Setting("audit_log", None, DEFAULT_SOURCE),
-        Setting("rest_api.url", "http://slurm:6820", str(path)),
+        Setting("rest_api.url", "http://localhost:6820", str(path)),
         Setting("rest_api.api_version", "v0.0.43", DEFAULT_SOURCE),
         Setting("rest_api.username", "svc", "$SLURMCTL_REST_REST_API"),
         Setting("rest_api.token_file", "/run/token", str(path)),
+        Setting("rest_api.token_command", [], DEFAULT_SOURCE),
+        Setting("rest_api.jwt_key", None, DEFAULT_SOURCE),
+        Setting("rest_api.token_lifespan", 300, DEFAULT_SOURCE),
         Setting("rest_api.token_env", "SLURM_JWT", DEFAULT_SOURCE),
         Setting("rest_api.verify_ssl", True, DEFAULT_SOURCE),
         Setting("rest_api.ca_file", None, DEFAULT_SOURCE),
         Setting("rest_api.client_cert", None, DEFAULT_SOURCE),
         Setting("rest_api.client_key", None, DEFAULT_SOURCE),
+        Setting("rest_api.allow_plaintext", False, DEFAULT_SOURCE),
+        Setting("rest_api.proxy_from_env", False, DEFAULT_SOURCE),
         Setting("rest_api.timeout", 5.0, "$SLURMCTL_REST_REST_API__TIMEOUT"),
+        Setting("rest_api.connect_timeout", 5.0, DEFAULT_SOURCE),
     )
 
 

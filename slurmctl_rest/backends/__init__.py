@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from slurmctl_rest.errors import SlurmctlError, Unsupported
+from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import Action, Outcome, RowChange
+from slurmctl_rest.planning import Action, Outcome, RowChange, subject
 
 if TYPE_CHECKING:
     from slurmctl_rest.planning.doctor import Controller, Road
@@ -248,17 +248,31 @@ def carried_out(
 ) -> list[Outcome]:
     """Send each carrier; one that fails fails the changes it carries, and no others.
 
-    What carries only changes that failed already is not sent.
+    What carries only changes that failed already is not sent. Where one meets nobody, or gets no
+    answer, nothing more is sent: each would wait as long, and leave one more to find out about.
     """
     failed: dict[int, SlurmctlError] = {}
+    missed: SlurmctlError | None = None
     for carrier in carriers:
         if carrier.changes and all(id(change) in failed for change in carrier.changes):
             continue
         try:
+            if missed is not None:
+                raise _not_sent(carrier.changes, missed)
             send(carrier)
         except SlurmctlError as error:
             failed |= {id(change): error for change in carrier.changes}
+            missed = missed or (error if isinstance(error, Unreachable) else None)
     return [Outcome(change, failed.get(id(change))) for change in changes]
+
+
+def _not_sent(changes: Sequence[RowChange], because: SlurmctlError) -> Unreachable:
+    return Unreachable(
+        f"{subject(changes)}: not sent, because of what came before: {because.message}",
+        because.hint,
+        retryable=True,
+        sent=False,
+    )
 
 
 R = TypeVar("R")
@@ -360,6 +374,9 @@ class Backend(Executor, Protocol):
 
     def user(self) -> str:
         """Return who we are for Slurm."""
+
+    def concerns(self) -> list[str]:
+        """Return what is unsafe about the way to Slurm, a sentence each."""
 
     def close(self) -> None:
         """Let go of connections."""

@@ -13,6 +13,7 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities.usage import BASES
@@ -28,10 +29,17 @@ class Accounting:
     """An executor, `cli` whatever the profile says."""
 
     def __init__(
-        self, profile: Profile, run: Run | None = None, timeout: float | None = None
+        self,
+        profile: Profile,
+        run: Run | None = None,
+        timeout: float | None = None,
+        waits: Sequence[float] = WAITS,
     ) -> None:
-        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command."""
-        self._commands = CommandsBackend(profile, run, timeout)
+        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
+
+        `waits`: before each further try, where one is safe.
+        """
+        self._commands = CommandsBackend(profile, run, timeout, waits)
         self.executor = self._commands.executor
         self.log = self._commands.log
         if profile.execution_mode != self.executor:
@@ -75,7 +83,9 @@ class Accounting:
             for some_accounts in in_parts(accounts, argv.MOST_NAMES)
             for some_jobs in in_parts(jobs, argv.MOST_RUNS)
         ]
-        return chain.from_iterable(output.runs(output.check(ln, self._run(ln))) for ln in lines)
+        return chain.from_iterable(
+            output.runs(output.check(ln, self._commands.ran(ln))) for ln in lines
+        )
 
     def preview(self, changes: Sequence[RowChange], cluster: str) -> list[Command]:
         """Return the command lines that `reset` would run."""
@@ -84,11 +94,9 @@ class Accounting:
     def reset(self, changes: Sequence[RowChange], cluster: str) -> list[Outcome]:
         """Set raw usage to 0, in few commands; one outcome a change."""
         lines = argv.resets(changes, cluster)
-        return carried_out(changes, lines, lambda line: _check_reset(line, self._run(line)))
-
-    def _run(self, line: CommandLine) -> output.Finished:
-        self.log.append(line.command)
-        return self._commands.run(line)
+        return carried_out(
+            changes, lines, lambda line: _check_reset(line, self._commands.ran(line))
+        )
 
 
 def _check_reset(line: CommandLine, finished: output.Finished) -> None:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import Backend
+from slurmctl_rest.backends.repeats import WAITS
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.accounting import Accounting
     from slurmctl_rest.config import Profile
 
 
-def accounting(profile: Profile, timeout: float | None = None) -> Accounting:
+def accounting(
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+) -> Accounting:
     """Return the executor of usage and raw usage, the same for every profile."""
     from slurmctl_rest.backends.accounting import Accounting  # noqa: PLC0415  (not for all)
 
-    return Accounting(profile, timeout=timeout)
+    return Accounting(profile, timeout=timeout, waits=waits)
 
 
-def connect(profile: Profile, timeout: float | None = None) -> Backend:
+def connect(
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+) -> Backend:
     """Return the backend of the profile; nothing is sent yet.
 
     `timeout` takes the place of the profile's: seconds for one request, or for one command.
+    `waits`: seconds before each further try, where one is safe; none for who wants to see what is
+    there now.
     """
     if profile.execution_mode == "rest":
         from slurmctl_rest.backends.rest.backend import RestBackend  # noqa: PLC0415  (httpx)
 
-        return RestBackend(profile, timeout=timeout)
+        return RestBackend(profile, timeout=timeout, waits=waits)
     from slurmctl_rest.backends.commands.backend import CommandsBackend  # noqa: PLC0415
 
-    return CommandsBackend(profile, timeout=timeout)
+    return CommandsBackend(profile, timeout=timeout, waits=waits)

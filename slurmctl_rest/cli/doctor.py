@@ -56,7 +56,9 @@ def gather(session: Session) -> Facts:
     from slurmctl_rest.config import explain  # noqa: PLC0415  (pydantic: 150 ms)
 
     now = time.time()
-    session.options = replace(session.options, timeout=session.options.timeout or PATIENCE)
+    session.options = replace(
+        session.options, timeout=session.options.timeout or PATIENCE, probing=True
+    )
     # Of its own, so that errors are not taken for those of this executor.
     aside = session.beside()
     configuration = tried(lambda: explain(session.options.profile, session.options.config))

@@ -105,12 +105,12 @@ def _is_of_any_sort(error: SlurmctlError) -> bool:
 
 def is_unknown(error: SlurmctlError | None) -> bool:
     """Tell whether it was sent, but what came of it is not known."""
-    return isinstance(error, Unreachable) or (isinstance(error, Interrupted) and error.sent)
+    return isinstance(error, Unreachable | Interrupted) and error.sent
 
 
 def is_not_sent(error: SlurmctlError | None) -> bool:
     """Tell whether it was not sent any more."""
-    return isinstance(error, Interrupted) and not error.sent
+    return isinstance(error, Unreachable | Interrupted) and not error.sent
 
 
 UNKNOWN = "not known whether done"

@@ -14,6 +14,7 @@ from slurmctl_rest.errors import (
     Interrupted,
     NotFound,
     SlurmctlError,
+    Unanswered,
     Unreachable,
     UsageError,
 )
@@ -167,7 +168,7 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
     try:
         left = _left(session, outcomes, ending.wait)
     except SlurmctlError as error:
-        unknown = Unreachable(
+        unknown = Unanswered(
             f"sent, but what has become of the jobs could not be read: {error.message}",
             "slurmctl-rest jobs list shows which are still there",
         )
@@ -204,7 +205,7 @@ PATIENCE = 3.0
 
 def _is_refused(outcome: Outcome) -> bool:
     error = outcome.error
-    return error is not None and not isinstance(error, Unreachable | Interrupted)
+    return error is not None and not (isinstance(error, Unreachable | Interrupted) and error.sent)
 
 
 def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:

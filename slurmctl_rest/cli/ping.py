@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities.ping import PING
@@ -9,6 +11,7 @@ from slurmctl_rest.model.entities.ping import PING
 
 def run(session: Session) -> None:
     """Show every controller and slurmdbd; one that does not answer makes it exit 6."""
+    session.options = replace(session.options, probing=True)
     rows = session.backend.ping()
     session.show(PING, rows, cluster=session.named_profile[1].cluster_name or "")
     down = [row for row in rows if row["Status"] != "up"]

@@ -364,7 +364,9 @@ def _type(schema: Json) -> str:
     if kind.get("type") == "array":
         return f"array of {kind['items']['type']}s"
     if "maximum" in kind:
-        return f"{kind['type']} above {kind['exclusiveMinimum']}, at most {kind['maximum']}"
+        least = kind.get("minimum")
+        above = f"above {kind['exclusiveMinimum']}" if least is None else f"from {least}"
+        return f"{kind['type']} {above}, at most {kind['maximum']}"
     return str(kind.get("format") or kind.get("type", "table"))
 
 

@@ -13,8 +13,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from slurmctl_rest.backends import Backend, Command, Executor, Kill, Query, another_cluster
+from slurmctl_rest.backends import (
+    Backend,
+    Command,
+    Executor,
+    Kill,
+    Query,
+    another_cluster,
+    repeats,
+)
 from slurmctl_rest.backends.connect import accounting, connect
+from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.cli.progress import Progress
@@ -26,6 +35,7 @@ from slurmctl_rest.errors import (
     PartlyDone,
     Refused,
     SlurmctlError,
+    Unanswered,
     Unreachable,
     Unsupported,
     UsageError,
@@ -94,6 +104,8 @@ class Options:
     verbose: bool = False
     timeout: float | None = None
     color: str = "auto"
+    probing: bool = False
+    """Whether to show what is there now: nothing is tried twice, and concerns are another's."""
 
     @property
     def as_json(self) -> bool:
@@ -137,14 +149,20 @@ class Session:
     @cached_property
     def backend(self) -> Backend:
         """Return the executor that the profile names."""
-        backend = connect(self.named_profile[1], self.options.timeout)
+        backend = connect(self.named_profile[1], self.options.timeout, self._waits)
         backend.log.listener = self._hear
+        for concern in () if self.options.probing else backend.concerns():
+            self.warn(concern)
         return backend
+
+    @property
+    def _waits(self) -> Sequence[float]:
+        return () if self.options.probing else WAITS
 
     @cached_property
     def accounting(self) -> Accounting:
         """Return the executor of usage and raw usage, whatever the profile names."""
-        accounting_ = accounting(self.named_profile[1], self.options.timeout)
+        accounting_ = accounting(self.named_profile[1], self.options.timeout, self._waits)
         accounting_.log.listener = self._hear
         return accounting_
 
@@ -538,10 +556,11 @@ class Session:
         errors = {id(o.change): o.error for o in sent}
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
         try:
-            found = self._read_back([o.change for o in sent], cluster)
+            looked_for = [o.change for o in sent if o.error is None or o.error.sent]
+            verified = self._looked_at(outcomes, looked_for, cluster)
         except SlurmctlError as error:
             to_do = [o.change for o in sent if o.change.to_do]
-            unknown = Unreachable(
+            unknown = Unanswered(
                 f"{subject(to_do)}: sent, but could not be read back: {error.message}",
                 f"slurmctl-rest {to_do[0].entity.word} list shows what was done",
             )
@@ -550,15 +569,23 @@ class Session:
                 for o in outcomes
                 if not o.change.implied_by
             ]
-        verified = [
-            _verified(
-                o, found.get((o.change.entity.noun, o.change.name, _cluster_of(o.change, cluster)))
-            )
-            for o in outcomes
-        ]
         # What hangs on a failed change may be gone all the same: with another one, from above.
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed or o.error is None]
+
+    def _looked_at(
+        self, outcomes: Sequence[Outcome], changed: Sequence[RowChange], cluster: str
+    ) -> list[Outcome]:
+        """Read back and compare; what got no answer may still be on its way, and is waited for."""
+        for wait in (*self._waits, None):
+            found = self._read_back(changed, cluster)
+            rows = [found.get(_place(outcome.change, cluster)) for outcome in outcomes]
+            verified = [_verified(o, row) for o, row in zip(outcomes, rows, strict=True)]
+            is_open = any(isinstance(outcome.error, Unanswered) for outcome in verified)
+            if wait is None or not is_open or self.interrupts.pending:
+                break
+            repeats.pause(wait)
+        return [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
 
     def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[Place, Row]:
         """Return what Slurm shows now of all that changed."""
@@ -610,7 +637,7 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     """Compare what was planned with what Slurm shows now."""
     change = outcome.change
     wrong = differences(change, found) if change.changes else {}
-    lost = isinstance(outcome.error, Unreachable | Interrupted)
+    lost = isinstance(outcome.error, Unreachable | Interrupted) and outcome.error.sent
     if lost and change.changes and not wrong:
         return Outcome(change)  # the answer was lost, the write was not
     if outcome.error is not None or not wrong:
@@ -628,6 +655,31 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     )
 
 
+def _settled(outcome: Outcome, found: Row | None) -> Outcome:
+    """Say what is known of a write that got no answer, and that Slurm does not show as planned."""
+    change, error = outcome.change, outcome.error
+    if not isinstance(error, Unanswered):
+        return outcome
+    shows_it = f"slurmctl-rest {change.entity.word} list shows it"
+    what = subject([change])
+    if differences(replace(change, after=change.before), found):
+        said = f"{what}: partly done, or changed by another: {error.message}"
+        return Outcome(change, Unanswered(said, shows_it, http_status=error.http_status))
+    if error.late:
+        said = f"{what}: not done so far, and not known whether it will be: {error.message}"
+        return Outcome(change, Unanswered(said, shows_it, late=True))
+    said = f"{what}: not done: {error.message}"
+    again = "the write can be repeated"
+    return Outcome(
+        change,
+        Unreachable(said, again, retryable=True, sent=False, http_status=error.http_status),
+    )
+
+
+def _place(change: RowChange, cluster: str) -> Place:
+    return change.entity.noun, change.name, _cluster_of(change, cluster)
+
+
 def _shown(entity: Entity, name: str, value: Json) -> str:
     return printable(entity[name].kind.text(value)) or "(unset)"
 
@@ -643,7 +695,19 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
         raise PartlyDone(f"{len(failed)} of {len(asked)} failed: {messages}", failed[0].hint)
     if len({error.message for error in failed}) == 1:
         raise failed[0]
-    raise type(failed[0])(messages, failed[0].hint)
+    raise _of_all(failed, messages)
+
+
+def _of_all(failed: Sequence[SlurmctlError], messages: str) -> SlurmctlError:
+    """Return one error in the place of several: it may be repeated if all of them may be.
+
+    Whether a write was done is the gravest: what is not known of one is not known of all.
+    """
+    first = next((error for error in failed if isinstance(error, Unanswered)), failed[0])
+    together = type(first)(messages, first.hint)
+    together.retryable = all(error.retryable for error in failed)
+    together.http_status, together.slurm_errno = first.http_status, first.slurm_errno
+    return together
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:

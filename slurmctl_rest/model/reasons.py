@@ -24,7 +24,10 @@ from slurmctl_rest.model.kinds import printable
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: the error, what is said, and the remedy."""
+    """One reason: the error, what is said, and the remedy.
+
+    undone  who says so has done nothing of what was asked
+    """
 
     error: type[SlurmctlError]
     text: str
@@ -32,6 +35,7 @@ class Reason:
     numbers: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     retryable: bool = False
+    undone: bool = False
 
 
 JOBS_RUNNING = "it has running jobs"
@@ -107,6 +111,7 @@ REASONS = (
         (),
         ("database is busy",),
         retryable=True,
+        undone=True,
     ),
     Reason(
         Unreachable,
@@ -166,6 +171,7 @@ def refusal(
             f"{what}: {reason.text}",
             reason.hint,
             retryable=reason.retryable,
+            sent=not reason.undone,
             http_status=http_status,
             slurm_errno=slurm_errno,
         )

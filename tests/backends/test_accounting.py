@@ -155,14 +155,30 @@ def test_rows_of_users_are_named_exactly_and_each_partition_by_itself() -> None:
 
 def test_each_change_has_the_outcome_of_its_command() -> None:
     changes = [reset(ACCOUNT, "art"), reset(QOS, "high")]
-    executor, seen = answering(
-        Finished(1, "", "sacctmgr: error: update cluster: Connection refused to alps at h(1)\n"),
-        Finished(0, "", ""),
-    )
+    executor, seen = answering(Finished(1, "", " sacctmgr: No\n"), Finished(0, "", ""))
     refused, done = executor.reset(changes, "alps")
     assert (refused.change, done.change, done.error) == (changes[0], changes[1], None)
-    assert isinstance(refused.error, Unreachable)
-    assert refused.error.message == "account 'art': slurmctld does not answer"
+    assert isinstance(refused.error, SlurmRefused)
+    assert refused.error.message == "account 'art': sacctmgr: No"
+    assert executor.log == [line.command for line in seen]
+
+
+def test_where_nobody_answers_nothing_more_is_sent() -> None:
+    changes = [reset(ACCOUNT, "art"), reset(QOS, "high")]
+    executor, seen = answering(
+        Finished(1, "", "sacctmgr: error: update cluster: Connection refused to alps at h(1)\n")
+    )
+    errors = [outcome.error for outcome in executor.reset(changes, "alps")]
+    assert [(type(e), e.message, e.retryable, e.sent) for e in errors if e] == [
+        (Unreachable, "account 'art': slurmctld does not answer", True, True),
+        (
+            Unreachable,
+            "qos 'high': not sent, because of what came before: account 'art': slurmctld does not "
+            "answer",
+            True,
+            False,
+        ),
+    ]
     assert executor.log == [line.command for line in seen]
 
 

@@ -27,7 +27,7 @@ default_profile = "rest"
 execution_mode = "rest"
 cluster_name = "alps"
 [profiles.rest.rest_api]
-url = "http://slurm:6820"
+url = "http://localhost:6820"
 username = "admin"
 [profiles.cli]
 cluster_name = "alps"
@@ -106,7 +106,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
         slurm = Slurmrestd(before, after) if executor == "rest" else Sacctmgr(before, after)
         made = Program(executor, slurm)
 
-        def connect(profile: Profile, timeout: float | None = None) -> Backend:
+        def connect(profile: Profile, timeout: float | None = None, waits: object = ()) -> Backend:
             assert profile.execution_mode == executor
             if isinstance(slurm, Slurmrestd):
                 return RestBackend(profile, httpx.MockTransport(slurm))

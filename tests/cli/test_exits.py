@@ -29,6 +29,7 @@ CODES = {
     "PermissionDenied": (5, "permission_denied"),
     "NotAuthenticated": (5, "not_authenticated"),
     "Unreachable": (6, "unreachable"),
+    "Unanswered": (6, "unanswered"),
     "PartlyDone": (7, "partly_done"),
     "Refused": (9, "refused"),
     "Unsupported": (10, "unsupported"),

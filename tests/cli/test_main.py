@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_looked_at_is_no_trouble_with_the_output(program: 
 def test_a_variable_that_means_nothing_exits_2(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SLURMCTL_REST_URL", "http://x")
+    monkeypatch.setenv("SLURMCTL_REST_URL", "http://localhost")
     ended = program("account", "list")
     assert ended.code == 2
     assert "the environment's SLURMCTL_REST_URL is no setting" in ended.err
@@ -223,7 +223,7 @@ def test_a_version_that_is_not_served_exits_10(programs: Programs) -> None:
     assert error_of(ended.err) == {
         "code": "unsupported",
         "exit": 10,
-        "message": "slurmrestd at http://slurm:6820 does not serve API version v0.0.43",
+        "message": "slurmrestd at http://localhost:6820 does not serve API version v0.0.43",
         "hint": "it serves v0.0.40, v0.0.41: set api_version (or 'auto')",
         "retryable": False,
         "executor": "rest",
@@ -554,7 +554,7 @@ def test_the_timeout_reaches_the_client(
     seen: list[float | None] = []
     connect: Callable[[Profile], Backend] = vars(session_module)["connect"]
 
-    def noted(profile: Profile, timeout: float | None) -> Backend:
+    def noted(profile: Profile, timeout: float | None, waits: object = ()) -> Backend:
         seen.append(timeout)
         return connect(profile)
 

@@ -19,7 +19,7 @@ default_profile = "alps"
 execution_mode = "rest"
 cluster_name = "alps"
 [profiles.alps.rest_api]
-url = "http://slurm:6820"
+url = "http://localhost:6820"
 username = "svc"
 [profiles.bad]
 clustername = "x"
@@ -49,7 +49,7 @@ def test_list(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "profile", "list", "-P") == (
         0,
         "Profile|Default|ExecutionMode|Cluster|Url|ApiVersion|Username|Error\n"
-        "alps|yes|rest|alps|http://slurm:6820|v0.0.43|svc|\n"
+        "alps|yes|rest|alps|http://localhost:6820|v0.0.43|svc|\n"
         f"bad|||||||profile 'bad' in {file}: 'clustername' is no key (did you mean cluster_name?)\n"
         "cli||cli|||||\n",
         "",

@@ -71,10 +71,12 @@ def usage(programs: Programs, executor: str, monkeypatch: pytest.MonkeyPatch) ->
     sacct = Sacct()
     slurm = Sacctmgr(SLURM, answer=sacct)
 
-    def accounting(profile: Profile, timeout: float | None = None) -> Accounting:
+    def accounting(
+        profile: Profile, timeout: float | None = None, waits: object = ()
+    ) -> Accounting:
         return Accounting(profile, slurm)
 
-    def connect(profile: Profile, timeout: float | None = None) -> Backend:
+    def connect(profile: Profile, timeout: float | None = None, waits: object = ()) -> Backend:
         raise AssertionError("nobody else is to be asked")
 
     monkeypatch.setattr("slurmctl_rest.cli.session.accounting", accounting)

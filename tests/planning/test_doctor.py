@@ -67,7 +67,7 @@ CONTROLLER = Controller(int(NOW), "26.05.5", "slurm", NOW, NOW)
 ROOT = Admin("root", "Administrator")
 GONE = Unreachable("sacct is not on PATH", "set slurm_bin_path")
 SLOW = Unreachable("ssh did not end within 5 seconds", "is slurmdbd up?", retryable=True)
-LOST = Unreachable("slurmrestd at http://slurm:6820 cannot be reached", "is it running?")
+LOST = Unreachable("slurmrestd at http://localhost:6820 cannot be reached", "is it running?")
 NO_TOKEN = NotAuthenticated("no token: the environment has no SLURM_JWT", "export it")
 REFUSED = NotAuthenticated("GET /slurm: the token was refused", "renew it")
 
@@ -176,7 +176,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
                 f"{url} answers, but the token goes there in the clear",
                 "https://, or a unix socket",
             )
-            for url in ("http://slurm:6820", "http://10.0.0.1:6820")
+            for url in ("http://slurm.example:6820", "http://10.0.0.1:6820")
         ),
         (
             "endpoint", road(verified=False), "warn",

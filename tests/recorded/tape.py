@@ -26,7 +26,7 @@ from tests.lab.cluster import Cluster
 from tests.support import jwt
 
 HERE = Path(__file__).parent
-URL = "http://slurmrestd:6820"
+URL = "http://localhost:6820"
 """Where the program thinks that slurmrestd is, when it is recorded and when it is replayed."""
 
 EXPIRED = "expired"
@@ -212,6 +212,7 @@ def perform(
     """
     token = folder / "token"
     token.write_text(jwt(LONG_AGO if line.who == EXPIRED else None), encoding="ascii")
+    token.chmod(0o600)
     there = Cluster(suite, suite, "", (version,), URL, "", folder, token, folder)
     cli = Cli(Cell(there, "rest", version), folder)
     cli.configure(username=line.user)

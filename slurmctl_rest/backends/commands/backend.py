@@ -17,11 +17,13 @@ from slurmctl_rest.backends import (
     by_name,
     carried_out,
     in_parts,
+    repeats,
     tried,
 )
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
+from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
@@ -46,11 +48,20 @@ class CommandsBackend:
     executor = "cli"
 
     def __init__(
-        self, profile: Profile, run: Run | None = None, timeout: float | None = None
+        self,
+        profile: Profile,
+        run: Run | None = None,
+        timeout: float | None = None,
+        waits: Sequence[float] = WAITS,
     ) -> None:
-        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command."""
+        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
+
+        `waits`: before each further try, where one is safe.
+        """
         self.profile = profile
         self.run = run or runner(profile.slurm_bin_path, profile.command_prefix, timeout or LIMIT)
+        self.timeout = timeout or LIMIT
+        self.waits = waits
         self.log = Log()
         self._meta: Mapping[str, Json] = {}
 
@@ -76,7 +87,7 @@ class CommandsBackend:
         """Return one column; of TRES two."""
         columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
         line = argv.names(entity, columns)
-        rows = output.table(columns, output.check(line, self._run(line)).stdout)
+        rows = output.table(columns, output.check(line, self.ran(line)).stdout)
         if entity is TRES_TYPE:
             return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
         return [str(row[entity.key.name]) for row in rows]
@@ -97,7 +108,7 @@ class CommandsBackend:
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Run the changes, in few commands."""
         lines = argv.writes(changes)
-        return carried_out(changes, lines, lambda one: output.check(one, self._run(one)))
+        return carried_out(changes, lines, lambda one: output.check(one, self.ran(one)))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
@@ -112,7 +123,7 @@ class CommandsBackend:
     def controller(self) -> Controller:
         """Return what slurmctld says of itself."""
         line = argv.CONTROLLER
-        return output.controller(output.check(line, self._run(line)))
+        return output.controller(output.check(line, self.ran(line)))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
@@ -122,7 +133,7 @@ class CommandsBackend:
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        name = CLIENT.load(output.document(line, output.check(line, self._run(line))))
+        name = CLIENT.load(output.document(line, output.check(line, self.ran(line))))
         if not name:
             raise Unsupported("the Slurm commands do not say who runs them")
         return str(name)
@@ -136,6 +147,10 @@ class CommandsBackend:
                 # Nothing answers on the other side of command_prefix: the others would wait, too.
                 return {**dict.fromkeys(names, fact), **found}
         return found
+
+    def concerns(self) -> list[str]:
+        """Return nothing: the commands need no secret of ours."""
+        return []
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -169,7 +184,7 @@ class CommandsBackend:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
         for line in argv.cancel(kill):
-            failed |= output.failed_jobs(line, self._run(line))
+            failed |= output.failed_jobs(line, self.ran(line))
         return failed
 
     @property
@@ -204,7 +219,7 @@ class CommandsBackend:
 
     def _qos(self, query: Query) -> list[Row]:
         line = argv.PREEMPT_MODES
-        text = output.check(line, self._run(line)).stdout
+        text = output.check(line, self.ran(line)).stdout
         fields = (QOS["Name"], QOS["PreemptMode"])
         modes = {row["Name"]: row["PreemptMode"] for row in output.table(fields, text)}
         rows = self._records(query, "qos", "qos")
@@ -237,11 +252,11 @@ class CommandsBackend:
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        found = output.table(columns, output.check(line, self._run(line)).stdout)
+        found = output.table(columns, output.check(line, self.ran(line)).stdout)
         defaults = set()
         if users and found:
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
-            text = output.check(line, self._run(line)).stdout
+            text = output.check(line, self.ran(line)).stdout
             marked = output.table(argv.KEY_COLUMNS, text)
             defaults = {association_rows.key(r) for r in marked if not association_rows.is_own(r)}
         nothing = {"Deleted": False}
@@ -256,7 +271,7 @@ class CommandsBackend:
         return by_name(query, rows)
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
-        finished = self._run(line)
+        finished = self.ran(line)
         found = output.records(line, finished, key)
         self._meta = output.document(line, finished).get("meta", {}).get("slurm", {})
         return found
@@ -268,13 +283,13 @@ class CommandsBackend:
 
     def _release_of(self, program: str) -> str:
         line = argv.release(program)
-        return output.release(line, output.check(line, self._run(line)))
+        return output.release(line, output.check(line, self.ran(line)))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
-            document = output.document(line, self._run(line))
+            document = output.document(line, self.ran(line))
             self._meta = document.get("meta", {}).get("slurm", {})
         except (Unreachable, SlurmRefused) as error:
             took = round((time.monotonic() - begin) * 1000)
@@ -283,9 +298,20 @@ class CommandsBackend:
         found = ping_rows.rows(daemon, document, took)
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
 
-    def _run(self, line: CommandLine) -> output.Finished:
-        self.log.append(line.command)
-        return self.run(line)
+    def ran(self, line: CommandLine) -> output.Finished:
+        """Run a command; one that only asks is run again where Slurm may answer in a moment."""
+        end = time.monotonic() + self.timeout
+        waits = iter(self.waits)
+        while True:
+            self.log.append(line.command)
+            finished = self.run(line)
+            wait = next(waits, None)
+            if wait is None or time.monotonic() + wait > end:
+                return finished
+            error = output.failure(line, finished)
+            if error is None or not may_repeat(error, writes=line.command.writes):
+                return finished
+            repeats.pause(wait)
 
 
 def _told(rows: Sequence[Row]) -> list[Row]:

@@ -37,13 +37,20 @@ NOTHING_DONE = (
 
 def check(line: CommandLine, finished: Finished) -> Finished:
     """Return a good result as it is; raise what sacctmgr said otherwise."""
+    if error := failure(line, finished):
+        raise error
+    return finished
+
+
+def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
+    """Return the error of a command that failed, if it did."""
     if finished.exit_code == 0:
-        return finished
+        return None
     said = _one_line(f"{finished.stderr} {finished.stdout}")
     if any(words in said.lower() for words in NOTHING_DONE):
-        return finished
+        return None
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
-    raise refusal(line.what, of_words(said), shown)
+    return refusal(line.what, of_words(said), shown)
 
 
 def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
+import stat
+import subprocess
+import time
+import warnings
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
+from slurmctl_rest.backends.process import ended
 from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
-from slurmctl_rest.config import RestApi
+from slurmctl_rest.config import TOKEN_SOURCES, RestApi, masked
 from slurmctl_rest.errors import NotAuthenticated
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.planning.doctor import Token
 
 
@@ -50,20 +57,124 @@ class TokenAuth(httpx.Auth):
 
 
 def token_reader(api: RestApi) -> Callable[[], str]:
-    """Return the function that reads the profile's token: the file wins over the variable."""
+    """Return the function that reads the profile's token, anew each time."""
+    return SOURCES[source_of(api)].reader(api)
 
-    def read() -> str:
-        if api.token_file is not None:
-            return _bare(_text_of(api.token_file), f"token_file {api.token_file}")
-        text = os.environ.get(api.token_env, "")
-        if not text.strip():
-            raise NotAuthenticated(
-                f"no token: the environment has no {api.token_env}",
-                f"set token_file in the profile, or: export $(scontrol token)  # {api.token_env}",
-            )
-        return _bare(text, f"the variable {api.token_env}")
 
-    return read
+def source_of(api: RestApi) -> str:
+    """Return the key of the profile that says where the token comes from."""
+    return next((key for key in TOKEN_SOURCES if getattr(api, key)), "token_env")
+
+
+def _from_file(api: RestApi) -> str:
+    file = _named(api.token_file)
+    return _bare(_text_of(file, "token_file"), f"token_file {file}")
+
+
+def _from_variable(api: RestApi) -> str:
+    text = os.environ.get(api.token_env, "")
+    if not text.strip():
+        raise NotAuthenticated(
+            f"no token: the environment has no {api.token_env}",
+            f"set token_file in the profile, or: export $(scontrol token)  # {api.token_env}",
+        )
+    return _bare(text, f"the variable {api.token_env}")
+
+
+def _from_command(api: RestApi) -> str:
+    """Run the profile's program; what it prints is never shown, it may be half a token."""
+    program = api.token_command[0]
+    try:
+        code, out, err = ended(api.token_command, os.environ, api.timeout)
+    except subprocess.TimeoutExpired as error:
+        raise NotAuthenticated(
+            f"token_command {program} did not end within {api.timeout:g} seconds",
+            "it must not ask anything: nobody is there to answer",
+        ) from error
+    except OSError as error:
+        raise NotAuthenticated(
+            f"token_command {program}: {error.strerror}", "look at token_command of the profile"
+        ) from error
+    if code:
+        said = printable(masked(err.decode("utf-8", "replace")).strip(), 200)
+        raise NotAuthenticated(
+            f"token_command {program} failed with exit code {code}" + (f": {said}" if said else ""),
+            "run it by hand, as the same user",
+        )
+    return _bare(out.decode("ascii", "replace"), f"what token_command {program} printed")
+
+
+def _made(api: RestApi) -> str:
+    """Make a token as slurmctld would: HS256 with the key that Slurm's daemons share.
+
+    Its claims are those of `scontrol token`: iat, exp and sun (the user).
+    """
+    import jwt  # noqa: PLC0415  (only for profiles with a key)
+    from jwt.algorithms import HMACAlgorithm  # noqa: PLC0415
+
+    class AnyKey(HMACAlgorithm):
+        """Slurm takes any bytes: old manuals of Slurm have a PEM file made, which PyJWT refuses."""
+
+        def prepare_key(self, key: str | bytes) -> bytes:
+            return key.encode() if isinstance(key, str) else key
+
+    key = _content(_named(api.jwt_key), "jwt_key")
+    if not key:
+        raise NotAuthenticated(
+            f"jwt_key {api.jwt_key} is empty", "it is Slurm's own, of slurm.conf"
+        )
+    now = int(time.time())
+    claims = {"iat": now, "exp": now + api.token_lifespan, "sun": api.username}
+    signer = jwt.PyJWS()
+    signer.unregister_algorithm("HS256")
+    signer.register_algorithm("HS256", AnyKey(AnyKey.SHA256))
+    with warnings.catch_warnings():
+        # How long the key is, is Slurm's affair: it takes this one.
+        warnings.simplefilter("ignore")
+        return signer.encode(json.dumps(claims).encode(), key, algorithm="HS256")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a token comes from: how it is read, and what it is called in messages."""
+
+    read: Callable[[RestApi], str]
+    name: Callable[[RestApi], str]
+
+    def reader(self, api: RestApi) -> Callable[[], str]:
+        """Return the function that reads it for a profile."""
+        return lambda: self.read(api)
+
+
+SOURCES: Mapping[str, Source] = {
+    "token_file": Source(_from_file, lambda api: f"token_file {api.token_file}"),
+    "token_command": Source(_from_command, lambda api: f"token_command {api.token_command[0]}"),
+    "jwt_key": Source(_made, lambda api: f"made with jwt_key {api.jwt_key}"),
+    "token_env": Source(_from_variable, lambda api: f"the variable {api.token_env}"),
+}
+"""By the profile's key."""
+
+
+def exposed(api: RestApi) -> list[str]:
+    """Return a warning for each secret of the profile that everybody may read or change."""
+    named = {key: getattr(api, key) for key in SECRETS if getattr(api, key) is not None}
+    return [
+        f"everybody may read or write {key} {file}: chmod o= {file}"
+        for key, file in named.items()
+        if (_mode(file) or 0) & EVERYBODY
+    ]
+
+
+SECRETS = ("token_file", "jwt_key", "client_key")
+EVERYBODY = stat.S_IROTH | stat.S_IWOTH
+
+
+def _mode(file: Path) -> int | None:
+    """Return who may do what with a file; None where that cannot be seen."""
+    try:
+        return file.stat().st_mode & 0o777
+    except OSError:
+        return None
 
 
 def expiry(token: str) -> datetime | None:
@@ -91,27 +202,53 @@ def _claims(token: str) -> Mapping[str, Json]:
 
 def examined(api: RestApi) -> Token:
     """Read the token, and return what it says of itself."""
-    token = token_reader(api)()
-    if api.token_file is None:
-        return Token(f"the variable {api.token_env}", None, owner(token), expiry(token))
-    try:
-        mode = api.token_file.stat().st_mode & 0o777
-    except OSError as error:
-        raise _unreadable(api.token_file, error) from error
-    return Token(f"token_file {api.token_file}", mode, owner(token), expiry(token))
+    key = source_of(api)
+    source = SOURCES[key]
+    token = source.read(api)
+    file = getattr(api, key) if key in SECRETS else None
+    return Token(source.name(api), file and _mode(file), owner(token), expiry(token))
 
 
-def _text_of(file: Path) -> str:
+def _named(file: Path | None) -> Path:
+    if file is None:
+        raise AssertionError("source_of says which key is set")
+    return file
+
+
+def _text_of(file: Path, key: str) -> str:
     try:
-        return file.read_text(encoding="ascii")
-    except OSError as error:
-        raise _unreadable(file, error) from error
+        return _content(file, key).decode("ascii")
     except UnicodeDecodeError as error:
-        raise NotAuthenticated(f"token_file {file} is not text") from error
+        raise NotAuthenticated(f"{key} {file} is not text") from error
 
 
-def _unreadable(file: Path, error: OSError) -> NotAuthenticated:
-    return NotAuthenticated(f"token_file {file}: {error.strerror}", "write the token there")
+def _content(file: Path, key: str) -> bytes:
+    """Return what a file holds; what is no file, or never ends, is none.
+
+    It is not waited for a pipe that nobody writes to.
+    """
+    try:
+        opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            ready, _, _ = select.select([opened], [], [], PIPE_PATIENCE)
+            content = os.read(opened, LONGEST + 1) if ready else b""
+        finally:
+            os.close(opened)
+    except OSError as error:
+        raise _unreadable(file, key, error) from error
+    if len(content) > LONGEST:
+        raise NotAuthenticated(f"{key} {file} is larger than {LONGEST // 1024} KB")
+    return content
+
+
+LONGEST = 64 * 1024
+"""Bytes of a token file or of a key: a token that a header of slurmrestd holds is shorter."""
+PIPE_PATIENCE = 5.0
+"""Seconds for a token that comes through a pipe, like <(vault ...) of a shell."""
+
+
+def _unreadable(file: Path, key: str, error: OSError) -> NotAuthenticated:
+    return NotAuthenticated(f"{key} {file}: {error.strerror}", f"look at {key} of the profile")
 
 
 def _bare(text: str, source: str) -> str:

@@ -18,8 +18,9 @@ from slurmctl_rest.backends import (
     in_parts,
     tried,
 )
+from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.auth import examined, expiry
+from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
@@ -29,7 +30,7 @@ from slurmctl_rest.backends.rest.responses import (
     is_unserved,
     payload,
 )
-from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.rest.transport import MB, Transport
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
+NO_DATABASE = 7000
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
 
@@ -88,13 +90,19 @@ class RestBackend:
         profile: Profile,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
+        waits: Sequence[float] = WAITS,
     ) -> None:
-        """`transport` takes the place of the network in tests; `timeout` is in seconds."""
+        """`transport` takes the place of the network in tests; `timeout` is in seconds.
+
+        `waits`: before each further try, where one is safe.
+        """
         if profile.rest_api is None or profile.cluster_name is None:
             raise AssertionError("the profile's own check lets no such profile through")
         self.api = profile.rest_api
         self.cluster_name = profile.cluster_name
-        self.transport = Transport(profile.rest_api, transport, timeout)
+        largest = profile.max_answer_mb * MB
+        self.transport = Transport(profile.rest_api, transport, timeout, largest)
+        self.waits = waits
         self.log = self.transport.log
         self._version: ApiVersion | None = None
         self._meta: Mapping[str, Json] = {}
@@ -185,6 +193,10 @@ class RestBackend:
     def user(self) -> str:
         """Return the profile's user."""
         return self.api.username
+
+    def concerns(self) -> list[str]:
+        """Return the secrets of the profile that everybody may read."""
+        return exposed(self.api)
 
     def close(self) -> None:
         """Close the connections."""
@@ -325,11 +337,21 @@ class RestBackend:
         return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
 
     def _answer(self, request: Request, *, writes: bool = False) -> Json:
-        answer = self.transport.send(request)
+        until = self.transport.until()
+        return repeated(
+            lambda: self._one_answer(request, until, writes=writes),
+            writes=writes,
+            until=until,
+            waits=self.waits,
+        )
+
+    def _one_answer(self, request: Request, until: float, *, writes: bool) -> Json:
+        answer = self.transport.send(request, until)
         if is_unserved(answer):
-            raise self._unserved()
+            raise self._unserved(request)
         if is_refused_token(answer):
             self._say_if_expired(answer)
+            self._say_if_unknown(answer)
         document = payload(answer, request.what, writes=writes)
         self._meta = _slurm(document) or self._meta
         return document
@@ -344,14 +366,34 @@ class RestBackend:
                 http_status=answer.status,
             )
 
+    def _say_if_unknown(self, answer: Answer) -> None:
+        """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
+
+        slurmdbd's number for a refused token, 7000, is that for a database that is down.
+        """
+        said = tried(lambda: payload(answer, ""))
+        if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
+            request = requests.diag(self.version())
+            asked = tried(lambda: payload(self.transport.send(request), request.what))
+            if isinstance(asked, NotAuthenticated):
+                raise asked
+
     def _served(self) -> tuple[ApiVersion, ...]:
         """Return the versions that are served, newer ones than this program knows too."""
         return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
 
     def _is_served(self, version: ApiVersion) -> bool:
         """Tell whether a version is served; raise where somebody else answers, or to nobody."""
-        request = requests.ping(version)
-        answer = self.transport.send(request)
+        until = self.transport.until()
+        return repeated(
+            lambda: self._one_is_served(requests.ping(version), until),
+            writes=False,
+            until=until,
+            waits=self.waits,
+        )
+
+    def _one_is_served(self, request: Request, until: float) -> bool:
+        answer = self.transport.send(request, until)
         if is_unserved(answer):
             return False
         if not is_slurmrestds(answer):
@@ -360,17 +402,16 @@ class RestBackend:
 
     def _newest_served(self) -> ApiVersion:
         for version in reversed(KNOWN):
-            if not is_unserved(self.transport.send(requests.ping(version))):
+            if self._is_served(version):
                 return version
         raise self._unserved()
 
-    def _unserved(self) -> SlurmctlError:
+    def _unserved(self, request: Request | None = None) -> SlurmctlError:
         """Return the error for a version that is not served, naming those that are."""
-        served = [v for v in KNOWN if not is_unserved(self.transport.send(requests.ping(v)))]
-        if self._version in served:
+        served = [version for version in KNOWN if self._is_served(version)]
+        if request is not None and self._version in served:
             return Unsupported(
-                f"slurmrestd at {self.api.url} does not know "
-                f"{self.transport.log[-len(KNOWN) - 1].path}",
+                f"slurmrestd at {self.api.url} does not know {request.path}",
                 "this Slurm release may be too old for it",
                 http_status=404,
             )

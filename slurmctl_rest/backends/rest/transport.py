@@ -4,25 +4,83 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
 
+import httpcore
 import httpx
 
 from slurmctl_rest.backends import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
-from slurmctl_rest.config import RestApi
-from slurmctl_rest.errors import ConfigError, SlurmctlError, Unreachable
+from slurmctl_rest.backends.rest.wire import OnTime, TooLarge, Wire
+from slurmctl_rest.config import RestApi, is_loopback
+from slurmctl_rest.errors import ConfigError, Unanswered, Unreachable
 
-SENT_NOTHING = "nothing was sent"
 
-FAULTS: tuple[tuple[type[httpx.HTTPError], str, str], ...] = (
-    (httpx.ConnectTimeout, "did not answer in time", SENT_NOTHING),
-    (httpx.ConnectError, "cannot be reached", SENT_NOTHING),
-    (httpx.TimeoutException, "did not answer in time", "raise --timeout, or look at its log"),
-    (httpx.HTTPError, "broke the connection off", "look at its log; it may have stopped"),
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One of httpx's exceptions, as we say it.
+
+    sent    whether the request may have been carried out
+    again   whether another try may help
+    cause   what it must come from, if that matters
+    """
+
+    error: type[httpx.HTTPError]
+    what: str
+    remedy: str
+    sent: bool = True
+    again: bool = True
+    cause: type[Exception] = Exception
+
+    def fits(self, error: BaseException) -> bool:
+        """Tell whether this is the error."""
+        return isinstance(error, self.error) and any(
+            isinstance(one, self.cause) for one in _causes(error)
+        )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+THERE = "is slurmrestd running there? (url of the profile)"
+
+FAULTS = (
+    Fault(
+        httpx.ConnectTimeout, "did not answer in time", THERE, sent=False, again=False
+    ),  # patience is what the profile says, and no more
+    Fault(
+        httpx.ConnectError,
+        "cannot be trusted",
+        "ca_file of the profile holds the certificates that it is checked against",
+        sent=False,
+        again=False,
+        cause=ssl.SSLError,
+    ),
+    Fault(httpx.ConnectError, "cannot be reached", THERE, sent=False),
+    Fault(
+        httpx.ProxyError,
+        "cannot be reached: the proxy refused",
+        "see proxy_from_env of the profile",
+        sent=False,
+    ),
+    Fault(TooLarge, "sent too large an answer", "raise max_answer_mb of the profile", again=False),
+    Fault(httpx.TimeoutException, "did not answer in time", "raise --timeout, or look at its log"),
+    Fault(httpx.HTTPError, "broke the connection off", "look at its log; it may have stopped"),
 )
-"""httpx's exceptions, the first that fits: what we say, and the remedy."""
+"""The first that fits."""
+
+LOST = "it is not known whether the write was done: list the object before repeating"
+
+MB = 2**20
 
 
 class Transport:
@@ -33,78 +91,127 @@ class Transport:
         api: RestApi,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
+        largest: int = 512 * MB,
     ) -> None:
         """`transport` takes the place of the network in tests (httpx.MockTransport).
 
-        `timeout`: seconds to connect, and without a byte of the answer, if not the profile's.
+        `timeout`: seconds for a request and its repeats, if not the profile's.
+        `largest`: bytes that an answer may have.
         """
         self.api = api
+        self.timeout = timeout or api.timeout
         self.log = Log()
         self.auth = TokenAuth(api.username, token_reader(api))
-        base = "http://localhost" if api.url.startswith("unix://") else api.url
         self.client = httpx.Client(
-            base_url=base,
+            base_url="http://localhost" if api.url.startswith("unix://") else api.url,
             auth=self.auth,
-            transport=transport or _transport(api),
-            timeout=timeout or api.timeout,
+            transport=transport or _transport(api, largest),
             # slurmrestd takes a body only with this type; it has no compression.
             headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
             trust_env=False,  # a proxy of the environment would see the token
+            follow_redirects=False,  # another server would see it
         )
 
-    def send(self, request: Request) -> Answer:
-        """Send one request and return the answer; Unreachable where none came."""
+    def until(self) -> float:
+        """Return the moment of time.monotonic() at which a request that begins now must be over."""
+        return time.monotonic() + self.timeout
+
+    def send(self, request: Request, until: float | None = None) -> Answer:
+        """Send one request and return the answer; Unreachable where none came until then.
+
+        Unanswered where a write may have been carried out all the same.
+        """
         self.log.append(request.command)
         content = None if request.body is None else json.dumps(request.body).encode()
         try:
             response = self.client.request(
-                request.method, request.path, params=request.query, content=content
+                request.method,
+                request.path,
+                params=request.query,
+                content=content,
+                extensions=self._times(until or self.until()),
             )
         except httpx.HTTPError as error:
-            raise self._fault(error, writes=request.method != "GET") from error
+            self._raise(error, writes=request.command.writes)
         return Answer(
-            response.status_code, response.headers.get("content-type", ""), response.content
+            response.status_code,
+            response.headers.get("content-type", ""),
+            response.content,
         )
 
     def reach(self) -> None:
         """See whether anybody answers at all: without the token, so that nobody is trusted yet."""
         try:
-            self.client.get("/", auth=None)
+            self.client.get("/", auth=None, extensions=self._times(self.until()))
         except httpx.HTTPError as error:
-            raise self._fault(error, writes=False) from error
+            self._raise(error, writes=False)
 
     def close(self) -> None:
         """Close the connections."""
         self.client.close()
 
-    def _fault(self, error: httpx.HTTPError, *, writes: bool) -> SlurmctlError:
-        what, remedy = next((w, r) for kind, w, r in FAULTS if isinstance(error, kind))
-        if writes and remedy != SENT_NOTHING:
-            remedy = "it is not known whether the write was done: list the object before repeating"
-        if remedy == SENT_NOTHING:
-            remedy = "is slurmrestd running there? (url of the profile)"
+    def _times(self, until: float) -> dict[str, dict[str, float]]:
+        connected = min(until, time.monotonic() + self.api.connect_timeout)
+        pool = self.timeout  # the one that is no moment: httpcore waits for a place by itself
+        return {"timeout": {"connect": connected, "read": until, "write": until, "pool": pool}}
+
+    def _raise(self, error: httpx.HTTPError, *, writes: bool) -> NoReturn:
+        fault = next(one for one in FAULTS if one.fits(error))
         reason = str(error) or type(error).__name__
-        return Unreachable(
-            f"slurmrestd at {self.api.url} {what}: {reason}", remedy, retryable=not writes
-        )
+        message = f"slurmrestd at {self.api.url} {fault.what}: {reason}"
+        if writes and fault.sent:
+            late = isinstance(error, httpx.TimeoutException)
+            raise Unanswered(message, LOST, late=late) from error
+        raise Unreachable(message, fault.remedy, retryable=fault.again, sent=fault.sent) from error
 
 
-def _transport(api: RestApi) -> httpx.HTTPTransport:
+def _transport(api: RestApi, largest: int) -> httpx.BaseTransport:
+    return Wire(_pool(api), largest)
+
+
+def _pool(api: RestApi) -> httpcore.ConnectionPool:
+    network = OnTime()
     if api.url.startswith("unix://"):
-        return httpx.HTTPTransport(uds=api.url.removeprefix("unix://"))
-    return httpx.HTTPTransport(verify=_verification(api))
+        return httpcore.ConnectionPool(uds=api.url.removeprefix("unix://"), network_backend=network)
+    context = _verification(api)
+    if proxy := _proxy(api):
+        address = httpx.Proxy(proxy)
+        return httpcore.HTTPProxy(
+            str(address.url),
+            proxy_auth=address.raw_auth,
+            ssl_context=context,
+            network_backend=network,
+        )
+    return httpcore.ConnectionPool(ssl_context=context, network_backend=network)
 
 
-def _verification(api: RestApi) -> ssl.SSLContext | bool:
+def _proxy(api: RestApi) -> str | None:
+    """Return the proxy of the environment, where the profile asks for it; never for loopback."""
+    url = httpx.URL(api.url)
+    if not api.proxy_from_env or is_loopback(url.host):
+        return None
+    if urllib.request.proxy_bypass(url.host):
+        return None
+    return urllib.request.getproxies().get(url.scheme)
+
+
+def _verification(api: RestApi) -> ssl.SSLContext | None:
     if not api.url.startswith("https://"):
-        return False  # nothing to verify, and reading all certificates takes 30 ms
+        return None  # nothing to verify, and reading all certificates takes 30 ms
     try:
         context = ssl.create_default_context(cafile=str(api.ca_file) if api.ca_file else None)
         if not api.verify_ssl:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if api.client_cert:
-            context.load_cert_chain(str(api.client_cert), str(api.client_key or api.client_cert))
-    except (OSError, ssl.SSLError) as error:
+            # An encrypted key would have the terminal asked for its words, and cron would wait.
+            context.load_cert_chain(
+                str(api.client_cert), str(api.client_key or api.client_cert), password=_no_password
+            )
+    except (OSError, ssl.SSLError, ValueError) as error:
         raise ConfigError(f"TLS files of the profile: {error}") from error
     return context
+
+
+def _no_password() -> str:
+    raise ValueError("the key is encrypted: only a key without a password can be used unattended")

@@ -103,7 +103,7 @@ def fetch(of: str, options: Options) -> list[str]:
     entity = next(entity for entity in ENTITIES if entity.noun == of)
     config = options.get("--config")
     _, profile = load_profile(options.get("--profile") or None, Path(config) if config else None)
-    backend = connect(profile, LONGEST - 1)
+    backend = connect(profile, LONGEST - 1, waits=())
     try:
         names = backend.names(entity)
     finally:

@@ -12,6 +12,7 @@ from slurmctl_rest.errors import (
     NotAuthenticated,
     SlurmctlError,
     SlurmRefused,
+    Unanswered,
     Unreachable,
     Unsupported,
 )
@@ -128,7 +129,7 @@ def test_a_version_that_is_not_served_names_those_that_are() -> None:
     with pytest.raises(Unsupported) as refused:
         backend(Slurmrestd(), api_version="v0.0.45").read(ACCOUNTS)
     assert refused.value.message == (
-        "slurmrestd at http://slurm:6820 does not serve API version v0.0.45"
+        "slurmrestd at http://localhost:6820 does not serve API version v0.0.45"
     )
     assert refused.value.hint == (
         "it serves v0.0.41, v0.0.42, v0.0.43: set api_version (or 'auto')"
@@ -159,7 +160,7 @@ def test_a_url_that_a_served_version_does_not_know() -> None:
     with pytest.raises(Unsupported) as refused:
         backend(Slurmrestd(answer=answer)).read(Query(QOS, "alps"))
     assert refused.value.message == (
-        "slurmrestd at http://slurm:6820 does not know /slurmdb/v0.0.43/qos/"
+        "slurmrestd at http://localhost:6820 does not know /slurmdb/v0.0.43/qos/"
     )
 
 
@@ -236,8 +237,8 @@ def test_a_connection_that_breaks_is_an_error_of_its_change() -> None:
         raise httpx.ReadTimeout("late")
 
     error = backend(Slurmrestd(answer=answer)).write([modified("a")])[0].error
-    assert isinstance(error, SlurmctlError)
-    assert error.code == "unreachable"
+    assert isinstance(error, Unanswered)
+    assert error.late
 
 
 def test_nothing_to_do_sends_nothing() -> None:
@@ -285,7 +286,7 @@ def test_the_world_of_these_tests_is_the_one_described() -> None:
 def test_the_road_is_looked_at_from_its_beginning_to_its_end() -> None:
     slurmrestd = Slurmrestd(serves=("v0.0.41", "v0.0.42", "v0.0.43", "v0.0.46", "v0.0.99"))
     assert backend(slurmrestd, verify_ssl=False).road() == Road(
-        url="http://slurm:6820",
+        url="http://localhost:6820",
         verified=False,
         username="admin",
         api_version="v0.0.43",

@@ -14,9 +14,10 @@ import pytest
 from slurmctl_rest.backends import Command
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
-from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.rest.transport import LOST, THERE, Transport
+from slurmctl_rest.backends.rest.wire import TooLarge
 from slurmctl_rest.config import RestApi
-from slurmctl_rest.errors import ConfigError, Unreachable
+from slurmctl_rest.errors import ConfigError, Unanswered, Unreachable
 from slurmctl_rest.model.kinds import Json
 from tests.support import only
 
@@ -25,7 +26,7 @@ POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={"accounts": [{"name":
 
 
 def api(**rest: Json) -> RestApi:
-    return RestApi.model_validate({"url": "http://slurm:6820", "username": "admin", **rest})
+    return RestApi.model_validate({"url": "http://localhost:6820", "username": "admin", **rest})
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def test_what_goes_out_and_what_comes_back() -> None:
     assert transport.send(POST) == Answer(200, "application/json", b"{}")
     transport.close()
     assert str(seen[0].url) == (
-        "http://slurm:6820/slurmdb/v0.0.43/associations/?Exclude+limits=a%2Cb+c"
+        "http://localhost:6820/slurmdb/v0.0.43/associations/?Exclude+limits=a%2Cb+c"
     )
     assert seen[0].content == b""
     assert json.loads(seen[1].content) == POST.body
@@ -65,48 +66,65 @@ def test_the_environment_s_proxy_never_sees_the_token(monkeypatch: pytest.Monkey
     assert Transport(api()).client.trust_env is False
 
 
-@pytest.mark.parametrize(
-    ("error", "words", "hint"),
-    [
-        (
-            httpx.ConnectError("refused"), "cannot be reached: refused",
-            ("is slurmrestd running there? (url of the profile)",) * 2,
-        ),
-        (
-            httpx.ConnectTimeout(""), "did not answer in time: ConnectTimeout",
-            ("is slurmrestd running there? (url of the profile)",) * 2,
-        ),
-        (
-            httpx.ReadTimeout("late"), "did not answer in time: late",
-            (
-                "raise --timeout, or look at its log",
-                "it is not known whether the write was done: list the object before repeating",
-            ),
-        ),
-        (
-            httpx.RemoteProtocolError("gone"), "broke the connection off: gone",
-            (
-                "look at its log; it may have stopped",
-                "it is not known whether the write was done: list the object before repeating",
-            ),
-        ),
-    ],
-    ids=lambda part: type(part).__name__ if isinstance(part, Exception) else "",
-)  # fmt: skip
+def tls_failure() -> httpx.ConnectError:
+    error = httpx.ConnectError("CERTIFICATE_VERIFY_FAILED")
+    error.__cause__ = OSError("x")
+    error.__cause__.__context__ = ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
+    return error
+
+
+# error, words, hint of a read, whether a read may be repeated, whether a write was sent, and late
+FAULTS: dict[str, tuple[httpx.HTTPError, str, str, bool, bool, bool]] = {
+    "refused": (
+        httpx.ConnectError("refused"), "cannot be reached: refused", THERE, True, False, False,
+    ),
+    "nobody in time": (
+        httpx.ConnectTimeout(""), "did not answer in time: ConnectTimeout", THERE,
+        False, False, False,
+    ),
+    "a certificate": (
+        tls_failure(), "cannot be trusted: CERTIFICATE_VERIFY_FAILED",
+        "ca_file of the profile holds the certificates that it is checked against",
+        False, False, False,
+    ),
+    "a proxy": (
+        httpx.ProxyError("407 No"), "cannot be reached: the proxy refused: 407 No",
+        "see proxy_from_env of the profile", True, False, False,
+    ),
+    "no answer in time": (
+        httpx.ReadTimeout("late"), "did not answer in time: late",
+        "raise --timeout, or look at its log", True, True, True,
+    ),
+    "gone": (
+        httpx.RemoteProtocolError("gone"), "broke the connection off: gone",
+        "look at its log; it may have stopped", True, True, False,
+    ),
+    "too large": (
+        TooLarge("more than 1 MB"), "sent too large an answer: more than 1 MB",
+        "raise max_answer_mb of the profile", False, True, False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
-def test_httpx_s_errors_become_ours(
-    error: httpx.HTTPError, words: str, hint: tuple[str, str], request_: Request
-) -> None:
+def test_httpx_s_errors_become_ours(name: str, request_: Request) -> None:
+    error, words, hint, again, sent, late = FAULTS[name]
+
     def answer(request: httpx.Request) -> httpx.Response:
         raise error
 
-    writes = request_ is POST
     with pytest.raises(Unreachable) as refused:
         Transport(api(), httpx.MockTransport(answer)).send(request_)
-    assert refused.value.message == f"slurmrestd at http://slurm:6820 {words}"
-    assert refused.value.hint == hint[writes]
-    assert refused.value.retryable is not writes
-    assert refused.value.__cause__ is error
+    found = refused.value
+    assert found.message == f"slurmrestd at http://localhost:6820 {words}"
+    assert found.__cause__ is error
+    if request_ is POST and sent:
+        assert isinstance(found, Unanswered)
+        assert (found.hint, found.retryable, found.sent, found.late) == (LOST, False, True, late)
+    else:
+        assert type(found) is Unreachable
+        assert (found.hint, found.retryable, found.sent) == (hint, again, sent)
 
 
 def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
@@ -163,7 +181,7 @@ def test_who_is_only_looked_for_is_told_no_token() -> None:
 
     Transport(api(), httpx.MockTransport(answer)).reach()
     assert only(seen).headers.keys() & {"x-slurm-user-name", "x-slurm-user-token"} == set()
-    assert str(only(seen).url) == "http://slurm:6820/"
+    assert str(only(seen).url) == "http://localhost:6820/"
 
 
 def test_nobody_is_there() -> None:
@@ -173,5 +191,5 @@ def test_nobody_is_there() -> None:
     with pytest.raises(Unreachable) as missed:
         Transport(api(), httpx.MockTransport(nobody)).reach()
     assert missed.value.message == (
-        "slurmrestd at http://slurm:6820 did not answer in time: timed out"
+        "slurmrestd at http://localhost:6820 did not answer in time: timed out"
     )

@@ -229,7 +229,7 @@ def test_the_profile_of_the_line_is_asked(
     seen: list[tuple[str | None, float | None]] = []
     backend = Names()
 
-    def connected(profile: Profile, timeout: float | None) -> Names:
+    def connected(profile: Profile, timeout: float | None, waits: object = ()) -> Names:
         seen.append((profile.cluster_name, timeout))
         return backend
 
@@ -246,6 +246,6 @@ def test_names_that_the_program_could_not_address_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said = ("a.b-c_1", "Mixed", "-x", "a b", "$(x)", "a\n", "a,b", "", "gres/gpu:a100")
-    monkeypatch.setattr(connect, "connect", lambda *_: Names(*said))
+    monkeypatch.setattr(connect, "connect", lambda *_, **__: Names(*said))
     assert fetch("account", {}) == ["account", "a.b-c_1"]
     assert fetch("tres", {}) == ["tres", "a.b-c_1", "Mixed", "gres/gpu:a100"]
