@@ -12,7 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.errors import (
+    NotAuthenticated,
+    SlurmctlError,
+    SlurmRefused,
+    Unanswered,
+    Unreachable,
+)
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.model.reasons import of_number, refusal
 
@@ -64,7 +70,7 @@ def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
             "check username and token_file (or token_env) of the profile",
             http_status=401,
         )
-    document = _decode(answer, what)
+    document = _decode(answer, what, writes=writes)
     for error in _errors(document):
         raise _error(error, answer.status, what, _text_of(document))
     if writes:
@@ -95,30 +101,49 @@ ENDED_ALREADY = (2017, 2021)
 """Numbers of jobs that are gone, or over."""
 
 
-def _decode(answer: Answer, what: str) -> dict[str, Json]:
+def _decode(answer: Answer, what: str, *, writes: bool) -> dict[str, Json]:
     document = _try_decode(answer)
     if document is None:
-        start = printable(answer.body[:80].decode("utf-8", "replace").strip())
-        kind = Unreachable if answer.status in GATEWAY else SlurmRefused
-        raise kind(
-            f"{what}: HTTP {answer.status} without JSON, but "
-            f"{answer.media_type or 'no type'}: '{start}'",
-            "is `url` of the profile slurmrestd's own address, with no other server between?",
-            http_status=answer.status,
-        )
+        raise _unreadable(answer, what, writes=writes)
     return document
 
 
-GATEWAY = (502, 503, 504)
+def _unreadable(answer: Answer, what: str, *, writes: bool) -> SlurmctlError:
+    """Return the error of an answer that is not slurmrestd's, or that was spoilt on its way."""
+    start = printable(answer.body[:80].decode("utf-8", "replace").strip())
+    kind = answer.media_type or "no type"
+    said = f"{what}: HTTP {answer.status} without JSON, but {kind}: '{start}'"
+    remedy = "is `url` of the profile slurmrestd's own address, with no other server between?"
+    status = answer.status
+    if status == BUSY:
+        return Unreachable(said, remedy, retryable=True, sent=False, http_status=status)
+    if writes and (status in GATEWAY or status < 300):
+        return Unanswered(said, remedy, late=status == GATEWAY_TIMEOUT, http_status=status)
+    if status in GATEWAY:
+        return Unreachable(said, remedy, retryable=True, http_status=status)
+    return SlurmRefused(said, remedy, http_status=status)
+
+
+BUSY = 429
+"""Said by a server between that has let nothing through."""
+
+GATEWAY_TIMEOUT = 504
+
+GATEWAY = (502, 503, GATEWAY_TIMEOUT)
 """Said by a server between, where slurmrestd itself does not answer (its own 502 is JSON)."""
 
 
 def _try_decode(answer: Answer) -> dict[str, Json] | None:
     try:
-        document = json.loads(answer.body)
+        document = json.loads(answer.body, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) and _has_its_shape(document) else None
+
+
+def _refuse(word: str) -> None:
+    """Take no NaN and no Infinity: JSON has none, and we would print them."""
+    raise ValueError(word)
 
 
 SHAPE = {"meta": dict, "errors": list, "warnings": list}

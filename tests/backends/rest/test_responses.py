@@ -21,6 +21,7 @@ from slurmctl_rest.errors import (
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
+    Unanswered,
     Unreachable,
 )
 from slurmctl_rest.model.kinds import Json
@@ -99,10 +100,41 @@ def test_bad_answers(
 ) -> None:
     with pytest.raises(SlurmctlError) as refused:
         payload(given_, "account 'a'", writes=does_write)
-    assert type(refused.value) is error
+    # What cannot be read, but is no refusal, does not say that a write was not done.
+    lost = does_write and "without JSON" in message and given_.status == 200
+    assert type(refused.value) is (Unanswered if lost else error)
     assert refused.value.message == message
     assert refused.value.slurm_errno == number
     assert refused.value.http_status == given_.status
+
+
+GATEWAYS = {
+    (429, True): (Unreachable, True, False),
+    (429, False): (Unreachable, True, False),
+    (502, True): (Unanswered, False, True),
+    (503, False): (Unreachable, True, True),
+    (504, True): (Unanswered, False, True),
+    (307, True): (SlurmRefused, False, True),
+}
+"""HTTP status, and whether it is a write -> the error, whether it is retryable, and may be done."""
+
+
+@pytest.mark.parametrize(("given_", "wanted"), GATEWAYS.items())
+def test_what_servers_between_say(
+    given_: tuple[int, bool], wanted: tuple[type[SlurmctlError], bool, bool]
+) -> None:
+    status, writes = given_
+    with pytest.raises(SlurmctlError) as refused:
+        payload(Answer(status, "text/html", b"<html>"), "account 'a'", writes=writes)
+    error = refused.value
+    assert (type(error), error.retryable, error.sent) == wanted
+    assert getattr(error, "late", False) is (status == 504)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_json_has_no_such_numbers(word: str) -> None:
+    with pytest.raises(SlurmRefused, match="without JSON"):
+        payload(Answer(200, JSON, f'{{"accounts": [{word}]}}'.encode()), "account 'a'")
 
 
 WARNED = {"warnings": [{"description": "Expected shares_raw to be a number", "source": "x"}]}
