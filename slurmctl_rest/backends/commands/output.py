@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unsupported
+from slurmctl_rest.errors import (
+    SlurmctlError,
+    SlurmRefused,
+    Unanswered,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
@@ -49,8 +55,22 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     said = _one_line(f"{finished.stderr} {finished.stdout}")
     if any(words in said.lower() for words in NOTHING_DONE):
         return None
+    if is_killed(finished):
+        what = f"{line.what}: {line.argv[0]} was killed, or the way to it broke off"
+        if line.command.writes:
+            return Unanswered(what, "look at the machine on which it runs")
+        return Unreachable(what, "look at the machine on which it runs", retryable=True)
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
     return refusal(line.what, of_words(said), shown)
+
+
+def is_killed(finished: Finished) -> bool:
+    """Tell whether a signal has ended it, as we see it or as a shell or ssh (255) tells it."""
+    return finished.exit_code < 0 or finished.exit_code > LAST_OF_ITS_OWN
+
+
+LAST_OF_ITS_OWN = 128
+"""The last exit code by which a shell does not mean a signal."""
 
 
 def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:

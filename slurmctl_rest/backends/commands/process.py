@@ -12,7 +12,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.process import ended
-from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.errors import Unanswered, Unreachable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
 
@@ -33,18 +33,19 @@ def runner(bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT) -
         try:
             code, out, err = ended(argv, {**environment(os.environ), **line.environment}, limit)
         except subprocess.TimeoutExpired as error:
-            raise Unreachable(
-                f"{argv[0]} did not end within {limit:.0f} seconds",
-                "is slurmdbd up? `slurmctl-rest ping` shows it",
-                retryable=True,
-            ) from error
+            said = f"{argv[0]} did not end within {limit:.0f} seconds"
+            if line.command.writes:
+                raise Unanswered(said, LATE, late=True) from error
+            raise Unreachable(said, LATE, retryable=True) from error
         except OSError as error:
             remedy = "look at command_prefix of the profile" if prefix else REMEDY
-            raise Unreachable(f"{argv[0]}: {error.strerror}", remedy) from error
+            raise Unreachable(f"{argv[0]}: {error.strerror}", remedy, sent=False) from error
         return Finished(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
     return run
 
+
+LATE = "is slurmdbd up? `slurmctl-rest ping` shows it"
 
 REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
 

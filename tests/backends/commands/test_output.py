@@ -22,6 +22,7 @@ from slurmctl_rest.errors import (
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
+    Unanswered,
     Unreachable,
     Unsupported,
 )
@@ -89,6 +90,19 @@ def test_bad_ends(finished: Finished, error: type[SlurmctlError], message: str, 
     assert (type(refused.value), refused.value.message, refused.value.said) == (
         error, message, said,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [-9, -15, 137, 255])
+def test_a_program_that_was_killed_does_not_say_what_it_did(code: int) -> None:
+    finished = Finished(code, " Modified account...\n  physics\n", "")
+    with pytest.raises(Unanswered) as lost:
+        check(LINE, finished)
+    assert lost.value.message == (
+        "account 'physics': sacctmgr was killed, or the way to it broke off"
+    )
+    with pytest.raises(Unreachable) as refused:
+        check(LIST, finished)
+    assert (type(refused.value), refused.value.retryable) == (Unreachable, True)
 
 
 def test_json_documents() -> None:

@@ -12,7 +12,7 @@ import pytest
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.commands.process import SCRUBBED, environment, runner
-from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.errors import Unanswered, Unreachable
 
 LINE = CommandLine(("sacctmgr", "list", "a b", "*", "$HOME", "x;y"))
 
@@ -94,6 +94,9 @@ def test_a_program_that_does_not_end(tmp_path: Path) -> None:
         runner(tmp_path / "bin", (), 0.05)(LINE)
     assert refused.value.message.endswith("sacctmgr did not end within 0 seconds")
     assert refused.value.retryable
+    with pytest.raises(Unanswered) as lost:
+        runner(tmp_path / "bin", (), 0.05)(CommandLine(("sacctmgr", "-i", "add", "qos")))
+    assert (lost.value.late, lost.value.retryable) == (True, False)
 
 
 def test_environment() -> None:
