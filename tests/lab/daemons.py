@@ -122,7 +122,7 @@ def write_token(chroot: Chroot) -> None:
 
 
 def send(chroot: Chroot, name: str, number: signal.Signals) -> None:
-    """Sends a signal to a daemon; one that is not there is fine. SIGKILL returns when it is gone."""
+    """Sends a signal to a daemon, if it is there; returns when it is gone, if that ends it."""
     pid = chroot.pid_of(name)
     if pid is None:
         return

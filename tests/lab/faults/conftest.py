@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.lab.cluster import Cluster
+
 from .table import Row
 from .test_faults import TOLD, Came
 
@@ -17,13 +19,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_elsewhere(item: pytest.Item) -> bool:
-    found = item.callspec.params if isinstance(item, pytest.Function) and _has_row(item) else {}
+    found = item.callspec.params if hasattr(item, "callspec") else {}
     row, cluster = found.get("row"), found.get("cluster")
-    return isinstance(row, Row) and cluster is not None and cluster.suite not in row.suites
-
-
-def _has_row(item: pytest.Function) -> bool:
-    return hasattr(item, "callspec") and "row" in item.callspec.params
+    return isinstance(row, Row) and isinstance(cluster, Cluster) and cluster.suite not in row.suites
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,8 +11,8 @@ from tests.documents import judge as judge_documents
 from .table import ANY, BLANK, DONE, FIRST, NOT, SHOWN, Operation, Row
 from .world import Ended
 
-UNSURE = ("not known", "could not be read back", "list shows")
-"""What is said of a change that may be done or not."""
+UNSURE = ("unanswered", "interrupted", "changed_under_us")
+"""Codes of errors after which a change may be done or not: the words say what is known of it."""
 
 
 def complaints(
@@ -75,7 +75,7 @@ def _of_a_write(
         if ended.code == 0 and len(done) < len(objects):
             wrong.append(f"exit 0, and not done: {sorted(set(objects) - set(done))}")
         for name, claim in claimed.items():
-            if claim != "unsure" and claim != ("done" if name in done else "not done"):
+            if claim not in {"unsure", "done" if name in done else "not done"}:
                 wrong.append(f"{name} is said to be {claim}, and is not")
         expected = {
             DONE: objects,
@@ -85,7 +85,7 @@ def _of_a_write(
         }[row.state]
         if sorted(done) != sorted(expected):
             wrong.append(f"done: {sorted(done)}")
-    if ended.code and writes and row.says != "No space left":
+    if ended.code and writes and claimed:
         text = ended.out + said(ended)
         lost = [name for name in objects if name.partition(" ")[2] not in text]
         if lost:
@@ -103,18 +103,19 @@ def said(ended: Ended) -> str:
 
 def claims(ended: Ended, objects: Sequence[str]) -> dict[str, str]:
     """Return what the report says of each object: done, not done, unsure."""
-    found = {name: _claim(said(ended)) if ended.code else "done" for name in objects}
-    if ended.code == 1 and not ended.out:
-        return {}  # the report itself could not be written: that is all it says
+    code = ended.error.get("code", "")
+    if ended.code and (not code or "output cannot be written" in said(ended)):
+        return {}  # the report itself could not be written: that is all that is said
+    found = {name: _claim(code) if ended.code else "done" for name in objects}
     for change in ended.document.get("changes", []):
-        name = f"{change['entity']} {change['name']}"
         error: Mapping[str, Any] | None = change["error"]
-        found[name] = "done" if error is None else _claim(error["message"] + said(ended))
+        name = f"{change['entity']} {change['name']}"
+        found[name] = "done" if error is None else _claim(error["code"])
     return {name: claim for name, claim in found.items() if name in objects}
 
 
-def _claim(words: str) -> str:
-    return "unsure" if any(one in words for one in UNSURE) else "not done"
+def _claim(code: str) -> str:
+    return "unsure" if code in UNSURE else "not done"
 
 
 def done_of(

@@ -4,7 +4,7 @@
     proxy.rules.append(Rule(WRITE, lose, 1))    # the first write is done, its answer lost
     proxy.url                                   # for the profile
 
-A toxic takes the place of "forward it, and send the answer": it is told the Exchange. No toxic waits
+A toxic takes the place of "forward it, and send the answer": it is told the Exchange. None waits
 for a time of its own: where somebody shall lose patience, it waits until the program hangs up.
 """
 

@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,8 +25,9 @@ from slurmctl_rest.model.kinds import Json
 from tests.lab import daemons, recipe
 from tests.lab.cells import PROFILE, Cell, state
 from tests.lab.cluster import Cluster
-from tests.lab.machine import ENVIRONMENT, lock, wait_until
+from tests.lab.machine import ENVIRONMENT, LabError, lock, wait_until
 
+from . import child
 from .proxy import Exchange, Proxy, Rule, Toxic, honest, in_the_middle
 
 Road: TypeAlias = Literal["rest", "cli"]
@@ -90,7 +90,8 @@ class World:
     """Keys of the profile that are not as usual."""
     api: dict[str, str] = field(default_factory=dict)
     """Keys of rest_api that are not as usual."""
-    ulimit: str = ":"
+    limits: dict[int, int] = field(default_factory=dict)
+    """resource.RLIMIT_... -> how much the program may have."""
     stdout: str = ""
     """Where the report goes instead of to the test."""
     names: dict[str, str] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class World:
         """Bring the cluster to the state from which every command starts."""
         self.cluster.reset()
         self.cluster.run("sacctmgr", "-iQ", text=SETUP)
+        self.token_file.touch(mode=0o600)
         self.token_file.write_bytes(self.cluster.token_file.read_bytes())
 
     def submit(self) -> None:
@@ -236,18 +238,19 @@ class World:
     def run(self, sentence: str, timeout: float) -> Ended:
         """Run a command of the program on this road, as a process of its own."""
         options = [*sentence.format(**self.names).split(), "--json", f"--timeout={timeout}"]
-        argv = [sys.executable, "-m", "slurmctl_rest", "--config", str(self._profile()), *options]
-        out = f' >"{self.stdout}"' if self.stdout else ""
-        done = subprocess.run(
-            ["/bin/sh", "-c", f'{self.ulimit}; exec "$@"{out}', "sh", *argv],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=HARD_LIMIT,
-            check=False,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+        out, err = (self.folder / name for name in ("out", "err"))
+        code = child.run(
+            ["--config", str(self._profile()), *options],
+            {"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            self.limits,
+            Path(self.stdout) if self.stdout else out,
+            err,
+            HARD_LIMIT,
         )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        said = [one.read_text() if one.exists() else "" for one in (out, err)]
+        if code is None:
+            raise LabError(f"it has not ended within {HARD_LIMIT} s: {said}")
+        return Ended(code, *said)
 
     def _profile(self) -> Path:
         version = self.cluster.api_versions[-1] if self.road == "rest" else ""
