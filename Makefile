@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check tools test test-lab faults faults-table differential bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check tools test test-lab faults faults-table differential fuzz bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -44,6 +44,10 @@ faults-table: $(READY)  ## Write the table of faults into docs/faults.md anew
 differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
 	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
+
+fuzz: $(READY)  ## Hostile answers, records and words, for long (FUZZ_EXAMPLES of each)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} \
+	  $(BIN)/python -m pytest --quiet --numprocesses auto tests/fuzz
 
 bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; some minutes
 	$(BIN)/python -m tests.bench

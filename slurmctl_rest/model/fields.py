@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import SlurmRefused, UsageError
 from slurmctl_rest.model.kinds import Json, Kind, Value, printable
 from slurmctl_rest.model.versions import ApiVersion
 
 Row: TypeAlias = Mapping[str, Value]
 """One object, keyed by Field.name. Unset is None."""
+
+
+MUST_BE_THERE = object()
+"""No JSON: what says that each record has the field."""
 
 
 class Access(Enum):
@@ -50,6 +54,7 @@ class Field:
     where      it may be a condition
     inherits   an association without a value of its own takes its parent account's
     since      the first API version that knows the path
+    absent     the JSON that is meant where a record is without it, or has null; others must tell it
     """
 
     name: str
@@ -66,6 +71,7 @@ class Field:
     inherits: bool = False
     since: ApiVersion | None = None
     until: ApiVersion | None = None
+    absent: Json = MUST_BE_THERE
 
     @property
     def settable(self) -> bool:
@@ -88,11 +94,38 @@ class Field:
         words = (self.name, self.word, self.header, *self.aliases)
         return tuple(dict.fromkeys(word for word in words if word))
 
-    def load(self, record: Json) -> Value:
-        """Return the value that slurmrestd's record holds at the path; absent is unset."""
+    def load(self, record: Json, version: ApiVersion | None = None) -> Value:
+        """Return the value that slurmrestd's record holds at the path.
+
+        What is not there is unset only where it need not be: raise ValueError otherwise, and for
+        a value that is none of the kind's. Without `version`, any may have written the record.
+        """
+        if not self.path:
+            return self.kind.load(None)
         for step in self.path.split("."):
-            record = record.get(step) if isinstance(record, Mapping) else None
-        return self.kind.load(record)
+            if not isinstance(record, Mapping) or step not in record:
+                untold = record is None or isinstance(record, Mapping)
+                if untold and self._may_be_missing(version):
+                    return self.kind.load(self._absent)
+                raise ValueError(f"{self.name}: there is no '{self.path}'")
+            record = record[step]
+        if record is None:
+            if self.absent is MUST_BE_THERE:
+                raise ValueError(f"{self.name}: '{self.path}' is null")
+            return self.kind.load(self.absent)
+        try:
+            return self.kind.load(record)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: '{self.path}': {error}") from error
+
+    @property
+    def _absent(self) -> Json:
+        return None if self.absent is MUST_BE_THERE else self.absent
+
+    def _may_be_missing(self, version: ApiVersion | None) -> bool:
+        return self.absent is not MUST_BE_THERE or (
+            self.since is not None and (version is None or version < self.since)
+        )
 
     def put(self, record: dict[str, Json], value: Value) -> None:
         """Place the value at the path of a record that is to be sent."""
@@ -145,6 +178,21 @@ class Entity:
         """Yield the fields of one record that may be assigned."""
         return (f for f in self.fields if f.settable and f.record is record)
 
+    def load(
+        self,
+        record: Json,
+        fields: Iterable[Field] | None = None,
+        version: ApiVersion | None = None,
+    ) -> dict[str, Value]:
+        """Return the fields (all of them) of slurmrestd's record; SlurmRefused if one is wrong."""
+        try:
+            return {f.name: f.load(record, version) for f in fields or self.fields}
+        except ValueError as error:
+            raise SlurmRefused(
+                f"{self.noun} {_named(record)}: Slurm's record cannot be read: {error}",
+                "nothing was taken from it; is this Slurm release newer than this program?",
+            ) from error
+
     def __getitem__(self, name: str) -> Field:
         """Return the field of exactly that name."""
         return next(field for field in self.fields if field.name == name)
@@ -152,6 +200,13 @@ class Entity:
     def field(self, spelling: str) -> Field:
         """Return the field that spelling means: a name, an alias, or a unique abbreviation."""
         return choose(spelling, self.fields, f"field of {self.noun}")
+
+
+def _named(record: Json) -> str:
+    """Return what a record calls itself."""
+    keys = ("cluster", "account", "user", "partition", "name", "job_id")
+    words = [record.get(key) for key in keys] if isinstance(record, Mapping) else []
+    return f"'{printable(' '.join(str(word) for word in words if word))}'"
 
 
 def choose(spelling: str, fields: Sequence[Field], what: str) -> Field:

@@ -9,7 +9,8 @@ and what `=`, `+=` and `-=` make of a current value (`merge`), and which operato
 sacctmgr from one value to another (`steps`). Unset is None everywhere. slurmrestd's tri-state
 numbers ({set, infinite, number}) do not leave this module.
 
-Codecs raise ValueError with a sentence; the field that owns the value adds its name.
+Codecs raise ValueError with a sentence; the field that owns the value adds its name. `load` raises
+it for what is not of the kind's shape: read as unset, a limit would be lost with the next write.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from json import dumps
 from typing import Any, TypeAlias
 
 from slurmctl_rest.model.times import check, check_month
@@ -30,6 +32,7 @@ Json: TypeAlias = Any
 
 # What the database and both roads hold alike; the lab shows what becomes of more.
 LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
+NO_VAL = 2**32 - 2  # Slurm's word for none, in plain numbers
 LARGEST_MINUTES = 35_791_393  # sacctmgr reads seconds in 31 bits: more is another limit
 LARGEST_TRES = 2**63 - 1  # slurmrestd cuts more
 LARGEST_MEM = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
@@ -68,7 +71,7 @@ class Kind(ABC):
 
     @abstractmethod
     def load(self, json: Json) -> Value:
-        """Read what slurmrestd wrote; absent is None."""
+        """Read what slurmrestd wrote; None is a record without, like that of a new object."""
 
     def read(self, text: str) -> Value:
         """Read what sacctmgr printed; empty is unset. What Slurm holds is never refused."""
@@ -117,15 +120,25 @@ class Count(Kind):
         return int(text) if text else None
 
     def load(self, json: Json) -> Value:
-        """Read the tri-state number, or a plain one."""
-        if isinstance(json, Mapping):
-            number = json.get("number")
-            return number if json.get("set") and not json.get("infinite") else None
-        return json if isinstance(json, int) and 0 <= json <= LARGEST_COUNT else None
+        """Read the tri-state number."""
+        return None if json is None else _tri_state(json)
 
     def dump(self, value: Value) -> Json:
         """Write the tri-state number; {"set": false} would leave the limit as it is."""
         return {"set": True, "infinite": value is None, "number": value or 0}
+
+
+class Number(Count):
+    """A number that is shown. JSON: a plain integer; Slurm's NO_VAL and INFINITE are unset."""
+
+    def load(self, json: Json) -> Value:
+        """Read the integer."""
+        number = None if json is None else _whole(json)
+        return number if number is not None and 0 <= number <= LARGEST_COUNT else None
+
+    def dump(self, value: Value) -> Json:
+        """Write the integer."""
+        return NO_VAL if value is None else value
 
 
 class Minutes(Count):
@@ -164,6 +177,14 @@ class Seconds(Count):
         return _duration(value) if isinstance(value, int) else ""
 
 
+class Elapsed(Seconds):
+    """A duration in seconds that is shown. JSON: a plain integer."""
+
+    def load(self, json: Json) -> Value:
+        """Read the integer."""
+        return NUMBER.load(json)
+
+
 class Grace(Seconds):
     """A duration of which a bare number means seconds, and 0 none. JSON: a plain integer."""
 
@@ -185,7 +206,7 @@ class Grace(Seconds):
 
     def load(self, json: Json) -> Value:
         """Read the integer."""
-        return super().load(json) or 0
+        return NUMBER.load(json) or 0
 
     def dump(self, value: Value) -> Json:
         """Write the integer."""
@@ -238,9 +259,8 @@ class Real(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the tri-state number."""
-        if isinstance(json, Mapping) and json.get("set") and not json.get("infinite"):
-            return round(float(json.get("number") or 0), 6)
-        return self.default
+        number = None if json is None else _tri_state(json, float)
+        return self.default if number is None else round(float(number), 6)
 
     def text(self, value: Value) -> str:
         """Write six digits behind the point."""
@@ -287,7 +307,8 @@ class Shares(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the integer; 2147483647 is `parent`."""
-        return self.PARENT if json == self.PARENT_NUMBER else COUNT.load(json)
+        number = NUMBER.load(json)
+        return self.PARENT if number == self.PARENT_NUMBER else number
 
     def dump(self, value: Value) -> Json:
         """Write the integer; `parent` is 2147483647."""
@@ -320,7 +341,7 @@ class Text(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the string."""
-        return json if isinstance(json, str) else None
+        return None if json is None else as_text(json)
 
 
 class Name(Kind):
@@ -343,7 +364,7 @@ class Name(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the string; empty is unset."""
-        return json if isinstance(json, str) and json else None
+        return None if json is None else as_text(json) or None
 
     def dump(self, value: Value) -> Json:
         """Write the string; empty clears."""
@@ -370,7 +391,7 @@ class NameSet(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the list of strings."""
-        return _name_set(str(name) for name in json or ())
+        return _name_set(as_text(name) for name in as_list(json))
 
     def text(self, value: Value) -> str:
         """Write the comma list."""
@@ -441,9 +462,8 @@ class Officers(NameSet):
 
     def load(self, json: Json) -> Value:
         """Read those that are meant."""
-        return _name_set(
-            str(one["name"]) for one in json or () if one.get("direct", True) == self.direct
-        )
+        officers = [_officer(one) for one in as_list(json)]
+        return _name_set(name for name, direct in officers if direct is self.direct)
 
     def dump(self, value: Value) -> Json:
         """Write the list: slurmrestd takes it as the final state."""
@@ -475,7 +495,8 @@ class Words(NameSet):
     def load(self, json: Json) -> Value:
         """Read the list; a word that is not known here is kept as slurmrestd has it."""
         ours = {theirs: word for word, theirs in self.known.items()}
-        return _name_set(ours.get(str(word), str(word)) for word in json or ())
+        words = [as_text(word) for word in as_list(json)]
+        return _name_set(ours.get(word, word) for word in words)
 
     def dump(self, value: Value) -> Json:
         """Write the list."""
@@ -517,8 +538,8 @@ class Word(Kind):
     def load(self, json: Json) -> Value:
         """Read the list; more than one word are kept, with commas."""
         ours = {theirs: word for word, theirs in self.known.items()}
-        words = [ours.get(str(word), str(word)) for word in json or ()]
-        return ",".join(words) or self.first
+        words = [as_text(word) for word in as_list(json)]
+        return ",".join(ours.get(word, word) for word in words) or self.first
 
     def dump(self, value: Value) -> Json:
         """Write the list."""
@@ -564,7 +585,7 @@ class Mode(Word):
 
     def load(self, json: Json) -> Value:
         """Read the list of one. An empty one is none of slurmrestd's words."""
-        return self.UNTOLD if json == [] else super().load(json)
+        return self.UNTOLD if json in ([], ()) else super().load(json)
 
     def is_told(self, value: Value) -> bool:
         """Tell whether slurmrestd has words for it."""
@@ -574,10 +595,11 @@ class Mode(Word):
 class Mark(Kind):
     """Something that a row has or has not: `word` in sacctmgr's comma list, or a JSON truth."""
 
-    def __init__(self, word: str) -> None:
-        """`word` is what sacctmgr prints where it is so."""
+    def __init__(self, word: str, *, listed: bool = False) -> None:
+        """`word` is what sacctmgr prints where it is so. `listed`: JSON has it in a list, too."""
         super().__init__({"type": "boolean"}, "yes or no")
         self.word = word
+        self.listed = listed
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -597,7 +619,13 @@ class Mark(Kind):
 
     def load(self, json: Json) -> Value:
         """Read true, or a list of flags that holds the word."""
-        return self.word.upper() in json if isinstance(json, list) else json is True
+        if not self.listed:
+            return False if json is None else _truth(json)
+        return self.word.upper() in [as_text(word) for word in as_list(json)]
+
+    def dump(self, value: Value) -> Json:
+        """Write the truth, or the list."""
+        return [self.word.upper()] * bool(value) if self.listed else value
 
     def text(self, value: Value) -> str:
         """Write `yes`, or nothing."""
@@ -641,11 +669,9 @@ class Tres(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the list. A count above 2**63 comes as a negative number, and is kept."""
-        return {
-            tres_name(entry["type"], entry.get("name")): int(entry["count"]) % 2**64
-            for entry in json or ()
-            if entry.get("count") not in (None, -1)  # -1 is INFINITE64: no limit
-        }
+        counts = [_tres_entry(entry) for entry in as_list(json)]
+        # -1 is INFINITE64: no limit
+        return {name: count % 2**64 for name, count in counts if count != -1}
 
     def text(self, value: Value) -> str:
         """Write `name=count,...`, memory in its largest whole unit."""
@@ -692,8 +718,10 @@ class Moment(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the tri-state number, or a plain one; 0 is none, and so is slurmdbd's NO_VAL."""
-        number = json.get("number") if isinstance(json, Mapping) and json.get("set") else json
-        return number if isinstance(number, int) and 0 < number < 2**32 - 2 else None
+        if json is None:
+            return None
+        number = _tri_state(json) if isinstance(json, Mapping) else _whole(json)
+        return number if number is not None and 0 < number < 2**32 - 2 else None
 
     def text(self, value: Value) -> str:
         """Write the clock as sacct does, without an offset."""
@@ -713,7 +741,7 @@ class Month(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the string."""
-        return json if isinstance(json, str) else None
+        return None if json is None else as_text(json)
 
 
 class TresName(Kind):
@@ -731,7 +759,7 @@ class TresName(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the string."""
-        return json if isinstance(json, str) else None
+        return None if json is None else as_text(json)
 
 
 class Amount(Count):
@@ -803,6 +831,63 @@ def printable(text: str, longest: int = 60) -> str:
     """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def as_text(json: Json) -> str:
+    """Return the JSON, where it is a string; raise ValueError otherwise."""
+    if not isinstance(json, str):
+        raise ValueError(f"{_shown(json)} is no string")  # noqa: TRY004 (the codecs' one error)
+    return json
+
+
+def as_list(json: Json) -> list[Json]:
+    """Return the JSON, where it is a list; none at all is empty. Raise ValueError otherwise."""
+    if json is None:
+        return []
+    if not isinstance(json, list):
+        raise ValueError(f"{_shown(json)} is no list")  # noqa: TRY004
+    return json
+
+
+def _truth(json: Json) -> bool:
+    if not isinstance(json, bool):
+        raise ValueError(f"{_shown(json)} is neither true nor false")  # noqa: TRY004
+    return json
+
+
+def _whole(json: Json) -> int:
+    """Return the JSON, where it is an integer of at most 64 bits."""
+    if type(json) is not int or not -(2**63) <= json < 2**64:
+        raise ValueError(f"{_shown(json)} is no whole number")
+    return json
+
+
+def _tri_state(json: Json, kind: type[int] | type[float] = int) -> Any:
+    """Return the number of {set, infinite, number}; None where it is not set, or infinite."""
+    match json:
+        case {"set": bool(is_set), "infinite": bool(infinite), "number": int() | float() as number}:
+            if kind is int or type(number) is not float:
+                _whole(number)
+            return number if is_set and not infinite else None
+    raise ValueError(f"{_shown(json)} is not {{set, infinite, number}}")
+
+
+def _tres_entry(json: Json) -> tuple[str, int]:
+    match json:
+        case {"type": str(type_), "name": str(name), "count": count}:
+            return tres_name(type_, name), _whole(count)
+    raise ValueError(f"{_shown(json)} is not {{type, name, count}}")
+
+
+def _officer(json: Json) -> tuple[str, bool]:
+    match json:
+        case {"name": str(name), "direct": bool(direct)}:
+            return name, direct
+    raise ValueError(f"{_shown(json)} is not {{name, direct}}")
+
+
+def _shown(json: Json) -> str:
+    return printable(dumps(json))
 
 
 def _lower(text: str) -> str:
@@ -914,9 +999,11 @@ def _tres_text(name: str, count: int | None) -> str:
 
 
 COUNT = Count("number")
+NUMBER = Number("number")
 WEIGHT = Weight("number")
 JOBS = Count("jobs")
 MINUTES = Minutes("minutes")
+ELAPSED = Elapsed("seconds, written as minutes or h:m:s")
 SECONDS = Seconds("seconds, written as minutes or h:m:s")
 GRACE = Grace("seconds")
 SHARES = Shares()

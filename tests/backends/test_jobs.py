@@ -18,6 +18,7 @@ from slurmctl_rest.errors import (
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
+    Unanswered,
     Unreachable,
     Unsupported,
 )
@@ -202,17 +203,33 @@ def test_each_job_has_its_own_error() -> None:
     "document",
     [
         {},
-        {"status": None},
         {"status": []},
-        {"status": [{"step_id": "5"}]},
-        {"status": [{"step_id": "5", "error": None}]},
         {"status": [{"step_id": "5", "error": {"code": 0, "string": "No error"}}]},
-        {"status": ["odd"]},
     ],
     ids=str,
 )
 def test_answers_without_failures(document: Json) -> None:
     assert responses.failed_jobs(document) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (None, "null"),
+        (["odd"], '"odd"'),
+        ([{"step_id": "5"}], '{"step_id": "5"}'),
+        ([{"step_id": "5", "error": None}], '{"step_id": "5", "error": null}'),
+        ([{"step_id": "5", "error": {"code": "0"}}], '{"step_id": "5", "error": {"code": "0"}}'),
+        ([{"step_id": 5, "error": {"code": 0}}], '{"step_id": 5, "error": {"code": 0}}'),
+    ],
+    ids=str,
+)
+def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: str) -> None:
+    with pytest.raises(Unanswered) as refused:
+        responses.failed_jobs({"status": status})
+    assert refused.value.message == (
+        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}"
+    )
 
 
 def test_an_error_without_words_is_one_all_the_same() -> None:

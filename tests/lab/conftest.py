@@ -52,6 +52,7 @@ def cells_and_sockets() -> list[Cell]:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Remember whether the lab was somebody else's."""
+    os.umask(0o077)  # the program warns of tokens that everybody may read
     # Of the other cluster nothing is asked: its own run may be restarting it at this moment.
     session.config.stash[WAS_UP] = not lab.reason_not_possible() and lab.is_running(wanted())
 

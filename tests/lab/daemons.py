@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 import shutil
@@ -223,6 +225,7 @@ def _prepare(chroot: Chroot) -> None:
         chroot.inside(path).write_text(text)
     _own(chroot.inside("/etc/slurm/slurmdbd.conf"), owners["slurm"], 0o600)
     _make_key(chroot.inside(recipe.JWT_KEY), owners["slurm"])
+    _make_provider(chroot, owners["slurm"])
     for path, owner in recipe.directories().items():
         shutil.rmtree(chroot.inside(path), ignore_errors=True)
         chroot.inside(path).mkdir(parents=True)
@@ -240,6 +243,26 @@ def _make_key(path: Path, owner: tuple[int, int]) -> None:
     if not path.exists():
         path.write_bytes(os.urandom(32))
     _own(path, owner, 0o600)
+
+
+def _make_provider(chroot: Chroot, owner: tuple[int, int]) -> None:
+    """The key of an identity provider, and its public half as the daemons read it."""
+    key, jwks = chroot.inside(recipe.PROVIDER_KEY), chroot.inside(recipe.JWKS)
+    if not key.exists():
+        chroot.run("openssl", "genrsa", "-out", recipe.PROVIDER_KEY, "2048")
+        key.chmod(0o600)
+    told = chroot.run("openssl", "rsa", "-in", recipe.PROVIDER_KEY, "-noout", "-modulus").stdout
+    modulus = bytes.fromhex(told.strip().removeprefix("Modulus="))
+    public = {
+        "kty": "RSA",
+        "alg": "RS256",
+        "use": "sig",
+        "kid": recipe.PROVIDER_KEY_ID,
+        "n": base64.urlsafe_b64encode(modulus).decode().rstrip("="),
+        "e": "AQAB",
+    }
+    jwks.write_text(json.dumps({"keys": [public]}))
+    _own(jwks, owner, 0o644)
 
 
 def _own(path: Path, owner: tuple[int, int], mode: int) -> None:

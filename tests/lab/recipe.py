@@ -20,6 +20,10 @@ MUNGE_SOCKET = "/run/munge/munge.socket.2"
 MYSQL_SOCKET = "/run/mysqld/mysqld.sock"
 REST_SOCKET = "/run/slurmrestd/socket"
 JWT_KEY = "/etc/slurm/jwt.key"
+# A site's identity provider: tokens signed with its key (RS256) are good beside Slurm's own.
+JWKS = "/etc/slurm/jwks.json"
+PROVIDER_KEY = "/etc/slurm/provider.pem"
+PROVIDER_KEY_ID = "lab"
 MYSQL_DATA = "/var/lib/mysql"
 MYSQL_PRISTINE = "/var/lib/mysql-pristine"
 
@@ -126,7 +130,7 @@ def _auth() -> str:
 AuthType=auth/munge
 AuthInfo=socket={MUNGE_SOCKET}
 AuthAltTypes=auth/jwt
-AuthAltParameters=jwt_key={JWT_KEY}
+AuthAltParameters=jwt_key={JWT_KEY},jwks={JWKS}
 SlurmUser=slurm
 """
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import SlurmRefused, UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -105,8 +105,19 @@ def test_values_of_several_fields_share_a_record() -> None:
 
 
 @pytest.mark.parametrize("record", [{}, {"max": None}, {"max": {"jobs": 3}}, {"max": []}])
-def test_a_path_that_leads_nowhere_is_unset(record: Json) -> None:
-    assert ASSOCIATION["MaxJobs"].load(record) is None
+def test_a_path_that_leads_nowhere_is_an_error(record: Json) -> None:
+    with pytest.raises(ValueError, match=r"^MaxJobs: there is no 'max\.jobs\.active'$"):
+        ASSOCIATION["MaxJobs"].load(record)
+
+
+def test_a_record_that_cannot_be_read_names_object_and_field() -> None:
+    record = {"name": "physics", "description": 7}
+    with pytest.raises(SlurmRefused) as refused:
+        ACCOUNT.load(record, [ACCOUNT["Account"], ACCOUNT["Description"]])
+    assert refused.value.message == (
+        "account 'physics': Slurm's record cannot be read: "
+        "Description: 'description': 7 is no string"
+    )
 
 
 def test_a_bad_value_is_named_with_its_field() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from slurmctl_rest.model.kinds import (
     NAME,
     NAME_SET,
     NAMES,
+    NUMBER,
     OFFICERS,
     OPTIONAL_NAME,
     SECONDS,
@@ -30,6 +32,7 @@ from slurmctl_rest.model.kinds import (
     Json,
     Kind,
     Mark,
+    Officers,
     Real,
     Value,
     parse_name,
@@ -42,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "count": COUNT,
     "minutes": MINUTES,
     "shares": SHARES,
+    "number": NUMBER,
     "text": TEXT,
     "name": NAME,
     "optional name": OPTIONAL_NAME,
@@ -59,6 +63,7 @@ KINDS: dict[str, Kind] = {
     "level": ADMIN_LEVEL,
     "mode": PREEMPT_MODE,
     "mark": Mark("Deleted"),
+    "listed mark": Mark("Deleted", listed=True),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -296,9 +301,9 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("count", {"set": False, "infinite": False, "number": 7}, None),
         ("count", {"set": True, "infinite": True, "number": 7}, None),
         ("count", {"set": False, "infinite": True, "number": 0}, None),
-        ("count", 7, 7),
-        ("count", 0xFFFFFFFF, None),
-        ("count", 0xFFFFFFFE, None),
+        ("number", 7, 7),
+        ("number", 0xFFFFFFFF, None),
+        ("number", 0xFFFFFFFE, None),
         ("count", None, None),
         ("shares", 2147483647, "parent"),
         ("shares", 1, 1),
@@ -328,7 +333,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("factor", {"set": False, "infinite": False, "number": 0.0}, 1.0),
         ("factor", None, 1.0),
         ("name set", ["b", "a"], ("a", "b")),
-        ("officers", [{"name": "b", "direct": True}, {"name": "a"}], ("a", "b")),
+        ("officers", [{"name": "b", "direct": True}, {"name": "a", "direct": True}], ("a", "b")),
         ("officers", [{"name": "b", "direct": False}], ()),
         ("officers", None, ()),
         ("flags", ["NO_DECAY", "DENY_LIMIT", "NEW"], ("DenyOnLimit", "NEW", "NoDecay")),
@@ -344,8 +349,8 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("mark", True, True),
         ("mark", False, False),
         ("mark", None, False),
-        ("mark", ["USERS_ARE_COORDS", "DELETED"], True),
-        ("mark", ["NotDeleted"], False),
+        ("listed mark", ["USERS_ARE_COORDS", "DELETED"], True),
+        ("listed mark", ["NotDeleted"], False),
     ],
 )
 def test_what_slurmrestd_writes(kind: str, wire: Json, value: Value) -> None:
@@ -390,7 +395,35 @@ def test_what_slurmrestd_is_sent(kind: str, value: Value, wire: Json) -> None:
 @given(data=st.data())
 def test_any_value_goes_to_slurmrestd_and_back(kind: Kind, data: st.DataObject) -> None:
     value = data.draw(values(kind))
-    assert kind.load(json.loads(json.dumps(kind.dump(value)))) == value
+    sent = json.loads(json.dumps(kind.dump(value)))
+    assert kind.load(as_told(kind, sent)) == value
+
+
+def as_told(kind: Kind, sent: Json) -> Json:
+    """Return what slurmrestd tells of what it was sent: of officers whether they are direct."""
+    return [{**one, "direct": True} for one in sent] if isinstance(kind, Officers) else sent
+
+
+BAD: Mapping[str, Sequence[Json]] = {
+    "count": (7, "7", [], True, {"set": True}, {"set": 1, "infinite": False, "number": 1}),
+    "minutes": (7, {"set": True, "infinite": False, "number": True}),
+    "shares": ("7", 1.5, False, {}, 10**400),
+    "real": (0.5, {"set": True, "infinite": False, "number": 10**400}),
+    "text": (7, [], {}),
+    "name": (7, [], False),
+    "names": ("a", {}, [7], [None]),
+    "officers": (["a"], [{"name": "a"}], [{"name": None, "direct": True}]),
+    "tres": ("cpu=1", {}, [7], [{"type": "cpu", "name": ""}],
+             [{"type": "cpu", "name": None, "count": 1}],
+             [{"type": "cpu", "name": "", "count": "1"}]),
+    "flags": ("NO_DECAY", [7]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "json"), [(k, one) for k, some in BAD.items() for one in some])
+def test_what_is_not_of_the_kind_is_never_unset(kind: str, json: Json) -> None:
+    with pytest.raises(ValueError, match=" is n"):
+        KINDS[kind].load(json)
 
 
 @pytest.mark.parametrize("name", ["real", "factor", "real above 0"])

@@ -11,7 +11,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import coordinator as coordinator_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Record, Row
 from slurmctl_rest.model.kinds import Json
 from tests.support import PHYSICS, account, association, nothing, only, user
 
@@ -105,15 +105,10 @@ def test_a_qos_of_slurmrestd_as_a_row() -> None:
     assert {f.name: f.load(QOS_RECORD) for f in QOS.fields} == QOS_ROW
 
 
-def test_a_qos_without_anything() -> None:
-    assert {f.name: f.load({"name": "high"}) for f in QOS.fields} == {
-        **nothing(QOS),
-        "Name": "high",
-        "Priority": 0,
-        "GraceTime": 0,
-        "UsageFactor": 1.0,
-        "PreemptMode": "cluster",
-    }
+def test_a_qos_whose_preemption_is_not_told() -> None:
+    record = {key: value for key, value in QOS_RECORD.items() if key != "preempt"}
+    untold = {"Preempt": (), "PreemptExemptTime": None, "PreemptMode": "untold"}
+    assert QOS.load(record) == {**QOS_ROW, **untold}
 
 
 def test_sacctmgr_s_words_of_the_columns_of_a_qos() -> None:
@@ -145,7 +140,7 @@ def test_a_user_of_slurmrestd() -> None:
         "coordinators": [
             {"name": "physics", "direct": True},
             {"name": "optics", "direct": False},
-            {"name": "art"},
+            {"name": "art", "direct": True},
         ],
         "default": {"account": "elsewhere", "qos": 3},
     }
@@ -201,8 +196,9 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
         "rpc_version": 11008,
         "nodes": "n[1-4]",
     }
-    cluster = {f.name: f.load(record) for f in CLUSTERS.fields}
-    gone = {f.name: f.load({"name": "aare"}) for f in CLUSTERS.fields}
+    own = [f for f in CLUSTERS.fields if f.record is Record.OBJECT]
+    cluster = CLUSTERS.load(record, own)
+    gone = {f.name: None for f in own} | {"Cluster": "aare"}
     roots = [
         association("root", None, GrpJobs=5, QosLevel=("normal",)),
         association("root", None, GrpJobs=6, Cluster="jura"),

@@ -187,7 +187,6 @@ def test_a_moment_as_it_is_shown(moment: int, zone: str, text: str) -> None:
         (2**32 - 2, None),  # NO_VAL
         (2**32 - 1, None),  # INFINITE
         (None, None),
-        ("7", None),
     ],
     ids=str,
 )

@@ -33,13 +33,13 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import TEXT, Json, tres_name
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning.doctor import Controller
 
-CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran")
+CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran", absent=None)
 
 
 class CommandsBackend:
@@ -128,14 +128,19 @@ class CommandsBackend:
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
         records = self._list(argv.listing("cluster"), "clusters")
-        return [str(CLUSTERS.key.load(record)) for record in records]
+        return [str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in records]
 
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        name = CLIENT.load(output.document(line, output.check(line, self.ran(line))))
+        document = output.document(line, output.check(line, self.ran(line)))
+        unsaid = Unsupported("the Slurm commands do not say who runs them")
+        try:
+            name = CLIENT.load(document)
+        except ValueError as error:
+            raise unsaid from error
         if not name:
-            raise Unsupported("the Slurm commands do not say who runs them")
+            raise unsaid
         return str(name)
 
     def programs(self, names: Sequence[str]) -> dict[str, str | SlurmctlError]:
@@ -267,7 +272,8 @@ class CommandsBackend:
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
-        rows = [{f.name: f.load(record) for f in query.entity.fields} for record in found]
+        own = [f for f in query.entity.fields if f.record is Record.OBJECT]
+        rows = [query.entity.load(record, own) for record in found]
         return by_name(query, rows)
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:

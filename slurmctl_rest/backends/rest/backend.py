@@ -46,7 +46,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
@@ -135,8 +135,9 @@ class RestBackend:
         request, key = requests.names(self.version(), entity)
         records = _list(self._answer(request), key)
         if entity is TRES_TYPE:
-            return [tres_name(record["type"], record.get("name")) for record in records]
-        return [str(record["name"]) for record in records]
+            rows = [TRES_TYPE.load(record) for record in records]
+            return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
+        return [str(entity.load(record, [entity.key])[entity.key.name]) for record in records]
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
@@ -180,7 +181,10 @@ class RestBackend:
 
     def controller(self) -> Controller:
         """Return slurmctld's clock; the release is slurmrestd's."""
-        now = CLOCK.load(self._answer(requests.diag(self.version())))
+        try:
+            now = CLOCK.load(self._answer(requests.diag(self.version())))
+        except ValueError:
+            now = None
         if not isinstance(now, int):
             raise SlurmRefused("slurmctld does not say what time it is")
         return Controller(now, str(self._meta.get("release", "")))
@@ -188,7 +192,9 @@ class RestBackend:
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
         document = self._answer(requests.slurmdb(self.version(), "clusters/"))
-        return [str(CLUSTERS.key.load(record)) for record in _list(document, "clusters")]
+        return [
+            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in _list(document, "clusters")
+        ]
 
     def user(self) -> str:
         """Return the profile's user."""
@@ -256,18 +262,18 @@ class RestBackend:
     def _accounts(self, query: Query) -> list[Row]:
         document = self._answer(requests.accounts(self.version(), query.names))
         records = [
-            account_rows.load(record)
-            for record in _list(document, "accounts")
-            if not query.names or record["name"] in query.names
+            row
+            for row in map(account_rows.load, _list(document, "accounts"))
+            if not query.names or row["Account"] in query.names
         ]
         return account_rows.join(records, self._own_rows(), query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
         document = self._answer(requests.users(self.version(), query.names))
         records = [
-            user_rows.load(record)
-            for record in _list(document, "users")
-            if not query.names or record["name"] in query.names
+            row
+            for row in map(user_rows.load, _list(document, "users"))
+            if not query.names or row["User"] in query.names
         ]
         named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
         rows = [
@@ -319,7 +325,8 @@ class RestBackend:
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = _list(self._answer(request), key)
-        return by_name(query, [_row(query.entity, record) for record in records])
+        rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
+        return by_name(query, rows)
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
@@ -439,8 +446,9 @@ def _conditions(query: Query) -> Iterator[dict[str, str]]:
             yield {**rest, **named, **whom}
 
 
-def _row(entity: Entity, record: Json) -> Row:
-    return {field.name: field.load(record) for field in entity.fields}
+def _own(entity: Entity) -> Iterator[Field]:
+    """Return the fields that the object's own record holds."""
+    return (f for f in entity.fields if f.record is Record.OBJECT)
 
 
 def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -1,16 +1,17 @@
 """Answers of slurmrestd, judged purely: a payload, or one of our errors.
 
-The order of judgement: what the body says by number, what it says in warnings about a field that
-we wrote, then the HTTP status. slurmrestd answers 200 to writes that it ignored, so a write never
-passes on its status alone.
+ROWS is the judgement: the first row that an answer fits says what it is. slurmrestd answers 200 to
+writes that it ignored, and servers between answer for it, so a write never passes on its status
+alone: only a whole document of slurmrestd's, without errors and warnings, is good.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from slurmctl_rest.errors import (
     NotAuthenticated,
@@ -18,6 +19,7 @@ from slurmctl_rest.errors import (
     SlurmRefused,
     Unanswered,
     Unreachable,
+    Unsupported,
 )
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.model.reasons import of_number, refusal
@@ -25,11 +27,12 @@ from slurmctl_rest.model.reasons import of_number, refusal
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: HTTP status, media type, and the body as it is."""
+    """What came back: HTTP status, media type, the body as it is, and where a redirect leads."""
 
     status: int
     media_type: str
     body: bytes
+    location: str = ""
 
 
 NOTHING_DONE = 304
@@ -43,8 +46,11 @@ def is_refused_token(answer: Answer) -> bool:
     """
     if answer.status == 401:
         return True
-    numbers = {error.get("error_number") for error in _errors(_try_decode(answer))}
-    return bool({1007, 7000} & numbers)
+    # Good answers may be large, and are decoded once.
+    numbers = (
+        {e.get("error_number") for e in _errors(_read(answer))} if answer.status >= 400 else ()
+    )
+    return bool({1007, 7000}.intersection(numbers))
 
 
 def is_unserved(answer: Answer) -> bool:
@@ -53,121 +59,279 @@ def is_unserved(answer: Answer) -> bool:
 
 
 def is_slurmrestds(answer: Answer) -> bool:
-    """Tell whether slurmrestd may have answered, good or bad: what it knows it answers in JSON."""
-    return _try_decode(answer) is not None
+    """Tell whether slurmrestd has answered, good or bad: what it knows it answers in JSON."""
+    return _read(answer).document is not None
 
 
 def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
     """Return the decoded body of an answer that is good; raise what is wrong with it otherwise.
 
-    `what` names the request in messages: "GET /slurmdb/v0.0.43/accounts/".
+    `what` names the request in messages: "GET /slurmdb/v0.0.43/accounts/". Unanswered where it
+    `writes`, and the answer does not tell whether that was done.
     """
-    if answer.status == NOTHING_DONE:
-        return {}
-    if answer.status == 401:
-        raise NotAuthenticated(
-            f"{what}: slurmrestd refused the token",
-            "check username and token_file (or token_env) of the profile",
-            http_status=401,
-        )
-    document = _decode(answer, what, writes=writes)
-    for error in _errors(document):
-        raise _error(error, answer.status, what, _text_of(document))
-    if writes:
-        _refuse_ignored(document, what)
-    if answer.status >= 400:
-        raise SlurmRefused(f"{what}: HTTP {answer.status}", http_status=answer.status)
-    return document
+    said = Said(answer, what, writes, _read(answer))
+    verdict = next(row.verdict for row in ROWS if row.fits(said))
+    if error := verdict(said):
+        raise error
+    return said.read.document or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a body turned out to be: slurmrestd's document, or what is wrong with it.
+
+    `cut`: it ends too early, so that asking once more may help.
+    """
+
+    document: Mapping[str, Json] | None = None
+    fault: str = ""
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, with what it answers."""
+
+    answer: Answer
+    what: str
+    writes: bool
+    read: Read
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        return self.answer.status
+
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether the body is none of slurmrestd's, or not all of it."""
+        return self.read.document is None
+
+
+NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
+UNKNOWN = "it is not known whether the write was done: list the object before repeating"
+
+
+def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:
+    """Return the error for an answer that tells nothing. `passes`: asking once more may help."""
+    message = f"{said.what}: HTTP {said.status} {problem}"
+    if said.writes:
+        return Unanswered(message, UNKNOWN, http_status=said.status)
+    if passes:
+        return Unreachable(message, NOT_OURS, retryable=True, http_status=said.status)
+    return SlurmRefused(message, NOT_OURS, http_status=said.status)
+
+
+def _nothing_done(said: Said) -> SlurmctlError | None:
+    return None if said.writes else _lost(said, "to a question, which says nothing")
+
+
+def _redirected(said: Said) -> SlurmctlError:
+    to = printable(said.answer.location.partition("?")[0]) or "nowhere"
+    return _lost(said, f"sends to another address, which is not followed: '{to}'")
+
+
+def _refused_token(said: Said) -> SlurmctlError:
+    return NotAuthenticated(
+        f"{said.what}: slurmrestd refused the token",
+        "check username and token_file (or token_env) of the profile",
+        http_status=said.status,
+    )
+
+
+def _unserved(said: Said) -> SlurmctlError:
+    return Unsupported(
+        f"{said.what}: slurmrestd does not know this URL",
+        "set api_version to one that it serves, or 'auto'",
+        http_status=said.status,
+    )
+
+
+def _bad_url(said: Said) -> SlurmctlError:
+    return SlurmRefused(f"{said.what}: HTTP 400: {_start(said)}", http_status=said.status)
+
+
+def _foreign(said: Said) -> SlurmctlError:
+    type_ = said.answer.media_type and printable(said.answer.media_type)
+    problem = f"{said.read.fault}, but {type_ or 'no type'}: {_start(said)}"
+    return _lost(said, problem, passes=said.read.cut or said.status in GATEWAY)
+
+
+def _start(said: Said) -> str:
+    return f"'{printable(said.answer.body[:80].decode('utf-8', 'replace').strip())}'"
+
+
+def _said_errors(said: Said) -> SlurmctlError:
+    error = _errors(said.read)[0]
+    number = error.get("error_number") or None
+    # accounts_association/ and users_association/ put the human sentence elsewhere.
+    text = _text_of(said.read.document or {})
+    text = text or str(error.get("description") or error.get("error") or NO_WORDS)
+    return refusal(
+        said.what, of_number(number or 0), text, http_status=said.status, slurm_errno=number or 0
+    )
+
+
+def _ignored(said: Said) -> SlurmctlError:
+    return SlurmRefused(
+        f"{said.what}: slurmrestd ignored a part of the request: "
+        f"{printable(_warnings(said.read)[0], 300)}",
+        "nothing of this request may be taken for done; list the object to see its state",
+        http_status=said.status,
+    )
+
+
+def _bad_status(said: Said) -> SlurmctlError:
+    return SlurmRefused(f"{said.what}: HTTP {said.status}", http_status=said.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the judgement: what fits it, and what that is; None is good."""
+
+    name: str
+    fits: Callable[[Said], object]
+    verdict: Callable[[Said], SlurmctlError | None]
+
+
+GATEWAY = (408, 429, 502, 503, 504)
+"""Said by a server between, where slurmrestd itself does not answer (its own 502 is JSON)."""
+
+ROWS = (
+    Row("nothing done", lambda s: s.status == NOTHING_DONE and not s.answer.body, _nothing_done),
+    Row("a redirect", lambda s: 300 <= s.status < 400, _redirected),
+    Row("a refused token", lambda s: s.status == 401, _refused_token),
+    Row("a URL that is not known", lambda s: is_unserved(s.answer), _unserved),
+    Row(
+        "a URL that is none",
+        lambda s: s.status == 400 and s.answer.media_type.startswith("text/plain"),
+        _bad_url,
+    ),
+    Row("not slurmrestd's, or not whole", lambda s: s.is_foreign, _foreign),
+    Row("errors", lambda s: _errors(s.read), _said_errors),
+    Row("a write with a warning", lambda s: s.writes and _warnings(s.read), _ignored),
+    Row("a bad status", lambda s: s.status >= 400, _bad_status),
+    Row("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
+    Row("good", lambda _: True, lambda _: None),
+)
+"""The first that fits counts. Jobs that were not signalled come with a good answer: failed_jobs."""
 
 
 def failed_jobs(document: Json) -> dict[str, SlurmctlError]:
     """Return the errors of jobs that were not signalled, by number: the status is 200 all the same.
 
-    A job that has ended meanwhile is none.
+    A job that has ended meanwhile is none. Unanswered where the answer does not tell.
     """
     failed = {}
-    for status in document.get("status") or []:
-        error = (status.get("error") if isinstance(status, Mapping) else None) or {}
-        number = error.get("code")
-        if isinstance(number, int) and number not in {0, *ENDED_ALREADY}:
-            said = str(error.get("string") or error.get("message") or "no description")
-            id_ = str(status.get("step_id") or "")
-            reason = of_number(number)
-            failed[id_] = refusal(f"job '{id_}'", reason, said, slurm_errno=number)
+    for id_, number, said in map(_job_status, _statuses(document)):
+        if number not in {0, *ENDED_ALREADY}:
+            failed[id_] = refusal(f"job '{id_}'", of_number(number), said, slurm_errno=number)
     return failed
+
+
+def _statuses(document: Json) -> list[Json]:
+    found = document.get("status", [])
+    if not isinstance(found, list):
+        raise _no_status(found)
+    return found
+
+
+def _job_status(status: Json) -> tuple[str, int, str]:
+    """Return the job, the number of its error, and what is said of it."""
+    match status:
+        case {"step_id": str(id_), "error": {"code": int(number), **words}}:
+            return id_, number, str(words.get("string") or words.get("message") or NO_WORDS)
+    raise _no_status(status)
+
+
+NO_WORDS = "no description"
+
+
+def _no_status(found: Json) -> SlurmctlError:
+    shown = printable(json.dumps(found))
+    return Unanswered(
+        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}",
+        "look at them before repeating: slurmctl-rest jobs list",
+        http_status=200,
+    )
 
 
 ENDED_ALREADY = (2017, 2021)
 """Numbers of jobs that are gone, or over."""
 
 
-def _decode(answer: Answer, what: str, *, writes: bool) -> dict[str, Json]:
-    document = _try_decode(answer)
-    if document is None:
-        raise _unreadable(answer, what, writes=writes)
-    return document
-
-
-def _unreadable(answer: Answer, what: str, *, writes: bool) -> SlurmctlError:
-    """Return the error of an answer that is not slurmrestd's, or that was spoilt on its way."""
-    start = printable(answer.body[:80].decode("utf-8", "replace").strip())
-    kind = answer.media_type or "no type"
-    said = f"{what}: HTTP {answer.status} without JSON, but {kind}: '{start}'"
-    remedy = "is `url` of the profile slurmrestd's own address, with no other server between?"
-    status = answer.status
-    if status == BUSY:
-        return Unreachable(said, remedy, retryable=True, sent=False, http_status=status)
-    if writes and (status in GATEWAY or status < 300):
-        return Unanswered(said, remedy, late=status == GATEWAY_TIMEOUT, http_status=status)
-    if status in GATEWAY:
-        return Unreachable(said, remedy, retryable=True, http_status=status)
-    return SlurmRefused(said, remedy, http_status=status)
-
-
-BUSY = 429
-"""Said by a server between that has let nothing through."""
-
-GATEWAY_TIMEOUT = 504
-
-GATEWAY = (502, 503, GATEWAY_TIMEOUT)
-"""Said by a server between, where slurmrestd itself does not answer (its own 502 is JSON)."""
-
-
-def _try_decode(answer: Answer) -> dict[str, Json] | None:
+def _read(answer: Answer) -> Read:
+    """Decode the body, and see whether it is a document of slurmrestd's."""
     try:
-        document = json.loads(answer.body, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) and _has_its_shape(document) else None
+        text = answer.body.decode()
+        document = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number
+        )
+        if re.search(r"\\u[dD][89a-fA-F]", text):  # rare: half a character could not be printed
+            json.dumps(document, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        cut = _is_cut(answer.body, error)
+        return Read(fault="with JSON that is cut off" if cut else "without JSON", cut=cut)
+    if fault := _fault(document):
+        return Read(fault=f"with JSON that is not slurmrestd's ({fault})")
+    return Read(document)
 
 
-def _refuse(word: str) -> None:
-    """Take no NaN and no Infinity: JSON has none, and we would print them."""
-    raise ValueError(word)
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Return the object; which of two values is meant, nobody knows."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key comes twice")
+    return found
 
 
-SHAPE = {"meta": dict, "errors": list, "warnings": list}
-"""What these keys of slurmrestd's documents are, where they are there."""
+def _no_number(text: str) -> Json:
+    raise ValueError(f"{text} is no number")
 
 
-def _has_its_shape(document: Mapping[str, Json]) -> bool:
-    return all(isinstance(document.get(key) or kind(), kind) for key, kind in SHAPE.items())
+def _number(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
 
 
-def _errors(document: Mapping[str, Json] | None) -> list[Mapping[str, Json]]:
+def _is_cut(body: bytes, error: Exception) -> bool:
+    """Tell whether a body that cannot be read may be the beginning of one that can."""
+    found = body.strip()
+    if not found.startswith(b"{"):
+        return not found
+    at_end = isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip())
+    return at_end or not found.endswith(b"}")
+
+
+def _fault(document: Json) -> str:
+    """Return what a document of slurmrestd's has and this has not; or nothing."""
+    if not isinstance(document, dict):
+        return "no object"
+    meta = document.get("meta")
+    slurm = meta.get("slurm") if isinstance(meta, dict) else None
+    if not isinstance(slurm, dict) or not isinstance(slurm.get("release"), str):
+        return "no meta.slurm.release"
+    for key in ("errors", "warnings"):
+        found = document.get(key)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            return f"no list '{key}' of objects"
+    if not all(type(e.get("error_number", 0)) is int for e in document["errors"]):
+        return "an error_number that is none"
+    return ""
+
+
+def _errors(read: Read) -> list[Mapping[str, Json]]:
     """Return the errors that are errors: older versions put empty ones into the list."""
-    errors = (document or {}).get("errors") or []
-    return [
-        e for e in errors if isinstance(e, Mapping) and (e.get("error_number") or e.get("error"))
-    ]
+    said = ("error_number", "error", "description")
+    errors = read.document["errors"] if read.document else ()
+    return [error for error in errors if any(error.get(key) for key in said)]
 
 
-def _error(error: Mapping[str, Json], status: int, what: str, text: str) -> SlurmctlError:
-    number = error.get("error_number")
-    number = number if isinstance(number, int) else 0
-    # accounts_association/ and users_association/ put the human sentence elsewhere.
-    said = text or str(error.get("description") or error.get("error") or "no description")
-    return refusal(what, of_number(number), said, http_status=status, slurm_errno=number)
+def _warnings(read: Read) -> list[str]:
+    """Return the warnings but those that a condition met nothing."""
+    warnings = read.document["warnings"] if read.document else ()
+    said = [str(warning.get("description")) for warning in warnings]
+    return [text for text in said if "found nothing" not in text]
 
 
 def _text_of(document: Mapping[str, Json]) -> str:
@@ -176,16 +340,3 @@ def _text_of(document: Mapping[str, Json]) -> str:
         if isinstance(text, str) and text.strip():
             return re.sub(r"\s+", " ", text).strip()
     return ""
-
-
-def _refuse_ignored(document: Mapping[str, Json], what: str) -> None:
-    """Raise for a warning on a write: a field that slurmrestd could not use, it left out."""
-    for warning in document.get("warnings") or []:
-        said = str(warning.get("description") if isinstance(warning, Mapping) else warning)
-        if "found nothing" in said:
-            continue
-        raise SlurmRefused(
-            f"{what}: slurmrestd ignored a part of the request: {printable(said, 300)}",
-            "nothing of this request may be taken for done; list the object to see its state",
-            http_status=200,
-        )

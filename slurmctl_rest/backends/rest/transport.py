@@ -133,10 +133,12 @@ class Transport:
             )
         except httpx.HTTPError as error:
             self._raise(error, writes=request.command.writes)
+        headers = response.headers
         return Answer(
             response.status_code,
-            response.headers.get("content-type", ""),
+            headers.get("content-type", ""),
             response.content,
+            headers.get("location", ""),
         )
 
     def reach(self) -> None:

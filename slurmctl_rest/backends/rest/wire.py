@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
+import h11
 import httpcore
 import httpx
 
@@ -46,6 +47,7 @@ class Wire(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
+        self._drop_the_talkative()
         try:
             answer = self.pool.handle_request(sent)
         except FAULTS as error:
@@ -62,6 +64,33 @@ class Wire(httpx.BaseTransport):
     def close(self) -> None:
         """Close the connections."""
         self.pool.close()
+
+    def _drop_the_talkative(self) -> None:
+        """Close connections on which more was said than was asked.
+
+        What a server between says twice would be taken for the answer to the next request, and from
+        then on each for that of another one. What arrives later is noticed by the pool.
+        """
+        for connection in self.pool.connections:
+            if connection.is_idle() and _is_talkative(connection):
+                connection.close()
+
+
+def _is_talkative(connection: object) -> bool:
+    """Tell whether a connection has read more than the answers to its requests, or may have.
+
+    httpcore does not tell; where its insides are others than they were, all may have.
+    """
+    for _ in range(DEEPEST):
+        state = getattr(connection, "_h11_state", None)
+        if isinstance(state, h11.Connection):
+            return bool(state.trailing_data[0])
+        connection = getattr(connection, "_connection", None)
+    return True
+
+
+DEEPEST = 4
+"""Connections within connections: of the pool, of a proxy's tunnel, and HTTP/1.1 itself."""
 
 
 class _Body(httpx.SyncByteStream):

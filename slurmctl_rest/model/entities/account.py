@@ -69,7 +69,7 @@ def elsewhere(row: Row) -> tuple[str, ...]:
 
 def load(record: Json) -> dict[str, Value]:
     """Read slurmrestd's record of an account (sacctmgr --json writes the same)."""
-    return {f.name: f.load(record) for f in ACCOUNT.fields if f.record is Record.OBJECT}
+    return ACCOUNT.load(record, (f for f in ACCOUNT.fields if f.record is Record.OBJECT))
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:

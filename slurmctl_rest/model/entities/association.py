@@ -173,7 +173,7 @@ ASSOCIATION = Entity(
             word="", access=Access.READ,
         ),
         Field(
-            "Deleted", Mark("Deleted"), "flags",
+            "Deleted", Mark("Deleted", listed=True), "flags",
             "deleted, and kept for what its jobs have used",
             word="Flags", access=Access.READ,
         ),
@@ -204,7 +204,7 @@ def above(row: Row) -> tuple[str, ...]:
 
 def load(record: Json) -> Row:
     """Read slurmrestd's record; an account's own row is nobody's default, whatever it says."""
-    row = {f.name: f.load(record) for f in ASSOCIATION.fields}
+    row = ASSOCIATION.load(record)
     return {**row, "Default": row["Default"] and row["User"] is not None}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import COUNT, NAME, TEXT
+from slurmctl_rest.model.kinds import NAME, NUMBER, TEXT
 
 CLUSTERS = Entity(
     "cluster",
@@ -23,12 +23,12 @@ CLUSTERS = Entity(
             access=Access.READ, record=Record.OBJECT,
         ),
         Field(
-            "ControlPort", COUNT, "controller.port",
+            "ControlPort", NUMBER, "controller.port",
             "port of its slurmctld; 0: not up",
             access=Access.READ, record=Record.OBJECT,
         ),
         Field(
-            "RPC", COUNT, "rpc_version",
+            "RPC", NUMBER, "rpc_version",
             "version of the protocol that its slurmctld speaks",
             access=Access.READ, record=Record.OBJECT,
         ),

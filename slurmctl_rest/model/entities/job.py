@@ -14,16 +14,19 @@ from dataclasses import replace
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import (
     COUNT,
+    ELAPSED,
     MINUTES,
     MOMENT,
     NAME,
+    NUMBER,
     OPTIONAL_NAME,
-    SECONDS,
     TRES,
     Json,
     Kind,
     NameSet,
     Value,
+    as_list,
+    as_text,
     one_of,
     printable,
     tres_amount,
@@ -63,7 +66,7 @@ class JobId(Kind):
 
     def load(self, json: Json) -> Value:
         """Read a plain number."""
-        return str(json) if isinstance(json, int) else None
+        return None if json is None else str(NUMBER.load(json))
 
 
 class States(NameSet):
@@ -95,7 +98,7 @@ class Given(Kind):
 
     def load(self, json: Json) -> Value:
         """Read the word."""
-        return json if isinstance(json, str) and json not in {"", self.nothing} else None
+        return None if json is None or as_text(json) in {"", self.nothing} else json
 
 
 class ExitCode(Given):
@@ -103,10 +106,12 @@ class ExitCode(Given):
 
     def load(self, json: Json) -> Value:
         """Read {return_code, signal: {id}}."""
-        if not isinstance(json, Mapping):
+        if json is None:
             return None
-        code = COUNT.load(json.get("return_code")) or 0
-        signal = COUNT.load((json.get("signal") or {}).get("id")) or 0
+        if not isinstance(json, Mapping) or not isinstance(json.get("signal", {}), Mapping):
+            raise ValueError(f"'{printable(str(json))}' is no exit code")  # noqa: TRY004
+        code = _place(json.get("return_code")) or 0
+        signal = _place((json.get("signal") or {}).get("id")) or 0
         return f"{code}:{signal}"
 
 
@@ -130,15 +135,22 @@ class Requested(Kind):
         """Read either; a negative count is one that is not known (energy of a running job)."""
         if isinstance(json, str):
             return self.read(json)
-        return TRES.load([one for one in json or () if int(one.get("count") or 0) > 0])
+        known = [one for one in as_list(json) if not _is_unknown(one)]
+        return TRES.load(known)
 
     def text(self, value: Value) -> str:
         """Write `cpu=2,mem=4G`."""
         return TRES.text(value)
 
 
+def _is_unknown(entry: Json) -> bool:
+    count = entry.get("count") if isinstance(entry, Mapping) else None
+    return isinstance(count, int) and count <= 0
+
+
 def _shown(name: str, kind: Kind, path: str, help_: str) -> Field:
-    return Field(name, kind, path, help_, access=Access.READ, record=Record.OBJECT)
+    # No job is ever written back: what a release does not tell of one is unset.
+    return Field(name, kind, path, help_, access=Access.READ, record=Record.OBJECT, absent=None)
 
 
 def _where(name: str, kind: Kind, path: str, help_: str, *aliases: str) -> Field:
@@ -152,7 +164,7 @@ JOB = Entity(
             "JobID", JobId(), "job_id", "the job: 12, a task 12_3, waiting tasks 12_[4-9]",
             aliases=("id", "ids", "jobs"), access=Access.KEY, record=Record.OBJECT,
         ),
-        _shown("JobIDRaw", COUNT, "job_id", "its number; tasks have one each once they start"),
+        _shown("JobIDRaw", NUMBER, "job_id", "its number; tasks have one each once they start"),
         _where("JobName", Given(), "name", "its name", "name", "names"),
         _where("Account", NAME, "account", "its account", "accounts"),
         _where("User", NAME, "user_name", "its user", "users"),
@@ -163,7 +175,7 @@ JOB = Entity(
         _shown("Submit", MOMENT, "submit_time", "when it was submitted"),
         _shown("Start", MOMENT, "start_time", "when it started"),
         _shown("End", MOMENT, "", "when it ended"),
-        _shown("Elapsed", SECONDS, "", "how long it has run, without suspensions; in history"),
+        _shown("Elapsed", ELAPSED, "", "how long it has run, without suspensions; in history"),
         _shown("Timelimit", MINUTES, "time_limit", "how long it may run; unset: no limit"),
         _shown("ReqTRES", Requested(), "tres_req_str", "what it asked for"),
         _shown("AllocTRES", Requested(), "tres_alloc_str", "what it was given"),
@@ -210,7 +222,7 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
     rows = []
     for record in records:
         if record.get("cluster") in {None, "", cluster}:
-            row = {f.name: f.load(record) for f in JOB.fields if f.path}
+            row = JOB.load(record, (f for f in JOB.fields if f.path))
             started = "PENDING" not in _names(row["State"])  # or else it is when it might
             array, het = _number(record, "array_job_id"), _number(record, "het_job_id")
             task = (record.get("array_task_string") or "").partition("%")[0]
@@ -227,7 +239,7 @@ def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
     """Read slurmdbd's records: each run of a job that was requeued is one."""
     rows = []
     for record in records:
-        row = {f.name: f.load(record) for f in PAST_JOB.fields}
+        row = PAST_JOB.load(record)
         array, het = record.get("array") or {}, record.get("het") or {}
         id_ = _id(
             row["JobIDRaw"],
@@ -304,13 +316,13 @@ def _id(raw: Value, array: int, task: int | None, waiting: str, het: int, part: 
 
 
 def _number(record: Json, key: str) -> int:
-    value = COUNT.load(record.get(key))
+    value = _place(record.get(key))
     return value if isinstance(value, int) else 0
 
 
 def _place(json: Json) -> int | None:
     """Return a number that may be 0, where it is set."""
-    value = COUNT.load(json)
+    value = (COUNT if isinstance(json, Mapping) else NUMBER).load(json)
     return value if isinstance(value, int) else None
 
 

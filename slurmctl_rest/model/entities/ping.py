@@ -6,8 +6,9 @@ say "up" changed with the API: `pinged` up to v0.0.44, `responding` from v0.0.42
 
 from __future__ import annotations
 
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import COUNT, TEXT, Json
+from slurmctl_rest.model.kinds import COUNT, TEXT, Json, printable
 
 PING = Entity(
     "ping",
@@ -25,19 +26,40 @@ PING = Entity(
 
 
 def rows(daemon: str, document: Json, milliseconds: int) -> list[Row]:
-    """Read every daemon of a ping's document."""
-    return [
-        {
-            "Daemon": daemon,
-            "Host": ping.get("hostname"),
-            "Role": "primary" if ping.get("primary", ping.get("mode") == "primary") else "backup",
-            "Status": "up" if _is_up(ping) else "down",
-            "Release": document.get("meta", {}).get("slurm", {}).get("release"),
-            "Latency": milliseconds,
-            "Detail": None if _is_up(ping) else ping.get("status") or "does not answer",
-        }
-        for ping in document.get("pings") or ()
-    ]
+    """Read every daemon of a ping's document; SlurmRefused where one cannot be read."""
+    pings = document.get("pings", [])
+    if not isinstance(pings, list):
+        raise _unreadable(daemon, pings)
+    return [_row(daemon, ping, document, milliseconds) for ping in pings]
+
+
+def _row(daemon: str, ping: Json, document: Json, milliseconds: int) -> Row:
+    match ping:
+        case {"hostname": str(host), "responding": bool(up)}:
+            pass
+        case {"hostname": str(host), "pinged": str(word)} if "responding" not in ping:
+            up = word == "UP"
+        case _:
+            raise _unreadable(daemon, ping)
+    match ping:
+        case {"primary": bool(primary)}:
+            pass
+        case {"mode": str(mode)} if "primary" not in ping:
+            primary = mode == "primary"
+        case _:
+            raise _unreadable(daemon, ping)
+    status = ping.get("status") or "does not answer"
+    if not isinstance(status, str):
+        raise _unreadable(daemon, ping)
+    return {
+        **row(daemon, "up" if up else "down", document, milliseconds, "" if up else status),
+        "Host": host,
+        "Role": "primary" if primary else "backup",
+    }
+
+
+def _unreadable(daemon: str, ping: Json) -> SlurmRefused:
+    return SlurmRefused(f"ping of {daemon}: it cannot be read: {printable(str(ping))}")
 
 
 def row(daemon: str, status: str, document: Json, milliseconds: int, detail: str = "") -> Row:
@@ -51,9 +73,3 @@ def row(daemon: str, status: str, document: Json, milliseconds: int, detail: str
         "Latency": milliseconds,
         "Detail": detail or None,
     }
-
-
-def _is_up(ping: Json) -> bool:
-    if "responding" in ping:
-        return bool(ping["responding"])
-    return str(ping.get("pinged")) == "UP"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import TEXT, Mark
 
+
+def _key(name: str, path: str, help_: str) -> Field:
+    return Field(name, TEXT, path, help_, access=Access.READ, absent=None)
+
+
 PROFILE = Entity(
     "profile",
     (
@@ -14,11 +19,11 @@ PROFILE = Entity(
             "taken where no option names another",
             access=Access.READ,
         ),
-        Field("ExecutionMode", TEXT, "execution_mode", "the executor", access=Access.READ),
-        Field("Cluster", TEXT, "cluster_name", "the cluster", access=Access.READ),
-        Field("Url", TEXT, "rest_api.url", "where slurmrestd is", access=Access.READ),
-        Field("ApiVersion", TEXT, "rest_api.api_version", "of slurmrestd", access=Access.READ),
-        Field("Username", TEXT, "rest_api.username", "whose the token is", access=Access.READ),
+        _key("ExecutionMode", "execution_mode", "the executor"),
+        _key("Cluster", "cluster_name", "the cluster"),
+        _key("Url", "rest_api.url", "where slurmrestd is"),
+        _key("ApiVersion", "rest_api.api_version", "of slurmrestd"),
+        _key("Username", "rest_api.username", "whose the token is"),
         Field("Error", TEXT, "", "what is wrong with it", access=Access.READ),
     ),
     (

@@ -3,11 +3,14 @@
 Paths are slurmrestd's, confirmed by round trips on the lab. `flags` and `preempt.mode` are lost by
 a POST that leaves them out, TRES merge one by one (the opposite of associations), and an emptied
 `preempt.list` is ignored.
+
+Every slurmrestd tells all fields of its version. The emulator of the demo leaves out those with
+`absent`. No write sends them back unasked, but for PreemptMode: without it a QOS is not written.
 """
 
 from __future__ import annotations
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record
 from slurmctl_rest.model.kinds import (
     COUNT,
     GRACE,
@@ -20,6 +23,7 @@ from slurmctl_rest.model.kinds import (
     TRES,
     TRES_MINUTES,
     WEIGHT,
+    Json,
     Kind,
     Mode,
     Real,
@@ -66,9 +70,18 @@ def _row(
     header: str = "",
     aliases: tuple[str, ...] = (),
     since: ApiVersion | None = None,
+    absent: Json = MUST_BE_THERE,
 ) -> Field:
     return Field(
-        name, kind, path, help_, header=header, aliases=aliases, since=since, record=Record.OBJECT
+        name,
+        kind,
+        path,
+        help_,
+        header=header,
+        aliases=aliases,
+        since=since,
+        absent=absent,
+        record=Record.OBJECT,
     )
 
 
@@ -94,15 +107,18 @@ QOS = Entity(
             "Preempt", NAME_SET, "preempt.list",
             "QOS whose jobs may be preempted: =, += and -=; '' is none",
             where=True, record=Record.OBJECT,
+            absent=None,
         ),
         _row(
             "PreemptExemptTime", SECONDS, "preempt.exempt_time",
             "time that a job runs before it may be preempted",
+            absent=None,
         ),
         Field(
             "PreemptMode", PREEMPT_MODE, "preempt.mode",
             "what happens to preempted jobs; cluster: as slurm.conf says",
             where=True, record=Record.OBJECT,
+            absent=(),  # untold: a write would reset it
         ),
         Field(
             "Flags", FLAGS, "flags",
@@ -121,6 +137,7 @@ QOS = Entity(
         _row(
             "LimitFactor", Real("number", zero=False), "limits.factor",
             "what the limits of associations are multiplied by",
+            absent=None,
         ),
         _row(
             "GrpTRES", TRES, "limits.max.tres.total",
@@ -134,6 +151,7 @@ QOS = Entity(
         _row(
             "GrpTRESRunMins", TRES_MINUTES, "limits.max.tres.minutes.per.qos",
             "TRES minutes that running jobs may hold at once",
+            absent=None,
         ),
         _row("GrpJobs", JOBS, "limits.max.active_jobs.count", "jobs that may run at once"),
         _row(
@@ -188,6 +206,7 @@ QOS = Entity(
             "MaxJobsAccruePU", JOBS, "limits.max.accruing.per.user",
             "pending jobs of each user that may gather age priority",
             aliases=("MaxJobsAccruePerUser",),
+            absent=None,
         ),
         _row(
             "MaxTRESPA", TRES, "limits.max.tres.per.account",
@@ -198,11 +217,13 @@ QOS = Entity(
             "MaxTRESRunMinsPA", TRES_MINUTES, "limits.max.tres.minutes.per.account",
             "TRES minutes that each account's running jobs may hold",
             aliases=("MaxTRESRunMinsPerAccount",),
+            absent=None,
         ),
         _row(
             "MaxTRESRunMinsPU", TRES_MINUTES, "limits.max.tres.minutes.per.user",
             "TRES minutes that each user's running jobs may hold",
             aliases=("MaxTRESRunMinsPerUser",),
+            absent=None,
         ),
         _row(
             "MaxJobsPA", JOBS, "limits.max.jobs.active_jobs.per.account",
@@ -218,6 +239,7 @@ QOS = Entity(
             "MaxJobsAccruePA", JOBS, "limits.max.accruing.per.account",
             "pending jobs of each account that may gather age priority",
             aliases=("MaxJobsAccruePerAccount",),
+            absent=None,
         ),
         _row(
             "MinPrioThresh", COUNT, "limits.min.priority_threshold",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import COUNT, TEXT
+from slurmctl_rest.model.kinds import NUMBER, TEXT
 
 TRES_TYPE = Entity(
     "tres",
@@ -19,7 +19,7 @@ TRES_TYPE = Entity(
             access=Access.READ, record=Record.OBJECT,
         ),
         Field(
-            "ID", COUNT, "id",
+            "ID", NUMBER, "id",
             "slurmdbd's number",
             access=Access.READ, record=Record.OBJECT,
         ),

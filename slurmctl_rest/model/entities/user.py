@@ -76,7 +76,7 @@ USER_WITH_LIMITS = Entity(
 
 def load(record: Json) -> dict[str, Value]:
     """Read slurmrestd's record of a user (sacctmgr --json writes the same)."""
-    return {f.name: f.load(record) for f in USER.fields if f.record is Record.OBJECT}
+    return USER.load(record, (f for f in USER.fields if f.record is Record.OBJECT))
 
 
 def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:

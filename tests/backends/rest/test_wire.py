@@ -1,0 +1,391 @@
+"""The wire, over real sockets of this machine: what a server may do to us, and for how long."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import trustme
+
+from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.config import RestApi
+from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.model.kinds import Json
+
+GET = Request("GET", "/slurm/v0.0.43/ping/")
+POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={})
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+SECONDS = 0.4
+"""What the program is given: no test depends on how much it is."""
+
+Serve = Callable[[socket.socket], None]
+
+
+class Server:
+    """Accepts connections one after the other, and serves each by a function."""
+
+    def __init__(self, listening: socket.socket, serve: Serve) -> None:
+        self.listening, self.serve = listening, serve
+        self.port = int(listening.getsockname()[1])
+        self.connections = 0
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        self.listening.settimeout(0.05)
+        while not self.stopped.is_set():
+            try:
+                one, _ = self.listening.accept()
+            except TimeoutError:
+                continue
+            self.connections += 1
+            one.settimeout(5)
+            with one, suppress(OSError):
+                self.serve(one)
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.thread.join(10)
+        self.listening.close()
+
+
+@contextmanager
+def server(
+    serve: Serve, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    listening = socket.create_server(
+        (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+    )
+    running: list[Server] = []
+
+    def secured(one: socket.socket) -> None:
+        inner = tls.wrap_socket(one, server_side=True) if tls else one
+        with inner:
+            serve(inner)
+
+    running.append(Server(listening, secured))
+    try:
+        yield running[0]
+    finally:
+        running[0].stop()
+
+
+def request_on(one: socket.socket) -> bytes:
+    """Read a request: those of these tests have no body, or two bytes of one."""
+    heard = b""
+    while not heard.endswith(b"{}" if heard.startswith(b"POST") else b"\r\n\r\n"):
+        part = one.recv(65536)
+        if not part:
+            return heard
+        heard += part
+    return heard
+
+
+def says(*parts: bytes, times: int = 1) -> Serve:
+    """Serve requests of a connection with these bytes; then close it."""
+
+    def serve(one: socket.socket) -> None:
+        for _ in range(times):
+            if not request_on(one):
+                return
+            for part in parts:
+                one.sendall(part)
+
+    return serve
+
+
+def trickles(head: bytes) -> Serve:
+    """Send a head, and then a byte now and then, for ever."""
+
+    def serve(one: socket.socket) -> None:
+        request_on(one)
+        one.sendall(head)
+        while True:
+            one.sendall(b" ")
+            time.sleep(0.05)
+
+    return serve
+
+
+def api(port: int, **rest: Json) -> RestApi:
+    keys = {"url": f"http://127.0.0.1:{port}", "timeout": SECONDS, **rest}
+    return RestApi.model_validate(keys)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JWT", "TOKEN")
+
+
+def asked(transport: Transport, request: Request = GET) -> Answer | SlurmctlError:
+    try:
+        return transport.send(request)
+    except SlurmctlError as error:
+        return error
+    finally:
+        transport.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+ENDLESS = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        trickles(b"HTTP/1.1 200 O"),
+        trickles(HEAD + b"X-Header: "),
+        trickles(HEAD + b"Content-Length: 1000000\r\n\r\n{"),
+        lambda _: time.sleep(2 * SECONDS),
+    ],
+    ids=["in the status line", "in the head", "in the body", "not a byte"],
+)
+@pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
+def test_a_request_ends_in_time_however_slowly_its_answer_comes(
+    serve: Serve, request_: Request
+) -> None:
+    with server(serve) as slow:
+        error = asked(Transport(api(slow.port)), request_)
+    assert isinstance(error, Unanswered if request_ is POST else Unreachable)
+    assert "did not answer in time" in error.message
+    if isinstance(error, Unanswered):
+        assert error.late
+
+
+def test_a_connection_is_used_again() -> None:
+    with server(says(GOOD, times=3)) as one:
+        transport = Transport(api(one.port, timeout=10))
+        for _ in range(3):
+            assert transport.send(GET) == Answer(200, "application/json", b"{}")
+        transport.close()
+    assert one.connections == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
+    with server(says(GOOD)) as one:
+        transport = Transport(api(one.port, timeout=10))
+        assert transport.send(GET).body == b"{}"
+        while not _is_closed(transport):
+            time.sleep(0.01)
+        assert transport.send(POST).body == b"{}"
+        transport.close()
+    assert one.connections == 2
+
+
+def _is_closed(transport: Transport) -> bool:
+    pool = transport.client._transport.pool  # type: ignore[attr-defined]
+    return all(connection.has_expired() for connection in pool.connections)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HEAD + b"Content-Length: 3000000\r\n\r\n" + b" " * 3_000_000,
+        HEAD + ENDLESS + 40 * (b"10000\r\n" + b" " * 65536 + b"\r\n"),
+    ],
+    ids=["announced", "chunked"],
+)
+@pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
+def test_an_answer_has_a_largest_size(answer: bytes, request_: Request) -> None:
+    with server(says(answer)) as large:
+        error = asked(Transport(api(large.port, timeout=10), largest=2**20), request_)
+    assert isinstance(error, Unanswered if request_ is POST else Unreachable)
+    assert not error.retryable
+    assert error.message == (
+        f"slurmrestd at http://127.0.0.1:{large.port} sent too large an answer: more than 1 MB"
+    )
+
+
+def test_what_nobody_asked_to_be_packed_is_not_unpacked() -> None:
+    packed = gzip.compress(b"{}")
+    length = f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+    with server(says(HEAD + length + packed)) as one:
+        assert asked(Transport(api(one.port, timeout=10))) == Answer(
+            200, "application/json", packed
+        )
+
+
+def test_no_redirect_is_followed() -> None:
+    with server(says(GOOD)) as other:
+        there = f"Location: http://127.0.0.1:{other.port}/\r\nContent-Length: 0\r\n\r\n".encode()
+        with server(says(b"HTTP/1.1 307 Go\r\n" + there)) as one:
+            assert asked(Transport(api(one.port, timeout=10))) == Answer(
+                307, "", b"", f"http://127.0.0.1:{other.port}/"
+            )
+    assert other.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "Server disconnected without sending a response."),
+        (HEAD + b"Content-Length: 20\r\n\r\n{}", "peer closed connection without sending complete"),
+        (HEAD + ENDLESS + b"2\r\n{}\r\n", "peer closed connection without sending complete"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "illegal status line"),
+        (HEAD + b"X: " + b"x" * 200_000, "Receive buffer too long"),
+        (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "conflicting Content-Length"),
+    ],
+    ids=["nothing", "short", "no last chunk", "another protocol", "long head", "two lengths"],
+)  # fmt: skip
+@pytest.mark.parametrize("request_", [GET, POST], ids=["read", "write"])
+def test_an_answer_that_is_cut_or_none(answer: bytes, words: str, request_: Request) -> None:
+    with server(says(answer)) as one:
+        error = asked(Transport(api(one.port, timeout=10)), request_)
+    assert isinstance(error, Unreachable)
+    assert "broke the connection off" in error.message
+    assert words in error.message
+    assert (type(error), error.retryable) == (
+        (Unanswered, False) if request_ is POST else (Unreachable, True)
+    )
+
+
+def test_two_answers_to_one_request_are_not_taken_for_those_of_two() -> None:
+    """The second one would be taken for the answer to the next request, a write perhaps."""
+    other = GOOD.replace(b"{}", b"[]")
+    with server(says(GOOD + other, times=2)) as one:
+        transport = Transport(api(one.port, timeout=10))
+        assert transport.send(GET).body == b"{}"
+        assert transport.send(GET).body == b"{}"
+        transport.close()
+    assert one.connections == 2
+
+
+def test_ipv6() -> None:
+    with server(says(GOOD), "::1") as one:
+        url = f"http://[::1]:{one.port}"
+        assert asked(Transport(api(one.port, url=url, timeout=10))) == Answer(
+            200, "application/json", b"{}"
+        )
+
+
+# --- who is there --------------------------------------------------------------------------------
+
+CA = trustme.CA()
+OTHER_CA = trustme.CA()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder of certificates: ca.pem, other.pem, client.pem (with its key)."""
+    CA.cert_pem.write_to_path(tmp_path / "ca.pem")
+    OTHER_CA.cert_pem.write_to_path(tmp_path / "other.pem")
+    CA.issue_cert("client@example").private_key_and_cert_chain_pem.write_to_path(
+        tmp_path / "client.pem"
+    )
+    return tmp_path
+
+
+def tls(name: str = "127.0.0.1", *, clients: bool = False) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    CA.issue_cert(name).configure_cert(context)
+    if clients:
+        CA.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+@pytest.mark.parametrize(
+    ("name", "clients", "keys", "words"),
+    [
+        ("127.0.0.1", False, {"ca_file": "ca.pem"}, ""),
+        ("127.0.0.1", True, {"ca_file": "ca.pem", "client_cert": "client.pem"}, ""),
+        ("slurm.example", False, {"verify_ssl": False}, ""),
+        ("127.0.0.1", False, {}, "cannot be trusted: [SSL: CERTIFICATE_VERIFY_FAILED]"),
+        ("127.0.0.1", False, {"ca_file": "other.pem"}, "cannot be trusted: [SSL: CERTIFICATE_VER"),
+        ("slurm.example", False, {"ca_file": "ca.pem"}, "IP address mismatch"),
+        ("127.0.0.1", True, {"ca_file": "ca.pem"}, "broke the connection off"),
+    ],
+    ids=["own CA", "both sides", "unchecked", "no CA", "another CA", "another name", "no client"],
+)
+def test_https(name: str, clients: bool, keys: dict[str, Json], words: str, files: Path) -> None:
+    named = {k: str(files / v) if isinstance(v, str) else v for k, v in keys.items()}
+    with server(says(GOOD), tls=tls(name, clients=clients)) as one:
+        url = f"https://127.0.0.1:{one.port}"
+        found = asked(Transport(api(one.port, url=url, timeout=10, **named)))
+    if words:
+        assert isinstance(found, Unreachable)
+        assert words in found.message
+    else:
+        assert found == Answer(200, "application/json", b"{}")
+
+
+def test_a_key_with_a_password_is_not_asked_for(files: Path) -> None:
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
+    pem = (files / "client.pem").read_bytes()
+    key = serialization.load_pem_private_key(pem, None)
+    (files / "locked.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    keys = {"client_cert": str(files / "client.pem"), "client_key": str(files / "locked.pem")}
+    with pytest.raises(SlurmctlError) as refused:
+        Transport(api(1, url="https://127.0.0.1:1", **keys))
+    assert refused.value.message == (
+        "TLS files of the profile: the key is encrypted: only a key without a password can be used "
+        "unattended"
+    )
+
+
+# --- proxies -------------------------------------------------------------------------------------
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+
+@pytest.mark.parametrize("asked_for", [False, True], ids=["ignored", "asked for"])
+def test_a_proxy_is_used_where_the_profile_asks_for_it(
+    asked_for: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    heard: list[bytes] = []
+
+    def serve(one: socket.socket) -> None:
+        heard.append(request_on(one))
+        one.sendall(no)
+
+    with server(serve) as proxy:
+        for name in PROXIES:
+            monkeypatch.setenv(name, f"http://me:secret@127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", "")
+        url = "https://slurm.invalid:6820"
+        error = asked(Transport(api(1, url=url, proxy_from_env=asked_for, timeout=10)))
+    assert isinstance(error, Unreachable)
+    assert (len(heard), proxy.connections) == ((1, 1) if asked_for else (0, 0))
+    assert "secret" not in error.message + error.hint
+    if asked_for:
+        assert heard[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
+        assert b"TOKEN" not in heard[0]
+        assert error.message == (
+            f"slurmrestd at {url} cannot be reached: the proxy refused: 403 Forbidden"
+        )
+        assert not error.sent
+
+
+@pytest.mark.parametrize(
+    ("url", "no_proxy"),
+    [("http://127.0.0.1:9", ""), ("http://localhost:9", ""), ("http://[::1]:9", ""),
+     ("https://slurm.invalid:9", "slurm.invalid")],
+)  # fmt: skip
+def test_what_is_here_and_what_no_proxy_names_goes_straight_there(
+    url: str, no_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(says(GOOD)) as proxy:
+        for name in PROXIES:
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        error = asked(Transport(api(1, url=url, proxy_from_env=True, timeout=10)))
+    assert isinstance(error, Unreachable)
+    assert proxy.connections == 0
