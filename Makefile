@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check tools test test-lab differential fuzz bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check tools test test-lab faults faults-table differential fuzz bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -34,6 +34,12 @@ test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (rea
 
 test-lab: $(READY)  ## The lab's tests alone
 	$(BIN)/python -m tests lab
+
+faults: $(READY)  ## Break daemons, the road and files on both releases, and print what came of each
+	LAB_REQUIRED=1 $(BIN)/python -m tests lab/faults
+
+faults-table: $(READY)  ## Write the table of faults into docs/faults.md anew
+	$(BIN)/python -m tests.lab.faults
 
 differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \

@@ -1,6 +1,7 @@
 """`python -m tests`: every test, the lab's on both clusters at once, the others beside them.
 
-`python -m tests lab` runs the lab's alone, for those who have run the others already.
+`python -m tests lab` runs the lab's alone, for those who have run the others already;
+`python -m tests lab/faults` one folder of them.
 
 The lab is brought up first and taken down afterwards, unless it was up already. Without a lab
 (no root, no Debian) its tests skip with the reason; LAB_REQUIRED=1 makes that a failure.
@@ -17,7 +18,7 @@ from typing import IO
 from tests.lab import cluster, recipe
 
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
-ONLY_LAB = ("tests/lab",) if sys.argv[1:] == ["lab"] else ()
+ONLY_LAB = tuple(f"tests/{folder}" for folder in sys.argv[1:])
 
 
 def main() -> int:
@@ -38,7 +39,7 @@ def main() -> int:
 def run_side_by_side() -> int:
     """Run one pytest a cluster, and one for the rest; print each one's output when it has ended."""
     runs = {} if ONLY_LAB else {"everywhere": start(("--ignore", "tests/lab"), "")}
-    runs |= {suite: start(("tests/lab",), suite) for suite in recipe.SUITES}
+    runs |= {suite: start(ONLY_LAB or ("tests/lab",), suite) for suite in recipe.SUITES}
     worst = 0
     for name, (process, paper) in runs.items():
         code = process.wait()

@@ -297,7 +297,7 @@ def carried_out(
 def _not_sent(changes: Sequence[RowChange], because: SlurmctlError) -> Unreachable:
     return Unreachable(
         f"{subject(changes)}: not sent, because of what came before: {because.message}",
-        because.hint,
+        "the write can be repeated",
         retryable=True,
         sent=False,
     )

@@ -15,11 +15,11 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unreachable
+from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model.entities.usage import BASES
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.planning import Outcome, RowChange, subject
 from slurmctl_rest.planning import usage as planning
 
 WHY = "usage and raw-usage always run the Slurm commands, and"
@@ -94,9 +94,19 @@ class Accounting:
     def reset(self, changes: Sequence[RowChange], cluster: str) -> list[Outcome]:
         """Set raw usage to 0, in few commands; one outcome a change."""
         lines = argv.resets(changes, cluster)
-        return carried_out(
+        sent = carried_out(
             changes, lines, lambda line: _check_reset(line, self._commands.ran(line))
         )
+        return [Outcome(o.change, _named(o)) for o in sent]
+
+
+def _named(outcome: Outcome) -> SlurmctlError | None:
+    """Return the error of a reset; nobody can look whether one that got no answer was done."""
+    error = outcome.error
+    if not isinstance(error, Unanswered):
+        return error
+    said = f"{subject([outcome.change])}: not known whether it was reset: {error.message}"
+    return Unanswered(said, "look at `sshare`, or repeat it", late=error.late)
 
 
 def _check_reset(line: CommandLine, finished: output.Finished) -> None:
@@ -116,8 +126,7 @@ def _explained(run: Run) -> Run:
         try:
             return run(line)
         except Unreachable as error:
-            raise type(error)(
-                f"{WHY} {error.message}", error.hint, retryable=error.retryable
-            ) from error
+            error.message = f"{WHY} {error.message}"
+            raise
 
     return explained

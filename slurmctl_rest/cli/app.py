@@ -257,13 +257,15 @@ def _bounded(words: list[str], session: Session) -> int:
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise
-        # `| head` has enough (Typer makes that a SystemExit). What is still held goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `| head` has enough (Typer makes that a SystemExit).
+        _drop_output()
         return Exit.OK
     except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
         error_ = _unexpected(error)
+        if isinstance(error, OSError):
+            _drop_output()
     else:
         return code
     finally:
@@ -271,6 +273,12 @@ def _bounded(words: list[str], session: Session) -> int:
     error_.executor = session.executor
     _say(error_, words, session)
     return exits.exit_of(error_)
+
+
+def _drop_output() -> None:
+    """Let what stdout still holds go nowhere: Python would try once more, and exit with 120."""
+    with contextlib.suppress(OSError, ValueError):  # no file, in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _misspoken(error: typer.TyperException) -> UsageError:

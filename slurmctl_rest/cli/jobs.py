@@ -26,7 +26,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Moment, Value, one_of
 from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
 from slurmctl_rest.model.times import Window, Zone
-from slurmctl_rest.planning import Action, Outcome, missing
+from slurmctl_rest.planning import Action, Outcome, missing, subject
 from slurmctl_rest.planning import jobs as plans
 
 SIGNALS = (
@@ -168,11 +168,14 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
     try:
         left = _left(session, outcomes, ending.wait)
     except SlurmctlError as error:
+        opened = [o.change for o in outcomes if o.change.changes and not _is_refused(o)]
+        causes = dict.fromkeys(o.error.message for o in outcomes if o.change in opened and o.error)
+        words = "; ".join([*causes, f"what has become of it could not be read: {error.message}"])
         unknown = Unanswered(
-            f"sent, but what has become of the jobs could not be read: {error.message}",
+            f"{subject(opened)}: sent, but {words}",
             "slurmctl-rest jobs list shows which are still there",
         )
-        return [Outcome(o.change, o.error or unknown) for o in outcomes]
+        return [Outcome(o.change, unknown if o.change in opened else o.error) for o in outcomes]
     wait = 0.0 if session.interrupts.pending else ending.wait
     return [_verified(outcome, left, wait) for outcome in outcomes]
 

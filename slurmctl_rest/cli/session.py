@@ -559,16 +559,7 @@ class Session:
             looked_for = [o.change for o in sent if o.error is None or o.error.sent]
             verified = self._looked_at(outcomes, looked_for, cluster)
         except SlurmctlError as error:
-            to_do = [o.change for o in sent if o.change.to_do]
-            unknown = Unanswered(
-                f"{subject(to_do)}: sent, but could not be read back: {error.message}",
-                f"slurmctl-rest {to_do[0].entity.word} list shows what was done",
-            )
-            return [
-                Outcome(o.change, o.error or (unknown if o.change.to_do else None))
-                for o in outcomes
-                if not o.change.implied_by
-            ]
+            return _unread(outcomes, error)
         # What hangs on a failed change may be gone all the same: with another one, from above.
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed or o.error is None]
@@ -653,6 +644,27 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
             "another administrator may have changed it at the same time; look, and repeat",
         ),
     )
+
+
+def _unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
+    """Say of all that was sent that it is not known whether it was done; `error`: why not."""
+    asked = [o for o in outcomes if not o.change.implied_by]
+    opened = [o for o in asked if o.change.to_do and _is_open(o)]
+    if not opened:
+        return asked
+    lost = dict.fromkeys(o.error.message for o in opened if o.error is not None)
+    words = "; ".join([*lost, f"could not be read back: {error.message}"])
+    unknown = Unanswered(
+        f"{subject([o.change for o in opened])}: sent, but {words}",
+        f"slurmctl-rest {opened[0].change.entity.word} list shows what was done",
+    )
+    return [Outcome(o.change, unknown if o in opened else o.error) for o in asked]
+
+
+def _is_open(outcome: Outcome) -> bool:
+    """Tell whether only a look at Slurm shows what has become of it."""
+    error = outcome.error
+    return error is None or (isinstance(error, Unreachable) and error.sent)
 
 
 def _settled(outcome: Outcome, found: Row | None) -> Outcome:

@@ -863,7 +863,7 @@ def test_what_could_not_be_read_back_is_not_known(busy: Program) -> None:
     ended = busy("jobs", "cancel", "7", "-i")
     assert (ended.code, ended.out) == (6, "")
     assert ended.err.startswith(
-        "slurmctl-rest: sent, but what has become of the jobs could not be read: "
+        "slurmctl-rest: job '7': sent, but what has become of it could not be read: "
     )
     assert ended.err.endswith(" (slurmctl-rest jobs list shows which are still there)\n")
 

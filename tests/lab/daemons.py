@@ -7,13 +7,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from . import recipe, rest
 from .chroot import Chroot
-from .machine import LabError, execute, loopback_route, wait_until
+from .machine import LabError, execute, is_gone, loopback_route, wait_until
 
 DAEMONS = ("munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "slurmrestd")
 LOST_NODE = re.compile(r"down|unk|inval|\*")  # of sinfo's states; an empty answer is bad too
@@ -38,22 +40,16 @@ def start(chroot: Chroot) -> None:
     _prepare(chroot)
     # The chroot's own tool: a small machine has no iproute2.
     loopback_route("replace", tuple(chroot.command(["ip"])))
-    port = recipe.ports(chroot.suite)
-    _spawn(chroot, "munged", "--foreground", user="munge")
-    data = (f"--datadir={recipe.MYSQL_DATA}", f"--socket={recipe.MYSQL_SOCKET}")
-    _spawn(chroot, "mariadbd", *recipe.MARIADB_OPTIONS, *data, "--skip-networking")
-    listen = (f"127.0.0.1:{port.slurmrestd}", f"unix:{recipe.REST_SOCKET}")
-    # It refuses to run as root. SLURM_JWT=daemon: it has no token of its own.
-    jwt = ("-a", "rest_auth/jwt", *listen)
-    _spawn(chroot, "slurmrestd", *jwt, user=recipe.REST_USER, SLURM_JWT="daemon")
-    _await(chroot, "mariadbd", lambda: _listens_unix(chroot.inside(recipe.MYSQL_SOCKET)))
-    _await(chroot, "munged", lambda: _listens_unix(chroot.inside(recipe.MUNGE_SOCKET)))
-    _spawn(chroot, "slurmdbd", "-D")
+    for name in ("munged", "mariadbd", "slurmrestd"):
+        _launch(chroot, name)
+    for name in ("mariadbd", "munged"):
+        _await(chroot, name, lambda name=name: SPEAKS[name](chroot))  # type: ignore[misc]
+    _launch(chroot, "slurmdbd")
     # Before slurmctld: the other way round it would wait seconds to register a second time.
-    _spawn(chroot, "slurmd", "-D")
-    _await(chroot, "slurmdbd", lambda: _listens_tcp(port.slurmdbd))
+    _launch(chroot, "slurmd")
+    _await(chroot, "slurmdbd", lambda: SPEAKS["slurmdbd"](chroot))
     _await(chroot, "slurmdbd", lambda: _register(chroot))
-    _spawn(chroot, "slurmctld", "-D")
+    _launch(chroot, "slurmctld")
     _await(chroot, "slurmctld", lambda: controller_is_up(chroot))
     write_token(chroot)
     _await(chroot, "slurmd", lambda: node_state(chroot) == "idle")
@@ -127,8 +123,62 @@ def write_token(chroot: Chroot) -> None:
     new.rename(chroot.token_file)
 
 
-def _spawn(chroot: Chroot, name: str, *options: str, user: str = "root", **env: str) -> None:
-    chroot.spawn(name, (name, *options), user, env)
+def send(chroot: Chroot, name: str, number: signal.Signals) -> None:
+    """Sends a signal to a daemon, if it is there; returns when it is gone, if that ends it."""
+    pid = chroot.pid_of(name)
+    if pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+    if number in ENDING:
+        wait_until(lambda: is_gone(pid), f"{chroot.suite}: {name} ends")
+
+
+ENDING = (signal.SIGKILL, signal.SIGTERM)
+
+
+def revive(chroot: Chroot) -> None:
+    """Lets paused daemons go on and starts those that are gone, with the state that they left."""
+    for name in DAEMONS:
+        send(chroot, name, signal.SIGCONT)
+    gone = [name for name in DAEMONS if chroot.pid_of(name) is None]
+    for name in gone:
+        _launch(chroot, name)
+        _await(chroot, name, lambda name=name: SPEAKS[name](chroot))  # type: ignore[misc]
+    _await(chroot, "slurmdbd", lambda: accounting_answers(chroot))
+    if gone:
+        _await(chroot, "slurmctld", lambda: controller_is_up(chroot))
+        _await(chroot, "slurmrestd", lambda: rest_answers(chroot))
+
+
+def _launch(chroot: Chroot, name: str) -> None:
+    port = recipe.ports(chroot.suite)
+    if name == "munged":
+        chroot.spawn(name, (name, "--foreground", "--force"), "munge", {})
+    elif name == "mariadbd":
+        data = (f"--datadir={recipe.MYSQL_DATA}", f"--socket={recipe.MYSQL_SOCKET}")
+        options = (*recipe.MARIADB_OPTIONS, *data, "--skip-networking")
+        chroot.spawn(name, (name, *options), "root", {})
+    elif name == "slurmrestd":
+        listen = (f"127.0.0.1:{port.slurmrestd}", f"unix:{recipe.REST_SOCKET}")
+        # It does not take the place of a socket that a killed one has left.
+        chroot.inside(recipe.REST_SOCKET).unlink(missing_ok=True)
+        # It refuses to run as root. SLURM_JWT=daemon: it has no token of its own.
+        jwt = (name, "-a", "rest_auth/jwt", *listen)
+        chroot.spawn(name, jwt, recipe.REST_USER, {"SLURM_JWT": "daemon"})
+    else:
+        chroot.spawn(name, (name, "-D"), "root", {})
+
+
+SPEAKS: Mapping[str, Callable[[Chroot], bool]] = {
+    "munged": lambda chroot: _listens_unix(chroot.inside(recipe.MUNGE_SOCKET)),
+    "mariadbd": lambda chroot: _listens_unix(chroot.inside(recipe.MYSQL_SOCKET)),
+    "slurmdbd": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmdbd),
+    "slurmctld": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmctld),
+    "slurmd": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmd),
+    "slurmrestd": lambda chroot: _listens_unix(chroot.inside(recipe.REST_SOCKET)),
+}
+"""Whether each daemon takes connections."""
 
 
 def _await(chroot: Chroot, name: str, ready: Callable[[], bool]) -> None:

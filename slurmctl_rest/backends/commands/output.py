@@ -42,10 +42,12 @@ NOTHING_DONE = (
 """Said with exit code 1 where all is as asked already; the read-back tells."""
 
 
-def lost(line: CommandLine, message: str, hint: str, *, retryable: bool = True) -> Unreachable:
+def lost(
+    line: CommandLine, message: str, hint: str, *, retryable: bool = True, late: bool = False
+) -> Unreachable:
     """Return the error of a program that did not say all: a write may be done, or not."""
     if line.command.writes:
-        return Unanswered(f"{line.what}: {message}", UNKNOWN)
+        return Unanswered(f"{line.what}: {message}", UNKNOWN, late=late)
     return Unreachable(message, hint, retryable=retryable)
 
 

@@ -43,6 +43,7 @@ def runner(
                 line,
                 f"{argv[0]} did not end within {limit:g} seconds, and was ended",
                 "is slurmdbd up? `slurmctl-rest ping` shows it",
+                late=True,
             ) from error
         except TooMuch as error:
             raise lost(
@@ -104,7 +105,7 @@ def _not_run(program: str, error: OSError, prefix: Sequence[str]) -> Unreachable
     words, remedy = FAULTS.get(number, (error.strerror, missing))
     if number == errno.ENOENT and Path(program).is_file():
         words, remedy = MISSING_INTERPRETER, "look at the file"
-    return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING)
+    return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING, sent=False)
 
 
 def _is_unspeakable(word: str) -> bool:
@@ -152,5 +153,5 @@ def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
         return name  # found on the other side
     found = shutil.which(name)
     if found is None:
-        raise Unreachable(f"{name} is not on PATH", REMEDY)
+        raise Unreachable(f"{name} is not on PATH", REMEDY, sent=False)
     return found

@@ -357,23 +357,23 @@ class RestBackend:
         if is_unserved(answer):
             raise self._unserved(request)
         if is_refused_token(answer):
-            self._say_if_expired(answer)
-            self._say_if_unknown(answer)
+            self._say_if_expired(answer, f"{request.what}: " if writes else "")
+            self._say_if_unknown(answer, request.what)
         document = payload(answer, request.what, writes=writes)
         self._meta = _slurm(document) or self._meta
         return document
 
-    def _say_if_expired(self, answer: Answer) -> None:
+    def _say_if_expired(self, answer: Answer, what: str) -> None:
         """Raise with the token's own end, where that explains the refusal."""
         ends = expiry(self.transport.auth.token)
         if ends is not None and ends.timestamp() <= time.time():
             raise NotAuthenticated(
-                f"the token of {self.api.username} expired at {ends.isoformat()}",
+                f"{what}the token of {self.api.username} expired at {ends.isoformat()}",
                 f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
                 http_status=answer.status,
             )
 
-    def _say_if_unknown(self, answer: Answer) -> None:
+    def _say_if_unknown(self, answer: Answer, what: str) -> None:
         """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
 
         slurmdbd's number for a refused token, 7000, is that for a database that is down.
@@ -381,7 +381,7 @@ class RestBackend:
         said = tried(lambda: payload(answer, ""))
         if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
             request = requests.diag(self.version())
-            asked = tried(lambda: payload(self.transport.send(request), request.what))
+            asked = tried(lambda: payload(self.transport.send(request), what))
             if isinstance(asked, NotAuthenticated):
                 raise asked
 
