@@ -171,7 +171,7 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
     }
     app = "emulator.api.slurmrestd.app:app"
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
+        server = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
             [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -190,7 +190,7 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
 def _take(step: Step, environment: Mapping[str, str]) -> None:
     """Run one step as a process of its own, on our own stdout, and compare its exit code."""
     print(f"# {step.title}\n$ slurmctl-rest {step.words}", flush=True)
-    done = subprocess.run(  # noqa: S603 (an argument list, no shell)
+    done = subprocess.run(  # nosec B603 # noqa: S603 (an argument list, no shell)
         [sys.executable, "-m", "slurmctl_rest", *shlex.split(step.words)],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,

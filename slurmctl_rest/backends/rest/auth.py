@@ -30,7 +30,7 @@ class TokenAuth(httpx.Auth):
         """`read` returns the token as it is now."""
         self.username = username
         self.read = read
-        self.token = ""
+        self.token = ""  # nosec B105 # (none yet)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set the two headers that slurmrestd asks for."""
