@@ -29,7 +29,7 @@ from pydantic_settings import (
 from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
-from slurmctl_rest.model.kinds import Json, parse_name, printable
+from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 from slurmctl_rest.places import ENV_PREFIX, config_files
 
@@ -362,14 +362,10 @@ def _variable(path: tuple[str, ...]) -> str:
     return next(name for name in names if name in present)
 
 
-TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
-"""A JSON web token, as slurmrestd takes it."""
-
-
 def _masked(value: Json) -> Json:
     if isinstance(value, list):
         return [_masked(one) for one in value]
-    return TOKEN.sub("***", value) if isinstance(value, str) else value
+    return masked(value) if isinstance(value, str) else value
 
 
 def _find_file(file: Path | None) -> Path | None:

@@ -799,8 +799,18 @@ def tres_name(type_: str, name: str | None) -> str:
     return f"{type_}/{name}" if name else type_
 
 
+TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
+"""A JSON web token, as slurmrestd takes it."""
+
+
+def masked(text: str) -> str:
+    """Return text in which no token can be read: one may stand where it does not belong."""
+    return TOKEN.sub("***", text) if "eyJ" in text else text
+
+
 def printable(text: str, longest: int = 60) -> str:
-    """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
+    """Return text for people: control characters escaped, no token, cut at `longest` (0: whole)."""
+    text = masked(text)
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 

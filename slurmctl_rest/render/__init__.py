@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Value, printable
+from slurmctl_rest.model.kinds import Json, Value, masked, printable
 from slurmctl_rest.model.syntax import Column
 
 SCHEMA_VERSION = 1
@@ -111,7 +111,7 @@ def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
     for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(cells)
-        yield line.getvalue()
+        yield masked(line.getvalue())
 
 
 def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
 def _parsable2(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return sacctmgr -P: `|` between columns."""
     for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
-        yield "|".join(printable(cell, 0) if layout.terminal else cell for cell in cells)
+        yield "|".join(printable(cell, 0) if layout.terminal else masked(cell) for cell in cells)
 
 
 FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
@@ -136,8 +136,8 @@ FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
 
 
 def dumped(document: Json, indent: int | None = None, *, ascii_: bool = False) -> str:
-    """Return JSON text; names in any script stay readable, unless it is to be `ascii_`."""
-    return json.dumps(document, indent=indent, ensure_ascii=ascii_)
+    """Return JSON text, without tokens; names in any script are readable, unless it is `ascii_`."""
+    return masked(json.dumps(document, indent=indent, ensure_ascii=ascii_))
 
 
 def _items(listing: Listing) -> list[dict[str, Json]]:
