@@ -5,25 +5,42 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOCK := requirements/dev.lock
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check tools test test-lab faults faults-table differential fuzz bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check audit lock tools test test-lab faults faults-table differential fuzz bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml
+# What is installed is what is locked, to the byte. --no-deps: nothing comes along that is not.
+$(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	$(PIP) --require-hashes --requirement $(LOCK)
+	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 check: $(READY)  ## Style, types, import contract, and the tests that run everywhere
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive slurmctl_rest
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
+
+audit: $(READY)  ## Ask for known vulnerabilities of what is locked; the network's absence fails nothing
+	$(BIN)/python -m tests.audit_lock $(LOCK)
+
+# Where no release is asked for by name (UPGRADE="--upgrade-package httpx", or --upgrade for all),
+# those that are locked stay.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
+
+lock: $(READY)  ## Write requirements/*.lock anew, after a change to pyproject.toml
+	$(COMPILE) $(UPGRADE) --extra dev --extra demo --output-file $(LOCK)
+	$(COMPILE) $(UPGRADE) --constraint $(LOCK) --output-file requirements/run.lock
 
 tools:  ## The Debian packages of shells, manuals and terminals that tests drive (needs root)
 	apt-get -q update
@@ -75,9 +92,12 @@ pictures: $(READY)  ## Draw docs/pictures/ anew, of what slurmrestd answered to 
 dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmctl-rest.pyz
 	rm -rf dist
 	$(BIN)/python -m hatchling build
+	$(PIP) --require-hashes --requirement requirements/run.lock --target dist/packages
 	$(BIN)/shiv --reproducible --compressed --console-script slurmctl-rest \
+	  --site-packages dist/packages --no-deps \
 	  --python "/usr/bin/env python$$($(BIN)/python -c 'import sys; print(*sys.version_info[:2], sep=".")')" \
 	  --output-file dist/slurmctl-rest.pyz --quiet dist/*.whl
+	rm -r dist/packages
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

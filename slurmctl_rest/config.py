@@ -31,7 +31,7 @@ from pydantic_settings import (
 from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
-from slurmctl_rest.model.kinds import Json, parse_name, printable
+from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 from slurmctl_rest.places import ENV_PREFIX, config_files
 
@@ -400,7 +400,7 @@ def _settings_of(
                 source = f"${_variable(path)}"
             elif _holds(chosen.table, path):
                 source = str(chosen.file)
-            yield Setting(".".join(path), masked(values[key]), source)
+            yield Setting(".".join(path), _masked(values[key]), source)
 
 
 def _holds(table: Any, path: tuple[str, ...]) -> bool:
@@ -418,15 +418,10 @@ def _variable(path: tuple[str, ...]) -> str:
     return next(name for name in names if name in present)
 
 
-TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
-"""A JSON web token, as slurmrestd takes it."""
-
-
-def masked(value: Json) -> Json:
-    """Return a text, or a list of texts, with *** in the place of what looks like a token."""
+def _masked(value: Json) -> Json:
     if isinstance(value, list):
-        return [masked(one) for one in value]
-    return TOKEN.sub("***", value) if isinstance(value, str) else value
+        return [_masked(one) for one in value]
+    return masked(value) if isinstance(value, str) else value
 
 
 def _find_file(file: Path | None) -> Path | None:

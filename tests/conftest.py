@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.capture import CaptureResult
 from hypothesis import Phase, settings
 
 from slurmctl_rest import config, places
 from slurmctl_rest.backends import repeats
+from tests import secrets
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
@@ -29,12 +31,41 @@ REQUIRED = "LAB_REQUIRED"
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Make a skipped test a failure where all is required."""
+    """Make a skipped test a failure where all is required, and one that shows a token always."""
     report = yield
+    if shown := secrets.found("\n".join(text for _, text in report.sections)):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} printed or logged a token: {', '.join(shown)}"
     if report.skipped and os.environ.get(REQUIRED):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, where nothing may be: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_file_tells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail at the end where a file that a test left behind holds a token: a trail, a cache, a log.
+
+    Under xdist each worker has its own files, and looks at those.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    yield
+    telling = [f"{file}: {', '.join(what)}" for file, what in secrets.files_that_tell(folder)]
+    assert not telling, "\n".join(["files hold a token:", *telling])
+
+
+@pytest.fixture
+def capsys(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    """Look at what a test takes out of pytest's hands, too."""
+    read = capsys.readouterr
+
+    def readouterr() -> CaptureResult[str]:
+        taken = read()
+        secrets.told("the test", *taken)
+        return taken
+
+    capsys.readouterr = readouterr  # type: ignore[method-assign]
+    return capsys
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 import slurmctl_rest
+from tests.secrets import told
 
 FOLDER = Path(slurmctl_rest.__file__).parent / "schemas"
 FORMATS = FormatChecker(formats=())
@@ -49,8 +50,10 @@ def complaints(document: Mapping[str, Any], kind: str = "", *, line: bool = Fals
 def judge(words: Sequence[str], out: str, err: str) -> None:
     """Fail where what a run of the program printed as JSON is not what its schema says.
 
+    So it does where any of it is a token.
     Of ndjson each line is an item, but for errors and for what a write says. Help is text.
     """
+    told(" ".join(words[:3]), out, err)
     wrong: list[str] = []
     if {"--json", "--output=json"} & set(words) or _follows(words, "--output", "json"):
         wrong += complaints(json.loads(out)) if out.startswith("{") else []

@@ -19,6 +19,7 @@ from slurmctl_rest.config import (
 )
 from slurmctl_rest.errors import ConfigError
 from slurmctl_rest.places import config_files
+from tests.secrets import planted
 from tests.support import jwt, profile, write_config
 
 REST = """
@@ -475,7 +476,7 @@ def test_a_table_of_the_environment_that_is_not_used_is_no_source(
 def test_what_looks_like_a_token_is_masked(home: Path) -> None:
     token = jwt(None)
     prefix = f'command_prefix = ["env", "SLURM_JWT={token}", "eyJhbGciOi"]\n'
-    write_config(home, f"[profiles.a]\n{prefix}")
+    planted(write_config(home, f"[profiles.a]\n{prefix}"))
     settings = {one.key: one.value for one in explain().settings}
     assert settings["command_prefix"] == ["env", "SLURM_JWT=***", "eyJhbGciOi"]
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.secrets import told
+
 SECONDS = 60
 """How long to wait for what must come, on a busy machine."""
 
@@ -53,6 +55,7 @@ class Screen:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             shown = self._tmux("capture-pane", "-p", *(["-e"] if colors else [])).rstrip("\n")
+            told("the terminal", shown)
             if re.search(pattern, shown):
                 return shown
             time.sleep(0.02)

@@ -51,7 +51,7 @@ def ended(
     deadline = time.monotonic() + limit
     with ExitStack() as stack:
         with _out_of_reach():
-            child = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
+            child = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -161,6 +161,7 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
         PROFILES.format(host=HOST, port=port, folder=folder, commands=commands), encoding="utf-8"
     )
     (folder / "token").write_text("any\n", encoding="ascii")
+    (folder / "token").chmod(0o600)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SLURMCTL_REST_"))},
         "SLURM_EMULATOR_STATE_FILE": str(folder / "state.json"),
@@ -171,7 +172,7 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
     }
     app = "emulator.api.slurmrestd.app:app"
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603 (an argument list, no shell)
+        server = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
             [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -190,7 +191,7 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
 def _take(step: Step, environment: Mapping[str, str]) -> None:
     """Run one step as a process of its own, on our own stdout, and compare its exit code."""
     print(f"# {step.title}\n$ slurmctl-rest {step.words}", flush=True)
-    done = subprocess.run(  # noqa: S603 (an argument list, no shell)
+    done = subprocess.run(  # nosec B603 # noqa: S603 (an argument list, no shell)
         [sys.executable, "-m", "slurmctl_rest", *shlex.split(step.words)],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from slurmctl_rest import errors
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.kinds import Json, masked, printable
 from slurmctl_rest.render.styles import styled
 
 
@@ -76,7 +76,7 @@ def report(
     name = styled("slurmctl-rest:", "bad", color=color)
     print(f"{name} {printable(error.message, 0)}{hint}", file=sys.stderr)
     if verbose and error.said:
-        print(f"Slurm said: {error.said}", file=sys.stderr)
+        print(f"Slurm said: {masked(error.said)}", file=sys.stderr)
 
 
 def _document(error: errors.SlurmctlError) -> Json:

@@ -52,7 +52,9 @@ def _page(argv: Sequence[str], lines: Sequence[str]) -> bool:
     sys.stdout.flush()
     with _left_to_the_pager():
         try:
-            child = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment)  # noqa: S603
+            child = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
+                argv, stdin=subprocess.PIPE, env=environment
+            )
         except OSError:
             return False
         text = "".join(f"{line}\n" for line in lines)

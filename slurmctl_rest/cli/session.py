@@ -48,7 +48,7 @@ from slurmctl_rest.model.entities.job import ids, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Tres, parse_name, printable, tres_name
+from slurmctl_rest.model.kinds import Json, Tres, masked, parse_name, printable, tres_name
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.syntax import Assignment, Column, Selection
 from slurmctl_rest.model.times import Zone
@@ -251,7 +251,7 @@ class Session:
     def _talk(self, message: str) -> None:
         # A reader of stderr who has gone must not end a write in the middle.
         with self.progress.hidden(), suppress(OSError):
-            print(message, file=sys.stderr, flush=True)
+            print(masked(message), file=sys.stderr, flush=True)
 
     def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
         """Return where JSON output comes from: the backend, or who else has answered."""

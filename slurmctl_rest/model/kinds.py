@@ -837,9 +837,23 @@ def tres_name(type_: str, name: str | None) -> str:
     return f"{type_}/{name}" if name else type_
 
 
+TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
+"""A JSON web token, as slurmrestd takes it."""
+
+
+def masked(text: str) -> str:
+    """Return text in which no token can be read: one may stand where it does not belong."""
+    return TOKEN.sub("***", text) if "eyJ" in text else text
+
+
+LONGEST_TOKEN = 64 * 1024
+"""Characters: what a header of slurmrestd holds is shorter."""
+
+
 def printable(text: str, longest: int = 60) -> str:
-    """Return text for people: control characters escaped, cut at `longest` (0: whole)."""
-    text = text[: longest + 1] if longest else text  # no character becomes less than one
+    """Return text for people: control characters escaped, no token, cut at `longest` (0: whole)."""
+    # No character becomes less than one, and a token is looked for beyond the cut.
+    text = masked(text[: longest + LONGEST_TOKEN] if longest else text)
     shown = text if text.isprintable() else "".join(map(_escaped, text))
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 

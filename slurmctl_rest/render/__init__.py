@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Value, printable
+from slurmctl_rest.model.kinds import Json, Value, masked, printable
 from slurmctl_rest.model.syntax import Column
 
 SCHEMA_VERSION = 1
@@ -111,7 +111,7 @@ def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
     for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
         line = io.StringIO()
-        shown_ = [printable(cell, 0) for cell in cells] if layout.terminal else cells
+        shown_ = [printable(cell, 0) if layout.terminal else masked(cell) for cell in cells]
         csv.writer(line, lineterminator="").writerow(shown_)
         yield line.getvalue()
 
@@ -124,7 +124,7 @@ def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
 def _parsable2(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return sacctmgr -P: `|` between columns."""
     for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
-        yield "|".join(printable(cell, 0) if layout.terminal else cell for cell in cells)
+        yield "|".join(printable(cell, 0) if layout.terminal else masked(cell) for cell in cells)
 
 
 FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
@@ -138,8 +138,8 @@ FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
 
 
 def dumped(document: Json, indent: int | None = None, *, ascii_: bool = False) -> str:
-    """Return JSON text; names in any script stay readable, unless it is to be `ascii_`."""
-    text = json.dumps(document, indent=indent, ensure_ascii=ascii_)
+    """Return JSON text, without tokens; names in any script are readable, unless it is `ascii_`."""
+    text = masked(json.dumps(document, indent=indent, ensure_ascii=ascii_))
     return UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

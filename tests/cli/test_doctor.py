@@ -18,6 +18,7 @@ from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
+from tests import secrets
 from tests.cli.conftest import CONFIG, Ended, Program, Programs
 from tests.fakes import BEFORE, NOW, Sacctmgr, Seen, Slurmrestd, json_answer, plain
 from tests.support import jwt, write_config
@@ -311,7 +312,7 @@ def test_nothing_is_written_and_v_shows_what_is_asked(doctors: Callable[[str], D
 def test_a_wrong_configuration_is_a_row_and_exit_2(
     text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_config(Path(os.environ["HOME"]), text)
+    secrets.planted(write_config(Path(os.environ["HOME"]), text))
     name = ["--profile", "cli"] if "client_cert" in text else []
     assert main([*name, "doctor", "-P"]) == 2
     ended = capsys.readouterr()

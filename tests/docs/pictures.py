@@ -98,6 +98,7 @@ def shown(tape: Tape, sentence: str) -> str:
     screen = Screen()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "token").write_text(jwt(None), encoding="ascii")
+        (Path(folder) / "token").chmod(0o600)
         config = Path(folder) / "config.toml"
         config.write_text(
             PROFILE.format(suite=tape.suite, version=tape.api_version, folder=folder),

@@ -138,7 +138,8 @@ def test_several_names_are_each_reported_and_one_that_fails_stops_none(run: Run)
             "TOKEN_FILE",
             "/nowhere/token",
             5,
-            "token_file /nowhere/token: No such file or directory (write the token there)",
+            "token_file /nowhere/token: No such file or directory "
+            "(look at token_file of the profile)",
         ),
         (
             "URL",

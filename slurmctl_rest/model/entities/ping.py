@@ -46,6 +46,8 @@ def _row(daemon: str, ping: Json, document: Json, milliseconds: int) -> Row:
             pass
         case {"mode": str(mode)} if "primary" not in ping:
             primary = mode == "primary"
+        case _ if not {"mode", "primary"} & ping.keys():  # slurm-emulator does not say
+            primary = True
         case _:
             raise _unreadable(daemon, ping)
     status = ping.get("status") or "does not answer"

@@ -279,7 +279,7 @@ def test_where_a_prefix_may_ask_for_a_password_the_terminal_stays_its_own(tmp_pa
     assert alone.stdout == "its own\nits own\n"
     pid, terminal = pty.fork()
     if not pid:
-        os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606 (a child of this test)
     shown = b""
     with contextlib.suppress(OSError):  # how a terminal ends
         while chunk := os.read(terminal, 1000):
