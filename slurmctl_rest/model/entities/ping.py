@@ -46,7 +46,7 @@ def _row(daemon: str, ping: Json, document: Json, milliseconds: int) -> Row:
             pass
         case {"mode": str(mode)} if "primary" not in ping:
             primary = mode == "primary"
-        case _ if not {"mode", "primary"} & ping.keys():  # slurm-emulator does not say
+        case {"primary": "primary"}:  # as slurm-emulator has it
             primary = True
         case _:
             raise _unreadable(daemon, ping)
