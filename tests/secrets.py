@@ -72,7 +72,9 @@ def told(where: str, *texts: str) -> None:
 
 def files_that_tell(folder: Path) -> Iterator[tuple[Path, list[str]]]:
     """Yield files below a folder that hold a token, though they are not there for that."""
-    for path, _, names in os.walk(folder):
+    for path, folders, names in os.walk(folder):
+        if any(name.endswith(".dist-info") for name in folders):
+            folders.clear()  # installed packages, whose documents show tokens of nobody
         for name in names:
             file = Path(path, name)
             if HOLDERS.fullmatch(name) or file in PLANTED or file.is_symlink():

@@ -20,6 +20,7 @@ from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
 from tests.cli.conftest import CONFIG, Ended, Program, Programs
 from tests.fakes import BEFORE, NOW, Sacctmgr, Seen, Slurmrestd, json_answer, plain
+from tests.secrets import planted
 from tests.support import jwt, write_config
 
 LEVELS = {"root": "Administrator", "admin": "Operator"}
@@ -309,7 +310,7 @@ def test_nothing_is_written_and_v_shows_what_is_asked(doctors: Callable[[str], D
 def test_a_wrong_configuration_is_a_row_and_exit_2(
     text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_config(Path(os.environ["HOME"]), text)
+    planted(write_config(Path(os.environ["HOME"]), text))
     name = ["--profile", "cli"] if "client_cert" in text else []
     assert main([*name, "doctor", "-P"]) == 2
     ended = capsys.readouterr()
