@@ -18,9 +18,9 @@ from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
+from tests import secrets
 from tests.cli.conftest import CONFIG, Ended, Program, Programs
 from tests.fakes import BEFORE, NOW, Sacctmgr, Seen, Slurmrestd, json_answer, plain
-from tests.secrets import planted
 from tests.support import jwt, write_config
 
 LEVELS = {"root": "Administrator", "admin": "Operator"}
@@ -49,7 +49,9 @@ def doctors(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
             slurm if isinstance(slurm, Sacctmgr) else Sacctmgr(replace(BEFORE, levels=LEVELS))
         )
 
-        def accounting(profile: Profile, timeout: float | None = None) -> Accounting:
+        def accounting(
+            profile: Profile, timeout: float | None = None, waits: object = ()
+        ) -> Accounting:
             return Accounting(profile, commands)
 
         monkeypatch.setattr("slurmctl_rest.cli.session.accounting", accounting)
@@ -82,10 +84,9 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
     assert shown == (
         "Check|Status|Detail|Remedy\n"
         "configuration|ok|profile 'rest' of FILE; keys: 4 from the file, 0 from the environment, "
-        "13 by default|\n"
+        "20 by default|\n"
         "profile-file|ok|FILE has mode 644|\n"
-        "endpoint|warn|http://slurm:6820 answers, but the token goes there in the clear|"
-        "https://, or a unix socket\n"
+        "endpoint|ok|http://localhost:6820 answers|\n"
         "token|ok|the variable SLURM_JWT|\n"
         "token-file|skipped|the token is in the environment|\n"
         "token-user|ok|it is the token of admin|\n"
@@ -155,7 +156,6 @@ def test_an_expired_token_is_exit_5_and_what_depends_on_it_is_skipped(
     ended = doctor("-P")
     behind = ("authentication", "slurmctld", "slurmdbd", "cluster", "release", "commands-release")
     assert not_ok(ended) == {
-        "endpoint": "warn",
         "token-file": "skipped",
         "token-expiry": "fail",
         **dict.fromkeys((*behind, "clock", "rights-accounts", "rights-qos"), "skipped"),
@@ -275,11 +275,13 @@ def test_each_probe_has_five_seconds_unless_told_otherwise(
     doctor = doctors("rest")
     seen: list[float | None] = []
 
-    def connect(profile: Profile, timeout: float | None = None) -> Backend:
+    def connect(profile: Profile, timeout: float | None = None, waits: object = ()) -> Backend:
         seen.append(timeout)
         return RestBackend(profile, httpx.MockTransport(restd(doctor)))
 
-    def accounting(profile: Profile, timeout: float | None = None) -> Accounting:
+    def accounting(
+        profile: Profile, timeout: float | None = None, waits: object = ()
+    ) -> Accounting:
         seen.append(timeout)
         return Accounting(profile, doctor.commands)
 
@@ -304,13 +306,13 @@ def test_nothing_is_written_and_v_shows_what_is_asked(doctors: Callable[[str], D
         ("profiles = [", "is not TOML"),
         (CONFIG.replace("cluster_name", "cluster_nam", 1), "'cluster_nam' is no key"),
         (CONFIG + "client_cert = 1\n", "'client_cert' is no key"),
-        (CONFIG.replace("http://slurm:6820", "http://u:SECRET@slurm"), "only host and port"),
+        (CONFIG.replace("http://localhost:6820", "http://u:SECRET@slurm"), "only host and port"),
     ],
 )
 def test_a_wrong_configuration_is_a_row_and_exit_2(
     text: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    planted(write_config(Path(os.environ["HOME"]), text))
+    secrets.planted(write_config(Path(os.environ["HOME"]), text))
     name = ["--profile", "cli"] if "client_cert" in text else []
     assert main([*name, "doctor", "-P"]) == 2
     ended = capsys.readouterr()
@@ -325,7 +327,7 @@ def test_a_wrong_configuration_is_a_row_and_exit_2(
 def test_certificates_that_cannot_be_read_are_the_configurations_failure(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    text = CONFIG.replace('"http://slurm:6820"', '"https://slurm"\nca_file = "/no.pem"')
+    text = CONFIG.replace('"http://localhost:6820"', '"https://slurm"\nca_file = "/no.pem"')
     write_config(Path(os.environ["HOME"]), text)
     assert main(["doctor", "--json"]) == 2
     ended = capsys.readouterr()
