@@ -259,7 +259,10 @@ class Settings(BaseModel):
 
 
 def _expanded(file: Path | None) -> Path | None:
-    return file if file is None else file.expanduser()
+    try:
+        return file if file is None else file.expanduser()
+    except RuntimeError as error:
+        raise ValueError("whose home `~` means here is not known: write the whole path") from error
 
 
 DEFAULT_SOURCE = "default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 ENV_PREFIX = "SLURMCTL_REST_"
@@ -13,6 +14,8 @@ def config_files() -> Iterator[Path]:
     """Yield the places where a profile file is looked for, first one first."""
     if named := os.environ.get(ENV_PREFIX + "CONFIG"):
         yield Path(named)
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    yield home / "slurmctl-rest" / "config.toml"
+    # A user without an entry in passwd and without HOME, as in a container, has no home.
+    with suppress(RuntimeError):
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
+        yield home / "slurmctl-rest" / "config.toml"
     yield Path("/etc/slurmctl-rest/config.toml")
