@@ -22,6 +22,13 @@ Who is not there by then is down, and people and cron scripts want to hear of it
 """
 
 
+LONGEST = 5.0
+"""Seconds within which the last try begins: who took long to say no has tried by itself already.
+
+slurmctld's clients do so for 9 to 12 s where it is down.
+"""
+
+
 def repeated(
     ask: Callable[[], R], *, writes: bool, until: float, waits: Sequence[float] = WAITS
 ) -> R:
@@ -29,6 +36,7 @@ def repeated(
 
     `until`: the moment of time.monotonic() at which the patience of the profile ends.
     """
+    until = min(until, time.monotonic() + LONGEST)
     for wait in waits:
         try:
             return ask()

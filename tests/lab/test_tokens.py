@@ -67,7 +67,7 @@ def test_a_token_made_with_another_key_is_refused(rest: Cli, tmp_path: Path) -> 
 @pytest.mark.parametrize("source", ["file", "command"])
 def test_tokens_of_an_identity_provider_are_good(rest: Cli, source: str, tmp_path: Path) -> None:
     """jwks= of AuthAltParameters beside jwt_key=: both kinds of token are taken (24.11, 26.05)."""
-    token = tmp_path / "rs256"
+    token = tmp_path / "rs256.token"
     token.write_text(signed(rest.cell.cluster))
     if source == "file":
         sourced(rest, f'token_file = "{token}"')
@@ -91,7 +91,7 @@ def test_a_program_s_token_is_asked_for_again_where_the_first_has_ended(
     rest: Cli, tmp_path: Path
 ) -> None:
     cluster = rest.cell.cluster
-    old, new = tmp_path / "old", tmp_path / "new"
+    old, new = tmp_path / "old.token", tmp_path / "new.token"
     old.write_text(signed(cluster, seconds=-5))
     new.write_text(f"SLURM_JWT={cluster.token()}\n")
     sourced(rest, f"token_command = {program(tmp_path, f'cat {old} 2>&1; rm -f {old}')}")

@@ -311,14 +311,15 @@ class CommandsBackend:
 
     def ran(self, line: CommandLine) -> output.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
-        end = time.monotonic() + self.timeout
+        end = time.monotonic() + min(self.timeout, repeats.LONGEST)
         writes = line.command.writes
         for wait in self.waits:
             self.log.append(line.command)
             try:
                 finished = self.run(line)
                 error = output.failure(line, finished)
-                if error is None or not may_repeat(error, writes=writes):
+                late = time.monotonic() + wait > end
+                if late or error is None or not may_repeat(error, writes=writes):
                     return finished
             except Unreachable as died:
                 if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
