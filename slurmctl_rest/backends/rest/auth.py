@@ -170,11 +170,12 @@ EVERYBODY = stat.S_IROTH | stat.S_IWOTH
 
 
 def _mode(file: Path) -> int | None:
-    """Return who may do what with a file; None where that cannot be seen."""
+    """Return who may do what with a plain file; None where that cannot be seen."""
     try:
-        return file.stat().st_mode & 0o777
+        mode = file.stat().st_mode
     except OSError:
         return None
+    return mode & 0o777 if stat.S_ISREG(mode) else None
 
 
 def expiry(token: str) -> datetime | None:

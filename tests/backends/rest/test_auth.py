@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +14,7 @@ import httpx
 import pytest
 
 from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.rest.auth import examined, expiry, owner, token_reader
+from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, owner, token_reader
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
@@ -202,6 +205,50 @@ def test_a_token_is_examined_and_is_not_in_what_is_said_of_it(
     monkeypatch.setenv("OURS", token)
     assert examined(api(token_env="OURS")) == Token("the variable OURS", None, "admin", ENDS)
     assert token not in repr(found)
+
+
+@pytest.mark.parametrize("key", ["token_file", "jwt_key", "client_key"])
+def test_secrets_that_everybody_may_read_are_warned_of(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("x")
+    found = []
+    for mode in (0o600, 0o640, 0o644, 0o602):
+        file.chmod(mode)
+        found.append(exposed(api(**{key: file, "client_cert": tmp_path / "cert"})))
+    warning = [f"everybody may read or write {key} {file}: chmod o= {file}"]
+    assert found == [[], [], warning, warning]
+    assert exposed(api(**{key: Path("/dev/zero"), "client_cert": "x"})) == []
+    assert exposed(api(**{key: tmp_path / "none", "client_cert": "x"})) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"x" * 70_000, "is larger than 64 KB"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_key_that_is_none(content: bytes | None, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "jwt.key"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(NotAuthenticated, match=words) as refused:
+        token_reader(api(jwt_key=file))()
+    assert f"jwt_key {file}" in refused.value.message
+
+
+def test_a_token_is_made_with_any_key_that_slurm_takes(tmp_path: Path) -> None:
+    """Old manuals of Slurm have a PEM file made, whose bytes are the key."""
+    for key in (b"k" * 32, b"short", b"-----BEGIN RSA PRIVATE KEY-----\nx\n", bytes(range(256))):
+        file = tmp_path / "jwt.key"
+        file.write_bytes(key)
+        made = token_reader(api(jwt_key=file, username="svc", token_lifespan=60))()
+        head, claims, signature = made.split(".")
+        right = hmac.new(key, f"{head}.{claims}".encode(), "sha256").digest()
+        assert base64.urlsafe_b64encode(right).decode().rstrip("=") == signature
+        said = json.loads(base64.urlsafe_b64decode(claims + "=="))
+        assert (said["sun"], said["exp"] - said["iat"]) == ("svc", 60)
 
 
 def test_a_token_that_cannot_be_read_is_none(tmp_path: Path) -> None:
