@@ -116,7 +116,9 @@ def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:
     """Return the error for an answer that tells nothing. `passes`: asking once more may help."""
     message = f"{said.what}: HTTP {said.status} {problem}"
     if said.writes:
-        return Unanswered(message, UNKNOWN, http_status=said.status)
+        # A gateway that gave up waiting says nothing of slurmrestd, which may still carry it out.
+        late = said.status in GAVE_UP
+        return Unanswered(message, UNKNOWN, late=late, http_status=said.status)
     if passes:
         return Unreachable(message, NOT_OURS, retryable=True, http_status=said.status)
     return SlurmRefused(message, NOT_OURS, http_status=said.status)
@@ -196,6 +198,9 @@ class Row:
 
 GATEWAY = (408, 429, 502, 503, 504)
 """Said by a server between, where slurmrestd itself does not answer (its own 502 is JSON)."""
+
+GAVE_UP = (408, 504)
+"""Those of them that waited in vain."""
 
 ROWS = (
     Row("nothing done", lambda s: s.status == NOTHING_DONE and not s.answer.body, _nothing_done),

@@ -354,3 +354,11 @@ def test_where_a_stale_token_may_be_the_cause(given_: Answer, refused: bool) -> 
 )
 def test_what_says_that_a_version_is_not_served(given_: Answer, unserved: bool) -> None:
     assert is_unserved(given_) is unserved
+
+
+@pytest.mark.parametrize(("status", "late"), [(408, True), (502, False), (503, False), (504, True)])
+def test_a_gateway_that_waited_in_vain_leaves_a_write_open(status: int, late: bool) -> None:
+    """slurmrestd behind it may still carry it out: it is never called "not done"."""
+    with pytest.raises(Unanswered) as refused:
+        payload(Answer(status, "text/html", b"<html>"), "account 'physics'", writes=True)
+    assert refused.value.late is late
