@@ -109,6 +109,10 @@ class Unreachable(SlurmctlError):
     transient = True
 
 
+UNKNOWN = "it is not known whether the write was done: list the object before repeating"
+"""The remedy of who cannot look: the read-back has better ones."""
+
+
 class Unanswered(Unreachable):
     """A write was sent, and nothing tells whether it was done."""
 

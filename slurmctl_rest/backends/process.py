@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 
-LARGEST = 512 * 2**20
+MB = 2**20
+LARGEST = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
 GRACE = 1.0
@@ -28,7 +29,7 @@ class TooMuch(OSError):
 
     def __init__(self, stream: str, largest: int) -> None:
         """`stream`: its name; `largest`: bytes."""
-        super().__init__(errno.EFBIG, f"more than {largest / 2**20:g} MiB on {stream}")
+        super().__init__(errno.EFBIG, f"more than {largest / MB:g} MiB on {stream}")
 
 
 def ended(

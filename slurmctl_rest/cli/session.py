@@ -23,7 +23,6 @@ from slurmctl_rest.backends import (
     repeats,
 )
 from slurmctl_rest.backends.connect import accounting, connect
-from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.cli.progress import Progress
@@ -157,7 +156,7 @@ class Session:
 
     @property
     def _waits(self) -> Sequence[float]:
-        return () if self.options.probing else WAITS
+        return () if self.options.probing else repeats.WAITS
 
     @cached_property
     def accounting(self) -> Accounting:

@@ -287,10 +287,12 @@ def _road(facts: Facts) -> Road:
 
 
 def _endpoint(facts: Facts) -> Verdict:
+    from slurmctl_rest.config import is_loopback  # noqa: PLC0415  (pydantic: 150 ms)
+
     road = _road(facts)
     if isinstance(road.reached, SlurmctlError | Skipped):
         return _not_there(road.reached)
-    if road.url.startswith("http://") and not _is_here(urlsplit(road.url).hostname or ""):
+    if road.url.startswith("http://") and not is_loopback(urlsplit(road.url).hostname or ""):
         return _warn(
             f"{road.url} answers, but the token goes there in the clear",
             "https://, or a unix socket",
@@ -301,15 +303,6 @@ def _endpoint(facts: Facts) -> Verdict:
             "verify_ssl = true, and ca_file where the certificate is one of your own",
         )
     return _ok(f"{road.url} answers")
-
-
-def _is_here(host: str) -> bool:
-    import ipaddress  # noqa: PLC0415  (only where it is needed)
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _token(facts: Facts) -> Verdict:

@@ -23,6 +23,7 @@ from slurmctl_rest.backends import (
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
+from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
@@ -63,7 +64,7 @@ class CommandsBackend:
             profile.slurm_bin_path,
             profile.command_prefix,
             timeout or LIMIT,
-            profile.max_answer_mb * 2**20,
+            profile.max_answer_mb * MB,
         )
         self.timeout = timeout or LIMIT
         self.waits = waits

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
 from slurmctl_rest.errors import (
+    UNKNOWN,
     SlurmctlError,
     SlurmRefused,
     Unanswered,
@@ -49,9 +50,6 @@ def lost(
     if line.command.writes:
         return Unanswered(f"{line.what}: {message}", UNKNOWN, late=late)
     return Unreachable(message, hint, retryable=retryable)
-
-
-UNKNOWN = "it is not known whether the write was done: list the object before repeating"
 
 
 def fault(

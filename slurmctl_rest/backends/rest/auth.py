@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
 from slurmctl_rest.config import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
 from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.planning.doctor import Token
+from slurmctl_rest.planning.doctor import OTHERS_READ, OTHERS_WRITE, Token
 
 
 class TokenAuth(httpx.Auth):
@@ -58,7 +59,7 @@ class TokenAuth(httpx.Auth):
 
 def token_reader(api: RestApi) -> Callable[[], str]:
     """Return the function that reads the profile's token, anew each time."""
-    return SOURCES[source_of(api)].reader(api)
+    return partial(SOURCES[source_of(api)].read, api)
 
 
 def source_of(api: RestApi) -> str:
@@ -141,10 +142,6 @@ class Source:
     read: Callable[[RestApi], str]
     name: Callable[[RestApi], str]
 
-    def reader(self, api: RestApi) -> Callable[[], str]:
-        """Return the function that reads it for a profile."""
-        return lambda: self.read(api)
-
 
 SOURCES: Mapping[str, Source] = {
     "token_file": Source(_from_file, lambda api: f"token_file {api.token_file}"),
@@ -161,12 +158,11 @@ def exposed(api: RestApi) -> list[str]:
     return [
         f"everybody may read or write {key} {file}: chmod o= {file}"
         for key, file in named.items()
-        if (_mode(file) or 0) & EVERYBODY
+        if (_mode(file) or 0) & (OTHERS_READ | OTHERS_WRITE)
     ]
 
 
 SECRETS = ("token_file", "jwt_key", "client_key")
-EVERYBODY = stat.S_IROTH | stat.S_IWOTH
 
 
 def _mode(file: Path) -> int | None:

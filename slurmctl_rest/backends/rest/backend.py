@@ -18,6 +18,7 @@ from slurmctl_rest.backends import (
     in_parts,
     tried,
 )
+from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
@@ -30,7 +31,7 @@ from slurmctl_rest.backends.rest.responses import (
     is_unserved,
     payload,
 )
-from slurmctl_rest.backends.rest.transport import MB, Transport
+from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from slurmctl_rest.errors import (
+    UNKNOWN,
     NotAuthenticated,
     SlurmctlError,
     SlurmRefused,
@@ -109,7 +110,6 @@ class Said:
 
 
 NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
-UNKNOWN = "it is not known whether the write was done: list the object before repeating"
 
 
 def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:

@@ -14,12 +14,13 @@ import httpcore
 import httpx
 
 from slurmctl_rest.backends import Log
+from slurmctl_rest.backends.process import LARGEST
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
 from slurmctl_rest.backends.rest.wire import OnTime, TooLarge, Wire
 from slurmctl_rest.config import RestApi, is_loopback
-from slurmctl_rest.errors import ConfigError, Unanswered, Unreachable
+from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 THERE = "is slurmrestd running there? (url of the profile)"
 
 FAULTS = (
-    Fault(
-        httpx.ConnectTimeout, "did not answer in time", THERE, sent=False, again=False
-    ),  # patience is what the profile says, and no more
+    # Patience is what the profile says, and no more.
+    Fault(httpx.ConnectTimeout, "did not answer in time", THERE, sent=False, again=False),
     Fault(
         httpx.ConnectError,
         "cannot be trusted",
@@ -78,10 +78,6 @@ FAULTS = (
 )
 """The first that fits."""
 
-LOST = "it is not known whether the write was done: list the object before repeating"
-
-MB = 2**20
-
 
 class Transport:
     """A connection to slurmrestd, with a log of what was sent."""
@@ -91,7 +87,7 @@ class Transport:
         api: RestApi,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
-        largest: int = 512 * MB,
+        largest: int = LARGEST,
     ) -> None:
         """`transport` takes the place of the network in tests (httpx.MockTransport).
 
@@ -163,7 +159,7 @@ class Transport:
         message = f"slurmrestd at {self.api.url} {fault.what}: {reason}"
         if writes and fault.sent:
             late = isinstance(error, httpx.TimeoutException)
-            raise Unanswered(message, LOST, late=late) from error
+            raise Unanswered(message, UNKNOWN, late=late) from error
         raise Unreachable(message, fault.remedy, retryable=fault.again, sent=fault.sent) from error
 
 

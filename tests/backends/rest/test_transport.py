@@ -14,10 +14,10 @@ import pytest
 from slurmctl_rest.backends import Command
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
-from slurmctl_rest.backends.rest.transport import LOST, THERE, Transport
+from slurmctl_rest.backends.rest.transport import THERE, Transport
 from slurmctl_rest.backends.rest.wire import TooLarge
 from slurmctl_rest.config import RestApi
-from slurmctl_rest.errors import ConfigError, Unanswered, Unreachable
+from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
 from slurmctl_rest.model.kinds import Json
 from tests.support import only
 
@@ -121,7 +121,7 @@ def test_httpx_s_errors_become_ours(name: str, request_: Request) -> None:
     assert found.__cause__ is error
     if request_ is POST and sent:
         assert isinstance(found, Unanswered)
-        assert (found.hint, found.retryable, found.sent, found.late) == (LOST, False, True, late)
+        assert (found.hint, found.retryable, found.sent, found.late) == (UNKNOWN, False, True, late)
     else:
         assert type(found) is Unreachable
         assert (found.hint, found.retryable, found.sent) == (hint, again, sent)
