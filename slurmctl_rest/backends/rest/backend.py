@@ -331,7 +331,7 @@ class RestBackend:
             return
         above = self._own_views(query.cluster, query.view, *also)
         ends = association_rows.ends(above.final)
-        yield above.rows()
+        yield _sorted(above.rows())
         if not own_alone:
             looks = partial(self._views, view=query.view, switches=also)
             for views in self._each(query, looks, users=True, known=above.final):
