@@ -9,7 +9,8 @@ import pytest
 
 from slurmctl_rest.backends import Backend, Query, View
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.rest.backend import ACCOUNTS_AT_ONCE, RestBackend
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
+from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import is_own, key

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import tried
+from slurmctl_rest.backends import Query, tried
 from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
 from slurmctl_rest.backends.commands.output import Finished
@@ -19,7 +19,7 @@ from slurmctl_rest.backends.rest.auth import token_reader
 from slurmctl_rest.config import Profile, RestApi, all_profiles, explain, load_profile
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, UsageError
 from slurmctl_rest.model import syntax
-from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities import ASSOCIATION, ENTITIES
 from slurmctl_rest.places import ENV_PREFIX
 from tests.secrets import planted
 
@@ -127,7 +127,7 @@ def test_words(parse: Callable[..., object], entity: object, tokens: list[str]) 
 
 
 LINE = CommandLine(("sacctmgr", "-nP", "list", "association"))
-COLUMNS = association_columns()
+COLUMNS = association_columns(Query(ASSOCIATION, ""))
 CELLS = st.text(max_size=5) | st.sampled_from(["cpu=1", "-1", "1-00:00:00", "cpu=x", "parent", ""])
 ROWS = st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).map("|".join)
 PRINTED = st.text(max_size=60) | ROWS | st.builds("{}\n{}".format, ROWS, ROWS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,7 @@ def record(row: Row) -> dict[str, Json]:
     return {**found, "flags": [], "lineage": "/", "id": 7}
 
 
-def answer(records: list[Mapping[str, Json]], **how: Json) -> Answer:
+def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Answer:
     body = json.dumps({"associations": records, **META}, **how).encode()
     return Answer(200, "application/json", body)
 
