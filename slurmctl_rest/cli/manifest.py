@@ -11,11 +11,10 @@ from typing import get_args
 
 from pydantic import BaseModel
 from typer.core import TyperGroup, TyperOption
-from typer.main import get_group
 
 from slurmctl_rest import __version__, audit
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import Profile, RestApi
@@ -61,13 +60,13 @@ def documents() -> dict[str, Json]:
 
 def manifest(kinds: Sequence[str]) -> Json:
     """Return the document that tells all commands, fields and codes."""
-    program = get_group(app)
+    whole = program()
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "commands",
         "version": __version__,
-        "options": list(_options(program)),
-        "commands": [*_alone(program), *_verbs(program)],
+        "options": list(_options(whole)),
+        "commands": [*_alone(whole), *_verbs(whole)],
         "fields": {entity.noun: [_field(f) for f in _every_field(entity)] for entity in NOUNS},
         "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
         "errors": [

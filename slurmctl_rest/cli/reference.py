@@ -17,11 +17,10 @@ from pathlib import Path
 import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
-from typer.main import get_command, get_group
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts, manifest
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.completion import grammar
 from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
@@ -176,15 +175,15 @@ def main() -> None:
 
 
 def _program() -> Iterator[str]:
-    program = get_command(app)
-    commands = {n: c for n, c in get_group(app).commands.items() if not c.hidden}
+    whole = program()
+    commands = {n: c for n, c in whole.commands.items() if not c.hidden}
     nouns = [entity.word for entity in NOUNS]
     alone = [name for name in commands if name not in nouns]
-    yield from _head(PROGRAM, "1", (program.help or "").partition("\n")[0])
+    yield from _head(PROGRAM, "1", (whole.help or "").partition("\n")[0])
     yield from _synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
     yield from _section("DESCRIPTION", DESCRIPTION)
     yield from _section("OPTIONS", "They may stand before or after the command.")
-    yield from _options(typer.Context(program, **program.context_settings))
+    yield from _options(typer.Context(whole, **whole.context_settings))
     yield from _section("COMMANDS")
     for name, command in commands.items():
         see = f" See `{PROGRAM}-{name}`(1)." if name in {*nouns, *PAGES_OF_OTHERS} else ""
@@ -212,7 +211,7 @@ def _program() -> Iterator[str]:
 
 def _noun(entity: Entity) -> Iterator[str]:
     verbs = VERBS[entity.noun]
-    group = get_group(app).commands[entity.word]
+    group = program().commands[entity.word]
     commands = group.commands if isinstance(group, TyperGroup) else {}
     summary = help_texts.noun(entity, verbs)
     yield from _head(f"{PROGRAM}-{entity.word}", "1", summary)
