@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, TypeAlias, cast, get_args
 
 import typer
@@ -34,7 +33,6 @@ def group(
     )
     made = cast(Group, get_group(app))
     made.commands, made.text = OnDemand(commands), text
-    _read_lightly(made)
     return made
 
 
@@ -56,7 +54,6 @@ def command(
     app.command(cls=Command, hidden=hidden)(function)
     made = cast(Command, get_command(app))
     made.text, made.short, made.usage = text, short, usage
-    _read_lightly(made)
     return made
 
 
@@ -75,7 +72,7 @@ class OnDemand(UserDict[str, Any]):
 
 
 class _Told:
-    """Something whose help is written when it is shown."""
+    """Something whose help is written when it is shown, and whose words are read lightly."""
 
     text: Text | None = None
     given: str | None = None
@@ -88,6 +85,13 @@ class _Told:
     @help.setter  # noqa: A003 (the name is Typer's)
     def help(self, text: str | None) -> None:
         self.given = text
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for one in params:
+            one.get_runtime_param = Reader
+        return params
 
 
 class Group(_Told, TyperGroup):
@@ -104,28 +108,21 @@ class Command(_Told, TyperCommand):
         """Return the line in a list of commands."""
         return self.short() if self.short else super().get_short_help_str(limit)
 
-    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what stands behind the words of the command."""
         usage = self.usage
         return [f"[options] {usage()}"] if usage else super().collect_usage_pieces(ctx)
 
 
-def _read_lightly(made: Made) -> None:
-    """Let pydantic be loaded for a bad word only: Typer would, to read any."""
-    for one in made.params:
-        if isinstance(one, TyperOption | TyperArgument):
-            reader = partial(Reader, one.get_runtime_param)
-            one.get_runtime_param = reader  # type: ignore[method-assign,assignment]
-
-
 class Reader:
-    """Stands in for what Typer reads the words of a parameter with: to the same values."""
+    """Reads the words of a parameter in Typer's place, to the same values.
 
-    def __init__(self, typers: Callable[[], Any]) -> None:
-        """`typers` returns Typer's own, which says what is wrong with a word."""
-        self.typers = typers
+    Typer loads pydantic to read any word. Here that is done for a bad one alone, to say what is
+    wrong with it.
+    """
 
-    def coerce(self, value: Any, param: TyperOption | TyperArgument, ctx: typer.Context) -> Any:
+    @staticmethod
+    def coerce(value: Any, param: TyperOption | TyperArgument, ctx: Any) -> Any:
         """Return the value of words, or of a default."""
         if value is None:
             return () if param.nargs == -1 else None
@@ -135,7 +132,7 @@ class Reader:
         try:
             return READ[kind](value)
         except (KeyError, ValueError):
-            return self.typers().coerce(value, param=param, ctx=ctx)
+            return type(param).get_runtime_param(param).coerce(value, param=param, ctx=ctx)
 
 
 READ: Mapping[Any, Callable[[Any], Any]] = {str: str, int: int, float: float, list[str]: list}
