@@ -60,7 +60,7 @@ class Query:
 
     def wants(self, name: str) -> bool:
         """Tell whether rows must have this field."""
-        return not self.fields or name in self.fields
+        return self.view is not View.IN_FORCE or not self.fields or name in self.fields
 
 
 @dataclass(frozen=True, slots=True)

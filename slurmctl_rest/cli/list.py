@@ -107,25 +107,38 @@ def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
 def _accounts(session: Session, sentence: Sentence) -> Found:
     """Return accounts; conditions are matched against what the reader sees."""
     cluster = session.cluster(sentence.selection)
-    rows = session.accounts(cluster)
-    shown = effective(ACCOUNT, rows)
-    if OWN in sentence.switches:
+    view = _view(session, ACCOUNT, sentence)
+    rows = session.accounts(cluster, sentence.selection.names, view)
+    if view is View.SOURCES or (view is View.OWN and OWN not in sentence.switches):
+        shown = effective(ACCOUNT, rows)
+    else:
         shown = {key(row): Effective(row, {}) for row in rows}
     _warn_of_missing(session, ACCOUNT, rows, sentence)
     chosen = select(ACCOUNT, (one.row for one in shown.values()), sentence.selection)
     return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
 
 
+def _view(session: Session, entity: Entity, sentence: Sentence) -> View:
+    """Return what has to be read for the output to tell what it tells."""
+    if {OWN, *RAW_QOS} & sentence.switches:
+        return View.OWN
+    shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]
+    inherits = any(field.inherits for field in shown)
+    told = session.options.as_json or (session.tells_origins and inherits)
+    return View.SOURCES if told else View.IN_FORCE
+
+
 def _associations(session: Session, sentence: Sentence) -> Found:
     cluster = session.cluster(sentence.selection)
     switches = sentence.switches
-    if {OWN, *RAW_QOS} & switches:
+    view = _view(session, ASSOCIATION, sentence)
+    if view is View.OWN:
         return _own_associations(session, sentence, cluster)
     query = Query(
         ASSOCIATION,
         cluster,
         deleted="WithDeleted" in switches,
-        view=View.SOURCES if session.tells_origins else View.IN_FORCE,
+        view=view,
         fields=_fields(session, sentence),
     )
     parts = selecting.shown(

@@ -19,6 +19,7 @@ from slurmctl_rest.backends import (
     Executor,
     Kill,
     Query,
+    View,
     another_cluster,
     repeats,
 )
@@ -224,9 +225,20 @@ class Session:
         """Read rows of own values."""
         return self.backend.read(Query(entity, cluster, tuple(names)))
 
-    def accounts(self, cluster: str) -> list[Row]:
-        """Read all accounts; NotFound where there is no such cluster."""
-        return on_a_cluster(self.read(ACCOUNT, cluster), cluster)
+    def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
+        """Read all accounts; NotFound where there is no such cluster.
+
+        `names`: those of which alone something is wanted, and others are read where they matter:
+        what these inherit from, or which name was meant.
+        """
+        if names and view is not View.OWN:
+            found = self.backend.read(
+                Query(ACCOUNT, cluster, tuple(dict.fromkeys(names)), view=view)
+            )
+            here = {row["Account"] for row in found if row["Cluster"] == cluster}
+            if here >= {*names}:
+                return found
+        return on_a_cluster(self.backend.read(Query(ACCOUNT, cluster, view=view)), cluster)
 
     def associations(
         self, cluster: str, where: Mapping[str, Iterable[str]] = {}, *, deleted: bool = False
@@ -288,8 +300,8 @@ class Session:
 
     @property
     def tells_origins(self) -> bool:
-        """Tell whether the output shows of limits where they come from, be it by a colour."""
-        return self.options.as_json or (self.options.output == "table" and self.layout().color)
+        """Tell whether a table shows which limits are inherited: by a colour."""
+        return self.options.output == "table" and self.layout().color
 
     def show(
         self,

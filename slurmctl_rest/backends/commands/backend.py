@@ -216,8 +216,11 @@ class CommandsBackend:
             for names in in_parts(query.names, argv.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
-        own = self._own_rows(Query(ASSOCIATION, ""))
-        return account_rows.join(records, _told(own), query.cluster)
+        named = query.view is View.IN_FORCE and len(query.names) <= argv.MOST_NAMES
+        where = {"Account": query.names} if named and query.names else {}
+        own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
+        told = own if query.view is View.IN_FORCE else _told(own)
+        return account_rows.join(records, told, query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
@@ -239,8 +242,7 @@ class CommandsBackend:
         return [{**row, "PreemptMode": modes.get(row["Name"], row["PreemptMode"])} for row in rows]
 
     def _clusters(self, query: Query) -> list[Row]:
-        own = self._own_rows(Query(ASSOCIATION, ""))
-        roots = [row for row in own if row["Account"] == account_rows.ROOT]
+        roots = self._own_rows(Query(ASSOCIATION, "", where={"Account": (account_rows.ROOT,)}))
         return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
@@ -255,7 +257,7 @@ class CommandsBackend:
             return
         if query.where or not found:
             found = [row for row in found if not association_rows.is_own(row)]
-            found += self._own_rows(query)
+            found += self._own_rows(replace(query, where={}))
         told = _sorted(_told(found))
         yield [row for row in told if association_rows.is_own(row)]
         yield [row for row in told if not association_rows.is_own(row)]
@@ -267,8 +269,9 @@ class CommandsBackend:
         return _sorted([row for part in self.parts(query) for row in part])
 
     def _own_rows(self, query: Query) -> list[Row]:
-        """Return the accounts' own rows: of the query's cluster, or of all."""
-        own = replace(query, where={"User": (association_rows.OWN_ROW,)})
+        """Return the accounts' own rows: of the query's cluster and accounts, or of all."""
+        of_accounts = {n: names for n, names in query.where.items() if n == "Account"}
+        own = replace(query, where={**of_accounts, "User": (association_rows.OWN_ROW,)})
         return self._rows(own, argv.association_columns(own), users=False)
 
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:

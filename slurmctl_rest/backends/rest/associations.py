@@ -166,15 +166,33 @@ class Associations:
 
         yield from in_order((partial(task, where) for where in conditions), len(self.connections))
 
-    def own(self, cluster: str = "", view: View = View.OWN, *switches: ByVersion) -> Views:
-        """Return the views of the accounts' own rows: of a cluster, or of all."""
+    def own(
+        self,
+        cluster: str = "",
+        view: View = View.OWN,
+        *switches: ByVersion,
+        accounts: Collection[str] = (),
+    ) -> Views:
+        """Return the views of the accounts' own rows: of a cluster and accounts, or of all."""
         where = {"cluster": cluster} if cluster else {}
+        if 0 < len(accounts) <= MOST_NAMES:
+            where["account"] = ",".join(sorted(accounts))
         whose = {**where, **requests.ACCOUNTS_OWN_ROWS}
         found = self._views(whose, self.connections[0], view=view, switches=switches)
         if found.final:
             return found
         # A database that does not pad strings found nothing, though root's row always exists.
         return self._views(where, self.connections[0], view=view, switches=switches).of_accounts()
+
+    def upwards(self, accounts: Collection[str], view: View) -> Views:
+        """Return the views of these accounts' own rows, and of all accounts above them."""
+        found: set[str] = set()
+        coming = set(accounts)
+        while coming:
+            rows = self.own("", View.IN_FORCE, accounts=coming).final
+            found |= {str(row["Account"]) for row in rows}
+            coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
+        return self.own("", view, accounts=found)
 
     def _views(
         self,

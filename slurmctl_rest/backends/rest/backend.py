@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from slurmctl_rest.backends import (
     History,
     Kill,
     Query,
+    View,
     another_cluster,
     by_name,
     carried_out,
@@ -246,13 +247,21 @@ class RestBackend:
         }
 
     def _accounts(self, query: Query) -> list[Row]:
-        document = self._answer(requests.accounts(self.version(), query.names))
-        records = [
-            row
-            for row in map(account_rows.load, _list(document, "accounts"))
-            if not query.names or row["Account"] in query.names
-        ]
-        return account_rows.join(records, self._own_rows(), query.cluster)
+        if query.names and query.view is View.SOURCES:
+            own = self.associations.upwards(query.names, View.SOURCES).rows()
+            names = {*query.names, *(str(row["Account"]) for row in own)}
+            return account_rows.join(self._account_records(names), own, query.cluster)
+        records = self._account_records(query.names)
+        # What is in force is told by an account's own row; else all may matter.
+        named = query.names if query.view is View.IN_FORCE else ()
+        views = self.associations.own("", query.view, accounts=named)
+        own = views.final if query.view is View.IN_FORCE else views.rows()
+        return account_rows.join(records, own, query.cluster)
+
+    def _account_records(self, names: Collection[str]) -> list[Row]:
+        document = self._answer(requests.accounts(self.version(), sorted(names)))
+        records = map(account_rows.load, _list(document, "accounts"))
+        return [row for row in records if not names or row["Account"] in names]
 
     def _users(self, query: Query) -> list[Row]:
         document = self._answer(requests.users(self.version(), query.names))
@@ -270,7 +279,7 @@ class RestBackend:
 
     def _clusters(self, query: Query) -> list[Row]:
         request = requests.slurmdb(self.version(), "clusters/")
-        roots = [row for row in self._own_rows() if row["Account"] == account_rows.ROOT]
+        roots = self.associations.own(accounts=[account_rows.ROOT]).rows()
         return cluster_rows.join(self._records(query, request, "clusters"), roots)
 
     def _associations(self, query: Query) -> list[Row]:
@@ -284,10 +293,6 @@ class RestBackend:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         return self.associations.parts(query)
-
-    def _own_rows(self) -> list[Row]:
-        """Return the accounts' own rows of all clusters."""
-        return self.associations.own().rows()
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = _list(self._answer(request), key)
