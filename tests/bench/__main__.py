@@ -1,6 +1,8 @@
 """`python -m tests.bench [WORD]`: measure, and write BENCHMARKS.md; `make bench`.
 
 With a word only the benchmarks whose name has it are run, and nothing is written.
+`python -m tests.bench site SUITE [ACCOUNTS]` leaves a large site on a cluster of the lab, to try
+things by hand; the lab is left up.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from pathlib import Path
 from tests.lab import cluster as lab
 from tests.lab.cluster import Cluster
 
-from . import report
+from . import report, site
 from .benchmarks import BENCHMARKS, Benchmark
 from .measure import medians
 
@@ -23,6 +25,8 @@ def main(words: list[str]) -> int:
     if reason := lab.reason_not_possible():
         print(f"no lab: {reason}", file=sys.stderr)
         return 1
+    if words[:1] == ["site"]:
+        return fill(*words[1:])
     chosen = [one for one in BENCHMARKS if all(word in one.__name__ for word in words)]
     if not chosen:
         names = ", ".join(one.__name__ for one in BENCHMARKS)
@@ -40,6 +44,15 @@ def main(words: list[str]) -> int:
         print("\n".join(report.lines(results)))
     else:
         report.write(results)
+    return 0
+
+
+def fill(suite: str, accounts: str = "1000") -> int:
+    """Leave a cluster with a large site on it."""
+    [cluster] = lab.up([suite], say=print)
+    made = site.fill(cluster, int(accounts), jobs=100 * int(accounts))
+    print(f"{suite}: {made.accounts} accounts, {made.associations} associations of users,")
+    print(f"  {made.qos} QOS, {made.jobs} jobs in {site.MONTH}; profiles: {lab.profiles_file()}")
     return 0
 
 
