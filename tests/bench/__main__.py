@@ -1,23 +1,29 @@
 """`python -m tests.bench [WORD]`: measure, and write BENCHMARKS.md; `make bench`.
 
-With a word only the benchmarks whose name has it are run, and nothing is written.
-`python -m tests.bench site SUITE [ACCOUNTS]` leaves a large site on a cluster of the lab, to try
-things by hand; the lab is left up.
+With a word only the benchmarks whose name has it are run, and nothing is written. LAB_SUITES names
+the clusters, as for the lab's tests. `python -m tests.bench site SUITE [ACCOUNTS]` leaves a large
+site on a cluster of the lab, to try things by hand, and the lab up.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from tests.lab import cluster as lab
 from tests.lab.cluster import Cluster
+from tests.lab.conftest import wanted
 
-from . import report, site
+from . import report
 from .benchmarks import BENCHMARKS, Benchmark
-from .measure import medians
+from .bounds import Sizes
+from .measure import Figures, medians
+from .place import Place, install
+from .site import MONTH, fill
 
 
 def main(words: list[str]) -> int:
@@ -26,20 +32,21 @@ def main(words: list[str]) -> int:
         print(f"no lab: {reason}", file=sys.stderr)
         return 1
     if words[:1] == ["site"]:
-        return fill(*words[1:])
-    chosen = [one for one in BENCHMARKS if all(word in one.__name__ for word in words)]
+        return leave_site(*words[1:])
+    chosen = [one for one in BENCHMARKS if all(word in one.name for word in words)]
     if not chosen:
-        names = ", ".join(one.__name__ for one in BENCHMARKS)
+        names = ", ".join(one.name for one in BENCHMARKS)
         print(f"no such benchmark; there are: {names}", file=sys.stderr)
         return 2
-    was_up = lab.is_running()
+    suites = wanted()
+    was_up = lab.is_running(suites)
     try:
-        clusters = lab.up(say=print)
+        clusters = lab.up(suites, say=print)
         with tempfile.TemporaryDirectory() as folder:
-            results = [(one, measured(one, clusters, Path(folder))) for one in chosen]
+            results = measured(chosen, clusters, Path(folder))
     finally:
         if not was_up:
-            lab.down()
+            lab.down(suites=suites)
     if words:
         print("\n".join(report.lines(results)))
     else:
@@ -47,24 +54,48 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def fill(suite: str, accounts: str = "1000") -> int:
-    """Leave a cluster with a large site on it."""
+def leave_site(suite: str, accounts: str = "1000") -> int:
+    """Leave a cluster with a site on it."""
     [cluster] = lab.up([suite], say=print)
-    made = site.fill(cluster, int(accounts), jobs=100 * int(accounts))
-    print(f"{suite}: {made.accounts} accounts, {made.associations} associations of users,")
-    print(f"  {made.qos} QOS, {made.jobs} jobs in {site.MONTH}; profiles: {lab.profiles_file()}")
+    site = fill(cluster, int(accounts), jobs=100 * int(accounts))
+    print(f"{suite}: {site.accounts} accounts, {site.associations} associations of users,")
+    print(f"  {site.qos} QOS, {site.jobs} jobs in {MONTH}; profiles: {lab.profiles_file()}")
     return 0
 
 
-def measured(benchmark: Benchmark, clusters: list[Cluster], folder: Path) -> report.Seconds:
-    """Return the medians on each cluster, one cluster after the other."""
-    found = {}
+def measured(
+    chosen: Sequence[Benchmark], clusters: Sequence[Cluster], folder: Path
+) -> report.Results:
+    """Return the medians of all, one cluster after the other, and one site after the other."""
+    python = install(folder)
+    found: dict[str, dict[str, dict[int, Figures]]] = defaultdict(lambda: defaultdict(dict))
     for cluster in clusters:
-        print(f"{benchmark.__name__} on Slurm {cluster.release}", flush=True)
-        ways = benchmark(cluster, folder)
-        found[cluster.release] = medians(ways, partial(print, flush=True))
-        cluster.reset()
-    return found
+        for place, benchmark in turns(chosen, cluster, folder, python):
+            accounts = place.site.accounts if place.site else 0
+            print(f"{benchmark.name}, {accounts} accounts, Slurm {cluster.release}", flush=True)
+            ways, say = benchmark.ways(place), partial(print, flush=True)
+            figures = medians(ways, say, benchmark.rounds)
+            found[benchmark.name][cluster.release][accounts] = figures
+        cluster.restart()
+    return [(one, of_releases(found[one.name])) for one in chosen]
+
+
+def of_releases(found: dict[str, dict[int, Figures]]) -> dict[str, Sizes]:
+    """Return the same, as it is not to be changed any more."""
+    return {release: dict(sizes) for release, sizes in found.items()}
+
+
+def turns(
+    chosen: Sequence[Benchmark], cluster: Cluster, folder: Path, python: Path
+) -> Iterator[tuple[Place, Benchmark]]:
+    """Yield each benchmark with the cluster as it needs it; what writes is last of its site."""
+    for accounts in sorted({size for one in chosen for size in one.accounts}):
+        site = fill(cluster, accounts, jobs=100 * accounts) if accounts else None
+        if not site:
+            cluster.restart()
+        for one in chosen:
+            if accounts in one.accounts:
+                yield Place(cluster, site, folder, python), one
 
 
 if __name__ == "__main__":

@@ -168,9 +168,9 @@ def inserts(table: str, rows: Iterable[Row]) -> Iterator[str]:
         if len(waiting) == AT_ONCE:
             yield insert(table, tuple(row), waiting)
             waiting.clear()
-    for columns, values in of_columns.items():
-        if values:
-            yield insert(table, columns, values)
+    for columns, waiting in of_columns.items():
+        if waiting:
+            yield insert(table, columns, waiting)
 
 
 def insert(table: str, columns: Iterable[str], values: Iterable[str]) -> str:
