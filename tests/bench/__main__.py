@@ -20,7 +20,6 @@ from tests.lab.conftest import wanted
 
 from . import report
 from .benchmarks import BENCHMARKS, Benchmark
-from .bounds import Sizes
 from .measure import Figures, medians
 from .place import Place, install
 from .site import MONTH, fill
@@ -70,19 +69,16 @@ def measured(
     python = install(folder)
     found: dict[str, dict[str, dict[int, Figures]]] = defaultdict(lambda: defaultdict(dict))
     for cluster in clusters:
-        for place, benchmark in turns(chosen, cluster, folder, python):
-            accounts = place.site.accounts if place.site else 0
-            print(f"{benchmark.name}, {accounts} accounts, Slurm {cluster.release}", flush=True)
-            ways, say = benchmark.ways(place), partial(print, flush=True)
-            figures = medians(ways, say, benchmark.rounds)
-            found[benchmark.name][cluster.release][accounts] = figures
-        cluster.restart()
-    return [(one, of_releases(found[one.name])) for one in chosen]
-
-
-def of_releases(found: dict[str, dict[int, Figures]]) -> dict[str, Sizes]:
-    """Return the same, as it is not to be changed any more."""
-    return {release: dict(sizes) for release, sizes in found.items()}
+        try:
+            for place, benchmark in turns(chosen, cluster, folder, python):
+                accounts = place.site.accounts if place.site else 0
+                print(f"{benchmark.name}, {accounts} accounts, Slurm {cluster.release}", flush=True)
+                ways, say = benchmark.ways(place), partial(print, flush=True)
+                figures = medians(ways, say, benchmark.rounds)
+                found[benchmark.name][cluster.release][accounts] = figures
+        finally:
+            cluster.restart()
+    return [(one, found[one.name]) for one in chosen]
 
 
 def turns(
