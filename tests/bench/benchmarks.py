@@ -26,7 +26,7 @@ from .place import Place
 from .site import MONTH, Site
 
 JOBS = USERS = LIMITS = 1000
-SOME = 100
+SOME, FEW = 100, 20
 SMALL, LARGE = 100, 1000
 """Accounts of the sites; each has 20 associations of users."""
 ROADS = {"rest": "over REST", "cli": "over the commands"}
@@ -210,8 +210,8 @@ def usage_of_a_month(place: Place) -> list[Way]:
 
 
 ADDED = "user add N1,N2,... account=X -i"
-SACCTMGR_ADD = f"one `sacctmgr -i add user` a user ({SOME} users, times {USERS // SOME})"
-POST_ADD = f"one `POST .../users_association/` a user ({SOME} users, times {USERS // SOME})"
+SACCTMGR_ADD = f"one `sacctmgr -i add user` a user ({FEW} users, times {USERS // FEW})"
+POST_ADD = f"one `POST .../users_association/` a user ({FEW} users, times {USERS // FEW})"
 
 
 def adding_users(place: Place) -> list[Way]:
@@ -251,8 +251,8 @@ def adding_users(place: Place) -> list[Way]:
 
     return [
         *(way(ours(road, ADDED), program(road)) for road in ROADS),
-        way(SACCTMGR_ADD, commands, SOME),
-        way(POST_ADD, posts, SOME),
+        way(SACCTMGR_ADD, commands, FEW),
+        way(POST_ADD, posts, FEW),
     ]
 
 
@@ -268,7 +268,7 @@ def modifying_limits(place: Place) -> list[Way]:
     """
     cluster, site = place.cluster, a_site(place)
     values = itertools.count(1000)  # more than the site has anywhere
-    first = site.associations - site.users  # the users before it have two associations each
+    first = site.users // 2  # the users before it have several associations each
     numbers = range(first, first + LIMITS)
     accounts = {site.user(number): site.account(site.account_of(number)) for number in numbers}
 

@@ -33,6 +33,7 @@ ROOT, NORMAL = 1, 1
 FIRST_ASSOCIATION, FIRST_QOS, FIRST_JOB = 1001, 101, 1_000_001
 """What is here is told from what sacctmgr adds before and after by its number."""
 AT_ONCE = 2000  # rows of one INSERT
+START = 200.0  # seconds for each daemon to read it all: see Site.users
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,12 @@ class Site:
 
     @property
     def users(self) -> int:
-        """Return how many users there are; each third has a second account."""
-        return max(1, self.associations * 3 // 4)
+        """Return how many users there are.
+
+        Not more: slurmdbd 24.11 asks for the coordinators of each user by itself when it starts,
+        and again when slurmctld does, each time 7 ms on 20,000 associations.
+        """
+        return self.associations // 4
 
     def account(self, number: int) -> str:
         """Return an account's name."""
@@ -91,8 +96,13 @@ class Site:
         return number if above is None else self.faculty(above)
 
     def user(self, association: int) -> str:
-        """Return the name of an association's user."""
-        return f"user{association % self.users:05}"
+        """Return the name of an association's user: half of them have one, the others seven."""
+        return f"user{self.user_of(association):05}"
+
+    def user_of(self, association: int) -> int:
+        """Return the number of an association's user."""
+        more = association - self.users
+        return association if more < 0 else more % (self.users // 2)
 
     def account_of(self, association: int) -> int:
         """Return the account of a user's association."""
@@ -124,7 +134,7 @@ def fill(
         for name in ("slurmctld", "slurmdbd"):
             daemons.send(chroot, name, signal.SIGTERM)
         database(cluster, "".join(statements(site, cluster.cluster_name)))
-        daemons.revive(chroot)
+        daemons.revive(chroot, START)
         machine.wait_until(lambda: daemons.node_state(chroot) == "idle", "an idle node")
     return site
 
@@ -320,7 +330,7 @@ def jobs(site: Site) -> Iterator[Row]:
             "id_assoc": FIRST_ASSOCIATION + site.accounts + association,
             "id_job": FIRST_JOB + number,
             "id_qos": chance.choice(allowed),
-            "id_user": 20_000 + association % site.users,
+            "id_user": 20_000 + site.user_of(association),
             "id_group": 100,
             "het_job_offset": 4294967294,
             "mem_req": 2000 + (1 << 63),  # of each CPU

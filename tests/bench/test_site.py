@@ -44,7 +44,7 @@ def test_faculties_departments_and_groups() -> None:
     ]
     large = Site()
     sizes = (large.faculties, large.departments, large.associations, large.users)
-    assert sizes == (20, 180, 20_000, 15_000)
+    assert sizes == (20, 180, 20_000, 5000)
 
 
 def test_each_association_hangs_below_one_that_is_there() -> None:
@@ -72,7 +72,7 @@ def test_names_are_known() -> None:
 def test_each_user_has_one_default_account() -> None:
     marked = Counter(row["user"] for row in user_rows(SMALL) if row["is_def"])
     assert set(marked.values()) == {1}
-    assert len(marked) == SMALL.users == 1500
+    assert len(marked) == SMALL.users == 500
 
 
 def test_the_default_qos_is_allowed_and_each_one_exists() -> None:
