@@ -109,9 +109,10 @@ def watched(pid: int) -> float:
     try:
         poll = select.poll()
         poll.register(end, select.POLLIN)
-        peak = 0.0
+        status = Path(f"/proc/{pid}/status")
+        peak = held(status.read_text())
         while not poll.poll(LOOK):
-            peak = held(Path(f"/proc/{pid}/status").read_text()) or peak
+            peak = max(peak, held(status.read_text()))
         return peak
     finally:
         os.close(end)
