@@ -66,7 +66,7 @@ fuzz: $(READY)  ## Hostile answers, records and words, for long (FUZZ_EXAMPLES o
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} \
 	  $(BIN)/python -m pytest --quiet --numprocesses auto tests/fuzz
 
-bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; some minutes
+bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; half an hour
 	$(BIN)/python -m tests.bench
 
 lab: $(READY)  ## Bring two real Slurm clusters up, and say how to use them

@@ -1,21 +1,28 @@
 """`python -m tests.bench [WORD]`: measure, and write BENCHMARKS.md; `make bench`.
 
-With a word only the benchmarks whose name has it are run, and nothing is written.
+With a word only the benchmarks whose name has it are run, and nothing is written. LAB_SUITES names
+the clusters, as for the lab's tests. `python -m tests.bench site SUITE [ACCOUNTS]` leaves a large
+site on a cluster of the lab, to try things by hand, and the lab up.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from tests.lab import cluster as lab
 from tests.lab.cluster import Cluster
+from tests.lab.conftest import wanted
 
 from . import report
 from .benchmarks import BENCHMARKS, Benchmark
-from .measure import medians
+from .measure import Figures, medians
+from .place import Place, install
+from .site import MONTH, fill
 
 
 def main(words: list[str]) -> int:
@@ -23,19 +30,22 @@ def main(words: list[str]) -> int:
     if reason := lab.reason_not_possible():
         print(f"no lab: {reason}", file=sys.stderr)
         return 1
-    chosen = [one for one in BENCHMARKS if all(word in one.__name__ for word in words)]
+    if words[:1] == ["site"]:
+        return leave_site(*words[1:])
+    chosen = [one for one in BENCHMARKS if all(word in one.name for word in words)]
     if not chosen:
-        names = ", ".join(one.__name__ for one in BENCHMARKS)
+        names = ", ".join(one.name for one in BENCHMARKS)
         print(f"no such benchmark; there are: {names}", file=sys.stderr)
         return 2
-    was_up = lab.is_running()
+    suites = wanted()
+    was_up = lab.is_running(suites)
     try:
-        clusters = lab.up(say=print)
+        clusters = lab.up(suites, say=print)
         with tempfile.TemporaryDirectory() as folder:
-            results = [(one, measured(one, clusters, Path(folder))) for one in chosen]
+            results = measured(chosen, clusters, Path(folder))
     finally:
         if not was_up:
-            lab.down()
+            lab.down(suites=suites)
     if words:
         print("\n".join(report.lines(results)))
     else:
@@ -43,15 +53,45 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def measured(benchmark: Benchmark, clusters: list[Cluster], folder: Path) -> report.Seconds:
-    """Return the medians on each cluster, one cluster after the other."""
-    found = {}
+def leave_site(suite: str, accounts: str = "1000") -> int:
+    """Leave a cluster with a site on it."""
+    [cluster] = lab.up([suite], say=print)
+    site = fill(cluster, int(accounts), jobs=100 * int(accounts))
+    print(f"{suite}: {site.accounts} accounts, {site.associations} associations of users,")
+    print(f"  {site.qos} QOS, {site.jobs} jobs in {MONTH}; profiles: {lab.profiles_file()}")
+    return 0
+
+
+def measured(
+    chosen: Sequence[Benchmark], clusters: Sequence[Cluster], folder: Path
+) -> report.Results:
+    """Return the medians of all, one cluster after the other, and one site after the other."""
+    python = install(folder)
+    found: dict[str, dict[str, dict[int, Figures]]] = defaultdict(lambda: defaultdict(dict))
     for cluster in clusters:
-        print(f"{benchmark.__name__} on Slurm {cluster.release}", flush=True)
-        ways = benchmark(cluster, folder)
-        found[cluster.release] = medians(ways, partial(print, flush=True))
-        cluster.reset()
-    return found
+        try:
+            for place, benchmark in turns(chosen, cluster, folder, python):
+                accounts = place.site.accounts if place.site else 0
+                print(f"{benchmark.name}, {accounts} accounts, Slurm {cluster.release}", flush=True)
+                ways, say = benchmark.ways(place), partial(print, flush=True)
+                figures = medians(ways, say, benchmark.rounds)
+                found[benchmark.name][cluster.release][accounts] = figures
+        finally:
+            cluster.restart()
+    return [(one, found[one.name]) for one in chosen]
+
+
+def turns(
+    chosen: Sequence[Benchmark], cluster: Cluster, folder: Path, python: Path
+) -> Iterator[tuple[Place, Benchmark]]:
+    """Yield each benchmark with the cluster as it needs it; what writes is last of its site."""
+    for accounts in sorted({size for one in chosen for size in one.accounts}):
+        site = fill(cluster, accounts, jobs=100 * accounts) if accounts else None
+        if not site:
+            cluster.restart()
+        for one in chosen:
+            if accounts in one.accounts:
+                yield Place(cluster, site, folder, python), one
 
 
 if __name__ == "__main__":

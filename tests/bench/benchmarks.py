@@ -2,115 +2,390 @@
 
 from __future__ import annotations
 
-import http.client
-import os
-import subprocess
-import sys
+import itertools
+import shlex
 from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
-from typing import TypeAlias
+from dataclasses import dataclass
+from functools import cache, partial
 from urllib.parse import urlsplit
 
-from tests.lab.cells import Cell
-from tests.lab.cluster import Cluster
+from .acts import (
+    Items,
+    has_rows,
+    held_jobs,
+    largest_is_set,
+    newest_has,
+    no_job_is_left,
+    request_each,
+    run_each,
+    says,
+)
+from .bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
+from .measure import ROUNDS, Act, Way
+from .place import Place
+from .site import MONTH, Site
 
-from .measure import Act, Way
+JOBS = USERS = LIMITS = 1000
+SOME, FEW = 100, 20
+SMALL, LARGE = 100, 1000
+"""Accounts of the sites; each has 20 associations of users."""
+ROADS = {"rest": "over REST", "cli": "over the commands"}
 
-Benchmark: TypeAlias = Callable[[Cluster, Path], list[Way]]
 
-JOBS, SOME = 1000, 100
-PROGRAM = Path(sys.executable).with_name("slurmctl-rest")
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One row of the table of benchmarks.
+
+    ways      what it compares; its docstring is the title and the note
+    accounts  of the sites on which it runs, one after the other; 0 is an empty cluster
+    bounds    what is promised of it
+    """
+
+    ways: Callable[[Place], list[Way]]
+    accounts: tuple[int, ...] = (0,)
+    rounds: int = ROUNDS
+    bounds: tuple[Bound, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the word by which it is run."""
+        return self.ways.__name__
 
 
-def cancelling_jobs(cluster: Cluster, folder: Path) -> list[Way]:
+def ours(road: str, words: str) -> str:
+    """Return the label of the program's way."""
+    return f"`slurmctl-rest {words}` {ROADS[road]}"
+
+
+def a_site(place: Place) -> Site:
+    """Return the site of a benchmark that needs one."""
+    if place.site is None:
+        raise RuntimeError("it needs a site")
+    return place.site
+
+
+# Starting
+
+
+IDLE = "`python -c pass`"
+VERSION = "`slurmctl-rest --version`"
+COMPLETION = "the answer to `slurmctl-rest account l<TAB>`"
+SHOWN = "account show root"
+
+
+def start_up(place: Place) -> list[Way]:
+    """Starting.
+
+    From an installed wheel, on a cluster without accounts, beside the same Python that does
+    nothing. The completion is called as bash calls it; its answer needs no names from Slurm.
+    """
+    typed = ("slurmctl-rest account l", " \t\n\"'><=;|&(:")
+    asked = partial(place.program, "cli", _SLURMCTL_REST_COMPLETE="bash")
+    return [
+        Way(IDLE, lambda: place.interpreter("-c", "pass")),
+        Way(VERSION, lambda: place.program("cli", "--version")),
+        Way(COMPLETION, lambda: asked(*typed), lambda: says(place, "list")),
+        *(
+            Way(f"`slurmctl-rest {words}`", partial(place.program, "cli", *words.split()))
+            for words in ("--help", "account --help")
+        ),
+        *of_program(place, [SHOWN, "ping"]),
+    ]
+
+
+NOUNS = ("account", "user", "assoc", "coordinator", "qos", "cluster", "tres", "jobs")
+
+
+def start_of_lists(place: Place) -> list[Way]:
+    """Listing what is hardly there.
+
+    Each noun on a cluster without accounts: what a command takes before there is anything to do.
+    """
+    nothing_done = Way(IDLE, lambda: place.interpreter("-c", "pass"))
+    return [nothing_done, *of_program(place, [f"{noun} list" for noun in NOUNS])]
+
+
+def of_program(place: Place, sentences: Sequence[str]) -> list[Way]:
+    """Return the ways of sentences over each road."""
+    return [
+        Way(ours(road, words), partial(place.program, road, *words.split()))
+        for words in sentences
+        for road in ROADS
+    ]
+
+
+# Reading
+
+
+LIST = "assoc list"
+FORMATS = ("", " --json", " --output ndjson", " --output csv", " -p", " -P")
+OUR_LISTS = {road: tuple(ours(road, f"{LIST}{form}") for form in FORMATS) for road in ROADS}
+SACCTMGR_TEXT = "`sacctmgr -nP show assoc`"
+SACCTMGR_JSON = "`sacctmgr --json show assoc`"
+NAIVE = "one `GET .../associations/`, and `json.loads` of it"
+
+NAIVE_SCRIPT = """
+import http.client, json, sys
+host, port, path, token = sys.argv[1:]
+connection = http.client.HTTPConnection(host, int(port))
+connection.request("GET", path, headers={"X-SLURM-USER-NAME": "root", "X-SLURM-USER-TOKEN": token})
+print("user\\n" * len(json.loads(connection.getresponse().read())["associations"]))
+"""
+
+
+def listing_all(place: Place) -> list[Way]:
+    """Listing all associations.
+
+    Of accounts and users, in each format, into a file.
+    """
+    site = a_site(place)
+
+    def way(label: str, act: Callable[[], Act]) -> Way:
+        return Way(label, act, partial(has_rows, place, site.associations))
+
+    def naive() -> Act:
+        address = urlsplit(place.cluster.tcp_url)
+        path = f"/slurmdb/{place.cluster.api_versions[-1]}/associations/"
+        where = (str(address.hostname), str(address.port), path, place.cluster.token())
+        return place.interpreter("-c", NAIVE_SCRIPT, *where)
+
+    programs = of_program(place, [f"{LIST}{form}" for form in FORMATS])
+    return [
+        *(way(one.label, one.ready) for one in programs),
+        way(SACCTMGR_TEXT, lambda: place.command("sacctmgr", "-nP", "show", "assoc")),
+        way(SACCTMGR_JSON, lambda: place.command("sacctmgr", "--json", "show", "assoc")),
+        way(NAIVE, naive),
+    ]
+
+
+def listing_one(place: Place) -> list[Way]:
+    """Listing one account.
+
+    A group's own row, and its users' rows.
+    """
+    group = a_site(place).account(a_site(place).accounts - 1)
+    sentences = [f"account show {group}", f"assoc list account={group}"]
+    return [
+        *(
+            Way(one.label.replace(group, "X"), one.ready, partial(says, place, group))
+            for one in of_program(place, sentences)
+        ),
+        Way(
+            "`sacctmgr -nP show assoc account=X`",
+            lambda: place.command("sacctmgr", "-nP", "show", "assoc", f"account={group}"),
+            partial(says, place, group),
+        ),
+    ]
+
+
+REPORT = f"usage report month={MONTH}"
+SACCT = "the `sacct` that these run, alone"
+
+
+def usage_of_a_month(place: Place) -> list[Way]:
+    """Usage of a month with 100,000 jobs.
+
+    The memory is the program's own, without that of the `sacct` that it runs.
+    """
+
+    @cache
+    def sacct() -> tuple[str, ...]:
+        place.program("cli", *REPORT.split(), "-v")()
+        lines = place.output.with_suffix(".err").read_text().splitlines()
+        return next(tuple(shlex.split(line)[1:]) for line in lines if " sacct " in line)
+
+    def alone() -> Act:
+        words = sacct()
+        at = words.index("sacct")
+        variables = dict(word.split("=", 1) for word in words[1:at])
+        return place.command(*words[at:], **variables)
+
+    return [
+        *of_program(place, [REPORT, f"{REPORT} by=day --json"]),
+        Way(SACCT, alone),
+    ]
+
+
+# Writing
+
+
+ADDED = "user add N1,N2,... account=X -i"
+SACCTMGR_ADD = f"one `sacctmgr -i add user` a user ({FEW} users, times {USERS // FEW})"
+POST_ADD = f"one `POST .../users_association/` a user ({FEW} users, times {USERS // FEW})"
+
+
+def adding_users(place: Place) -> list[Way]:
+    """Adding 1,000 users to an account.
+
+    Users who are new, to an account that is new in each turn, on a cluster with 20,000 associations
+    of users. The requests travel on one connection, and the commands run within one shell.
+    """
+    turns = itertools.count(1)
+    cluster = place.cluster
+
+    def way(label: str, act: Callable[[str, Items], Act], users: int = USERS) -> Way:
+        def ready() -> Act:
+            turn = next(turns)
+            account = f"bench{turn}"
+            cluster.sacctmgr("add", "account", account)
+            return act(account, [f"new{turn}x{number}" for number in range(users)])
+
+        return Way(label, ready, partial(newest_has, cluster, users), USERS // users)
+
+    def program(road: str) -> Callable[[str, Items], Act]:
+        return lambda account, users: place.program(
+            road, "user", "add", ",".join(users), f"account={account}", "-i"
+        )
+
+    def body(account: str, user: str) -> object:
+        where = {"users": [user], "accounts": [account], "clusters": [cluster.cluster_name]}
+        return {"association_condition": {**where, "association": {}}, "user": {}}
+
+    def posts(account: str, users: Items) -> Act:
+        bodies = [body(account, user) for user in users]
+        return partial(request_each, cluster, "POST", [("users_association/", b) for b in bodies])
+
+    def commands(account: str, users: Items) -> Act:
+        add = f'sacctmgr -i add user "$user" account={account}'
+        return partial(run_each, cluster, f"for user; do {add} || exit; done", users)
+
+    return [
+        *(way(ours(road, ADDED), program(road)) for road in ROADS),
+        way(SACCTMGR_ADD, commands, FEW),
+        way(POST_ADD, posts, FEW),
+    ]
+
+
+MODIFIED = "user modify where name=N1,N2,... set MaxJobs=N -i"
+SACCTMGR_MODIFY = f"one `sacctmgr -i modify user` a user ({SOME} users, times {LIMITS // SOME})"
+POST_MODIFY = f"one `POST .../associations/` a user ({SOME} users, times {LIMITS // SOME})"
+
+
+def modifying_limits(place: Place) -> list[Way]:
+    """Modifying 1,000 limits.
+
+    `MaxJobs` of 1,000 users in 50 accounts, on a cluster with 20,000 associations of users.
+    """
+    cluster, site = place.cluster, a_site(place)
+    values = itertools.count(1000)  # more than the site has anywhere
+    first = site.users // 2  # the users before it have several associations each
+    numbers = range(first, first + LIMITS)
+    accounts = {site.user(number): site.account(site.account_of(number)) for number in numbers}
+
+    def way(label: str, act: Callable[[int, Items], Act], users: int = LIMITS) -> Way:
+        def ready() -> Act:
+            return act(next(values), list(accounts)[:users])
+
+        return Way(label, ready, partial(largest_is_set, cluster, users), LIMITS // users)
+
+    def program(road: str) -> Callable[[int, Items], Act]:
+        return lambda value, users: place.program(
+            road, *f"user modify where name={','.join(users)} set MaxJobs={value} -i".split()
+        )
+
+    def body(value: int, user: str) -> object:
+        number = {"set": True, "infinite": False, "number": value}
+        names = {"account": accounts[user], "user": user, "cluster": cluster.cluster_name}
+        row = {**names, "max": {"jobs": {"active": number}}, "qos": []}
+        return {"associations": [row]}
+
+    def posts(value: int, users: Items) -> Act:
+        bodies = [body(value, user) for user in users]
+        return partial(request_each, cluster, "POST", [("associations/", b) for b in bodies])
+
+    def commands(value: int, users: Items) -> Act:
+        modify = f'sacctmgr -i modify user where name="$user" set maxjobs={value}'
+        return partial(run_each, cluster, f"for user; do {modify} || exit; done", users)
+
+    return [
+        *(way(ours(road, MODIFIED), program(road)) for road in ROADS),
+        way(SACCTMGR_MODIFY, commands, SOME),
+        way(POST_MODIFY, posts, SOME),
+    ]
+
+
+def cancelling_jobs(place: Place) -> list[Way]:
     """Cancelling the 1,000 pending jobs of an account.
 
     The program looks which jobs there are, sends one request or runs one command, and looks again
     that they are gone; what the others do is the cancellation alone, of numbers that they are
     given. slurmctld is started anew for each turn: it would remember the ended jobs.
     """
-    newest = cluster.api_versions[-1]
+    cluster = place.cluster
     sentence = "jobs cancel account=physics -i"
 
-    def way(label: str, act: Callable[[Sequence[str]], object], jobs: int = JOBS) -> Way:
+    def way(label: str, act: Callable[[Items], Act], jobs: int = JOBS) -> Way:
         def ready() -> Act:
-            return partial(act, held_jobs(cluster, jobs))
+            return act(held_jobs(cluster, jobs))
 
         return Way(label, ready, partial(no_job_is_left, cluster), JOBS // jobs)
 
-    def by_program(cell: Cell) -> Callable[[Sequence[str]], object]:
-        return lambda _: run_program(cell, folder, sentence)
+    def program(road: str) -> Callable[[Items], Act]:
+        return lambda _: place.program(road, *sentence.split())
+
+    def deletions(jobs: Items) -> Act:
+        return partial(request_each, cluster, "DELETE", [(f"job/{job}", None) for job in jobs])
+
+    def commands(jobs: Items) -> Act:
+        return partial(run_each, cluster, 'for job; do scancel "$job" || exit; done', jobs)
 
     return [
-        way(f"`slurmctl-rest {sentence}` over REST", by_program(Cell(cluster, "rest", newest))),
-        way(f"`slurmctl-rest {sentence}` over the commands", by_program(Cell(cluster, "cli"))),
-        way("one `DELETE .../job/{id}` a job, on one connection", partial(delete_each, cluster)),
-        way(
-            f"one `scancel` a job ({SOME} jobs, times {JOBS // SOME})",
-            partial(scancel_each, cluster),
-            SOME,
-        ),
-        way("one `scancel --ctld` of all", lambda jobs: run(cluster, "scancel", "--ctld", *jobs)),
+        *(way(ours(road, sentence), program(road)) for road in ROADS),
+        way("one `DELETE .../job/{id}` a job, on one connection", deletions),
+        way(f"one `scancel` a job ({SOME} jobs, times {JOBS // SOME})", commands, SOME),
+        way("one `scancel --ctld` of all", lambda jobs: place.command("scancel", "--ctld", *jobs)),
     ]
 
 
-BENCHMARKS: Sequence[Benchmark] = (cancelling_jobs,)
+# What is promised of them
+
+ALL_LISTS = (*OUR_LISTS["rest"], *OUR_LISTS["cli"])
+OUR_REPORTS = tuple(ours(road, REPORT) for road in ROADS)
 
 
-# What they do
-
-
-def run_program(cell: Cell, folder: Path, sentence: str) -> None:
-    """Run the program as a user does, as a process of its own."""
-    config = folder / f"{cell}.toml"
-    config.write_text(cell.profile())
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SLURMCTL_REST_"))}
-    environment = {**ours, "SLURMCTL_REST_CONFIG": str(config)}
-    subprocess.run(
-        [PROGRAM, *sentence.split()], env=environment, check=True, stdout=subprocess.DEVNULL
+def batches(words: str, sacctmgr: str, post: str) -> tuple[Bound, ...]:
+    """Return the bounds of a write of many rows in one command."""
+    return (
+        Bound(FASTER, 15, (ours("rest", words),), post),
+        Bound(FASTER, 15, (ours("cli", words),), sacctmgr),
     )
 
 
-def run(cluster: Cluster, *argv: str, user: str = "root") -> str:
-    """Run a command of the cluster; RuntimeError where it fails."""
-    done = cluster.run(*argv, user=user)
-    if done.returncode:
-        raise RuntimeError(f"{argv[0]}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def held_jobs(cluster: Cluster, count: int) -> list[str]:
-    """Start the cluster anew, and return the numbers of jobs that alice has submitted there."""
-    cluster.restart()
-    cluster.sacctmgr("add", "account", "physics")
-    cluster.sacctmgr("add", "user", "alice", "account=physics")
-    submit = "sbatch --parsable --hold -A physics --wrap 'sleep 9'"
-    loop = f"for i in $(seq {count}); do {submit} || exit; done"
-    return run(cluster, "sh", "-c", loop, user="alice").split()
-
-
-def no_job_is_left(cluster: Cluster) -> None:
-    """Raise where a job is pending or running."""
-    if left := run(cluster, "squeue", "-h", "-o", "%i"):
-        raise RuntimeError(f"{len(left.split())} jobs are left")
-
-
-def scancel_each(cluster: Cluster, jobs: Sequence[str]) -> None:
-    """Run scancel for each job, without the cost of entering the lab each time."""
-    run(cluster, "sh", "-c", 'for job; do scancel "$job" || exit; done', "sh", *jobs)
-
-
-def delete_each(cluster: Cluster, jobs: Sequence[str]) -> None:
-    """Send a request for each job, all on one connection."""
-    headers = {"X-SLURM-USER-NAME": "root", "X-SLURM-USER-TOKEN": cluster.token()}
-    address = urlsplit(cluster.tcp_url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port)
-    for job in jobs:
-        path = f"/slurm/{cluster.api_versions[-1]}/job/{job}"
-        connection.request("DELETE", path, headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"DELETE {path}: HTTP {answer.status}")
-    connection.close()
+BENCHMARKS: Sequence[Benchmark] = (
+    Benchmark(
+        start_up,
+        rounds=15,
+        bounds=(
+            Bound(UNDER, 10, (VERSION,), IDLE),
+            Bound(UNDER, 10, (COMPLETION,), IDLE),
+            Bound(UNDER, 20, (ours("cli", SHOWN),), IDLE),
+            Bound(UNDER, 25, (ours("rest", SHOWN),), IDLE),
+        ),
+    ),
+    Benchmark(start_of_lists, rounds=5),
+    Benchmark(listing_one, accounts=(SMALL, LARGE), rounds=5),
+    Benchmark(
+        listing_all,
+        accounts=(SMALL, LARGE),
+        bounds=(
+            Bound(FASTER, 6, OUR_LISTS["rest"], NAIVE),
+            Bound(FASTER, 1, OUR_LISTS["rest"], SACCTMGR_JSON),
+            Bound(MEMORY, 150, ALL_LISTS),
+            # Of ten times the rows; a tenth more is what two runs differ by.
+            Bound(GROWTH, 11, ALL_LISTS),
+        ),
+    ),
+    Benchmark(
+        usage_of_a_month,
+        accounts=(LARGE,),
+        bounds=(Bound(UNDER, 1.5, OUR_REPORTS, SACCT), Bound(MEMORY, 100, OUR_REPORTS)),
+    ),
+    Benchmark(
+        modifying_limits,
+        accounts=(LARGE,),
+        bounds=batches(MODIFIED, SACCTMGR_MODIFY, POST_MODIFY),
+    ),
+    Benchmark(adding_users, accounts=(LARGE,), bounds=batches(ADDED, SACCTMGR_ADD, POST_ADD)),
+    Benchmark(cancelling_jobs),
+)
+"""In this order they run on each site: what writes to it comes last."""

@@ -18,6 +18,7 @@ from .chroot import Chroot
 from .machine import LabError, execute, is_gone, loopback_route, wait_until
 
 DAEMONS = ("munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd", "slurmrestd")
+PATIENCE = 30.0  # seconds
 LOST_NODE = re.compile(r"down|unk|inval|\*")  # of sinfo's states; an empty answer is bad too
 
 
@@ -137,18 +138,21 @@ def send(chroot: Chroot, name: str, number: signal.Signals) -> None:
 ENDING = (signal.SIGKILL, signal.SIGTERM)
 
 
-def revive(chroot: Chroot) -> None:
-    """Lets paused daemons go on and starts those that are gone, with the state that they left."""
+def revive(chroot: Chroot, seconds: float = PATIENCE) -> None:
+    """Lets paused daemons go on and starts those that are gone, with the state that they left.
+
+    seconds: for each of them, until it answers.
+    """
     for name in DAEMONS:
         send(chroot, name, signal.SIGCONT)
     gone = [name for name in DAEMONS if chroot.pid_of(name) is None]
     for name in gone:
         _launch(chroot, name)
-        _await(chroot, name, lambda name=name: SPEAKS[name](chroot))  # type: ignore[misc]
-    _await(chroot, "slurmdbd", lambda: accounting_answers(chroot))
+        _await(chroot, name, lambda name=name: SPEAKS[name](chroot), seconds)  # type: ignore[misc]
+    _await(chroot, "slurmdbd", lambda: accounting_answers(chroot), seconds)
     if gone:
-        _await(chroot, "slurmctld", lambda: controller_is_up(chroot))
-        _await(chroot, "slurmrestd", lambda: rest_answers(chroot))
+        _await(chroot, "slurmctld", lambda: controller_is_up(chroot), seconds)
+        _await(chroot, "slurmrestd", lambda: rest_answers(chroot), seconds)
 
 
 def _launch(chroot: Chroot, name: str) -> None:
@@ -181,7 +185,7 @@ SPEAKS: Mapping[str, Callable[[Chroot], bool]] = {
 """Whether each daemon takes connections."""
 
 
-def _await(chroot: Chroot, name: str, ready: Callable[[], bool]) -> None:
+def _await(chroot: Chroot, name: str, ready: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Waits for a daemon; one that died instead is an error with the end of its log."""
 
     def ready_or_dead() -> bool:
@@ -193,7 +197,7 @@ def _await(chroot: Chroot, name: str, ready: Callable[[], bool]) -> None:
 
     what = f"{chroot.suite}: {name}"
     try:
-        wait_until(ready_or_dead, what)
+        wait_until(ready_or_dead, what, seconds)
     except LabError as error:
         raise LabError(f"{what} did not start ({error}):\n{chroot.log_end(name)}") from error
 
