@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slurmctl_rest.backends import Query
@@ -91,9 +91,9 @@ def report(
     seen: set[tuple[str, str]] = set()
     totals = _read(session, asked, seen)
     _warn_of_unknown(session, asked, sentence.selection, accounts, seen)
-    shown = planning.only(totals, tres) if tres else totals
+    shown = totals.only(tres) if tres else totals
     limits = _limits(session, asked, totals, accounts) if "Account" in asked.by else NO_LIMITS
-    rows = planning.rows(shown, asked.by, asked.unit, limits)
+    rows = planning.Rows(shown, asked.by, asked.unit, limits)
     _show(session, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
 
 
@@ -180,11 +180,18 @@ def own_rows(session: Session, cluster: str) -> list[Row]:
 def _read(session: Session, asked: Report, seen: set[tuple[str, str]]) -> Totals:
     """Sum up what sacct has; it is asked again for jobs that paused across parts of the window."""
     if asked.past.end <= asked.past.start:
-        return {}
+        return Totals({}, {})
     cut = planning.parts(asked.past, asked.by, asked.zone)
-    ledger = Ledger(asked.by, cut)
-    runs = session.accounting.runs(asked.cluster, asked.past, asked.basis, accounts=asked.accounts)
-    ledger.add(planning.meeting(runs, asked.where, seen))
+    ledger, *others = session.accounting.tallies(
+        asked.cluster,
+        asked.past,
+        asked.basis,
+        lambda: Ledger(asked.by, cut),
+        lambda tally, runs: tally.add(planning.meeting(runs, asked.where, seen)),
+        accounts=asked.accounts,
+    )
+    for other in others:
+        ledger.take(other)
     for part, paused in ledger.missing():
         wanted = {run.number for run in paused}
         jobs = sorted({run.job for run in paused})
@@ -200,7 +207,7 @@ def _limits(session: Session, asked: Report, totals: Totals, accounts: Sequence[
     What the report did not read for itself is read once more: its conditions do not count here.
     """
     at = asked.by.index("Account")
-    shown = {group[at].lower() for group in totals}
+    shown = {account.lower() for (account,) in totals.per_value(at)}
     minutes = {
         str(row["Account"]): limit
         for row in accounts
@@ -257,7 +264,7 @@ def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str
 def _show(
     session: Session,
     asked: Report,
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     totals: Sequence[Row],
     columns: Sequence[Column],
 ) -> None:

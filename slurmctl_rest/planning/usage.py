@@ -8,7 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 from slurmctl_rest.model import times
@@ -21,8 +22,8 @@ Counts: TypeAlias = Mapping[str, int]
 """TRES -> count, or TRES -> TRES-seconds."""
 Group: TypeAlias = tuple[str, ...]
 """What rows are grouped by: the values of the fields, in the order asked for."""
-Totals: TypeAlias = Mapping[Group, Counts]
-"""Group -> TRES -> TRES-seconds."""
+Seconds: TypeAlias = Mapping[Group, int]
+"""(*group, word for the TRES that were asked for) -> seconds."""
 
 
 class Run(NamedTuple):
@@ -68,6 +69,52 @@ def parts(window: Window, by: Iterable[str], where: Zone) -> list[Part]:
     ]
 
 
+class Totals:
+    """What groups have used.
+
+    It is kept as seconds of what was asked for, and multiplied when it is looked at: 100,000 jobs
+    ask for a few hundred different TRES.
+    """
+
+    def __init__(self, seconds: Seconds, counts: Mapping[str, Counts]) -> None:
+        """`counts` has what each word stands for."""
+        self._seconds = seconds
+        self._counts = counts
+
+    def __iter__(self) -> Iterator[tuple[Group, Counts]]:
+        """Yield each group, sorted, with its TRES-seconds by TRES."""
+        for group, keys in groupby(sorted(self._seconds), key=itemgetter(slice(-1))):
+            yield group, self._multiplied({key[-1]: self._seconds[key] for key in keys})
+
+    def per_tres(self) -> Counts:
+        """Return what all groups together used of each TRES, sorted by name."""
+        return self.per_value()[()]
+
+    def per_value(self, *places: int) -> dict[Group, Counts]:
+        """Return the same for each combination of values at these places of the groups."""
+        found: dict[Group, dict[str, int]] = {(): {}} if not places else {}
+        for key, seconds in self._seconds.items():
+            sums = found.setdefault(tuple([key[place] for place in places]), {})
+            sums[key[-1]] = sums.get(key[-1], 0) + seconds
+        return {group: dict(sorted(self._multiplied(s).items())) for group, s in found.items()}
+
+    def only(self, tres: Iterable[str]) -> Totals:
+        """Return what was used of these TRES."""
+        wanted = set(tres)
+        kept = {
+            word: {name: number for name, number in counts.items() if name in wanted}
+            for word, counts in self._counts.items()
+        }
+        return Totals(self._seconds, kept)
+
+    def _multiplied(self, seconds: Mapping[str, int]) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for word, number in seconds.items():
+            for name, count in self._counts[word].items():
+                sums[name] = sums.get(name, 0) + count * number
+        return sums
+
+
 class Ledger:
     """Sums up runs, part by part of the window."""
 
@@ -77,20 +124,15 @@ class Ledger:
         """Runs across several parts that paused, and are not counted yet: ask for each part."""
         self._cut = cut
         self._begins = [part.window.start for part in cut]
-        self._names = by
-        # 100,000 jobs ask for a few hundred different TRES: these are multiplied at the end.
-        self._seconds: dict[tuple[Group, int], int] = {}
-        self._counts: dict[int, Counts] = {}
+        self._key_of = itemgetter(*map(COUNTED.index, by), -1)
+        self._seconds: dict[Group, int] = {}
+        self._words: dict[int, str] = {}
+        self._counts: dict[str, Counts] = {}
 
     @property
     def totals(self) -> Totals:
         """Return what was counted so far."""
-        totals: dict[Group, dict[str, int]] = {}
-        for (group, key), seconds in self._seconds.items():
-            sums = totals.setdefault(group, {})
-            for name, number in self._counts[key].items():
-                sums[name] = sums.get(name, 0) + number * seconds
-        return totals
+        return Totals(self._seconds, self._counts)
 
     def add(self, runs: Iterable[Run]) -> None:
         """Count runs, each in the parts that it is in."""
@@ -109,17 +151,19 @@ class Ledger:
 
     def count(self, run: Run, part: Part, seconds: int) -> None:
         """Count seconds of a run in one part."""
-        values = {
-            "Account": run.account,
-            "User": run.user,
-            "QOS": run.qos,
-            "Partition": run.partition,
-            "Day": part.day,
-            "Month": part.month,
-        }
-        key = tuple([values[name] for name in self._names]), id(run.tres)
-        self._counts[key[1]] = run.tres  # kept, so that no other one gets its id
+        word = self._words.get(id(run.tres)) or self._word(run.tres)
+        key = self._key_of(
+            (run.account, run.user, run.qos, run.partition, part.day, part.month, word)
+        )
         self._seconds[key] = self._seconds.get(key, 0) + seconds
+
+    def take(self, other: Ledger) -> None:
+        """Count what another ledger of the same cut has counted."""
+        self.paused += other.paused
+        words = {word: self._word(counts) for word, counts in other._counts.items()}
+        for key, seconds in other._seconds.items():
+            mine = (*key[:-1], words[key[-1]])
+            self._seconds[mine] = self._seconds.get(mine, 0) + seconds
 
     def missing(self) -> Iterator[tuple[Part, list[Run]]]:
         """Yield each part with the paused runs that reach into it."""
@@ -134,6 +178,16 @@ class Ledger:
 
     def _at(self, moment: int) -> int:
         return max(bisect_right(self._begins, moment) - 1, 0)
+
+    def _word(self, counts: Counts) -> str:
+        """Return the word for these TRES; they are kept, so that no others get their id."""
+        word = self._words.setdefault(id(counts), str(len(self._words)))
+        self._counts[word] = counts
+        return word
+
+
+COUNTED = ("Account", "User", "QOS", "Partition", "Day", "Month")
+"""The fields in the order in which `Ledger.count` has them."""
 
 
 NAMES = ("Account", "User", "QOS", "Partition")
@@ -168,58 +222,56 @@ class Limits:
 NO_LIMITS = Limits({}, {})
 
 
-def rows(totals: Totals, by: Sequence[str], unit: str, limits: Limits = NO_LIMITS) -> list[Row]:
-    """Return a row for each group and TRES that it used, sorted; here numbers are rounded."""
-    whole = per_tres(totals)
-    found: list[Row] = []
-    for group in sorted(totals):
-        for tres, seconds in sorted(totals[group].items()):
-            if seconds:
-                row = {
-                    **_row(tres, seconds, whole[tres], unit),
-                    **dict(zip(by, group, strict=True)),
-                }
-                found.append({**row, **_limit(str(row["Account"]), tres, unit, limits)})
-    return found
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A row for each group and TRES that it used, sorted: each is made when it is shown.
+
+    There may be some for every job. Here numbers are rounded.
+    """
+
+    totals: Totals
+    by: Sequence[str]
+    unit: str
+    limits: Limits = NO_LIMITS
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, from the beginning each time."""
+        whole = self.totals.per_tres()
+        beside = _beside(self.limits, self.unit)
+        for group, sums in self.totals:
+            bearing = dict(zip(self.by, group, strict=True))
+            limit = beside.get(bearing.get("Account", "").lower(), {})
+            for tres, seconds in sorted(sums.items()):
+                if seconds:
+                    row = _row(tres, seconds, whole[tres], self.unit)
+                    yield {**row, **bearing, **limit.get(tres, {})}
 
 
 def total_rows(totals: Totals, unit: str) -> list[Row]:
     """Return a row for each TRES, with what all groups used of it."""
-    return [_row(n, seconds, seconds, unit) for n, seconds in per_tres(totals).items() if seconds]
-
-
-def only(totals: Totals, tres: Iterable[str]) -> Totals:
-    """Return what was used of these TRES."""
-    wanted = set(tres)
-    return {
-        group: {name: seconds for name, seconds in sums.items() if name in wanted}
-        for group, sums in totals.items()
-    }
-
-
-def per_tres(totals: Totals) -> Counts:
-    """Return what all groups together used of each TRES, sorted by name."""
-    whole: dict[str, int] = {}
-    for sums in totals.values():
-        for name, seconds in sums.items():
-            whole[name] = whole.get(name, 0) + seconds
-    return dict(sorted(whole.items()))
+    used = totals.per_tres()
+    return [_row(name, seconds, seconds, unit) for name, seconds in used.items() if seconds]
 
 
 def of_branches(
     totals: Totals, by: Sequence[str], branches: Mapping[str, Iterable[str]]
 ) -> dict[str, Counts]:
     """Return what each account used with all below it; `branches` has these, itself included."""
-    at = by.index("Account")
     own: dict[str, list[Counts]] = {}
-    for group, sums in totals.items():
-        own.setdefault(group[at].lower(), []).append(sums)
+    for (account,), sums in totals.per_value(by.index("Account")).items():
+        own.setdefault(account.lower(), []).append(sums)
     return {
-        account: per_tres(
-            {(str(n),): sums for n, sums in enumerate(s for b in below for s in own.get(b, ()))}
-        )
+        account: _added(sums for one in below for sums in own.get(one, ()))
         for account, below in branches.items()
     }
+
+
+def _added(several: Iterable[Counts]) -> Counts:
+    whole: dict[str, int] = {}
+    for sums in several:
+        for name, seconds in sums.items():
+            whole[name] = whole.get(name, 0) + seconds
+    return whole
 
 
 def rounded(number: int, divisor: int, kind: Amount) -> int | float:
@@ -247,18 +299,20 @@ def _row(tres: str, seconds: int, whole: int, unit: str) -> dict[str, int | floa
 NOTHING: Mapping[str, None] = {field.name: None for field in USAGE.fields}
 
 
-def _limit(account: str, tres: str, unit: str, limits: Limits) -> dict[str, int | float | None]:
-    """Return the limit of an account beside its use; nothing where it has none."""
-    minutes = limits.minutes.get(account.lower(), {}).get(tres)
-    if minutes is None:
-        return {}
-    used = limits.used.get(account.lower(), {}).get(tres, 0)
-    percent = rounded(100 * used, 60 * minutes, PERCENT) if minutes else None
-    return {
-        "Limit": _in_unit(60 * minutes, unit),
-        "LimitUsed": _in_unit(used, unit),
-        "Percent": percent,
-    }
+def _beside(limits: Limits, unit: str) -> dict[str, dict[str, dict[str, int | float | None]]]:
+    """Return what stands beside the use of an account that has a limit: by account and TRES."""
+    found: dict[str, dict[str, dict[str, int | float | None]]] = {}
+    for account, minutes in limits.minutes.items():
+        found[account] = {}
+        for tres, most in minutes.items():
+            if most is not None:
+                used = limits.used.get(account, {}).get(tres, 0)
+                found[account][tres] = {
+                    "Limit": _in_unit(60 * most, unit),
+                    "LimitUsed": _in_unit(used, unit),
+                    "Percent": rounded(100 * used, 60 * most, PERCENT) if most else None,
+                }
+    return found
 
 
 def _in_unit(seconds: int, unit: str) -> int | float:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.model.fields import Entity, Row
@@ -42,7 +42,7 @@ class Listing:
     """
 
     entity: Entity
-    rows: Sequence[Row]
+    rows: Iterable[Row]
     columns: Sequence[Column]
     inherited: Sequence[Mapping[str, Origin]] = ()
     meta: Mapping[str, Json] = field(default_factory=dict)
