@@ -137,24 +137,24 @@ class Ledger:
     def add(self, runs: Iterable[Run]) -> None:
         """Count runs, each in the parts that it is in."""
         for run in runs:
-            if not run.elapsed:
+            _, _, _, _, _, _, start, end, elapsed, _ = run
+            if not elapsed:
                 continue
-            first, last = self._at(run.start), self._at(run.end - 1)
+            first, last = self._at(start), self._at(end - 1)
             if first == last:
-                self.count(run, self._cut[first], run.elapsed)
+                self.count(run, self._cut[first], elapsed)
             elif run.suspended:
                 self.paused.append(run)
             else:
                 for part in self._cut[first : last + 1]:
-                    inside = min(run.end, part.window.end) - max(run.start, part.window.start)
+                    inside = min(end, part.window.end) - max(start, part.window.start)
                     self.count(run, part, inside)
 
     def count(self, run: Run, part: Part, seconds: int) -> None:
         """Count seconds of a run in one part."""
-        word = self._words.get(id(run.tres)) or self._word(run.tres)
-        key = self._key_of(
-            (run.account, run.user, run.qos, run.partition, part.day, part.month, word)
-        )
+        _, _, account, user, qos, partition, _, _, _, tres = run
+        word = self._words.get(id(tres)) or self._word(tres)
+        key = self._key_of((account, user, qos, partition, part.day, part.month, word))
         self._seconds[key] = self._seconds.get(key, 0) + seconds
 
     def take(self, other: Ledger) -> None:
@@ -177,7 +177,7 @@ class Ledger:
                 yield part, here
 
     def _at(self, moment: int) -> int:
-        return max(bisect_right(self._begins, moment) - 1, 0)
+        return bisect_right(self._begins, moment, lo=1) - 1
 
     def _word(self, counts: Counts) -> str:
         """Return the word for these TRES; they are kept, so that no others get their id."""
@@ -202,6 +202,9 @@ def meeting(
     `where` holds names in lower case, by field.
     """
     tests = [(name, attrgetter(name.lower()), names) for name, names in where.items()]
+    if not tests:
+        yield from runs
+        return
     for run in runs:
         for _, value_of, names in tests:
             if value_of(run).lower() not in names:
@@ -240,17 +243,17 @@ class Rows:
         beside = _beside(self.limits, self.unit)
         for group, sums in self.totals:
             bearing = dict(zip(self.by, group, strict=True))
-            limit = beside.get(bearing.get("Account", "").lower(), {})
+            limits = beside.get(bearing.get("Account", "").lower(), {})
             for tres, seconds in sorted(sums.items()):
                 if seconds:
-                    row = _row(tres, seconds, whole[tres], self.unit)
-                    yield {**row, **bearing, **limit.get(tres, {})}
+                    row = _row(tres, seconds, whole[tres], self.unit, bearing)
+                    yield {**row, **limits[tres]} if tres in limits else row
 
 
 def total_rows(totals: Totals, unit: str) -> list[Row]:
     """Return a row for each TRES, with what all groups used of it."""
     used = totals.per_tres()
-    return [_row(name, seconds, seconds, unit) for name, seconds in used.items() if seconds]
+    return [_row(name, seconds, seconds, unit, {}) for name, seconds in used.items() if seconds]
 
 
 def of_branches(
@@ -286,9 +289,12 @@ def rounded(number: int, divisor: int, kind: Amount) -> int | float:
     return (short + (2 * rest > divisor or (2 * rest == divisor and short % 2))) / shift
 
 
-def _row(tres: str, seconds: int, whole: int, unit: str) -> dict[str, int | float | str | None]:
+def _row(
+    tres: str, seconds: int, whole: int, unit: str, bearing: Mapping[str, str]
+) -> dict[str, int | float | str | None]:
     return {
         **NOTHING,
+        **bearing,
         "TRES": tres,
         "Used": _in_unit(seconds, unit),
         "Seconds": seconds,

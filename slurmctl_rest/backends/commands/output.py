@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
@@ -280,6 +281,7 @@ def runs(lines: Iterable[str]) -> Iterator[Run]:
             # What never ran has no times, and used nothing.
             begin, stop = (int(start), int(end)) if ran else (0, 0)
             counts = _counts(tres)
+            account, user = intern(account), intern(user)  # hundreds of jobs bear the same
             yield Run(number, job, account, user, qos, partition, begin, stop, ran, counts)
         except ValueError as error:
             raise SlurmRefused(f"sacct printed for job {job}: {error}") from error
