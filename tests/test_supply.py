@@ -23,6 +23,7 @@ RUN, DEV = (ROOT / "requirements" / name for name in ("run.lock", "dev.lock"))
 OURS = {
     "typer": "typer",
     "httpx": "httpx",
+    "msgspec": "msgspec",
     "pyjwt": "jwt",
     "h11": "h11",
     "httpcore": "httpcore",

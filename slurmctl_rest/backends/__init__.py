@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -25,16 +27,27 @@ if TYPE_CHECKING:
     from slurmctl_rest.planning.doctor import Controller, Road
 
 
+class View(Enum):
+    """What of associations is read; each costs Slurm a look less than the one before it."""
+
+    OWN = "own values, and every change to inherited QOS: what a write begins from"
+    SOURCES = "own values, and the changes to inherited QOS that change anything"
+    IN_FORCE = "values as Slurm applies them, whosever they are"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which rows to read: own values, of one entity; no names means all.
+    """Which rows to read, of one entity; no names means all.
 
     cluster  whose associations are meant; empty: of all clusters
     names    of objects that have a name
     where    of associations: Account, User (OWN_ROW: accounts' own rows), Partition -> values;
-             the own rows of all accounts, from which the others inherit, come in any case.
-             ID -> values: these rows alone, without what they inherit from
+             the own rows of all accounts, from which the others inherit, come in any case but
+             that of IN_FORCE. ID -> values: these rows alone, without what they inherit from
     deleted  with associations come those that are deleted
+    view     what of associations is read
+    fields   of associations that are IN_FORCE: what the rows must have beside their place;
+             none: all. There may be more.
     """
 
     entity: Entity
@@ -42,6 +55,12 @@ class Query:
     names: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deleted: bool = False
+    view: View = View.OWN
+    fields: frozenset[str] = frozenset()
+
+    def wants(self, name: str) -> bool:
+        """Tell whether rows must have this field."""
+        return not self.fields or name in self.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +338,17 @@ class Log(list[Command]):
 
     listener: Callable[[Command], None] | None = None
 
+    def __init__(self) -> None:
+        """Several threads may ask at once; they are heard one by one."""
+        super().__init__()
+        self._lock = threading.Lock()
+
     def append(self, command: Command) -> None:
         """Tell the listener and note the command."""
-        if self.listener is not None:
-            self.listener(command)
-        super().append(command)
+        with self._lock:
+            if self.listener is not None:
+                self.listener(command)
+            super().append(command)
 
 
 class Executor(Protocol):
@@ -344,7 +369,13 @@ class Backend(Executor, Protocol):
     """What the commands of this program ask of Slurm."""
 
     def read(self, query: Query) -> list[Row]:
-        """Return rows of own values, sorted by their key."""
+        """Return rows, sorted by their key."""
+
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Yield the rows of associations in parts, sorted and one behind the other, as they come.
+
+        But for IN_FORCE the own rows of all accounts come first.
+        """
 
     def names(self, entity: Entity) -> list[str]:
         """Return the names of all there is, of every cluster, by the cheapest query.

@@ -114,6 +114,10 @@ def columns_of(session: Session, entity: Entity) -> tuple[Column, ...]:
     return () if text is None else parse_columns(entity, text)
 
 
+NOBODY = {"profile": None, "cluster": None, "executor": None, "slurm": None}
+"""Where what was not asked of anybody comes from."""
+
+
 def put(
     session: Session,
     entity: Entity,
@@ -127,7 +131,7 @@ def put(
             entity=entity,
             rows=rows,
             columns=columns or [Column(entity[name]) for name in entity.columns],
-            meta={"profile": None, "cluster": None, "executor": None, "slurm": None, **meta},
+            meta=lambda: {**NOBODY, **meta},
             warnings=session.warnings,
             chosen=bool(columns),
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, tee
 from typing import TypeAlias
 
+from slurmctl_rest.backends import Query, View
 from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import Unsupported
@@ -19,12 +21,12 @@ from slurmctl_rest.model.entities import (
     USAGE,
     USER,
 )
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import Key, key
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.inheritance import Effective, Key, effective
+from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.syntax import Column, Sentence, parse_select
 from slurmctl_rest.planning import missing, nearest, select
 
@@ -54,7 +56,7 @@ NOT_HERE = {
 class Found:
     """What is to be shown, and the cluster that it is of."""
 
-    shown: Sequence[Effective]
+    shown: Iterable[Effective]
     cluster: str
     own: Mapping[Key, Row] = field(default_factory=dict)
     """Own values of the rows, where they have others in force."""
@@ -79,11 +81,12 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     if COORDINATORS in sentence.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
     _warn_of_untold(session, entity, columns)
+    rows, origins = tee(shown)
     session.show(
         entity,
-        [one.row for one in shown],
+        (one.row for one in rows),
         columns,
-        inherited=[one.inherited for one in shown],
+        inherited=(one.inherited for one in origins),
         cluster=found.cluster,
     )
 
@@ -115,6 +118,27 @@ def _accounts(session: Session, sentence: Sentence) -> Found:
 
 def _associations(session: Session, sentence: Sentence) -> Found:
     cluster = session.cluster(sentence.selection)
+    switches = sentence.switches
+    if {OWN, *RAW_QOS} & switches:
+        return _own_associations(session, sentence, cluster)
+    query = Query(
+        ASSOCIATION,
+        cluster,
+        deleted="WithDeleted" in switches,
+        view=View.SOURCES if session.tells_origins else View.IN_FORCE,
+        fields=_fields(session, sentence),
+    )
+    parts = selecting.shown(
+        session, sentence.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
+    )
+    # Nothing is printed, not even a header, before Slurm has begun to answer.
+    first = next(parts, [])
+    found = chain.from_iterable(chain([first], parts))
+    return Found(_switched(found, switches), cluster)
+
+
+def _own_associations(session: Session, sentence: Sentence, cluster: str) -> Found:
+    """Return the associations with their own values, or with their own QOS alone."""
     read = selecting.associations(
         session,
         sentence.selection,
@@ -125,11 +149,23 @@ def _associations(session: Session, sentence: Sentence) -> Found:
     found = [read.shown[one] for one in read.chosen]
     if OWN in sentence.switches:
         found = [Effective(row, {}) for row in read.rows]
-    if "OnlyDefaults" in sentence.switches:
-        found = [one for one in found if one.row["Default"]]
-    if "WOPInfo" in sentence.switches:
-        found = [replace(one, row={**one.row, "Parent": None}) for one in found]
-    return Found(found, cluster, read.own)
+    return Found(_switched(found, sentence.switches), cluster, read.own)
+
+
+def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[Effective]:
+    """Yield what the switches leave of associations."""
+    for one in found:
+        if "OnlyDefaults" in switches and not one.row["Default"]:
+            continue
+        yield replace(one, row={**one.row, "Parent": None}) if "WOPInfo" in switches else one
+
+
+def _fields(session: Session, sentence: Sentence) -> frozenset[str]:
+    """Return the fields of associations that are shown, or looked at; none: all of them."""
+    if session.options.as_json:
+        return frozenset()
+    shown = [column.field.name for column in sentence.columns] or ASSOCIATION.columns
+    return frozenset({*shown, *(("Default",) if "OnlyDefaults" in sentence.switches else ())})
 
 
 def _users(session: Session, sentence: Sentence) -> Found:

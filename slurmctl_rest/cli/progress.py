@@ -6,14 +6,15 @@ waits for Slurm meanwhile; rich would redirect the streams for it, and take 50 m
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TextIO
 
 from slurmctl_rest.backends import Command
+from slurmctl_rest.backends.parallel import started
 
 FIRST, TICK = 1.0, 0.1
 """Seconds before the line is shown, and between two drawings of it."""
@@ -30,6 +31,8 @@ class Progress:
         """Nothing is shown until `stream` is set, to a terminal, and something begins."""
         self.stream: TextIO | None = None
         self.columns = 80
+        self.silent = False
+        """Whether rows are being printed: the line would stand among them."""
         self.writes = 0
         """How many writes there will be."""
         self._sent = 0
@@ -52,15 +55,9 @@ class Progress:
     def begin(self, doing: str) -> None:
         """Say what is going on, from the first second on since something has begun."""
         self._doing = doing
-        if self.stream is not None and self._thread is None:
+        if self.stream is not None and self._thread is None and not self.silent:
             self._over.clear()
-            self._thread = threading.Thread(
-                target=self._draw, args=(self.stream,), name="progress", daemon=True
-            )
-            # It inherits the mask: signals are for the thread that waits for Slurm.
-            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-            self._thread.start()
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            self._thread = started(partial(self._draw, self.stream), "progress")
 
     def interrupted(self) -> None:
         """Say why it does not end at once. Called by a signal's handler: it takes no lock."""

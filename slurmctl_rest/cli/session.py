@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
@@ -235,6 +235,16 @@ class Session:
         rows = self.backend.read(Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted))
         return on_a_cluster(rows, cluster) if cluster else rows
 
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Read associations part by part; NotFound without such a cluster, before the first one."""
+        parts = self.backend.parts(query)
+        first = next(parts, [])
+        if not first:
+            of_root = {"Account": (ROOT,), "User": (OWN_ROW,)}
+            on_a_cluster(self.backend.read(replace(query, where=of_root)), query.cluster)
+        yield first
+        yield from parts
+
     def warn(self, message: str) -> None:
         """Say something that is no error, on stderr and in `warnings` of JSON."""
         self.warnings.append(message)
@@ -276,21 +286,26 @@ class Session:
             ascii=not (stream.encoding or "utf-8").lower().startswith("utf"),
         )
 
+    @property
+    def tells_origins(self) -> bool:
+        """Tell whether the output shows of limits where they come from, be it by a colour."""
+        return self.options.as_json or (self.options.output == "table" and self.layout().color)
+
     def show(
         self,
         entity: Entity,
-        rows: Sequence[Row],
+        rows: Iterable[Row],
         columns: Sequence[Column] = (),
-        inherited: Sequence[Mapping[str, Origin]] = (),
+        inherited: Iterable[Mapping[str, Origin]] = (),
         cluster: str = "",
     ) -> None:
-        """Print rows in the format asked for."""
+        """Print rows in the format asked for; `inherited` runs parallel to them."""
         listing = Listing(
             entity=entity,
             rows=rows,
             columns=columns or [Column(entity[name]) for name in entity.columns],
             inherited=inherited,
-            meta=self.meta(cluster) if self.options.output == "json" else {},
+            meta=partial(self.meta, cluster),
             warnings=self.warnings,
             chosen=bool(columns),
         )
@@ -301,13 +316,16 @@ class Session:
         self.print(FORMATS[self.options.output](listing, self.layout()))
 
     def print(self, lines: Iterable[str]) -> None:
-        """Print rows; what is for people, and longer than their terminal, through the pager."""
+        """Print rows as they come; what is for people, and longer than their terminal, is paged."""
         layout = self.layout()
-        self.progress.end()
         if layout.terminal and self.options.output == "table":
-            pager.show(list(lines), layout.width, layout.height)
+            whole = list(lines)
+            self.progress.end()
+            pager.show(whole, layout.width, layout.height)
             return
         for line in lines:
+            self.progress.silent = True  # of what is still read: it would stand among the rows
+            self.progress.end()
             print(line)
 
     def guard_write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from slurmctl_rest.backends import Query
 from slurmctl_rest.cli.list import SUB_ACCOUNTS, SWITCHES
@@ -274,7 +275,7 @@ def _show(
             entity=USAGE,
             rows=rows,
             columns=shown,
-            meta=_meta(session, asked, totals) if session.options.output == "json" else {},
+            meta=partial(_meta, session, asked, totals),
             warnings=session.warnings,
             chosen=bool(columns),
             totals=_marked(totals, asked.by, shown),

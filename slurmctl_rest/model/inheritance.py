@@ -9,18 +9,16 @@ below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.model.entities.association import above, key
+from slurmctl_rest.model.entities.association import Key, above, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds import Names, Value
 
 Origin: TypeAlias = str | Mapping[str, str]
 """The account that a limit comes from; by TRES where the limit counts TRES."""
-
-Key: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +29,24 @@ class Effective:
     inherited: Mapping[str, Origin]
 
 
-def effective(entity: Entity, rows: Iterable[Row]) -> dict[Key, Effective]:
-    """Return key of a row -> what holds there; rows hold own values, and all accounts above."""
+def effective(
+    entity: Entity, rows: Iterable[Row], higher: Mapping[Key, Effective] | None = None
+) -> dict[Key, Effective]:
+    """Return key of a row -> what holds there; rows hold own values.
+
+    All accounts above are among them, or in `higher`, where that is known of them already.
+    """
     own = {key(row): row for row in rows}
-    done: dict[Key, Effective] = {}
+    done = {**(higher or {})}
+    inheriting = [field for field in entity.fields if field.inherits]
     for one in own:
-        _resolve(entity, one, own, done)
+        _resolve(inheriting, one, own, done)
     return {one: done[one] for one in own}
 
 
-def _resolve(entity: Entity, one: Key, own: Mapping[Key, Row], done: dict[Key, Effective]) -> None:
+def _resolve(
+    fields: Sequence[Field], one: Key, own: Mapping[Key, Row], done: dict[Key, Effective]
+) -> None:
     """Fill `done` for the row and all above it, the highest first."""
     path = [one]
     while path[-1] not in done:
@@ -50,17 +56,22 @@ def _resolve(entity: Entity, one: Key, own: Mapping[Key, Row], done: dict[Key, E
         path.append(higher)
     for step in reversed(path):
         if step not in done:
-            done[step] = _under(entity, own[step], done.get(above(own[step])))
+            done[step] = _under(fields, own[step], done.get(above(own[step])))
 
 
-def _under(entity: Entity, row: Row, higher: Effective | None) -> Effective:
+def _under(fields: Sequence[Field], row: Row, higher: Effective | None) -> Effective:
     if higher is None:
         return Effective(row, {})
     result, inherited = dict(row), dict[str, Origin]()
-    for field in entity.fields:
-        if field.inherits:
+    theirs = higher.row
+    for field in fields:
+        # Most accounts limit little, and nothing is inherited of nothing.
+        if theirs.get(field.name) not in NOTHING or isinstance(field.kind, Names):
             _inherit(field, result, inherited, higher)
     return Effective(result, inherited)
+
+
+NOTHING: Sequence[Value] = (None, {}, ())
 
 
 def _inherit(

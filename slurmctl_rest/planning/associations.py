@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import QOS_FIELDS, is_own, key
+from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_own, key
 from slurmctl_rest.model.entities.job import ids
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.inheritance import Effective, Key, effective
+from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (

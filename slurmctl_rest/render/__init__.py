@@ -10,7 +10,8 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain, repeat
 
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
@@ -33,10 +34,16 @@ class Layout:
     """It can show nothing else: lines and bars are drawn with it, and other letters escaped."""
 
 
+UNSET: Sequence[Value] = (None, {}, ())
+"""Values that every kind writes as nothing: most are such, and need not be asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows to be shown. `inherited` runs parallel to rows, where anything is inherited.
+    """Rows to be shown, which may come while they are; they are walked through once.
 
+    `inherited` runs parallel to rows, where anything is inherited.
+    `meta` and `warnings` are looked at behind the last row.
     `chosen`: the columns were asked for, and are not the entity's usual ones.
     `totals`: rows that sum up the others, for people: only a table ends with them.
     """
@@ -44,16 +51,22 @@ class Listing:
     entity: Entity
     rows: Iterable[Row]
     columns: Sequence[Column]
-    inherited: Sequence[Mapping[str, Origin]] = ()
-    meta: Mapping[str, Json] = field(default_factory=dict)
+    inherited: Iterable[Mapping[str, Origin]] = ()
+    meta: Callable[[], Mapping[str, Json]] = dict
     warnings: Sequence[str] = ()
     chosen: bool = False
     totals: Sequence[Row] = ()
 
     def cells(self) -> Iterator[list[str]]:
         """Yield sacctmgr's text of each column, row by row."""
+        texts = [(column.field.name, column.field.kind.text) for column in self.columns]
         for row in self.rows:
-            yield [column.field.kind.text(row.get(column.field.name)) for column in self.columns]
+            yield ["" if (v := row.get(name)) in UNSET else text(v) for name, text in texts]
+
+    def pairs(self) -> Iterator[tuple[Row, Mapping[str, Origin]]]:
+        """Yield each row with what it inherits."""
+        nothing: Mapping[str, Origin] = {}
+        return zip(self.rows, chain(self.inherited, repeat(nothing)), strict=False)
 
     @property
     def titles(self) -> list[str]:
@@ -90,15 +103,33 @@ def _table(listing: Listing, layout: Layout) -> Iterator[str]:
 
 
 def _json(listing: Listing, layout: Layout) -> Iterator[str]:
-    """One object with the items and where they come from."""
+    """One object with the items and where they come from: all of it, or an error and nothing."""
+    items = [_in_document(item, layout) for item in _items(listing)]
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": listing.entity.noun,
-        **listing.meta,
-        "items": _items(listing),
+        **listing.meta(),
+        "items": [],
         "warnings": list(listing.warnings),
     }
-    yield dumped(document, indent=2, ascii_=layout.ascii)
+    text = dumped(document, indent=2, ascii_=layout.ascii)
+    if not items:
+        yield text
+        return
+    before, _, behind = text.partition(f"{NO_ITEMS}\n")
+    *others, last = items
+    yield before + NO_ITEMS.removesuffix("],")
+    yield from (f"{item}," for item in others)
+    yield f"{last}\n  ],\n{behind}"
+
+
+NO_ITEMS = '\n  "items": [],'
+"""What no other line of the document is like: deeper ones have more blanks before them."""
+
+
+def _in_document(item: Json, layout: Layout) -> str:
+    """Return an item as it stands among the items of a document."""
+    return "    " + dumped(item, indent=2, ascii_=layout.ascii).replace("\n", "\n    ")
 
 
 def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -109,11 +140,14 @@ def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
 
 def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
-    for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
-        line = io.StringIO()
-        shown_ = [printable(cell, 0) if layout.terminal else masked(cell) for cell in cells]
-        csv.writer(line, lineterminator="").writerow(shown_)
-        yield line.getvalue()
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="")
+    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
+        writer.writerow([printable(c, 0) for c in cells] if layout.terminal else cells)
+        text = line.getvalue()
+        yield text if layout.terminal else masked(text)
+        line.seek(0)
+        line.truncate()
 
 
 def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -122,9 +156,13 @@ def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
 
 
 def _parsable2(listing: Listing, layout: Layout) -> Iterator[str]:
-    """Return sacctmgr -P: `|` between columns."""
-    for cells in [*([listing.titles] if layout.header else []), *listing.cells()]:
-        yield "|".join(printable(cell, 0) if layout.terminal else masked(cell) for cell in cells)
+    """Return sacctmgr -P: `|` between columns. No token goes on behind one."""
+    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
+        yield (
+            "|".join(printable(cell, 0) for cell in cells)
+            if layout.terminal
+            else masked("|".join(cells))
+        )
 
 
 FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
@@ -147,13 +185,10 @@ UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufe
 """What JSON leaves as it is, and a terminal obeys or does not show."""
 
 
-def _items(listing: Listing) -> list[dict[str, Json]]:
+def _items(listing: Listing) -> Iterator[dict[str, Json]]:
     inherits = any(f.inherits for f in listing.entity.fields)
-    items = []
-    for number, row in enumerate(listing.rows):
+    for row, origins in listing.pairs():
         item = json_item(listing.entity, row)
         if inherits:
-            origins = listing.inherited[number] if listing.inherited else {}
             item["inherited"] = {name: _sorted(origin) for name, origin in origins.items()}
-        items.append(item)
-    return items
+        yield item

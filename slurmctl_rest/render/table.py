@@ -11,7 +11,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Count, Percent, Value
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.render import Layout, Listing, shown
+from slurmctl_rest.render import UNSET, Layout, Listing, shown
 from slurmctl_rest.render.cells import hanging, padded, pieces, width_of, wrapped
 from slurmctl_rest.render.styles import Meaning, meaning, styled
 
@@ -32,7 +32,6 @@ GAP = "  "
 
 def lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the lines of the table."""
-    listing = replace(listing, rows=[*listing.rows, *listing.totals])
     cells = _cells(listing, layout)
     if not layout.terminal:
         return _plain(listing.columns, cells, layout)
@@ -58,17 +57,21 @@ def shown_cell(
 
 
 def _cells(listing: Listing, layout: Layout) -> Cells:
-    nothing: Mapping[str, Origin] = {}
-    rows = zip(
-        listing.rows, listing.cells(), chain(listing.inherited, repeat(nothing)), strict=False
-    )
-    return [
-        [
-            shown_cell(row, column, text, inherited, layout)
-            for column, text in zip(listing.columns, texts, strict=True)
-        ]
-        for row, texts, inherited in rows
-    ]
+    """Return all cells, of the totals too; most of them say nothing, and are one and the same."""
+    texts = [(column.field.name, column.field.kind.text, column) for column in listing.columns]
+    totals: Iterator[tuple[Row, Mapping[str, Origin]]] = ((row, {}) for row in listing.totals)
+    found = []
+    for row, inherited in chain(listing.pairs(), totals):
+        cells = []
+        for name, text_of, column in texts:
+            value = row.get(name)
+            text = "" if value in UNSET else text_of(value)
+            cells.append(shown_cell(row, column, text, inherited, layout) if text else EMPTY)
+        found.append(cells)
+    return found
+
+
+EMPTY = Cell("")
 
 
 def _is_inherited(value: Value, origin: Origin | None) -> bool:
@@ -101,11 +104,13 @@ def _bar(row: Row, column: Column, layout: Layout) -> str:
 
 def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[str]:
     titles = [Cell(column.field.title, "title") for column in columns]
-    rows = [
-        [replace(cell, text=_cut(cell.text, c)) for cell, c in zip(row, columns, strict=True)]
-        for row in [titles, *cells]
-    ]
-    widths = [max(width_of(cell.text) for cell in column) for column in zip(*rows, strict=True)]
+    rows = [titles, *cells]
+    if any(column.width is not None for column in columns):
+        rows = [
+            [replace(cell, text=_cut(cell.text, c)) for cell, c in zip(row, columns, strict=True)]
+            for row in rows
+        ]
+    widths = [max(width_of(row[n].text) for row in rows) for n in range(len(columns))]
     for row in rows if layout.header else rows[1:]:
         yield _line(zip(row, widths, repeat(False)), layout)
 

@@ -35,7 +35,7 @@ def listing(
         rows,
         parse_columns(ACCOUNT, columns) if columns else COLUMNS,
         inherited or (),
-        {"profile": "alps", "cluster": "alps", "executor": "rest", "slurm": "24.11.5"},
+        lambda: {"profile": "alps", "cluster": "alps", "executor": "rest", "slurm": "24.11.5"},
         ("take care",),
     )
 

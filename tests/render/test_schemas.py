@@ -49,7 +49,7 @@ WHO = audit.Who("root", None, None, "alps", "cli")
 
 
 def listed(entity: Entity, row: Row) -> dict[str, Any]:
-    listing = Listing(entity, [row], [], [{}], META, ["mind"])
+    listing = Listing(entity, [row], [], [{}], lambda: META, ["mind"])
     document: dict[str, Any] = json.loads("".join(FORMATS["json"](listing, Layout())))
     return document
 

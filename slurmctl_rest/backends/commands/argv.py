@@ -15,6 +15,7 @@ from slurmctl_rest.backends import (
     History,
     Kill,
     Query,
+    View,
     Work,
     blocks,
     branches,
@@ -70,9 +71,10 @@ _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Del
 KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
-def association_columns(*, deleted: bool = False) -> tuple[Field, ...]:
+def association_columns(query: Query) -> tuple[Field, ...]:
     """Return the fields that a list of associations asks for, in their order."""
-    return (*_COLUMNS, ASSOCIATION["Deleted"]) if deleted else _COLUMNS
+    columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
+    return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
 
 
 def accounts(names: Sequence[str]) -> CommandLine:
@@ -91,10 +93,11 @@ def _with_coordinators(noun: str, names: Sequence[str]) -> CommandLine:
 
 
 def associations(query: Query, columns: Sequence[Field], *switches: str) -> CommandLine:
-    """Ask for associations with own limits only: no column can hold a `|` or a newline.
+    """Ask for associations: no column can hold a `|` or a newline.
 
     -P is four times faster than --json. `user=` with nothing means the accounts' own rows.
     """
+    own = () if query.view is View.IN_FORCE else ("woplimits", "withrawqoslevel")
     words = {"Account": "account", "User": "user", "Partition": "partition", "ID": "id"}
     where = [f"{words[name]}={','.join(values)}" for name, values in query.where.items()]
     where += [f"cluster={query.cluster}"] if query.cluster else []
@@ -102,7 +105,7 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
         (
             *("sacctmgr", "-nP", "list", "association"),
             *(["where", *where] if where else []),
-            *("woplimits", "withrawqoslevel", *switches),
+            *(*own, *switches),
             *(("withdeleted",) if query.deleted else ()),
             f"format={','.join(field.column for field in columns)}",
         )

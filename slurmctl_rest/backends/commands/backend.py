@@ -13,6 +13,7 @@ from slurmctl_rest.backends import (
     Kill,
     Log,
     Query,
+    View,
     another_cluster,
     by_name,
     carried_out,
@@ -217,7 +218,8 @@ class CommandsBackend:
             for names in in_parts(query.names, argv.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
-        return account_rows.join(records, _told(self._own_rows()), query.cluster)
+        own = self._own_rows(Query(ASSOCIATION, ""))
+        return account_rows.join(records, _told(own), query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
@@ -239,44 +241,52 @@ class CommandsBackend:
         return [{**row, "PreemptMode": modes.get(row["Name"], row["PreemptMode"])} for row in rows]
 
     def _clusters(self, query: Query) -> list[Row]:
-        roots = [row for row in self._own_rows() if row["Account"] == account_rows.ROOT]
+        own = self._own_rows(Query(ASSOCIATION, ""))
+        roots = [row for row in own if row["Account"] == account_rows.ROOT]
         return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""
+        columns = argv.association_columns(query)
+        own_too = association_rows.OWN_ROW in query.where.get("User", ())
+        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
+        parts = [] if own_alone else list(_parts(query))
+        found = [row for part in parts for row in self._rows(part, columns)]
+        if query.view is View.IN_FORCE:
+            yield _sorted([*found, *(self._own_rows(query) if own_too else [])])
+            return
+        if query.where or not found:
+            found = [row for row in found if not association_rows.is_own(row)]
+            found += self._own_rows(query)
+        told = _sorted(_told(found))
+        yield [row for row in told if association_rows.is_own(row)]
+        yield [row for row in told if not association_rows.is_own(row)]
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows that the query names, and the accounts' own rows with them."""
         if "ID" in query.where:
-            return self._rows(query, argv.association_columns())
-        columns = argv.association_columns(deleted=query.deleted)
-        found: list[Row] = []
-        if query.where.get("User") != (association_rows.OWN_ROW,):
-            for part in _parts(query):
-                found += self._rows(part, columns)
-        if query.where or not found:
-            found = [row for row in found if not association_rows.is_own(row)]
-            found += self._own_rows(query.cluster, deleted=query.deleted)
-        return sorted(_told(found), key=association_rows.key)
+            return self._rows(query, argv.association_columns(query))
+        return _sorted([row for part in self.parts(query) for row in part])
 
-    def _own_rows(self, cluster: str = "", *, deleted: bool = False) -> list[Row]:
-        """Return the accounts' own rows, of all clusters unless one is named."""
-        where = {"User": (association_rows.OWN_ROW,)}
-        query = Query(ASSOCIATION, cluster, where=where, deleted=deleted)
-        return self._rows(query, argv.association_columns(deleted=deleted), users=False)
+    def _own_rows(self, query: Query) -> list[Row]:
+        """Return the accounts' own rows: of the query's cluster, or of all."""
+        own = replace(query, where={"User": (association_rows.OWN_ROW,)})
+        return self._rows(own, argv.association_columns(own), users=False)
 
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
         found = output.table(columns, output.check(line, self.ran(line)).stdout)
         defaults = set()
-        if users and found:
+        if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
             text = output.check(line, self.ran(line)).stdout
             marked = output.table(argv.KEY_COLUMNS, text)
             defaults = {association_rows.key(r) for r in marked if not association_rows.is_own(r)}
-        nothing = {"Deleted": False}
-        return sorted(
-            ({**nothing, **r, "Default": association_rows.key(r) in defaults} for r in found),
-            key=association_rows.key,
-        )
+        for row in found:
+            row["Default"] = association_rows.key(row) in defaults
+            row.setdefault("Deleted", False)
+        return _sorted(found)
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
@@ -337,6 +347,10 @@ class CommandsBackend:
             repeats.pause(wait)
         self.log.append(line.command)
         return once()
+
+
+def _sorted(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=association_rows.key)
 
 
 def _told(rows: Sequence[Row]) -> list[Row]:

@@ -8,6 +8,7 @@ import os
 import select
 import stat
 import subprocess
+import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -39,21 +40,28 @@ class TokenAuth(httpx.Auth):
         self.username = username
         self.read = read
         self.token = ""  # nosec B105 # (none yet)
+        self._lock = threading.Lock()  # connections beside each other read it once
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set the two headers that slurmrestd asks for."""
-        self.token = self.token or self.read()
-        response = yield self._signed(request)
+        token = self._other_than("")
+        response = yield self._signed(request, token)
         answer = Answer(
             response.status_code, response.headers.get("content-type", ""), response.content
         )
-        if is_refused_token(answer) and (fresh := self.read()) != self.token:
-            self.token = fresh
-            yield self._signed(request)
+        if is_refused_token(answer) and (fresh := self._other_than(token)) != token:
+            yield self._signed(request, fresh)
 
-    def _signed(self, request: httpx.Request) -> httpx.Request:
+    def _other_than(self, token: str) -> str:
+        """Return the token, read anew where it is still this one."""
+        with self._lock:
+            if self.token == token:
+                self.token = self.read()
+            return self.token
+
+    def _signed(self, request: httpx.Request, token: str) -> httpx.Request:
         request.headers["X-SLURM-USER-NAME"] = self.username
-        request.headers["X-SLURM-USER-TOKEN"] = self.token
+        request.headers["X-SLURM-USER-TOKEN"] = token
         return request
 
 

@@ -64,13 +64,14 @@ def is_slurmrestds(answer: Answer) -> bool:
     return _read(answer).document is not None
 
 
-def payload(answer: Answer, what: str, *, writes: bool = False) -> Json:
+def payload(answer: Answer, what: str, *, writes: bool = False, whole: str = "") -> Json:
     """Return the decoded body of an answer that is good; raise what is wrong with it otherwise.
 
     `what` names the request in messages: "GET /slurmdb/v0.0.43/accounts/". Unanswered where it
-    `writes`, and the answer does not tell whether that was done.
+    `writes`, and the answer does not tell whether that was done. `whole`: the key of a long list,
+    which records.py takes apart: it comes as the bytes that it is, where the body has it.
     """
-    said = Said(answer, what, writes, _read(answer))
+    said = Said(answer, what, writes, _read_around(answer, whole) if whole else _read(answer))
     verdict = next(row.verdict for row in ROWS if row.fits(said))
     if error := verdict(said):
         raise error
@@ -265,15 +266,41 @@ ENDED_ALREADY = (2017, 2021)
 """Numbers of jobs that are gone, or over."""
 
 
+def decoded(body: bytes) -> Json:
+    """Return the document of JSON text; raise ValueError for what is none, or means two things."""
+    text = body.decode()
+    document = json.loads(
+        text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number
+    )
+    if re.search(r"\\u[dD][89a-fA-F]", text):  # rare: half a character could not be printed
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _read_around(answer: Answer, key: str) -> Read:
+    """Read a body but for one list of it, which stays as it is; as usual where that is not sure."""
+    import msgspec  # noqa: PLC0415  (only for what may be long)
+
+    try:
+        listed = bytes(msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])[key])
+        begin = answer.body.find(listed[:HEAD])
+        if not answer.body.startswith(listed, begin):
+            return _read(answer)
+        around = answer.body[:begin] + b"null" + answer.body[begin + len(listed) :]
+        document = {**decoded(around), key: listed}
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return _read(answer)
+    return _read(answer) if _fault(document) else Read(document)
+
+
+HEAD = 200
+"""Bytes at the head of a list that tell where it begins; where they do not, all is read."""
+
+
 def _read(answer: Answer) -> Read:
     """Decode the body, and see whether it is a document of slurmrestd's."""
     try:
-        text = answer.body.decode()
-        document = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number
-        )
-        if re.search(r"\\u[dD][89a-fA-F]", text):  # rare: half a character could not be printed
-            json.dumps(document, ensure_ascii=False).encode()
+        document = decoded(answer.body)
     except (ValueError, RecursionError) as error:
         cut = _is_cut(answer.body, error)
         return Read(fault="with JSON that is cut off" if cut else "without JSON", cut=cut)

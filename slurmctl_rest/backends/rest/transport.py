@@ -7,6 +7,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -96,12 +97,23 @@ class Transport:
         """
         self.api = api
         self.timeout = timeout or api.timeout
+        self.largest = largest
         self.log = Log()
         self.auth = TokenAuth(api.username, token_reader(api))
-        self.client = httpx.Client(
-            base_url="http://localhost" if api.url.startswith("unix://") else api.url,
+        self._given = transport
+        self.client = self._client()
+
+    def beside(self) -> Transport:
+        """Return another connection, with the same token and the same log: for another thread."""
+        other = copy(self)
+        other.client = other._client()
+        return other
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url="http://localhost" if self.api.url.startswith("unix://") else self.api.url,
             auth=self.auth,
-            transport=transport or _transport(api, largest),
+            transport=self._given or _transport(self.api, self.largest),
             # slurmrestd takes a body only with this type; it has no compression.
             headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
             trust_env=False,  # a proxy of the environment would see the token

@@ -6,8 +6,9 @@ Paths are slurmrestd's, confirmed by round trips on the lab for every API versio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds import (
@@ -187,25 +188,32 @@ ASSOCIATION = Entity(
 )  # fmt: skip
 
 
+Key: TypeAlias = tuple[str, ...]
+"""What tells a row from all others: its PLACE."""
+
 PLACE = ("Cluster", "Account", "User", "Partition")
 """The fields that together name an association."""
 
 
-def key(row: Row) -> tuple[str, ...]:
+def key(row: Row) -> Key:
     """Return what tells a row from all others; it sorts accounts' own rows first."""
     return tuple(str(row.get(name) or "") for name in PLACE)
 
 
-def above(row: Row) -> tuple[str, ...]:
+def above(row: Row) -> Key:
     """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
     account = row["Account"] if row.get("User") else row["Parent"]
     return str(row["Cluster"] or ""), str(account or ""), "", ""
 
 
 def load(record: Json) -> Row:
-    """Read slurmrestd's record; an account's own row is nobody's default, whatever it says."""
-    row = ASSOCIATION.load(record)
-    return {**row, "Default": row["Default"] and row["User"] is not None}
+    """Read slurmrestd's record."""
+    return mended(ASSOCIATION.load(record))
+
+
+def mended(row: Row) -> Row:
+    """Return a row that was loaded: an account's own one is nobody's default, whatever it says."""
+    return {**row, "Default": False} if row["Default"] and row["User"] is None else row
 
 
 def is_own(row: Row) -> bool:
@@ -213,26 +221,40 @@ def is_own(row: Row) -> bool:
     return row.get("User") is None
 
 
-def with_changes(raw: Iterable[Row], added: Iterable[Row], final: Iterable[Row]) -> list[Row]:
+Ends: TypeAlias = Mapping[Key, frozenset[str]]
+"""Key of a row -> the QOS that it has in the end."""
+
+
+NO_ENDS: Ends = {}
+
+
+def ends(final: Iterable[Row]) -> dict[Key, frozenset[str]]:
+    """Return the QOS of rows that are in force."""
+    return {key(row): names_of(row) for row in final}
+
+
+def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -> list[Row]:
     """Return rows with their changes to inherited QOS (`+high`, `-low`).
 
     slurmrestd tells such changes by pieces, each of these lists holding the same rows:
 
     raw     the own QOS; empty where a row inherits, with changes or without
-    added   where a row inherits: the names that it adds
+    added   where a row inherits: the names that it adds. Without, those that are new in the end
     final   the QOS that the row has in the end; of all accounts above too
 
     What the account above has in the end and the row has not was taken away.
     """
-    adds = {key(row): names_of(row) for row in added}
-    ends = {key(row): names_of(row) for row in final}
+    adds = None if added is None else ends(added)
     rows: list[Row] = []
     for row in raw:
-        if not names_of(row):
-            inherited = ends.get(above(row), frozenset())
-            taken = inherited - ends.get(key(row), inherited)
-            signed = {f"+{n}" for n in adds.get(key(row), ())} | {f"-{n}" for n in taken}
-            row = {**row, "QosLevel": tuple(sorted(signed))}  # noqa: PLW2901 (the row, completed)
+        if not row["QosLevel"]:
+            one = key(row)
+            inherited = final.get(above(row), frozenset())
+            end = final.get(one, inherited)
+            new = end - inherited if adds is None else adds.get(one, frozenset())
+            if new or end != inherited:
+                signed = [f"+{name}" for name in new] + [f"-{name}" for name in inherited - end]
+                row = {**row, "QosLevel": tuple(sorted(signed))}  # noqa: PLW2901 (completed)
         rows.append(row)
     return rows
 
@@ -242,10 +264,10 @@ def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row
 
     sacctmgr shows such a removal and slurmrestd cannot; it stays in the database over both roads.
     """
-    ends = {key(row): names_of(row) for row in final}
+    all_ends = ends(final)
     shown: list[Row] = []
     for row in rows:
-        inherited = ends.get(above(row), frozenset())
+        inherited = all_ends.get(above(row), frozenset())
         kept = sorted(n for n in names_of(row) if n[0] != "-" or n[1:] in inherited)
         shown.append({**row, "QosLevel": tuple(kept)})
     return shown
