@@ -88,15 +88,23 @@ class Totals:
 
     def per_tres(self) -> Counts:
         """Return what all groups together used of each TRES, sorted by name."""
-        return self.per_value()[()]
+        words: dict[str, int] = {}
+        for (*_, word), seconds in self._seconds.items():
+            words[word] = words.get(word, 0) + seconds
+        return dict(sorted(self._multiplied(words).items()))
 
-    def per_value(self, *places: int) -> dict[Group, Counts]:
-        """Return the same for each combination of values at these places of the groups."""
-        found: dict[Group, dict[str, int]] = {(): {}} if not places else {}
+    def values(self, place: int) -> set[str]:
+        """Return the values that stand at this place of the groups."""
+        return {key[place] for key in self._seconds}
+
+    def per_value(self, place: int) -> dict[str, Counts]:
+        """Return what was used with each of the values that stand at this place of the groups."""
+        key_of = itemgetter(place, -1)
+        found: dict[Group, int] = {}
         for key, seconds in self._seconds.items():
-            sums = found.setdefault(tuple([key[place] for place in places]), {})
-            sums[key[-1]] = sums.get(key[-1], 0) + seconds
-        return {group: dict(sorted(self._multiplied(s).items())) for group, s in found.items()}
+            short = key_of(key)
+            found[short] = found.get(short, 0) + seconds
+        return {value: sums for (value,), sums in Totals(found, self._counts)}
 
     def only(self, tres: Iterable[str]) -> Totals:
         """Return what was used of these TRES."""
@@ -256,12 +264,27 @@ def total_rows(totals: Totals, unit: str) -> list[Row]:
     return [_row(name, seconds, seconds, unit, {}) for name, seconds in used.items() if seconds]
 
 
+def branches(accounts: Iterable[Row]) -> dict[str, set[str]]:
+    """Return of each account the names of all below it and its own, in lower case.
+
+    `accounts` are the accounts' own rows on one cluster.
+    """
+    parents = {str(a["Account"]).lower(): str(a["Parent"] or "").lower() for a in accounts}
+    found: dict[str, set[str]] = {name: set() for name in parents}
+    for name in parents:
+        above = name
+        while above in found and name not in found[above]:
+            found[above].add(name)
+            above = parents[above]
+    return found
+
+
 def of_branches(
-    totals: Totals, by: Sequence[str], branches: Mapping[str, Iterable[str]]
+    accounts: Mapping[str, Counts], branches: Mapping[str, Iterable[str]]
 ) -> dict[str, Counts]:
     """Return what each account used with all below it; `branches` has these, itself included."""
     own: dict[str, list[Counts]] = {}
-    for (account,), sums in totals.per_value(by.index("Account")).items():
+    for account, sums in accounts.items():
         own.setdefault(account.lower(), []).append(sums)
     return {
         account: _added(sums for one in below for sums in own.get(one, ()))

@@ -23,6 +23,7 @@ from slurmctl_rest.planning.usage import (
     Rows,
     Run,
     Totals,
+    branches,
     meeting,
     of_branches,
     parts,
@@ -244,12 +245,38 @@ def test_rows_are_sorted_and_rounded_at_the_end() -> None:
     assert {row["TRES"] for row in Rows(cpu, by, "minutes")} == {"cpu"}
 
 
+def test_the_branch_of_an_account_is_all_below_it_and_itself() -> None:
+    parents = {"root": None, "Science": "root", "physics": "science", "optics": "Physics"}
+    rows = [{"Account": name, "Parent": parent} for name, parent in parents.items()]
+    assert branches([*rows, {"Account": "lost", "Parent": "gone"}]) == {
+        "root": {"root", "science", "physics", "optics"},
+        "science": {"science", "physics", "optics"},
+        "physics": {"physics", "optics"},
+        "optics": {"optics"},
+        "lost": {"lost"},
+    }
+    circle = [{"Account": "a", "Parent": "b"}, {"Account": "b", "Parent": "a"}]
+    assert branches(circle) == {"a": {"a", "b"}, "b": {"a", "b"}}
+
+
+def test_ledgers_of_the_same_cut_are_one() -> None:
+    """Each has its own words for TRES, and both count the same group."""
+    by = ["User"]
+    first, second = (Ledger(by, parts(YEAR, by, ZURICH)) for _ in range(2))
+    first.add([run(YEAR.start, YEAR.start + 5)._replace(tres={"mem": 1})])
+    second.add([run(YEAR.start, YEAR.start + 7), run(YEAR.start, YEAR.start + 2, user="bob")])
+    second.paused.append(run(YEAR.start, YEAR.start + 9, 1))
+    first.take(second)
+    assert dict(first.totals) == {("alice",): {"mem": 5, "cpu": 14}, ("bob",): {"cpu": 4}}
+    assert first.paused == second.paused
+
+
 def test_limits_stand_beside_the_use_of_the_account_and_all_below_it() -> None:
     totals = totals_of(
         {("optics",): {"cpu": 60}, ("Physics",): {"cpu": 90, "mem": 1}, ("art",): {"cpu": 1}}
     )
-    branches = {"physics": ["physics", "optics"], "art": ["art"]}
-    used = of_branches(totals, ["Account"], branches)
+    trees = {"physics": ["physics", "optics"], "art": ["art"]}
+    used = of_branches(totals.per_value(0), trees)
     assert used == {"physics": {"cpu": 150, "mem": 1}, "art": {"cpu": 1}}
     limits = Limits({"physics": {"cpu": 8}, "art": {"cpu": 0}}, used)
     keys = ("Account", "TRES", "Limit", "LimitUsed", "Percent")
