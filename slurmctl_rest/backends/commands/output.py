@@ -149,6 +149,17 @@ ENDED_ALREADY = ("already completing or completed", "Invalid job id")
 """What scancel says of jobs that are over, or gone."""
 
 
+def states(finished: Finished) -> list[Json]:
+    """Read squeue's numbers and states of jobs: as slurmrestd's records of them."""
+    found: list[Json] = []
+    for line in finished.stdout.splitlines():
+        number, _, state = line.partition("|")
+        if not (number.isdecimal() and state):
+            raise SlurmRefused(f"squeue printed '{printable(line)}' where a state was asked")
+        found.append({"job_id": number, "state": [state]})
+    return found
+
+
 def _one_line(text: str) -> str:
     """Return the text in one line; of very much, where it begins and where it ends."""
     if len(text) > MOST_SAID:
