@@ -7,15 +7,18 @@ import os
 import sys
 from collections.abc import Mapping
 
+from slurmctl_rest.cli.completion.scripts import VARIABLE
+
 
 def main() -> None:
     """Run the program and exit with its code."""
     _make_streams_safe()
     try:
-        from slurmctl_rest.cli import complete  # noqa: PLC0415  (nothing loads before this)
+        if VARIABLE in os.environ:
+            from slurmctl_rest.cli import complete  # noqa: PLC0415  (for a TAB alone)
 
-        if shell := complete.asked():
-            sys.exit(complete.main(shell, sys.argv[1:]))
+            if shell := complete.asked():
+                sys.exit(complete.main(shell, sys.argv[1:]))
         from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (not for completion)
 
         sys.exit(run())

@@ -7,6 +7,7 @@ without either the executor is `cli` with the sacctmgr on PATH.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -15,20 +16,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
-
+from slurmctl_rest import keys
 from slurmctl_rest.errors import ConfigError, UsageError
+from slurmctl_rest.keys import Unknown, Wrong, as_json, key
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
@@ -38,98 +31,105 @@ from slurmctl_rest.places import ENV_PREFIX, config_files
 ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
 """Variables of the program that are not keys of a profile."""
 
+REST_PREFIX = f"{ENV_PREFIX}REST_API__"
+"""Before the keys of rest_api."""
+
 AUTO = "auto"
 
 
-class RestApi(BaseModel):
+TableT = TypeVar("TableT")
+
+
+def _url(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"http", "https", "unix"} or not rest.strip("/"):
+        raise ValueError("write http://host:port, https://host:port or unix:///path")
+    if scheme == "unix" and not rest.startswith("/"):
+        raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
+    if scheme != "unix":
+        parts = urlsplit(url)
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("only host and port: paths are this program's own")
+        if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
+            raise ValueError("write http://host:port")
+    return url.rstrip("/")
+
+
+def _api_version(text: str) -> str:
+    try:
+        return text if text == AUTO else str(ApiVersion.parse(text))
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+def _fit_for_a_header(name: str) -> str:
+    if not name or not name.isascii() or not name.isprintable() or " " in name:
+        raise ValueError("write the name of a user")
+    return name
+
+
+def _no_token(name: str) -> str:
+    # Who writes the token itself here would find it in messages.
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("write the name of a variable, not what it holds")
+    return name
+
+
+def _at_home(file: Path) -> Path:
+    try:
+        return file.expanduser()
+    except RuntimeError as error:
+        raise ValueError("whose home `~` means here is not known: write the whole path") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestApi:
     """How slurmrestd is reached."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str = Field(description="http://host:port, https://host:port or unix:///path/of/socket")
-    api_version: str = Field(str(DEFAULT), description="v0.0.N, or auto: the newest both know")
-    username: str = Field("root", description="the user that the token is for")
-    token_file: Path | None = Field(None, description="holds the token, bare or SLURM_JWT=...")
-    token_command: tuple[str, ...] = Field(
-        (), description='prints the token, ["vault", "read", ...]; run without a shell'
+    url: str = key(keys.text(_url), "http://host:port, https://host:port or unix:///path/of/socket")
+    api_version: str = key(
+        keys.text(_api_version), "v0.0.N, or auto: the newest both know", str(DEFAULT)
     )
-    jwt_key: Path | None = Field(
-        None, description="the key that Slurm checks tokens with (HS256): tokens are made here"
+    username: str = key(keys.text(_fit_for_a_header), "the user that the token is for", "root")
+    token_file: Path | None = key(
+        keys.path(_at_home), "holds the token, bare or SLURM_JWT=...", None
     )
-    token_lifespan: int = Field(
-        300, ge=10, le=86_400, description="seconds that a token made with jwt_key is good for"
+    token_command: tuple[str, ...] = key(
+        keys.words(), 'prints the token, ["vault", "read", ...]; run without a shell', ()
     )
-    token_env: str = Field(
-        "SLURM_JWT", description="variable that holds the token, where none of these is set"
+    jwt_key: Path | None = key(
+        keys.path(_at_home),
+        "the key that Slurm checks tokens with (HS256): tokens are made here",
+        None,
     )
-    verify_ssl: bool = Field(True, description="check the server's certificate")
-    ca_file: Path | None = Field(None, description="certificates to check it against")
-    client_cert: Path | None = Field(None, description="our certificate, PEM")
-    client_key: Path | None = Field(None, description="its key, PEM, without a password")
-    allow_plaintext: bool = Field(
-        False, description="let the token travel unencrypted to another host over http"
+    token_lifespan: int = key(
+        keys.whole(10, 86_400), "seconds that a token made with jwt_key is good for", 300
     )
-    proxy_from_env: bool = Field(
-        False, description="go through the proxy that HTTPS_PROXY and NO_PROXY name"
+    token_env: str = key(
+        keys.text(_no_token),
+        "variable that holds the token, where none of these is set",
+        "SLURM_JWT",
     )
-    timeout: float = Field(
-        30.0, gt=0, le=3600, description="seconds for a request, with its answer and its repeats"
+    verify_ssl: bool = key(keys.flag(), "check the server's certificate", True)
+    ca_file: Path | None = key(keys.path(_at_home), "certificates to check it against", None)
+    client_cert: Path | None = key(keys.path(_at_home), "our certificate, PEM", None)
+    client_key: Path | None = key(keys.path(_at_home), "its key, PEM, without a password", None)
+    allow_plaintext: bool = key(
+        keys.flag(), "let the token travel unencrypted to another host over http", False
     )
-    connect_timeout: float = Field(5.0, gt=0, le=3600, description="seconds of it to connect in")
+    proxy_from_env: bool = key(
+        keys.flag(), "go through the proxy that HTTPS_PROXY and NO_PROXY name", False
+    )
+    timeout: float = key(
+        keys.number(0, 3600), "seconds for a request, with its answer and its repeats", 30.0
+    )
+    connect_timeout: float = key(keys.number(0, 3600), "seconds of it to connect in", 5.0)
 
-    @field_validator("url")
-    @classmethod
-    def _known_scheme(cls, url: str) -> str:
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in {"http", "https", "unix"} or not rest.strip("/"):
-            raise ValueError("write http://host:port, https://host:port or unix:///path")
-        if scheme == "unix" and not rest.startswith("/"):
-            raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
-        if scheme != "unix":
-            parts = urlsplit(url)
-            if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-                raise ValueError("only host and port: paths are this program's own")
-            if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
-                raise ValueError("write http://host:port")
-        return url.rstrip("/")
-
-    @field_validator("username")
-    @classmethod
-    def _fit_for_a_header(cls, name: str) -> str:
-        if not name or not name.isascii() or not name.isprintable() or " " in name:
-            raise ValueError("write the name of a user")
-        return name
-
-    @field_validator("token_env")
-    @classmethod
-    def _no_token(cls, name: str) -> str:
-        # Who writes the token itself here would find it in messages.
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            raise ValueError("write the name of a variable, not what it holds")
-        return name
-
-    @field_validator("token_file", "jwt_key", "ca_file", "client_cert", "client_key")
-    @classmethod
-    def _at_home(cls, file: Path | None) -> Path | None:
-        return _expanded(file)
-
-    @field_validator("api_version")
-    @classmethod
-    def _readable_version(cls, text: str) -> str:
-        try:
-            return text if text == AUTO else str(ApiVersion.parse(text))
-        except UsageError as error:
-            raise ValueError(f"{error.message}; {error.hint}") from error
-
-    @model_validator(mode="after")
-    def _one_source(self) -> RestApi:
-        named = [key for key in TOKEN_SOURCES if getattr(self, key)]
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together."""
+        named = [name for name in TOKEN_SOURCES if getattr(self, name)]
         if len(named) > 1:
             raise ValueError(f"{' and '.join(named)}: the token comes from one of them")
-        return self
-
-    @model_validator(mode="after")
-    def _safe_from_listeners(self) -> RestApi:
         scheme, host = self.url.partition("://")[0], urlsplit(self.url).hostname or ""
         if scheme == "http" and not is_loopback(host) and not self.allow_plaintext:
             raise ValueError(
@@ -138,7 +138,6 @@ class RestApi(BaseModel):
             )
         if self.client_key and not self.client_cert:
             raise ValueError("client_key is set, and client_cert is not")
-        return self
 
 
 TOKEN_SOURCES = ("token_file", "token_command", "jwt_key")
@@ -155,114 +154,61 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class _Environment(PydanticBaseSettingsSource):
-    """The environment, without rest_api where a profile of the file has the executor cli."""
-
-    def __init__(
-        self,
-        settings: type[BaseSettings],
-        environment: PydanticBaseSettingsSource,
-        file: PydanticBaseSettingsSource,
-    ) -> None:
-        super().__init__(settings)
-        self.environment, self.file = environment, file
-
-    def __call__(self) -> dict[str, Any]:
-        values, table = self.environment(), self.file()
-        mode = values.get("execution_mode", table.get("execution_mode", "cli"))
-        unused = table and mode == "cli" and "rest_api" not in table
-        return {key: value for key, value in values.items() if not (unused and key == "rest_api")}
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        return self.environment.get_field_value(field, field_name)
+def _whole_path(file: Path) -> Path:
+    file = _at_home(file)
+    if not file.is_absolute():  # or each folder would get one of its own
+        raise ValueError("write the whole path, like /var/log/slurmctl-rest/audit.jsonl")
+    return file
 
 
-class Profile(BaseSettings):
+def _known_zone(name: str) -> str:
+    try:
+        times.zone(name)
+    except UsageError as error:
+        raise ValueError(error.message) from error
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
     """One cluster and the road to it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
+    execution_mode: Literal["cli", "rest"] = key(keys.one_of("cli", "rest"), "the executor", "cli")
+    cluster_name: str | None = key(
+        keys.text(parse_name), "required for rest; cli asks sacctmgr", None
     )
-
-    execution_mode: Literal["cli", "rest"] = Field("cli", description="the executor")
-    cluster_name: str | None = Field(None, description="required for rest; cli asks sacctmgr")
-    slurm_bin_path: Path | None = Field(None, description="folder of sacctmgr, sacct, scancel ...")
-    command_prefix: tuple[str, ...] = Field((), description='put before each, ["ssh", "login1"]')
-    time_zone: str | None = Field(
-        None, description="of the site, like Europe/Berlin; unset: that of this machine"
+    slurm_bin_path: Path | None = key(keys.path(), "folder of sacctmgr, sacct, scancel ...", None)
+    command_prefix: tuple[str, ...] = key(keys.words(), 'put before each, ["ssh", "login1"]', ())
+    time_zone: str | None = key(
+        keys.text(_known_zone), "of the site, like Europe/Berlin; unset: that of this machine", None
     )
-    max_answer_mb: int = Field(
-        512, ge=1, le=65_536, description="MB that one answer, or what one command prints, may have"
+    max_answer_mb: int = key(
+        keys.whole(1, 65_536), "MB that one answer, or what one command prints, may have", 512
     )
-    audit_file: Path | None = Field(
-        None, description="where each write leaves a line of JSON; unset: nowhere"
+    audit_file: Path | None = key(
+        keys.path(_whole_path), "where each write leaves a line of JSON; unset: nowhere", None
     )
-    audit_log: Literal["syslog", "journald"] | None = Field(
-        None, description="log that hears of each change, besides"
+    audit_log: Literal["syslog", "journald"] | None = key(
+        keys.one_of("syslog", "journald"), "log that hears of each change, besides", None
     )
-    rest_api: RestApi | None = Field(None, description="how slurmrestd is reached; for rest")
+    rest_api: RestApi | None = key(keys.table(RestApi), "how slurmrestd is reached; for rest", None)
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file, whose table comes as keyword arguments."""
-        del dotenv_settings, file_secret_settings
-        return _Environment(settings_cls, env_settings, init_settings), init_settings
-
-    @field_validator("cluster_name")
-    @classmethod
-    def _lower_name(cls, name: str | None) -> str | None:
-        return None if name is None else parse_name(name)
-
-    @field_validator("audit_file")
-    @classmethod
-    def _whole_path(cls, file: Path | None) -> Path | None:
-        file = _expanded(file)
-        if file is not None and not file.is_absolute():  # or each folder would get one of its own
-            raise ValueError("write the whole path, like /var/log/slurmctl-rest/audit.jsonl")
-        return file
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        try:
-            times.zone(name)
-        except UsageError as error:
-            raise ValueError(error.message) from error
-        return name
-
-    @model_validator(mode="after")
-    def _complete_for_rest(self) -> Profile:
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together."""
         if self.execution_mode == "rest":
-            for key in ("rest_api", "cluster_name"):
-                if getattr(self, key) is None:
-                    raise ValueError(f"{key} is required where execution_mode is 'rest'")
-        return self
+            for name in ("rest_api", "cluster_name"):
+                if getattr(self, name) is None:
+                    raise ValueError(f"{name} is required where execution_mode is 'rest'")
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """A profile file."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    default_profile: str | None = None
-    profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-
-def _expanded(file: Path | None) -> Path | None:
-    try:
-        return file if file is None else file.expanduser()
-    except RuntimeError as error:
-        raise ValueError("whose home `~` means here is not known: write the whole path") from error
+    default_profile: str | None = key(
+        keys.text(), "the one that is taken where none is named", None
+    )
+    profiles: Mapping[str, Mapping[str, Json]] = key(keys.tables(), "by their names")
 
 
 DEFAULT_SOURCE = "default"
@@ -309,11 +255,11 @@ class _Chosen:
 
     name: str
     file: Path | None
-    table: Mapping[str, Any]
+    table: Mapping[str, Json]
 
     def load(self) -> Profile:
         source = f"profile '{self.name}' in {self.file}" if self.name else "the environment"
-        return _profile(self.table, source)
+        return _read(Profile, _merged(self.table, _environment(self.table)), source)
 
 
 def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str, Profile]:
@@ -330,8 +276,7 @@ def explain(name: str | None = None, file: Path | None = None) -> Explanation:
     """Return the profile with the source of each value; what looks like a token is masked."""
     chosen = _choose(name, file)
     profile = chosen.load()
-    table = InitSettingsSource(Profile, dict(chosen.table))
-    environment = _Environment(Profile, EnvSettingsSource(Profile), table)()
+    environment = _environment(chosen.table)
     return Explanation(
         chosen.name,
         profile,
@@ -345,7 +290,7 @@ def all_profiles(file: Path | None = None) -> Profiles:
     """Return every profile of the file; without any, the one that the environment makes."""
     _refuse_unknown_variables()
     path = _find_file(file)
-    settings = Settings() if path is None else _read_file(path)
+    settings = Settings(profiles={}) if path is None else _read_file(path)
     found = [_Chosen(name, path, table) for name, table in settings.profiles.items()]
     loaded = {one.name: _tried(one) for one in found or [_Chosen("", path, {})]}
     only = next(iter(loaded)) if len(loaded) == 1 else None
@@ -388,29 +333,28 @@ def _choose(name: str | None, file: Path | None) -> _Chosen:
 
 
 def _settings_of(
-    model: BaseModel, above: tuple[str, ...], chosen: _Chosen, environment: Mapping[str, Any]
+    values: Any, above: tuple[str, ...], chosen: _Chosen, environment: Mapping[str, Json]
 ) -> Iterator[Setting]:
-    """Yield the keys of a model; those of a table in it are dotted."""
-    values = model.model_dump(mode="json")
-    for key in type(model).model_fields:
-        path = (*above, key)
-        value = getattr(model, key)
-        if isinstance(value, BaseModel):
-            yield from _settings_of(value, path, chosen, environment)
+    """Yield the keys of a table; those of a table in it are dotted."""
+    for one in keys.of(type(values)).values():
+        path_ = (*above, one.name)
+        value = getattr(values, one.name)
+        if one.takes.table is not None and value is not None:
+            yield from _settings_of(value, path_, chosen, environment)
         else:
             source = DEFAULT_SOURCE
-            if _holds(environment, path):
-                source = f"${_variable(path)}"
-            elif _holds(chosen.table, path):
+            if _holds(environment, path_):
+                source = f"${_variable(path_)}"
+            elif _holds(chosen.table, path_):
                 source = str(chosen.file)
-            yield Setting(".".join(path), _masked(values[key]), source)
+            yield Setting(".".join(path_), _masked(as_json(value)), source)
 
 
 def _holds(table: Any, path: tuple[str, ...]) -> bool:
-    for key in path:
-        if not isinstance(table, Mapping) or key not in table:
+    for name in path:
+        if not isinstance(table, Mapping) or name not in table:
             return False
-        table = table[key]
+        table = table[name]
     return True
 
 
@@ -463,10 +407,7 @@ def _read_file(path: Path) -> Settings:
         raise ConfigError(f"profile file {path} is not TOML: {error}") from error
     if wrong is not None:
         raise ConfigError(f"profile file {path}: '{printable(wrong)}' holds a control character")
-    try:
-        return Settings.model_validate(document)
-    except ValidationError as error:
-        raise _config_error(error, str(path), Settings) from error
+    return _read(Settings, {"profiles": {}, **document}, str(path))
 
 
 LARGEST_FILE = 2**20
@@ -502,44 +443,58 @@ def _uncontrolled(value: Json) -> str | None:
     return next((wrong for one in inner if (wrong := _uncontrolled(one)) is not None), None)
 
 
-def _profile(table: Mapping[str, Any], source: str) -> Profile:
-    for key in table:
-        if key.startswith("_"):  # pydantic-settings would take these for its own arguments
-            raise ConfigError(f"{source}: '{printable(key)}' is no key")
+def _merged(below: Json, above: Json) -> Json:
+    """Return one table of two: what stands above wins, key by key."""
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+        return above
+    both = {name: _merged(below[name], above[name]) for name in below if name in above}
+    return {**below, **above, **both}
+
+
+def _environment(table: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what variables say; not of rest_api where a table of the file does not use it."""
+    texts = {name.upper(): text for name, text in os.environ.items()}
+    values = _of_variables(Profile, ENV_PREFIX, texts)
+    inner = _of_variables(RestApi, REST_PREFIX, texts)
+    if inner:
+        values["rest_api"] = _merged(values.get("rest_api", {}), inner)
+    mode = values.get("execution_mode", table.get("execution_mode", "cli"))
+    if table and mode == "cli" and "rest_api" not in table:
+        values.pop("rest_api", None)
+    return values
+
+
+def _of_variables(table: type[Any], prefix: str, texts: Mapping[str, str]) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for one in keys.of(table).values():
+        variable = prefix + one.name.upper()
+        if variable not in texts:
+            continue
+        try:
+            values[one.name] = json.loads(texts[variable]) if one.takes.is_json else texts[variable]
+        except (ValueError, RecursionError) as error:
+            wanted = "a table" if one.takes.table else "an array of strings"
+            raise ConfigError(f"the environment's {variable}: write {wanted} as JSON") from error
+    return values
+
+
+def _read(kind: type[TableT], values: Json, source: str) -> TableT:
+    """Return a table; ConfigError says the first thing that is wrong with it, by the key's name."""
     try:
-        return Profile(**table)
-    except ValidationError as error:
-        raise _config_error(error, source, Profile) from error
-    except ValueError as error:  # pydantic-settings: a variable that should be JSON is not
-        raise ConfigError(f"{source}: {error}") from error
-    except TypeError as error:
-        raise ConfigError(f"{source}: a key is no word ({error})") from error
-
-
-def _config_error(error: ValidationError, source: str, model: type[BaseModel]) -> ConfigError:
-    """Say the first thing that is wrong, by the key's name; never its value, it may be a token."""
-    errors = error.errors(include_url=False, include_input=False)
-    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        word = str(first["loc"][-1])
-        known = RestApi if first["loc"][0] == "rest_api" else model
-        return ConfigError(
-            f"{source}: '{printable(key)}' is no key",
-            did_you_mean(word, list(known.model_fields))
-            or f"known: {', '.join(known.model_fields)}",
-        )
-    if first["type"] == "missing":
-        return ConfigError(f"{source}: {key} is missing")
-    reason = first["msg"].removeprefix("Value error, ")
-    return ConfigError(f"{source}: {printable(key)}: {reason}" if key else f"{source}: {reason}")
+        return keys.read(kind, values)
+    except Unknown as error:
+        hint = did_you_mean(error.path[-1], error.known) or f"known: {', '.join(error.known)}"
+        name = printable(".".join(error.path))
+        raise ConfigError(f"{source}: '{name}'{error.reason}", hint) from error
+    except Wrong as error:
+        raise ConfigError(f"{source}: {printable(str(error), 0)}") from error
 
 
 def _refuse_unknown_variables() -> None:
     """Refuse SLURMCTL_REST_* variables that mean nothing: a typo there would be lost in silence."""
     known = [ENV_PREFIX + name for name in ENV_OF_PROGRAM]
-    known += [ENV_PREFIX + key.upper() for key in Profile.model_fields]
-    known += [f"{ENV_PREFIX}REST_API__{key.upper()}" for key in RestApi.model_fields]
+    known += [ENV_PREFIX + name.upper() for name in keys.of(Profile)]
+    known += [REST_PREFIX + name.upper() for name in keys.of(RestApi)]
     for variable in os.environ:
         if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
             raise ConfigError(

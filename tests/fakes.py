@@ -18,7 +18,9 @@ import httpx
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
@@ -131,6 +133,10 @@ class World:
             and cluster in {None, row["Cluster"]}
             and (ids is None or str(number) in ids)
         ]
+
+    def in_force(self, row: Row) -> Row:
+        """Return an association as slurmdbd applies it; the lab shows that this is how it does."""
+        return effective(ASSOCIATION, self.associations)[key(row)].row
 
 
 def world(
@@ -521,8 +527,10 @@ class Slurmrestd:
     def _record(self, row: Row, *, own: bool, raw: bool) -> dict[str, Json]:
         """Return the record; of QOS, slurmrestd shows one of three views."""
         record: dict[str, Json] = {}
+        # Limits of accounts above come as if they were the row's own.
+        limits = row if own else self.before.in_force(row)
         for f in ASSOCIATION.fields:
-            f.put(record, row[f.name])
+            f.put(record, limits[f.name])
         record["flags"] = ["DELETED"] if row["Deleted"] else []
         record["is_default"] = row["Default"] or not row["User"]  # so it says of own rows
         names = names_in(row["QosLevel"])
@@ -530,27 +538,7 @@ class Slurmrestd:
             record["qos"] = [name for name in names if name[0] not in "+-"]
         elif own:
             record["qos"] = [name.lstrip("+") for name in names if name[0] != "-"]
-        else:
-            record["qos"] = sorted(self._qos_in_the_end(row))
-        if not own:  # limits of accounts above come as if they were the row's own
-            ASSOCIATION["MaxJobs"].put(record, 424242)
         return record
-
-    def _qos_in_the_end(self, row: Row) -> set[str]:
-        names = names_in(row["QosLevel"])
-        if any(name[0] not in "+-" for name in names):
-            return set(names)
-        above = [
-            r
-            for r in self.before.associations
-            if not r["User"]
-            and r["Cluster"] == row["Cluster"]
-            and r["Account"] == (row["Account"] if row["User"] else row["Parent"])
-        ]
-        found = self._qos_in_the_end(above[0]) if above else set()
-        return (found | {n[1:] for n in names if n[0] == "+"}) - {
-            n[1:] for n in names if n[0] == "-"
-        }
 
 
 # --- the commands ----------------------------------------------------------------------------
@@ -645,7 +633,8 @@ class Sacctmgr:
             assert where == {"format": "Name,PreemptMode"}
             return [f"{row['Name']}|{row['PreemptMode']}" for row in self.before.qos]
         assert argv[2:4] == ("list", "association"), f"the fake does not know {argv}"
-        assert "woplimits" in argv, "limits of accounts above would be taken for own ones"
+        in_force = not {"woplimits", "withrawqoslevel"} & {*argv}
+        assert in_force or {"woplimits", "withrawqoslevel"} <= {*argv}, "own values, or no one's"
         found = self.before.chosen(
             accounts=_split(where, "account"),
             users=_split(where, "user"),
@@ -657,8 +646,9 @@ class Sacctmgr:
         columns = {f.column: f for f in ASSOCIATION.fields}
         fields = [columns[word] for word in where["format"].split(",")]
         return [
-            "|".join(_cell(row, f.name, f.kind.text(row[f.name])) for f in fields)
+            "|".join(_cell(one, f.name, f.kind.text(one[f.name])) for f in fields)
             for row in found
+            for one in [self.before.in_force(row) if in_force else row]
             if row["Default"] or not row["User"] or "onlydefaults" not in argv
         ]
 

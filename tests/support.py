@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from slurmctl_rest.config import Profile, RestApi
+from slurmctl_rest import keys
+from slurmctl_rest.config import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Record, Row
 from slurmctl_rest.model.kinds import Json, Tres, Value
@@ -158,9 +159,7 @@ PHYSICS = account(
 def rest_profile(**api: Json) -> Profile:
     """Return a profile for slurmrestd; its token is in $SLURM_JWT unless `api` says otherwise."""
     table = {"url": "http://localhost:6820", "api_version": "v0.0.43", "username": "admin", **api}
-    return profile(
-        execution_mode="rest", cluster_name="alps", rest_api=RestApi.model_validate(table)
-    )
+    return profile(execution_mode="rest", cluster_name="alps", rest_api=table)
 
 
 def cli_profile() -> Profile:
@@ -170,7 +169,7 @@ def cli_profile() -> Profile:
 
 def profile(**table: Json) -> Profile:
     """Return a profile with these keys; the others have their defaults."""
-    return Profile(**table)
+    return keys.read(Profile, table)
 
 
 def jwt(exp: int | None, mark: str = "s") -> str:

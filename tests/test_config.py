@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from slurmctl_rest import keys
 from slurmctl_rest.config import (
     DEFAULT_SOURCE,
     Profile,
@@ -55,13 +57,13 @@ def test_a_profile_from_the_user_s_file(home: Path) -> None:
     assert name == "alps"
     assert loaded.execution_mode == "rest"
     assert loaded.cluster_name == "alps"
-    assert loaded.rest_api == RestApi.model_validate(
-        {"url": "http://localhost:6820", "token_file": "/run/token"}
+    assert loaded.rest_api == keys.read(
+        RestApi, {"url": "http://localhost:6820", "token_file": "/run/token"}
     )
 
 
 def test_defaults_of_the_contract() -> None:
-    assert RestApi.model_validate({"url": "unix:///run/s"}).model_dump() == {
+    assert asdict(keys.read(RestApi, {"url": "unix:///run/s"})) == {
         "url": "unix:///run/s",
         "api_version": "v0.0.43",
         "username": "root",
@@ -93,8 +95,8 @@ def test_the_environment_alone_makes_a_rest_profile(monkeypatch: pytest.MonkeyPa
     name, loaded = load_profile()
     assert name == ""
     assert loaded.cluster_name == "alps"
-    assert loaded.rest_api == RestApi.model_validate(
-        {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
+    assert loaded.rest_api == keys.read(
+        RestApi, {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
     )
 
 
@@ -194,7 +196,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         ),
         (
             '[profiles.a]\nexecution_mode = "ssh"\n',
-            "profile 'a' in FILE: execution_mode: Input should be 'cli' or 'rest'",
+            "profile 'a' in FILE: execution_mode: write 'cli' or 'rest'",
             "",
         ),
         (
@@ -237,7 +239,49 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         ),
         (
             REST + "timeout = 0\n",
-            "profile 'alps' in FILE: rest_api.timeout: Input should be greater than 0",
+            "profile 'alps' in FILE: rest_api.timeout: write a number above 0, at most 3600",
+            "",
+        ),
+        (
+            REST + "timeout = nan\n",
+            "profile 'alps' in FILE: rest_api.timeout: write a number above 0, at most 3600",
+            "",
+        ),
+        (
+            REST + f"timeout = 1{'0' * 400}\n",
+            "profile 'alps' in FILE: rest_api.timeout: write a number above 0, at most 3600",
+            "",
+        ),
+        (
+            REST + "token_lifespan = 10.5\n",
+            "profile 'alps' in FILE: rest_api.token_lifespan: "
+            "write a whole number from 10 to 86400",
+            "",
+        ),
+        (
+            REST + "verify_ssl = 2\n",
+            "profile 'alps' in FILE: rest_api.verify_ssl: write true or false",
+            "",
+        ),
+        (
+            REST + "username = 7\n",
+            "profile 'alps' in FILE: rest_api.username: write a string",
+            "",
+        ),
+        (
+            '[profiles.a]\ncommand_prefix = "ssh"\n',
+            'profile \'a\' in FILE: command_prefix: write an array of strings, ["like", "this"]',
+            "",
+        ),
+        (
+            '[profiles.a]\nrest_api = "x"\n',
+            "profile 'a' in FILE: rest_api: write a table",
+            "",
+        ),
+        (
+            REST + 'jwt_key = "/k"\n',
+            "profile 'alps' in FILE: rest_api: token_file and jwt_key: the token comes from one of "
+            "them",
             "",
         ),
         (
@@ -273,8 +317,8 @@ def test_what_is_wrong_is_named_with_the_nearest_right(
     [
         ("profiles = [", "is not TOML"),
         ("\udcff", "is not TOML"),
-        ('profiles = "x"', "profiles: Input should be a valid dictionary"),
-        ("[profiles]\na = 1", "profiles.a: Input should be a valid dictionary"),
+        ('profiles = "x"', "profiles: write a table"),
+        ("[profiles]\na = 1", "profiles.a: write a table"),
     ],
     ids=["broken", "not UTF-8", "not a table", "profile not a table"],
 )
@@ -362,12 +406,27 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: Input should be 'cli'"),
-        ({"COMMAND_PREFIX": "SECRET"}, "the environment: error parsing value for field"),
+        ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: write 'cli'"),
+        (
+            {"COMMAND_PREFIX": "SECRET"},
+            "the environment's SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
+        ),
+        (
+            {"COMMAND_PREFIX": "[" * 100_000},
+            "the environment's SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
+        ),
+        (
+            {"REST_API": "SECRET"},
+            "the environment's SLURMCTL_REST_REST_API: write a table as JSON",
+        ),
+        ({"REST_API": '["SECRET"]'}, "the environment: rest_api: write a table"),
+        ({"MAX_ANSWER_MB": "SECRET"}, "max_answer_mb: write a whole number from 1 to 65536"),
+        ({"AUDIT_LOG": "\udcffSECRET"}, "audit_log: write 'syslog' or 'journald'"),
+        ({"SLURM_BIN_PATH": "\udcffSECRET"}, "slurm_bin_path: it is not UTF-8"),
         ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
         (
             {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__VERIFY_SSL": "SECRET"},
-            "rest_api.verify_ssl",
+            "rest_api.verify_ssl: write true or false",
         ),
         (
             {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__USERNAME": "a\nb"},
@@ -453,14 +512,14 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_key_of_the_models_is_explained(home: Path) -> None:
     write_config(home, REST)
-    keys = [key for key in Profile.model_fields if key != "rest_api"]
-    assert list(sources()) == [*keys, *(f"rest_api.{key}" for key in RestApi.model_fields)]
+    alone = [key for key in keys.of(Profile) if key != "rest_api"]
+    assert list(sources()) == [*alone, *(f"rest_api.{key}" for key in keys.of(RestApi))]
 
 
 def test_without_a_file_all_is_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     found = explain()
     assert (found.name, found.file, found.mode) == ("", None, None)
-    assert sources() == dict.fromkeys(Profile.model_fields, DEFAULT_SOURCE)
+    assert sources() == dict.fromkeys(keys.of(Profile), DEFAULT_SOURCE)
     monkeypatch.setenv("slurmctl_rest_time_zone", "UTC")  # variables are read in any case
     assert sources()["time_zone"] == "$SLURMCTL_REST_TIME_ZONE"
 

@@ -28,7 +28,6 @@ OURS = {
     "h11": "h11",
     "httpcore": "httpcore",
     "rich": "rich",
-    "pydantic-settings": "pydantic_settings",
 }
 """What pyproject.toml names, and how it is imported."""
 
@@ -44,9 +43,8 @@ THEIRS = {
     "mdurl": "markdown-it-py",
     "pygments": "rich",
     "annotated-types": "pydantic",
-    "pydantic": "pydantic-settings",
+    "pydantic": "typer",
     "pydantic-core": "pydantic",
-    "python-dotenv": "pydantic-settings",
     "typing-inspection": "pydantic",
     "typing-extensions": "pydantic",
     "colorama": "typer",  # on Windows only, where this program is not

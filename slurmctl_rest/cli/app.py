@@ -6,17 +6,18 @@
 import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
-from typer.main import get_command
+from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import doctor, exits, help_texts, ping, profile, verbs
+from slurmctl_rest.cli import exits, verbs
 from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.cli.parsing import Made, command, group
 from slurmctl_rest.cli.session import Options, Session, has_color
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
@@ -27,15 +28,6 @@ from slurmctl_rest.render import FORMATS
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
 NOUNS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
 LONGEST_WAIT = 3600
-
-app = typer.Typer(
-    name="slurmctl-rest",
-    invoke_without_command=True,
-    add_completion=False,  # cli/complete.py answers the shells
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def _version(wanted: bool) -> None:
@@ -57,7 +49,6 @@ def _sound_timeout(seconds: float | None) -> float | None:
     return seconds
 
 
-@app.callback()
 def options(
     context: typer.Context,
     profile: Annotated[
@@ -142,97 +133,114 @@ def _help_alone(context: typer.Context) -> None:
         print(context.get_help())
 
 
-@app.command("ping")
-def ping_(context: typer.Context) -> None:
+def ping(context: typer.Context) -> None:
     """Ask every controller and slurmdbd whether they answer; exit 6 where one does not."""
+    from slurmctl_rest.cli import ping
+
     ping.run(context.obj)
 
 
-@app.command("schema")
-def schema_(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
+def schema(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
     """Print the JSON Schema of a kind of output, or list the kinds.
 
     `schema commands` prints every command, option, field, exit code and error code as one JSON
     document.
     """
-    from slurmctl_rest.cli import schema  # noqa: PLC0415  (only where it is needed)
+    from slurmctl_rest.cli import schema
 
     schema.run(context.obj, kind)
 
 
-@app.command("doctor", help=help_texts.other("doctor"))
-def doctor_(context: typer.Context) -> None:
+def doctor(context: typer.Context) -> None:
     """Check the profile and its Slurm."""
+    from slurmctl_rest.cli import doctor
+
     doctor.run(context.obj)
 
 
-profiles = typer.Typer(
-    help=f"{help_texts.OF_PROFILE}.", callback=_help_alone, invoke_without_command=True
-)
-app.add_typer(profiles, name="profile")
+def demo() -> None:
+    """Show the main job step by step on an emulator of Slurm, which it starts: needs no cluster."""
+    from slurmctl_rest.cli import demo
+
+    demo.run()
 
 
-@profiles.command("list", help=help_texts.other("profile list"))
 def list_profiles(context: typer.Context) -> None:
     """List the profiles of the file."""
+    from slurmctl_rest.cli import profile
+
     profile.list_(context.obj)
 
 
-@profiles.command("show", help=help_texts.other("profile show"))
 def show_profile(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(show_default=False, help="A profile.")] = None,
 ) -> None:
     """Show where the values of a profile come from."""
+    from slurmctl_rest.cli import profile
+
     profile.show(context.obj, name)
 
 
-@profiles.command("check", help=help_texts.other("profile check"))
 def check_profiles(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(show_default=False, help="Profiles.")] = None,
 ) -> None:
     """Check profiles."""
+    from slurmctl_rest.cli import profile
+
     profile.check(context.obj, names or [])
 
 
-@app.command("demo")
-def demo_() -> None:
-    """Show the main job step by step on an emulator of Slurm, which it starts: needs no cluster."""
-    from slurmctl_rest.cli import demo  # noqa: PLC0415  (only where it is needed)
-
-    demo.run()
-
-
-class _Verb(TyperCommand):
-    """A verb, whose usage says which tokens it takes and not that it takes some."""
-
-    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        """Return what stands behind the words of the command."""
-        del ctx
-        return [self.options_metavar or ""]
+def program() -> TyperGroup:
+    """Return the program, whose commands are made when they are asked for."""
+    commands: dict[str, Callable[[], Made]] = {
+        "ping": partial(command, ping),
+        "schema": partial(command, schema),
+        "doctor": partial(_other, "doctor", doctor),
+        "demo": partial(command, demo),
+        "profile": _profile,
+        **{entity.word: partial(_noun, entity) for entity in NOUNS},
+    }
+    return group(options, commands, context_settings={"help_option_names": ["-h", "--help"]})
 
 
-def _noun(entity: Entity) -> typer.Typer:
+def _profile() -> TyperGroup:
+    functions = {"list": list_profiles, "show": show_profile, "check": check_profiles}
+    commands = {word: partial(_other, f"profile {word}", f) for word, f in functions.items()}
+    return group(_help_alone, commands, lambda: f"{_texts().OF_PROFILE}.")
+
+
+def _other(words: str, function: Callable[..., None]) -> TyperCommand:
+    """Return a command that is no verb of an entity."""
+    return command(function, lambda: _texts().other(words))
+
+
+def _noun(entity: Entity) -> TyperGroup:
     """Return the group of an entity: its verbs, and their synonyms (hidden)."""
-    noun = typer.Typer(
-        help=help_texts.noun(entity, VERBS[entity.noun]),
-        callback=_help_alone,
-        invoke_without_command=True,
-    )
+    commands: dict[str, Callable[[], Made]] = {}
     for verb in VERBS[entity.noun]:
-        command = verbs.command(entity, verb)
-        text = help_texts.verb(entity, verb)
-        usage = f"[options] {help_texts.usage(entity, verb)}"
-        short = help_texts.short(entity, verb)
-        noun.command(verb, help=text, short_help=short, cls=_Verb, options_metavar=usage)(command)
+        commands[verb] = partial(_verb, entity, verb)
         for synonym in SYNONYMS.get(verb, ()):
-            noun.command(synonym, help=text, hidden=True, cls=_Verb, options_metavar=usage)(command)
-    return noun
+            commands[synonym] = partial(_verb, entity, verb, hidden=True)
+    return group(_help_alone, commands, lambda: _texts().noun(entity, VERBS[entity.noun]))
 
 
-for entity_ in NOUNS:
-    app.add_typer(_noun(entity_), name=entity_.word)
+def _verb(entity: Entity, verb: str, *, hidden: bool = False) -> TyperCommand:
+    return command(
+        verbs.command(entity, verb),
+        lambda: _texts().verb(entity, verb),
+        short=lambda: _texts().short(entity, verb),
+        usage=lambda: _texts().usage(entity, verb),
+        hidden=hidden,
+    )
+
+
+def _texts() -> Any:
+    """Return the module of the help: it is for who reads it."""
+    from slurmctl_rest.cli import help_texts
+
+    return help_texts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -289,7 +297,7 @@ def _misspoken(error: typer.TyperException) -> UsageError:
     if option is None or not hasattr(error, "possibilities"):
         return UsageError(error.format_message(), help_)
     # The program's own options are not among Typer's possibilities: they were moved to the front.
-    commands = [get_command(app), *([context.command] if context else [])]
+    commands = [program(), *([context.command] if context else [])]
     known = [name for command in commands for one in command.params for name in one.opts]
     return UsageError(f"No such option: {option}", did_you_mean(option, known) or help_)
 
@@ -321,13 +329,13 @@ def _unexpected(error: Exception) -> SlurmctlError:
 
 
 def _run(words: list[str], session: Session) -> int:
-    command = get_command(app)
+    whole = program()
     takes_value = {
         name: not getattr(parameter, "is_flag", False)
-        for parameter in command.params
+        for parameter in whole.params
         for name in parameter.opts
     }
-    code = command.main(
+    code = whole.main(
         hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=session
     )
     if code == Exit.INTERRUPTED:  # what Typer makes of KeyboardInterrupt

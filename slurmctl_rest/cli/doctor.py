@@ -53,7 +53,7 @@ def run(session: Session) -> None:
 
 def gather(session: Session) -> Facts:
     """Find out all that can be; nothing is raised."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415  (pydantic: 150 ms)
+    from slurmctl_rest.config import explain  # noqa: PLC0415
 
     now = time.time()
     session.options = replace(

@@ -7,18 +7,16 @@ commands` prints it: who drives the program by a program needs nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
-from pydantic import BaseModel
 from typer.core import TyperGroup, TyperOption
-from typer.main import get_group
 
-from slurmctl_rest import __version__, audit
+from slurmctl_rest import __version__, audit, keys
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import Profile, RestApi
+from slurmctl_rest.config import REST_PREFIX, Profile, RestApi
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
@@ -61,13 +59,13 @@ def documents() -> dict[str, Json]:
 
 def manifest(kinds: Sequence[str]) -> Json:
     """Return the document that tells all commands, fields and codes."""
-    program = get_group(app)
+    whole = program()
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "commands",
         "version": __version__,
-        "options": list(_options(program)),
-        "commands": [*_alone(program), *_verbs(program)],
+        "options": list(_options(whole)),
+        "commands": [*_alone(whole), *_verbs(whole)],
         "fields": {entity.noun: [_field(f) for f in _every_field(entity)] for entity in NOUNS},
         "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
         "errors": [
@@ -98,9 +96,6 @@ ENVIRONMENT_OF_OTHERS = {
     "XDG_CONFIG_HOME": "stands in for ~/.config",
     "XDG_CACHE_HOME": "stands in for ~/.cache",
 }
-
-
-REST_PREFIX = f"{ENV_PREFIX}REST_API__"
 
 
 def _environment() -> Iterator[tuple[str, str]]:
@@ -225,15 +220,12 @@ def _field(field: Field) -> Json:
     }
 
 
-def _keys(model: type[BaseModel], front: str, prefix: str) -> Iterator[Json]:
-    document = model.model_json_schema()
-    for key, facts in document["properties"].items():
+def _keys(table: type[Any], front: str, prefix: str) -> Iterator[Json]:
+    for name, key in keys.of(table).items():
         yield {
-            "key": f"{front}{key}",
-            "schema": {k: v for k, v in facts.items() if k not in {"description", "title"}}
-            if "$ref" not in str(facts)
-            else {"type": "object"},
-            "required": key in document.get("required", ()),
-            "variable": f"{prefix}{key.upper()}",
-            "meaning": facts["description"],
+            "key": f"{front}{name}",
+            "schema": key.schema,
+            "required": key.required,
+            "variable": f"{prefix}{name.upper()}",
+            "meaning": key.meaning,
         }

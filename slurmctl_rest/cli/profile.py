@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
+from slurmctl_rest.keys import as_json
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Row
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def list_(session: Session) -> None:
     """Show every profile of the file, those that are wrong with what is wrong; ask nobody."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415  (pydantic: 150 ms)
+    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
 
     columns = columns_of(session, PROFILE)
     found = all_profiles(session.options.config)
@@ -36,7 +37,7 @@ def list_(session: Session) -> None:
 
 def show(session: Session, name: str | None) -> None:
     """Show every key of a profile with its value, and where that comes from; ask nobody."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415  (pydantic: 150 ms)
+    from slurmctl_rest.config import explain  # noqa: PLC0415
 
     columns = columns_of(session, SETTING)
     found = explain(name or session.options.profile, session.options.config)
@@ -59,7 +60,7 @@ def show(session: Session, name: str | None) -> None:
 
 def check(session: Session, names: Sequence[str]) -> None:
     """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415  (pydantic: 150 ms)
+    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
 
     columns = columns_of(session, CHECK) or tuple(Column(field) for field in CHECK.fields)
     named = names or [session.options.profile] if session.options.profile else names
@@ -76,7 +77,7 @@ def _row(name: str, profile: Profile | SlurmctlError, default: str | None) -> Ro
     row |= {"Profile": name, "Default": name == default}
     if isinstance(profile, SlurmctlError):
         return {**row, "Error": f"{profile.message}{f' ({profile.hint})' * bool(profile.hint)}"}
-    keys = profile.model_dump(mode="json")
+    keys = as_json(profile)
     return row | {field.name: field.load(keys) for field in PROFILE.fields if field.path}
 
 

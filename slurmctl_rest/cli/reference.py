@@ -13,20 +13,19 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
-from pydantic import BaseModel
 from typer.core import TyperGroup
-from typer.main import get_command, get_group
 
-from slurmctl_rest import __version__
+from slurmctl_rest import __version__, keys
 from slurmctl_rest.cli import help_texts, manifest
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.completion import grammar
 from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import ENV_OF_PROGRAM, Profile, RestApi
+from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
@@ -176,15 +175,15 @@ def main() -> None:
 
 
 def _program() -> Iterator[str]:
-    program = get_command(app)
-    commands = {n: c for n, c in get_group(app).commands.items() if not c.hidden}
+    whole = program()
+    commands = {n: c for n, c in whole.commands.items() if not c.hidden}
     nouns = [entity.word for entity in NOUNS]
     alone = [name for name in commands if name not in nouns]
-    yield from _head(PROGRAM, "1", (program.help or "").partition("\n")[0])
+    yield from _head(PROGRAM, "1", (whole.help or "").partition("\n")[0])
     yield from _synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
     yield from _section("DESCRIPTION", DESCRIPTION)
     yield from _section("OPTIONS", "They may stand before or after the command.")
-    yield from _options(typer.Context(program, **program.context_settings))
+    yield from _options(typer.Context(whole, **whole.context_settings))
     yield from _section("COMMANDS")
     for name, command in commands.items():
         see = f" See `{PROGRAM}-{name}`(1)." if name in {*nouns, *PAGES_OF_OTHERS} else ""
@@ -212,7 +211,7 @@ def _program() -> Iterator[str]:
 
 def _noun(entity: Entity) -> Iterator[str]:
     verbs = VERBS[entity.noun]
-    group = get_group(app).commands[entity.word]
+    group = program().commands[entity.word]
     commands = group.commands if isinstance(group, TyperGroup) else {}
     summary = help_texts.noun(entity, verbs)
     yield from _head(f"{PROGRAM}-{entity.word}", "1", summary)
@@ -269,7 +268,7 @@ def _profiles() -> Iterator[str]:
     yield from _section("KEYS OF A PROFILE")
     yield from _keys(Profile, ENV_PREFIX)
     yield from _section("KEYS OF REST_API")
-    yield from _keys(RestApi, f"{ENV_PREFIX}REST_API__")
+    yield from _keys(RestApi, REST_PREFIX)
     yield from _section("EXAMPLES")
     yield from _literal(TOML_EXAMPLE.splitlines())
     yield from _see_also(f"{PROGRAM}(1)", "slurmrestd(8)")
@@ -349,11 +348,13 @@ def _examples(entity: Entity, verb: str) -> list[str]:
     return [f"{PROGRAM} {line}" for line in help_texts.EXAMPLES[entity.noun][verb]]
 
 
-def _keys(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    for key, facts in model.model_json_schema()["properties"].items():
-        default = f"default {json.dumps(facts['default'])}" if "default" in facts else "required"
-        tag = f"`{key}` ({_type(facts)}; {default.replace('default null', 'unset')})"
-        yield from _tagged(tag, facts["description"], f"`{prefix}{key.upper()}`")
+def _keys(table: type[Any], prefix: str) -> Iterator[str]:
+    for name, key in keys.of(table).items():
+        schema = key.schema
+        default = f"default {json.dumps(schema['default'])}" if "default" in schema else "unset"
+        told = "required" if key.required else default.replace("default null", "unset")
+        tag = f"`{name}` ({_type(schema)}; {told})"
+        yield from _tagged(tag, key.meaning, f"`{prefix}{name.upper()}`")
 
 
 def _type(schema: Json) -> str:
@@ -367,7 +368,7 @@ def _type(schema: Json) -> str:
         least = kind.get("minimum")
         above = f"above {kind['exclusiveMinimum']}" if least is None else f"from {least}"
         return f"{kind['type']} {above}, at most {kind['maximum']}"
-    return str(kind.get("format") or kind.get("type", "table"))
+    return str(kind.get("format") or kind["type"]).replace("object", "table")
 
 
 # --- roff ---------------------------------------------------------------------------------------

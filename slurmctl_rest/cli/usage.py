@@ -40,8 +40,11 @@ class Defaults:
     months_before: int
 
 
-REPORT = Defaults(("Account", "User"), 0)
-HISTORY = Defaults(("Month",), 11)
+DEFAULTS: Mapping[str, Defaults] = {
+    "report": Defaults(("Account", "User"), 0),
+    "history": Defaults(("Month",), 11),
+}
+"""By the verb."""
 
 
 @dataclass(frozen=True, slots=True)

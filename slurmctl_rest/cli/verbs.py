@@ -8,10 +8,6 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from slurmctl_rest.cli import add, delete, jobs, modify, raw_usage, tree, usage
-from slurmctl_rest.cli import list as list_
-from slurmctl_rest.cli.delete import Ways
-from slurmctl_rest.cli.jobs import Ending
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -74,6 +70,7 @@ Basis = Annotated[
 ]
 
 Command: TypeAlias = Callable[..., None]
+"""It loads what it calls: the verb that was named, and no other."""
 
 
 def command(entity: Entity, verb: str) -> Command:
@@ -84,6 +81,8 @@ def command(entity: Entity, verb: str) -> Command:
 
 def _list(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None) -> None:
+        from slurmctl_rest.cli import list as list_
+
         list_.run(context.obj, entity, tokens or [])
 
     return run
@@ -91,6 +90,8 @@ def _list(entity: Entity) -> Command:
 
 def _tree(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None) -> None:
+        from slurmctl_rest.cli import tree
+
         tree.run(context.obj, entity, tokens or [])
 
     return run
@@ -98,6 +99,8 @@ def _tree(entity: Entity) -> Command:
 
 def _add(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None) -> None:
+        from slurmctl_rest.cli import add
+
         add.run(context.obj, entity, tokens or [])
 
     return run
@@ -105,6 +108,8 @@ def _add(entity: Entity) -> Command:
 
 def _add_users(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None, unix_user: UnixUser = False) -> None:
+        from slurmctl_rest.cli import add
+
         add.run(context.obj, entity, tokens or [], require_unix_user=unix_user)
 
     return run
@@ -112,6 +117,8 @@ def _add_users(entity: Entity) -> Command:
 
 def _modify(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None, everything: All = False) -> None:
+        from slurmctl_rest.cli import modify
+
         modify.run(context.obj, entity, tokens or [], everything=everything)
 
     return run
@@ -124,14 +131,18 @@ def _delete(entity: Entity) -> Command:
         everything: All = False,
         missing_ok: MissingOk = False,
     ) -> None:
-        delete.run(context.obj, entity, tokens or [], Ways(everything, missing_ok))
+        from slurmctl_rest.cli import delete
+
+        delete.run(context.obj, entity, tokens or [], delete.Ways(everything, missing_ok))
 
     return run
 
 
 def _delete_coordinators(entity: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None, missing_ok: MissingOk = False) -> None:
-        delete.run(context.obj, entity, tokens or [], Ways(missing_ok=missing_ok))
+        from slurmctl_rest.cli import delete
+
+        delete.run(context.obj, entity, tokens or [], delete.Ways(missing_ok=missing_ok))
 
     return run
 
@@ -145,7 +156,9 @@ def _delete_accounts(entity: Entity) -> Command:
         all_clusters: AllClusters = False,
         cancel_jobs: CancelJobs = False,
     ) -> None:
-        ways = Ways(everything, missing_ok, all_clusters, cancel_jobs)
+        from slurmctl_rest.cli import delete
+
+        ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs)
         delete.run(context.obj, entity, tokens or [], ways)
 
     return run
@@ -161,7 +174,9 @@ def _delete_users(entity: Entity) -> Command:
         cancel_jobs: CancelJobs = False,
         last: Last = False,
     ) -> None:
-        ways = Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
+        from slurmctl_rest.cli import delete
+
+        ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
         delete.run(context.obj, entity, tokens or [], ways)
 
     return run
@@ -176,7 +191,9 @@ def _delete_associations(entity: Entity) -> Command:
         cancel_jobs: CancelJobs = False,
         last: Last = False,
     ) -> None:
-        ways = Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
+        from slurmctl_rest.cli import delete
+
+        ways = delete.Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
         delete.run(context.obj, entity, tokens or [], ways)
 
     return run
@@ -184,6 +201,8 @@ def _delete_associations(entity: Entity) -> Command:
 
 def _list_jobs(_: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None, tz: TimeZone = None) -> None:
+        from slurmctl_rest.cli import jobs
+
         jobs.list_(context.obj, tokens or [], tz)
 
     return run
@@ -191,6 +210,8 @@ def _list_jobs(_: Entity) -> Command:
 
 def _history_of_jobs(_: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None, tz: TimeZone = None) -> None:
+        from slurmctl_rest.cli import jobs
+
         jobs.history(context.obj, tokens or [], tz)
 
     return run
@@ -206,13 +227,15 @@ def _cancel_jobs(_: Entity) -> Command:
         full: Full = False,
         wait: Wait = None,
     ) -> None:
-        ending = Ending.of(max_jobs, signal, wait, batch=batch, full=full)
+        from slurmctl_rest.cli import jobs
+
+        ending = jobs.Ending.of(max_jobs, signal, wait, batch=batch, full=full)
         jobs.cancel(context.obj, tokens or [], ending)
 
     return run
 
 
-def _usage(defaults: usage.Defaults) -> Callable[[Entity], Command]:
+def _usage(verb: str) -> Callable[[Entity], Command]:
     def make(_: Entity) -> Command:
         def run(
             context: typer.Context,
@@ -220,7 +243,9 @@ def _usage(defaults: usage.Defaults) -> Callable[[Entity], Command]:
             basis: Basis = "requested",
             tz: TimeZone = None,
         ) -> None:
-            usage.report(context.obj, tokens or [], defaults, basis, tz)
+            from slurmctl_rest.cli import usage
+
+            usage.report(context.obj, tokens or [], usage.DEFAULTS[verb], basis, tz)
 
         return run
 
@@ -229,6 +254,8 @@ def _usage(defaults: usage.Defaults) -> Callable[[Entity], Command]:
 
 def _reset(_: Entity) -> Command:
     def run(context: typer.Context, tokens: Tokens = None) -> None:
+        from slurmctl_rest.cli import raw_usage
+
         raw_usage.reset(context.obj, tokens or [])
 
     return run
@@ -250,8 +277,8 @@ OF_NOUN: Mapping[tuple[str, str], Callable[[Entity], Command]] = {
     ("delete", COORDINATOR.noun): _delete_coordinators,
     ("list", JOB.noun): _list_jobs,
     ("history", JOB.noun): _history_of_jobs,
-    ("report", USAGE.noun): _usage(usage.REPORT),
-    ("history", USAGE.noun): _usage(usage.HISTORY),
+    ("report", USAGE.noun): _usage("report"),
+    ("history", USAGE.noun): _usage("history"),
     ("reset", RAW_USAGE.noun): _reset,
     ("cancel", JOB.noun): _cancel_jobs,
 }

@@ -287,7 +287,7 @@ def _road(facts: Facts) -> Road:
 
 
 def _endpoint(facts: Facts) -> Verdict:
-    from slurmctl_rest.config import is_loopback  # noqa: PLC0415  (pydantic: 150 ms)
+    from slurmctl_rest.config import is_loopback  # noqa: PLC0415
 
     road = _road(facts)
     if isinstance(road.reached, SlurmctlError | Skipped):

@@ -10,13 +10,13 @@ import shlex
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_command
 
 from slurmctl_rest.cli import reference
-from slurmctl_rest.cli.app import app, main
+from slurmctl_rest.cli.app import main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.config import load_profile
 
@@ -50,7 +50,7 @@ def test_a_command_can_be_read(
 
 def every_option() -> set[str]:
     """Return all long options, of the program and of its verbs."""
-    commands_ = [get_command(app)]
+    commands_: list[Any] = [program()]
     found: set[str] = {"--help"}
     while commands_:
         command = commands_.pop()
@@ -62,7 +62,7 @@ def every_option() -> set[str]:
 
 def help_of_all(capsys: pytest.CaptureFixture[str]) -> str:
     """Return every help text."""
-    group = get_command(app)
+    group = program()
     assert isinstance(group, TyperGroup)
     lines = [["--help"]]
     for name, command in group.commands.items():

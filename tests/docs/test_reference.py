@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_group
 
 from slurmctl_rest import config, places
 from slurmctl_rest.cli import help_texts, reference
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app, main
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.list import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
@@ -47,7 +46,7 @@ def head(verb: str) -> str:
 
 def options_of(entity: Entity, verb: str) -> set[str]:
     """Return the options that the program takes for the verb alone."""
-    group = get_group(app).commands[entity.word]
+    group = program().commands[entity.word]
     assert isinstance(group, TyperGroup)
     options = [p for p in group.commands[verb].params if p.param_type_name == "option"]
     return {name for option in options for name in option.opts}

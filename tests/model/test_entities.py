@@ -365,13 +365,26 @@ def test_changes_to_inherited_qos_are_told_from_three_views(
     signed: tuple[str, ...],
 ) -> None:
     root = association("root", None, QosLevel=("normal",))
-    views = [
+    first, second, third = (
         [root, association("physics", None, "root", QosLevel=qos)] for qos in (raw, added, final)
-    ]
-    assert association_rows.with_changes(*views) == [
-        root,
-        association("physics", None, "root", QosLevel=signed),
-    ]
+    )
+    ends = association_rows.ends(third)
+    told = [root, association("physics", None, "root", QosLevel=signed)]
+    assert association_rows.with_changes(first, second, ends) == told
+    assert association_rows.with_changes(first, None, ends) == told
+
+
+def test_two_views_do_not_tell_an_addition_that_adds_nothing() -> None:
+    root = association("root", None, QosLevel=("normal",))
+    raw, added, final = (
+        [root, association("physics", None, "root", QosLevel=qos)]
+        for qos in ((), ("normal",), ("normal",))
+    )
+    ends = association_rows.ends(final)
+    three = association_rows.with_changes(raw, added, ends)
+    two = association_rows.with_changes(raw, None, ends)
+    assert [row["QosLevel"] for row in three] == [("normal",), ("+normal",)]
+    assert [row["QosLevel"] for row in two] == [("normal",), ()]
 
 
 def test_a_removal_of_what_is_not_above_is_not_shown() -> None:

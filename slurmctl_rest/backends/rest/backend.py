@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import (
     Command,
     History,
     Kill,
     Query,
-    View,
     another_cluster,
     by_name,
     carried_out,
-    in_parts,
     tried,
 )
-from slurmctl_rest.backends.parallel import in_order
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
-from slurmctl_rest.backends.rest.records import Reader
-from slurmctl_rest.backends.rest.requests import ByVersion, Request
+from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
     failed_jobs,
@@ -53,9 +47,8 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import NO_ENDS, Ends
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import MOMENT, Json, means_itself, tres_name
+from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped
@@ -64,44 +57,10 @@ if TYPE_CHECKING:
     import httpx
 
 
-R = TypeVar("R")
-Look: TypeAlias = Callable[[Mapping[str, str], Transport], R]
-"""What asks Slurm for associations that meet conditions, on a connection."""
-
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
 NO_DATABASE = 7000
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
-
-
-CONNECTIONS = 4
-"""Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
-
-ACCOUNTS_AT_ONCE = 10
-"""Accounts whose associations one request asks for: slurmrestd's work for a row grows with their
-number. With 20 users each it is least at 5 to 10 accounts, a quarter more at 25, and five times as
-much where all are asked for at once.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """The same associations, seen in up to three ways (see association.with_changes)."""
-
-    raw: list[Row]
-    added: list[Row] | None
-    final: list[Row]
-
-    def rows(self, above: Ends = NO_ENDS) -> list[Row]:
-        """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
-        ends = {**above, **association_rows.ends(self.final)}
-        return association_rows.with_changes(self.raw, self.added, ends)
-
-    def of_accounts(self) -> Views:
-        """Return the views of accounts' own rows alone."""
-        return Views(
-            _own_ones(self.raw), self.added and _own_ones(self.added), _own_ones(self.final)
-        )
 
 
 class RestBackend:
@@ -128,8 +87,9 @@ class RestBackend:
         self.transport = Transport(profile.rest_api, transport, timeout, largest)
         self.waits = waits
         self.log = self.transport.log
-        self._transports = [self.transport]
-        self._reader = Reader(ASSOCIATION, "associations")
+        self.associations = Associations(
+            self._answer, self.version, partial(self.names, ACCOUNT), self.transport
+        )
         self._version: ApiVersion | None = None
         self._meta: Mapping[str, Json] = {}
 
@@ -232,8 +192,7 @@ class RestBackend:
 
     def close(self) -> None:
         """Close the connections."""
-        for transport in self._transports:
-            transport.close()
+        self.associations.close()
 
     def untold(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""
@@ -312,8 +271,9 @@ class RestBackend:
             if not query.names or row["User"] in query.names
         ]
         named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
-        looks = self._looks(requests.OWN_LIMITS)
-        parts = self._each(Query(ASSOCIATION, "", where=named), looks, users=True)
+        looks = self.associations.looks(requests.OWN_LIMITS)
+        wanted = Query(ASSOCIATION, "", where=named)
+        parts = self.associations.each(wanted, looks, users=True)
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
         return user_rows.join(records, found, query.cluster)
 
@@ -325,121 +285,18 @@ class RestBackend:
     def _associations(self, query: Query) -> list[Row]:
         if "ID" in query.where:
             where = {"id": ",".join(query.where["ID"]), "cluster": query.cluster}
-            return _sorted(self._looks(requests.OWN_LIMITS)(where, self.transport))
-        return _sorted(row for part in self.parts(query) for row in part)
+            rows = self.associations.looks(requests.OWN_LIMITS)(where, self.transport)
+        else:
+            rows = [row for part in self.parts(query) for row in part]
+        return sorted(rows, key=association_rows.key)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
-        also = (requests.DELETED,) if query.deleted else ()
-        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
-        if query.view is View.IN_FORCE:
-            own_too = association_rows.OWN_ROW in query.where.get("User", ())
-            own = self._own_views(query.cluster, query.view, *also).final if own_too else []
-            rest = () if own_alone else self._each(query, self._looks(*also), users=False)
-            yield from _merged(own, rest)
-            return
-        above = self._own_views(query.cluster, query.view, *also)
-        ends = association_rows.ends(above.final)
-        yield above.rows()
-        if not own_alone:
-            looks = partial(self._views, view=query.view, switches=also)
-            for views in self._each(query, looks, users=True, known=above.final):
-                yield _sorted(row for one in views for row in one.rows(above=ends))
-
-    def _each(
-        self, query: Query, look: Look[R], *, users: bool, known: Iterable[Row] = ()
-    ) -> Iterator[list[R]]:
-        """Yield what the looks at each part of what is meant have found, several of them at once.
-
-        Where no user is named a part is that of some accounts, else all is one part. `users`:
-        whether their rows alone are meant; `known`: accounts' own rows.
-        """
-        accounts = query.where.get("Account") or self._accounts_to_walk(query, known)
-        of_users = list(_of_users(query, users=users))
-        whole = bool(query.where.get("User"))
-        some = in_parts(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
-        conditions = [
-            [{**of_accounts, **named} for named in of_users]
-            for of_accounts in ({"account": ",".join(part)} if part else {} for part in some)
-        ]
-        if whole:
-            conditions = [[where for part in conditions for where in part]]
-        found = self._at_once([where for part in conditions for where in part], look)
-        for part in conditions:
-            yield [next(found) for _ in part]
-
-    def _accounts_to_walk(self, query: Query, known: Iterable[Row]) -> Collection[str]:
-        """Return all accounts, where there are so many that they are better asked for in parts."""
-        if query.where.get("User"):
-            return ()
-        if query.deleted and not known:  # accounts that are gone are told by their rows alone
-            known = self._own_views(query.cluster, View.IN_FORCE, requests.DELETED).final
-        names = {*self.names(ACCOUNT), *(str(row["Account"]) for row in known)}
-        apart = len(names) > ACCOUNTS_AT_ONCE and all(map(means_itself, names))
-        return names if apart else ()
-
-    def _at_once(self, conditions: Sequence[Mapping[str, str]], look: Look[R]) -> Iterator[R]:
-        """Yield what each look has found, in their order."""
-        if len(conditions) == 1:
-            yield look(conditions[0], self.transport)
-            return
-        self.version()
-        while len(self._transports) < min(CONNECTIONS, len(conditions)):
-            self._transports.append(self.transport.beside())
-        free: SimpleQueue[Transport] = SimpleQueue()
-        for transport in self._transports:
-            free.put(transport)
-
-        def task(where: Mapping[str, str]) -> R:
-            transport = free.get()
-            try:
-                return look(where, transport)
-            finally:
-                free.put(transport)
-
-        yield from in_order((partial(task, where) for where in conditions), len(self._transports))
+        return self.associations.parts(query)
 
     def _own_rows(self) -> list[Row]:
         """Return the accounts' own rows of all clusters."""
-        return self._own_views().rows()
-
-    def _own_views(self, cluster: str = "", view: View = View.OWN, *switches: ByVersion) -> Views:
-        where = {"cluster": cluster} if cluster else {}
-        whose = {**where, **requests.ACCOUNTS_OWN_ROWS}
-        found = self._views(whose, self.transport, view=view, switches=switches)
-        if found.final:
-            return found
-        # A database that does not pad strings found nothing, though root's row always exists.
-        return self._views(where, self.transport, view=view, switches=switches).of_accounts()
-
-    def _views(
-        self,
-        where: Mapping[str, str],
-        transport: Transport,
-        *,
-        view: View,
-        switches: Sequence[ByVersion],
-    ) -> Views:
-        """Return views of the same rows, which together tell all of their QOS that is asked for."""
-        final = self._looks(*switches)
-        if view is View.IN_FORCE:
-            return Views([], None, final(where, transport))
-        raw = self._looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(where, transport)
-        if not raw:
-            return Views([], [], [])
-        own = self._looks(requests.OWN_LIMITS, *switches)
-        added = own(where, transport) if view is View.OWN else None
-        return Views(raw, added, final(where, transport))
-
-    def _looks(self, *switches: ByVersion) -> Look[list[Row]]:
-        """Return the function that asks for associations with these switches."""
-
-        def look(where: Mapping[str, str], transport: Transport) -> list[Row]:
-            request = requests.associations(self.version(), where, *switches)
-            document = self._answer(request, whole="associations", transport=transport)
-            return [association_rows.mended(row) for row in self._reader.rows(document)]
-
-        return look
+        return self.associations.own().rows()
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = _list(self._answer(request), key)
@@ -559,39 +416,6 @@ class RestBackend:
             else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
             http_status=404,
         )
-
-
-def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
-    """Yield the conditions of associations but for accounts, with as many users as a URL holds.
-
-    `users`: where none are named, all are meant, and no account's own row.
-    """
-    named = [name for name in query.where.get("User", ()) if name != association_rows.OWN_ROW]
-    rest = {"cluster": query.cluster} if query.cluster else {}
-    if partitions := query.where.get("Partition"):
-        rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
-    for some in in_parts(named, MOST_NAMES):
-        yield {
-            **rest,
-            **({"user": ",".join(some)} if some else requests.USERS_ROWS if users else {}),
-        }
-
-
-def _sorted(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=association_rows.key)
-
-
-def _merged(own: list[Row], rest: Iterable[list[list[Row]]]) -> Iterator[list[Row]]:
-    """Yield each part of the rest in order; with own rows besides, all is one part."""
-    if own:
-        yield _sorted(chain(own, (row for part in rest for rows in part for row in rows)))
-    else:
-        for part in rest:
-            yield _sorted(row for rows in part for row in rows)
-
-
-def _own_ones(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if association_rows.is_own(row)]
 
 
 def _own(entity: Entity) -> Iterator[Field]:

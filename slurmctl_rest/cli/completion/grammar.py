@@ -8,10 +8,9 @@ from typing import get_args
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
-from typer.main import get_group
 
 from slurmctl_rest.cli import help_texts, manifest
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, app
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
     SET,
@@ -76,7 +75,7 @@ def grammar() -> Grammar:
         for verb in ("list", "history")
         for field in help_texts.words_of(entity, verb).fields
     }
-    return Grammar(program=_command(get_group(app)), fields=fields)
+    return Grammar(program=_command(program()), fields=fields)
 
 
 def text() -> str:

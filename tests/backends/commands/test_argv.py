@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends import Query, View
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine, writes
 from slurmctl_rest.errors import Unsupported
@@ -176,7 +176,7 @@ def test_a_delete_stays_on_this_cluster_where_the_account_has_others() -> None:
 
 def asked(cluster: str = "", **where: tuple[str, ...]) -> tuple[str, ...]:
     query = Query(ASSOCIATION, cluster, where=where)
-    return argv.associations(query, argv.association_columns()).argv
+    return argv.associations(query, argv.association_columns(query)).argv
 
 
 def test_reads() -> None:
@@ -194,14 +194,15 @@ def test_reads() -> None:
     )  # fmt: skip
     assert asked(ID=("7", "8"))[4:6] == ("where", "id=7,8")
     assert asked()[4] == "woplimits"
-    whole = argv.associations(
-        Query(ASSOCIATION, "alps", deleted=True),
-        argv.association_columns(deleted=True),
-        "onlydefaults",
-    )
+    gone = Query(ASSOCIATION, "alps", deleted=True)
+    whole = argv.associations(gone, argv.association_columns(gone), "onlydefaults")
     assert whole.argv[4:] == (
         "where", "cluster=alps", "woplimits", "withrawqoslevel", "onlydefaults", "withdeleted",
         f"format={COLUMNS},Flags",
+    )  # fmt: skip
+    shown = Query(ASSOCIATION, "alps", view=View.IN_FORCE, fields=frozenset({"MaxJobs", "Default"}))
+    assert argv.associations(shown, argv.association_columns(shown)).argv[4:] == (
+        "where", "cluster=alps", "format=Cluster,Account,User,Partition,MaxJobs",
     )  # fmt: skip
     assert argv.listing("tres").argv == ("sacctmgr", "--json", "list", "tres")
 

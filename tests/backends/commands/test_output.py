@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 
+from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
 from slurmctl_rest.backends.commands.output import (
     Finished,
@@ -25,7 +26,7 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import RowChange
 from slurmctl_rest.planning.doctor import Controller
@@ -34,7 +35,7 @@ from tests.support import LIMITS, account, association
 
 CHANGE = RowChange(ACCOUNT, "modify", "physics", account("physics"), None)
 LINE = CommandLine(("sacctmgr", "-i", "modify", "account"), (CHANGE,))
-COLUMNS = association_columns()
+COLUMNS = association_columns(Query(ASSOCIATION, ""))
 LIST = CommandLine(("sacctmgr", "--json", "list", "tres"))
 
 
@@ -186,7 +187,7 @@ def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -
                            ("NotDeleted", False)]
 )  # fmt: skip
 def test_deleted_associations_are_told_by_a_flag(flags: str, deleted: bool) -> None:
-    fields = association_columns(deleted=True)
+    fields = association_columns(Query(ASSOCIATION, "", deleted=True))
     line = "|".join(f.kind.text(association("a", None)[f.name]) for f in fields[:-1])
     assert table(fields, f"{line}|{flags}\n")[0]["Deleted"] is deleted
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from slurmctl_rest import keys
 from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, owner, token_reader
 from slurmctl_rest.backends.rest.backend import RestBackend
@@ -29,7 +30,7 @@ QOS_QUERY = Query(QOS, "alps")
 
 
 def api(**rest: Json) -> RestApi:
-    return RestApi.model_validate({"url": "http://localhost", **rest})
+    return keys.read(RestApi, {"url": "http://localhost", **rest})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from slurmctl_rest import keys
 from slurmctl_rest.backends import Command
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
@@ -26,7 +27,7 @@ POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={"accounts": [{"name":
 
 
 def api(**rest: Json) -> RestApi:
-    return RestApi.model_validate({"url": "http://localhost:6820", "username": "admin", **rest})
+    return keys.read(RestApi, {"url": "http://localhost:6820", "username": "admin", **rest})
 
 
 @pytest.fixture(autouse=True)

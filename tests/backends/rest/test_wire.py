@@ -19,6 +19,7 @@ from slurmctl_rest.backends.rest.responses import Answer
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.keys import read
 from slurmctl_rest.model.kinds import Json
 
 GET = Request("GET", "/slurm/v0.0.43/ping/")
@@ -118,8 +119,7 @@ def trickles(head: bytes) -> Serve:
 
 
 def api(port: int, **rest: Json) -> RestApi:
-    keys = {"url": f"http://127.0.0.1:{port}", "timeout": SECONDS, **rest}
-    return RestApi.model_validate(keys)
+    return read(RestApi, {"url": f"http://127.0.0.1:{port}", "timeout": SECONDS, **rest})
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,239 @@
+"""Associations over slurmrestd: the views that tell their QOS, in parts, on several connections.
+
+One GET of everything costs slurmrestd more than linear time, so many are asked for account by
+account. Parts are read one after the other, so a change that another makes meanwhile may be in some
+and not in others: an association that moves is then seen twice, or not at all. What is named by
+users comes whole, and so does what a write reads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from queue import SimpleQueue
+from typing import Protocol, TypeAlias, TypeVar
+
+from slurmctl_rest.backends import Query, View, in_parts
+from slurmctl_rest.backends.parallel import in_order
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.records import Reader
+from slurmctl_rest.backends.rest.requests import ByVersion, Request
+from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import association as association_rows
+from slurmctl_rest.model.entities.association import NO_ENDS, Ends
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Json, means_itself
+from slurmctl_rest.model.versions import ApiVersion
+
+R = TypeVar("R")
+Look: TypeAlias = Callable[[Mapping[str, str], Transport], R]
+"""What asks Slurm for associations that meet conditions, on a connection."""
+
+
+class Ask(Protocol):
+    """Sends a request, and returns the document that is answered."""
+
+    def __call__(self, request: Request, *, whole: str, transport: Transport) -> Json:
+        """`whole`: the list that stays JSON text (responses.payload)."""
+
+
+MOST_NAMES = 100
+"""Names in one URL: 100 of the longest are 20 KB."""
+
+CONNECTIONS = 4
+"""Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
+
+ACCOUNTS_AT_ONCE = 10
+"""Accounts whose associations one request asks for: slurmrestd's work for a row grows with their
+number. With 20 users each it is least at 5 to 10 accounts, a quarter more at 25, and five times as
+much where all are asked for at once.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The same associations, seen in up to three ways (see association.with_changes)."""
+
+    raw: list[Row]
+    added: list[Row] | None
+    final: list[Row]
+
+    def rows(self, above: Ends = NO_ENDS) -> list[Row]:
+        """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
+        ends = {**above, **association_rows.ends(self.final)}
+        return association_rows.with_changes(self.raw, self.added, ends)
+
+    def of_accounts(self) -> Views:
+        """Return the views of accounts' own rows alone."""
+        return Views(
+            _own_ones(self.raw), self.added and _own_ones(self.added), _own_ones(self.final)
+        )
+
+
+class Associations:
+    """Reads associations."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        version: Callable[[], ApiVersion],
+        names: Callable[[], list[str]],
+        transport: Transport,
+    ) -> None:
+        """`names`: of all accounts; `transport`: the first connection, others come beside it."""
+        self.ask = ask
+        self.version = version
+        self.names = names
+        self.connections = [transport]
+        self._reader = Reader(ASSOCIATION, "associations")
+
+    def close(self) -> None:
+        """Close the connections."""
+        for transport in self.connections:
+            transport.close()
+
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Yield associations in parts: where none are named, of some accounts after others."""
+        also = (requests.DELETED,) if query.deleted else ()
+        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
+        if query.view is View.IN_FORCE:
+            own_too = association_rows.OWN_ROW in query.where.get("User", ())
+            own = self.own(query.cluster, query.view, *also).final if own_too else []
+            rest = () if own_alone else self.each(query, self.looks(*also), users=False)
+            yield from _merged(own, rest)
+            return
+        above = self.own(query.cluster, query.view, *also)
+        ends = association_rows.ends(above.final)
+        yield _sorted(above.rows())
+        if not own_alone:
+            looks = partial(self._views, view=query.view, switches=also)
+            for views in self.each(query, looks, users=True, known=above.final):
+                yield _sorted(row for one in views for row in one.rows(above=ends))
+
+    def each(
+        self, query: Query, look: Look[R], *, users: bool, known: Iterable[Row] = ()
+    ) -> Iterator[list[R]]:
+        """Yield what the looks at each part of what is meant have found, several of them at once.
+
+        Where no user is named a part is that of some accounts, else all is one part. `users`:
+        whether their rows alone are meant; `known`: accounts' own rows.
+        """
+        accounts = query.where.get("Account") or self._accounts_to_walk(query, known)
+        of_users = list(_of_users(query, users=users))
+        whole = bool(query.where.get("User"))
+        some = in_parts(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
+        conditions = [
+            [{**of_accounts, **named} for named in of_users]
+            for of_accounts in ({"account": ",".join(part)} if part else {} for part in some)
+        ]
+        if whole:
+            conditions = [[where for part in conditions for where in part]]
+        found = self._at_once([where for part in conditions for where in part], look)
+        for part in conditions:
+            yield [next(found) for _ in part]
+
+    def _accounts_to_walk(self, query: Query, known: Iterable[Row]) -> Collection[str]:
+        """Return all accounts, where there are so many that they are better asked for in parts."""
+        if query.where.get("User"):
+            return ()
+        if query.deleted and not known:  # accounts that are gone are told by their rows alone
+            known = self.own(query.cluster, View.IN_FORCE, requests.DELETED).final
+        names = {*self.names(), *(str(row["Account"]) for row in known)}
+        apart = len(names) > ACCOUNTS_AT_ONCE and all(map(means_itself, names))
+        return names if apart else ()
+
+    def _at_once(self, conditions: Sequence[Mapping[str, str]], look: Look[R]) -> Iterator[R]:
+        """Yield what each look has found, in their order."""
+        if len(conditions) == 1:
+            yield look(conditions[0], self.connections[0])
+            return
+        self.version()
+        while len(self.connections) < min(CONNECTIONS, len(conditions)):
+            self.connections.append(self.connections[0].beside())
+        free: SimpleQueue[Transport] = SimpleQueue()
+        for transport in self.connections:
+            free.put(transport)
+
+        def task(where: Mapping[str, str]) -> R:
+            transport = free.get()
+            try:
+                return look(where, transport)
+            finally:
+                free.put(transport)
+
+        yield from in_order((partial(task, where) for where in conditions), len(self.connections))
+
+    def own(self, cluster: str = "", view: View = View.OWN, *switches: ByVersion) -> Views:
+        """Return the views of the accounts' own rows: of a cluster, or of all."""
+        where = {"cluster": cluster} if cluster else {}
+        whose = {**where, **requests.ACCOUNTS_OWN_ROWS}
+        found = self._views(whose, self.connections[0], view=view, switches=switches)
+        if found.final:
+            return found
+        # A database that does not pad strings found nothing, though root's row always exists.
+        return self._views(where, self.connections[0], view=view, switches=switches).of_accounts()
+
+    def _views(
+        self,
+        where: Mapping[str, str],
+        transport: Transport,
+        *,
+        view: View,
+        switches: Sequence[ByVersion],
+    ) -> Views:
+        """Return views of the same rows, which together tell all of their QOS that is asked for."""
+        final = self.looks(*switches)
+        if view is View.IN_FORCE:
+            return Views([], None, final(where, transport))
+        raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(where, transport)
+        if not raw:
+            return Views([], [], [])
+        own = self.looks(requests.OWN_LIMITS, *switches)
+        added = own(where, transport) if view is View.OWN else None
+        return Views(raw, added, final(where, transport))
+
+    def looks(self, *switches: ByVersion) -> Look[list[Row]]:
+        """Return the function that asks for associations with these switches."""
+
+        def look(where: Mapping[str, str], transport: Transport) -> list[Row]:
+            request = requests.associations(self.version(), where, *switches)
+            document = self.ask(request, whole="associations", transport=transport)
+            return [association_rows.mended(row) for row in self._reader.rows(document)]
+
+        return look
+
+
+def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
+    """Yield the conditions of associations but for accounts, with as many users as a URL holds.
+
+    `users`: where none are named, all are meant, and no account's own row.
+    """
+    named = [name for name in query.where.get("User", ()) if name != association_rows.OWN_ROW]
+    rest = {"cluster": query.cluster} if query.cluster else {}
+    if partitions := query.where.get("Partition"):
+        rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
+    for some in in_parts(named, MOST_NAMES):
+        yield {
+            **rest,
+            **({"user": ",".join(some)} if some else requests.USERS_ROWS if users else {}),
+        }
+
+
+def _sorted(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=association_rows.key)
+
+
+def _merged(own: list[Row], rest: Iterable[list[list[Row]]]) -> Iterator[list[Row]]:
+    """Yield each part of the rest in order; with own rows besides, all is one part."""
+    if own:
+        yield _sorted(chain(own, (row for part in rest for rows in part for row in rows)))
+    else:
+        for part in rest:
+            yield _sorted(row for rows in part for row in rows)
+
+
+def _own_ones(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if association_rows.is_own(row)]

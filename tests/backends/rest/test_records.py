@@ -1,0 +1,137 @@
+"""Records that are read part by part mean what they mean when they are read whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slurmctl_rest.backends.rest.records import MOST_KEPT, Reader
+from slurmctl_rest.backends.rest.responses import Answer, payload
+from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Json
+from tests.strategies import user_associations
+from tests.support import association
+
+META = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": []}
+
+
+def record(row: Row) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for field in ASSOCIATION.fields:
+        field.put(found, row[field.name])
+    return {**found, "flags": [], "lineage": "/", "id": 7}
+
+
+def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Answer:
+    body = json.dumps({"associations": records, **META}, **how).encode()
+    return Answer(200, "application/json", body)
+
+
+def rows(of: Answer, reader: Reader | None = None) -> list[dict[str, Json]]:
+    reader = reader or Reader(ASSOCIATION, "associations")
+    return reader.rows(payload(of, "GET x", whole="associations"))
+
+
+@given(st.lists(user_associations(), max_size=5), st.sampled_from([None, 2]))
+def test_rows_are_those_that_the_records_hold(found: list[Row], indent: int | None) -> None:
+    records = [record(row) for row in found]
+    whole = [ASSOCIATION.load(one) for one in records]
+    reader = Reader(ASSOCIATION, "associations")
+    for _ in range(2):  # the second time all is remembered
+        assert rows(answer(records, indent=indent), reader) == whole
+    plain = payload(answer(records, indent=indent), "GET x")
+    assert plain["associations"] == records
+
+
+def test_a_row_holds_the_fields_that_are_wanted() -> None:
+    reader = Reader(ASSOCIATION, "associations", [ASSOCIATION["User"], ASSOCIATION["MaxJobs"]])
+    of = answer([record(association("physics", "alice", MaxJobs=3))])
+    assert rows(of, reader) == [{"User": "alice", "MaxJobs": 3}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        (
+            '"shares_raw": 1',
+            '"shares_raw": "1"',
+            "Fairshare: 'shares_raw': \"1\" is no whole number",
+        ),
+        ('"shares_raw": 1, ', "", "Fairshare: there is no 'shares_raw'"),
+        ('"qos": []', '"qos": [7]', "QosLevel: 'qos': 7 is no string"),
+    ],
+    ids=["type", "missing", "in a list"],
+)
+def test_what_is_wrong_with_a_record_names_it(old: str, new: str, wrong: str) -> None:
+    good = answer([record(association("physics", "alice"))])
+    body = good.body.replace(old.encode(), new.encode())
+    assert body != good.body
+    with pytest.raises(SlurmRefused) as caught:
+        rows(Answer(200, "application/json", body))
+    assert caught.value.message == (
+        f"association 'alps physics alice': Slurm's record cannot be read: {wrong}"
+    )
+
+
+@pytest.mark.parametrize(
+    "twice",
+    ['"user": "alice", "user": "bob"', '"user": "bob", "user": "alice"'],
+    ids=["the first", "the last"],
+)
+@pytest.mark.parametrize("before", [0, 1], ids=["at once", "after a good one"])
+def test_a_key_that_comes_twice_is_refused(twice: str, before: int) -> None:
+    records = [record(association("physics", "alice"))] * (before + 1)
+    head, found, tail = answer(records).body.decode().rpartition('"user": "alice"')
+    assert found
+    body = f"{head}{twice}{tail}".encode()
+    with pytest.raises(SlurmRefused, match="a key comes twice"):
+        rows(Answer(200, "application/json", body))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"errors": []', '"errors": [], "errors": []'),
+        ('"associations": [', '"associations": [], "associations": ['),
+        ('"count": {"set"', '"count": {"set": true, "set"'),
+    ],
+    ids=["around the list", "the list", "in a part"],
+)
+def test_a_key_that_comes_twice_elsewhere_is_refused_too(old: str, new: str) -> None:
+    good = answer([record(association("physics", "alice"))]).body.decode()
+    body = good.replace(old, new, 1)
+    assert body != good
+    with pytest.raises(SlurmRefused):
+        rows(Answer(200, "application/json", body.encode()))
+
+
+@pytest.mark.parametrize("listed", [{}, None, "", 3, [3], [[]]], ids=json.dumps)
+def test_what_is_no_list_of_objects_is_refused(listed: Json) -> None:
+    with pytest.raises(SlurmRefused) as caught:
+        rows(answer(listed))
+    assert caught.value.message == "slurmrestd's answer holds no list 'associations' of objects"
+
+
+def test_an_empty_list_is_one() -> None:
+    assert rows(answer([])) == []
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    reader = Reader(ASSOCIATION, "associations")
+    many = [record(association("physics", f"u{n}")) for n in range(MOST_KEPT + 10)]
+    found = rows(answer(many), reader)
+    assert [row["User"] for row in found] == [f"u{n}" for n in range(MOST_KEPT + 10)]
+    assert max(len(part.known) for part in (*reader._names, *reader._rest)) <= MOST_KEPT
+
+
+def test_numbers_that_stand_beside_each_other_are_not_taken_for_one() -> None:
+    """Parts that are looked up together are kept apart."""
+    first = {**record(association("physics", "alice")), "shares_raw": 1, "priority": 23}
+    with pytest.raises(SlurmRefused, match="Priority: 'priority': 23"):
+        rows(answer([first]))

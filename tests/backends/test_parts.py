@@ -1,0 +1,118 @@
+"""Associations in parts: over both roads the same rows, in the same order, in each view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from slurmctl_rest.backends import Backend, Query, View
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
+from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.inheritance import effective
+from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
+from tests.support import account, association, cli_profile, rest_profile
+
+MANY = ACCOUNTS_AT_ONCE * 3 + 2
+NAMES = [f"a{number:02}" for number in range(MANY)]
+
+
+def large(names: Sequence[str] = NAMES) -> World:
+    """Return many accounts in no order, two users in each; one takes away what it would inherit."""
+    scattered = [*names[1::2], *names[::2]]
+    accounts = [account(n, "root", MaxJobs=9 if n == "a03" else None) for n in scattered]
+    root = account("root", None, QosLevel=("high", "normal"))
+    users = [
+        association(n, u, Default=True, MaxJobs=2 if n == "a07" else None)
+        | ({"QosLevel": ("-high",)} if (n, u) == ("a05", "bob") else {})
+        for n in scattered
+        for u in ("bob", f"u{n}")
+    ]
+    return world([*accounts, root], users)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JWT", "SECRET")
+
+
+def over_rest(slurmrestd: Slurmrestd) -> RestBackend:
+    return RestBackend(rest_profile(), httpx.MockTransport(slurmrestd), waits=())
+
+
+def both(of: World) -> list[Backend]:
+    return [over_rest(Slurmrestd(of)), CommandsBackend(cli_profile(), Sacctmgr(of))]
+
+
+def in_force(of: World) -> list[Row]:
+    return sorted((one.row for one in effective(ASSOCIATION, of.associations).values()), key=key)
+
+
+@pytest.mark.parametrize("names", [NAMES, NAMES[:3]], ids=["many", "few"])
+@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
+def test_what_is_in_force_comes_in_order(names: list[str], road: int) -> None:
+    of = large(names)
+    parts = list(both(of)[road].parts(Query(ASSOCIATION, "alps", view=View.IN_FORCE)))
+    assert [row for part in parts for row in part] == in_force(of)
+    assert len(parts) == (4 if names == NAMES and road == 0 else 1)
+
+
+@pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
+@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
+def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> None:
+    of = large()
+    above, *parts = both(of)[road].parts(Query(ASSOCIATION, "alps", view=view))
+    own = sorted(of.associations, key=key)
+    assert above == [row for row in own if is_own(row)]
+    assert [row for part in parts for row in part] == [row for row in own if not is_own(row)]
+
+
+def test_whoever_is_named_is_asked_for_at_once_and_nobody_else() -> None:
+    slurmrestd = Slurmrestd(large())
+    query = Query(ASSOCIATION, "alps", where={"User": ("bob", "ua07")}, view=View.IN_FORCE)
+    rows = [row for part in over_rest(slurmrestd).parts(query) for row in part]
+    assert rows == [row for row in in_force(large()) if row["User"] in {"bob", "ua07"}]
+    asked = [seen.query for seen in slurmrestd.seen if seen.path.endswith("associations/")]
+    assert asked == [{"cluster": "alps", "user": "bob,ua07"}]
+
+
+def test_accounts_that_are_named_are_asked_for_in_parts_and_no_others() -> None:
+    slurmrestd = Slurmrestd(large())
+    query = Query(ASSOCIATION, "alps", where={"Account": tuple(NAMES[:25])}, view=View.IN_FORCE)
+    rows = [row for part in over_rest(slurmrestd).parts(query) for row in part]
+    assert rows == [row for row in in_force(large()) if row["Account"] in NAMES[:25]]
+    asked = [seen.query for seen in slurmrestd.seen if seen.path.endswith("associations/")]
+    assert sorted(one["account"] for one in asked) == [
+        ",".join(NAMES[:10]), ",".join(NAMES[10:20]), ",".join(NAMES[20:25]),
+    ]  # fmt: skip
+    assert not any(seen.path.endswith("accounts/") for seen in slurmrestd.seen)
+
+
+def test_an_account_whose_name_would_mean_others_has_all_asked_for_in_one() -> None:
+    slurmrestd = Slurmrestd(large([*NAMES, "b,a01"]))
+    query = Query(ASSOCIATION, "alps", view=View.IN_FORCE)
+    rows = [row for part in over_rest(slurmrestd).parts(query) for row in part]
+    assert rows == in_force(large([*NAMES, "b,a01"]))
+    asked = [seen.query for seen in slurmrestd.seen if seen.path.endswith("associations/")]
+    assert asked == [{"cluster": "alps"}]
+
+
+def test_a_part_that_fails_fails_the_whole() -> None:
+    def answer(seen: Seen) -> httpx.Response | None:
+        failing = "a15" in seen.query.get("account", "")
+        return plain(503, "text/html", b"<html>") if failing else None
+
+    query = Query(ASSOCIATION, "alps", view=View.IN_FORCE)
+    parts = over_rest(Slurmrestd(large(), answer=answer)).parts(query)
+    first = next(parts)
+    assert {row["Account"] for row in first} == set(NAMES[:10])
+    with pytest.raises(Unreachable, match="HTTP 503"):
+        list(parts)
+    with pytest.raises(Unreachable, match="HTTP 503"):
+        over_rest(Slurmrestd(large(), answer=answer)).read(query)
