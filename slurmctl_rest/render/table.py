@@ -128,10 +128,12 @@ def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
     widths = [*map(width_of, titles)]
     kept = [BETWEEN.join(titles)] if layout.header else []
     for found in chain(listing.cells(), replace(listing, rows=listing.totals).cells()):
-        texts = _shown(found, layout)
+        whole = "".join(found)
+        is_plain = whole.isascii() and shown(whole, layout) == whole
+        texts = found if is_plain else [shown(text, layout) for text in found]
         if has_widths:
             texts = [_cut(text, column) for text, column in zip(texts, columns, strict=True)]
-        widths = [*map(max, widths, map(width_of, texts))]
+        widths = [*map(max, widths, map(len if is_plain else width_of, texts))]
         kept.append(BETWEEN.join(texts))
     pattern = GAP.join(f"%-{width}s" for width in widths)
     for line in kept:
@@ -143,14 +145,6 @@ def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
 
 BETWEEN = "\n"
 """What no shown text holds."""
-
-
-def _shown(texts: Sequence[str], layout: Layout) -> Sequence[str]:
-    """Return the texts as the stream can show them, all at once where nothing is peculiar."""
-    whole = "".join(texts)
-    if whole.isascii() and shown(whole, layout) == whole:
-        return texts
-    return [shown(text, layout) for text in texts]
 
 
 def _cut(text: str, column: Column) -> str:
