@@ -407,6 +407,13 @@ class Backend(Executor, Protocol):
         `accounts`: only theirs. Unsupported where slurmctld is that of another cluster.
         """
 
+    def are_over(self, ids: Sequence[str]) -> bool:
+        """Tell whether slurmctld knows none of these jobs any more, or as ended with all they ran.
+
+        It costs little. `ids`: plain numbers, of neither arrays nor mixed jobs. False where a look
+        at the jobs themselves may tell more.
+        """
+
     def history(self, query: History) -> list[Row]:
         """Return jobs that slurmdbd knows, by number; each run of one is a row."""
 

@@ -5,14 +5,15 @@ slurmrestd has no means for either, and is not asked anything here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import ParamSpec, TypeVar
 
 from slurmctl_rest.backends import Command, Query, carried_out, in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.process import Take
 from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
@@ -22,6 +23,8 @@ from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import Outcome, RowChange, subject
 from slurmctl_rest.planning import usage as planning
 
+T = TypeVar("T")
+P = ParamSpec("P")
 WHY = "usage and raw-usage always run the Slurm commands, and"
 
 
@@ -44,6 +47,7 @@ class Accounting:
         self.log = self._commands.log
         if profile.execution_mode != self.executor:
             self._commands.run = _explained(self._commands.run)
+            self._commands.stream = _explained(self._commands.stream)
 
     def cluster(self) -> str:
         """Return the profile's cluster, or the one that the Slurm commands are set up for."""
@@ -65,6 +69,27 @@ class Accounting:
         """Return the release of each of these commands."""
         return self._commands.programs(names)
 
+    def tallies(
+        self,
+        cluster: str,
+        window: Window,
+        basis: str,
+        begin: Callable[[], T],
+        add: Callable[[T, Iterable[planning.Run]], object],
+        *,
+        accounts: Sequence[str] = (),
+        jobs: Sequence[str] = (),
+    ) -> Iterator[T]:
+        """Yield tallies of the runs of jobs, one a command: of all or of these accounts or jobs.
+
+        The runs are cut to the window, which must not reach into the future. Of an array each task
+        is a job. `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
+        """
+        for some_accounts in in_parts(accounts, argv.MOST_NAMES):
+            for some_jobs in in_parts(jobs, argv.MOST_RUNS):
+                line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
+                yield self._tally(line, begin, add)
+
     def runs(
         self,
         cluster: str,
@@ -74,18 +99,27 @@ class Accounting:
         accounts: Sequence[str] = (),
         jobs: Sequence[str] = (),
     ) -> Iterator[planning.Run]:
-        """Yield the runs of jobs cut to the window, of all or only of these accounts or jobs.
-
-        The window must not reach into the future. Of an array each task is a job.
-        """
-        lines = [
-            argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
-            for some_accounts in in_parts(accounts, argv.MOST_NAMES)
-            for some_jobs in in_parts(jobs, argv.MOST_RUNS)
-        ]
-        return chain.from_iterable(
-            output.runs(output.check(ln, self._commands.ran(ln))) for ln in lines
+        """Yield the runs themselves, where they are few."""
+        listed: Callable[[], list[planning.Run]] = list
+        found = self.tallies(
+            cluster, window, basis, listed, list.extend, accounts=accounts, jobs=jobs
         )
+        return (run for some in found for run in some)
+
+    def _tally(
+        self,
+        line: CommandLine,
+        begin: Callable[[], T],
+        add: Callable[[T, Iterable[planning.Run]], object],
+    ) -> T:
+        tries: list[output.Told[T]] = []
+
+        def once_more() -> Take:
+            tries[:] = [output.Told(begin(), add)]
+            return tries[0].take
+
+        output.check(line, self._commands.streamed(line, once_more))
+        return tries[0].end()
 
     def preview(self, changes: Sequence[RowChange], cluster: str) -> list[Command]:
         """Return the command lines that `reset` would run."""
@@ -119,12 +153,12 @@ def _check_reset(line: CommandLine, finished: output.Finished) -> None:
     output.check(line, finished)
 
 
-def _explained(run: Run) -> Run:
+def _explained(run: Callable[P, output.Finished]) -> Callable[P, output.Finished]:
     """Say why a program is missed that a profile for slurmrestd may never have needed."""
 
-    def explained(line: CommandLine) -> output.Finished:
+    def explained(*args: P.args, **kwargs: P.kwargs) -> output.Finished:
         try:
-            return run(line)
+            return run(*args, **kwargs)
         except Unreachable as error:
             error.message = f"{WHY} {error.message}"
             raise

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
+from typing import TypeAlias
 
 MB = 2**20
 LARGEST = 512 * MB
@@ -22,6 +23,9 @@ GRACE = 1.0
 
 CHUNK = 2**16
 """What a pipe holds."""
+
+Take: TypeAlias = Callable[[bytes], object]
+"""Who is handed what a program prints, as it comes."""
 
 
 class TooMuch(OSError):
@@ -39,6 +43,7 @@ def ended(
     largest: int = LARGEST,
     *,
     alone: bool = True,
+    take: Take | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run a program and return its exit code (negative: the signal), stdout and stderr.
 
@@ -48,6 +53,8 @@ def ended(
 
     `alone`: it has a process group of its own, which ends with it. Not for what may ask for a
     password: behind the terminal's back it would be stopped there (see has_terminal).
+
+    `take`: gets stdout as it comes, which is returned no further than it begins then.
     """
     deadline = time.monotonic() + limit
     with ExitStack() as stack:
@@ -62,7 +69,7 @@ def ended(
             )
             # Whatever ends us, or our patience, ends the program too.
             stack.push(_Ending(child, alone=alone).over)
-        out, err = _read(child, deadline, limit, largest)
+        out, err = _read(child, deadline, limit, largest, take)
         child.wait(max(deadline - time.monotonic(), 0))
     return child.returncode, out, err
 
@@ -77,7 +84,11 @@ def has_terminal() -> bool:
 
 
 def _read(
-    child: subprocess.Popen[bytes], deadline: float, limit: float, largest: int
+    child: subprocess.Popen[bytes],
+    deadline: float,
+    limit: float,
+    largest: int,
+    take: Take | None,
 ) -> tuple[bytes, bytes]:
     """Read both streams up to their end; what else holds them open is waited for, too."""
     names = {child.stdout: "stdout", child.stderr: "stderr"}
@@ -95,10 +106,14 @@ def _read(
                 chunk = os.read(key.fd, CHUNK)
                 if not chunk:
                     selector.unregister(key.fileobj)
-                chunks[key.data].append(chunk)
+                taken = take is not None and key.data == "stdout"
+                if not (taken and chunks[key.data]):
+                    chunks[key.data].append(chunk)
                 sizes[key.data] += len(chunk)
                 if sizes[key.data] > largest:
                     raise TooMuch(key.data, largest)
+                if taken and take is not None:
+                    take(chunk)
     return b"".join(chunks["stdout"]), b"".join(chunks["stderr"])
 
 

@@ -194,7 +194,10 @@ def _left(session: Session, outcomes: Sequence[Outcome], wait: float) -> list[Ro
     sent = [o.change.name for o in outcomes if o.change.changes and not _is_refused(o)]
     end = time.monotonic() + (wait or PATIENCE)
     left: list[Row] = []
+    plain = all(name.isdecimal() for name in sent)
     while sent:
+        if plain and session.backend.are_over(sent):
+            return []
         left = plans.same([job for job in session.backend.jobs() if is_left(job)], sent)
         if not left or time.monotonic() > end or session.interrupts.pending:
             break

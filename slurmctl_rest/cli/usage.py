@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,7 +28,7 @@ from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import missing
 from slurmctl_rest.planning import usage as planning
 from slurmctl_rest.planning.associations import below
-from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
+from slurmctl_rest.planning.usage import NO_LIMITS, Counts, Ledger, Limits, Run, Totals
 from slurmctl_rest.render import Listing, json_item
 
 
@@ -93,11 +93,13 @@ def report(
     )
     tres = _known_tres(session, names_of(sentence.selection, "TRES"), cluster)
     seen: set[tuple[str, str]] = set()
-    totals = _read(session, asked, seen)
+    totals, used = _read(session, asked, seen)
     _warn_of_unknown(session, asked, sentence.selection, accounts, seen)
-    shown = planning.only(totals, tres) if tres else totals
-    limits = _limits(session, asked, totals, accounts) if "Account" in asked.by else NO_LIMITS
-    rows = planning.rows(shown, asked.by, asked.unit, limits)
+    shown = totals.only(tres) if tres else totals
+    limits = NO_LIMITS
+    if "Account" in asked.by:
+        limits = _limits(session, asked, totals, used, accounts)
+    rows = planning.Rows(shown, asked.by, asked.unit, limits)
     _show(session, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
 
 
@@ -181,48 +183,71 @@ def own_rows(session: Session, cluster: str) -> list[Row]:
     return on_a_cluster(rows, cluster)
 
 
-def _read(session: Session, asked: Report, seen: set[tuple[str, str]]) -> Totals:
-    """Sum up what sacct has; it is asked again for jobs that paused across parts of the window."""
+def _read(
+    session: Session, asked: Report, seen: set[tuple[str, str]]
+) -> tuple[Totals, Mapping[str, Counts]]:
+    """Sum up what sacct has: what is asked for, and what each of these accounts used in all.
+
+    It is asked again for jobs that paused across parts of the window.
+    """
     if asked.past.end <= asked.past.start:
-        return {}
-    cut = planning.parts(asked.past, asked.by, asked.zone)
-    ledger = Ledger(asked.by, cut)
-    runs = session.accounting.runs(asked.cluster, asked.past, asked.basis, accounts=asked.accounts)
-    ledger.add(planning.meeting(runs, asked.where, seen))
+        return Totals({}, {}), {}
+    cut, whole = (planning.parts(asked.past, by, asked.zone) for by in (asked.by, ()))
+    chosen = not asked.where.keys() <= {"Account"}
+
+    def add(tally: tuple[Ledger, Ledger], runs: Iterable[Run]) -> None:
+        if chosen:
+            runs = tuple(runs)
+            tally[1].add(runs)
+        tally[0].add(planning.meeting(runs, asked.where, seen))
+
+    (ledger, in_all), *others = session.accounting.tallies(
+        asked.cluster,
+        asked.past,
+        asked.basis,
+        lambda: (Ledger(asked.by, cut), Ledger(("Account",), whole)),
+        add,
+        accounts=asked.accounts,
+    )
+    for other in others:
+        ledger.take(other[0])
+        in_all.take(other[1])
     for part, paused in ledger.missing():
         wanted = {run.number for run in paused}
         jobs = sorted({run.job for run in paused})
         for run in session.accounting.runs(asked.cluster, part.window, asked.basis, jobs=jobs):
             if run.number in wanted:
                 ledger.count(run, part, run.elapsed)
-    return ledger.totals
+    by, whose = (("Account",), in_all) if chosen else (asked.by, ledger)
+    used = whose.totals.per_value(by.index("Account")) if "Account" in by else {}
+    return ledger.totals, used
 
 
-def _limits(session: Session, asked: Report, totals: Totals, accounts: Sequence[Row]) -> Limits:
+def _limits(
+    session: Session,
+    asked: Report,
+    totals: Totals,
+    used: Mapping[str, Counts],
+    accounts: Sequence[Row],
+) -> Limits:
     """Return the limits of the accounts that used anything, and what they used, with all below.
 
-    What the report did not read for itself is read once more: its conditions do not count here.
+    Conditions do not count here. What the report did not read for itself is read once more: that
+    of accounts below the named ones.
     """
-    at = asked.by.index("Account")
-    shown = {group[at].lower() for group in totals}
+    shown = {account.lower() for account in totals.values(asked.by.index("Account"))}
     minutes = {
-        str(row["Account"]): limit
+        str(row["Account"]).lower(): limit
         for row in accounts
         if isinstance(limit := row["GrpTRESMins"], Mapping) and limit
     }
-    branches = {
-        name.lower(): frozenset(one.lower() for one in below([name], accounts, asked.cluster))
-        for name in minutes
-        if name.lower() in shown
-    }
+    trees = planning.branches(accounts)
+    branches = {name: trees[name] for name in minutes if name in shown}
     needed = frozenset().union(*branches.values())
-    by = asked.by
-    given = asked.where.get("Account", needed)
-    if needed and not (asked.where.keys() <= {"Account"} and needed <= given):
+    if not needed <= asked.where.get("Account", needed):
         whole = replace(asked, by=("Account",), where={"Account": needed})
-        totals, by = _read(session, whole, set()), whole.by
-    minutes = {name.lower(): limit for name, limit in minutes.items()}
-    return Limits(minutes, planning.of_branches(totals, by, branches))
+        _, used = _read(session, whole, set())
+    return Limits(minutes, planning.of_branches(used, branches))
 
 
 def _warn_of_unknown(
@@ -261,7 +286,7 @@ def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str
 def _show(
     session: Session,
     asked: Report,
-    rows: Sequence[Row],
+    rows: Iterable[Row],
     totals: Sequence[Row],
     columns: Sequence[Column],
 ) -> None:

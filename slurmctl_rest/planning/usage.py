@@ -8,7 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 from slurmctl_rest.model import times
@@ -21,8 +22,8 @@ Counts: TypeAlias = Mapping[str, int]
 """TRES -> count, or TRES -> TRES-seconds."""
 Group: TypeAlias = tuple[str, ...]
 """What rows are grouped by: the values of the fields, in the order asked for."""
-Totals: TypeAlias = Mapping[Group, Counts]
-"""Group -> TRES -> TRES-seconds."""
+Seconds: TypeAlias = Mapping[Group, int]
+"""(*group, word for the TRES that were asked for) -> seconds."""
 
 
 class Run(NamedTuple):
@@ -68,6 +69,60 @@ def parts(window: Window, by: Iterable[str], where: Zone) -> list[Part]:
     ]
 
 
+class Totals:
+    """What groups have used.
+
+    It is kept as seconds of what was asked for, and multiplied when it is looked at: 100,000 jobs
+    ask for a few hundred different TRES.
+    """
+
+    def __init__(self, seconds: Seconds, counts: Mapping[str, Counts]) -> None:
+        """`counts` has what each word stands for."""
+        self._seconds = seconds
+        self._counts = counts
+
+    def __iter__(self) -> Iterator[tuple[Group, Counts]]:
+        """Yield each group, sorted, with its TRES-seconds by TRES."""
+        for group, keys in groupby(sorted(self._seconds), key=itemgetter(slice(-1))):
+            yield group, self._multiplied({key[-1]: self._seconds[key] for key in keys})
+
+    def per_tres(self) -> Counts:
+        """Return what all groups together used of each TRES, sorted by name."""
+        words: dict[str, int] = {}
+        for (*_, word), seconds in self._seconds.items():
+            words[word] = words.get(word, 0) + seconds
+        return dict(sorted(self._multiplied(words).items()))
+
+    def values(self, place: int) -> set[str]:
+        """Return the values that stand at this place of the groups."""
+        return {key[place] for key in self._seconds}
+
+    def per_value(self, place: int) -> dict[str, Counts]:
+        """Return what was used with each of the values that stand at this place of the groups."""
+        key_of = itemgetter(place, -1)
+        found: dict[Group, int] = {}
+        for key, seconds in self._seconds.items():
+            short = key_of(key)
+            found[short] = found.get(short, 0) + seconds
+        return {value: sums for (value,), sums in Totals(found, self._counts)}
+
+    def only(self, tres: Iterable[str]) -> Totals:
+        """Return what was used of these TRES."""
+        wanted = set(tres)
+        kept = {
+            word: {name: number for name, number in counts.items() if name in wanted}
+            for word, counts in self._counts.items()
+        }
+        return Totals(self._seconds, kept)
+
+    def _multiplied(self, seconds: Mapping[str, int]) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for word, number in seconds.items():
+            for name, count in self._counts[word].items():
+                sums[name] = sums.get(name, 0) + count * number
+        return sums
+
+
 class Ledger:
     """Sums up runs, part by part of the window."""
 
@@ -77,49 +132,46 @@ class Ledger:
         """Runs across several parts that paused, and are not counted yet: ask for each part."""
         self._cut = cut
         self._begins = [part.window.start for part in cut]
-        self._names = by
-        # 100,000 jobs ask for a few hundred different TRES: these are multiplied at the end.
-        self._seconds: dict[tuple[Group, int], int] = {}
-        self._counts: dict[int, Counts] = {}
+        self._key_of = itemgetter(*map(COUNTED.index, by), -1)
+        self._seconds: dict[Group, int] = {}
+        self._words: dict[int, str] = {}
+        self._counts: dict[str, Counts] = {}
 
     @property
     def totals(self) -> Totals:
         """Return what was counted so far."""
-        totals: dict[Group, dict[str, int]] = {}
-        for (group, key), seconds in self._seconds.items():
-            sums = totals.setdefault(group, {})
-            for name, number in self._counts[key].items():
-                sums[name] = sums.get(name, 0) + number * seconds
-        return totals
+        return Totals(self._seconds, self._counts)
 
     def add(self, runs: Iterable[Run]) -> None:
         """Count runs, each in the parts that it is in."""
         for run in runs:
-            if not run.elapsed:
+            _, _, _, _, _, _, start, end, elapsed, _ = run
+            if not elapsed:
                 continue
-            first, last = self._at(run.start), self._at(run.end - 1)
+            first, last = self._at(start), self._at(end - 1)
             if first == last:
-                self.count(run, self._cut[first], run.elapsed)
+                self.count(run, self._cut[first], elapsed)
             elif run.suspended:
                 self.paused.append(run)
             else:
                 for part in self._cut[first : last + 1]:
-                    inside = min(run.end, part.window.end) - max(run.start, part.window.start)
+                    inside = min(end, part.window.end) - max(start, part.window.start)
                     self.count(run, part, inside)
 
     def count(self, run: Run, part: Part, seconds: int) -> None:
         """Count seconds of a run in one part."""
-        values = {
-            "Account": run.account,
-            "User": run.user,
-            "QOS": run.qos,
-            "Partition": run.partition,
-            "Day": part.day,
-            "Month": part.month,
-        }
-        key = tuple([values[name] for name in self._names]), id(run.tres)
-        self._counts[key[1]] = run.tres  # kept, so that no other one gets its id
+        _, _, account, user, qos, partition, _, _, _, tres = run
+        word = self._words.get(id(tres)) or self._word(tres)
+        key = self._key_of((account, user, qos, partition, part.day, part.month, word))
         self._seconds[key] = self._seconds.get(key, 0) + seconds
+
+    def take(self, other: Ledger) -> None:
+        """Count what another ledger of the same cut has counted."""
+        self.paused += other.paused
+        words = {word: self._word(counts) for word, counts in other._counts.items()}
+        for key, seconds in other._seconds.items():
+            mine = (*key[:-1], words[key[-1]])
+            self._seconds[mine] = self._seconds.get(mine, 0) + seconds
 
     def missing(self) -> Iterator[tuple[Part, list[Run]]]:
         """Yield each part with the paused runs that reach into it."""
@@ -133,7 +185,17 @@ class Ledger:
                 yield part, here
 
     def _at(self, moment: int) -> int:
-        return max(bisect_right(self._begins, moment) - 1, 0)
+        return bisect_right(self._begins, moment, lo=1) - 1
+
+    def _word(self, counts: Counts) -> str:
+        """Return the word for these TRES; they are kept, so that no others get their id."""
+        word = self._words.setdefault(id(counts), str(len(self._words)))
+        self._counts[word] = counts
+        return word
+
+
+COUNTED = ("Account", "User", "QOS", "Partition", "Day", "Month")
+"""The fields in the order in which `Ledger.count` has them."""
 
 
 NAMES = ("Account", "User", "QOS", "Partition")
@@ -148,6 +210,9 @@ def meeting(
     `where` holds names in lower case, by field.
     """
     tests = [(name, attrgetter(name.lower()), names) for name, names in where.items()]
+    if not tests:
+        yield from runs
+        return
     for run in runs:
         for _, value_of, names in tests:
             if value_of(run).lower() not in names:
@@ -168,58 +233,71 @@ class Limits:
 NO_LIMITS = Limits({}, {})
 
 
-def rows(totals: Totals, by: Sequence[str], unit: str, limits: Limits = NO_LIMITS) -> list[Row]:
-    """Return a row for each group and TRES that it used, sorted; here numbers are rounded."""
-    whole = per_tres(totals)
-    found: list[Row] = []
-    for group in sorted(totals):
-        for tres, seconds in sorted(totals[group].items()):
-            if seconds:
-                row = {
-                    **_row(tres, seconds, whole[tres], unit),
-                    **dict(zip(by, group, strict=True)),
-                }
-                found.append({**row, **_limit(str(row["Account"]), tres, unit, limits)})
-    return found
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A row for each group and TRES that it used, sorted: each is made when it is shown.
+
+    There may be some for every job. Here numbers are rounded.
+    """
+
+    totals: Totals
+    by: Sequence[str]
+    unit: str
+    limits: Limits = NO_LIMITS
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, from the beginning each time."""
+        whole = self.totals.per_tres()
+        beside = _beside(self.limits, self.unit)
+        for group, sums in self.totals:
+            bearing = dict(zip(self.by, group, strict=True))
+            limits = beside.get(bearing.get("Account", "").lower(), {})
+            for tres, seconds in sorted(sums.items()):
+                if seconds:
+                    row = _row(tres, seconds, whole[tres], self.unit, bearing)
+                    yield {**row, **limits[tres]} if tres in limits else row
 
 
 def total_rows(totals: Totals, unit: str) -> list[Row]:
     """Return a row for each TRES, with what all groups used of it."""
-    return [_row(n, seconds, seconds, unit) for n, seconds in per_tres(totals).items() if seconds]
+    used = totals.per_tres()
+    return [_row(name, seconds, seconds, unit, {}) for name, seconds in used.items() if seconds]
 
 
-def only(totals: Totals, tres: Iterable[str]) -> Totals:
-    """Return what was used of these TRES."""
-    wanted = set(tres)
-    return {
-        group: {name: seconds for name, seconds in sums.items() if name in wanted}
-        for group, sums in totals.items()
-    }
+def branches(accounts: Iterable[Row]) -> dict[str, set[str]]:
+    """Return of each account the names of all below it and its own, in lower case.
 
-
-def per_tres(totals: Totals) -> Counts:
-    """Return what all groups together used of each TRES, sorted by name."""
-    whole: dict[str, int] = {}
-    for sums in totals.values():
-        for name, seconds in sums.items():
-            whole[name] = whole.get(name, 0) + seconds
-    return dict(sorted(whole.items()))
+    `accounts` are the accounts' own rows on one cluster.
+    """
+    parents = {str(a["Account"]).lower(): str(a["Parent"] or "").lower() for a in accounts}
+    found: dict[str, set[str]] = {name: set() for name in parents}
+    for name in parents:
+        above = name
+        while above in found and name not in found[above]:
+            found[above].add(name)
+            above = parents[above]
+    return found
 
 
 def of_branches(
-    totals: Totals, by: Sequence[str], branches: Mapping[str, Iterable[str]]
+    accounts: Mapping[str, Counts], branches: Mapping[str, Iterable[str]]
 ) -> dict[str, Counts]:
     """Return what each account used with all below it; `branches` has these, itself included."""
-    at = by.index("Account")
     own: dict[str, list[Counts]] = {}
-    for group, sums in totals.items():
-        own.setdefault(group[at].lower(), []).append(sums)
+    for account, sums in accounts.items():
+        own.setdefault(account.lower(), []).append(sums)
     return {
-        account: per_tres(
-            {(str(n),): sums for n, sums in enumerate(s for b in below for s in own.get(b, ()))}
-        )
+        account: _added(sums for one in below for sums in own.get(one, ()))
         for account, below in branches.items()
     }
+
+
+def _added(several: Iterable[Counts]) -> Counts:
+    whole: dict[str, int] = {}
+    for sums in several:
+        for name, seconds in sums.items():
+            whole[name] = whole.get(name, 0) + seconds
+    return whole
 
 
 def rounded(number: int, divisor: int, kind: Amount) -> int | float:
@@ -234,9 +312,12 @@ def rounded(number: int, divisor: int, kind: Amount) -> int | float:
     return (short + (2 * rest > divisor or (2 * rest == divisor and short % 2))) / shift
 
 
-def _row(tres: str, seconds: int, whole: int, unit: str) -> dict[str, int | float | str | None]:
+def _row(
+    tres: str, seconds: int, whole: int, unit: str, bearing: Mapping[str, str]
+) -> dict[str, int | float | str | None]:
     return {
         **NOTHING,
+        **bearing,
         "TRES": tres,
         "Used": _in_unit(seconds, unit),
         "Seconds": seconds,
@@ -247,18 +328,20 @@ def _row(tres: str, seconds: int, whole: int, unit: str) -> dict[str, int | floa
 NOTHING: Mapping[str, None] = {field.name: None for field in USAGE.fields}
 
 
-def _limit(account: str, tres: str, unit: str, limits: Limits) -> dict[str, int | float | None]:
-    """Return the limit of an account beside its use; nothing where it has none."""
-    minutes = limits.minutes.get(account.lower(), {}).get(tres)
-    if minutes is None:
-        return {}
-    used = limits.used.get(account.lower(), {}).get(tres, 0)
-    percent = rounded(100 * used, 60 * minutes, PERCENT) if minutes else None
-    return {
-        "Limit": _in_unit(60 * minutes, unit),
-        "LimitUsed": _in_unit(used, unit),
-        "Percent": percent,
-    }
+def _beside(limits: Limits, unit: str) -> dict[str, dict[str, dict[str, int | float | None]]]:
+    """Return what stands beside the use of an account that has a limit: by account and TRES."""
+    found: dict[str, dict[str, dict[str, int | float | None]]] = {}
+    for account, minutes in limits.minutes.items():
+        found[account] = {}
+        for tres, most in minutes.items():
+            if most is not None:
+                used = limits.used.get(account, {}).get(tres, 0)
+                found[account][tres] = {
+                    "Limit": _in_unit(60 * most, unit),
+                    "LimitUsed": _in_unit(used, unit),
+                    "Percent": rounded(100 * used, 60 * most, PERCENT) if most else None,
+                }
+    return found
 
 
 def _in_unit(seconds: int, unit: str) -> int | float:

@@ -61,7 +61,9 @@ class Listing:
         """Yield sacctmgr's text of each column, row by row."""
         texts = [(column.field.name, column.field.kind.text) for column in self.columns]
         for row in self.rows:
-            yield ["" if (v := row.get(name)) in UNSET else text(v) for name, text in texts]
+            yield [
+                text(v) if (v := row.get(name)) or v not in UNSET else "" for name, text in texts
+            ]
 
     def pairs(self) -> Iterator[tuple[Row, Mapping[str, Origin]]]:
         """Yield each row with what it inherits."""

@@ -32,6 +32,8 @@ GAP = "  "
 
 def lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the lines of the table."""
+    if not layout.terminal and not layout.color:
+        return _uncoloured(listing, layout)
     cells = _cells(listing, layout)
     if not layout.terminal:
         return _plain(listing.columns, cells, layout)
@@ -113,6 +115,36 @@ def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[
     widths = [max(width_of(row[n].text) for row in rows) for n in range(len(columns))]
     for row in rows if layout.header else rows[1:]:
         yield _line(zip(row, widths, repeat(False)), layout)
+
+
+def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
+    """Return the same where texts are all there is to a cell.
+
+    A row is kept as one text until all widths are known: there may be 100,000 of them.
+    """
+    columns = listing.columns
+    has_widths = any(column.width is not None for column in columns)
+    titles = [_cut(column.field.title, column) for column in columns]
+    widths = [*map(width_of, titles)]
+    kept = [BETWEEN.join(titles)] if layout.header else []
+    for found in chain(listing.cells(), replace(listing, rows=listing.totals).cells()):
+        whole = "".join(found)
+        is_plain = whole.isascii() and shown(whole, layout) == whole
+        texts = found if is_plain else [shown(text, layout) for text in found]
+        if has_widths:
+            texts = [_cut(text, column) for text, column in zip(texts, columns, strict=True)]
+        widths = [*map(max, widths, map(len if is_plain else width_of, texts))]
+        kept.append(BETWEEN.join(texts))
+    pattern = GAP.join(f"%-{width}s" for width in widths)
+    for line in kept:
+        texts = line.split(BETWEEN)
+        narrow = line.isascii()  # a character is a column then
+        padded_ = pattern % tuple(texts) if narrow else GAP.join(map(padded, texts, widths))
+        yield padded_.rstrip()
+
+
+BETWEEN = "\n"
+"""What no shown text holds."""
 
 
 def _cut(text: str, column: Column) -> str:

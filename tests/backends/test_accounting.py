@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slurmctl_rest.backends import Command, Query
 from slurmctl_rest.backends.accounting import Accounting
+from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.commands.process import runner
@@ -19,7 +22,7 @@ from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import RowChange
 from slurmctl_rest.planning.usage import Run
-from tests.support import cli_profile, rest_profile
+from tests.support import cli_profile, profile, rest_profile
 
 ENV = ("env", "TZ=UTC", "SLURM_TIME_FORMAT=%s")
 SACCT = ("sacct", "-nP", "--allocations", "--allusers", "--duplicates", "--noconvert", "--truncate")
@@ -225,3 +228,45 @@ def test_variables_reach_a_program_here_and_on_the_other_side(tmp_path: Path) ->
     assert runner(tmp_path, ())(line).stdout == "x\nUTC %s\n"
     there = runner(Path("/opt"), (str(tmp_path / "ssh"), "login1"))(line).stdout
     assert there.splitlines()[0] == "login1 env TZ=UTC SLURM_TIME_FORMAT=%s /opt/sacct x"
+
+
+SACCT_THAT_DIES = """#!/bin/sh
+echo '{row}'
+if [ -e {mark} ]; then exit 0; fi
+touch {mark}
+{end}
+"""
+
+
+def dying(folder: Path, end: str, row: str = ROW) -> Accounting:
+    """Return an executor whose sacct prints a row, and the first time comes to this end."""
+    script = folder / "sacct"
+    script.write_text(SACCT_THAT_DIES.format(row=row, mark=folder / "mark", end=end))
+    script.chmod(0o755)
+    sites = profile(execution_mode="cli", cluster_name="alps", slurm_bin_path=folder)
+    return Accounting(sites, waits=(0.0,))
+
+
+def test_what_a_sacct_has_told_that_died_does_not_count(tmp_path: Path) -> None:
+    """It is asked again, and its runs are counted once."""
+    found = list(dying(tmp_path, "kill -9 $$").runs("alps", Window(100, 200), "requested"))
+    assert [run.number for run in found] == ["9"]
+
+
+def test_the_error_of_sacct_goes_before_what_cannot_be_read(tmp_path: Path) -> None:
+    executor = dying(tmp_path, "echo 'sacct: error: Access denied' >&2; exit 1", "half a ro")
+    with pytest.raises(SlurmctlError) as caught:
+        list(executor.runs("alps", Window(100, 200), "requested"))
+    assert caught.value.message == "sacct: sacct: error: Access denied"
+
+
+@given(st.lists(st.sampled_from([ROW, ROW.replace("physics", "é€😀"), ""])), st.integers(1, 40))
+def test_runs_are_the_same_in_whatever_pieces_they_come(rows: list[str], size: int) -> None:
+    """Lines and characters end anywhere; the last line may lack its end."""
+    text = "\n".join(rows)
+    whole = text.encode()
+    listed: Callable[[], list[Run]] = list
+    told = output.Told(listed(), list.extend)
+    for at in range(0, len(whole), size):
+        told.take(whole[at : at + size])
+    assert told.end() == list(output.runs(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -324,3 +325,43 @@ def test_slurmctld_that_is_down() -> None:
     assert lost.value.message == "squeue: slurmctld does not answer"
     with pytest.raises(NotAuthenticated):
         rest(answer=lambda _: plain(401, "text/plain", b"no")).jobs()
+
+
+STATES = [
+    ("7", ["RUNNING"]),
+    ("8", ["CANCELLED", "COMPLETING"]),
+    ("9", ["CANCELLED"]),
+    ("10", ["COMPLETED"]),
+    ("70_1", ["PENDING"]),
+    ("70_2", ["PENDING"]),
+    ("5+1", ["PENDING"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("ids", "over"),
+    [(["7"], False), (["8"], False), (["9"], True), (["9", "10", "11"], True), (["9", "7"], False)],
+)
+def test_states_tell_whether_jobs_are_over(ids: list[str], over: bool) -> None:
+    """One that still clears up, or whose state squeue tells by halves, is looked at."""
+    jobs = [{"job_id": id_, "state": states} for id_, states in STATES]
+    lines = [f"{id_.split('_')[0].split('+')[0]}|{states[-1]}\n" for id_, states in STATES]
+    assert rest(answer=lambda _: json_answer(200, {"jobs": jobs})).are_over(ids) is over
+    assert cli(answer=lambda _: Finished(0, "".join(lines), "")).are_over(ids) is over
+
+
+def test_states_that_cannot_be_read_are_an_error() -> None:
+    with pytest.raises(SlurmRefused, match="there is no 'state'"):
+        rest(answer=lambda _: json_answer(200, {"jobs": [{"job_id": "7"}]})).are_over(["7"])
+    with pytest.raises(
+        SlurmRefused, match=re.escape("squeue printed '7|' where a state was asked")
+    ):
+        cli(answer=lambda _: Finished(0, "9|PENDING\n7|\n", "")).are_over(["7"])
+    with pytest.raises(Unreachable):
+        rest(answer=error_answer).are_over(["7"])
+    with pytest.raises(Unreachable):
+        cli(
+            answer=lambda _: Finished(
+                1, "", "slurm_load_jobs error: Unable to contact slurm controller"
+            )
+        ).are_over(["7"])

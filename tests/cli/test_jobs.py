@@ -430,6 +430,10 @@ READ: dict[str, Json] = {
     "rest": {"method": "GET", "path": "/slurm/v0.0.43/jobs/", "query": {}},
     "cli": {"argv": ["squeue", "--json", "--local", "--states=all"]},
 }
+STATES: dict[str, Json] = {
+    "rest": {"method": "GET", "path": "/slurm/v0.0.43/jobs/state", "query": {}},
+    "cli": {"argv": ["squeue", "-h", "--local", "--states=all", "--format=%A|%T"]},
+}
 CANCEL: dict[str, Json] = {
     "rest": {
         "method": "DELETE",
@@ -447,7 +451,7 @@ def test_cancel_as_json(busy: Program, executor: str, dry: bool) -> None:
     read, cancel = READ[executor], CANCEL[executor]
     document = json.loads(ended.out)
     assert (ended.code, ended.err) == (0, "")
-    assert document.pop("commands") == ([cancel] if dry else [read, cancel, read])
+    assert document.pop("commands") == ([cancel] if dry else [read, cancel, STATES[executor]])
     assert document == REPORT | {"profile": executor, "executor": executor, "dry_run": dry}
     assert bool(busy.wrote) is not dry
 
@@ -939,3 +943,11 @@ def test_slurmdbd_knows_the_jobs_of_all_clusters(busy: Program) -> None:
     """Here there are none of jura's."""
     ended = busy("jobs", "history", "-M", "jura", "format=JobID", "-nP")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_arrays_are_looked_at_whole(busy: Program) -> None:
+    """What the numbers of their tasks stand for is told by the jobs themselves alone."""
+    assert busy("jobs", "cancel", "9,7", "-i").code == 0
+    last = busy.slurm.seen[-1]
+    path = last.path if isinstance(last, Seen) else " ".join(last)
+    assert path in {"/slurm/v0.0.43/jobs/", "squeue --json --local --states=all"}

@@ -134,7 +134,7 @@ ROWS = st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).map("|".joi
 PRINTED = st.text(max_size=60) | ROWS | st.builds("{}\n{}".format, ROWS, ROWS)
 READERS: list[Callable[[Finished], object]] = [
     lambda one: output.table(COLUMNS, one.stdout),
-    lambda one: list(output.runs(one)),
+    lambda one: list(output.runs(one.stdout.split("\n"))),
     output.controller,
     lambda one: output.release(LINE, one),
     lambda one: output.document(LINE, one),

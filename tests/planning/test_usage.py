@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -16,17 +16,18 @@ from slurmctl_rest.model.entities.usage import GROUPS
 from slurmctl_rest.model.kinds import AMOUNT, PERCENT
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning.usage import (
+    Counts,
+    Group,
     Ledger,
     Limits,
+    Rows,
     Run,
     Totals,
+    branches,
     meeting,
     of_branches,
-    only,
     parts,
-    per_tres,
     rounded,
-    rows,
     total_rows,
 )
 
@@ -72,12 +73,27 @@ def runs(draw: st.DrawFn) -> Run:
 groupings = st.lists(st.sampled_from(GROUPS), min_size=1, unique=True)
 
 
-def tallied(found: Iterable[Run], by: Sequence[str], window: Window = YEAR) -> Totals:
-    """Return the sums of runs, none of which paused."""
+Sums = Mapping[Group, Counts]
+
+
+def counted(found: Iterable[Run], by: Sequence[str], window: Window = YEAR) -> Totals:
+    """Return what runs have used, none of which paused."""
     ledger = Ledger(by, parts(window, by, ZURICH))
     ledger.add(found)
     assert ledger.paused == []
     return ledger.totals
+
+
+def tallied(found: Iterable[Run], by: Sequence[str], window: Window = YEAR) -> Sums:
+    """Return the sums of it."""
+    return dict(counted(found, by, window))
+
+
+def totals_of(sums: Sums) -> Totals:
+    """Return totals of these sums: each group has used so much in one second."""
+    words = {group: str(number) for number, group in enumerate(sums)}
+    seconds = {(*group, word): 1 for group, word in words.items()}
+    return Totals(seconds, {words[group]: counts for group, counts in sums.items()})
 
 
 def cut(found: Iterable[Run], window: Window) -> list[Run]:
@@ -89,13 +105,13 @@ def cut(found: Iterable[Run], window: Window) -> list[Run]:
     return [run._replace(elapsed=run.end - run.start) for run in short if run.start < run.end]
 
 
-def plain(totals: Totals) -> Totals:
+def plain(totals: Sums) -> Sums:
     """Leave out what is 0: a job that used nothing leaves no trace in other cuts."""
     used = {g: {n: s for n, s in sums.items() if s} for g, sums in totals.items()}
     return {group: sums for group, sums in used.items() if sums}
 
 
-def together(totals: Iterable[Totals]) -> Totals:
+def together(totals: Iterable[Sums]) -> Sums:
     """Add up."""
     found: dict[tuple[str, ...], dict[str, int]] = {}
     for group, sums in (item for one in totals for item in one.items()):
@@ -122,7 +138,7 @@ def test_grouping_never_changes_totals(found: list[Run], by: list[str]) -> None:
         for name, count in one.tres.items():
             expected[name] = expected.get(name, 0) + count * one.elapsed
     used = {name: seconds for name, seconds in expected.items() if seconds}
-    whole = per_tres(tallied(found, by))
+    whole = counted(found, by).per_tres()
     assert {name: seconds for name, seconds in whole.items() if seconds} == used
 
 
@@ -136,9 +152,9 @@ def test_days_and_months_sum_to_the_whole(found: list[Run], by: str) -> None:
 @given(st.lists(runs()).flatmap(lambda all_: st.tuples(st.just(all_), st.permutations(all_))))
 def test_the_order_of_jobs_does_not_matter(found: tuple[list[Run], list[Run]]) -> None:
     by = ["Account", "Month"]
-    first, second = (tallied(one, by) for one in found)
-    assert first == second
-    assert rows(first, by, "hours") == rows(second, by, "hours")
+    first, second = (counted(one, by) for one in found)
+    assert list(first) == list(second)
+    assert list(Rows(first, by, "hours")) == list(Rows(second, by, "hours"))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +186,7 @@ def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
     days = parts(window, ["Day"], ZURICH)
     ledger = Ledger(["Day"], days)
     ledger.add([across, inside, never])
-    assert ledger.totals == {("2026-10-01",): {"cpu": 40}}
+    assert dict(ledger.totals) == {("2026-10-01",): {"cpu": 40}}
     assert ledger.paused == [across]
     missing = list(ledger.missing())
     assert [(part.day, found) for part, found in missing] == [
@@ -179,7 +195,7 @@ def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
     ]
     ledger.count(across, missing[0][0], 45)
     ledger.count(across, missing[1][0], 15)
-    assert ledger.totals == {("2026-10-01",): {"cpu": 130}, ("2026-10-02",): {"cpu": 30}}
+    assert dict(ledger.totals) == {("2026-10-01",): {"cpu": 130}, ("2026-10-02",): {"cpu": 30}}
     from_midnight = run(midnight - DAY, midnight + 1, 60)
     ledger.add([from_midnight])
     assert [(part.day, len(found)) for part, found in ledger.missing()] == [
@@ -188,7 +204,7 @@ def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
     ]
     undivided = Ledger(["User"], parts(window, ["User"], ZURICH))
     undivided.add([across, inside, never])
-    assert (undivided.totals, undivided.paused) == ({("alice",): {"cpu": 160}}, [])
+    assert (dict(undivided.totals), undivided.paused) == ({("alice",): {"cpu": 160}}, [])
 
 
 def test_conditions_match_in_any_case_and_tell_which_names_were_met() -> None:
@@ -205,40 +221,66 @@ def test_conditions_match_in_any_case_and_tell_which_names_were_met() -> None:
 
 
 def test_rows_are_sorted_and_rounded_at_the_end() -> None:
-    totals: Totals = {
-        ("physics", "bob"): {"mem": 1000, "cpu": 1},
-        ("art", "zoe"): {"cpu": 2, "node": 0},
-        ("physics", "alice"): {"cpu": 3600},
-    }
+    totals = totals_of(
+        {
+            ("physics", "bob"): {"mem": 1000, "cpu": 1},
+            ("art", "zoe"): {"cpu": 2, "node": 0},
+            ("physics", "alice"): {"cpu": 3600},
+        }
+    )
     by = ["Account", "User"]
     keys = ("Account", "User", "TRES", "Used", "Seconds", "Share")
-    shown = [[row[key] for key in keys] for row in rows(totals, by, "minutes")]
+    shown = [[row[key] for key in keys] for row in Rows(totals, by, "minutes")]
     assert shown == [
         ["art", "zoe", "cpu", 0.03, 2, 0.1],
         ["physics", "alice", "cpu", 60, 3600, 99.9],
         ["physics", "bob", "cpu", 0.02, 1, 0.0],
         ["physics", "bob", "mem", 16.67, 1000, 100],
     ]
-    assert [row["Used"] for row in rows(totals, by, "seconds")] == [2, 3600, 1, 1000]
-    assert [row["Used"] for row in rows(totals, by, "hours")] == [0.0, 1, 0.0, 0.28]
+    assert [row["Used"] for row in Rows(totals, by, "seconds")] == [2, 3600, 1, 1000]
+    assert [row["Used"] for row in Rows(totals, by, "hours")] == [0.0, 1, 0.0, 0.28]
     whole = [(row["TRES"], row["Used"], row["Seconds"]) for row in total_rows(totals, "minutes")]
     assert whole == [("cpu", 60.05, 3603), ("mem", 16.67, 1000)]
-    cpu = only(totals, ["cpu"])
-    assert {row["TRES"] for row in rows(cpu, by, "minutes")} == {"cpu"}
+    cpu = totals.only(["cpu"])
+    assert {row["TRES"] for row in Rows(cpu, by, "minutes")} == {"cpu"}
+
+
+def test_the_branch_of_an_account_is_all_below_it_and_itself() -> None:
+    parents = {"root": None, "Science": "root", "physics": "science", "optics": "Physics"}
+    rows = [{"Account": name, "Parent": parent} for name, parent in parents.items()]
+    assert branches([*rows, {"Account": "lost", "Parent": "gone"}]) == {
+        "root": {"root", "science", "physics", "optics"},
+        "science": {"science", "physics", "optics"},
+        "physics": {"physics", "optics"},
+        "optics": {"optics"},
+        "lost": {"lost"},
+    }
+    circle = [{"Account": "a", "Parent": "b"}, {"Account": "b", "Parent": "a"}]
+    assert branches(circle) == {"a": {"a", "b"}, "b": {"a", "b"}}
+
+
+def test_ledgers_of_the_same_cut_are_one() -> None:
+    """Each has its own words for TRES, and both count the same group."""
+    by = ["User"]
+    first, second = (Ledger(by, parts(YEAR, by, ZURICH)) for _ in range(2))
+    first.add([run(YEAR.start, YEAR.start + 5)._replace(tres={"mem": 1})])
+    second.add([run(YEAR.start, YEAR.start + 7), run(YEAR.start, YEAR.start + 2, user="bob")])
+    second.paused.append(run(YEAR.start, YEAR.start + 9, 1))
+    first.take(second)
+    assert dict(first.totals) == {("alice",): {"mem": 5, "cpu": 14}, ("bob",): {"cpu": 4}}
+    assert first.paused == second.paused
 
 
 def test_limits_stand_beside_the_use_of_the_account_and_all_below_it() -> None:
-    totals: Totals = {
-        ("optics",): {"cpu": 60},
-        ("Physics",): {"cpu": 90, "mem": 1},
-        ("art",): {"cpu": 1},
-    }
-    branches = {"physics": ["physics", "optics"], "art": ["art"]}
-    used = of_branches(totals, ["Account"], branches)
+    totals = totals_of(
+        {("optics",): {"cpu": 60}, ("Physics",): {"cpu": 90, "mem": 1}, ("art",): {"cpu": 1}}
+    )
+    trees = {"physics": ["physics", "optics"], "art": ["art"]}
+    used = of_branches(totals.per_value(0), trees)
     assert used == {"physics": {"cpu": 150, "mem": 1}, "art": {"cpu": 1}}
     limits = Limits({"physics": {"cpu": 8}, "art": {"cpu": 0}}, used)
     keys = ("Account", "TRES", "Limit", "LimitUsed", "Percent")
-    found = rows(totals, ["Account"], "seconds", limits)
+    found = Rows(totals, ["Account"], "seconds", limits)
     assert [[row[key] for key in keys] for row in found] == [
         ["Physics", "cpu", 480, 150, 31.2],
         ["Physics", "mem", None, None, None],

@@ -136,6 +136,10 @@ def jobs(names: Sequence[str]) -> CommandLine:
     return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
+STATES = CommandLine(("squeue", "-h", "--local", "--states=all", "--format=%A|%T"))
+"""Asks for number and state of all jobs: of several states at once, what is happening alone."""
+
+
 def history(query: History) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself."""
     which = _which(query.cluster, query.window, query.accounts, query.ids)

@@ -23,8 +23,8 @@ from slurmctl_rest.backends import (
 )
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.process import LIMIT, Run, runner
-from slurmctl_rest.backends.process import MB
+from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
@@ -61,12 +61,14 @@ class CommandsBackend:
         `waits`: before each further try, where one is safe.
         """
         self.profile = profile
-        self.run = run or runner(
+        program = runner(
             profile.slurm_bin_path,
             profile.command_prefix,
             timeout or LIMIT,
             profile.max_answer_mb * MB,
         )
+        self.run: Run = run or program
+        self.stream: Stream = at_once(run) if run else program
         self.timeout = timeout or LIMIT
         self.waits = waits
         self.log = Log()
@@ -183,6 +185,12 @@ class CommandsBackend:
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
         return job_rows.of_slurmctld(found, self.cluster())
+
+    def are_over(self, ids: Sequence[str]) -> bool:
+        """Tell it by the states alone: a hundredth of what the jobs themselves are."""
+        line = argv.STATES
+        records = output.states(output.check(line, self.ran(line)))
+        return job_rows.not_over(records).isdisjoint(ids)
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
@@ -325,12 +333,19 @@ class CommandsBackend:
 
     def ran(self, line: CommandLine) -> output.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
+        return self._repeated(line, lambda: self.run(line))
+
+    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> output.Finished:
+        """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
+        return self._repeated(line, lambda: self.stream(line, begin()))
+
+    def _repeated(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
         end = time.monotonic() + min(self.timeout, repeats.LONGEST)
         writes = line.command.writes
         for wait in self.waits:
             self.log.append(line.command)
             try:
-                finished = self.run(line)
+                finished = once()
                 error = output.failure(line, finished)
                 late = time.monotonic() + wait > end
                 if late or error is None or not may_repeat(error, writes=writes):
@@ -340,7 +355,7 @@ class CommandsBackend:
                     raise
             repeats.pause(wait)
         self.log.append(line.command)
-        return self.run(line)
+        return once()
 
 
 def _sorted(rows: Sequence[Row]) -> list[Row]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
+from typing import Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
 from slurmctl_rest.errors import (
@@ -146,6 +149,17 @@ ENDED_ALREADY = ("already completing or completed", "Invalid job id")
 """What scancel says of jobs that are over, or gone."""
 
 
+def states(finished: Finished) -> list[Json]:
+    """Read squeue's numbers and states of jobs: as slurmrestd's records of them."""
+    found: list[Json] = []
+    for line in finished.stdout.splitlines():
+        number, _, state = line.partition("|")
+        if not (number.isdecimal() and state):
+            raise SlurmRefused(f"squeue printed '{printable(line)}' where a state was asked")
+        found.append({"job_id": number, "state": [state]})
+    return found
+
+
 def _one_line(text: str) -> str:
     """Return the text in one line; of very much, where it begins and where it ends."""
     if len(text) > MOST_SAID:
@@ -221,21 +235,64 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     return rows
 
 
-def runs(finished: Finished) -> Iterator[Run]:
-    """Read sacct's runs of jobs one by one: there may be 100,000 of them."""
-    for match in re.finditer(r"[^\n]+", finished.stdout):
-        cells = match[0].split("|")
-        if len(cells) != len(RUN_COLUMNS) + 1:
+T = TypeVar("T")
+
+
+class Told(Generic[T]):
+    """What one try of sacct tells, counted as it comes: there may be 100,000 runs of jobs.
+
+    What cannot be read is kept until the end: sacct's own error explains it better.
+    """
+
+    def __init__(self, tally: T, add: Callable[[T, Iterable[Run]], object]) -> None:
+        """`add` counts runs in the tally."""
+        self._tally = tally
+        self._add = add
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._rest: list[str] = []
+        self._wrong: SlurmRefused | None = None
+
+    def take(self, chunk: bytes) -> None:
+        """Count the runs whose lines have come whole."""
+        whole, newline, rest = self._decode(chunk).rpartition("\n")
+        if newline:
+            self._count("".join((*self._rest, whole)))
+            self._rest.clear()
+        self._rest.append(rest)
+
+    def end(self) -> T:
+        """Return the tally, of a try that was good; SlurmRefused where a line is no run."""
+        self._count("".join((*self._rest, self._decode(b"", final=True))))
+        if self._wrong is not None:
+            raise self._wrong
+        return self._tally
+
+    def _count(self, text: str) -> None:
+        if self._wrong is None:
+            try:
+                self._add(self._tally, runs(text.split("\n")))
+            except SlurmRefused as wrong:
+                self._wrong = wrong
+
+
+def runs(lines: Iterable[str]) -> Iterator[Run]:
+    """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
+    for line in lines:
+        if not line:
+            continue
+        try:
+            number, job, account, user, qos, partition, start, end, elapsed, tres = line.split("|")
+        except ValueError as error:
             raise SlurmRefused(
-                f"sacct printed {len(cells)} columns where {len(RUN_COLUMNS) + 1} were asked: "
-                f"'{printable(match[0])}'"
-            )
-        number, job, account, user, qos, partition, start, end, elapsed, tres = cells
+                f"sacct printed {line.count('|') + 1} columns where {len(RUN_COLUMNS) + 1} "
+                f"were asked: '{printable(line)}'"
+            ) from error
         try:
             ran = int(elapsed)
             # What never ran has no times, and used nothing.
             begin, stop = (int(start), int(end)) if ran else (0, 0)
             counts = _counts(tres)
+            account, user = intern(account), intern(user)  # hundreds of jobs bear the same
             yield Run(number, job, account, user, qos, partition, begin, stop, ran, counts)
         except ValueError as error:
             raise SlurmRefused(f"sacct printed for job {job}: {error}") from error

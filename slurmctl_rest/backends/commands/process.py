@@ -9,15 +9,25 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished, fault, lost
-from slurmctl_rest.backends.process import LARGEST, TooMuch, ended, has_terminal
+from slurmctl_rest.backends.process import LARGEST, Take, TooMuch, ended, has_terminal
 from slurmctl_rest.errors import Unreachable, UsageError
 from slurmctl_rest.model.kinds import printable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
+Stream: TypeAlias = Callable[[CommandLine, Take], Finished]
+"""Runs a command line, and hands on what it prints as it comes."""
+
+
+class Runner(Protocol):
+    """Both."""
+
+    def __call__(self, line: CommandLine, take: Take | None = None) -> Finished:
+        """Run it; who gives `take` gets its stdout, and finds where it begins in the outcome."""
+
 
 LIMIT = 600.0
 """Seconds after which a program is ended: sacctmgr itself waits for slurmdbd without limit."""
@@ -25,19 +35,19 @@ LIMIT = 600.0
 
 def runner(
     bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT, largest: int = LARGEST
-) -> Run:
+) -> Runner:
     """Return the function that runs a command line: never through a shell, in the C locale.
 
     `limit`: seconds for one command; `largest`: bytes that it may print on each stream.
     """
 
-    def run(line: CommandLine) -> Finished:
+    def run(line: CommandLine, take: Take | None = None) -> Finished:
         argv = _words(line, bin_path, prefix)
         # ssh and sudo may ask for a password, which takes the terminal's own group.
         alone = not (prefix and has_terminal())
         variables = {**environment(os.environ), **line.environment}
         try:
-            code, out, err = ended(argv, variables, limit, largest, alone=alone)
+            code, out, err = ended(argv, variables, limit, largest, alone=alone, take=take)
         except subprocess.TimeoutExpired as error:
             raise lost(
                 line,
@@ -63,6 +73,17 @@ def runner(
         return finished
 
     return run
+
+
+def at_once(run: Run) -> Stream:
+    """Return the function that hands on all that a command has printed, when it has ended."""
+
+    def streamed(line: CommandLine, take: Take) -> Finished:
+        finished = run(line)
+        take(finished.stdout.encode())
+        return finished
+
+    return streamed
 
 
 def _words(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> list[str]:

@@ -213,6 +213,11 @@ def jobs(version: ApiVersion) -> Request:
     return Request("GET", f"/slurm/{version}/jobs/")
 
 
+def states(version: ApiVersion) -> Request:
+    """Ask slurmctld for the states of all jobs: of several by number it cannot be asked (lab)."""
+    return Request("GET", f"/slurm/{version}/jobs/state")
+
+
 def history(version: ApiVersion, query: History) -> list[Request]:
     """Ask slurmdbd for jobs of a window, or for each by its number.
 

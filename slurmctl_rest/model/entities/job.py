@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import (
     COUNT,
     ELAPSED,
@@ -20,6 +20,7 @@ from slurmctl_rest.model.kinds import (
     NAME,
     NUMBER,
     OPTIONAL_NAME,
+    TEXT,
     TRES,
     Json,
     Kind,
@@ -251,6 +252,28 @@ def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
         )
         rows.append({**row, "JobID": id_})
     return sorted(rows, key=_order)
+
+
+def not_over(records: Iterable[Json]) -> set[str]:
+    """Return the numbers of jobs that are not over, or whose processes are not gone yet.
+
+    The records tell number and state alone. Tasks of an array and parts of a mixed job have
+    numbers of their own here, which slurmctld mixes up with that of the whole (24.11, 26.05).
+    """
+    rows = [STATE.load(record) for record in records]
+    there = (row for row in rows if is_there(row))
+    return {str(row["JobID"]) for row in there}
+
+
+STATE = Entity(
+    "job",
+    (
+        Field("JobID", TEXT, "job_id", "the job", access=Access.KEY, record=Record.OBJECT),
+        replace(JOB["State"], path="state", absent=MUST_BE_THERE),
+    ),
+    (),
+)
+"""What slurmctld tells of a job where its state alone is asked for."""
 
 
 def is_active(row: Row) -> bool:

@@ -418,3 +418,31 @@ def test_it_ends_where_we_do(tmp_path: Path) -> None:
         signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_who_takes_what_is_printed_gets_all_of_it_as_it_comes(tmp_path: Path) -> None:
+    """The outcome holds where it begins: what is needed to say why a program failed."""
+    program(tmp_path / "bin", "sacctmgr", "printf one; sleep 0.2; printf two; echo no >&2; exit 3")
+    taken: list[bytes] = []
+    assert runner(tmp_path / "bin", ())(LINE, taken.append) == Finished(3, "one", "no\n")
+    assert taken == [b"one", b"two", b""]
+
+
+def test_what_is_taken_is_bounded_too(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "sacctmgr", "exec yes")
+    taken: list[bytes] = []
+    with pytest.raises(Unreachable, match="it printed more than 1 MiB on stdout"):
+        runner(tmp_path / "bin", (), largest=2**20)(LINE, taken.append)
+    assert sum(map(len, taken)) <= 2**20
+
+
+def test_who_cannot_take_it_ends_the_program(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "sacctmgr", f"echo $$ > {tmp_path / 'pid'}; exec yes")
+
+    def take(chunk: bytes) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runner(tmp_path / "bin", ())(LINE, take)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
