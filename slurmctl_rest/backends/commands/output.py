@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
 from slurmctl_rest.errors import (
@@ -21,8 +22,10 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
-from slurmctl_rest.planning.doctor import Controller
-from slurmctl_rest.planning.usage import Run
+
+if TYPE_CHECKING:
+    from slurmctl_rest.planning.doctor import Controller
+    from slurmctl_rest.planning.usage import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ def release(line: CommandLine, finished: Finished) -> str:
 
 def controller(finished: Finished) -> Controller:
     """Read `scontrol show config`, which slurmctld has written at that moment."""
+    from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
     if time is None or "SLURM_VERSION" not in told:
@@ -223,6 +228,8 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
 
 def runs(finished: Finished) -> Iterator[Run]:
     """Read sacct's runs of jobs one by one: there may be 100,000 of them."""
+    from slurmctl_rest.planning.usage import Run  # noqa: PLC0415  (only where it is needed)
+
     for match in re.finditer(r"[^\n]+", finished.stdout):
         cells = match[0].split("|")
         if len(cells) != len(RUN_COLUMNS) + 1:
