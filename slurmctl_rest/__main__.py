@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
 from collections.abc import Mapping
 
+from slurmctl_rest import __version__
 from slurmctl_rest.cli.completion.scripts import VARIABLE
 
 
@@ -19,12 +21,22 @@ def main() -> None:
 
             if shell := complete.asked():
                 sys.exit(complete.main(shell, sys.argv[1:]))
+        if sys.argv[1:] in (["--version"], ["-V"]) and _told_version():
+            sys.exit()
         from slurmctl_rest.cli.app import main as run  # noqa: PLC0415  (not for completion)
 
         sys.exit(run())
     except KeyboardInterrupt:  # before the program hears it itself
         print("slurmctl-rest: interrupted; nothing was changed", file=sys.stderr)
         sys.exit(130)
+
+
+def _told_version() -> bool:
+    """Say the version, which takes a fifth as long without Typer; who cannot hear it goes on."""
+    with contextlib.suppress(OSError):  # app.main says what is wrong
+        print(f"slurmctl-rest {__version__}", flush=True)
+        return True
+    return False
 
 
 def _make_streams_safe() -> None:

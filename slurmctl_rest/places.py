@@ -1,4 +1,4 @@
-"""Where profile files lie. Apart from config.py, because completion cannot wait for pydantic."""
+"""Where profile files lie. Apart from config.py, because completion cannot wait for the keys."""
 
 from __future__ import annotations
 

@@ -213,7 +213,11 @@ def _profile() -> TyperGroup:
 
 def _other(words: str, function: Callable[..., None]) -> TyperCommand:
     """Return a command that is no verb of an entity."""
-    return command(function, lambda: _texts().other(words))
+    return command(
+        function,
+        lambda: _texts().other(words),
+        short=lambda: f"{_texts().OTHERS[words].summary}.",
+    )
 
 
 def _noun(entity: Entity) -> TyperGroup:

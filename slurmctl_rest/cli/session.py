@@ -64,8 +64,7 @@ from slurmctl_rest.planning import (
     unknown_user,
     with_known_tres,
 )
-from slurmctl_rest.planning.associations import name_on
-from slurmctl_rest.render import FORMATS, Layout, Listing, changes, dumped
+from slurmctl_rest.render import FORMATS, Layout, Listing, dumped
 from slurmctl_rest.render.styles import styled
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class Session:
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
         """Return the profile with its name."""
-        from slurmctl_rest.config import load_profile  # noqa: PLC0415  (pydantic: 150 ms)
+        from slurmctl_rest.config import load_profile  # noqa: PLC0415
 
         return load_profile(self.options.profile, self.options.config)
 
@@ -553,6 +552,8 @@ class Session:
     def _confirmed(self, plan: Sequence[Outcome], question: str) -> bool:
         if self.options.immediate:
             return True
+        from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
+
         self.progress.end()
         layout = self.layout(sys.stderr)
         for outcome in plan[:MOST_SHOWN]:
@@ -609,6 +610,8 @@ class Session:
 
     def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[Place, Row]:
         """Return what Slurm shows now of all that changed."""
+        from slurmctl_rest.planning.associations import name_on  # noqa: PLC0415  (only for writes)
+
         found: dict[Place, Row] = {}
         places = dict.fromkeys((c.entity.noun, _cluster_of(c, cluster)) for c in changed)
         for noun, scope in places:
@@ -636,6 +639,8 @@ class Session:
         cluster: str,
         of: Executor | None,
     ) -> None:
+        from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
+
         self.progress.end()
         layout = self.layout()
         report = changes.Report(

@@ -5,7 +5,6 @@ FORMATS maps the words of --output to writers of lists; render/changes.py writes
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -142,6 +141,8 @@ def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
 
 def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
+    import csv  # noqa: PLC0415  (only where it is needed)
+
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="")
     for cells in chain([listing.titles] if layout.header else [], listing.cells()):

@@ -7,25 +7,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = (sys.executable, "-m", "slurmctl_rest")
 
 
-def test_a_reader_that_has_enough_is_no_error() -> None:
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_a_reader_that_has_enough_is_no_error(word: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
         done = subprocess.run(
-            [*PROGRAM, "--help"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+            [*PROGRAM, word], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
         )
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_full_disk_is_an_error() -> None:
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_a_full_disk_is_an_error(word: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [*PROGRAM, word], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (done.returncode, done.stderr) == (
         1,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import (
     Command,
@@ -39,7 +40,9 @@ from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import TEXT, Json, tres_name
 from slurmctl_rest.planning import Outcome, RowChange
-from slurmctl_rest.planning.doctor import Controller
+
+if TYPE_CHECKING:
+    from slurmctl_rest.planning.doctor import Controller
 
 CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran", absent=None)
 

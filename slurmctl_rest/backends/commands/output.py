@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
 from slurmctl_rest.errors import (
@@ -24,8 +24,10 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
-from slurmctl_rest.planning.doctor import Controller
-from slurmctl_rest.planning.usage import Run
+
+if TYPE_CHECKING:
+    from slurmctl_rest.planning.doctor import Controller
+    from slurmctl_rest.planning.usage import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def release(line: CommandLine, finished: Finished) -> str:
 
 def controller(finished: Finished) -> Controller:
     """Read `scontrol show config`, which slurmctld has written at that moment."""
+    from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
     if time is None or "SLURM_VERSION" not in told:
@@ -277,6 +281,8 @@ class Told(Generic[T]):
 
 def runs(lines: Iterable[str]) -> Iterator[Run]:
     """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
+    from slurmctl_rest.planning.usage import Run  # noqa: PLC0415  (only where it is needed)
+
     for line in lines:
         if not line:
             continue

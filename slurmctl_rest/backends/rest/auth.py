@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -24,7 +25,9 @@ from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
 from slurmctl_rest.config import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
 from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.planning.doctor import OTHERS_READ, OTHERS_WRITE, Token
+
+if TYPE_CHECKING:
+    from slurmctl_rest.planning.doctor import Token
 
 
 class TokenAuth(httpx.Auth):
@@ -166,7 +169,7 @@ def exposed(api: RestApi) -> list[str]:
     return [
         f"everybody may read or write {key} {file}: chmod o= {file}"
         for key, file in named.items()
-        if (_mode(file) or 0) & (OTHERS_READ | OTHERS_WRITE)
+        if (_mode(file) or 0) & (stat.S_IROTH | stat.S_IWOTH)
     ]
 
 
@@ -207,6 +210,8 @@ def _claims(token: str) -> Mapping[str, Json]:
 
 def examined(api: RestApi) -> Token:
     """Read the token, and return what it says of itself."""
+    from slurmctl_rest.planning.doctor import Token  # noqa: PLC0415  (doctor's alone)
+
     key = source_of(api)
     source = SOURCES[key]
     token = source.read(api)

@@ -52,10 +52,11 @@ from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
-from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped
 
 if TYPE_CHECKING:
     import httpx
+
+    from slurmctl_rest.planning.doctor import Controller, Road
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
@@ -153,6 +154,8 @@ class RestBackend:
 
     def road(self) -> Road:
         """Return what there is on the way to slurmrestd."""
+        from slurmctl_rest.planning.doctor import Road, Skipped  # noqa: PLC0415  (doctor's alone)
+
         reached = tried(self.transport.reach)
         token = tried(lambda: examined(self.api))
         nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
@@ -168,6 +171,8 @@ class RestBackend:
 
     def controller(self) -> Controller:
         """Return slurmctld's clock; the release is slurmrestd's."""
+        from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+
         try:
             now = CLOCK.load(self._answer(requests.diag(self.version())))
         except ValueError:
@@ -378,6 +383,8 @@ class RestBackend:
 
     def _served(self) -> tuple[ApiVersion, ...]:
         """Return the versions that are served, newer ones than this program knows too."""
+        from slurmctl_rest.planning.doctor import NEWER  # noqa: PLC0415  (doctor's alone)
+
         return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
 
     def _is_served(self, version: ApiVersion) -> bool:
