@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -49,7 +49,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Tres, masked, parse_name, printable, tres_name
 from slurmctl_rest.model.reasons import JOBS_RUNNING
-from slurmctl_rest.model.syntax import Assignment, Column, Selection
+from slurmctl_rest.model.syntax import Column, Selection, Sentence
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning import (
     NAME_QOS,
@@ -208,6 +208,12 @@ class Session:
                 "one command acts on one cluster",
             )
         return named.pop() if named else (of or self.backend).cluster()
+
+    def cluster_of(self, sentences: Iterable[Sentence]) -> str:
+        """Return the one cluster that all sentences mean."""
+        named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
+        where = {"Cluster": tuple(dict.fromkeys(named))}
+        return self.cluster(Selection(where=where if named else {}))
 
     def cluster_of_jobs(self) -> str:
         """Return the cluster of the profile: slurmctld knows no other's jobs."""
@@ -369,24 +375,23 @@ class Session:
             self.warn(f"no passwd database here knows {', '.join(unknown)}")
         return unknown if required else []
 
-    def checked(self, assignments: tuple[Assignment, ...], cluster: str) -> tuple[Assignment, ...]:
-        """Return the assignments; a TRES, a QOS or a user who does not exist is refused."""
-        if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
-            known = [
+    def checked(self, sentences: Sequence[Sentence], cluster: str) -> list[Sentence]:
+        """Return the sentences; a TRES, a QOS or a user who does not exist is refused."""
+        all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
+        tres: list[str] | None = None
+        if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
+            tres = [
                 tres_name(str(row["Type"]), str(row["Name"] or ""))
                 for row in self.read(TRES_TYPE, cluster)
                 if row["Type"] != PLACEHOLDER
             ]
-            assignments = with_known_tres(assignments, known)
-        if any(a.field.name in NAME_QOS and a.value for a in assignments):
-            names = [str(row["Name"]) for row in self.read(QOS, cluster)]
-            if missing := unknown_qos(assignments, names):
-                raise missing
-        if coming := new_coordinators(assignments):
-            users = [str(row["User"]) for row in self.read(USER, cluster, coming)]
-            if missing := unknown_user(coming, users):
-                raise missing
-        return assignments
+        qos: list[str] = []
+        if any(a.field.name in NAME_QOS and a.value for a in all_):
+            qos = [str(row["Name"]) for row in self.read(QOS, cluster)]
+        users: set[str] = set()
+        if coming := dict.fromkeys(new_coordinators(all_)):
+            users = {str(row["User"]) for row in self.read(USER, cluster, coming)}
+        return [_checked(sentence, tres, qos, users) for sentence in sentences]
 
     def carry_out(self, plan: Sequence[Outcome], cluster: str, *, jobs: Sequence[Row] = ()) -> None:
         """Show, confirm, write, read back, compare and report a plan; raise if any of it failed.
@@ -621,6 +626,23 @@ class Session:
         elif not self.options.quiet:
             for line in changes.text(report, layout):
                 print(line)
+
+
+def _checked(
+    sentence: Sentence, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
+) -> Sentence:
+    """Return the sentence with TRES as they are spelled; raise for what is none of the known."""
+    assignments = sentence.assignments
+    try:
+        if tres is not None:
+            assignments = with_known_tres(assignments, tres)
+        missing = unknown_qos(assignments, qos)
+        missing = missing or unknown_user(new_coordinators(assignments), users)
+        if missing:
+            raise missing
+    except (UsageError, NotFound) as error:
+        raise sentence.located(error) from None
+    return replace(sentence, assignments=assignments)
 
 
 def _verified(outcome: Outcome, found: Row | None) -> Outcome:

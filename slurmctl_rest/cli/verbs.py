@@ -55,6 +55,15 @@ UnixUser = Annotated[
     typer.Option("--require-unix-user", help="Refuse users whom the operating system lacks."),
 ]
 
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Names, one a line, or CSV with a column a field; `-` is stdin.",
+    ),
+]
+
 TimeZone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="Time zone, like Europe/Berlin; or the profile's."),
@@ -97,22 +106,32 @@ def _tree(entity: Entity) -> Command:
 
 
 def _add(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None) -> None:
-        add.run(context.obj, entity, tokens or [])
+    def run(context: typer.Context, tokens: Tokens = None, from_: From = None) -> None:
+        add.run(context.obj, entity, tokens or [], from_)
 
     return run
 
 
 def _add_users(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, unix_user: UnixUser = False) -> None:
-        add.run(context.obj, entity, tokens or [], require_unix_user=unix_user)
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        unix_user: UnixUser = False,
+    ) -> None:
+        add.run(context.obj, entity, tokens or [], from_, require_unix_user=unix_user)
 
     return run
 
 
 def _modify(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, everything: All = False) -> None:
-        modify.run(context.obj, entity, tokens or [], everything=everything)
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        everything: All = False,
+    ) -> None:
+        modify.run(context.obj, entity, tokens or [], from_, everything=everything)
 
     return run
 
@@ -121,17 +140,23 @@ def _delete(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
     ) -> None:
-        delete.run(context.obj, entity, tokens or [], Ways(everything, missing_ok))
+        delete.run(context.obj, entity, tokens or [], Ways(everything, missing_ok), from_)
 
     return run
 
 
 def _delete_coordinators(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, missing_ok: MissingOk = False) -> None:
-        delete.run(context.obj, entity, tokens or [], Ways(missing_ok=missing_ok))
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        missing_ok: MissingOk = False,
+    ) -> None:
+        delete.run(context.obj, entity, tokens or [], Ways(missing_ok=missing_ok), from_)
 
     return run
 
@@ -140,13 +165,14 @@ def _delete_accounts(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         all_clusters: AllClusters = False,
         cancel_jobs: CancelJobs = False,
     ) -> None:
         ways = Ways(everything, missing_ok, all_clusters, cancel_jobs)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -155,6 +181,7 @@ def _delete_users(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         all_clusters: AllClusters = False,
@@ -162,7 +189,7 @@ def _delete_users(entity: Entity) -> Command:
         last: Last = False,
     ) -> None:
         ways = Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -171,13 +198,14 @@ def _delete_associations(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         cancel_jobs: CancelJobs = False,
         last: Last = False,
     ) -> None:
         ways = Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -200,6 +228,7 @@ def _cancel_jobs(_: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         max_jobs: MaxJobs = None,
         signal: Signal = None,
         batch: Batch = False,
@@ -207,7 +236,7 @@ def _cancel_jobs(_: Entity) -> Command:
         wait: Wait = None,
     ) -> None:
         ending = Ending.of(max_jobs, signal, wait, batch=batch, full=full)
-        jobs.cancel(context.obj, tokens or [], ending)
+        jobs.cancel(context.obj, tokens or [], ending, from_)
 
     return run
 
