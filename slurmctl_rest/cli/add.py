@@ -159,10 +159,11 @@ def _names(values: Sequence[Value]) -> tuple[str, ...]:
 
 def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
     """Return the plan with an error for each user whom the operating system does not know."""
+    gone = set(unknown)
     kept = [
         o
         for o in plan
-        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in unknown
+        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in gone
     ]
     return [
         Outcome(
@@ -172,7 +173,7 @@ def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
                 "add it there first, or leave out --require-unix-user",
             ),
         )
-        if o.change.entity is USER and o.change.name in unknown
+        if o.change.entity is USER and o.change.name in gone
         else o
         for o in kept
     ]

@@ -221,8 +221,9 @@ def _qos(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> De
         if refusal := session.backend.refusal(outcome.change):
             plan = qos_plans.kept_by(plan, refusal)
             break
+    named_by = qos_plans.named_by(associations)
     for outcome in plan:
-        named = qos_plans.named_by(outcome.change.name, associations)
+        named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
             more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
             session.warn(

@@ -56,6 +56,7 @@ from slurmctl_rest.planning import (
     Outcome,
     RowChange,
     differences,
+    listed,
     name_of,
     new_coordinators,
     subject,
@@ -361,7 +362,7 @@ class Session:
         if not names:
             return []
         if not self.backend.knows_unix_users():
-            unchecked = f"it was not checked whether {', '.join(names)} can log in"
+            unchecked = f"it was not checked whether {listed(names)} can log in"
             if required:
                 raise Unsupported(
                     f"{unchecked}: Slurm may run on another machine than this one",
@@ -372,7 +373,7 @@ class Session:
             return []
         unknown = [name for name in names if not _is_unix_user(name)]
         if unknown and not required:
-            self.warn(f"no passwd database here knows {', '.join(unknown)}")
+            self.warn(f"no passwd database here knows {listed(unknown)}")
         return unknown if required else []
 
     def checked(self, sentences: Sequence[Sentence], cluster: str) -> list[Sentence]:
@@ -670,16 +671,16 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
 def _unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     """Say of all that was sent that it is not known whether it was done; `error`: why not."""
     asked = [o for o in outcomes if not o.change.implied_by]
-    opened = [o for o in asked if o.change.to_do and _is_open(o)]
+    opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
     if not opened:
         return asked
-    lost = dict.fromkeys(o.error.message for o in opened if o.error is not None)
+    lost = dict.fromkeys(o.error.message for o in opened.values() if o.error is not None)
     words = "; ".join([*lost, f"could not be read back: {error.message}"])
     unknown = Unanswered(
-        f"{subject([o.change for o in opened])}: sent, but {words}",
-        f"slurmctl-rest {opened[0].change.entity.word} list shows what was done",
+        f"{subject([o.change for o in opened.values()])}: sent, but {words}",
+        f"slurmctl-rest {asked[0].change.entity.word} list shows what was done",
     )
-    return [Outcome(o.change, unknown if o in opened else o.error) for o in asked]
+    return [Outcome(o.change, unknown if id(o) in opened else o.error) for o in asked]
 
 
 def _is_open(outcome: Outcome) -> bool:
@@ -723,12 +724,21 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     if not failed:
         return
     asked = [outcome for outcome in outcomes if not outcome.change.implied_by]
-    messages = "; ".join(dict.fromkeys(error.message for error in failed))
+    messages = _joined(list(dict.fromkeys(error.message for error in failed)))
     if len(failed) < len(asked):
         raise PartlyDone(f"{len(failed)} of {len(asked)} failed: {messages}", failed[0].hint)
     if len({error.message for error in failed}) == 1:
         raise failed[0]
     raise _of_all(failed, messages)
+
+
+def _joined(messages: Sequence[str]) -> str:
+    more = f"; and {len(messages) - MOST_TOLD} more (--json tells each)"
+    return "; ".join(messages[:MOST_TOLD]) + (more if len(messages) > MOST_TOLD else "")
+
+
+MOST_TOLD = 50
+"""Different errors in one line."""
 
 
 def _of_all(failed: Sequence[SlurmctlError], messages: str) -> SlurmctlError:

@@ -89,11 +89,20 @@ class Outcome:
 
 def subject(changes: Sequence[RowChange]) -> str:
     """Return the words that name the objects of the changes: account 'a', 'b'."""
-    nouns = dict.fromkeys(change.entity.noun for change in changes)
-    return ", ".join(
-        f"{noun} " + ", ".join(f"'{c.name}'" for c in changes if c.entity.noun == noun)
-        for noun in nouns
-    )
+    names: dict[str, list[str]] = {}
+    for change in changes:
+        names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
+    return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas between; of very many the first ones, and how many more."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
+
+
+MOST_LISTED = 100
+"""Names in one message."""
 
 
 def name_of(entity: Entity, row: Row) -> str:

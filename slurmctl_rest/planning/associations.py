@@ -5,7 +5,7 @@ An account's own row and the account itself are modified alike, so `modify` serv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
@@ -203,17 +203,18 @@ def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: 
     return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
 
 
-def lost(plan: Iterable[Outcome], by: str = "") -> list[Row]:
-    """Return the associations that go; `by`: those that go with that object."""
-    return [
-        outcome.change.before
-        for outcome in plan
-        if outcome.change.entity is ASSOCIATION
-        and outcome.change.after is None
-        and outcome.change.before is not None
-        and outcome.error is None
-        and (not by or by in {outcome.change.implied_by, outcome.change.name})
-    ]
+def lost(plan: Iterable[Outcome]) -> list[Row]:
+    """Return the associations that go."""
+    return [row for row, _ in _going(plan)]
+
+
+def _going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
+    """Yield the associations that go, each with its change."""
+    for outcome in plan:
+        change = outcome.change
+        goes = change.entity is ASSOCIATION and change.after is None and outcome.error is None
+        if goes and change.before is not None:
+            yield change.before, change
 
 
 def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
@@ -222,15 +223,24 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     A job uses the association of its partition where the user has one, else that for all. A
     pending job may name several partitions.
     """
-    gone = {key(row)[1:] for row in doomed}
-    there = {key(row)[1:] for row in associations} | gone
-    held = []
-    for job in jobs:
+    jobs, doomed = list(jobs), list(doomed)
+    uses = _uses(jobs, doomed, associations)
+    held = {number for row in doomed for number, _ in uses.get(key(row)[1:], ())}
+    return [job for number, job in enumerate(jobs) if number in held]
+
+
+def _uses(
+    jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
+) -> dict[Key, list[tuple[int, Row]]]:
+    """Return the jobs, numbered, that use each association (account, user, partition)."""
+    there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
+    uses: dict[Key, list[tuple[int, Row]]] = {}
+    for number, job in enumerate(jobs):
         whose = str(job["Account"] or ""), str(job["User"] or "")
         own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
-        if {one if one in there else (*whose, "") for one in own} & gone:
-            held.append(job)
-    return held
+        for use in {one if one in there else (*whose, "") for one in own}:
+            uses.setdefault(use, []).append((number, job))
+    return uses
 
 
 MOST_SHOWN = 20
@@ -241,13 +251,19 @@ def blocked_by_jobs(
     plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
 ) -> list[Outcome]:
     """Return the plan with a Conflict where active jobs stand in the way of a removal."""
+    doomed: dict[str, list[Row]] = {}
+    for row, change in _going(plan):
+        for name in dict.fromkeys((change.implied_by, change.name)):
+            doomed.setdefault(name, []).append(row)
+    uses = _uses(jobs, lost(plan), associations)
     errors: dict[str, SlurmctlError] = {}
     for outcome in plan:
         change = outcome.change
         if outcome.error is None and change.after is None and not change.implied_by:
-            held = held_jobs(jobs, lost(plan, change.name), associations)
+            rows = doomed.get(change.name, ())
+            held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:
-                errors[change.name] = _jobs_active(change, held)
+                errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
     return [
         Outcome(o.change, errors.get(o.change.name))
         if o.error is None and o.change.after is None and not o.change.implied_by

@@ -61,6 +61,10 @@ def delete(
     gone in their Preempt, and could not show any QOS in JSON from then on.
     """
     plan = []
+    defaults_of: dict[Value, list[str]] = {}
+    for row in associations:
+        if row["DefaultQOS"] is not None:
+            defaults_of.setdefault(row["DefaultQOS"], []).append(name_of(ASSOCIATION, row))
     for row in rows:
         name = str(row["Name"])
         error: SlurmctlError | None = None
@@ -69,7 +73,7 @@ def delete(
                 "qos 'normal' is never deleted",
                 "Slurm gives it to every root account, which would be left without any",
             )
-        defaults = [name_of(ASSOCIATION, r) for r in associations if r["DefaultQOS"] == name]
+        defaults = defaults_of.get(name, [])
         if defaults and error is None:
             error = Conflict(
                 f"qos '{name}': it is the default QOS of {', '.join(defaults[:10])}",
@@ -92,14 +96,14 @@ def kept_by(plan: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     return [Outcome(o.change, o.error or error) for o in plan if o.change.action == "delete"]
 
 
-def named_by(name: str, associations: Sequence[Row]) -> list[str]:
-    """Return the associations that name the QOS themselves, added or taken away too."""
-    return [
-        name_of(ASSOCIATION, row)
-        for row in associations
-        if isinstance(row["QosLevel"], tuple)
-        and {name, f"+{name}", f"-{name}"} & {*row["QosLevel"]}
-    ]
+def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the associations that name each QOS themselves, added or taken away too."""
+    named: dict[str, list[str]] = {}
+    for row in associations:
+        level = row["QosLevel"] if isinstance(row["QosLevel"], tuple) else ()
+        for name in dict.fromkeys(one.lstrip("+-") for one in level):
+            named.setdefault(name, []).append(name_of(ASSOCIATION, row))
+    return named
 
 
 def coordinate(
