@@ -138,10 +138,10 @@ ROOM = 20_000
 the 128 KiB that Linux has for one argument."""
 COMMA = 3
 """Characters: %2C."""
-MOST_ROWS = 1000
-"""Rows in one request or command. Adding users costs slurmdbd half a second on a site of 20,000
-associations, whatever their number, and 2 ms a user; modifying costs 3 ms a row. With 1,000, either
-takes three seconds, a tenth of what a request may take, and nobody else waits for it."""
+MOST_ROWS = 500
+"""Rows in one request or command. On a site of 20,000 associations, adding users costs slurmdbd
+half a second whatever their number, and 2 to 10 ms a user (26.05, 24.11); modifying costs 3 ms a
+row. So 500 take five seconds at most, of the 30 that a request may take."""
 MOST_DELETED = 100
 """Rows that one request or command deletes: on such a site slurmdbd needs 40 ms for each."""
 
@@ -212,7 +212,7 @@ class Work:
 
 MOST_UNLIKE = 10
 """Kinds of rows that are added each with a request of its own, in which it gets all that it is to
-have. More of them are added alike, and what they differ in is set at once on each thousand: on a
+have. More of them are added alike, and what they differ in is set on each 500 at once: on a
 site of 20,000 associations a request that adds costs half a second, however few it adds."""
 
 
