@@ -403,10 +403,8 @@ def _partly(error: SlurmctlError) -> SlurmctlError:
     if isinstance(error, Unreachable):
         return Unanswered(error.message, error.hint, http_status=error.http_status)
     partly = copy(error)
-    partly.message, partly.sent = (
-        f"added, but not with all that it is to have: {error.message}",
-        True,
-    )
+    partly.message = f"added, but not with all that it is to have: {error.message}"
+    partly.args, partly.sent = (partly.message,), True
     return partly
 
 

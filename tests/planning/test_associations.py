@@ -313,3 +313,43 @@ def test_coordinators_are_set_on_the_lowest_account_first() -> None:
 def test_the_order_of_a_loop_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
     assert len(associations.lowest_first(rows, rows)) == 2
+
+
+HEIGHTS = [account("root", None), account("a"), account("b", "a"), account("c", "b"), account("d")]
+
+
+@pytest.mark.parametrize(
+    ("moves", "refused"),
+    [
+        ({"c": "d", "d": "a"}, []),
+        ({"a": "b"}, ["a"]),
+        ({"a": "d", "d": "c"}, ["a", "d"]),  # each by itself would do
+        ({"b": "root", "a": "b"}, ["a"]),  # in one order it would do, in the other it would not
+        ({"b": "d", "c": "d"}, []),
+    ],
+)
+def test_moves_in_one_command_hold_in_any_order(moves: dict[str, str], refused: list[str]) -> None:
+    asked = [
+        (row, [assign(f"Parent={moves[str(row['Account'])]}")])
+        for row in HEIGHTS
+        if row["Account"] in moves
+    ]
+    plan = associations.modify(ACCOUNT, asked, HEIGHTS, "alps")
+    assert [o.change.name for o in plan if isinstance(o.error, Conflict)] == refused
+    assert [type(o.error) for o in plan if o.change.name not in refused] == [type(None)] * (
+        len(moves) - len(refused)
+    )
+
+
+def test_each_row_gets_what_is_assigned_to_it() -> None:
+    asked = [
+        (HEIGHTS[1], [assign("MaxJobs=1")]),
+        (HEIGHTS[2], [assign("GrpJobs=2")]),
+        (HEIGHTS[3], []),
+    ]
+    plan = associations.modify(ACCOUNT, asked, HEIGHTS, "alps")
+    assert [(o.change.name, o.change.fields, o.error) for o in plan] == [
+        ("a", {"MaxJobs": (None, 1)}, None),
+        ("b", {"GrpJobs": (None, 2)}, None),
+        ("c", {}, None),
+    ]

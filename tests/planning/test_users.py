@@ -374,3 +374,39 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
     assert plan[0].change.everywhere is everywhere
     if row["User"] == "root":
         assert isinstance(plan[0].error, Refused)
+
+
+def test_one_user_in_several_rows() -> None:
+    plan = users.add(
+        [
+            Joining(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
+            Joining(["bob"], ["art"], [None], []),
+            Joining(["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]),
+        ],
+        [],
+        AVAILABLE,
+        "alps",
+    )
+    assert [(o.change.name, (o.change.after or {}).get("DefaultAccount")) for o in plan] == [
+        ("alice", "zoo"),
+        ("alice in art", None),
+        ("alice in zoo (gpu)", None),
+        ("bob", "art"),
+        ("bob in art", None),
+    ]
+    assert [(o.change.after or {}).get("MaxJobs") for o in plan] == [None, 1, None, None, None]
+
+
+def test_what_several_rows_say_of_a_user_is_one_change() -> None:
+    row = association("art", "alice", Default=True)
+    level, limit = (assign(w, USER_WITH_LIMITS) for w in ("AdminLevel=Operator", "MaxJobs=3"))
+    there = user("alice", "art")
+    plan = users.modify_users(
+        [Choice([there], [row], [level, limit]), Choice([there], [], [level])],
+        [*AVAILABLE, row],
+        "alps",
+    )
+    assert [(o.change.name, dict(o.change.fields)) for o in plan] == [
+        ("alice", {"AdminLevel": ("None", "Operator")}),
+        ("alice in art", {"MaxJobs": (None, 3)}),
+    ]
