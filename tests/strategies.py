@@ -43,12 +43,14 @@ from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import RowChange, accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.users import Choice, Joining
 from tests.support import (
     ADDABLE,
     KNOWN_TRES,
     OWN_LIMITS,
     SETTABLE,
     account,
+    alike,
     association,
     only,
     qos,
@@ -218,7 +220,7 @@ def modifications(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> RowCha
     """Draw a planned modify of an account below root that the planner has no error for."""
     movable = [f for f in fields if f.name != "Parent"]
     row, asked = draw(_touched(account("physics"), movable))
-    outcome = only(associations.modify(ACCOUNT, [row], asked, [row], "alps"))
+    outcome = only(associations.modify(ACCOUNT, alike([row], asked), [row], "alps"))
     assume(outcome.error is None)
     return outcome.change
 
@@ -228,7 +230,7 @@ def association_modifications(draw: st.DrawFn) -> RowChange:
     """Draw a planned modify of a user's association."""
     partition = draw(st.sampled_from([None, "gpu"]))
     row, asked = draw(_touched(association("physics", "alice", Partition=partition), OWN_LIMITS))
-    outcome = only(associations.modify(ASSOCIATION, [row], asked, [row], "alps"))
+    outcome = only(associations.modify(ASSOCIATION, alike([row], asked), [row], "alps"))
     assume(outcome.error is None)
     return outcome.change
 
@@ -237,7 +239,7 @@ def association_modifications(draw: st.DrawFn) -> RowChange:
 def qos_modifications(draw: st.DrawFn) -> RowChange:
     """Draw a planned modify of a QOS."""
     row, asked = draw(_touched(qos("slow"), QOS_FIELDS))
-    outcome = only(qos_plans.modify([row], asked))
+    outcome = only(qos_plans.modify(alike([row], asked)))
     assume(outcome.error is None)
     return outcome.change
 
@@ -245,7 +247,7 @@ def qos_modifications(draw: st.DrawFn) -> RowChange:
 @st.composite
 def qos_additions(draw: st.DrawFn) -> RowChange:
     """Draw a planned add of a QOS."""
-    outcome = only(qos_plans.add(["slow"], draw(settings_of(QOS_FIELDS)), []))
+    outcome = only(qos_plans.add(dict.fromkeys(["slow"], draw(settings_of(QOS_FIELDS))), []))
     assume(outcome.error is None)
     return outcome.change
 
@@ -262,7 +264,9 @@ def account_changes(draw: st.DrawFn) -> RowChange:
         return RowChange(ACCOUNT, "delete", "physics", row, None)
     fields = [f for f in ADDABLE if f.name != "Parent"]
     asked = draw(settings_of(fields))
-    return only(accounts.add(["physics"], asked, [account("root", None)], "alps")).change
+    return only(
+        accounts.add(dict.fromkeys(["physics"], asked), [account("root", None)], "alps")
+    ).change
 
 
 USERS, ACCOUNTS, PARTITIONS = ["alice", "bob", "carol"], ["art", "physics", "zoo"], ["gpu", "long"]
@@ -286,7 +290,7 @@ def user_additions(draw: st.DrawFn) -> list[RowChange]:
     partitions = draw(st.just([None]) | some(PARTITIONS))
     level = list(draw(settings_of([USER["AdminLevel"], *OWN_LIMITS])))
     plan = user_plans.add(
-        draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level, [], AVAILABLE, "alps"
+        [Joining(draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level)], [], AVAILABLE, "alps"
     )
     assume(all(outcome.error is None for outcome in plan))
     return [outcome.change for outcome in plan]
@@ -309,7 +313,7 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
         return draw(user_additions())
     if what == "modify rows":
         asked = draw(assignments(OWN_LIMITS))
-        plan = associations.modify(ASSOCIATION, draw(members()), asked, AVAILABLE, "alps")
+        plan = associations.modify(ASSOCIATION, alike(draw(members()), asked), AVAILABLE, "alps")
         assume(all(outcome.error is None for outcome in plan))
         return [outcome.change for outcome in plan]
     if what == "modify users":
@@ -318,7 +322,7 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
         fields = [f for f in USER.fields if f.settable]
         asked = draw(assignments(fields))
         asked = tuple(a if a.field.name == "AdminLevel" else _to_zoo(a) for a in asked)
-        plan = user_plans.modify_users(users, [], asked, [*AVAILABLE, *theirs], "alps")
+        plan = user_plans.modify_users([Choice(users, [], asked)], [*AVAILABLE, *theirs], "alps")
         return [outcome.change for outcome in plan]
     if what == "delete rows":
         rows: Sequence[Row] = draw(members())

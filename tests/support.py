@@ -15,6 +15,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QO
 from slurmctl_rest.model.fields import Access, Entity, Record, Row
 from slurmctl_rest.model.kinds import Json, Tres, Value
 from slurmctl_rest.model.syntax import Assignment, parse_modify
+from slurmctl_rest.planning import Asked
 
 T = TypeVar("T")
 
@@ -103,6 +104,16 @@ def job(
 def assign(text: str, entity: Entity = ACCOUNT) -> Assignment:
     """Return the assignment that a token means."""
     return only(parse_modify(entity, ["set", text]).assignments)
+
+
+def alike(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Asked]:
+    """Return each row with the same assignments."""
+    return [(row, assignments) for row in rows]
+
+
+def to_each(accounts: Sequence[Row], users: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Return the same users for each account."""
+    return {str(row["Account"]): users for row in accounts}
 
 
 def at(document: Json, path: str) -> Json:

@@ -6,111 +6,121 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from slurmctl_rest.cli import source
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds import Act, Value
-from slurmctl_rest.model.syntax import Sentence, parse_add
+from slurmctl_rest.model.syntax import Assignment, Sentence
 from slurmctl_rest.planning import Outcome, nearest
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.users import Joining
 
 
 def run(
     session: Session,
     entity: Entity,
     tokens: Sequence[str],
+    file: str | None = None,
     *,
     require_unix_user: bool = False,
 ) -> None:
     """Add what is named, each with its outcome."""
-    sentence = parse_add(USER_WITH_LIMITS if entity is USER else entity, tokens)
-    session.guard_write(sentence.selection)
-    cluster = session.cluster(sentence.selection)
-    assignments = session.checked(sentence.assignments, cluster)
-    plan = PLANS[entity.noun](session, replace(sentence, assignments=assignments), cluster)
+    words = USER_WITH_LIMITS if entity is USER else entity
+    sentences = source.sentences(session, words, "add", tokens, file)
+    session.guard_write(sentences[0].selection)
+    cluster = session.cluster_of(sentences)
+    plan = PLANS[entity.noun](session, session.checked(sentences, cluster), cluster)
     new = [o.change.name for o in plan if o.change.entity is USER and o.change.action == "add"]
     unknown = session.check_unix_users(new, required=require_unix_user)
     session.carry_out(_without(plan, unknown), cluster)
 
 
-Plan: TypeAlias = Callable[[Session, Sentence, str], list[Outcome]]
+Sentences: TypeAlias = Sequence[Sentence]
+Plan: TypeAlias = Callable[[Session, Sentences, str], list[Outcome]]
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    current = session.accounts(cluster)
-    return account_plans.add(sentence.selection.names, sentence.assignments, current, cluster)
+def _accounts(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return account_plans.add(_by_name(sentences), session.accounts(cluster), cluster)
 
 
-def _users(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    where = sentence.selection.where
-    return _members(
-        session,
-        sentence,
-        cluster,
-        names=sentence.selection.names,
-        accounts=_names(where.get("Accounts", ())),
-        partitions=_names(where.get("Partitions", ())) or (None,),
-    )
+def _by_name(sentences: Sentences) -> dict[str, Sequence[Assignment]]:
+    """Return what is assigned to each name."""
+    return {name: one.assignments for one in sentences for name in one.selection.names}
 
 
-def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
+def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    joinings = []
+    for sentence in sentences:
+        where = sentence.selection.where
+        accounts = _names(where.get("Accounts", ()))
+        partitions = _names(where.get("Partitions", ())) or (None,)
+        names = sentence.selection.names
+        joinings.append(Joining(names, accounts, partitions, sentence.assignments))
+    return _joined(session, joinings, cluster)
+
+
+def _associations(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
     """Add users to accounts; without a user, the account's own association."""
+    joinings: list[Joining] = []
+    own: dict[str, Sequence[Assignment]] = {}
+    for sentence in sentences:
+        try:
+            joining = _joining(sentence)
+        except UsageError as error:
+            raise sentence.located(error) from None
+        if joining.names:
+            joinings.append(joining)
+        else:
+            told = [replace(a, field=ACCOUNT[a.field.name]) for a in joining.assignments]
+            own |= dict.fromkeys(joining.accounts, told)
+    return [
+        *(account_plans.add(own, session.accounts(cluster), cluster) if own else ()),
+        *(_joined(session, joinings, cluster) if joinings else ()),
+    ]
+
+
+def _joining(sentence: Sentence) -> Joining:
+    """Return who comes into what; without names, it is the accounts' own associations."""
     where = sentence.selection.where
     accounts = _names(where.get("Account", ()))
     if not accounts:
         raise UsageError("no account is named", "assoc add account=ACCOUNT [user=USER]")
-    users = [name for name in where.get("User", ()) if name is not None]
-    if users:
-        if any(a.field.name == "Parent" for a in sentence.assignments):
-            raise UsageError(
-                "a user's association stands in its account, it has no parent", "leave parent= out"
-            )
-        partitions = where.get("Partition", (None,))
-        return _members(
-            session,
-            sentence,
-            cluster,
-            names=_names(users),
-            accounts=accounts,
-            partitions=partitions,
+    users = _names(where.get("User", ()))
+    if users and any(a.field.name == "Parent" for a in sentence.assignments):
+        raise UsageError(
+            "a user's association stands in its account, it has no parent", "leave parent= out"
         )
-    if "Partition" in where:
+    if not users and "Partition" in where:
         raise UsageError("an account's own association has no partition", "name a user: user=USER")
-    own = [replace(a, field=ACCOUNT[a.field.name]) for a in sentence.assignments]
-    return account_plans.add(accounts, own, session.accounts(cluster), cluster)
+    return Joining(users, accounts, where.get("Partition", (None,)), sentence.assignments)
 
 
-def _members(
-    session: Session,
-    sentence: Sentence,
-    cluster: str,
-    *,
-    names: Sequence[str],
-    accounts: Sequence[str],
-    partitions: Sequence[Value],
-) -> list[Outcome]:
+def _joined(session: Session, joinings: Sequence[Joining], cluster: str) -> list[Outcome]:
+    names = list(dict.fromkeys(name for joining in joinings for name in joining.names))
     users = session.read(USER, cluster, names)
     associations = session.associations(cluster, {"User": names})
-    return user_plans.add(
-        names, accounts, partitions, sentence.assignments, users, associations, cluster
-    )
+    return user_plans.add(joinings, users, associations, cluster)
 
 
-def _coordinators(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    return coordinate(session, sentence, cluster, Act.ADD)
+def _coordinators(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return coordinate(session, sentences, cluster, Act.ADD)
 
 
 def coordinate(
-    session: Session, sentence: Sentence, cluster: str, act: Act, *, missing_ok: bool = False
+    session: Session, sentences: Sentences, cluster: str, act: Act, *, missing_ok: bool = False
 ) -> list[Outcome]:
     """Plan users as coordinators of accounts, or (REMOVE) no longer."""
-    names = sentence.selection.names
-    accounts = _names(sentence.selection.where.get("Account", ()))
-    if not names or not accounts:
+    accounts: dict[str, dict[str, None]] = {}
+    for sentence in sentences:
+        for account in _names(sentence.selection.where.get("Account", ())):
+            accounts.setdefault(account, {}).update(dict.fromkeys(sentence.selection.names))
+    names = list(dict.fromkeys(name for some in accounts.values() for name in some))
+    if not names:
         raise UsageError("users and accounts are needed", "coordinator add USER account=ACCOUNT")
     current = session.read(ACCOUNT, cluster)
     rows = [row for row in current if row["Account"] in accounts]
@@ -125,12 +135,11 @@ def coordinate(
                 nearest(ACCOUNT, name, current, f"slurmctl-rest account add {name}"),
             )
     known = [str(row["User"]) for row in session.read(USER, cluster, names)]
-    return qos_plans.coordinate(rows, names, act, known, current)
+    return qos_plans.coordinate(rows, accounts, act, known, current)
 
 
-def _qos(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    current = session.read(QOS, cluster)
-    return qos_plans.add(sentence.selection.names, sentence.assignments, current)
+def _qos(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return qos_plans.add(_by_name(sentences), session.read(QOS, cluster))
 
 
 PLANS: Mapping[str, Plan] = {
@@ -150,10 +159,11 @@ def _names(values: Sequence[Value]) -> tuple[str, ...]:
 
 def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
     """Return the plan with an error for each user whom the operating system does not know."""
+    gone = set(unknown)
     kept = [
         o
         for o in plan
-        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in unknown
+        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in gone
     ]
     return [
         Outcome(
@@ -163,7 +173,7 @@ def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
                 "add it there first, or leave out --require-unix-user",
             ),
         )
-        if o.change.entity is USER and o.change.name in unknown
+        if o.change.entity is USER and o.change.name in gone
         else o
         for o in kept
     ]

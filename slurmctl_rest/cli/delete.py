@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.cli import selecting
+from slurmctl_rest.cli import selecting, source
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound, UsageError
@@ -15,9 +15,17 @@ from slurmctl_rest.model.entities.account import ROOT, elsewhere
 from slurmctl_rest.model.entities.association import OWN_ROW, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act
-from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
-from slurmctl_rest.planning import Outcome, missing, no_match, select, unselected
+from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.planning import (
+    Missed,
+    Outcome,
+    asked_of,
+    missing,
+    no_match,
+    not_among,
+    unselected,
+)
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import qos as qos_plans
@@ -51,14 +59,22 @@ class Deletion:
     associations: Sequence[Row] = ()
 
 
-def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> None:
+def run(
+    session: Session,
+    entity: Entity,
+    tokens: Sequence[str],
+    ways: Ways,
+    file: str | None = None,
+) -> None:
     """Delete what is selected, each with its outcome."""
-    sentence = parse_select(USER_WITH_LIMITS if entity is USER else entity, tokens)
-    if sentence.columns or session.options.columns is not None:
+    words = USER_WITH_LIMITS if entity is USER else entity
+    everything = ways.everything
+    sentences = source.sentences(session, words, "delete", tokens, file, everything=everything)
+    if sentences[0].columns or session.options.columns is not None:
         raise UsageError("a deletion has no columns", "leave format= out")
-    session.guard_write(sentence.selection, everything=ways.everything)
-    cluster = session.cluster(sentence.selection)
-    deletion = PLANS[entity.noun](session, sentence, cluster, ways)
+    session.guard_write(sentences[0].selection, everything=everything)
+    cluster = session.cluster_of(sentences)
+    deletion = PLANS[entity.noun](session, sentences, cluster, ways)
     plan = list(deletion.plan)
     doomed = lost(plan)
     active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
@@ -74,19 +90,18 @@ def run(session: Session, entity: Entity, tokens: Sequence[str], ways: Ways) -> 
     session.carry_out(plan, cluster, jobs=jobs)
 
 
-Plan: TypeAlias = Callable[[Session, Sentence, str, Ways], Deletion]
+Sentences: TypeAlias = Sequence[Sentence]
+"""Of several, each names objects, and has the same conditions."""
+Plan: TypeAlias = Callable[[Session, Sentences, str, Ways], Deletion]
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
-    selection = sentence.selection
+def _accounts(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+    named = bool(sentences[0].selection.names)
     current = session.accounts(cluster)
     here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
-    rows = [
-        row
-        for row in select(ACCOUNT, here, selection)
-        if selection.names or row["Account"] != ROOT  # "all" does not mean root
-    ]
-    if not rows and not selection.names and not ways.missing_ok:
+    asked, missed = asked_of(ACCOUNT, here, sentences)
+    rows = [row for row, _ in asked if named or row["Account"] != ROOT]  # "all" is not root
+    if not rows and not named and not ways.missing_ok:
         raise no_match(ACCOUNT, cluster)
     scope = "" if ways.all_clusters else cluster
     trees: Sequence[Row] = current
@@ -97,38 +112,46 @@ def _accounts(session: Session, sentence: Sentence, cluster: str, ways: Ways) ->
     dependents: list[Row] = []
     if rows:
         own = session.associations(scope, {"Account": branch})
-        dependents = [row for row in own if row["Account"] in branch]
+        there = set(branch)
+        dependents = [row for row in own if row["Account"] in there]
         read = _with_all_of_their_users(session, own, dependents, scope)
     plan = account_plans.delete(rows, dependents, trees, cluster, everywhere=ways.all_clusters)
-    plan += _missing(session, ACCOUNT, here, rows, selection, cluster, ways)
+    plan += _missing(session, ACCOUNT, here, missed, rows, cluster, ways)
     _warn_of_what_stays(session, plan, current, cluster)
     return Deletion(plan, read)
 
 
-def _users(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
+def _users(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
     """Delete users; where accounts or partitions are named, only these associations."""
-    selection = sentence.selection
-    found = selecting.users(session, selection, cluster)
+    first = sentences[0].selection
+    conditional = bool(set(OF_ASSOCIATIONS) & set(first.where))
+    found = selecting.users(session, [one.selection for one in sentences], cluster)
     associations = found.associations
-    users = [
-        user
-        for user in found.users
-        if (ways.all_clusters or _lives_here(user, cluster))
-        and (selection.names or user["User"] != ROOT)
-    ]
+    chosen: dict[Value, Row] = {}
     rows: list[Row] = []
-    if set(OF_ASSOCIATIONS) & set(selection.where):
-        if ways.all_clusters:
-            raise UsageError(
-                "--all-clusters deletes users, not some of their associations",
-                "leave it out, or name no accounts and partitions",
-            )
-        named = {row["User"] for row in found.rows}
-        users = [user for user in users if user["User"] in named]
-        rows = [row for row in found.rows if row["User"] in {user["User"] for user in users}]
-    if not users and not selection.names and not ways.missing_ok:
+    missed: list[Missed] = []
+    for sentence, part in zip(sentences, found.parts, strict=True):
+        members = {row["User"] for row in part.rows}
+        some = [
+            user
+            for user in part.users
+            if (ways.all_clusters or _lives_here(user, cluster))
+            and (first.names or user["User"] != ROOT)
+            and (user["User"] in members or not conditional)
+        ]
+        meant = {user["User"]: user for user in some}
+        chosen |= meant
+        rows += [row for row in part.rows if row["User"] in meant] if conditional else []
+        missed += not_among(USER, some, sentence.selection.names, sentence.place)
+    users = list(chosen.values())
+    if conditional and ways.all_clusters:
+        raise UsageError(
+            "--all-clusters deletes users, not some of their associations",
+            "leave it out, or name no accounts and partitions",
+        )
+    if not users and not first.names and not ways.missing_ok:
         raise no_match(USER, cluster)
-    absent = _missing(session, USER, found.users, users, selection, cluster, ways)
+    absent = _missing(session, USER, found.users, missed, users, cluster, ways)
     if rows:
         return _rows_of_users(session, rows, associations, cluster, ways, absent)
     if ways.all_clusters and users:
@@ -160,34 +183,37 @@ def _rows_of_users(
     return Deletion([*plan, *leaving, *absent], associations)
 
 
-def _associations(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
-    read = selecting.associations(session, sentence.selection, cluster)
-    chosen = [
-        row for row in read.rows if "Account" in sentence.selection.where or row["Account"] != ROOT
-    ]
-    if not chosen:
-        if not ways.missing_ok:
-            raise no_match(ASSOCIATION, cluster)
-        session.warn(str(no_match(ASSOCIATION, cluster)))
+def _associations(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+    selections = [one.selection for one in sentences]
+    read = selecting.each_of_associations(session, selections, cluster)
+    by_account = "Account" in selections[0].where
+    chosen = [row for row in read.rows if by_account or row["Account"] != ROOT]
+    for sentence, part in zip(sentences, read.parts, strict=True):
+        if not (part if sentence.place else chosen):
+            error = sentence.located(no_match(ASSOCIATION, cluster))
+            if not ways.missing_ok:
+                raise error
+            session.warn(str(error))
     current = list(read.own.values())
     branch = below([str(r["Account"]) for r in chosen if r["User"] is None], current, cluster)
     if branch:
         current = session.associations(cluster, {"Account": branch})
-    concerned = [row for row in current if row["Account"] in branch] + chosen
+    there = set(branch)
+    concerned = [row for row in current if row["Account"] in there] + chosen
     current = _with_all_of_their_users(session, current, concerned, cluster)
     return _rows_of_users(session, chosen, current, cluster, ways)
 
 
-def _coordinators(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
-    plan = coordinate(session, sentence, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
+def _coordinators(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+    plan = coordinate(session, sentences, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
     return Deletion(plan)
 
 
-def _qos(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Deletion:
-    selection = sentence.selection
+def _qos(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
     current = session.read(QOS, cluster)
-    rows = select(QOS, current, selection)
-    if not rows and not selection.names and not ways.missing_ok:
+    asked, missed = asked_of(QOS, current, sentences)
+    rows = [row for row, _ in asked]
+    if not rows and not sentences[0].selection.names and not ways.missing_ok:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     associations = session.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
@@ -195,15 +221,16 @@ def _qos(session: Session, sentence: Sentence, cluster: str, ways: Ways) -> Dele
         if refusal := session.backend.refusal(outcome.change):
             plan = qos_plans.kept_by(plan, refusal)
             break
+    named_by = qos_plans.named_by(associations)
     for outcome in plan:
-        named = qos_plans.named_by(outcome.change.name, associations)
+        named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
             more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
             session.warn(
                 f"qos '{outcome.change.name}' goes from the QOS of "
                 f"{', '.join(named[:MOST_NAMED])}{more}; one that names no other inherits then"
             )
-    return Deletion([*plan, *_missing(session, QOS, current, rows, selection, cluster, ways)])
+    return Deletion([*plan, *_missing(session, QOS, current, missed, rows, cluster, ways)])
 
 
 MOST_NAMED = 20
@@ -239,15 +266,16 @@ def _missing(
     session: Session,
     entity: Entity,
     here: Sequence[Row],
-    rows: Sequence[Row],
-    selection: Selection,
+    missed: Sequence[Missed],
+    chosen: Sequence[Row],
     cluster: str,
     ways: Ways,
 ) -> list[Outcome]:
     """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
     plan = []
-    for outcome in unselected(entity, "delete", here, rows, selection.names, cluster):
-        if ways.missing_ok and outcome.change.name in missing(entity, here, selection.names):
+    gone = set(missing(entity, here, (name for name, _ in missed)))
+    for outcome in unselected(entity, "delete", here, missed, cluster, chosen):
+        if ways.missing_ok and outcome.change.name in gone:
             session.warn(str(outcome.error))
         else:
             plan.append(outcome)
@@ -259,7 +287,7 @@ def _warn_of_what_stays(
 ) -> None:
     """Say what Slurm leaves: accounts below without an association, and life on other clusters."""
     changes = [o.change for o in plan if o.change.to_do and o.error is None]
-    doomed = [change.name for change in changes]
+    doomed = {change.name: None for change in changes}
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
         session.warn(
             f"{', '.join(left)}: below what is deleted; their associations go with it, "

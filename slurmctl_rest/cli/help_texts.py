@@ -370,6 +370,16 @@ NOTES: Mapping[tuple[str, str], Sequence[str]] = {
         ALWAYS_COMMANDS.format("sacctmgr"),
     ),
 }
+FROM = (
+    "--from FILE takes names from a file, one a line (- is stdin). It is CSV where it ends in "
+    ".csv, or where the first line holds a comma, or is the field that names the objects: "
+)
+FROM_ROWS = (
+    FROM
+    + "this line names fields, and each row has its values. An empty cell is not named, '' is the "
+    "empty value. Words beside it hold for all rows."
+)
+FROM_NAMES = FROM + "this line names that field, and those that say where, and nothing else."
 NAMES = f"Names: {NAME_RULE}; stored in lower case."
 EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
 
@@ -483,6 +493,8 @@ def verb(entity: Entity, verb_: str) -> str:
         paragraphs += [f"Conditions: {', '.join(named)}."]
     paragraphs += [_block(title, map(_line, fields)) for title, fields in tables(entity, verb_)]
     paragraphs += NOTES.get((verb_, entity.noun), ())
+    paragraphs += [FROM_ROWS] if verb_ in WRITES else []
+    paragraphs += [FROM_NAMES] if verb_ in {"delete", "cancel"} else []
     if verb_ == "add" and entity.is_named:
         paragraphs += [NAMES]
     paragraphs += [EXIT_CODES]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends import History, Kill
+from slurmctl_rest.cli import source
 from slurmctl_rest.cli.session import MOMENT, Session
 from slurmctl_rest.errors import (
     Conflict,
@@ -113,9 +114,11 @@ def history(session: Session, tokens: Sequence[str], tz: str | None) -> None:
     _show(session, PAST_JOB, found, sentence, zone, cluster)
 
 
-def cancel(session: Session, tokens: Sequence[str], ending: Ending) -> None:
+def cancel(
+    session: Session, tokens: Sequence[str], ending: Ending, file: str | None = None
+) -> None:
     """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
-    sentence = parse_select(JOB, tokens)
+    (sentence,) = source.sentences(session, JOB, "cancel", tokens, file)
     selection = sentence.selection
     if sentence.columns or session.options.columns is not None:
         raise UsageError("a cancellation has no columns", "leave format= out")

@@ -186,7 +186,7 @@ def _users(session: Session, sentence: Sentence) -> Found:
     cluster = session.cluster(selection)
     rows: Sequence[Row]
     if set(OF_ASSOCIATIONS) & set(selection.where):
-        rows = selecting.users(session, selection, cluster).users
+        rows = selecting.users(session, [selection], cluster).users
     else:
         rows = session.read(USER, cluster, selection.names)
         _warn_of_missing(session, USER, rows, sentence)

@@ -3,81 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
-from slurmctl_rest.cli import selecting
+from slurmctl_rest.cli import selecting, source
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.syntax import Sentence, parse_modify
-from slurmctl_rest.planning import Outcome, associations, no_match, select, unselected
+from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.planning import (
+    Asked,
+    Missed,
+    Outcome,
+    RowChange,
+    asked_of,
+    associations,
+    name_of,
+    no_match,
+    not_among,
+    unselected,
+)
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.associations import new_row
+from slurmctl_rest.planning.users import Choice
 
 
-def run(session: Session, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
+def run(
+    session: Session,
+    entity: Entity,
+    tokens: Sequence[str],
+    file: str | None = None,
+    *,
+    everything: bool,
+) -> None:
     """Modify what is selected, each with its outcome."""
-    sentence = parse_modify(USER_WITH_LIMITS if entity is USER else entity, tokens)
-    session.guard_write(sentence.selection, everything=everything)
-    cluster = session.cluster(sentence.selection)
-    assignments = session.checked(sentence.assignments, cluster)
-    plan = PLANS[entity.noun](session, replace(sentence, assignments=assignments), cluster)
-    session.carry_out(plan, cluster)
+    words = USER_WITH_LIMITS if entity is USER else entity
+    sentences = source.sentences(session, words, "modify", tokens, file, everything=everything)
+    session.guard_write(sentences[0].selection, everything=everything)
+    cluster = session.cluster_of(sentences)
+    session.carry_out(
+        PLANS[entity.noun](session, session.checked(sentences, cluster), cluster), cluster
+    )
 
 
-Plan: TypeAlias = Callable[[Session, Sentence, str], list[Outcome]]
+Sentences: TypeAlias = Sequence[Sentence]
+Plan: TypeAlias = Callable[[Session, Sentences, str], list[Outcome]]
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    selection = sentence.selection
+def _accounts(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
     current = session.accounts(cluster)
     here = [row for row in current if row["Cluster"] == cluster]
-    rows = select(ACCOUNT, here, selection)
-    if not rows and not selection.names:
+    asked, missed = asked_of(ACCOUNT, here, sentences)
+    if not asked and not missed:
         raise no_match(ACCOUNT, cluster)
     return [
-        *associations.modify(ACCOUNT, rows, sentence.assignments, current, cluster),
-        *unselected(ACCOUNT, "modify", here, rows, selection.names, cluster),
+        *associations.modify(ACCOUNT, asked, current, cluster),
+        *unselected(ACCOUNT, "modify", here, missed, cluster, (row for row, _ in asked)),
     ]
 
 
-def _users(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    selection = sentence.selection
-    found = selecting.users(session, selection, cluster)
-    # "The users of this cluster" are those who have an association on it.
-    users = [u for u in found.users if selection.names or u["Cluster"] == cluster]
-    conditional = set(selection.where) & set(OF_ASSOCIATIONS)
-    member_of = {row["User"] for row in found.rows}
-    chosen = [user for user in users if user["User"] in member_of or not conditional]
-    if not chosen and not selection.names:
+def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    found = selecting.users(session, [one.selection for one in sentences], cluster)
+    choices: list[Choice] = []
+    missed: list[Missed] = []
+    for sentence, part in zip(sentences, found.parts, strict=True):
+        selection = sentence.selection
+        # "The users of this cluster" are those who have an association on it.
+        users = [u for u in part.users if selection.names or u["Cluster"] == cluster]
+        conditional = set(selection.where) & set(OF_ASSOCIATIONS)
+        member_of = {row["User"] for row in part.rows}
+        chosen = [user for user in users if user["User"] in member_of or not conditional]
+        names = {user["User"] for user in chosen}
+        rows = [row for row in part.rows if row["User"] in names]
+        choices.append(Choice(chosen, rows, sentence.assignments))
+        missed += not_among(USER, chosen, selection.names, sentence.place)
+    whom = [user for choice in choices for user in choice.users]
+    if not missed and not whom:
         raise no_match(USER, cluster)
-    rows = [row for row in found.rows if row["User"] in {u["User"] for u in chosen}]
     return [
-        *user_plans.modify_users(chosen, rows, sentence.assignments, found.associations, cluster),
-        *unselected(USER, "modify", found.users, chosen, selection.names, cluster),
+        *user_plans.modify_users(choices, found.associations, cluster),
+        *unselected(USER, "modify", found.users, missed, cluster, whom),
     ]
 
 
-def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    read = selecting.associations(session, sentence.selection, cluster)
-    if not read.chosen:
-        raise no_match(ASSOCIATION, cluster)
+def _associations(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+    selections = [one.selection for one in sentences]
+    read = selecting.each_of_associations(session, selections, cluster)
+    asked: list[Asked] = []
+    absent: list[Outcome] = []
+    for sentence, chosen in zip(sentences, read.parts, strict=True):
+        if not chosen:
+            absent.append(_absent(sentence, cluster))
+        asked += [(read.own[one], sentence.assignments) for one in chosen]
     current = list(read.own.values())
-    return associations.modify(ASSOCIATION, read.rows, sentence.assignments, current, cluster)
+    return [*associations.modify(ASSOCIATION, asked, current, cluster), *absent]
 
 
-def _qos(session: Session, sentence: Sentence, cluster: str) -> list[Outcome]:
-    selection = sentence.selection
+def _absent(sentence: Sentence, cluster: str) -> Outcome:
+    """Return the outcome of a row of a file that selects nothing; raise where it is no row's."""
+    error = sentence.located(no_match(ASSOCIATION, cluster))
+    where = sentence.selection.where
+    place = [where.get(name, (None,))[0] for name in ("Account", "User", "Partition")]
+    if not sentence.place or place[0] is None:
+        raise error
+    row = new_row(cluster, str(place[0]), *place[1:])
+    return Outcome(RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, row), error)
+
+
+def _qos(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
     current = session.read(QOS, cluster)
-    rows = select(QOS, current, selection)
-    if not rows and not selection.names:
+    asked, missed = asked_of(QOS, current, sentences)
+    if not asked and not missed:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     return [
-        *qos_plans.modify(rows, sentence.assignments),
-        *unselected(QOS, "modify", current, rows, selection.names, cluster),
+        *qos_plans.modify(asked),
+        *unselected(QOS, "modify", current, missed, cluster, (row for row, _ in asked)),
     ]
 
 

@@ -13,7 +13,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
 from slurmctl_rest.model.entities.association import PLACE, is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning import Outcome, RowChange, unselected
+from slurmctl_rest.planning import Outcome, RowChange, not_among, unselected
 from slurmctl_rest.planning.associations import below, name_on
 
 
@@ -53,7 +53,7 @@ def _plan(session: Session, selection: Selection, cluster: str) -> list[Outcome]
     if named := names_of(selection, "QOS"):
         found = session.accounting.read(Query(QOS, cluster, named))
         plan += [_outcome(QOS, str(row["Name"]), row) for row in found]
-        plan += unselected(QOS, "reset", found, found, named, cluster)
+        plan += unselected(QOS, "reset", found, not_among(QOS, found, named), cluster)
     return plan
 
 
@@ -66,7 +66,7 @@ def _accounts(session: Session, names: Sequence[str], cluster: str) -> list[Outc
             session.warn(f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}")
     return [
         *(_outcome(ACCOUNT, str(row["Account"]), row) for row in found),
-        *unselected(ACCOUNT, "reset", rows, found, names, cluster),
+        *unselected(ACCOUNT, "reset", rows, not_among(ACCOUNT, found, names), cluster, found),
     ]
 
 

@@ -26,16 +26,26 @@ class Associations:
     own      own values, of all rows that were read: accounts' own rows are among them
     shown    the same as Slurm applies them
     chosen   the keys of those that meet the conditions
+    parts    the same for each selection, where there are several
     """
 
     own: Mapping[Key, Row]
     shown: Mapping[Key, Effective]
     chosen: Sequence[Key]
+    parts: Sequence[Sequence[Key]] = ()
 
     @property
     def rows(self) -> list[Row]:
         """Return the own values of the selected rows."""
         return [self.own[one] for one in self.chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one selection means: users, and their associations that meet the conditions."""
+
+    users: Sequence[Row] = ()
+    rows: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +55,21 @@ class Users:
     users         those who are named or meet the conditions
     rows          their associations that meet the conditions
     associations  all associations of these users, and all accounts' own rows
+    parts         users and rows of each selection
     """
 
-    users: Sequence[Row]
-    rows: Sequence[Row]
     associations: Sequence[Row]
+    parts: Sequence[Part]
+
+    @property
+    def users(self) -> list[Row]:
+        """Return each user once."""
+        return list({row["User"]: row for part in self.parts for row in part.users}.values())
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the associations; no two selections mean the same."""
+        return [row for part in self.parts for row in part.rows]
 
 
 def associations(
@@ -141,28 +161,71 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
     yield list(waiting)
 
 
-def users(session: Session, selection: Selection, cluster: str) -> Users:
-    """Return the users who are named, or who meet the conditions, with their associations."""
-    of_rows = {
+def each_of_associations(
+    session: Session, selections: Sequence[Selection], cluster: str
+) -> Associations:
+    """Return the associations that meet each of the selections; all are read at once."""
+    if len(selections) == 1:
+        found = associations(session, selections[0], cluster)
+        return replace(found, parts=[found.chosen])
+    rows = session.associations(cluster, _narrow_together([one.where for one in selections]))
+    shown = effective(ASSOCIATION, rows)
+    by_place: dict[tuple[str, Value], list[Key]] = {}
+    for one, what in shown.items():
+        for name in ("Account", "User"):
+            by_place.setdefault((name, what.row[name]), []).append(one)
+    parts = []
+    for selection in selections:
+        where = {name: values for name, values in selection.where.items() if name != "Cluster"}
+        narrow = "User" if any(where.get("User", ())) else "Account"
+        near = [one for value in where.get(narrow, ()) for one in by_place.get((narrow, value), ())]
+        parts.append([one for one in near if meets(shown[one].row, where)])
+    chosen = [one for part in parts for one in part]
+    return Associations({key(row): row for row in rows}, shown, chosen, parts)
+
+
+def users(session: Session, selections: Sequence[Selection], cluster: str) -> Users:
+    """Return the users who are named, or who meet the conditions, with their associations.
+
+    Where there are several selections, each names users; all are read at once.
+    """
+    names = list(dict.fromkeys(name for one in selections for name in one.names))
+    if not names and (of_rows := _of_rows(selections[0])):
+        selection = replace(selections[0], where=of_rows)
+        found = associations(session, selection, cluster).rows
+        names = sorted({str(row["User"]) for row in found if not is_own(row)})
+        if not names:
+            return Users([], [Part()])
+    known = {str(row["User"]): row for row in session.read(USER, cluster, names)}
+    everyone = session.associations(cluster, {"User": sorted(known)} if names else {})
+    in_force = effective(ASSOCIATION, everyone)
+    theirs: dict[Value, list[Row]] = {}
+    for row in everyone:
+        theirs.setdefault(row["User"], []).append(row)
+    parts = []
+    for selection in selections:
+        where = selection.where.items()
+        of_users = {n: v for n, v in where if n not in {*OF_ASSOCIATIONS, "Cluster"}}
+        whom = sorted(selection.names) or known
+        some = [known[n] for n in whom if n in known and meets(known[n], of_users)]
+        of_rows = _of_rows(selection)
+        rows = [
+            row
+            for user in some
+            for row in theirs.get(user["User"], ())
+            if meets(in_force[key(row)].row, of_rows)
+        ]
+        parts.append(Part(some, sorted(rows, key=key)))
+    return Users(everyone, parts)
+
+
+def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:
+    """Return the conditions on associations in conditions on users."""
+    return {
         OF_ASSOCIATIONS[name]: _single(values)
         for name, values in selection.where.items()
         if name in OF_ASSOCIATIONS
     }
-    of_users = {n: v for n, v in selection.where.items() if n not in {*OF_ASSOCIATIONS, "Cluster"}}
-    names: Sequence[str] = selection.names
-    if of_rows and not names:
-        found = associations(session, replace(selection, where=of_rows), cluster).rows
-        names = sorted({str(row["User"]) for row in found if not is_own(row)})
-        if not names:
-            return Users([], [], [])
-    known = [r for r in session.read(USER, cluster, names) if meets(r, of_users)]
-    theirs = {str(row["User"]) for row in known}
-    everyone = session.associations(cluster, {"User": sorted(theirs)} if names else {})
-    in_force = effective(ASSOCIATION, everyone)
-    rows = [
-        row for row in everyone if row["User"] in theirs and meets(in_force[key(row)].row, of_rows)
-    ]
-    return Users(known, rows, everyone)
 
 
 def _numbered(session: Session, selection: Selection, cluster: str) -> list[Row]:
@@ -176,6 +239,18 @@ def _single(values: Iterable[Value]) -> tuple[Value, ...]:
         for value in values
         for name in ((value or (None,)) if isinstance(value, tuple) else (value,))
     )
+
+
+def _narrow_together(wheres: Sequence[Mapping[str, Sequence[Value]]]) -> dict[str, list[str]]:
+    """Return what slurmdbd can select for all of them: users, or else accounts.
+
+    Not both: each with each would be more than is meant, in more requests.
+    """
+    for name in ("User", "Account"):
+        values = [where.get(name, (None,)) for where in wheres]
+        if all(value is not None for some in values for value in some):
+            return {name: list(dict.fromkeys(str(value) for some in values for value in some))}
+    return {}
 
 
 def _narrow(where: Mapping[str, Sequence[Value]]) -> dict[str, tuple[str, ...]]:

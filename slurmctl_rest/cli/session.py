@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -50,13 +50,14 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Tres, masked, parse_name, printable, tres_name
 from slurmctl_rest.model.reasons import JOBS_RUNNING
-from slurmctl_rest.model.syntax import Assignment, Column, Selection
+from slurmctl_rest.model.syntax import Column, Selection, Sentence
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning import (
     NAME_QOS,
     Outcome,
     RowChange,
     differences,
+    listed,
     name_of,
     new_coordinators,
     subject,
@@ -208,6 +209,12 @@ class Session:
                 "one command acts on one cluster",
             )
         return named.pop() if named else (of or self.backend).cluster()
+
+    def cluster_of(self, sentences: Iterable[Sentence]) -> str:
+        """Return the one cluster that all sentences mean."""
+        named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
+        where = {"Cluster": tuple(dict.fromkeys(named))}
+        return self.cluster(Selection(where=where if named else {}))
 
     def cluster_of_jobs(self) -> str:
         """Return the cluster of the profile: slurmctld knows no other's jobs."""
@@ -384,7 +391,7 @@ class Session:
         if not names:
             return []
         if not self.backend.knows_unix_users():
-            unchecked = f"it was not checked whether {', '.join(names)} can log in"
+            unchecked = f"it was not checked whether {listed(names)} can log in"
             if required:
                 raise Unsupported(
                     f"{unchecked}: Slurm may run on another machine than this one",
@@ -395,27 +402,26 @@ class Session:
             return []
         unknown = [name for name in names if not _is_unix_user(name)]
         if unknown and not required:
-            self.warn(f"no passwd database here knows {', '.join(unknown)}")
+            self.warn(f"no passwd database here knows {listed(unknown)}")
         return unknown if required else []
 
-    def checked(self, assignments: tuple[Assignment, ...], cluster: str) -> tuple[Assignment, ...]:
-        """Return the assignments; a TRES, a QOS or a user who does not exist is refused."""
-        if any(isinstance(a.field.kind, Tres) and a.value for a in assignments):
-            known = [
+    def checked(self, sentences: Sequence[Sentence], cluster: str) -> list[Sentence]:
+        """Return the sentences; a TRES, a QOS or a user who does not exist is refused."""
+        all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
+        tres: list[str] | None = None
+        if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
+            tres = [
                 tres_name(str(row["Type"]), str(row["Name"] or ""))
                 for row in self.read(TRES_TYPE, cluster)
                 if row["Type"] != PLACEHOLDER
             ]
-            assignments = with_known_tres(assignments, known)
-        if any(a.field.name in NAME_QOS and a.value for a in assignments):
-            names = [str(row["Name"]) for row in self.read(QOS, cluster)]
-            if missing := unknown_qos(assignments, names):
-                raise missing
-        if coming := new_coordinators(assignments):
-            users = [str(row["User"]) for row in self.read(USER, cluster, coming)]
-            if missing := unknown_user(coming, users):
-                raise missing
-        return assignments
+        qos: list[str] = []
+        if any(a.field.name in NAME_QOS and a.value for a in all_):
+            qos = [str(row["Name"]) for row in self.read(QOS, cluster)]
+        users: set[str] = set()
+        if coming := dict.fromkeys(new_coordinators(all_)):
+            users = {str(row["User"]) for row in self.read(USER, cluster, coming)}
+        return [_checked(sentence, tres, qos, users) for sentence in sentences]
 
     def carry_out(self, plan: Sequence[Outcome], cluster: str, *, jobs: Sequence[Row] = ()) -> None:
         """Show, confirm, write, read back, compare and report a plan; raise if any of it failed.
@@ -658,6 +664,23 @@ class Session:
                 print(line)
 
 
+def _checked(
+    sentence: Sentence, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
+) -> Sentence:
+    """Return the sentence with TRES as they are spelled; raise for what is none of the known."""
+    assignments = sentence.assignments
+    try:
+        if tres is not None:
+            assignments = with_known_tres(assignments, tres)
+        missing = unknown_qos(assignments, qos)
+        missing = missing or unknown_user(new_coordinators(assignments), users)
+        if missing:
+            raise missing
+    except (UsageError, NotFound) as error:
+        raise sentence.located(error) from None
+    return replace(sentence, assignments=assignments)
+
+
 def _verified(outcome: Outcome, found: Row | None) -> Outcome:
     """Compare what was planned with what Slurm shows now."""
     change = outcome.change
@@ -683,16 +706,16 @@ def _verified(outcome: Outcome, found: Row | None) -> Outcome:
 def _unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     """Say of all that was sent that it is not known whether it was done; `error`: why not."""
     asked = [o for o in outcomes if not o.change.implied_by]
-    opened = [o for o in asked if o.change.to_do and _is_open(o)]
+    opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
     if not opened:
         return asked
-    lost = dict.fromkeys(o.error.message for o in opened if o.error is not None)
+    lost = dict.fromkeys(o.error.message for o in opened.values() if o.error is not None)
     words = "; ".join([*lost, f"could not be read back: {error.message}"])
     unknown = Unanswered(
-        f"{subject([o.change for o in opened])}: sent, but {words}",
-        f"slurmctl-rest {opened[0].change.entity.word} list shows what was done",
+        f"{subject([o.change for o in opened.values()])}: sent, but {words}",
+        f"slurmctl-rest {asked[0].change.entity.word} list shows what was done",
     )
-    return [Outcome(o.change, unknown if o in opened else o.error) for o in asked]
+    return [Outcome(o.change, unknown if id(o) in opened else o.error) for o in asked]
 
 
 def _is_open(outcome: Outcome) -> bool:
@@ -736,12 +759,21 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     if not failed:
         return
     asked = [outcome for outcome in outcomes if not outcome.change.implied_by]
-    messages = "; ".join(dict.fromkeys(error.message for error in failed))
+    messages = _joined(list(dict.fromkeys(error.message for error in failed)))
     if len(failed) < len(asked):
         raise PartlyDone(f"{len(failed)} of {len(asked)} failed: {messages}", failed[0].hint)
     if len({error.message for error in failed}) == 1:
         raise failed[0]
     raise _of_all(failed, messages)
+
+
+def _joined(messages: Sequence[str]) -> str:
+    more = f"; and {len(messages) - MOST_TOLD} more (--json tells each)"
+    return "; ".join(messages[:MOST_TOLD]) + (more if len(messages) > MOST_TOLD else "")
+
+
+MOST_TOLD = 50
+"""Different errors in one line."""
 
 
 def _of_all(failed: Sequence[SlurmctlError], messages: str) -> SlurmctlError:

@@ -51,6 +51,15 @@ UnixUser = Annotated[
     typer.Option("--require-unix-user", help="Refuse users whom the operating system lacks."),
 ]
 
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Names, one a line, or CSV with a column a field; `-` is stdin.",
+    ),
+]
+
 TimeZone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="Time zone, like Europe/Berlin; or the profile's."),
@@ -98,28 +107,38 @@ def _tree(entity: Entity) -> Command:
 
 
 def _add(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None) -> None:
+    def run(context: typer.Context, tokens: Tokens = None, from_: From = None) -> None:
         from slurmctl_rest.cli import add
 
-        add.run(context.obj, entity, tokens or [])
+        add.run(context.obj, entity, tokens or [], from_)
 
     return run
 
 
 def _add_users(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, unix_user: UnixUser = False) -> None:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        unix_user: UnixUser = False,
+    ) -> None:
         from slurmctl_rest.cli import add
 
-        add.run(context.obj, entity, tokens or [], require_unix_user=unix_user)
+        add.run(context.obj, entity, tokens or [], from_, require_unix_user=unix_user)
 
     return run
 
 
 def _modify(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, everything: All = False) -> None:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        everything: All = False,
+    ) -> None:
         from slurmctl_rest.cli import modify
 
-        modify.run(context.obj, entity, tokens or [], everything=everything)
+        modify.run(context.obj, entity, tokens or [], from_, everything=everything)
 
     return run
 
@@ -128,21 +147,27 @@ def _delete(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        delete.run(context.obj, entity, tokens or [], delete.Ways(everything, missing_ok))
+        delete.run(context.obj, entity, tokens or [], delete.Ways(everything, missing_ok), from_)
 
     return run
 
 
 def _delete_coordinators(entity: Entity) -> Command:
-    def run(context: typer.Context, tokens: Tokens = None, missing_ok: MissingOk = False) -> None:
+    def run(
+        context: typer.Context,
+        tokens: Tokens = None,
+        from_: From = None,
+        missing_ok: MissingOk = False,
+    ) -> None:
         from slurmctl_rest.cli import delete
 
-        delete.run(context.obj, entity, tokens or [], delete.Ways(missing_ok=missing_ok))
+        delete.run(context.obj, entity, tokens or [], delete.Ways(missing_ok=missing_ok), from_)
 
     return run
 
@@ -151,6 +176,7 @@ def _delete_accounts(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         all_clusters: AllClusters = False,
@@ -159,7 +185,7 @@ def _delete_accounts(entity: Entity) -> Command:
         from slurmctl_rest.cli import delete
 
         ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -168,6 +194,7 @@ def _delete_users(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         all_clusters: AllClusters = False,
@@ -177,7 +204,7 @@ def _delete_users(entity: Entity) -> Command:
         from slurmctl_rest.cli import delete
 
         ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -186,6 +213,7 @@ def _delete_associations(entity: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         everything: All = False,
         missing_ok: MissingOk = False,
         cancel_jobs: CancelJobs = False,
@@ -194,7 +222,7 @@ def _delete_associations(entity: Entity) -> Command:
         from slurmctl_rest.cli import delete
 
         ways = delete.Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
-        delete.run(context.obj, entity, tokens or [], ways)
+        delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
 
@@ -221,6 +249,7 @@ def _cancel_jobs(_: Entity) -> Command:
     def run(
         context: typer.Context,
         tokens: Tokens = None,
+        from_: From = None,
         max_jobs: MaxJobs = None,
         signal: Signal = None,
         batch: Batch = False,
@@ -230,7 +259,7 @@ def _cancel_jobs(_: Entity) -> Command:
         from slurmctl_rest.cli import jobs
 
         ending = jobs.Ending.of(max_jobs, signal, wait, batch=batch, full=full)
-        jobs.cancel(context.obj, tokens or [], ending)
+        jobs.cancel(context.obj, tokens or [], ending, from_)
 
     return run
 

@@ -76,7 +76,7 @@ class Field:
     @property
     def settable(self) -> bool:
         """Tell whether it may be assigned."""
-        return self.access in {Access.SET, Access.MODIFY}
+        return self.access is Access.SET or self.access is Access.MODIFY  # asked very often
 
     @property
     def title(self) -> str:

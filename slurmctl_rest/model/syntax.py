@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Act, Name, Value, printable
+
+E = TypeVar("E", bound=SlurmctlError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ class Sentence:
     assignments: tuple[Assignment, ...] = ()
     columns: tuple[Column, ...] = ()
     switches: frozenset[str] = frozenset()
+    place: str = ""
+    """Where it stands in a file: new.csv, line 7. Nowhere, where the tokens are all of it."""
+
+    def located(self, error: E) -> E:
+        """Return the error of something in the sentence, with the place where it stands."""
+        if self.place:
+            error.message = f"{self.place}: {error.message}"
+            error.args = (error.message,)
+        return error
 
 
 def parse_select(
@@ -90,38 +102,56 @@ def parse_select(
     )
 
 
-def parse_modify(entity: Entity, tokens: Sequence[str]) -> Sentence:
-    """Read `[names] [where conditions] set assignments`."""
+def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+    """Read `[names] [where conditions] set assignments`.
+
+    `by_file`: a file has further ones, so that there need be none.
+    """
     at = next((i for i, token in enumerate(tokens) if token.lower() == "set"), len(tokens))
     assignments = _assignments(entity, [t for t in tokens[at + 1 :] if t.lower() != "set"])
-    if not assignments:
-        raise UsageError(
-            f"nothing to set on the {entity.noun}",
-            "put the new values behind 'set', like: set Fairshare=20",
-        )
+    if not assignments and not by_file:
+        raise nothing_to_set(entity)
     return Sentence(selection=_selection(entity, tokens[:at]), assignments=assignments)
 
 
-def parse_add(entity: Entity, tokens: Sequence[str]) -> Sentence:
-    """Read `names assignments`."""
+def nothing_to_set(entity: Entity) -> UsageError:
+    """Return the error for a modification that assigns nothing."""
+    return UsageError(
+        f"nothing to set on the {entity.noun}",
+        "put the new values behind 'set', like: set Fairshare=20",
+    )
+
+
+def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+    """Read `names assignments`; `by_file`: the names are in a file."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
     assigning: list[str] = []
     for word in words:
         spelling, act, _ = split(word)
-        selects = act is None or entity.field(spelling).access in {Access.KEY, Access.SCOPE}
+        selects = act is None or is_selecting(entity.field(spelling))
         (selecting if selects else assigning).append(word)
     selection = _selection(entity, selecting)
-    if not selection.names and entity.is_named:
+    if not selection.names and entity.is_named and not by_file:
         raise UsageError(f"no {entity.noun} is named", f"{entity.word} add NAME [FIELD=VALUE ...]")
     assignments = _assignments(entity, assigning)
     for assignment in assignments:
-        if assignment.field.access is Access.MODIFY:
-            raise UsageError(
-                f"{assignment.field.name} cannot be set where the {entity.noun} is added",
-                f"add it, then: {entity.word} modify NAME set {assignment}",
-            )
+        check_addable(entity, assignment.field, assignment)
     return Sentence(selection=selection, assignments=assignments)
+
+
+def is_selecting(field_: Field) -> bool:
+    """Tell whether the field names objects, or says where they are."""
+    return field_.access in {Access.KEY, Access.SCOPE}
+
+
+def check_addable(entity: Entity, field_: Field, assigning: object) -> None:
+    """Refuse a field that an object can only get once it is there."""
+    if field_.access is Access.MODIFY:
+        raise UsageError(
+            f"{field_.name} cannot be set where the {entity.noun} is added",
+            f"add it, then: {entity.word} modify NAME set {assigning}",
+        )
 
 
 def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
@@ -160,21 +190,16 @@ def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
             continue
         if act is None:
             if token.lower() != "where":
-                names.extend(_names(entity, token))
+                names.extend(parse_names(entity, token))
             continue
         if act is not Act.SET:
             raise UsageError(f"'{printable(token)}': a condition takes '='")
         field_ = entity.field(spelling)
         if field_.access is Access.KEY:
-            names.extend(_names(entity, text))
+            names.extend(parse_names(entity, text))
             continue
-        if not field_.where:
-            known = ", ".join(f.name for f in entity.fields if f.where)
-            raise UsageError(
-                f"{field_.name} is no condition for {entity.plural}", f"these are: {known}"
-            )
-        values = tuple(_condition(field_, part) for part in text.split(","))
-        where[field_.name] = where.get(field_.name, ()) + values
+        check_condition(entity, field_)
+        where[field_.name] = where.get(field_.name, ()) + parse_condition(field_, text)
     return Selection(names=tuple(dict.fromkeys(names)), where=where, ids=tuple(ids))
 
 
@@ -187,15 +212,39 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
         field_ = entity.field(spelling)
-        if not field_.settable:
-            hint = "nothing can be renamed" if field_.access is Access.KEY else ""
-            raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
-        if act not in field_.kind.acts:
-            raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
-        if any(a.field is field_ and Act.SET in {a.act, act} for a in assignments):
+        check_assignment(entity, field_, act)
+        if any(excludes(a.field, a.act, field_, act) for a in assignments):
             raise UsageError(f"{field_.name} is set twice")
         assignments.append(Assignment(field_, act, field_.parse(text)))
     return tuple(assignments)
+
+
+def check_assignment(entity: Entity, field_: Field, act: Act) -> None:
+    """Refuse to set what cannot be set, or not so."""
+    if not field_.settable:
+        hint = "nothing can be renamed" if field_.access is Access.KEY else ""
+        raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
+    if act not in field_.kind.acts:
+        raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
+
+
+def excludes(field_: Field, act: Act, other: Field, its_act: Act) -> bool:
+    """Tell whether two assignments cannot stand together: += and -= on one field can."""
+    return field_ is other and Act.SET in {act, its_act}
+
+
+def check_condition(entity: Entity, field_: Field) -> None:
+    """Refuse a condition on a field that is none."""
+    if not field_.where:
+        known = ", ".join(f.name for f in entity.fields if f.where)
+        raise UsageError(
+            f"{field_.name} is no condition for {entity.plural}", f"these are: {known}"
+        )
+
+
+def parse_condition(field_: Field, text: str) -> tuple[Value, ...]:
+    """Read the values of a condition, any of which will do."""
+    return tuple(_condition(field_, part) for part in text.split(","))
 
 
 def _ids(text: str) -> list[str]:
@@ -209,7 +258,8 @@ def _condition(field_: Field, text: str) -> Value:
     return None if not text and isinstance(field_.kind, Name) else field_.parse(text)
 
 
-def _names(entity: Entity, text: str) -> list[str]:
+def parse_names(entity: Entity, text: str) -> list[str]:
+    """Read names of objects, with commas between."""
     if not entity.is_named:
         raise UsageError(
             f"'{printable(text)}' names no {entity.noun}",

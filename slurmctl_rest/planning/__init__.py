@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
@@ -17,12 +19,18 @@ from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Field, Row, did_you_mean
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
-from slurmctl_rest.model.syntax import Assignment, Selection
+from slurmctl_rest.model.syntax import Assignment, Selection, Sentence
 
 Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
 
 
-@dataclass(frozen=True, slots=True)
+Asked: TypeAlias = tuple[Row, Sequence[Assignment]]
+"""A row, and what is assigned to it."""
+Missed: TypeAlias = tuple[str, str]
+"""A name that selects nothing, and where it stands in a file."""
+
+
+@dataclass(frozen=True)
 class RowChange:
     """One object before and after. None: it does not exist then.
 
@@ -43,16 +51,16 @@ class RowChange:
     everywhere: bool = False
     """It is deleted on all clusters."""
 
-    @property
-    def fields(self) -> dict[str, tuple[Value, Value]]:
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[Value, Value]]:
         """Return what differs: field name -> (before, after). Keys and derived fields are not."""
-        nothing = {f.name: f.kind.load(None) for f in self.entity.fields}
-        before, after = nothing | dict(self.before or {}), nothing | dict(self.after or {})
-        return {
-            f.name: (before[f.name], after[f.name])
+        before, after = self.before or {}, self.after or {}
+        values = (
+            (f.name, (_value(before, f), _value(after, f)))
             for f in self.entity.fields
-            if f.settable and before[f.name] != after[f.name]
-        }
+            if f.settable
+        )
+        return {name: both for name, both in values if both[0] != both[1]}
 
     @property
     def changes(self) -> bool:
@@ -67,6 +75,10 @@ class RowChange:
         return self.changes and not self.implied_by
 
 
+def _value(row: Row, field: Field) -> Value:
+    return row[field.name] if field.name in row else field.kind.load(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What becomes of one change; no error means: planned, or done."""
@@ -77,11 +89,20 @@ class Outcome:
 
 def subject(changes: Sequence[RowChange]) -> str:
     """Return the words that name the objects of the changes: account 'a', 'b'."""
-    nouns = dict.fromkeys(change.entity.noun for change in changes)
-    return ", ".join(
-        f"{noun} " + ", ".join(f"'{c.name}'" for c in changes if c.entity.noun == noun)
-        for noun in nouns
-    )
+    names: dict[str, list[str]] = {}
+    for change in changes:
+        names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
+    return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas between; of very many the first ones, and how many more."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
+
+
+MOST_LISTED = 100
+"""Names in one message."""
 
 
 def name_of(entity: Entity, row: Row) -> str:
@@ -106,12 +127,34 @@ def nearest(entity: Entity, name: str, rows: Iterable[Row], otherwise: str = "")
 
 def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Row]:
     """Return the rows that the selection names, in the order of `rows`."""
-    return [
-        row
-        for row in rows
-        if (not selection.names or row[entity.key.name] in selection.names)
-        and meets(row, selection.where)
-    ]
+    key, names = entity.key.name, set(selection.names)
+    return [row for row in rows if (not names or row[key] in names) and meets(row, selection.where)]
+
+
+def asked_of(
+    entity: Entity, rows: Sequence[Row], sentences: Sequence[Sentence]
+) -> tuple[list[Asked], list[Missed]]:
+    """Return the rows that sentences select with what is assigned to each, and missed names.
+
+    Of one sentence the rows stand in the order of `rows`; of several, in that of the sentences.
+    """
+    key = entity.key.name
+    named = {row[key]: row for row in rows} if len(sentences) > 1 else {}
+    asked: list[Asked] = []
+    missed: list[Missed] = []
+    for sentence in sentences:
+        some = [named[n] for n in sentence.selection.names if n in named] if named else rows
+        found = select(entity, some, sentence.selection)
+        asked += [(row, sentence.assignments) for row in found]
+        missed += not_among(entity, found, sentence.selection.names, sentence.place)
+    return asked, missed
+
+
+def not_among(
+    entity: Entity, found: Iterable[Row], names: Iterable[str], place: str = ""
+) -> list[Missed]:
+    """Return the names that no row bears, with the place where they stand."""
+    return [(name, place) for name in missing(entity, found, names)]
 
 
 def meets(row: Row, where: Mapping[str, Sequence[Value]]) -> bool:
@@ -121,7 +164,8 @@ def meets(row: Row, where: Mapping[str, Sequence[Value]]) -> bool:
 
 def missing(entity: Entity, rows: Iterable[Row], names: Iterable[str]) -> list[str]:
     """Return the names that no row bears."""
-    there = {row[entity.key.name] for row in rows}
+    key = entity.key.name
+    there = {row[key] for row in rows}
     return [name for name in names if name not in there]
 
 
@@ -176,7 +220,7 @@ def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
 
 def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
     """Return the error for a user who does not exist: slurmrestd would leave one out silently."""
-    there = set(known)
+    there = known if isinstance(known, AbstractSet) else set(known)
     for name in names:
         if name not in there:
             hint = f"slurmctl-rest user add {name} account=ACCOUNT"
@@ -241,25 +285,36 @@ def unselected(
     entity: Entity,
     action: Action,
     here: Sequence[Row],
-    selected: Sequence[Row],
-    names: Sequence[str],
+    missed: Sequence[Missed],
     cluster: str,
+    chosen: Iterable[Row] = (),
 ) -> list[Outcome]:
-    """Return the outcomes for names that are not among the selected rows; `here` has all rows."""
-    there = {row[entity.key.name] for row in here}
-    alike = [row for row in here if row[entity.key.name] not in names]
+    """Return the outcomes for names that select no row; `here` has all rows.
+
+    `chosen` are those that other names select: none of them was meant by this one.
+    """
+    key = entity.key.name
+    there = {row[key] for row in here}
+    meant = {name for name, _ in missed} | {row[key] for row in chosen}
+    alike = [row for row in here if row[key] not in meant]
     outcomes = []
-    for name in missing(entity, selected, names):
+    for number, (name, place) in enumerate(missed):
         where = "" if entity is QOS else f" on cluster '{cluster}'"
         what = (
             f"{entity.noun} '{name}' does not meet the conditions"
             if name in there
             else f"{entity.noun} '{name}' does not exist{where}"
         )
-        list_ = f"slurmctl-rest {entity.word} list shows those that do"
-        error = NotFound(what, list_ if name in there else nearest(entity, name, alike, list_))
+        hint = f"slurmctl-rest {entity.word} list shows those that do"
+        if name not in there and number < MOST_ALIKE:
+            hint = nearest(entity, name, alike, hint)
+        error = NotFound(f"{place}: {what}" if place else what, hint)
         outcomes.append(Outcome(RowChange(entity, action, name, None, None), error))
     return outcomes
+
+
+MOST_ALIKE = 20
+"""Unknown names for which one like it is looked for: each costs a look at all that there are."""
 
 
 def no_match(entity: Entity, cluster: str) -> NotFound:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-from slurmctl_rest.errors import Refused, SlurmctlError
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
@@ -18,26 +19,73 @@ from slurmctl_rest.planning import (
     check_as_asked,
     refuse_other_acts,
 )
-from slurmctl_rest.planning.associations import below, implied, is_on, no_parent, not_here
+from slurmctl_rest.planning.associations import (
+    children,
+    implied,
+    is_on,
+    no_parent,
+    not_here,
+    walk,
+)
 
 
 def add(
-    names: Sequence[str],
-    assignments: Sequence[Assignment],
+    asked: Mapping[str, Sequence[Assignment]],
     current: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
     """Plan accounts with their association on one cluster; `current` holds all accounts there.
 
     An account that is there already and as asked plans no change; one that differs from what was
-    asked is a Conflict, because sacctmgr's add would leave it as it is without a word.
+    asked is a Conflict, because sacctmgr's add would leave it as it is without a word. A parent
+    may be among those that are asked for: it comes first.
     """
     there = {str(row["Account"]): row for row in current}
-    refuse_other_acts(ACCOUNT, assignments)
-    parent = str(next((a.value for a in assignments if a.field.name == "Parent"), ROOT))
-    if not is_on(there.get(parent), cluster):
-        raise no_parent(parent, cluster, current)
-    return [_add(name, assignments, there.get(name), parent, cluster) for name in names]
+    parents: dict[str, str] = {}
+    for name, assignments in asked.items():
+        refuse_other_acts(ACCOUNT, assignments)
+        parent = str(next((a.value for a in assignments if a.field.name == "Parent"), ROOT))
+        if parent not in asked and not is_on(there.get(parent), cluster):
+            raise no_parent(parent, cluster, current)
+        if not is_on(there.get(name), cluster):
+            parents[name] = parent
+    failed: set[str] = set()
+    plan = []
+    for name in _highest_first(asked, parents):
+        outcome = _add(name, asked[name], there.get(name), parents.get(name, ""), cluster)
+        if outcome.error is None and parents.get(name) in failed:
+            outcome = Outcome(outcome.change, _unborn(name, parents[name]))
+        if outcome.error is not None and name in parents:
+            failed.add(name)
+        plan.append(outcome)
+    return plan
+
+
+def _highest_first(names: Iterable[str], parents: Mapping[str, str]) -> list[str]:
+    """Return the names so that none comes before its parent; `parents` has those of new ones.
+
+    Those at one height keep their order, and stand together: alike they share a request.
+    """
+    depths: dict[str, int] = {}
+    for name in names:
+        way = [name]
+        while (parent := parents.get(way[-1], "")) in parents and parent not in depths:
+            if parent in way:
+                raise Conflict(
+                    f"accounts stand below each other: {', '.join(sorted(way))}",
+                    "one of them needs a parent that is not below it",
+                )
+            way.append(parent)
+        for one in reversed(way):
+            depths[one] = depths.get(parents.get(one, ""), -1) + 1
+    return sorted(names, key=depths.__getitem__)
+
+
+def _unborn(name: str, parent: str) -> NotFound:
+    return NotFound(
+        f"account '{name}': its parent '{parent}' cannot be added",
+        "see what is said of the parent",
+    )
 
 
 def delete(
@@ -55,7 +103,7 @@ def delete(
     """
     outcomes = []
     names = [str(row["Account"]) for row in rows]
-    branches = {name: branch([name], current, "" if everywhere else cluster) for name in names}
+    branches = _branches(names, current, "" if everywhere else cluster)
     own = {str(row["Account"]): row for row in dependents if is_own(row) and is_on(row, cluster)}
     for row in sorted(rows, key=lambda row: -len(branches[str(row["Account"])])):
         name = str(row["Account"])
@@ -67,7 +115,7 @@ def delete(
         takes = tuple(own[lower] for lower in branches[name][1:] if lower in own)
         change = RowChange(ACCOUNT, "delete", name, row, None, takes=takes, everywhere=everywhere)
         outcomes.append(Outcome(change, error))
-    doomed = [outcome.change.name for outcome in outcomes if outcome.error is None]
+    doomed = dict.fromkeys(o.change.name for o in outcomes if o.error is None)
     cause = {account: name for name in reversed(doomed) for account in branches[name]}
     for row in dependents:
         name = cause.get(str(row["Account"]), "")
@@ -79,8 +127,25 @@ def delete(
 
 def branch(names: Sequence[str], current: Sequence[Row], cluster: str) -> list[str]:
     """Return the accounts, and all that stand below them: on the cluster, or (empty) on any."""
+    return _walked(names, _trees(current, cluster))
+
+
+def _branches(names: Sequence[str], current: Sequence[Row], cluster: str) -> dict[str, list[str]]:
+    """Return each account's own branch."""
+    trees = _trees(current, cluster)
+    return {name: _walked([name], trees) for name in names}
+
+
+Children: TypeAlias = Mapping[Value, Sequence[str]]
+
+
+def _trees(current: Sequence[Row], cluster: str) -> list[Children]:
     clusters = [cluster] if cluster else dict.fromkeys(str(row["Cluster"]) for row in current)
-    return list(dict.fromkeys(name for one in clusters for name in below(names, current, one)))
+    return [children(current, one) for one in clusters]
+
+
+def _walked(names: Sequence[str], trees: Sequence[Children]) -> list[str]:
+    return list(dict.fromkeys(name for tree in trees for name in walk(names, tree)))
 
 
 def _add(

@@ -5,7 +5,7 @@ An account's own row and the account itself are modified alike, so `modify` serv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
@@ -15,8 +15,8 @@ from slurmctl_rest.model.entities.job import ids
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
+    Asked,
     Outcome,
     RowChange,
     assigned,
@@ -32,28 +32,29 @@ CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 
 def modify(
     entity: Entity,
-    rows: Sequence[Row],
-    assignments: Sequence[Assignment],
+    asked: Sequence[Asked],
     current: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
-    """Plan the assignments on each row; `current` holds these and all accounts above them."""
-    if any(assignment.field.name == "Coordinators" for assignment in assignments):
-        rows = lowest_first(rows, current)
+    """Plan what is assigned to each row; `current` holds these and all accounts above them."""
+    if any(one.field.name == "Coordinators" for _, assignments in asked for one in assignments):
+        depth = _depth(current)
+        asked = sorted(asked, key=lambda one: depth(one[0]), reverse=True)
     changes = [
         RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
-        for row in rows
+        for row, assignments in asked
     ]
     final = in_the_end(entity, changes, current, cluster)
+    tree = _Tree(changes, current, cluster)
     return [
         Outcome(
             change,
             not_here(entity, change.before or {}, cluster)
-            or _check_parent(change, current, cluster)
+            or _check_parent(change, tree)
             or check_names_left(change, assignments)
             or check_default_qos(change, final),
         )
-        for change in changes
+        for change, (_, assignments) in zip(changes, asked, strict=True)
     ]
 
 
@@ -63,6 +64,11 @@ def lowest_first(rows: Sequence[Row], current: Sequence[Row]) -> list[Row]:
     A user who coordinates an account is no more taken for a coordinator of one below it by
     slurmrestd.
     """
+    return sorted(rows, key=_depth(current), reverse=True)
+
+
+def _depth(current: Sequence[Row]) -> Callable[[Row], int]:
+    """Return the function that counts the accounts above one."""
     parents = {row["Account"]: row["Parent"] for row in current if row["Parent"] is not None}
 
     def depth(row: Row) -> int:
@@ -71,7 +77,7 @@ def lowest_first(rows: Sequence[Row], current: Sequence[Row]) -> list[Row]:
             name, steps = parents[name], steps + 1
         return steps
 
-    return sorted(rows, key=depth, reverse=True)
+    return depth
 
 
 def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:
@@ -89,7 +95,7 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
     it, slurmrestd would leave one without a default account.
     """
-    branches = [(row, _below(row, associations)) for row in rows if is_own(row)]
+    branches = _branches([row for row in rows if is_own(row)], associations)
     outcomes = []
     coming_along: set[Key] = set()
     for row, lower in sorted(branches, key=lambda branch: -len(branch[1])):  # the highest first
@@ -197,17 +203,18 @@ def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: 
     return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
 
 
-def lost(plan: Iterable[Outcome], by: str = "") -> list[Row]:
-    """Return the associations that go; `by`: those that go with that object."""
-    return [
-        outcome.change.before
-        for outcome in plan
-        if outcome.change.entity is ASSOCIATION
-        and outcome.change.after is None
-        and outcome.change.before is not None
-        and outcome.error is None
-        and (not by or by in {outcome.change.implied_by, outcome.change.name})
-    ]
+def lost(plan: Iterable[Outcome]) -> list[Row]:
+    """Return the associations that go."""
+    return [row for row, _ in _going(plan)]
+
+
+def _going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
+    """Yield the associations that go, each with its change."""
+    for outcome in plan:
+        change = outcome.change
+        goes = change.entity is ASSOCIATION and change.after is None and outcome.error is None
+        if goes and change.before is not None:
+            yield change.before, change
 
 
 def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
@@ -216,15 +223,24 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     A job uses the association of its partition where the user has one, else that for all. A
     pending job may name several partitions.
     """
-    gone = {key(row)[1:] for row in doomed}
-    there = {key(row)[1:] for row in associations} | gone
-    held = []
-    for job in jobs:
+    jobs, doomed = list(jobs), list(doomed)
+    uses = _uses(jobs, doomed, associations)
+    held = {number for row in doomed for number, _ in uses.get(key(row)[1:], ())}
+    return [job for number, job in enumerate(jobs) if number in held]
+
+
+def _uses(
+    jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
+) -> dict[Key, list[tuple[int, Row]]]:
+    """Return the jobs, numbered, that use each association (account, user, partition)."""
+    there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
+    uses: dict[Key, list[tuple[int, Row]]] = {}
+    for number, job in enumerate(jobs):
         whose = str(job["Account"] or ""), str(job["User"] or "")
         own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
-        if {one if one in there else (*whose, "") for one in own} & gone:
-            held.append(job)
-    return held
+        for use in {one if one in there else (*whose, "") for one in own}:
+            uses.setdefault(use, []).append((number, job))
+    return uses
 
 
 MOST_SHOWN = 20
@@ -235,13 +251,19 @@ def blocked_by_jobs(
     plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
 ) -> list[Outcome]:
     """Return the plan with a Conflict where active jobs stand in the way of a removal."""
+    doomed: dict[str, list[Row]] = {}
+    for row, change in _going(plan):
+        for name in dict.fromkeys((change.implied_by, change.name)):
+            doomed.setdefault(name, []).append(row)
+    uses = _uses(jobs, lost(plan), associations)
     errors: dict[str, SlurmctlError] = {}
     for outcome in plan:
         change = outcome.change
         if outcome.error is None and change.after is None and not change.implied_by:
-            held = held_jobs(jobs, lost(plan, change.name), associations)
+            rows = doomed.get(change.name, ())
+            held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:
-                errors[change.name] = _jobs_active(change, held)
+                errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
     return [
         Outcome(o.change, errors.get(o.change.name))
         if o.error is None and o.change.after is None and not o.change.implied_by
@@ -263,29 +285,75 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
 
 def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
     """Return the accounts that stand below the named ones, and these themselves."""
-    children: dict[Value, list[str]] = {}
+    return walk(names, children(current, cluster))
+
+
+def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[str]]:
+    """Return the accounts right below each account of the cluster."""
+    lower: dict[Value, list[str]] = {}
     for row in current:
-        if is_on(row, cluster) and is_own(row):
-            children.setdefault(row["Parent"], []).append(str(row["Account"]))
+        if row["Cluster"] == cluster and is_own(row):
+            lower.setdefault(row["Parent"], []).append(str(row["Account"]))
+    return lower
+
+
+def walk(names: Iterable[str], tree: Mapping[Value, Sequence[str]]) -> list[str]:
+    """Return the names and all that stand below them in a tree of `children`."""
     found = dict.fromkeys(names)
     to_walk = list(found)
     while to_walk:
-        lower = [name for name in children.get(to_walk.pop(), ()) if name not in found]
+        lower = [name for name in tree.get(to_walk.pop(), ()) if name not in found]
         found |= dict.fromkeys(lower)
         to_walk += lower
     return list(found)
 
 
-def _below(row: Row, associations: Sequence[Row]) -> list[Row]:
-    names = set(below([str(row["Account"])], associations, str(row["Cluster"])))
+def _branches(rows: Sequence[Row], associations: Sequence[Row]) -> list[tuple[Row, Sequence[Row]]]:
+    """Return accounts' own rows, each with all associations on it and below it."""
+    members: dict[tuple[Value, Value], list[Row]] = {}
+    for row in associations:
+        members.setdefault((row["Cluster"], row["Account"]), []).append(row)
+    lower = {cluster: children(associations, cluster) for cluster in {r["Cluster"] for r in rows}}
     return [
-        r
-        for r in associations
-        if r["Account"] in names and r["Cluster"] == row["Cluster"] and key(r) != key(row)
+        (
+            row,
+            sorted(
+                (
+                    one
+                    for name in walk([str(row["Account"])], lower[row["Cluster"]])
+                    for one in members.get((row["Cluster"], name), ())
+                    if key(one) != key(row)
+                ),
+                key=key,
+            ),
+        )
+        for row in rows
     ]
 
 
-def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> SlurmctlError | None:
+class _Tree:
+    """Which accounts stand above one: now, or where the changes put it."""
+
+    def __init__(self, changes: Iterable[RowChange], current: Sequence[Row], cluster: str) -> None:
+        moved = [c.after for c in changes if c.after is not None and "Parent" in c.fields]
+        self.cluster = cluster
+        self.current = current
+        self.parents: dict[str, set[str]] = {}
+        for row in (*current, *moved) if moved else ():
+            if is_own(row) and is_on(row, cluster):
+                self.parents.setdefault(str(row["Account"]), set()).add(str(row["Parent"] or ""))
+
+    def above(self, name: str) -> set[str]:
+        """Return the account and all above it: changes are not made in an order of their own."""
+        found, to_walk = {name}, [name]
+        while to_walk:
+            higher = self.parents.get(to_walk.pop(), set()) - found
+            found |= higher
+            to_walk += higher
+        return found
+
+
+def _check_parent(change: RowChange, tree: _Tree) -> SlurmctlError | None:
     """Refuse a new parent that does not exist, or that stands below the account itself.
 
     slurmrestd answers 200 to both and does nothing; 24.11 turns the tree over in the second case.
@@ -300,9 +368,9 @@ def _check_parent(change: RowChange, current: Sequence[Row], cluster: str) -> Sl
     account, parent = str(change.after["Account"]), str(change.after["Parent"])
     if account == ROOT:
         return Refused("account 'root' has no parent", "it stands above all accounts")
-    if not any(row["Account"] == parent and is_on(row, cluster) for row in current):
-        return no_parent(parent, cluster, current)
-    if parent in below([account], current, cluster):
+    if parent not in tree.parents:
+        return no_parent(parent, tree.cluster, tree.current)
+    if account in tree.above(parent):
         return Conflict(
             f"account '{account}' cannot have the parent '{parent}', which is itself or below",
             "move the lower account away first",

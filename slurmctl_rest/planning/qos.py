@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
@@ -11,6 +11,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Value
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
+    Asked,
     Outcome,
     RowChange,
     assigned,
@@ -23,14 +24,12 @@ from slurmctl_rest.planning import (
 from slurmctl_rest.planning.associations import lowest_first
 
 
-def add(
-    names: Sequence[str], assignments: Sequence[Assignment], current: Sequence[Row]
-) -> list[Outcome]:
+def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> list[Outcome]:
     """Plan QOS; `current` are those that exist. One that exists as asked plans no change."""
-    refuse_other_acts(QOS, assignments)
     there = {str(row["Name"]): row for row in current}
     plan = []
-    for name in names:
+    for name, assignments in asked.items():
+        refuse_other_acts(QOS, assignments)
         if name in there:
             row = there[name]
             error = check_as_asked(QOS, row, assignments, f"qos modify {name}")
@@ -44,10 +43,11 @@ def add(
     return plan
 
 
-def modify(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Outcome]:
-    """Plan the assignments on each QOS."""
+def modify(asked: Sequence[Asked]) -> list[Outcome]:
+    """Plan what is assigned to each QOS."""
     changes = [
-        RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments)) for row in rows
+        RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments))
+        for row, assignments in asked
     ]
     return [Outcome(change, _check_itself(change)) for change in changes]
 
@@ -61,6 +61,10 @@ def delete(
     gone in their Preempt, and could not show any QOS in JSON from then on.
     """
     plan = []
+    defaults_of: dict[Value, list[str]] = {}
+    for row in associations:
+        if row["DefaultQOS"] is not None:
+            defaults_of.setdefault(row["DefaultQOS"], []).append(name_of(ASSOCIATION, row))
     for row in rows:
         name = str(row["Name"])
         error: SlurmctlError | None = None
@@ -69,7 +73,7 @@ def delete(
                 "qos 'normal' is never deleted",
                 "Slurm gives it to every root account, which would be left without any",
             )
-        defaults = [name_of(ASSOCIATION, r) for r in associations if r["DefaultQOS"] == name]
+        defaults = defaults_of.get(name, [])
         if defaults and error is None:
             error = Conflict(
                 f"qos '{name}': it is the default QOS of {', '.join(defaults[:10])}",
@@ -92,33 +96,35 @@ def kept_by(plan: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     return [Outcome(o.change, o.error or error) for o in plan if o.change.action == "delete"]
 
 
-def named_by(name: str, associations: Sequence[Row]) -> list[str]:
-    """Return the associations that name the QOS themselves, added or taken away too."""
-    return [
-        name_of(ASSOCIATION, row)
-        for row in associations
-        if isinstance(row["QosLevel"], tuple)
-        and {name, f"+{name}", f"-{name}"} & {*row["QosLevel"]}
-    ]
+def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the associations that name each QOS themselves, added or taken away too."""
+    named: dict[str, list[str]] = {}
+    for row in associations:
+        level = row["QosLevel"] if isinstance(row["QosLevel"], tuple) else ()
+        for name in dict.fromkeys(one.lstrip("+-") for one in level):
+            named.setdefault(name, []).append(name_of(ASSOCIATION, row))
+    return named
 
 
 def coordinate(
     accounts: Sequence[Row],
-    users: Sequence[str],
+    users: Mapping[str, Iterable[str]],
     act: Act,
     known: Sequence[str],
     current: Sequence[Row],
 ) -> list[Outcome]:
-    """Plan the users as coordinators of each account, or no longer.
+    """Plan the users of each account (by its name) as its coordinators, or no longer.
 
     `known`: users who exist; `current`: all accounts.
     """
-    assignment = Assignment(ACCOUNT["Coordinators"], act, tuple(sorted(set(users))))
-    if missing := unknown_user(new_coordinators([assignment]), known):
+    field = ACCOUNT["Coordinators"]
+    told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}
+    if missing := unknown_user(new_coordinators(told.values()), known):
         raise missing
     return [
-        Outcome(RowChange(ACCOUNT, "modify", str(row["Account"]), row, assigned(row, [assignment])))
+        Outcome(RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]])))
         for row in lowest_first(accounts, current)
+        for name in [str(row["Account"])]
     ]
 
 

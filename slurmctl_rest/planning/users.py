@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import product
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION, USER
@@ -12,6 +15,7 @@ from slurmctl_rest.model.fields import Record, Row, did_you_mean
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
+    Asked,
     Outcome,
     RowChange,
     assigned,
@@ -30,55 +34,88 @@ from slurmctl_rest.planning.associations import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Users who are to come into accounts: each of them into each, for each partition.
+
+    None is a row for all partitions. Without accounts, it is the default account that is assigned.
+    """
+
+    names: Sequence[str]
+    accounts: Sequence[str]
+    partitions: Sequence[Value]
+    assignments: Sequence[Assignment]
+
+    @property
+    def own(self) -> list[Assignment]:
+        """Return what is assigned to the users themselves."""
+        return [a for a in self.assignments if a.field.record is Record.OBJECT]
+
+    def rows(self, cluster: str) -> Iterator[Asked]:
+        """Yield the new associations, with what is assigned to them."""
+        of_rows = [a for a in self.assignments if a.field.record is not Record.OBJECT]
+        for user, account, partition in product(self.names, self.into, self.partitions):
+            yield new_row(cluster, account, user, partition), of_rows
+
+    @property
+    def into(self) -> Sequence[str]:
+        """Return the accounts."""
+        default = _default(self.own)
+        return self.accounts or ((default,) if default else ())
+
+
+def _default(own: Iterable[Assignment]) -> str:
+    return next((str(a.value) for a in own if a.field.name == "DefaultAccount"), "")
+
+
 def add(
-    names: Sequence[str],
-    accounts: Sequence[str],
-    partitions: Sequence[Value],
-    assignments: Sequence[Assignment],
+    joinings: Sequence[Joining],
     users: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
-    """Plan each user in each account and partition (None: a row for all partitions).
+    """Plan users with their associations; of one user several may be asked for.
 
     `users` are those of the named who exist, `associations` theirs and all accounts' own rows.
     What is there already and as asked plans no change; what differs is a Conflict.
     """
-    refuse_other_acts(USER, assignments)
-    own = [a for a in assignments if a.field.record is Record.OBJECT]
-    default = next((str(a.value) for a in own if a.field.name == "DefaultAccount"), "")
-    accounts = accounts or ((default,) if default else ())
-    if not accounts:
-        raise UsageError(
-            "no account is named for the user", "slurmctl-rest user add NAME account=ACCOUNT"
-        )
     existing = {r["Account"] for r in associations if is_own(r) and is_on(r, cluster)}
-    for account in accounts:
-        if account not in existing:
-            raise NotFound(
-                f"account '{account}' does not exist on cluster '{cluster}'",
-                did_you_mean(account, map(str, existing)) or f"slurmctl-rest account add {account}",
-            )
+    own: dict[str, dict[str, Assignment]] = {}
+    for joining in joinings:
+        _check(joining, existing, cluster)
+        of_users = {one.field.name: one for one in joining.own}
+        for name in joining.names:
+            own[name] = own.get(name, {}) | of_users
     there = {str(row["User"]): row for row in users}
-    of_rows = [a for a in assignments if a not in own]
-    new = [new_row(cluster, a, n, p) for n in names for a in accounts for p in partitions]
+    new = [asked for joining in joinings for asked in joining.rows(cluster)]
     added: dict[str, list[Outcome]] = {}
-    for outcome in _add_rows(new, of_rows, associations, cluster):
+    for outcome in _add_rows(new, associations, cluster):
         added.setdefault(str((outcome.change.after or {})["User"]), []).append(outcome)
     member_of: dict[Value, set[str]] = {}
     for row in associations:
         if is_on(row, cluster):
             member_of.setdefault(row["User"], set()).add(str(row["Account"]))
-    return [
-        outcome
-        for name in names
-        for outcome in _with_user(
-            _add(name, own, there.get(name), default or _first(added[name]), cluster),
-            default,
-            added[name],
-            member_of.get(name, set()),
+    plan = []
+    for name, named in own.items():
+        told, default = list(named.values()), _default(named.values())
+        user = _add(name, told, there.get(name), default or _first(added[name]), cluster)
+        plan += _with_user(user, default, added[name], member_of.get(name, set()))
+    return plan
+
+
+def _check(joining: Joining, existing: AbstractSet[Value], cluster: str) -> None:
+    """Raise where nobody can join so."""
+    refuse_other_acts(USER, joining.assignments)
+    if not joining.into:
+        raise UsageError(
+            "no account is named for the user", "slurmctl-rest user add NAME account=ACCOUNT"
         )
-    ]
+    for account in joining.into:
+        if account not in existing:
+            raise NotFound(
+                f"account '{account}' does not exist on cluster '{cluster}'",
+                did_you_mean(account, map(str, existing)) or f"slurmctl-rest account add {account}",
+            )
 
 
 def _first(added: Sequence[Outcome]) -> str:
@@ -109,29 +146,52 @@ def _with_user(
     return [*([user] if user.change.changes and comes else []), *added]
 
 
-def modify_users(
-    users: Sequence[Row],
-    rows: Sequence[Row],
-    assignments: Sequence[Assignment],
-    associations: Sequence[Row],
-    cluster: str,
-) -> list[Outcome]:
-    """Plan what concerns the users themselves, and what concerns their selected associations.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Users and some of their associations, and what is assigned to them."""
 
-    `rows` are the selected ones; `associations` hold all rows of these users and all accounts.
+    users: Sequence[Row]
+    rows: Sequence[Row]
+    assignments: Sequence[Assignment]
+
+
+def modify_users(
+    choices: Sequence[Choice], associations: Sequence[Row], cluster: str
+) -> list[Outcome]:
+    """Plan what concerns the users themselves, and what concerns their chosen associations.
+
+    `associations` hold all rows of these users and all accounts.
     """
-    own = [a for a in assignments if a.field.record is Record.OBJECT]
-    of_rows = [a for a in assignments if a not in own]
-    plan = [_modify(user, own, associations, cluster) for user in users] if own else []
-    if of_rows:
-        named = {str(row["User"]) for row in rows}
-        plan += [
-            Outcome(RowChange(USER, "modify", str(u["User"]), u, u), not_here(USER, u, cluster))
-            for u in users
-            if str(u["User"]) not in named and not is_on(u, cluster)
-        ]
-        plan += modify(ASSOCIATION, rows, of_rows, associations, cluster)
-    return plan
+    users: dict[str, Row] = {}
+    own: dict[str, list[Assignment]] = {}
+    asked: list[Asked] = []
+    nowhere: dict[str, Outcome] = {}
+    for choice in choices:
+        of_users = [a for a in choice.assignments if a.field.record is Record.OBJECT]
+        of_rows = [a for a in choice.assignments if a.field.record is not Record.OBJECT]
+        with_rows = {row["User"] for row in choice.rows}
+        for user in choice.users:
+            name = str(user["User"])
+            users[name] = user
+            told = own.setdefault(name, [])
+            told += [one for one in of_users if one not in told]
+            if of_rows and name not in with_rows and not is_on(user, cluster):
+                change = RowChange(USER, "modify", name, user, user)
+                nowhere[name] = Outcome(change, not_here(USER, user, cluster))
+        asked += [(row, of_rows) for row in choice.rows if of_rows]
+    rows_of: dict[Value, list[Row]] = {}
+    for row in associations:
+        if is_on(row, cluster):
+            rows_of.setdefault(row["User"], []).append(row)
+    return [
+        *(
+            _modify(users[name], told, rows_of.get(name, ()), cluster)
+            for name, told in own.items()
+            if told
+        ),
+        *nowhere.values(),
+        *modify(ASSOCIATION, asked, associations, cluster),
+    ]
 
 
 def delete(
@@ -142,6 +202,10 @@ def delete(
     everywhere: bool = False,
 ) -> list[Outcome]:
     """Plan the removal of each user with all its associations on the cluster, or `everywhere`."""
+    rows_of: dict[Value, list[Row]] = {}
+    for row in associations:
+        if everywhere or is_on(row, cluster):
+            rows_of.setdefault(row["User"], []).append(row)
     plan = []
     for user in users:
         name = str(user["User"])
@@ -154,11 +218,7 @@ def delete(
             Outcome(RowChange(USER, "delete", name, user, None, everywhere=everywhere), error)
         )
         if error is None:
-            plan += [
-                implied(row, name, cluster)
-                for row in associations
-                if row["User"] == name and (everywhere or is_on(row, cluster))
-            ]
+            plan += [implied(row, name, cluster) for row in rows_of.get(name, ())]
     return plan
 
 
@@ -180,14 +240,13 @@ def _add(
 
 
 def _add_rows(
-    rows: Sequence[Row],
-    assignments: Sequence[Assignment],
+    asked: Sequence[Asked],
     associations: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
     there = {key(row): row for row in associations}
     changes = []
-    for new in rows:
+    for new, assignments in asked:
         row, name = there.get(key(new)), name_of(ASSOCIATION, new)
         after = row or assigned(new, assignments)
         changes.append(RowChange(ASSOCIATION, "add", name, row, after))
@@ -199,7 +258,7 @@ def _add_rows(
             if change.before is None
             else check_as_asked(ASSOCIATION, change.before, assignments, _words(change.before)),
         )
-        for change in changes
+        for change, (_, assignments) in zip(changes, asked, strict=True)
     ]
 
 
@@ -208,14 +267,12 @@ def _words(row: Row) -> str:
     return f"assoc modify account={row['Account']} user={row['User']}{partition}"
 
 
-def _modify(
-    user: Row, own: Sequence[Assignment], associations: Sequence[Row], cluster: str
-) -> Outcome:
+def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: str) -> Outcome:
+    """Plan the user's own fields; `rows` are the user's associations on the cluster."""
     name = str(user["User"])
     after = assigned(user, own)
     account = after["DefaultAccount"]
-    mine = [r for r in associations if r["User"] == name and is_on(r, cluster)]
-    named = sorted((r for r in mine if r["Account"] == account), key=key)
+    named = sorted((r for r in rows if r["Account"] == account), key=key)
     change = RowChange(USER, "modify", name, user, after, takes=tuple(named))
     error: SlurmctlError | None = None
     if "DefaultAccount" in change.fields and not named:

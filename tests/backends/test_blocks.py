@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import MOST_USERS, Block, Query, blocks, by_name, in_parts
-from slurmctl_rest.model.entities import QOS, TRES_TYPE
+from slurmctl_rest.backends import (
+    MOST_ROWS,
+    ROOM,
+    Block,
+    Query,
+    blocks,
+    by_name,
+    in_blocks,
+    in_parts,
+    in_room,
+)
+from slurmctl_rest.model.entities import ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning import RowChange
 from tests.strategies import members
 from tests.support import association, qos
 
@@ -41,33 +52,44 @@ def test_a_row_for_all_partitions_never_shares_a_block_with_one_for_some(rows: l
         assert block.partitions
 
 
-@given(rows=members(), other=members())
-def test_a_block_holds_what_it_covers_and_nothing_else(rows: list[Row], other: list[Row]) -> None:
-    for block in blocks(rows):
-        assert [row for row in (*rows, *other) if block.holds(row)] == [
-            row for row in (*rows, *other) if named(row) in covered(block)
-        ]
+@given(rows=members())
+def test_each_change_is_carried_by_the_block_that_holds_it(rows: list[Row]) -> None:
+    changes = [RowChange(ASSOCIATION, "delete", str(n), row, None) for n, row in enumerate(rows)]
+    for block, carried in in_blocks(changes):
+        assert [named(change.before or {}) for change in carried] == covered(block)
 
 
 @given(
-    users=st.integers(1, 250),
-    accounts=st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+    users=st.integers(1, 2500),
+    accounts=st.integers(1, 3),
     partitions=st.lists(st.sampled_from(["gpu", "long"]), unique=True),
 )
-def test_a_whole_product_is_one_block_for_each_hundred_users(
-    users: int, accounts: list[str], partitions: list[str]
+def test_a_whole_product_is_one_block_for_each_thousand_rows(
+    users: int, accounts: int, partitions: list[str]
 ) -> None:
-    rows = [
-        association(a, f"u{n}", Partition=p or None)
-        for n in range(users)
-        for a in accounts
-        for p in (partitions or ("",))
-    ]
-    found = blocks(rows)
-    assert len(found) == -(-users // MOST_USERS)
-    assert all(len(block.users) <= MOST_USERS for block in found)
-    assert {block.accounts for block in found} == {tuple(accounts)}
+    some: list[str | None] = [*partitions] or [None]
+    places = itertools.product(range(users), range(accounts), some)
+    found = blocks([association(f"a{a}", f"u{n}", Partition=p) for n, a, p in places])
+    each = accounts * max(len(partitions), 1)
+    assert [len(covered(block)) <= MOST_ROWS for block in found] == [True] * len(found)
+    assert len(found) == -(-users // (MOST_ROWS // each))
+    assert {len(block.accounts) for block in found} == {accounts}
     assert {block.partitions for block in found} == {tuple(partitions) or ("",)}
+
+
+@pytest.mark.parametrize("where", ["User", "Account"])
+def test_long_names_have_room(where: str) -> None:
+    """A request's head is at most 80 KB, with three lists of names."""
+    rows = [{**association("a", "u"), where: f"{n:0200}"} for n in range(150)]
+    found = blocks(rows)
+    lists = [",".join(getattr(block, f"{where.lower()}s")) for block in found]
+    assert [len(words) <= ROOM for words in lists] == [True, True]
+    assert ",".join(lists) == ",".join(str(row[where]) for row in rows)
+
+
+def test_what_has_no_room_goes_alone() -> None:
+    assert in_room(["a", "b" * ROOM, "c"], 10) == [("a",), ("b" * ROOM,), ("c",)]
+    assert in_room([], 10) == []
 
 
 def test_an_example() -> None:

@@ -51,10 +51,15 @@ class Program:
     executor: str
     slurm: Slurmrestd | Sacctmgr
 
-    def __call__(self, *words: str, stdin: str | None = None) -> Ended:
-        """Run it with these words; with `stdin` there is a terminal, where that is typed."""
+    def __call__(self, *words: str, stdin: str | None = None, piped: bytes | None = None) -> Ended:
+        """Run it with these words; with `stdin` there is a terminal, where that is typed.
+
+        `piped` is what stands in a pipe that stdin is.
+        """
         out, err = _Terminal(stdin is not None), _Terminal(stdin is not None)
-        typed = _Silent() if stdin is None else _Terminal(True, stdin)
+        typed: io.TextIOBase = _Silent() if stdin is None else _Terminal(True, stdin)
+        if piped is not None:
+            typed = io.TextIOWrapper(io.BytesIO(piped))
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

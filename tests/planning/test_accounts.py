@@ -14,7 +14,7 @@ from slurmctl_rest.model.kinds import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import Outcome, RowChange, accounts
 from tests.strategies import assignments
-from tests.support import PHYSICS, SETTABLE, account, association, only
+from tests.support import PHYSICS, SETTABLE, account, assign, association, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -25,7 +25,7 @@ LIMITS_ONLY = [f for f in SETTABLE if f.name != "Parent"]
 def added(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
     sentence = parse_add(ACCOUNT, words.split())
     rows = TREE if current is None else current
-    return accounts.add(sentence.selection.names, sentence.assignments, rows, "alps")
+    return accounts.add(dict.fromkeys(sentence.selection.names, sentence.assignments), rows, "alps")
 
 
 @given(asked=assignments(LIMITS_ONLY))
@@ -33,13 +33,13 @@ def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
     asked = tuple(one for one in asked if one.act is Act.SET)
-    change = only(accounts.add(["optics"], asked, [ROOT], "alps")).change
+    change = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT], "alps")).change
     assert change.after is not None
     for one in asked:
         kind = one.field.kind
         fresh = kind.merge(kind.load(None), Act.SET, one.value)
         assert change.after[one.field.name] == fresh
-    again = only(accounts.add(["optics"], asked, [ROOT, change.after], "alps"))
+    again = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT, change.after], "alps"))
     assert (again.change.changes, again.error) == (False, None)
 
 
@@ -219,3 +219,49 @@ def test_a_deletion_names_the_own_rows_of_all_below() -> None:
     users = [association("optics", "bob"), association("lasers", "bob", Partition="gpu")]
     change = accounts.delete([PHYSICS], [*own[2:], *users], rows, "alps")[0].change
     assert change.takes == (own[3], own[4])
+
+
+def together(*asked: str) -> list[Outcome]:
+    """Plan accounts, each with a parent: `optics<physics`."""
+    pairs = [one.split("<") for one in asked]
+    return accounts.add({name: [assign(f"Parent={parent}")] for name, parent in pairs}, ALL, "alps")
+
+
+ALL = [ROOT, account("science"), account("far", Cluster=None)]
+
+
+def test_a_parent_among_those_that_are_added_comes_first() -> None:
+    plan = together("c<b", "x<science", "d<b", "b<a", "a<root", "y<science")
+    assert [o.change.name for o in plan] == ["x", "a", "y", "b", "c", "d"]
+    assert [o.error for o in plan] == [None] * 6
+
+
+def test_a_child_of_what_cannot_be_added_is_not_added() -> None:
+    """`science` is there already and otherwise: what hangs from it can be added all the same."""
+    other = [account("far", Cluster=None, Description="old")]
+    asked = {
+        "kid": [assign("Parent=far")],
+        "far": [assign("Description=new")],
+        "science": [assign("GrpJobs=1")],
+        "lab": [assign("Parent=science")],
+    }
+    plan = accounts.add(asked, [*ALL[:2], *other], "alps")
+    assert [(o.change.name, type(o.error)) for o in plan] == [
+        ("far", Conflict),
+        ("science", Conflict),
+        ("kid", NotFound),
+        ("lab", type(None)),
+    ]
+    assert str(plan[2].error) == "account 'kid': its parent 'far' cannot be added"
+
+
+@pytest.mark.parametrize("asked", [("a<a",), ("a<b", "b<a"), ("x<a", "a<b", "b<c", "c<a")])
+def test_accounts_below_each_other_are_refused(asked: tuple[str, ...]) -> None:
+    with pytest.raises(Conflict) as refused:
+        together(*asked)
+    assert refused.value.message[:34] == "accounts stand below each other: a"
+
+
+def test_a_parent_that_is_nowhere_is_refused() -> None:
+    with pytest.raises(NotFound):
+        together("a<b", "b<far")

@@ -20,7 +20,7 @@ from tests.strategies import (
     modifications,
     user_associations,
 )
-from tests.support import OWN_LIMITS, PHYSICS, SETTABLE, account, assign, association, only
+from tests.support import OWN_LIMITS, PHYSICS, SETTABLE, account, alike, assign, association, only
 
 ROOT = account("root", None)
 SCIENCE = account("science")
@@ -32,12 +32,12 @@ def modified(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
     sentence = parse_modify(ACCOUNT, words.split())
     rows = TREE if current is None else current
     chosen = select(ACCOUNT, rows, sentence.selection)
-    return associations.modify(ACCOUNT, chosen, sentence.assignments, rows, "alps")
+    return associations.modify(ACCOUNT, alike(chosen, sentence.assignments), rows, "alps")
 
 
 @given(row=account_rows(), asked=assignments(LIMITS_ONLY))
 def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, ...]) -> None:
-    change = only(associations.modify(ACCOUNT, [row], asked, [row], "alps")).change
+    change = only(associations.modify(ACCOUNT, alike([row], asked), [row], "alps")).change
     named = {one.field.name for one in asked}
     assert change.after is not None
     assert change.fields.keys() <= named
@@ -51,11 +51,13 @@ def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, 
 
 @given(row=account_rows(), asked=assignments(LIMITS_ONLY))
 def test_what_is_done_needs_not_be_done_again(row: Row, asked: tuple[Assignment, ...]) -> None:
-    outcome = only(associations.modify(ACCOUNT, [row], asked, [row], "alps"))
+    outcome = only(associations.modify(ACCOUNT, alike([row], asked), [row], "alps"))
     first = outcome.change
     assume(outcome.error is None)
     assert first.after is not None
-    second = only(associations.modify(ACCOUNT, [first.after], asked, [first.after], "alps")).change
+    second = only(
+        associations.modify(ACCOUNT, alike([first.after], asked), [first.after], "alps")
+    ).change
     assert not second.changes
     assert not second.to_do
     assert second.fields == {}
@@ -73,7 +75,9 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
             assert isinstance(new, dict)
             old = {**dict.fromkeys(new), **old}  # noqa: PLW2901
         back.append(Assignment(ACCOUNT[name], Act.SET, old))
-    undone = only(associations.modify(ACCOUNT, [change.after], back, [change.after], "alps")).change
+    undone = only(
+        associations.modify(ACCOUNT, alike([change.after], back), [change.after], "alps")
+    ).change
     assert undone.after == change.before
     assert undone.fields == {name: (new, old) for name, (old, new) in change.fields.items()}
 
@@ -82,7 +86,9 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
 def test_assigning_what_is_there_changes_nothing(row: Row, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(LIMITS_ONLY))
     same = Assignment(field, Act.SET, row[field.name])
-    assert not only(associations.modify(ACCOUNT, [row], [same], [row], "alps")).change.changes
+    assert not only(
+        associations.modify(ACCOUNT, alike([row], [same]), [row], "alps")
+    ).change.changes
 
 
 def test_a_modify_before_and_after() -> None:
@@ -196,14 +202,14 @@ ROWS: Sequence[Row] = [TOP, association("science", None, "root"), OWN, ALICE, BO
 
 def on_rows(rows: Sequence[Row], *tokens: str) -> list[Outcome]:
     asked = [assign(token, ASSOCIATION) for token in tokens]
-    return associations.modify(ASSOCIATION, rows, asked, ROWS, "alps")
+    return associations.modify(ASSOCIATION, alike(rows, asked), ROWS, "alps")
 
 
 @given(row=user_associations(partition="gpu"), asked=assignments(OWN_LIMITS))
 def test_a_modify_of_a_user_s_row_changes_only_what_it_names(
     row: Row, asked: tuple[Assignment, ...]
 ) -> None:
-    change = only(associations.modify(ASSOCIATION, [row], asked, [row], "alps")).change
+    change = only(associations.modify(ASSOCIATION, alike([row], asked), [row], "alps")).change
     named = {one.field.name for one in asked}
     assert change.name == "alice in physics (gpu)"
     assert change.after is not None
@@ -270,7 +276,7 @@ def test_an_inherited_default_qos_must_be_allowed_too() -> None:
     rows: Sequence[Row] = [TOP, association("a", None, "root", DefaultQOS="normal"),
                        association("a", "alice", QosLevel=("high", "normal"))]  # fmt: skip
     asked = [assign("QosLevel=high", ASSOCIATION)]
-    error = only(associations.modify(ASSOCIATION, rows[2:], asked, rows, "alps")).error
+    error = only(associations.modify(ASSOCIATION, alike(rows[2:], asked), rows, "alps")).error
     assert isinstance(error, Conflict)
     assert error.message == (
         "association 'alice in a': its default QOS 'normal' would not be among the QOS that it "
@@ -282,10 +288,14 @@ def test_what_one_command_changes_counts_for_all_it_changes() -> None:
     """The account's new list is what its users inherit in the end."""
     rows: Sequence[Row] = [TOP, association("a", None, "root"), association("a", "alice")]
     plan = associations.modify(
-        ASSOCIATION, rows[1:],
-        [assign("QosLevel+=high", ASSOCIATION), assign("DefaultQOS=high", ASSOCIATION)],
-        rows, "alps",
-    )  # fmt: skip
+        ASSOCIATION,
+        alike(
+            rows[1:],
+            [assign("QosLevel+=high", ASSOCIATION), assign("DefaultQOS=high", ASSOCIATION)],
+        ),
+        rows,
+        "alps",
+    )
     assert [outcome.error for outcome in plan] == [None, None]
 
 
@@ -294,12 +304,52 @@ def test_coordinators_are_set_on_the_lowest_account_first() -> None:
     rows = [ROOT, SCIENCE, PHYSICS, account("optics", "physics"), account("zoo")]
     ordered = associations.lowest_first(rows, rows)
     assert [row["Account"] for row in ordered] == ["optics", "physics", "science", "zoo", "root"]
-    plan = associations.modify(ACCOUNT, rows, [assign("Coordinators+=bob")], rows, "alps")
+    plan = associations.modify(ACCOUNT, alike(rows, [assign("Coordinators+=bob")]), rows, "alps")
     assert [o.change.name for o in plan] == [row["Account"] for row in ordered]
-    plan = associations.modify(ACCOUNT, rows, [assign("MaxJobs=1")], rows, "alps")
+    plan = associations.modify(ACCOUNT, alike(rows, [assign("MaxJobs=1")]), rows, "alps")
     assert [o.change.name for o in plan] == [row["Account"] for row in rows]
 
 
 def test_the_order_of_a_loop_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
     assert len(associations.lowest_first(rows, rows)) == 2
+
+
+HEIGHTS = [account("root", None), account("a"), account("b", "a"), account("c", "b"), account("d")]
+
+
+@pytest.mark.parametrize(
+    ("moves", "refused"),
+    [
+        ({"c": "d", "d": "a"}, []),
+        ({"a": "b"}, ["a"]),
+        ({"a": "d", "d": "c"}, ["a", "d"]),  # each by itself would do
+        ({"b": "root", "a": "b"}, ["a"]),  # in one order it would do, in the other it would not
+        ({"b": "d", "c": "d"}, []),
+    ],
+)
+def test_moves_in_one_command_hold_in_any_order(moves: dict[str, str], refused: list[str]) -> None:
+    asked = [
+        (row, [assign(f"Parent={moves[str(row['Account'])]}")])
+        for row in HEIGHTS
+        if row["Account"] in moves
+    ]
+    plan = associations.modify(ACCOUNT, asked, HEIGHTS, "alps")
+    assert [o.change.name for o in plan if isinstance(o.error, Conflict)] == refused
+    assert [type(o.error) for o in plan if o.change.name not in refused] == [type(None)] * (
+        len(moves) - len(refused)
+    )
+
+
+def test_each_row_gets_what_is_assigned_to_it() -> None:
+    asked = [
+        (HEIGHTS[1], [assign("MaxJobs=1")]),
+        (HEIGHTS[2], [assign("GrpJobs=2")]),
+        (HEIGHTS[3], []),
+    ]
+    plan = associations.modify(ACCOUNT, asked, HEIGHTS, "alps")
+    assert [(o.change.name, o.change.fields, o.error) for o in plan] == [
+        ("a", {"MaxJobs": (None, 1)}, None),
+        ("b", {"GrpJobs": (None, 2)}, None),
+        ("c", {}, None),
+    ]

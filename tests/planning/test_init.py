@@ -19,6 +19,7 @@ from slurmctl_rest.planning import (
     missing,
     name_of,
     no_match,
+    not_among,
     select,
     subject,
     unknown_qos,
@@ -169,7 +170,7 @@ def test_subjects() -> None:
 def test_outcomes_for_what_is_not_there() -> None:
     here = [account("physics"), account("lasers")]
     asked = ["optics", "physics", "lasers"]
-    outcomes = unselected(ACCOUNT, "modify", here, here[:1], asked, "alps")
+    outcomes = unselected(ACCOUNT, "modify", here, not_among(ACCOUNT, here[:1], asked), "alps")
     assert [(o.change.name, o.change.changes, str(o.error)) for o in outcomes] == [
         ("optics", False, "account 'optics' does not exist on cluster 'alps'"),
         ("lasers", False, "account 'lasers' does not meet the conditions"),
@@ -321,7 +322,7 @@ def test_unknown_qos_of_other_entities(entity: Entity, token: str, message: str 
 def test_what_is_of_no_cluster_is_named_without_one(
     entity: Entity, action: Action, message: str
 ) -> None:
-    outcome = only(unselected(entity, action, [], [], ["x"], "alps"))
+    outcome = only(unselected(entity, action, [], not_among(entity, [], ["x"]), "alps"))
     assert str(outcome.error) == message
 
 

@@ -13,7 +13,7 @@ from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning import qos as plans
 from tests.strategies import QOS_FIELDS, assignments, qos_rows, settings_of
-from tests.support import PHYSICS, account, assign, association, only, qos
+from tests.support import PHYSICS, account, alike, assign, association, only, qos, to_each
 
 HIGH = qos("high", Priority=10, Preempt=("low",), Flags=("DenyOnLimit", "NoDecay"),
            GrpTRES={"cpu": 5, "mem": 1024})  # fmt: skip
@@ -23,11 +23,11 @@ ALL = [HIGH, LOW, NORMAL]
 
 def added(words: str) -> list[Outcome]:
     sentence = parse_add(QOS, words.split())
-    return plans.add(sentence.selection.names, sentence.assignments, ALL)
+    return plans.add(dict.fromkeys(sentence.selection.names, sentence.assignments), ALL)
 
 
 def modified(row: Row, *tokens: str) -> Outcome:
-    return only(plans.modify([row], [assign(token, QOS) for token in tokens]))
+    return only(plans.modify(alike([row], [assign(token, QOS) for token in tokens])))
 
 
 # --- laws
@@ -35,7 +35,7 @@ def modified(row: Row, *tokens: str) -> Outcome:
 
 @given(row=qos_rows(), asked=assignments(QOS_FIELDS))
 def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, ...]) -> None:
-    change = only(plans.modify([row], asked)).change
+    change = only(plans.modify(alike([row], asked))).change
     named = {one.field.name for one in asked}
     assert change.after is not None
     assert change.fields.keys() <= named
@@ -46,16 +46,16 @@ def test_a_modify_changes_only_what_it_names(row: Row, asked: tuple[Assignment, 
 
 @given(row=qos_rows(), asked=assignments(QOS_FIELDS))
 def test_what_is_done_needs_not_be_done_again(row: Row, asked: tuple[Assignment, ...]) -> None:
-    first = only(plans.modify([row], asked)).change
+    first = only(plans.modify(alike([row], asked))).change
     assert first.after is not None
-    assert not only(plans.modify([first.after], asked)).change.changes
+    assert not only(plans.modify(alike([first.after], asked))).change.changes
 
 
 @given(asked=settings_of(QOS_FIELDS))
 def test_a_qos_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
-    outcome = only(plans.add(["slow"], asked, ALL))
+    outcome = only(plans.add(dict.fromkeys(["slow"], asked), ALL))
     assume(outcome.error is None)
     assert outcome.change.after is not None
     fresh = qos("slow")
@@ -63,7 +63,7 @@ def test_a_qos_is_added_as_asked_and_then_there_is_nothing_to_do(
         kind = one.field.kind
         wanted = kind.merge(fresh[one.field.name], Act.SET, one.value)
         assert outcome.change.after[one.field.name] == wanted
-    again = only(plans.add(["slow"], asked, [*ALL, outcome.change.after]))
+    again = only(plans.add(dict.fromkeys(["slow"], asked), [*ALL, outcome.change.after]))
     assert (again.change.changes, again.error) == (False, None)
 
 
@@ -195,7 +195,7 @@ def test_a_default_qos_stays() -> None:
 )
 def test_who_names_a_qos(level: tuple[str, ...], named: bool) -> None:
     rows = [association("a", "alice", QosLevel=level)]
-    assert plans.named_by("low", rows) == (["alice in a"] if named else [])
+    assert plans.named_by(rows).get("low", []) == (["alice in a"] if named else [])
 
 
 # --- coordinators
@@ -214,7 +214,7 @@ ZOO = account("zoo", Coordinators=("eve",))
 )
 def test_coordinate(act: Act, users: list[str], after: dict[str, tuple[str, ...]]) -> None:
     rows = [ZOO, PHYSICS]
-    plan = plans.coordinate(rows, users, act, ["al", "alice", "bob", "eve"], rows)
+    plan = plans.coordinate(rows, to_each(rows, users), act, ["al", "alice", "bob", "eve"], rows)
     assert {o.change.name: (o.change.after or {})["Coordinators"] for o in plan} == after
     for outcome in plan:
         assert outcome.error is None
@@ -224,13 +224,13 @@ def test_coordinate(act: Act, users: list[str], after: dict[str, tuple[str, ...]
 
 def test_the_lowest_account_gets_its_coordinator_first() -> None:
     rows = [account("root", None), account("science"), PHYSICS]
-    plan = plans.coordinate(rows, ["bob"], Act.ADD, ["bob"], rows)
+    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Act.ADD, ["bob"], rows)
     assert [o.change.name for o in plan] == ["physics", "science", "root"]
 
 
 def test_a_coordinator_must_be_a_user() -> None:
     with pytest.raises(NotFound) as refused:
-        plans.coordinate([PHYSICS], ["nobody"], Act.ADD, ["bob"], [PHYSICS])
+        plans.coordinate([PHYSICS], to_each([PHYSICS], ["nobody"]), Act.ADD, ["bob"], [PHYSICS])
     assert (refused.value.message, refused.value.hint) == (
         "user 'nobody' does not exist",
         "slurmctl-rest user add nobody account=ACCOUNT",

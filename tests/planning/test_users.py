@@ -16,6 +16,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import Outcome, RowChange, users
+from slurmctl_rest.planning.users import Choice, Joining
 from tests.strategies import (
     ACCOUNTS,
     AVAILABLE,
@@ -41,10 +42,14 @@ def added(words: str, there: Sequence[Row] = [], rows: Sequence[Row] = []) -> li
     where = sentence.selection.where
     names = {name: [n for v in values for n in v] for name, values in where.items()}  # type: ignore[union-attr]
     return users.add(
-        sentence.selection.names,
-        names.get("Accounts", []),
-        names.get("Partitions") or [None],
-        sentence.assignments,
+        [
+            Joining(
+                sentence.selection.names,
+                names.get("Accounts", []),
+                names.get("Partitions") or [None],
+                sentence.assignments,
+            )
+        ],
         there,
         [*OWN, *rows],
         "alps",
@@ -80,7 +85,7 @@ def test_exactly_the_asked_rows_come(
     """Each user in each account and partition; what is there stays as it is."""
     current = [*AVAILABLE, *there]
     known = [user(name) for name in sorted({str(row["User"]) for row in there})]
-    plan = users.add(names, accounts, partitions, asked, known, current, "alps")
+    plan = users.add([Joining(names, accounts, partitions, asked)], known, current, "alps")
     rows = [o for o in plan if o.change.entity is ASSOCIATION]
     wanted = {("alps", a, n, p or "") for n in names for a in accounts for p in partitions}
     assert {key(o.change.after or {}) for o in rows} == wanted
@@ -115,10 +120,12 @@ def test_new_users_come_each_with_the_first_account_as_the_default(plan: list[Ro
 @given(asked=settings_of(OWN_LIMITS), level=st.sampled_from(["None", "Operator"]))
 def test_what_is_added_need_not_be_added_again(asked: tuple[Assignment, ...], level: str) -> None:
     every = (*asked, assign(f"AdminLevel={level}", USER_WITH_LIMITS))
-    first = users.add(["alice"], ["art"], [None], every, [], AVAILABLE, "alps")
+    first = users.add([Joining(["alice"], ["art"], [None], every)], [], AVAILABLE, "alps")
     assume(all(outcome.error is None for outcome in first))
     (there, row) = [o.change.after or {} for o in first]
-    again = users.add(["alice"], ["art"], [None], every, [there], [*AVAILABLE, row], "alps")
+    again = users.add(
+        [Joining(["alice"], ["art"], [None], every)], [there], [*AVAILABLE, row], "alps"
+    )
     assert [(o.change.changes, o.error) for o in again] == [(False, None)]
 
 
@@ -285,7 +292,7 @@ def test_what_to_do_about_a_conflict() -> None:
 
 def modified(there: Sequence[Row], rows: Sequence[Row], *tokens: str) -> list[Outcome]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    return users.modify_users(there, rows, asked, [*OWN, *rows], "alps")
+    return users.modify_users([Choice(there, rows, asked)], [*OWN, *rows], "alps")
 
 
 MEMBER = [
@@ -367,3 +374,39 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
     assert plan[0].change.everywhere is everywhere
     if row["User"] == "root":
         assert isinstance(plan[0].error, Refused)
+
+
+def test_one_user_in_several_rows() -> None:
+    plan = users.add(
+        [
+            Joining(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
+            Joining(["bob"], ["art"], [None], []),
+            Joining(["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]),
+        ],
+        [],
+        AVAILABLE,
+        "alps",
+    )
+    assert [(o.change.name, (o.change.after or {}).get("DefaultAccount")) for o in plan] == [
+        ("alice", "zoo"),
+        ("alice in art", None),
+        ("alice in zoo (gpu)", None),
+        ("bob", "art"),
+        ("bob in art", None),
+    ]
+    assert [(o.change.after or {}).get("MaxJobs") for o in plan] == [None, 1, None, None, None]
+
+
+def test_what_several_rows_say_of_a_user_is_one_change() -> None:
+    row = association("art", "alice", Default=True)
+    level, limit = (assign(w, USER_WITH_LIMITS) for w in ("AdminLevel=Operator", "MaxJobs=3"))
+    there = user("alice", "art")
+    plan = users.modify_users(
+        [Choice([there], [row], [level, limit]), Choice([there], [], [level])],
+        [*AVAILABLE, row],
+        "alps",
+    )
+    assert [(o.change.name, dict(o.change.fields)) for o in plan] == [
+        ("alice", {"AdminLevel": ("None", "Operator")}),
+        ("alice in art", {"MaxJobs": (None, 3)}),
+    ]

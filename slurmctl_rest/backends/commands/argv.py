@@ -7,9 +7,11 @@ command line therefore always names its objects and the cluster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.backends import (
+    MOST_DELETED,
+    MOST_ROWS,
     Block,
     Command,
     History,
@@ -17,10 +19,10 @@ from slurmctl_rest.backends import (
     Query,
     View,
     Work,
-    blocks,
-    branches,
     by_cluster,
     comes_alone,
+    in_blocks,
+    in_branches,
     in_parts,
     own_and_users,
     unnameable,
@@ -214,9 +216,8 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
     lines = []
     for entity in (ACCOUNT, QOS):
         named = [change for change in changes if change.entity is entity]
-        for names in in_parts([change.name for change in named], MOST_NAMES):
-            carried = tuple(change for change in named if change.name in names)
-            where = (f"name={','.join(names)}", f"cluster={cluster}")
+        for carried in in_parts(named, MOST_NAMES):
+            where = (_named("name", carried), f"cluster={cluster}")
             verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
             lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
     rows = [change for change in changes if change.entity is ASSOCIATION]
@@ -248,9 +249,9 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     for change in work.changes:
         if impossible := refusal(change):
             raise impossible
-    return [
-        *_by_name(work.of("add", ACCOUNT), _add),
-        *_add_users(work.coming(), work.of("add", ASSOCIATION)),
+    lines = [
+        *_with_values(work, _by_name(work.of("add", ACCOUNT), _add)),
+        *_with_values(work, _add_users(work.coming(), work.of("add", ASSOCIATION))),
         *_by_name(work.of("add", QOS), _add_qos),
         *_by_name(work.of("modify", QOS), _modify),
         *_by_name(work.of("modify", ACCOUNT), _modify),
@@ -259,9 +260,19 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default),
         *_delete_accounts(work.of("delete", ACCOUNT)),
-        *_by_name(work.of("delete", USER, QOS), _delete),
+        *_by_name(work.of("delete", USER, QOS), _delete, MOST_DELETED),
         *_delete_associations(work.of("delete", ASSOCIATION)),
     ]
+    return [replace(line, changes=work.whole(line.changes)) for line in lines]
+
+
+def _with_values(work: Work, lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+    """Yield each command that adds, and behind it those that set values on what it has added."""
+    for line in lines:
+        yield line
+        later = work.later(line.changes)
+        yield from _by_name([c for c in later if c.entity is ACCOUNT], _modify)
+        yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
 
 
 def refusal(change: RowChange) -> Unsupported | None:
@@ -283,7 +294,7 @@ NAMES_HERE = "name="
 
 
 def _by_name(
-    changes: Sequence[RowChange], words_of: Callable[[RowChange], Words]
+    changes: Sequence[RowChange], words_of: Callable[[RowChange], Words], most: int = MOST_NAMES
 ) -> list[CommandLine]:
     """Return one command line for all names whose words are the same; no words: nothing to do."""
     groups: dict[Words, list[RowChange]] = {}
@@ -292,10 +303,9 @@ def _by_name(
             groups.setdefault(words, []).append(change)
     lines = []
     for words, group in groups.items():
-        for names in in_parts([change.name for change in group], MOST_NAMES):
-            carried = tuple(change for change in group if change.name in names)
-            named = tuple(w + ",".join(names) if w == NAMES_HERE else w for w in words)
-            lines.append(CommandLine(named, changes=carried))
+        for part in in_parts(group, most):
+            named = tuple(_named("name", part) if w == NAMES_HERE else w for w in words)
+            lines.append(CommandLine(named, changes=part))
     return lines
 
 
@@ -381,12 +391,16 @@ def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
                 groups.setdefault(words, []).append(change)
     return [
         CommandLine(
-            ("sacctmgr", "-i", verb, "coordinator", f"account={','.join(part)}", names),
-            changes=tuple(change for change in group if change.name in part),
+            (*("sacctmgr", "-i", verb, "coordinator"), _named("account", part), names),
+            changes=part,
         )
         for (verb, names), group in groups.items()
-        for part in in_parts([change.name for change in group], MOST_NAMES)
+        for part in in_parts(group, MOST_NAMES)
     ]
+
+
+def _named(word: str, changes: Iterable[RowChange]) -> str:
+    return f"{word}={','.join(change.name for change in changes)}"
 
 
 def _set_of(value: Value) -> set[str]:
@@ -430,16 +444,16 @@ def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
         *_delete_own_rows(own),
         *(
             CommandLine(_on_users("delete", block, cluster), changes=carried)
-            for block, cluster, carried in _in_blocks(users_)
+            for block, cluster, carried in _in_blocks(users_, MOST_DELETED)
         ),
     ]
 
 
 def _delete_own_rows(changes: Sequence[RowChange]) -> list[CommandLine]:
-    """Remove accounts' own rows and all below, in one command a cluster."""
+    """Remove accounts' own rows and all below, in few commands a cluster."""
     return [
-        CommandLine(_on_accounts("delete", branches(here), cluster), changes=tuple(here))
-        for cluster, here in by_cluster(changes).items()
+        CommandLine(_on_accounts("delete", names, cluster), changes=carried)
+        for names, cluster, carried in in_branches(changes)
     ]
 
 
@@ -470,14 +484,14 @@ def _in_accounts(
 ) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
     """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
     for cluster, group in by_cluster(changes).items():
-        for part in in_parts([str((c.before or {})["Account"]) for c in group], MOST_NAMES):
-            yield part, cluster, tuple(c for c in group if (c.before or {})["Account"] in part)
+        for part in in_parts(group, MOST_NAMES):
+            yield tuple(str((c.before or {})["Account"]) for c in part), cluster, part
 
 
 def _in_blocks(
-    changes: Sequence[RowChange],
+    changes: Sequence[RowChange], most: int = MOST_ROWS
 ) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
     """Yield blocks of users' rows, with the cluster and the changes on them."""
     for cluster, group in by_cluster(changes).items():
-        for block in blocks(c.after or c.before or {} for c in group):
-            yield block, cluster, tuple(c for c in group if block.holds(c.after or c.before or {}))
+        for block, carried in in_blocks(group, most):
+            yield block, cluster, carried

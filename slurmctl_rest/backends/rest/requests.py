@@ -6,19 +6,22 @@ Facts about slurmrestd that a builder must respect stand beside the line that do
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from slurmctl_rest.backends import (
+    MOST_DELETED,
+    MOST_ROWS,
     Command,
     History,
     Kill,
     Work,
-    blocks,
-    branches,
     by_cluster,
     comes_alone,
+    in_blocks,
+    in_branches,
+    in_parts,
     own_and_users,
     unnameable,
 )
@@ -266,9 +269,11 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     for change in work.changes:
         if impossible := refusal(change, version):
             raise impossible
-    return [
-        *_add_accounts(version, work.of("add", ACCOUNT)),
-        *_add_users(version, work.coming(), work.of("add", ASSOCIATION)),
+    requests = [
+        *_with_values(version, work, _add_accounts(version, work.of("add", ACCOUNT))),
+        *_with_values(
+            version, work, _add_users(version, work.coming(), work.of("add", ASSOCIATION))
+        ),
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
@@ -277,6 +282,17 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *(_delete(version, change) for change in work.of("delete", USER, QOS)),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
     ]
+    return [replace(request, changes=work.whole(request.changes)) for request in requests]
+
+
+def _with_values(version: ApiVersion, work: Work, requests: Iterable[Request]) -> Iterator[Request]:
+    """Yield each request that adds, and behind it what sets values on what it has added.
+
+    It carries no other row: slurmrestd would add one that it does not find.
+    """
+    for request in requests:
+        yield request
+        yield from _modify_associations(version, work.later(request.changes))
 
 
 def _post(version: ApiVersion, path: str, body: Json, changes: Sequence[RowChange]) -> Request:
@@ -292,13 +308,14 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     requests = []
     for text, group in groups.items():
         body = json.loads(text)
-        condition = {
-            "accounts": [change.name for change in group],
-            "clusters": [_after(group[0])["Cluster"]],
-            "association": body["association"],
-        }
-        whole = {"association_condition": condition, "account": body["account"]}
-        requests.append(_post(version, "accounts_association", whole, group))
+        for part in in_parts(group, MOST_ROWS):
+            condition = {
+                "accounts": [change.name for change in part],
+                "clusters": [_after(part[0])["Cluster"]],
+                "association": body["association"],
+            }
+            whole = {"association_condition": condition, "account": body["account"]}
+            requests.append(_post(version, "accounts_association", whole, part))
     return requests
 
 
@@ -338,8 +355,7 @@ def _add_users(
     requests = []
     for text, group in groups.items():
         body = json.loads(text)
-        for block in blocks(_after(change) for change in group):
-            carried = [c for c in group if block.holds(_after(c))]
+        for block, carried in in_blocks(group):
             condition = {
                 "users": list(block.users),
                 "accounts": list(block.accounts),
@@ -362,16 +378,22 @@ def _new_user(change: RowChange | None) -> Json:
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One associations/ for all rows, with what changes on each."""
-    concerned = [c for c in changes if _changed(c, Record.ASSOCIATION)]
-    if not concerned:
-        return []
-    items = [_association(_after(c), _changed(c, Record.ASSOCIATION)) for c in concerned]
-    return [_post(version, "associations", {"associations": items}, concerned)]
+    """One associations/ for many rows, with what changes on each."""
+    items = {
+        id(change): _association(_after(change), changed)
+        for change in changes
+        if (changed := _changed(change, Record.ASSOCIATION))
+    }
+    concerned = [change for change in changes if id(change) in items]
+    return [
+        _post(version, "associations", {"associations": [items[id(c)] for c in part]}, part)
+        for part in in_parts(concerned, MOST_ROWS)
+        if part
+    ]
 
 
 def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One accounts/ for all accounts; but one each where coordinators change.
+    """One accounts/ for many accounts; but one each where coordinators change.
 
     Of several accounts in one POST only the first would get new coordinators.
     """
@@ -380,23 +402,22 @@ def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     alike = [c for c in concerned if "Coordinators" not in c.fields]
     return [
         _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
-        for group in ([*groups, alike] if alike else groups)
+        for group in (*groups, *in_parts(alike, MOST_ROWS))
+        if group
     ]
 
 
 def _modify_users(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One users/ for the levels; the default account is a mark on one of its associations."""
+    """One users/ for many levels; the default account is a mark on one of its associations."""
     requests = []
-    levels = [c for c in changes if "AdminLevel" in c.fields]
-    if levels:
+    for part in in_parts([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
         path = USER["AdminLevel"].path
-        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in levels]
-        requests.append(_post(version, "users", {"users": items}, levels))
-    defaults = [c for c in changes if "DefaultAccount" in c.fields]
-    if defaults:
+        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
+        requests += [_post(version, "users", {"users": items}, part)] if part else []
+    for part in in_parts([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
         # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
-        items = [{**_association(row, []), "is_default": True} for c in defaults for row in c.takes]
-        requests.append(_post(version, "associations", {"associations": items}, defaults))
+        items = [{**_association(row, []), "is_default": True} for c in part for row in c.takes]
+        requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
 
 
@@ -434,10 +455,12 @@ def _account(change: RowChange) -> Json:
 
 
 def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One qos/ for all that are new or changed."""
-    if not changes:
-        return []
-    return [_post(version, "qos", {"qos": [_qos(change) for change in changes]}, changes)]
+    """One qos/ for many that are new or changed."""
+    return [
+        _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
+        for part in in_parts(changes, MOST_ROWS)
+        if part
+    ]
 
 
 def _qos(change: RowChange) -> Json:
@@ -498,23 +521,22 @@ def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     own, users = own_and_users(changes)
     requests = _delete_own_rows(version, own)
     for cluster, here in by_cluster(users).items():
-        for block in blocks(c.before or {} for c in here):
+        for block, carried in in_blocks(here, MOST_DELETED):
             query = {
                 "account": ",".join(block.accounts),
                 "cluster": cluster,
                 "partition": ",".join(block.partitions) or NONE,
                 "user": ",".join(block.users),
             }
-            carried = [c for c in here if block.holds(c.before or {})]
             requests.append(_delete_rows(version, query, carried))
     return requests
 
 
 def _delete_own_rows(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """Remove accounts' own rows and all below, in one request a cluster."""
+    """Remove accounts' own rows and all below, in few requests a cluster."""
     return [
-        _delete_rows(version, {"account": ",".join(branches(here)), "cluster": cluster}, here)
-        for cluster, here in by_cluster(changes).items()
+        _delete_rows(version, {"account": ",".join(names), "cluster": cluster}, carried)
+        for names, cluster, carried in in_branches(changes)
     ]
 
 

@@ -50,6 +50,7 @@ NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
 PARAMETERS: Mapping[str, Values] = {
     "profile": {"names": names.PROFILES},
     "config": {"files": True},
+    "from_": {"files": True},
     "cluster": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},

@@ -18,7 +18,7 @@ from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.planning import RowChange, accounts, associations
 from tests.models import sacctmgr_applies
 from tests.strategies import account_changes, modifications
-from tests.support import PHYSICS, SETTABLE, account, assign, only
+from tests.support import PHYSICS, SETTABLE, account, alike, assign, only
 
 ROOT = account("root", None)
 COLUMNS = (
@@ -111,7 +111,7 @@ def test_no_argument_can_be_taken_for_an_option_or_holds_a_newline(change: RowCh
 
 def modification(row: Row, *tokens: str) -> RowChange:
     asked = [assign(token) for token in tokens]
-    return only(associations.modify(ACCOUNT, [row], asked, [ROOT, row], "alps")).change
+    return only(associations.modify(ACCOUNT, alike([row], asked), [ROOT, row], "alps")).change
 
 
 def test_a_modify_names_only_what_differs() -> None:
@@ -158,7 +158,7 @@ def test_accounts_that_change_alike_share_a_command() -> None:
 
 def test_an_add_leaves_out_what_slurmdbd_fills_in() -> None:
     asked = [assign("parent=root"), assign("GrpTRES=cpu=5"), assign("Desc=light, x")]
-    planned = accounts.add(["a"], asked, [ROOT], "alps")
+    planned = accounts.add(dict.fromkeys(["a"], asked), [ROOT], "alps")
     assert only(writes([o.change for o in planned])).argv == (
         "sacctmgr", "-i", "add", "account", "name=a", "cluster=alps",
         "Description=light, x", "Parent=root", "Fairshare=1", "GrpTRES=cpu=5",

@@ -18,6 +18,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Act, Value
 from slurmctl_rest.planning import RowChange, associations, users
 from slurmctl_rest.planning import qos as plans
+from slurmctl_rest.planning.users import Joining
 from tests.models import sacctmgr_applies
 from tests.strategies import (
     AVAILABLE,
@@ -27,7 +28,7 @@ from tests.strategies import (
     qos_modifications,
     user_additions,
 )
-from tests.support import PHYSICS, account, assign, association, only, qos, user
+from tests.support import PHYSICS, account, alike, assign, association, only, qos, to_each, user
 
 BEGIN = ("sacctmgr", "-i")
 
@@ -62,13 +63,13 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add(names, accounts, partitions, asked, [], AVAILABLE, "alps")
+    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 
 def on_rows(rows: Sequence[Row], *tokens: str) -> list[RowChange]:
     asked = [assign(token, ASSOCIATION) for token in tokens]
-    plan = associations.modify(ASSOCIATION, rows, asked, [*AVAILABLE, *rows], "alps")
+    plan = associations.modify(ASSOCIATION, alike(rows, asked), [*AVAILABLE, *rows], "alps")
     return [outcome.change for outcome in plan]
 
 
@@ -274,13 +275,13 @@ HIGH = qos("high", Flags=("DenyOnLimit", "NoDecay"), Preempt=("low",), GrpTRES={
     ids=lambda part: part[0] if isinstance(part, list) else "",
 )
 def test_modify_a_qos(tokens: list[str], words: str) -> None:
-    plan = plans.modify([HIGH], [assign(token, QOS) for token in tokens])
+    plan = plans.modify(alike([HIGH], [assign(token, QOS) for token in tokens]))
     assert lines([only(plan).change]) == [f"modify qos where name=high set {words}"]
 
 
 def test_add_and_delete_qos() -> None:
     asked = [assign("Priority=3", QOS), assign("Flags=NoDecay", QOS)]
-    new = [o.change for o in plans.add(["a", "b"], asked, [])]
+    new = [o.change for o in plans.add(dict.fromkeys(["a", "b"], asked), [])]
     assert lines(new) == ["add qos name=a,b Priority=3 Flags=NoDecay"]
     plan = plans.delete([qos("low"), qos("slow")], [HIGH, qos("low"), qos("slow")], [])
     assert lines([o.change for o in plan]) == [
@@ -291,7 +292,7 @@ def test_add_and_delete_qos() -> None:
 
 def test_texts_of_a_new_qos() -> None:
     changes = [
-        only(plans.add([name], [assign(f"Description={text}", QOS)], [])).change
+        only(plans.add({name: [assign(f"Description={text}", QOS)]}, [])).change
         for name, text in (("a", "a"), ("b", "long, and slow"))
     ]
     assert lines(changes) == [
@@ -302,9 +303,15 @@ def test_texts_of_a_new_qos() -> None:
 
 def test_coordinators() -> None:
     rows = [PHYSICS, account("zoo", Coordinators=("eve",))]
-    come = [o.change for o in plans.coordinate(rows, ["bob", "al"], Act.ADD, ["al", "bob"], rows)]
+    come = [
+        o.change
+        for o in plans.coordinate(rows, to_each(rows, ["bob", "al"]), Act.ADD, ["al", "bob"], rows)
+    ]
     assert lines(come) == ["add coordinator account=physics,zoo names=al,bob"]
-    go = [o.change for o in plans.coordinate(rows, ["alice", "eve"], Act.REMOVE, [], rows)]
+    go = [
+        o.change
+        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Act.REMOVE, [], rows)
+    ]
     assert lines(go) == [
         "delete coordinator account=physics names=alice",
         "delete coordinator account=zoo names=eve",

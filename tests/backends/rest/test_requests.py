@@ -21,7 +21,7 @@ from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
 from slurmctl_rest.planning import RowChange, accounts, associations
 from tests.models import slurmrestd_applies
 from tests.strategies import account_changes, modifications
-from tests.support import LIMITS, PHYSICS, TRES_FIELDS, account, assign, at, only
+from tests.support import LIMITS, PHYSICS, TRES_FIELDS, account, alike, assign, at, only
 
 ROOT = account("root", None)
 
@@ -161,7 +161,7 @@ def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
 def modification(row: Row, *tokens: str) -> RowChange:
     asked: list[Assignment] = [assign(token) for token in tokens]
     current = [ROOT, account("science"), row]
-    return only(associations.modify(ACCOUNT, [row], asked, current, "alps")).change
+    return only(associations.modify(ACCOUNT, alike([row], asked), current, "alps")).change
 
 
 def test_a_modify_whole() -> None:
@@ -216,7 +216,9 @@ def test_a_modify_whole() -> None:
 def test_many_rows_go_in_one_request() -> None:
     rows = [account(name) for name in ("a", "b", "c")]
     asked = [assign("MaxJobs=1")]
-    planned = [o.change for o in associations.modify(ACCOUNT, rows, asked, [ROOT, *rows], "alps")]
+    planned = [
+        o.change for o in associations.modify(ACCOUNT, alike(rows, asked), [ROOT, *rows], "alps")
+    ]
     request = only(writes(planned, V43))
     assert [item["account"] for item in request.body["associations"]] == ["a", "b", "c"]
     assert request.changes == tuple(planned)
@@ -224,7 +226,7 @@ def test_many_rows_go_in_one_request() -> None:
 
 def test_an_add_whole() -> None:
     asked = [assign("GrpTRES=cpu=5"), assign("MaxWall=60"), assign("qos=high"), assign("fair=3")]
-    planned = accounts.add(["a", "b"], asked, [ROOT], "alps")
+    planned = accounts.add(dict.fromkeys(["a", "b"], asked), [ROOT], "alps")
     request = only(writes([o.change for o in planned], V43))
     assert (request.method, request.path) == ("POST", "/slurmdb/v0.0.43/accounts_association/")
     assert request.body == {
@@ -245,8 +247,8 @@ def test_an_add_whole() -> None:
 
 def test_accounts_with_texts_of_their_own_go_apart() -> None:
     outcomes = [
-        *accounts.add(["a"], [assign("Desc=x")], [ROOT], "alps"),
-        *accounts.add(["b", "c"], [], [ROOT], "alps"),
+        *accounts.add({"a": [assign("Desc=x")]}, [ROOT], "alps"),
+        *accounts.add({"b": [], "c": []}, [ROOT], "alps"),
     ]
     found = writes([o.change for o in outcomes], V43)
     assert [r.body["association_condition"]["accounts"] for r in found] == [["a"], ["b", "c"]]

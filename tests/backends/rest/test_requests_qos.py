@@ -17,7 +17,7 @@ from slurmctl_rest.planning import RowChange, accounts
 from slurmctl_rest.planning import qos as plans
 from tests.models import slurmrestd_applies_to_qos
 from tests.strategies import qos_additions, qos_modifications
-from tests.support import PHYSICS, account, assign, association, at, only, qos
+from tests.support import PHYSICS, account, alike, assign, association, at, only, qos, to_each
 
 PLACE = "/slurmdb/v0.0.43"
 HIGH = qos(
@@ -31,7 +31,7 @@ def number(value: float | None) -> Json:
 
 
 def modification(row: Row, *tokens: str) -> RowChange:
-    return only(plans.modify([row], [assign(token, QOS) for token in tokens])).change
+    return only(plans.modify(alike([row], [assign(token, QOS) for token in tokens]))).change
 
 
 def item_of(change: RowChange, version: ApiVersion = V43) -> Json:
@@ -95,7 +95,7 @@ def test_a_new_qos_whole() -> None:
         for token in ("Priority=3", "Flags=NoDecay", "PreemptMode=cancel", "MaxTRESPU=gres/gpu=4",
                       "UsageFactor=2", "GraceTime=30", "Preempt=low", "GrpSubmitJobs=9")
     ]  # fmt: skip
-    change = only(plans.add(["slow"], asked, [])).change
+    change = only(plans.add(dict.fromkeys(["slow"], asked), [])).change
     assert item_of(change) == {
         "name": "slow",
         "description": "slow",
@@ -157,7 +157,7 @@ def test_a_modify_whole(tokens: list[str], item: Json) -> None:
 
 def test_many_qos_go_in_one_request() -> None:
     rows = [qos("a"), qos("b")]
-    changes = [o.change for o in plans.modify(rows, [assign("Priority=1", QOS)])]
+    changes = [o.change for o in plans.modify(alike(rows, [assign("Priority=1", QOS)]))]
     request = only(writes(changes, V43))
     assert [item["name"] for item in request.body["qos"]] == ["a", "b"]
     assert request.changes == tuple(changes)
@@ -247,7 +247,7 @@ def test_nothing_else_is_warned_of() -> None:
     row = account("a")
     assert requests.caution(RowChange(ACCOUNT, "modify", "a", row, {**row, "MaxJobs": 1})) == ""
     assert requests.caution(RowChange(QOS, "delete", "high", HIGH, None)) == ""
-    assert requests.caution(only(plans.add(["x"], [], [])).change) == ""
+    assert requests.caution(only(plans.add({"x": []}, [])).change) == ""
 
 
 # --- coordinators
@@ -256,7 +256,7 @@ def test_nothing_else_is_warned_of() -> None:
 def test_coordinators_go_one_account_a_request() -> None:
     """Of several accounts in one POST only the first would get new coordinators."""
     rows = [PHYSICS, account("zoo"), account("art")]
-    plan = plans.coordinate(rows, ["bob"], Act.ADD, ["bob"], rows)
+    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Act.ADD, ["bob"], rows)
     found = writes([o.change for o in plan], V43)
     assert {request.path for request in found} == {f"{PLACE}/accounts/"}
     sent = [only(request.body["accounts"]) for request in found]
@@ -270,7 +270,7 @@ def test_coordinators_go_one_account_a_request() -> None:
 def test_a_coordinator_of_an_account_above_is_refused() -> None:
     row = account("optics", "physics", IndirectCoordinators=("alice",))
     change = only(
-        plans.coordinate([row], ["alice", "bob"], Act.ADD, ["alice", "bob"], [row])
+        plans.coordinate([row], to_each([row], ["alice", "bob"]), Act.ADD, ["alice", "bob"], [row])
     ).change
     refused = requests.refusal(change, V43)
     assert refused is not None
@@ -278,7 +278,7 @@ def test_a_coordinator_of_an_account_above_is_refused() -> None:
         "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates an "
         "account above it already"
     )
-    other = only(plans.coordinate([row], ["bob"], Act.ADD, ["bob"], [row])).change
+    other = only(plans.coordinate([row], to_each([row], ["bob"]), Act.ADD, ["bob"], [row])).change
     assert requests.refusal(other, V43) is None
 
 

@@ -18,6 +18,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
 from slurmctl_rest.planning import RowChange, associations, users
+from slurmctl_rest.planning.users import Choice, Joining
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (
     AVAILABLE,
@@ -26,7 +27,7 @@ from tests.strategies import (
     members,
     user_additions,
 )
-from tests.support import assign, association, only, user
+from tests.support import alike, assign, association, only, user
 
 PLACE = "/slurmdb/v0.0.43"
 SEVEN = {
@@ -41,7 +42,7 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add(names, accounts, partitions, asked, [], AVAILABLE, "alps")
+    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 
@@ -103,7 +104,7 @@ def test_known_users_send_an_empty_user() -> None:
 
 def test_a_default_account_travels_with_the_first_association_here() -> None:
     there = user("alice", None, Clusters=("jura",))
-    plan = users.add(["alice"], ["art"], [None], [], [there], AVAILABLE, "alps")
+    plan = users.add([Joining(["alice"], ["art"], [None], [])], [there], AVAILABLE, "alps")
     (body,) = bodies([outcome.change for outcome in plan])
     assert body["user"] == {"defaultaccount": "art"}
 
@@ -162,9 +163,11 @@ def test_slurmrestd_makes_of_the_body_what_was_planned(
 def test_rows_of_users_and_of_accounts_in_one_request() -> None:
     rows = [association("art", None, "root"), association("art", "alice", Partition="gpu")]
     plan = associations.modify(
-        ASSOCIATION, rows, [assign("MaxJobs=-1", ASSOCIATION), assign("Fairshare=parent")],
-        [*AVAILABLE, *rows], "alps",
-    )  # fmt: skip
+        ASSOCIATION,
+        alike(rows, [assign("MaxJobs=-1", ASSOCIATION), assign("Fairshare=parent")]),
+        [*AVAILABLE, *rows],
+        "alps",
+    )
     request = only(writes([o.change for o in plan], V43))
     assert request.path == f"{PLACE}/associations/"
     assert request.body == {
@@ -203,7 +206,7 @@ def test_a_default_account_marks_all_rows_of_it_and_loses_nothing_of_them() -> N
     ]
     there = user("alice", Accounts=("art", "physics"))
     asked = [assign("DefaultAccount=art", USER_WITH_LIMITS)]
-    plan = users.modify_users([there], [], asked, [*AVAILABLE, *rows], "alps")
+    plan = users.modify_users([Choice([there], [], asked)], [*AVAILABLE, *rows], "alps")
     request = only(writes([o.change for o in plan], V43))
     assert request.path == f"{PLACE}/associations/"
     place = {"account": "art", "cluster": "alps", "user": "alice", "is_default": True, "qos": []}
@@ -250,7 +253,9 @@ def test_a_default_account_with_a_count_that_slurmrestd_would_cut_is_refused() -
     ],
 )  # fmt: skip
 def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) -> None:
-    plan = associations.modify(ASSOCIATION, [row], [assign(token, ASSOCIATION)], [row], "alps")
+    plan = associations.modify(
+        ASSOCIATION, alike([row], [assign(token, ASSOCIATION)]), [row], "alps"
+    )
     with pytest.raises(Unsupported) as refused:
         writes([only(plan).change], V43)
     assert refused.value.message == f"association 'b in a': slurmrestd {words}"

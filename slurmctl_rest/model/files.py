@@ -1,0 +1,358 @@
+"""Names and values from a file: what `--from` reads, beside the tokens.
+
+    names.txt   a name a line
+    new.csv     RFC 4180: a header of fields, as assignments and format= spell them, and a row each
+
+Blank lines, and lines that begin with `#`, say nothing. It is CSV where the file's name ends in
+.csv, or where its first line that says something holds a comma, or is a spelling of the field that
+names the objects (`user`). Each row is a sentence of its own, with the tokens' values too.
+
+An empty cell is as if the row had no such column, and '' (two quotes) the empty value. But where
+objects are sought, every cell that says where says it: an empty user or partition is none (an
+account's own row, the row for all partitions), and no other may be empty.
+
+All functions are pure; what cannot be read is a UsageError that names file, line and column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal, TypeAlias
+
+from slurmctl_rest.errors import Refused, UsageError
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.kinds import Act, Value, printable
+from slurmctl_rest.model.syntax import (
+    Assignment,
+    Selection,
+    Sentence,
+    check_addable,
+    check_assignment,
+    check_condition,
+    excludes,
+    is_selecting,
+    nothing_to_set,
+    parse_condition,
+    parse_names,
+    split,
+)
+
+LARGEST = 16 * 2**20
+"""Bytes of a file: 100,000 rows of 160 characters."""
+LONGEST = 64 * 2**10
+"""Characters of a line."""
+EMPTY = "''"
+"""The cell that stands for the empty value, as a shell has it."""
+MAY_BE_NONE = frozenset({"User", "Partition", "Partitions"})
+"""What says where a row is by being empty."""
+
+Verb: TypeAlias = Literal["add", "modify", "delete", "cancel"]
+ASSIGNS = frozenset({"add", "modify"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file: what it is called in messages, and what stands in it."""
+
+    name: str
+    data: bytes
+
+    def at(self, line: int, column: str = "") -> str:
+        """Return the words for a place in it."""
+        return f"{self.name}, line {line}" + (f", column {column}" if column else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what its header says, and the field that this means."""
+
+    title: str
+    field: Field
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV file that is read with the tokens."""
+
+    entity: Entity
+    verb: Verb
+    base: Sentence
+    source: Source
+    columns: Sequence[Column] = ()
+
+    @property
+    def selecting(self) -> list[str]:
+        """Return the fields of the columns that name objects or say where they are."""
+        return [column.field.name for column in self.columns if is_selecting(column.field)]
+
+
+def sentences(entity: Entity, verb: Verb, base: Sentence, source: Source) -> list[Sentence]:
+    """Return what the file says, with what the tokens say (`base`) in each sentence.
+
+    Names alone are one sentence.
+    """
+    if base.selection.names or base.selection.ids:
+        raise UsageError(
+            f"{entity.plural} are named by words, and in {source.name}", "name them in one place"
+        )
+    lines = _lines(source)
+    first = next((line for line in lines if _says(line)), None)
+    if first is None:
+        raise _nothing(source)
+    if not (_is_csv(entity, first) or source.name.lower().endswith(".csv")):
+        return [_of_names(entity, verb, base, source, lines)]
+    records = _records(source, lines)
+    number, header = next(records)
+    table = Table(entity, verb, base, source)
+    table = replace(table, columns=tuple(_columns(table, number, header)))
+    _check_columns(table, number)
+    rows = [_row(table, line, record) for line, record in records]
+    if not rows:
+        raise _nothing(source)
+    _check_once(table, rows)
+    _check_agreement(rows)
+    if [column.field.access for column in table.columns] == [Access.KEY]:
+        names = tuple(name for row in rows for name in row.selection.names)
+        return [replace(base, selection=replace(base.selection, names=names))]
+    return rows
+
+
+def _nothing(source: Source) -> Refused:
+    return Refused(
+        f"nothing is named: {source.name} holds no names",
+        "an empty file never means everything",
+    )
+
+
+def _says(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#")
+
+
+def _is_csv(entity: Entity, first: str) -> bool:
+    keys = entity.key.spellings if entity.is_named else ()
+    return "," in first or first.strip().lower() in {word.lower() for word in keys}
+
+
+def _lines(source: Source) -> list[str]:
+    """Return the lines of the text, without their ends."""
+    data = source.data.removeprefix(codecs.BOM_UTF8)
+    if len(data) > LARGEST:
+        raise UsageError(f"{source.name} is larger than {LARGEST // 2**20} MiB", "split it")
+    if (zero := data.find(b"\0")) >= 0:
+        raise UsageError(
+            f"{source.at(_line_at(data, zero))}: it holds a NUL character", "save it as UTF-8 text"
+        )
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{source.at(_line_at(data, error.start))}: it is not UTF-8", "save it as UTF-8 text"
+        ) from error
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST:
+            raise UsageError(f"{source.at(number)}: it is longer than {LONGEST} characters")
+    return lines
+
+
+def _line_at(data: bytes, place: int) -> int:
+    return data.count(b"\n", 0, place) + 1
+
+
+def _of_names(
+    entity: Entity, verb: Verb, base: Sentence, source: Source, lines: Sequence[str]
+) -> Sentence:
+    """Read a name a line; one that stands there twice counts once."""
+    if not entity.is_named:
+        raise UsageError(
+            f"{source.name}: an {entity.noun} has no name of its own",
+            "it takes a CSV with the columns account,user,partition",
+        )
+    if verb == "modify" and not base.assignments:
+        raise nothing_to_set(entity)
+    names: dict[str, None] = {}
+    for number, line in enumerate(lines, 1):
+        if _says(line):
+            if "," in line:
+                raise UsageError(
+                    f"{source.at(number)}: '{printable(line.strip())}' is more than a name",
+                    "a name a line; or CSV, where the first line names the fields",
+                )
+            try:
+                names |= dict.fromkeys(parse_names(entity, line.strip()))
+            except UsageError as error:
+                raise _located(error, source.at(number)) from error
+    return replace(base, selection=replace(base.selection, names=tuple(names)))
+
+
+def _records(source: Source, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the line on which it begins: a quoted cell may hold ends of lines."""
+    number = begin = 0
+
+    def fed() -> Iterator[str]:
+        nonlocal number, begin
+        for line in lines:
+            number += 1
+            if begin or _says(line):
+                begin = begin or number
+                yield f"{line}\n"
+
+    reader = csv.reader(fed(), strict=True)
+    while True:
+        begin = 0
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            raise UsageError(
+                f"{source.at(begin)}: it is not CSV: {error}",
+                "is a quote missing, or one too many?",
+            ) from error
+        if record is None:
+            return
+        yield begin, record
+
+
+def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]:
+    """Find the fields of the header, and refuse what the verb or the tokens do not let in."""
+    known: list[Column] = []
+    for cell in header:
+        spelling, act, _ = split(f"{cell.strip()}=")
+        try:
+            column = Column(cell.strip(), table.entity.field(spelling), act or Act.SET)
+            _check_column(table, column, known)
+        except UsageError as error:
+            raise _located(error, table.source.at(line, printable(cell.strip()))) from error
+        known.append(column)
+        yield column
+
+
+def _check_column(table: Table, column: Column, known: Sequence[Column]) -> None:
+    """Refuse a column that cannot be, or that says what another one or the tokens say."""
+    entity, base, field = table.entity, table.base, column.field
+    if is_selecting(field):
+        if column.act is not Act.SET:
+            raise UsageError(f"{field.name} takes no '{column.act[0]}'")
+        if field.access is not Access.KEY:
+            check_condition(entity, field)
+    elif table.verb not in ASSIGNS:
+        raise UsageError(
+            f"{field.name} is no column here: nothing is set",
+            "leave it out; the columns that name: "
+            + ", ".join(f.name for f in entity.fields if is_selecting(f)),
+        )
+    else:
+        check_assignment(entity, field, column.act)
+        if table.verb == "add":
+            check_addable(entity, field, f"{field.name}{column.act}...")
+    if any(excludes(one.field, one.act, field, column.act) for one in known):
+        raise UsageError(f"{field.name} has two columns")
+    if field.name in base.selection.where or any(
+        excludes(one.field, one.act, field, column.act) for one in base.assignments
+    ):
+        raise UsageError(f"{field.name} is given by words, and in a column", "say it in one place")
+
+
+def _check_columns(table: Table, line: int) -> None:
+    """Refuse a header that names no objects, or sets nothing."""
+    entity, named = table.entity, table.selecting
+    here = {*named, *table.base.selection.where}
+    if entity.is_named and entity.key.name not in named:
+        raise UsageError(
+            f"{table.source.at(line)}: no column names the {entity.plural}",
+            f"the first line names the fields: {entity.key.name},...",
+        )
+    if entity is ASSOCIATION and not {"Account", "User"} & here:
+        raise UsageError(
+            f"{table.source.at(line)}: no column says which associations",
+            "the first line names the fields: account,user,partition,...",
+        )
+    sets = len(named) < len(table.columns) or table.base.assignments
+    if table.verb == "modify" and not sets:
+        raise nothing_to_set(entity)
+
+
+def _row(table: Table, line: int, record: Sequence[str]) -> Sentence:
+    """Return the sentence of a row."""
+    source, base = table.source, table.base
+    if len(record) != len(table.columns):
+        raise UsageError(
+            f"{source.at(line)}: {len(record)} cells, and the header has {len(table.columns)}",
+            "a cell that holds a comma stands in quotes",
+        )
+    names: list[str] = []
+    where = dict(base.selection.where)
+    assignments = list(base.assignments)
+    for column, cell in zip(table.columns, record, strict=True):
+        field = column.field
+        try:
+            if (text := _told(table, column, cell)) is None:
+                continue
+            if field.access is Access.KEY:
+                names += parse_names(table.entity, text)
+            elif is_selecting(field):
+                where[field.name] = parse_condition(field, text)
+            else:
+                assignments.append(Assignment(field, column.act, field.parse(text)))
+        except UsageError as error:
+            raise _located(error, source.at(line, column.title)) from error
+    selection = Selection(tuple(dict.fromkeys(names)), where)
+    return Sentence(selection, tuple(assignments), place=source.at(line))
+
+
+def _told(table: Table, column: Column, cell: str) -> str | None:
+    """Return what a cell says; None: it says nothing."""
+    if cell == EMPTY:
+        return ""
+    if cell:
+        return cell
+    if column.field.access is Access.KEY:
+        raise UsageError(f"it is empty, and names no {table.entity.noun}")
+    if not is_selecting(column.field) or table.verb == "add":
+        return None
+    if column.field.name in MAY_BE_NONE:
+        return ""
+    raise UsageError("it is empty, and does not say where", "fill it, or leave the column out")
+
+
+def _check_once(table: Table, rows: Sequence[Sentence]) -> None:
+    """Refuse two rows that mean the same object."""
+    there: dict[tuple[Value, ...], str] = {}
+    columns = [name for name in table.selecting if not _is_key(table.entity, name)]
+    for row in rows:
+        named = (row.selection.where.get(name, (None,)) for name in columns)
+        for one in product(row.selection.names or ("",), *named):
+            if one in there:
+                words = " ".join(str(part) for part in one if part)
+                raise UsageError(
+                    f"{row.place}: '{printable(words)}' is named in {there[one]} already",
+                    "one row for each",
+                )
+            there[one] = row.place
+
+
+def _is_key(entity: Entity, name: str) -> bool:
+    return entity.is_named and entity.key.name == name
+
+
+def _check_agreement(rows: Sequence[Sentence]) -> None:
+    """Refuse two rows of one user that differ in what is the user's and no association's."""
+    told: dict[tuple[str, str, Act], tuple[Value, str]] = {}
+    for row in rows:
+        own = [one for one in row.assignments if one.field.record is Record.OBJECT]
+        for name, one in product(row.selection.names, own):
+            value, place = told.setdefault((name, one.field.name, one.act), (one.value, row.place))
+            if value != one.value:
+                raise UsageError(
+                    f"{row.place}: '{name}' has another {one.field.name} in {place}",
+                    "it is the same in each row of one user",
+                )
+
+
+def _located(error: UsageError, place: str) -> UsageError:
+    return UsageError(f"{place}: {error.message}", error.hint)

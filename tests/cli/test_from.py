@@ -1,0 +1,221 @@
+"""--from: names and values from a file or a pipe, over both roads, from argv to the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from slurmctl_rest.model.fields import Row
+from tests.cli.conftest import Program, Programs
+from tests.fakes import ALICE, BEFORE, BOB, ROOT, SCIENCE, World, world
+from tests.support import PHYSICS, account, association
+
+
+def members(*users: Row) -> World:
+    return world([ROOT, SCIENCE, PHYSICS], users)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "new.csv"
+
+
+NEW = "user,account,defaultaccount,fairshare,maxjobs\ncarol,physics,,3,\ndave,science,,,5\n"
+CAROL = association("physics", "carol", Default=True, Fairshare=3)
+DAVE = association("science", "dave", Default=True, MaxJobs=5)
+ADDED = """\
+user carol: added
+  DefaultAccount = physics
+association carol in physics: added
+  Fairshare = 3
+user dave: added
+  DefaultAccount = science
+association dave in science: added
+  Fairshare = 1
+  MaxJobs = 5
+"""
+
+
+@pytest.mark.parametrize("road", ["file", "pipe"])
+def test_users_with_values_of_their_own(
+    programs: Programs, executor: str, road: str, file: Path
+) -> None:
+    file.write_text(NEW)
+    program = programs(executor, BEFORE, members(ALICE, BOB, CAROL, DAVE))
+    source, piped = (str(file), None) if road == "file" else ("-", NEW.encode())
+    ended = program("user", "add", "--from", source, "-i", "-Q", piped=piped)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert (
+        program.wrote
+        == {
+            "rest": ["POST /slurmdb/v0.0.43/users_association/"] * 2,
+            "cli": [
+                "sacctmgr -i add user name=carol account=physics cluster=alps "
+                "DefaultAccount=physics Fairshare=3",
+                "sacctmgr -i add user name=dave account=science cluster=alps "
+                "DefaultAccount=science Fairshare=1 MaxJobs=5",
+            ],
+        }[executor]
+    )
+
+
+def test_what_is_said_of_a_file(programs: Programs, executor: str, file: Path) -> None:
+    file.write_text(NEW)
+    program = programs(executor, BEFORE, members(ALICE, BOB, CAROL, DAVE))
+    ended = program("user", "add", "--from", str(file), "-i")
+    assert (ended.code, ended.out) == (0, ADDED)
+
+
+def test_limits_of_their_own_are_one_write_over_rest(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, members({**ALICE, "MaxJobs": 3}, {**BOB, "MaxJobs": 4}))
+    limits = b"account,user,maxjobs\nphysics,alice,3\nphysics,bob,4\n"
+    ended = program("assoc", "modify", "--from", "-", "-i", piped=limits)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == (
+        "association alice in physics: modified\n  MaxJobs: (unset) -> 3\n"
+        "association bob in physics: modified\n  MaxJobs: 2 -> 4\n"
+    )
+    on = "account=physics cluster=alps partition= set"
+    assert (
+        program.wrote
+        == {
+            "rest": ["POST /slurmdb/v0.0.43/associations/"],
+            "cli": [
+                f"sacctmgr -i modify user where name=alice {on} MaxJobs=3",
+                f"sacctmgr -i modify user where name=bob {on} MaxJobs=4",
+            ],
+        }[executor]
+    )
+
+
+def test_a_row_that_means_nothing_fails_alone(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, members({**ALICE, "MaxJobs": 3}, BOB))
+    rows = b"user,account,maxjobs\nalice,physics,3\nbob,science,4\ncarl,physics,5\n"
+    ended = program("user", "modify", "--from", "-", "-i", piped=rows)
+    assert (ended.code, ended.out) == (
+        7,
+        "association alice in physics: modified\n  MaxJobs: (unset) -> 3\n"
+        "user bob: FAILED to modify\n"
+        "user carl: FAILED to modify\n",
+    )
+    assert ended.err == (
+        "slurmctl-rest: 2 of 3 failed: stdin, line 3: user 'bob' does not meet the conditions; "
+        "stdin, line 4: user 'carl' does not exist on cluster 'alps' "
+        "(slurmctl-rest user list shows those that do)\n"
+    )
+
+
+def test_an_association_that_is_not_there_fails_alone(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, members({**ALICE, "MaxJobs": 3}, BOB))
+    rows = b"account,user,maxjobs\nphysics,alice,3\nscience,bob,4\n"
+    ended = program("assoc", "modify", "--from", "-", "-i", piped=rows)
+    assert (ended.code, ended.out, ended.err) == (
+        7,
+        "association alice in physics: modified\n  MaxJobs: (unset) -> 3\n"
+        "association bob in science: FAILED to modify\n",
+        "slurmctl-rest: 1 of 2 failed: stdin, line 3: no association on cluster 'alps' meets the "
+        "conditions (slurmctl-rest assoc list shows what there is)\n",
+    )
+
+
+def test_a_parent_may_stand_below_its_child(programs: Programs, executor: str) -> None:
+    lasers, optics = account("lasers", "optics"), account("optics", "physics", GrpJobs=3)
+    program = programs(executor, BEFORE, world([ROOT, SCIENCE, PHYSICS, optics, lasers]))
+    rows = b"account,parent,grpjobs\nlasers,optics,\noptics,physics,3\n"
+    ended = program("account", "add", "--from", "-", "-i", "--json", piped=rows)
+    assert (ended.code, ended.err) == (0, "")
+    assert [one["name"] for one in json.loads(ended.out)["changes"]] == ["optics", "lasers"]
+
+
+def test_names_that_are_to_go(programs: Programs, executor: str) -> None:
+    program = programs(executor, BEFORE, members(ALICE))
+    names = b"# gone since May\nbob\n\nzoe\n"
+    ended = program("user", "delete", "--from", "-", "--missing-ok", "-i", piped=names)
+    assert (ended.code, ended.out) == (
+        0,
+        "user bob: deleted\nassociation bob in physics: deleted\n",
+    )
+    assert "user 'zoe' does not exist" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "piped", "code", "said"),
+    [
+        (
+            "user delete --from - -i",
+            b"\n# nobody\n",
+            9,
+            "nothing is named: stdin holds no names (an empty file never means everything)",
+        ),
+        (
+            "user modify where account=physics set MaxJobs=1 --from - -i",
+            b"",
+            9,
+            "nothing is named: stdin holds no names (an empty file never means everything)",
+        ),
+        (
+            "user delete --from - --all -i",
+            b"bob\n",
+            2,
+            "--all and --from exclude each other (name objects, or say --all)",
+        ),
+        (
+            "user delete --from -",
+            b"bob\n",
+            9,
+            "there is no terminal to confirm this write on (add -i to carry it out, or --dry-run "
+            "to see it)",
+        ),
+        (
+            "user delete --from - -i --readonly",
+            b"bob\n",
+            9,
+            "this is a write, and --readonly is given",
+        ),
+        (
+            "user delete --from /nowhere/names.txt -i",
+            b"",
+            2,
+            "--from /nowhere/names.txt: No such file or directory",
+        ),
+        (
+            "user modify --from - -i",
+            b"user,grptres\nalice,cpu=1\nbob,gres/tpu=1\n",
+            2,
+            "stdin, line 3: GrpTRES: 'gres/tpu' is no TRES of this cluster (known: billing, cpu, "
+            "gres/gpu, gres/gpu:a100, license/matlab, mem, node)",
+        ),
+        (
+            "user modify --from - -i",
+            b"user,defaultqos\nalice,high\nbob,hihg\n",
+            3,
+            "stdin, line 3: DefaultQOS: qos 'hihg' does not exist (did you mean high?)",
+        ),
+    ],
+)
+def test_what_is_refused(program: Program, words: str, piped: bytes, code: int, said: str) -> None:
+    ended = program(*words.split(), piped=piped)
+    assert (ended.code, ended.out, ended.err) == (code, "", f"slurmctl-rest: {said}\n")
+    assert program.wrote == []
+
+
+def test_a_terminal_is_no_pipe(program: Program) -> None:
+    ended = program("user", "delete", "--from", "-", "-i", stdin="bob\n")
+    assert (ended.code, ended.err) == (
+        2,
+        "slurmctl-rest: --from -: stdin is a terminal "
+        "(pipe names into it: ... | slurmctl-rest ... --from -)\n",
+    )
+
+
+def test_jobs_from_a_pipe(program: Program) -> None:
+    ended = program("jobs", "cancel", "--from", "-", "-i", piped=b"12\n13,14\n")
+    assert (ended.code, ended.err) == (
+        2,
+        "slurmctl-rest: stdin, line 2: '13,14' is more than a name "
+        "(a name a line; or CSV, where the first line names the fields)\n",
+    )
+    ended = program("jobs", "cancel", "--from", "-", "-i", piped=b"12\n")
+    assert (ended.code, ended.out) == (3, "")
