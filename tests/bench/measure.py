@@ -98,7 +98,7 @@ def run(argv: Sequence[str | Path], environment: Mapping[str, str], output: Path
     ):
         peak = watched(process.pid)
     if process.returncode:
-        said = complaints.read_text()[-500:].strip()
+        said = complaints.read_text().strip()[:1000]
         raise RuntimeError(f"{argv[0]}: exit {process.returncode}: {said}")
     return peak
 
