@@ -90,7 +90,7 @@ def largest_is_set(cluster: Cluster, rows: int) -> None:
 
 def counted(cluster: Cluster, where: str, wanted: int) -> None:
     """Raise where the database has another number of associations; `{table}` is theirs."""
-    sql = f"select count(*) from {{table}} where {where}"  # noqa: S608
+    sql = f"select count(*) from {{table}} where {where}"  # noqa: S608 (words of our own)
     table = f"{cluster.cluster_name}_assoc_table"
     found = database(cluster, sql.replace("{table}", table)).split()[-1]
     if int(found) != wanted:

@@ -8,9 +8,7 @@ before. Rows share these values, and nobody changes a row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
-
-import msgspec
+from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends.rest.responses import decoded
 from slurmctl_rest.errors import SlurmRefused
@@ -18,12 +16,12 @@ from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Json, Name, Value
 from slurmctl_rest.model.versions import ApiVersion
 
+if TYPE_CHECKING:
+    import msgspec
+
 Part: TypeAlias = Mapping[str, Value]
 MOST_KEPT = 5_000
 """Different texts that are remembered, of each part: names of users are all different."""
-
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_RECORD = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Reader:
@@ -59,8 +57,12 @@ class Reader:
         listed = document.get(self.key)
         if not isinstance(listed, bytes):
             return [self.entity.load(one, self.fields, self.version) for one in self._list(listed)]
+        import msgspec  # noqa: PLC0415  (only for what is long)
+
+        records = msgspec.json.Decoder(list[msgspec.Raw]).decode
+        parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         try:
-            return [self._row(record, _RECORD.decode(record)) for record in _LIST.decode(listed)]
+            return [self._row(record, parts(record)) for record in records(listed)]
         except msgspec.DecodeError as error:
             raise self._no_list() from error
 
@@ -131,6 +133,8 @@ def _remember(known: dict[bytes, Part], text: bytes, part: Part) -> None:
 
 def _value(text: bytes) -> Json:
     """Return a part of a record: msgspec is quicker, but lets a key come twice in an object."""
+    import msgspec  # noqa: PLC0415  (only for what is long)
+
     return decoded(text) if text[:1] in {b"{", b"["} else msgspec.json.decode(text)
 
 

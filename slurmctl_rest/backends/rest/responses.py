@@ -278,8 +278,13 @@ def decoded(body: bytes) -> Json:
 
 
 def _read_around(answer: Answer, key: str) -> Read:
-    """Read a body but for one list of it, which stays as it is; as usual where that is not sure."""
-    import msgspec  # noqa: PLC0415  (only for what may be long)
+    """Read a body but for one list of it, which stays as it is; as usual where that is not sure.
+
+    As usual, too, where it is short: to load msgspec takes longer than to read it.
+    """
+    if len(answer.body) < LONG:
+        return _read(answer)
+    import msgspec  # noqa: PLC0415  (only for what is long)
 
     try:
         listed = bytes(msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])[key])
@@ -292,6 +297,9 @@ def _read_around(answer: Answer, key: str) -> Read:
         return _read(answer)
     return _read(answer) if _fault(document) else Read(document)
 
+
+LONG = 2**17
+"""Bytes of an answer that is read around its list: some 60 associations."""
 
 HEAD = 200
 """Bytes at the head of a list that tell where it begins; where they do not, all is read."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest.backends.rest import responses
 from slurmctl_rest.backends.rest.records import MOST_KEPT, Reader
 from slurmctl_rest.backends.rest.responses import Answer, payload
 from slurmctl_rest.errors import SlurmRefused
@@ -19,6 +20,14 @@ from tests.strategies import user_associations
 from tests.support import association
 
 META = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": []}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_short() -> Iterator[None]:
+    """Have short answers read as long ones are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(responses, "LONG", 0)
+        yield
 
 
 def record(row: Row) -> dict[str, Json]:
