@@ -625,9 +625,8 @@ class Session:
             entity = here[0].entity
             rows = [row for change in here if (row := change.before or change.after)]
             if entity is ASSOCIATION:
-                accounts = (str(row["Account"]) for row in rows)
-                users = (str(row["User"] or OWN_ROW) for row in rows)
-                where = {"Account": accounts, "User": users}
+                # By users alone: each with each account would be many more requests.
+                where = {"User": (str(row["User"] or OWN_ROW) for row in rows)}
                 back = self.backend.read(Query(entity, scope, where=_tuples(where)))
                 found |= {(noun, name_on(row, cluster), scope): row for row in back}
             elif rows:
