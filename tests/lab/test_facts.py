@@ -16,9 +16,10 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Record
 from slurmctl_rest.model.versions import V42, ApiVersion
 
+from . import rest
 from .cells import Cell, Cli, state
 from .cluster import Cluster
-from .machine import wait_until
+from .machine import LabError, wait_until
 
 Json = Any
 
@@ -285,3 +286,37 @@ def test_an_account_that_has_run_jobs_comes_back_without_its_flags(
     cluster.sacctmgr("add", "account", "used", "flags=UsersAreCoords")
     flags = cluster.sacctmgr("-nP", "list", "account", "used", "format=account,flags")
     assert flags == "used|None\n"
+
+
+def test_states_of_jobs_are_told_of_all_or_of_one_and_mix_up_the_numbers_of_tasks(
+    cluster: Cluster,
+) -> None:
+    """A task that has parted from its array bears the number of its own record before its task's.
+
+    Of several jobs by number slurmrestd cannot be asked.
+    """
+    cluster.sacctmgr("add", "account", "physics")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    sbatch = ("sbatch", "--parsable", "-A", "physics", "--wrap", "sleep 300")
+    one = cluster.run(*sbatch, "--hold", user="alice").stdout.strip()
+    array = cluster.run(*sbatch, "--hold", "--array=1-3", user="alice").stdout.strip()
+    cluster.run("scontrol", "release", f"{array}_2")
+    held = {f"{one}": ["PENDING"], f"{array}_1": ["PENDING"], f"{array}_3": ["PENDING"]}
+
+    def states(version: str, query: str = "") -> dict[str, list[str]]:
+        path = f"/slurm/{version}/jobs/state{query}"
+        found = (rest.get(cluster.tcp_url, cluster.token(), path) or {})["jobs"]
+        return {job["job_id"]: job["state"] for job in found}
+
+    newest = cluster.api_versions[-1]
+    wait_until(lambda: ["RUNNING"] in states(newest).values(), "a task that runs", 10)
+    raw = cluster.run("squeue", "-h", "-t", "R", "-o", "%A").stdout.strip()
+    for version in cluster.api_versions:
+        told = states(version)
+        running = {id_ for id_, now in told.items() if now == ["RUNNING"]}
+        assert running in ({f"{raw}_2"}, {f"{array}_2"})  # the latter for a moment
+        assert held.items() <= told.items()
+        assert states(version, f"?job_id={one}") == {one: ["PENDING"]}
+        assert states(version, "?job_id=4000000") == {}
+        with pytest.raises(LabError):
+            states(version, f"?job_id={one},{array}")
