@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import httpx
 
@@ -20,7 +21,7 @@ from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.inheritance import effective
+from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
@@ -136,7 +137,11 @@ class World:
 
     def in_force(self, row: Row) -> Row:
         """Return an association as slurmdbd applies it; the lab shows that this is how it does."""
-        return effective(ASSOCIATION, self.associations)[key(row)].row
+        return self._applied[key(row)].row
+
+    @cached_property
+    def _applied(self) -> Mapping[tuple[str, ...], Effective]:
+        return effective(ASSOCIATION, self.associations)
 
 
 def world(

@@ -52,6 +52,10 @@ NOT_HERE = {
 """sacctmgr's switches that are refused rather than taken for names, and what would do."""
 
 
+TELLING = ("table", "json", "ndjson")
+"""Formats that look at where a value comes from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What is to be shown, and the cluster that it is of."""
@@ -81,7 +85,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     if COORDINATORS in sentence.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
     _warn_of_untold(session, entity, columns)
-    rows, origins = tee(shown)
+    # What is not walked through would be kept to the end.
+    rows, origins = tee(shown) if session.options.output in TELLING else (shown, ())
     session.show(
         entity,
         (one.row for one in rows),

@@ -127,7 +127,8 @@ def shown(
         numbered = {key(row): row for row in _numbered(session, selection, query.cluster)}
         for name in ("Account", "User"):
             narrow[name] = tuple({str(row[name] or OWN_ROW) for row in numbered.values()})
-        if not numbered:
+        if not numbered:  # nothing, or no such cluster
+            session.associations(query.cluster, {"User": [OWN_ROW]})
             return
     found = session.parts(
         replace(query, where=narrow, fields=query.fields and query.fields | {*where})
