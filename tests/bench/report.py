@@ -33,8 +33,8 @@ def lines(results: Results) -> Iterator[str]:
     yield from ("# Benchmarks", "")
     yield "Written by `make bench`, on the real Slurm of the lab (`tests/lab`): medians of rounds"
     yield "in which all ways take turns. The program is installed from a wheel, and timed as a"
-    yield "whole process; MB are the most that the process itself held in memory. The lab's own route,"
-    yield "by which slurmctld acknowledges at once, is taken away: no other cluster has it."
+    yield "whole process; MB are the most that the process itself held in memory. The lab's own"
+    yield "route, by which daemons acknowledge at once, is taken away: no other cluster has it."
     yield from ("", f"{machine()}; Slurm {' and '.join(releases)}.")
     if any(benchmark.bounds for benchmark, _ in results):
         yield from ("", "## Bounds", "")

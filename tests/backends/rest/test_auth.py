@@ -15,7 +15,14 @@ import pytest
 
 from slurmctl_rest import keys
 from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, owner, token_reader
+from slurmctl_rest.backends.rest.auth import (
+    TokenAuth,
+    examined,
+    expiry,
+    exposed,
+    owner,
+    token_reader,
+)
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
@@ -206,6 +213,19 @@ def test_a_token_is_examined_and_is_not_in_what_is_said_of_it(
     monkeypatch.setenv("OURS", token)
     assert examined(api(token_env="OURS")) == Token("the variable OURS", None, "admin", ENDS)
     assert token not in repr(found)
+
+
+def test_two_that_are_refused_at_once_read_the_new_token_once() -> None:
+    """The second finds that it was read meanwhile, and is sent once more, too."""
+    tokens = iter([OLD, NEW])
+    auth = TokenAuth("root", lambda: next(tokens))
+    request = httpx.Request("GET", "http://localhost/")
+    refused = httpx.Response(401)
+    flows = [auth.auth_flow(httpx.Request("GET", request.url)) for _ in range(2)]
+    first = [next(flow).headers["X-SLURM-USER-TOKEN"] for flow in flows]
+    again = [flow.send(refused).headers["X-SLURM-USER-TOKEN"] for flow in flows]
+    assert (first, again) == ([OLD, OLD], [NEW, NEW])
+    assert next(tokens, "") == ""
 
 
 @pytest.mark.parametrize("key", ["token_file", "jwt_key", "client_key"])
