@@ -9,7 +9,7 @@ import pytest
 
 from slurmctl_rest.backends import Backend, Query, View
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMES
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ASSOCIATION
@@ -92,6 +92,19 @@ def test_accounts_that_are_named_are_asked_for_in_parts_and_no_others() -> None:
         ",".join(NAMES[:10]), ",".join(NAMES[10:20]), ",".join(NAMES[20:25]),
     ]  # fmt: skip
     assert not any(seen.path.endswith("accounts/") for seen in slurmrestd.seen)
+
+
+@pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
+def test_own_rows_of_very_many_accounts_come_in_parts_too(view: View) -> None:
+    names = [f"a{number:03}" for number in range(MOST_NAMES + 1)]
+    slurmrestd = Slurmrestd(large(names))
+    query = Query(ASSOCIATION, "alps", where={"User": ("",)}, view=view)
+    (own,) = over_rest(slurmrestd).parts(query)
+    assert own == sorted((r for r in large(names).associations if is_own(r)), key=key)
+    asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
+    views = 2 if view is View.OWN else 1
+    parts = [",".join(names[:MOST_NAMES]), ",".join([*names[MOST_NAMES:], "root"])]
+    assert sorted(asked, key=str) == sorted([None, *parts * views], key=str)
 
 
 def test_an_account_whose_name_would_mean_others_has_all_asked_for_in_one() -> None:

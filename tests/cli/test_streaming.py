@@ -28,7 +28,8 @@ def failing(programs: Programs, account_: str) -> Program:
 
     def answer(seen: Seen) -> httpx.Response | None:
         names = seen.query.get("account", "").split(",")
-        return plain(400, "text/plain", b"broken") if account_ in names else None
+        of_users = seen.query.get("user") != " "
+        return plain(400, "text/plain", b"broken") if account_ in names and of_users else None
 
     program = programs("rest", LARGE)
     assert isinstance(program.slurm, Slurmrestd)

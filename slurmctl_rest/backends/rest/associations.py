@@ -178,11 +178,31 @@ class Associations:
         if 0 < len(accounts) <= MOST_NAMES:
             where["account"] = ",".join(sorted(accounts))
         whose = {**where, **requests.ACCOUNTS_OWN_ROWS}
-        found = self._views(whose, self.connections[0], view=view, switches=switches)
+        if view is not View.IN_FORCE:
+            found = self._own_in_parts(whose, view, switches)
+        else:
+            found = self._views(whose, self.connections[0], view=view, switches=switches)
         if found.final:
             return found
         # A database that does not pad strings found nothing, though root's row always exists.
         return self._views(where, self.connections[0], view=view, switches=switches).of_accounts()
+
+    def _own_in_parts(
+        self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
+    ) -> Views:
+        """Return the views of accounts' own rows; by the first others are asked for in parts."""
+        raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(
+            whose, self.connections[0]
+        )
+        names = sorted({str(row["Account"]) for row in raw})
+        apart = len(names) > MOST_NAMES and all(map(means_itself, names))
+        parts = in_parts(names if apart else (), MOST_NAMES)
+        conditions = [{**whose, "account": ",".join(part)} if part else whose for part in parts]
+        rest = partial(self._other_views, view=view, switches=switches)
+        found = list(self._at_once(conditions, rest)) if raw else []
+        added = [row for more, _ in found for row in more or ()]
+        final = [row for _, end in found for row in end]
+        return Views(raw, added if view is View.OWN else None, final)
 
     def upwards(self, accounts: Collection[str], view: View) -> Views:
         """Return the views of these accounts' own rows, and of all accounts above them."""
@@ -203,15 +223,25 @@ class Associations:
         switches: Sequence[ByVersion],
     ) -> Views:
         """Return views of the same rows, which together tell all of their QOS that is asked for."""
-        final = self.looks(*switches)
         if view is View.IN_FORCE:
-            return Views([], None, final(where, transport))
+            return Views([], None, self.looks(*switches)(where, transport))
         raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(where, transport)
         if not raw:
             return Views([], [], [])
+        return Views(raw, *self._other_views(where, transport, view=view, switches=switches))
+
+    def _other_views(
+        self,
+        where: Mapping[str, str],
+        transport: Transport,
+        *,
+        view: View,
+        switches: Sequence[ByVersion],
+    ) -> tuple[list[Row] | None, list[Row]]:
+        """Return the views that tell changes to inherited QOS, beside the raw one."""
         own = self.looks(requests.OWN_LIMITS, *switches)
         added = own(where, transport) if view is View.OWN else None
-        return Views(raw, added, final(where, transport))
+        return added, self.looks(*switches)(where, transport)
 
     def looks(self, *switches: ByVersion) -> Look[list[Row]]:
         """Return the function that asks for associations with these switches."""
