@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMES
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
@@ -71,6 +72,29 @@ def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> 
     own = sorted(of.associations, key=key)
     assert above == [row for row in own if is_own(row)]
     assert [row for part in parts for row in part] == [row for row in own if not is_own(row)]
+
+
+@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
+def test_a_named_account_comes_with_all_that_it_inherits_from(road: int) -> None:
+    of = world(
+        [
+            account("root", None, QosLevel=("normal",), MaxWall=60),
+            account("science", "root", MaxJobs=7),
+            account("physics", "science", QosLevel=("+high",)),
+            account("art", "root"),
+        ]
+    )
+    query = Query(ACCOUNT, "alps", ("physics",), view=View.SOURCES)
+    found = {
+        one.row["Account"]: one for one in effective(ACCOUNT, both(of)[road].read(query)).values()
+    }
+    physics = found["physics"]
+    assert (physics.row["QosLevel"], physics.row["MaxJobs"], physics.row["MaxWall"]) == (
+        ("high", "normal"), 7, 60,
+    )  # fmt: skip
+    assert physics.inherited == {"QosLevel": "root", "MaxJobs": "science", "MaxWall": "root"}
+    in_force_ = both(of)[road].read(replace(query, view=View.IN_FORCE))
+    assert [(row["Account"], row["MaxJobs"]) for row in in_force_] == [("physics", 7)]
 
 
 def test_whoever_is_named_is_asked_for_at_once_and_nobody_else() -> None:
