@@ -209,6 +209,11 @@ def test_list_and_history_are_the_same_in_every_cell(everywhere: list[Cli]) -> N
         f"{gres}|a|b|physics|alice|gpu|high|RUNNING|{limit}|0:0",
     ]
     assert first(f"jobs history {gres} --json").items[0]["AllocTRES"] == WITH_GPU
+    # A run that begins in this very second is not yet in a window that ends now.
+    window = "jobs history start=now-1hour --json"
+    wait_until(
+        lambda: [item["JobID"] for item in first(window).items].count(again) == 2, "its window", 10
+    )
     for sentence in (
         "jobs list",
         f"jobs history {some},{array},{later},{odd}",
