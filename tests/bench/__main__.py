@@ -1,17 +1,20 @@
 """`python -m tests.bench [WORD]`: measure, and write BENCHMARKS.md; `make bench`.
 
 With a word only the benchmarks whose name has it are run, and nothing is written. LAB_SUITES names
-the clusters, as for the lab's tests. `python -m tests.bench site SUITE [ACCOUNTS]` leaves a large
-site on a cluster of the lab, to try things by hand, and the lab up.
+the clusters, as for the lab's tests; with BENCH_ROUNDS=1 it is a hint, in a third of the time.
+`python -m tests.bench site SUITE [ACCOUNTS]` leaves a large site on a cluster of the lab, to try
+things by hand, and the lab up.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +42,8 @@ def main(words: list[str]) -> int:
         names = ", ".join(one.name for one in BENCHMARKS)
         print(f"no such benchmark; there are: {names}", file=sys.stderr)
         return 2
+    if rounds := int(os.environ.get("BENCH_ROUNDS", "0")):
+        chosen = [replace(one, rounds=min(rounds, one.rounds)) for one in chosen]
     suites = wanted()
     was_up = lab.is_running(suites)
     try:
