@@ -23,6 +23,7 @@ from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
+from slurmctl_rest.backends.rest.records import listed
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
@@ -61,8 +62,6 @@ if TYPE_CHECKING:
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
 NO_DATABASE = 7000
-MOST_NAMES = 100
-"""Names in one URL: 100 of the longest are 20 KB."""
 
 
 class RestBackend:
@@ -121,7 +120,7 @@ class RestBackend:
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
         request, key = requests.names(self.version(), entity)
-        records = _list(self._answer(request), key)
+        records = listed(self._answer(request), key)
         if entity is TRES_TYPE:
             rows = [TRES_TYPE.load(record) for record in records]
             return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
@@ -185,7 +184,7 @@ class RestBackend:
         """Return the names of the clusters."""
         document = self._answer(requests.slurmdb(self.version(), "clusters/"))
         return [
-            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in _list(document, "clusters")
+            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in listed(document, "clusters")
         ]
 
     def user(self) -> str:
@@ -228,12 +227,12 @@ class RestBackend:
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster_name):
             raise wrong
-        return _list(document, "jobs")
+        return listed(document, "jobs")
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         asked = requests.history(self.version(), query)
-        found = [record for one in asked for record in _list(self._answer(one), "jobs")]
+        found = [record for one in asked for record in listed(self._answer(one), "jobs")]
         here = [record for record in found if record.get("cluster") == query.cluster]
         return job_rows.of_slurmdbd(here)
 
@@ -274,14 +273,14 @@ class RestBackend:
 
     def _account_records(self, names: Collection[str]) -> list[Row]:
         document = self._answer(requests.accounts(self.version(), sorted(names)))
-        records = map(account_rows.load, _list(document, "accounts"))
+        records = map(account_rows.load, listed(document, "accounts"))
         return [row for row in records if not names or row["Account"] in names]
 
     def _users(self, query: Query) -> list[Row]:
         document = self._answer(requests.users(self.version(), query.names))
         records = [
             row
-            for row in map(user_rows.load, _list(document, "users"))
+            for row in map(user_rows.load, listed(document, "users"))
             if not query.names or row["User"] in query.names
         ]
         named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
@@ -309,7 +308,7 @@ class RestBackend:
         return self.associations.parts(query)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
-        records = _list(self._answer(request), key)
+        records = listed(self._answer(request), key)
         rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
         return by_name(query, rows)
 
@@ -440,11 +439,3 @@ def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
     meta = document.get("meta")
     slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
     return slurm if isinstance(slurm, Mapping) else {}
-
-
-def _list(document: Json, key: str) -> list[Json]:
-    """Return a list of the answer; one without it is no answer to what was asked."""
-    found = document.get(key)
-    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
-        raise SlurmRefused(f"slurmrestd's answer holds no list '{key}' of objects")
-    return found

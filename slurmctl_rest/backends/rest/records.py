@@ -24,6 +24,18 @@ MOST_KEPT = 5_000
 """Different texts that are remembered, of each part: names of users are all different."""
 
 
+def listed(document: Json, key: str) -> list[Json]:
+    """Return a list of the answer; one without it is no answer to what was asked: SlurmRefused."""
+    found = document.get(key)
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise _no_list(key)
+    return found
+
+
+def _no_list(key: str) -> SlurmRefused:
+    return SlurmRefused(f"slurmrestd's answer holds no list '{key}' of objects")
+
+
 class Reader:
     """Reads records of an entity; it remembers what parts of them mean, so keep it for the next."""
 
@@ -54,25 +66,18 @@ class Reader:
 
         SlurmRefused where there is none, or names the record that is wrong.
         """
-        listed = document.get(self.key)
-        if not isinstance(listed, bytes):
-            return [self.entity.load(one, self.fields, self.version) for one in self._list(listed)]
+        text = document.get(self.key)
+        if not isinstance(text, bytes):
+            records = listed(document, self.key)
+            return [self.entity.load(one, self.fields, self.version) for one in records]
         import msgspec  # noqa: PLC0415  (only for what is long)
 
-        records = msgspec.json.Decoder(list[msgspec.Raw]).decode
+        cut = msgspec.json.Decoder(list[msgspec.Raw]).decode
         parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         try:
-            return [self._row(record, parts(record)) for record in records(listed)]
+            return [self._row(record, parts(record)) for record in cut(text)]
         except msgspec.DecodeError as error:
-            raise self._no_list() from error
-
-    def _list(self, found: Json) -> list[Json]:
-        if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
-            raise self._no_list()
-        return found
-
-    def _no_list(self) -> SlurmRefused:
-        return SlurmRefused(f"slurmrestd's answer holds no list '{self.key}' of objects")
+            raise _no_list(self.key) from error
 
     def _row(self, record: msgspec.Raw, parts: Mapping[str, msgspec.Raw]) -> dict[str, Value]:
         if self._has_other_gaps(record, parts):

@@ -21,7 +21,6 @@ from slurmctl_rest.model.kinds import (
     SHARES,
     TRES,
     TRES_MINUTES,
-    Json,
     Mark,
 )
 
@@ -204,11 +203,6 @@ def above(row: Row) -> Key:
     """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
     account = row["Account"] if row.get("User") else row["Parent"]
     return str(row["Cluster"] or ""), str(account or ""), "", ""
-
-
-def load(record: Json) -> Row:
-    """Read slurmrestd's record."""
-    return mended(ASSOCIATION.load(record))
 
 
 def mended(row: Row) -> Row:
