@@ -46,6 +46,8 @@ class Query:
     where    of associations: Account, User (OWN_ROW: accounts' own rows), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
              that of IN_FORCE. ID -> values: these rows alone, without what they inherit from
+    lineage  of accounts' own rows those will do from which rows of the named users or accounts
+             inherit
     deleted  with associations come those that are deleted
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
@@ -57,6 +59,7 @@ class Query:
     names: tuple[str, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deleted: bool = False
+    lineage: bool = False
     view: View = View.OWN
     fields: frozenset[str] = frozenset()
 
@@ -298,6 +301,56 @@ def in_blocks(
     return [(block, tuple(there[one] for one in block.places())) for block in blocks(rows, most)]
 
 
+def whole_users(changes: Sequence[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
+    """Part the changes of users who change with all associations they have, from the others.
+
+    A row for some partition is never among the first: a block names rows for all partitions, or
+    others.
+    """
+    parted: tuple[list[RowChange], list[RowChange]] = ([], [])
+    for some in _by_user(changes).values():
+        whole = some[0].of_user == len(some) and not any(
+            (c.before or {})["Partition"] for c in some
+        )
+        parted[0 if whole else 1].extend(some)
+    return parted
+
+
+def in_spans(
+    changes: Sequence[RowChange], most: int = MOST_ROWS
+) -> list[tuple[Block, tuple[RowChange, ...]]]:
+    """Return blocks for `whole_users`: of each the users, and all accounts that any of them is in.
+
+    Not every user is in every account; what a block names beside their associations is nothing.
+    """
+    spans: list[tuple[Block, tuple[RowChange, ...]]] = []
+    users: list[str] = []
+    accounts: dict[str, None] = {}
+    carried: list[RowChange] = []
+    for user, some in _by_user(changes).items():
+        more = dict.fromkeys(str((change.before or {})["Account"]) for change in some)
+        full = len(carried) + len(some) > most
+        if carried and (full or max(_room([*users, str(user)]), _room(accounts | more)) > ROOM):
+            spans.append((Block(tuple(users), tuple(accounts), ("",)), tuple(carried)))
+            users, accounts, carried = [], {}, []
+        users.append(str(user))
+        accounts |= more
+        carried += some
+    return [*spans, (Block(tuple(users), tuple(accounts), ("",)), tuple(carried))] if users else []
+
+
+def _by_user(changes: Iterable[RowChange]) -> dict[Value, list[RowChange]]:
+    of_users: dict[Value, list[RowChange]] = {}
+    for change in changes:
+        of_users.setdefault((change.before or {})["User"], []).append(change)
+    return of_users
+
+
+def _room(names: Iterable[str]) -> int:
+    """Return the characters that a list of names takes in a URL."""
+    return sum(len(name) + COMMA for name in names)
+
+
 def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
     """Return the changes of each cluster."""
     groups: dict[str, list[RowChange]] = {}
@@ -329,7 +382,7 @@ def in_branches(
         for change in here:
             rows = (change.before or {}, *change.takes)
             more = dict.fromkeys(str(row["Account"]) for row in rows)
-            size = sum(len(name) + COMMA for name in more if name not in names)
+            size = _room(name for name in more if name not in names)
             if carried and used + size > ROOM:
                 parts.append((tuple(names), cluster, tuple(carried)))
                 names, carried, used = {}, [], 0
@@ -488,7 +541,7 @@ class Backend(Executor, Protocol):
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield the rows of associations in parts, sorted and one behind the other, as they come.
 
-        But for IN_FORCE the own rows of all accounts come first.
+        But for IN_FORCE the own rows of all accounts, or of the lineage, come first.
         """
 
     def names(self, entity: Entity) -> list[str]:

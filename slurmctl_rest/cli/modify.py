@@ -90,7 +90,7 @@ def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome
 
 def _associations(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
     selections = [one.selection for one in sentences]
-    read = selecting.each_of_associations(session, selections, cluster)
+    read = selecting.each_of_associations(session, selections, cluster, lineage=True)
     asked: list[Asked] = []
     absent: list[Outcome] = []
     for sentence, chosen in zip(sentences, read.parts, strict=True):

@@ -54,7 +54,7 @@ class Users:
 
     users         those who are named or meet the conditions
     rows          their associations that meet the conditions
-    associations  all associations of these users, and all accounts' own rows
+    associations  all associations of these users, and those that they inherit from
     parts         users and rows of each selection
     """
 
@@ -79,16 +79,18 @@ def associations(
     *,
     deleted: bool = False,
     with_sub_accounts: bool = False,
+    lineage: bool = False,
 ) -> Associations:
     """Return the associations that meet the conditions, and all that they inherit from.
 
-    Conditions are matched against what is in force, as it is shown.
+    Conditions are matched against what is in force, as it is shown. `lineage`: no other accounts
+    are needed.
     """
     where = dict(selection.where)
     if with_sub_accounts and "Account" in where:
         own = session.associations(cluster, {"User": [OWN_ROW]})
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
-    rows = session.associations(cluster, _narrow(where), deleted=deleted)
+    rows = session.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
     numbered = None
     if selection.ids:
         numbered = {key(row) for row in _numbered(session, selection, cluster)}
@@ -163,13 +165,14 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
 
 
 def each_of_associations(
-    session: Session, selections: Sequence[Selection], cluster: str
+    session: Session, selections: Sequence[Selection], cluster: str, *, lineage: bool = False
 ) -> Associations:
     """Return the associations that meet each of the selections; all are read at once."""
     if len(selections) == 1:
-        found = associations(session, selections[0], cluster)
+        found = associations(session, selections[0], cluster, lineage=lineage)
         return replace(found, parts=[found.chosen])
-    rows = session.associations(cluster, _narrow_together([one.where for one in selections]))
+    narrow = _narrow_together([one.where for one in selections])
+    rows = session.associations(cluster, narrow, lineage=lineage)
     shown = effective(ASSOCIATION, rows)
     by_place: dict[tuple[str, Value], list[Key]] = {}
     for one, what in shown.items():
@@ -178,8 +181,8 @@ def each_of_associations(
     parts = []
     for selection in selections:
         where = {name: values for name, values in selection.where.items() if name != "Cluster"}
-        narrow = "User" if any(where.get("User", ())) else "Account"
-        near = [one for value in where.get(narrow, ()) for one in by_place.get((narrow, value), ())]
+        name = "User" if any(where.get("User", ())) else "Account"
+        near = [one for value in where.get(name, ()) for one in by_place.get((name, value), ())]
         parts.append([one for one in near if meets(shown[one].row, where)])
     chosen = [one for part in parts for one in part]
     return Associations({key(row): row for row in rows}, shown, chosen, parts)
@@ -198,7 +201,8 @@ def users(session: Session, selections: Sequence[Selection], cluster: str) -> Us
         if not names:
             return Users([], [Part()])
     known = {str(row["User"]): row for row in session.read(USER, cluster, names)}
-    everyone = session.associations(cluster, {"User": sorted(known)} if names else {})
+    whose = {"User": sorted(known)} if names else {}
+    everyone = session.associations(cluster, whose, lineage=True)
     in_force = effective(ASSOCIATION, everyone)
     theirs: dict[Value, list[Row]] = {}
     for row in everyone:

@@ -247,10 +247,19 @@ class Session:
         return on_a_cluster(self.backend.read(Query(ACCOUNT, cluster, view=view)), cluster)
 
     def associations(
-        self, cluster: str, where: Mapping[str, Iterable[str]] = {}, *, deleted: bool = False
+        self,
+        cluster: str,
+        where: Mapping[str, Iterable[str]] = {},
+        *,
+        deleted: bool = False,
+        lineage: bool = False,
     ) -> list[Row]:
-        """Read associations and the own rows of all accounts; NotFound without such a cluster."""
-        rows = self.backend.read(Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted))
+        """Read associations and the own rows of all accounts; NotFound without such a cluster.
+
+        `lineage`: of these all that matters are those from which the named ones inherit.
+        """
+        query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
+        rows = self.backend.read(query)
         return on_a_cluster(rows, cluster) if cluster else rows
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
@@ -627,7 +636,8 @@ class Session:
             if entity is ASSOCIATION:
                 # By users alone: each with each account would be many more requests.
                 where = {"User": (str(row["User"] or OWN_ROW) for row in rows)}
-                back = self.backend.read(Query(entity, scope, where=_tuples(where)))
+                query = Query(entity, scope, where=_tuples(where), lineage=True)
+                back = self.backend.read(query)
                 found |= {(noun, name_on(row, cluster), scope): row for row in back}
             elif rows:
                 going = {change.name: change for change in here if change.after is None}

@@ -50,6 +50,8 @@ class RowChange:
     the new account, which slurmrestd marks."""
     everywhere: bool = False
     """It is deleted on all clusters."""
+    of_user: int = 0
+    """Associations that its user has on the cluster; 0: nobody has looked at all of them."""
 
     @cached_property
     def fields(self) -> Mapping[str, tuple[Value, Value]]:

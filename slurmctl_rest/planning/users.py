@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
@@ -160,7 +160,7 @@ def modify_users(
 ) -> list[Outcome]:
     """Plan what concerns the users themselves, and what concerns their chosen associations.
 
-    `associations` hold all rows of these users and all accounts.
+    `associations` hold all rows of these users, and those that they inherit from.
     """
     users: dict[str, Row] = {}
     own: dict[str, list[Assignment]] = {}
@@ -190,8 +190,15 @@ def modify_users(
             if told
         ),
         *nowhere.values(),
-        *modify(ASSOCIATION, asked, associations, cluster),
+        *(
+            replace(o, change=replace(o.change, of_user=len(rows_of.get(_user(o), ()))))
+            for o in modify(ASSOCIATION, asked, associations, cluster)
+        ),
     ]
+
+
+def _user(outcome: Outcome) -> Value:
+    return (outcome.change.before or {})["User"]
 
 
 def delete(

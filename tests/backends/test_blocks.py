@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends import (
@@ -19,6 +21,8 @@ from slurmctl_rest.backends import (
     in_blocks,
     in_parts,
     in_room,
+    in_spans,
+    whole_users,
 )
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.fields import Row
@@ -90,6 +94,70 @@ def test_long_names_have_room(where: str) -> None:
 def test_what_has_no_room_goes_alone() -> None:
     assert in_room(["a", "b" * ROOM, "c"], 10) == [("a",), ("b" * ROOM,), ("c",)]
     assert in_room([], 10) == []
+
+
+@st.composite
+def some_of_all(draw: st.DrawFn) -> tuple[list[Row], list[RowChange]]:
+    """Return associations, and changes of some; of some users it is known how many they have."""
+    keys = st.tuples(st.sampled_from("abc"), st.sampled_from("uv"), st.sampled_from([None, "gpu"]))
+    some = draw(st.lists(keys, min_size=1, max_size=8, unique=True))
+    rows = [association(a, u, Partition=p) for a, u, p in some]
+    known = draw(st.sets(st.sampled_from("uv")))
+    chosen = [row for row in rows if draw(st.booleans())]
+    counts = Counter(str(row["User"]) for row in rows)
+    return rows, [
+        RowChange(
+            *(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}),
+            of_user=counts[str(row["User"])] if row["User"] in known else 0,
+        )
+        for n, row in enumerate(chosen)
+    ]
+
+
+@settings(max_examples=300)
+@given(some=some_of_all(), most=st.integers(1, 9))
+def test_a_modification_meets_the_rows_that_change_and_no_other(
+    some: tuple[list[Row], list[RowChange]], most: int
+) -> None:
+    """A block may name more than there is, but nothing that is there and is to stay."""
+    rows, changes = some
+    whole, others = whole_users(changes)
+    found = [*in_spans(whole, most), *in_blocks(others, most)]
+    met = [named(row) for block, _ in found for row in rows if named(row) in covered(block)]
+    assert sorted(met) == sorted(named(change.before or {}) for change in changes)
+    for block, carried in found:
+        assert {named(c.before or {}) for c in carried} == {*map(named, rows)} & {*covered(block)}
+
+
+def test_users_of_many_accounts_who_change_as_a_whole_are_one_block() -> None:
+    rows = [association(f"a{n // 20}", f"u{n}") for n in range(MOST_ROWS + 20)]
+    changes = [
+        RowChange(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}, of_user=1)
+        for n, row in enumerate(rows)
+    ]
+    whole, others = whole_users(changes)
+    assert (len(whole), others) == (len(changes), [])
+    first, second = in_spans(whole)
+    accounts = MOST_ROWS // 20
+    assert first[0].users == tuple(f"u{n}" for n in range(MOST_ROWS))
+    assert first[0].accounts == tuple(f"a{n}" for n in range(accounts))
+    assert second[0] == Block(
+        tuple(f"u{n}" for n in range(MOST_ROWS, MOST_ROWS + 20)), (f"a{accounts}",), ("",)
+    )
+    assert not whole_users([replace(one, of_user=2) for one in changes[:3]])[0]
+
+
+@pytest.mark.parametrize("where", ["User", "Account"])
+def test_long_names_of_whole_users_have_room(where: str) -> None:
+    rows = [{**association("a", "u"), "User": f"u{n}", where: f"{n:0200}"} for n in range(150)]
+    changes = [
+        RowChange(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}, of_user=1)
+        for n, row in enumerate(rows)
+    ]
+    found = [block for block, _ in in_spans(changes)]
+    lists = [",".join(getattr(block, f"{where.lower()}s")) for block in found]
+    assert [len(words) <= ROOM for words in lists] == [True, True]
+    assert ",".join(lists) == ",".join(str(row[where]) for row in rows)
 
 
 def test_an_example() -> None:

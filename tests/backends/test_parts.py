@@ -118,6 +118,61 @@ def test_accounts_that_are_named_are_asked_for_in_parts_and_no_others() -> None:
     assert not any(seen.path.endswith("accounts/") for seen in slurmrestd.seen)
 
 
+LINEAGE = world(
+    [
+        account("root", None, QosLevel=("high", "normal")),
+        account("science", "root", MaxJobs=7),
+        account("physics", "science", QosLevel=("-high",)),
+        account("optics", "physics"),
+        account("art", "root"),
+    ],
+    [
+        association("optics", "alice", Default=True, QosLevel=("+high",)),
+        association("optics", "bob", Default=True),
+        association("art", "carol", Default=True),
+    ],
+)
+
+
+@pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
+@pytest.mark.parametrize("where", [{"User": ("alice",)}, {"Account": ("optics",)}])
+def test_the_lineage_of_what_is_named_will_do(
+    view: View, where: dict[str, tuple[str, ...]]
+) -> None:
+    query = Query(ASSOCIATION, "alps", where=where, lineage=True, view=view)
+    rest, cli = ([row for part in one.parts(query) for row in part] for one in both(LINEAGE))
+    wanted = [
+        row
+        for row in sorted(LINEAGE.associations, key=lambda row: (not is_own(row), *key(row)))
+        if row["Account"] != "art" and (is_own(row) or "Account" in where or row["User"] == "alice")
+    ]
+    assert rest == wanted
+    assert [row for row in cli if row["Account"] != "art"] == wanted  # sacctmgr tells more
+
+
+def test_accounts_are_asked_for_one_above_the_other() -> None:
+    slurmrestd = Slurmrestd(LINEAGE)
+    query = Query(ASSOCIATION, "alps", where={"User": ("alice",)}, lineage=True)
+    over_rest(slurmrestd).read(query)
+    asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
+    last = "optics,physics,root,science"
+    assert asked == [*[None] * 3, "optics,root", "physics", "science", *[last] * 3]
+
+
+def test_a_lineage_that_no_request_holds_is_all_accounts() -> None:
+    names = [f"a{number:03}" for number in range(MOST_NAMES + 1)]
+    of = large(names)
+    query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
+    assert over_rest(Slurmrestd(of)).read(query) == sorted(
+        (row for row in of.associations if is_own(row) or row["User"] == "bob"), key=key
+    )
+
+
+def test_without_such_a_cluster_there_is_no_lineage() -> None:
+    query = Query(ASSOCIATION, "nosuch", where={"User": ("alice",)}, lineage=True)
+    assert [one.read(query) for one in both(LINEAGE)] == [[], []]
+
+
 @pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
 def test_own_rows_of_very_many_accounts_come_in_parts_too(view: View) -> None:
     names = [f"a{number:03}" for number in range(MOST_NAMES + 1)]

@@ -24,8 +24,10 @@ from slurmctl_rest.backends import (
     in_blocks,
     in_branches,
     in_parts,
+    in_spans,
     own_and_users,
     unnameable,
+    whole_users,
 )
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -408,7 +410,10 @@ def _set_of(value: Value) -> set[str]:
 
 
 def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for all accounts, or for each block of users' rows, that change alike."""
+    """One command for all accounts, or for each block of users' rows, that change alike.
+
+    Users of whom all rows do are named together, whichever account each is in.
+    """
     groups: dict[Words, list[RowChange]] = {}
     for change in changes:
         groups.setdefault(_steps(change, change.fields), []).append(change)
@@ -419,9 +424,10 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
             CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
             for part, cluster, carried in _in_accounts(own)
         ]
+        whole, others = whole_users(users_)
         lines += [
             CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
-            for block, cluster, carried in _in_blocks(users_)
+            for block, cluster, carried in (*_in_blocks(whole, of=in_spans), *_in_blocks(others))
         ]
     return lines
 
@@ -489,9 +495,11 @@ def _in_accounts(
 
 
 def _in_blocks(
-    changes: Sequence[RowChange], most: int = MOST_ROWS
+    changes: Sequence[RowChange],
+    most: int = MOST_ROWS,
+    of: Callable[[Sequence[RowChange], int], list[tuple[Block, tuple[RowChange, ...]]]] = in_blocks,
 ) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
     """Yield blocks of users' rows, with the cluster and the changes on them."""
     for cluster, group in by_cluster(changes).items():
-        for block, carried in in_blocks(group, most):
+        for block, carried in of(group, most):
             yield block, cluster, carried

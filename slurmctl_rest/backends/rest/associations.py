@@ -23,7 +23,8 @@ from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
-from slurmctl_rest.model.entities.association import NO_ENDS, Ends
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import NO_ENDS, OWN_ROW, Ends
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json, means_itself
 from slurmctl_rest.model.versions import ApiVersion
@@ -98,20 +99,27 @@ class Associations:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         also = (requests.DELETED,) if query.deleted else ()
-        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
+        own_alone = query.where.get("User") == (OWN_ROW,)
         if query.view is View.IN_FORCE:
-            own_too = association_rows.OWN_ROW in query.where.get("User", ())
+            own_too = OWN_ROW in query.where.get("User", ())
             own = self.own(query.cluster, query.view, *also).final if own_too else []
             rest = () if own_alone else self.each(query, self.looks(*also), users=False)
             yield from _merged(own, rest)
             return
-        above = self.own(query.cluster, query.view, *also)
+        looks = partial(self._views, view=query.view, switches=also)
+        if _has_lineage(query):
+            found = [one for part in self.each(query, looks, users=True) for one in part]
+            accounts = {str(row["Account"]) for one in found for row in one.raw}
+            named = query.where.get("Account", ())
+            above = self.upwards({*accounts, *named, ROOT}, query.view, query.cluster)
+            parts: Iterable[list[Views]] = [found]
+        else:
+            above = self.own(query.cluster, query.view, *also)
+            parts = () if own_alone else self.each(query, looks, users=True, known=above.final)
         ends = association_rows.ends(above.final)
         yield _sorted(above.rows())
-        if not own_alone:
-            looks = partial(self._views, view=query.view, switches=also)
-            for views in self.each(query, looks, users=True, known=above.final):
-                yield _sorted(row for one in views for row in one.rows(above=ends))
+        for views in parts:
+            yield _sorted(row for one in views for row in one.rows(above=ends))
 
     def each(
         self, query: Query, look: Look[R], *, users: bool, known: Iterable[Row] = ()
@@ -204,15 +212,18 @@ class Associations:
         final = [row for _, end in found for row in end]
         return Views(raw, added if view is View.OWN else None, final)
 
-    def upwards(self, accounts: Collection[str], view: View) -> Views:
-        """Return the views of these accounts' own rows, and of all accounts above them."""
+    def upwards(self, accounts: Collection[str], view: View, cluster: str = "") -> Views:
+        """Return the views of these accounts' own rows, and of all accounts above them.
+
+        Of all accounts, where these are too many for one request.
+        """
         found: set[str] = set()
         coming = set(accounts)
-        while coming:
-            rows = self.own("", View.IN_FORCE, accounts=coming).final
+        while coming and len(found | coming) <= MOST_NAMES:
+            rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
             found |= {str(row["Account"]) for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
-        return self.own("", view, accounts=found)
+        return self.own(cluster, view, accounts=() if coming else found)
 
     def _views(
         self,
@@ -254,12 +265,17 @@ class Associations:
         return look
 
 
+def _has_lineage(query: Query) -> bool:
+    named = [*query.where.get("User", ()), *query.where.get("Account", ())]
+    return query.lineage and not query.deleted and bool(named) and OWN_ROW not in named
+
+
 def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
     """Yield the conditions of associations but for accounts, with as many users as a URL holds.
 
     `users`: where none are named, all are meant, and no account's own row.
     """
-    named = [name for name in query.where.get("User", ()) if name != association_rows.OWN_ROW]
+    named = [name for name in query.where.get("User", ()) if name != OWN_ROW]
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
