@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import shlex
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import product
+from functools import partial
+from itertools import groupby, product
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable, Unsupported
+from slurmctl_rest.backends.parallel import in_order
+from slurmctl_rest.errors import Interrupted, SlurmctlError, Unanswered, Unreachable, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Record, Row
@@ -409,6 +412,10 @@ class Carrier(Protocol):
     def changes(self) -> tuple[RowChange, ...]:
         """Return the changes that fail where it fails."""
 
+    @property
+    def abreast(self) -> bool:
+        """Tell whether it may be sent together with those next to it that may, too."""
+
 
 def unnameable(change: RowChange) -> Unsupported | None:
     """Return the error for a change that would name more than it means, or break what names it."""
@@ -442,32 +449,78 @@ C = TypeVar("C", bound=Carrier)
 
 
 def carried_out(
-    changes: Sequence[RowChange], carriers: Iterable[C], send: Callable[[C], object]
+    changes: Sequence[RowChange],
+    carriers: Iterable[C],
+    send: Callable[[C], object],
+    at_once: int = 1,
 ) -> list[Outcome]:
     """Send each carrier; one that fails fails the changes it carries, and no others.
 
     What carries only changes that failed already is not sent. Where one meets nobody, or gets no
     answer, nothing more is sent: each would wait as long, and leave one more to find out about.
+    `at_once`: so many of those that may go abreast are under way together, each in a thread.
     """
     begun: set[int] = set()
     failed: dict[int, SlurmctlError] = {}
-    missed: SlurmctlError | None = None
-    for carrier in carriers:
-        if carrier.changes and all(id(change) in failed for change in carrier.changes):
-            continue
+    missed: list[SlurmctlError] = []
+
+    def sent(carrier: C) -> SlurmctlError | None:
         try:
-            if missed is not None:
-                raise _not_sent(carrier.changes, missed)
+            if missed:
+                raise _not_sent(carrier.changes, missed[0])
             send(carrier)
-            begun.update(map(id, carrier.changes))
         except SlurmctlError as error:
+            if isinstance(error, Unreachable):
+                missed.append(error)
+            return error
+        return None
+
+    for group in _abreast(carriers, at_once):
+        going = [
+            one for one in group if not one.changes or any(id(c) not in failed for c in one.changes)
+        ]
+        for carrier, error in zip(going, _all_sent(going, sent, at_once), strict=True):
+            if error is None:
+                begun.update(map(id, carrier.changes))
+                continue
             partly = _partly(error)
             failed |= {
                 id(change): partly if id(change) in begun and change.action == "add" else error
                 for change in carrier.changes
             }
-            missed = missed or (error if isinstance(error, Unreachable) else None)
     return [Outcome(change, failed.get(id(change))) for change in changes]
+
+
+def _abreast(carriers: Iterable[C], at_once: int) -> Iterator[list[C]]:
+    """Yield the carriers in their order: together those that may be sent so, each other alone."""
+    for abreast, some in groupby(carriers, lambda one: one.abreast and at_once > 1):
+        if abreast:
+            yield list(some)
+        else:
+            yield from ([one] for one in some)
+
+
+def _all_sent(
+    carriers: Sequence[C], sent: Callable[[C], SlurmctlError | None], at_once: int
+) -> Iterator[SlurmctlError | None]:
+    """Yield what became of each carrier; where we are told to wait no longer, that of the rest."""
+    if len(carriers) == 1:
+        yield sent(carriers[0])
+        return
+    under_way: set[int] = set()
+
+    def task(carrier: C) -> SlurmctlError | None:
+        under_way.add(id(carrier))
+        return sent(carrier)
+
+    waited_for = deque(carriers)
+    try:
+        for found in in_order((partial(task, one) for one in carriers), at_once):
+            waited_for.popleft()
+            yield found
+    except Interrupted as error:
+        for one in waited_for:
+            yield error if id(one) in under_way else _not_sent(one.changes, error)
 
 
 def _partly(error: SlurmctlError) -> SlurmctlError:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -33,7 +34,7 @@ def in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
     has enough.
     """
     gate, over = threading.Semaphore(at_once), threading.Event()
-    under_way: deque[SimpleQueue[R | BaseException]] = deque()
+    under_way: deque[SimpleQueue[R | _Failed]] = deque()
     try:
         for task in tasks:
             under_way.append(_begun(task, gate, over))
@@ -49,10 +50,17 @@ AHEAD = 2
 """Tasks that run or wait, for each that may run: one that takes long does not hold all up."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a task raised: one may return an error, too."""
+
+    error: BaseException
+
+
 def _begun(
     task: Callable[[], R], gate: threading.Semaphore, over: threading.Event
-) -> SimpleQueue[R | BaseException]:
-    box: SimpleQueue[R | BaseException] = SimpleQueue()
+) -> SimpleQueue[R | _Failed]:
+    box: SimpleQueue[R | _Failed] = SimpleQueue()
 
     def act() -> None:
         with gate:
@@ -61,14 +69,14 @@ def _begun(
             try:
                 box.put(task())
             except BaseException as error:  # noqa: BLE001  (it is raised where it is waited for)
-                box.put(error)
+                box.put(_Failed(error))
 
-    started(act, "reading")
+    started(act, "asking")
     return box
 
 
-def _result(box: SimpleQueue[R | BaseException]) -> R:
+def _result(box: SimpleQueue[R | _Failed]) -> R:
     found = box.get()
-    if isinstance(found, BaseException):
-        raise found
+    if isinstance(found, _Failed):
+        raise found.error
     return found

@@ -168,9 +168,9 @@ class Session:
 
     def _hear(self, command: Command) -> None:
         """Note what is about to run; once interrupted, nothing more is written."""
-        self.interrupts.answered()
         if self.interrupts.pending and command.writes:
-            raise interrupts.not_sent()
+            raise interrupts.not_sent()  # and another may still be under way
+        self.interrupts.answered()
         if self.options.verbose:
             self._talk(f"+ {command}")
         if not self.options.quiet and _can_be_erased(sys.stderr):

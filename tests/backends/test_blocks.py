@@ -101,7 +101,7 @@ def some_of_all(draw: st.DrawFn) -> tuple[list[Row], list[RowChange]]:
     """Return associations, and changes of some; of some users it is known how many they have."""
     keys = st.tuples(st.sampled_from("abc"), st.sampled_from("uv"), st.sampled_from([None, "gpu"]))
     some = draw(st.lists(keys, min_size=1, max_size=8, unique=True))
-    rows = [association(a, u, Partition=p) for a, u, p in some]
+    rows: list[Row] = [association(a, u, Partition=p) for a, u, p in some]
     known = draw(st.sets(st.sampled_from("uv")))
     chosen = [row for row in rows if draw(st.booleans())]
     counts = Counter(str(row["User"]) for row in rows)

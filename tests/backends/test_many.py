@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -11,11 +14,11 @@ from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.errors import Conflict, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.planning import RowChange, accounts, associations, users
+from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, users
 from slurmctl_rest.planning.users import Joining
 from tests.support import account, alike, assign, association
 
@@ -93,11 +96,140 @@ def test_texts_of_accounts_are_told_where_they_are_added() -> None:
 
 
 def test_many_rows_that_differ_are_few_modifications() -> None:
-    rows = [association("art", f"u{n}") for n in range(MOST_ROWS + 1)]
+    found = requests.writes(modified(MOST_ROWS + 1), KNOWN[-1])
+    assert [len(one.body["associations"]) for one in found] == [MOST_ROWS, 1]
+
+
+def modified(count: int) -> list[RowChange]:
+    """Return users in art, each with another limit than before."""
+    rows = [association("art", f"u{n}") for n in range(count)]
     asked = [(row, [assign(f"MaxJobs={n}", ASSOCIATION)]) for n, row in enumerate(rows)]
     plan = associations.modify(ASSOCIATION, asked, [*OWN, *rows], "alps")
-    found = requests.writes([o.change for o in plan], KNOWN[-1])
-    assert [len(one.body["associations"]) for one in found] == [MOST_ROWS, 1]
+    return [o.change for o in plan]
+
+
+def in_three() -> tuple[list[RowChange], list[Request]]:
+    """Return modifications that three requests carry, which may be sent abreast."""
+    changes = modified(2 * MOST_ROWS + 1)
+    found = requests.writes(changes, KNOWN[-1])
+    assert [(len(one.changes), one.abreast) for one in found] == [
+        (MOST_ROWS, True),
+        (MOST_ROWS, True),
+        (1, True),
+    ]
+    return changes, found
+
+
+def errors(outcomes: Sequence[Outcome]) -> list[SlurmctlError | None]:
+    """Return what became of the first row of each of the three requests."""
+    return [outcomes[n].error for n in (0, MOST_ROWS, 2 * MOST_ROWS)]
+
+
+def test_users_rows_alone_are_modified_abreast() -> None:
+    """From an account's row others inherit, so it is not changed while theirs are."""
+    own = association("art", None, "root")
+    asked = alike([own], [assign("MaxJobs=1", ASSOCIATION)])
+    plan = associations.modify(ASSOCIATION, asked, [OWN[0], own], "alps")
+    changes = [*(outcome.change for outcome in plan), *modified(2 * MOST_ROWS)]
+    found = requests.writes(changes, KNOWN[-1])
+    assert [(len(one.changes), one.abreast) for one in found] == [
+        (MOST_ROWS, False),
+        (MOST_ROWS, True),
+        (1, True),
+    ]
+    added = requests.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
+    assert [one.abreast for one in added] == [False] * 2
+
+
+def test_so_many_go_abreast_and_no_more() -> None:
+    changes, found = in_three()
+    both, under_way, most = threading.Barrier(2), set[int](), []
+
+    def send(request: Request) -> None:
+        under_way.add(id(request))
+        most.append(len(under_way))
+        if len(request.changes) > 1:
+            both.wait(timeout=20)
+        under_way.discard(id(request))
+
+    assert errors(carried_out(changes, found, send, 2)) == [None] * 3
+    assert max(most) == 2
+
+
+def test_of_two_abreast_one_may_be_refused() -> None:
+    changes, found = in_three()
+    refused = Conflict("no")
+
+    def send(request: Request) -> None:
+        if request is found[1]:
+            raise refused
+
+    assert errors(carried_out(changes, found, send, 2)) == [None, refused, None]
+
+
+def test_what_is_under_way_ends_and_nothing_more_is_sent() -> None:
+    changes, found = in_three()
+    lost, began = Unanswered("lost"), threading.Barrier(2)
+
+    def send(request: Request) -> None:
+        began.wait(timeout=20)
+        if request is found[0]:
+            raise lost
+        time.sleep(0.1)
+
+    first, second, third = errors(carried_out(changes, found, send, 2))
+    assert (first, second) == (lost, None)
+    assert third is not None
+    assert (third.message, third.sent) == (
+        "association 'u1000 in art': not sent, because of what came before: lost",
+        False,
+    )
+
+
+def test_who_is_interrupted_knows_what_was_under_way() -> None:
+    changes, found = in_three()
+    given_up, end = (
+        Interrupted("interrupted; sent, and no answer came", sent=True),
+        threading.Event(),
+    )
+
+    def ring() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    def give_up(*_: object) -> None:
+        raise given_up
+
+    began = threading.Barrier(2, ring)
+
+    def send(_: Request) -> None:
+        began.wait(timeout=20)
+        end.wait(timeout=20)
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    try:
+        first, second, third = errors(carried_out(changes, found, send, 2))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        end.set()
+    assert (first, second) == (given_up, given_up)
+    assert third is not None
+    assert (third.message, third.sent) == (
+        "association 'u1000 in art': not sent, because of what came before: "
+        "interrupted; sent, and no answer came",
+        False,
+    )
+
+
+def test_commands_run_one_after_the_other() -> None:
+    changes = modified(3)
+    sent: list[str] = []
+
+    def send(line: CommandLine) -> None:
+        assert threading.current_thread() is threading.main_thread()
+        sent.append(line.argv[-1])
+
+    carried_out(changes, argv.writes(changes), send, 2)
+    assert sent == [f"MaxJobs={n}" for n in range(3)]
 
 
 def test_accounts_alike_are_few_requests() -> None:

@@ -56,6 +56,11 @@ class CommandLine:
         return Command(argv=(*self.env, *self.argv))
 
     @property
+    def abreast(self) -> bool:
+        """Return False: commands that write run one after the other."""
+        return False
+
+    @property
     def env(self) -> tuple[str, ...]:
         """Return the words that set the variables where a shell, or ssh, runs the program."""
         variables = (f"{name}={value}" for name, value in self.environment.items())

@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from queue import SimpleQueue
 from typing import Protocol, TypeAlias, TypeVar
 
 from slurmctl_rest.backends import Query, View, in_parts
 from slurmctl_rest.backends.parallel import in_order
 from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import Reader
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.transport import Transport
@@ -44,7 +44,7 @@ class Ask(Protocol):
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
 
-CONNECTIONS = 4
+READERS = 4
 """Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
 
 ACCOUNTS_AT_ONCE = 10
@@ -82,19 +82,14 @@ class Associations:
         ask: Ask,
         version: Callable[[], ApiVersion],
         names: Callable[[], list[str]],
-        transport: Transport,
+        connections: Connections,
     ) -> None:
-        """`names`: of all accounts; `transport`: the first connection, others come beside it."""
+        """`names`: of all accounts."""
         self.ask = ask
         self.version = version
         self.names = names
-        self.connections = [transport]
+        self.connections = connections
         self._reader = Reader(ASSOCIATION, "associations")
-
-    def close(self) -> None:
-        """Close the connections."""
-        for transport in self.connections:
-            transport.close()
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
@@ -156,23 +151,16 @@ class Associations:
     def _at_once(self, conditions: Sequence[Mapping[str, str]], look: Look[R]) -> Iterator[R]:
         """Yield what each look has found, in their order."""
         if len(conditions) == 1:
-            yield look(conditions[0], self.connections[0])
+            yield look(conditions[0], self.connections.first)
             return
         self.version()
-        while len(self.connections) < min(CONNECTIONS, len(conditions)):
-            self.connections.append(self.connections[0].beside())
-        free: SimpleQueue[Transport] = SimpleQueue()
-        for transport in self.connections:
-            free.put(transport)
+        at_once = self.connections.opened(min(READERS, len(conditions)))
 
         def task(where: Mapping[str, str]) -> R:
-            transport = free.get()
-            try:
+            with self.connections.one() as transport:
                 return look(where, transport)
-            finally:
-                free.put(transport)
 
-        yield from in_order((partial(task, where) for where in conditions), len(self.connections))
+        yield from in_order((partial(task, where) for where in conditions), at_once)
 
     def own(
         self,
@@ -189,18 +177,20 @@ class Associations:
         if view is not View.IN_FORCE:
             found = self._own_in_parts(whose, view, switches)
         else:
-            found = self._views(whose, self.connections[0], view=view, switches=switches)
+            found = self._views(whose, self.connections.first, view=view, switches=switches)
         if found.final:
             return found
         # A database that does not pad strings found nothing, though root's row always exists.
-        return self._views(where, self.connections[0], view=view, switches=switches).of_accounts()
+        return self._views(
+            where, self.connections.first, view=view, switches=switches
+        ).of_accounts()
 
     def _own_in_parts(
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
     ) -> Views:
         """Return the views of accounts' own rows; by the first others are asked for in parts."""
         raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(
-            whose, self.connections[0]
+            whose, self.connections.first
         )
         names = sorted({str(row["Account"]) for row in raw})
         apart = len(names) > MOST_NAMES and all(map(means_itself, names))

@@ -23,6 +23,7 @@ from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
+from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import listed
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import (
@@ -62,6 +63,9 @@ if TYPE_CHECKING:
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
 NO_DATABASE = 7000
+WRITERS = 2
+"""Requests at once that modify associations of users: they end in less than half the time. More of
+them are no quicker on two cores, and each holds rows locked in slurmdbd's database."""
 
 
 class RestBackend:
@@ -88,8 +92,9 @@ class RestBackend:
         self.transport = Transport(profile.rest_api, transport, timeout, largest)
         self.waits = waits
         self.log = self.transport.log
+        self.connections = Connections(self.transport)
         self.associations = Associations(
-            self._answer, self.version, partial(self.names, ACCOUNT), self.transport
+            self._answer, self.version, partial(self.names, ACCOUNT), self.connections
         )
         self._version: ApiVersion | None = None
         self._meta: Mapping[str, Json] = {}
@@ -141,7 +146,13 @@ class RestBackend:
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Send the changes, in few requests."""
         requested = requests.writes(changes, self.version())
-        return carried_out(changes, requested, lambda one: self._answer(one, writes=True))
+        if sum(request.abreast for request in requested) > 1:
+            self.connections.opened(WRITERS)
+        return carried_out(changes, requested, self._send, WRITERS)
+
+    def _send(self, request: Request) -> None:
+        with self.connections.one() as transport:
+            self._answer(request, writes=True, transport=transport)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
@@ -197,7 +208,7 @@ class RestBackend:
 
     def close(self) -> None:
         """Close the connections."""
-        self.associations.close()
+        self.connections.close()
 
     def untold(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""

@@ -28,6 +28,7 @@ from slurmctl_rest.backends import (
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
@@ -37,13 +38,17 @@ from slurmctl_rest.planning import RowChange, subject
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `path` begins behind the host; `changes` are what a write carries."""
+    """One request. `path` begins behind the host; `changes` are what a write carries.
+
+    abreast  it may be sent together with those next to it that may, too
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
     changes: tuple[RowChange, ...] = ()
+    abreast: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to be what would hit more than was meant, or end slurmrestd: a planner's bug."""
@@ -378,18 +383,22 @@ def _new_user(change: RowChange | None) -> Json:
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One associations/ for many rows, with what changes on each."""
+    """One associations/ for many rows, with what changes on each.
+
+    Nobody inherits from a user's row: such requests may be sent abreast.
+    """
     items = {
         id(change): _association(_after(change), changed)
         for change in changes
         if (changed := _changed(change, Record.ASSOCIATION))
     }
     concerned = [change for change in changes if id(change) in items]
-    return [
-        _post(version, "associations", {"associations": [items[id(c)] for c in part]}, part)
-        for part in in_parts(concerned, MOST_ROWS)
-        if part
-    ]
+    requests = []
+    for part in in_parts(concerned, MOST_ROWS) if concerned else ():
+        body = {"associations": [items[id(change)] for change in part]}
+        of_users = not any(is_own(change.before or {}) for change in part)
+        requests.append(replace(_post(version, "associations", body, part), abreast=of_users))
+    return requests
 
 
 def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
