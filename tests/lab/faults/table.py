@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from slurmctl_rest.backends import MOST_ROWS
+
 from . import proxy
 from .proxy import BACK, HTML, JSON, READ, TEXT, WRITE, page
 from .world import (
@@ -104,6 +106,20 @@ DELETE = Operation(
 )
 DELETE_JOBS = replace(
     DELETE, word="delete 2 with jobs", sentence="user delete bob,carol --cancel-jobs -i"
+)
+CROWD = [f"u{number}" for number in range(2 * MOST_ROWS + 1)]
+"""More users than two requests carry, which are under way at the same time."""
+ABREAST = Operation(
+    "modify 1,001, 3 writes",
+    f"user modify {','.join(CROWD)} set MaxJobs=7 -i",
+    {
+        f"association {user} in physics": (
+            [f"assoc physics/{user}* Share=1"],
+            [f"assoc physics/{user}* Share=1 MaxJobs=7"],
+        )
+        for user in CROWD
+    },
+    first=[f"association {user} in physics" for user in CROWD[: 2 * MOST_ROWS]],
 )
 CANCEL = Operation(
     "cancel a job",
@@ -395,6 +411,36 @@ ALL: tuple[Row, ...] = (
         FIRST,
         8,
         suites=BOTH,
+    ),
+    rest(
+        "slurmrestd is killed while two requests are under way",
+        ABREAST,
+        during(WRITE, 2, lambda world: world.later(0.4, lambda: world.kill("slurmrestd"))),
+        6,
+        "",
+        ANY,
+        10,
+        suites=["forky"],
+    ),
+    rest(
+        "slurmdbd is killed while two requests are under way",
+        ABREAST,
+        during(WRITE, 2, lambda world: world.later(0.4, lambda: back_in(0.6, "slurmdbd")(world))),
+        (4, 6, 7),
+        "",
+        ANY,
+        10,
+        suites=["trixie"],
+    ),
+    rest(
+        "the answer to one of two requests is lost",
+        ABREAST,
+        on(WRITE, proxy.lose, 1),
+        6,
+        "not sent, because",
+        FIRST,
+        10,
+        suites=["forky"],
     ),
     rest("slurmrestd is paused", LIST, pause("slurmrestd"), 6, BUSY, BLANK),
     rest(

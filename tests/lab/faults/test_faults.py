@@ -13,7 +13,7 @@ import pytest
 from tests.lab.cluster import Cluster
 
 from .judge import complaints, done_of, said
-from .table import CANCEL, ROWS, Row
+from .table import ABREAST, CANCEL, CROWD, ROWS, Row
 from .world import Ended, World
 
 
@@ -61,6 +61,8 @@ def world(cluster: Cluster, row: Row, tmp_path: Path) -> Iterator[World]:
     made.furnish()
     if row.operation is CANCEL:
         made.submit()
+    if row.operation is ABREAST:
+        made.crowd(CROWD)
     try:
         yield made
     finally:

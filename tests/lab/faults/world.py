@@ -116,6 +116,10 @@ class World:
         argv = ("sbatch", "-H", "-A", "physics", "--parsable", "--wrap", "true")
         self.names["job"] = self.cluster.run(*argv, user="alice").stdout.strip()
 
+    def crowd(self, users: Sequence[str]) -> None:
+        """Have these users in physics, too."""
+        self.cluster.sacctmgr("add", "user", f"name={','.join(users)}", "account=physics")
+
     def looks(self) -> list[str]:
         """The state as sacctmgr shows it, and the jobs that are active."""
         jobs = self.cluster.run("squeue", "-h", "-o", "job %i %T").stdout.splitlines()
