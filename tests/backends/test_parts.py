@@ -159,8 +159,12 @@ def test_accounts_are_asked_for_one_above_the_other() -> None:
     assert asked == [*[None] * 3, "optics,root", "physics", "science", *[last] * 3]
 
 
-def test_a_lineage_that_no_request_holds_is_all_accounts() -> None:
-    names = [f"a{number:03}" for number in range(MOST_NAMES + 1)]
+@pytest.mark.parametrize(
+    "names",
+    [[f"a{number:03}" for number in range(MOST_NAMES + 1)], ["a", "b", "a,b"]],
+    ids=["too many", "a name that means others"],
+)
+def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) -> None:
     of = large(names)
     query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
     assert over_rest(Slurmrestd(of)).read(query) == sorted(

@@ -205,11 +205,11 @@ class Associations:
     def upwards(self, accounts: Collection[str], view: View, cluster: str = "") -> Views:
         """Return the views of these accounts' own rows, and of all accounts above them.
 
-        Of all accounts, where these are too many for one request.
+        Of all accounts, where no request can name these: too many, or one that would mean others.
         """
         found: set[str] = set()
         coming = set(accounts)
-        while coming and len(found | coming) <= MOST_NAMES:
+        while coming and len(found | coming) <= MOST_NAMES and all(map(means_itself, coming)):
             rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
             found |= {str(row["Account"]) for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
