@@ -134,7 +134,8 @@ REASONS = (
         Unreachable,
         "slurmdbd does not answer",
         "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
-        (7000,),
+        # 111: ECONNREFUSED, where slurmdbd ends in the middle of many rows.
+        (7000, 111),
         ("connection refused", "unable to contact", "persistent connection"),
         retryable=True,
     ),

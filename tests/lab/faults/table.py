@@ -436,7 +436,7 @@ ALL: tuple[Row, ...] = (
         "the answer to one of two requests is lost",
         ABREAST,
         on(WRITE, proxy.lose, 1),
-        6,
+        7,
         "not sent, because",
         FIRST,
         10,

@@ -83,5 +83,5 @@ def test_fault(row: Row, world: World, request: pytest.FixtureRequest) -> None:
     request.config.stash.setdefault(TOLD, []).append(came)
     wrong = complaints(row, ended, before, after, writes=writes, tokens=tokens, names=world.names)
     report = ended.document.get("changes", ended.out[:2000])
-    told = [*wrong, str(report), ended.err[:6000], *difflib.ndiff(before, after)]
+    told = [*wrong, str(report), ended.err[:6000], *difflib.unified_diff(before, after)]
     assert not wrong, "\n".join(told)
