@@ -353,7 +353,7 @@ class Session:
         for line in lines:
             self.progress.silent = True  # of what is still read: it would stand among the rows
             self.progress.end()
-            print(line)
+            sys.stdout.write(f"{line}\n")  # print() would write it in two parts: 100,000 are many
 
     def guard_write(
         self,

@@ -84,14 +84,14 @@ class Totals:
     def __iter__(self) -> Iterator[tuple[Group, Counts]]:
         """Yield each group, sorted, with its TRES-seconds by TRES."""
         for group, keys in groupby(sorted(self._seconds), key=itemgetter(slice(-1))):
-            yield group, self._multiplied({key[-1]: self._seconds[key] for key in keys})
+            yield group, self._multiplied((key[-1], self._seconds[key]) for key in keys)
 
     def per_tres(self) -> Counts:
         """Return what all groups together used of each TRES, sorted by name."""
         words: dict[str, int] = {}
-        for (*_, word), seconds in self._seconds.items():
-            words[word] = words.get(word, 0) + seconds
-        return dict(sorted(self._multiplied(words).items()))
+        for key, seconds in self._seconds.items():
+            words[key[-1]] = words.get(key[-1], 0) + seconds
+        return dict(sorted(self._multiplied(words.items()).items()))
 
     def values(self, place: int) -> set[str]:
         """Return the values that stand at this place of the groups."""
@@ -115,9 +115,9 @@ class Totals:
         }
         return Totals(self._seconds, kept)
 
-    def _multiplied(self, seconds: Mapping[str, int]) -> dict[str, int]:
+    def _multiplied(self, seconds: Iterable[tuple[str, int]]) -> dict[str, int]:
         sums: dict[str, int] = {}
-        for word, number in seconds.items():
+        for word, number in seconds:
             for name, count in self._counts[word].items():
                 sums[name] = sums.get(name, 0) + count * number
         return sums

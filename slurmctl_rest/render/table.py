@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, repeat, zip_longest
+from itertools import chain, islice, repeat, zip_longest
 from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Row
@@ -120,31 +120,55 @@ def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[
 def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
     """Return the same where texts are all there is to a cell.
 
-    A row is kept as one text until all widths are known: there may be 100,000 of them.
+    A column of some rows is kept as one text until all widths are known: there may be 100,000 rows.
     """
     columns = listing.columns
-    has_widths = any(column.width is not None for column in columns)
     titles = [_cut(column.field.title, column) for column in columns]
     widths = [*map(width_of, titles)]
-    kept = [BETWEEN.join(titles)] if layout.header else []
-    for found in chain(listing.cells(), replace(listing, rows=listing.totals).cells()):
-        whole = "".join(found)
-        is_plain = whole.isascii() and shown(whole, layout) == whole
-        texts = found if is_plain else [shown(text, layout) for text in found]
-        if has_widths:
-            texts = [_cut(text, column) for text, column in zip(texts, columns, strict=True)]
-        widths = [*map(max, widths, map(len if is_plain else width_of, texts))]
-        kept.append(BETWEEN.join(texts))
-    pattern = GAP.join(f"%-{width}s" for width in widths)
-    for line in kept:
-        texts = line.split(BETWEEN)
-        narrow = line.isascii()  # a character is a column then
-        padded_ = pattern % tuple(texts) if narrow else GAP.join(map(padded, texts, widths))
-        yield padded_.rstrip()
+    kept: list[list[str]] = []
+    rows = chain(listing.rows, listing.totals)
+    while some := list(islice(rows, AT_ONCE)):
+        kept.append([])
+        for number, column in enumerate(columns):
+            texts = _column(some, column, layout)
+            whole = BETWEEN.join(texts)
+            widths[number] = max(widths[number], *map(_measure(whole), texts))
+            kept[-1].append(whole)
+    if layout.header:
+        yield GAP.join(map(padded, titles, widths)).rstrip()
+    for block in kept:
+        wide = [_padded(text, width) for text, width in zip(block, widths, strict=True)]
+        yield from map(str.rstrip, map(GAP.join, zip(*wide, strict=True)))
 
+
+AT_ONCE = 1000
+"""Rows: what is done to all texts of a column together need not be done to each."""
 
 BETWEEN = "\n"
 """What no shown text holds."""
+
+
+def _column(rows: Sequence[Row], column: Column, layout: Layout) -> list[str]:
+    """Return the texts of one column, as the stream can show them."""
+    name, text_of = column.field.name, column.field.kind.text
+    values = [row.get(name) for row in rows]
+    texts = [text_of(value) if value or value not in UNSET else "" for value in values]
+    whole = "".join(texts)
+    if shown(whole, layout) != whole:
+        texts = [shown(text, layout) for text in texts]
+    return texts if column.width is None else [_cut(text, column) for text in texts]
+
+
+def _padded(texts: str, width: int) -> list[str]:
+    """Return the texts of a column with blanks up to its width."""
+    if texts.isascii():
+        return [text.ljust(width) for text in texts.split(BETWEEN)]
+    return [padded(text, width) for text in texts.split(BETWEEN)]
+
+
+def _measure(texts: str) -> Callable[[str], int]:
+    """Return what tells the widths of all these: of ASCII each character is a column."""
+    return len if texts.isascii() else width_of
 
 
 def _cut(text: str, column: Column) -> str:

@@ -18,6 +18,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render import FORMATS, Layout, Listing
+from slurmctl_rest.render.table import AT_ONCE
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
 
@@ -83,6 +84,25 @@ def test_table_off_a_terminal() -> None:
         "Account  Descr             ParentName  GrpTRES         QOS          MaxJobs\n"
         "root     root\n"
         "physics  light and matter  science     cpu=100,mem=2G  high,normal  5\n"
+    )
+
+
+def test_what_is_peculiar_in_one_of_many_rows_is_shown_as_in_one_of_few() -> None:
+    """Columns are made of some rows at a time."""
+    usual: list[Row] = [{"Account": "a", "Description": None}] * AT_ONCE
+    odd: list[Row] = [
+        {"Account": "中文中文中", "Description": "a\x07b"},
+        {"Account": "physics", "Description": "eyJa.bc"},
+        {"Account": "é" * 9, "Description": None},
+    ]
+    of = replace(listing([*usual, *odd], "Account,Description"), totals=usual[:1])
+    assert shown("table", of) == (
+        "Account     Descr\n"
+        + "a\n" * AT_ONCE
+        + "中文中文中  a\\x07b\n"
+        + "physics     ***\n"
+        + "ééééééééé\n"
+        + "a\n"
     )
 
 
