@@ -154,14 +154,15 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
     The accounts' own rows come where they belong, each before those of its users.
     """
     accounts = effective(ASSOCIATION, next(parts, []))
-    waiting = deque(accounts.values())
+    waiting = deque(accounts)
     for part in parts:
-        of_users = effective(ASSOCIATION, part, accounts).values()
-        coming = []
-        while waiting and part and key(waiting[0].row) < key(part[-1]):
-            coming.append(waiting.popleft())
-        yield sorted([*coming, *of_users], key=lambda one: key(one.row))
-    yield list(waiting)
+        found = effective(ASSOCIATION, part, accounts)
+        last = key(part[-1]) if part else ()
+        while waiting and waiting[0] < last:
+            one = waiting.popleft()
+            found[one] = accounts[one]
+        yield [found[one] for one in sorted(found)]
+    yield [accounts[one] for one in waiting]
 
 
 def each_of_associations(

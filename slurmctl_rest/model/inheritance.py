@@ -79,18 +79,19 @@ def _inherit(
 ) -> None:
     own, theirs = row.get(field.name), higher.row.get(field.name)
     origin = higher.inherited.get(field.name, str(higher.row["Account"]))
-    if isinstance(theirs, Mapping) and isinstance(own, Mapping):
+    if isinstance(field.kind, Names):
+        if field.kind.inherits(own):
+            row[field.name] = field.kind.applied(theirs, own)
+            if own or theirs:
+                inherited[field.name] = origin
+    elif own is None:
+        if theirs is not None:
+            row[field.name] = theirs
+            inherited[field.name] = origin
+    elif isinstance(own, Mapping) and isinstance(theirs, Mapping):
         taken = {name: count for name, count in theirs.items() if name not in own}
         if taken:
-            row[field.name] = {**own, **taken}
+            row[field.name] = {**own, **taken} if own else theirs
             nearest = str(higher.row["Account"])
             known = origin if isinstance(origin, Mapping) else {}
             inherited[field.name] = {name: known.get(name, nearest) for name in taken}
-    elif isinstance(field.kind, Names):
-        if field.kind.inherits(own):
-            row[field.name] = field.kind.applied(theirs, own)
-        if field.kind.inherits(own) and (own or theirs):
-            inherited[field.name] = origin
-    elif own is None and theirs is not None:
-        row[field.name] = theirs
-        inherited[field.name] = origin

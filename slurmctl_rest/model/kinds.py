@@ -442,7 +442,9 @@ class Names(NameSet):
         return frozenset(name for name in _names(value) if name[0] == "+")
 
     def applied(self, above: Value, changes: Value) -> Value:
-        """Return the inherited set with the signed changes applied."""
+        """Return the inherited set with the signed changes applied, or without any itself."""
+        if not changes:
+            return _names(above)
         names, signed = set(_names(above)), _names(changes)
         names |= {name[1:] for name in signed if name[0] == "+"}
         return _name_set(names - {name[1:] for name in signed if name[0] == "-"})

@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
+from typing import Generic, TypeVar
 
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
@@ -35,6 +37,35 @@ class Layout:
 
 UNSET: Sequence[Value] = (None, {}, ())
 """Values that every kind writes as nothing: most are such, and need not be asked for."""
+
+
+T = TypeVar("T")
+
+
+class Texts(dict[int, str], Generic[T]):
+    """Texts of values, by the value's id: rows share most of theirs, and 1 is not True.
+
+    Look one up as `texts.get(id(value)) or texts.of(value)`: most are there, and none is empty.
+    """
+
+    def __init__(self, text: Callable[[T], str]) -> None:
+        """`text`: what makes one."""
+        super().__init__()
+        self._text = text
+        self._values: dict[int, T] = {}
+
+    def of(self, value: T) -> str:
+        """Return the text of a value that was not seen before."""
+        if len(self) >= MOST_KEPT:
+            self.clear()
+            self._values.clear()
+        self._values[id(value)] = value  # an id is another's as soon as its value is gone
+        self[id(value)] = text = self._text(value)
+        return text
+
+
+MOST_KEPT = 5_000
+"""Texts that are remembered: names of users are all different."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +112,7 @@ def shown(text: str, layout: Layout) -> str:
     return text.encode("ascii", "backslashreplace").decode() if layout.ascii else text
 
 
-def json_value(value: Value) -> Json:
+def json_value(value: Value | Origin) -> Json:
     """Return a value as JSON: names are lists, TRES objects of integers, unset is null."""
     return list(value) if isinstance(value, tuple) else _sorted(value)
 
@@ -105,7 +136,7 @@ def _table(listing: Listing, layout: Layout) -> Iterator[str]:
 
 def _json(listing: Listing, layout: Layout) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
-    items = [_in_document(item, layout) for item in _items(listing)]
+    items = [f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN)]
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": listing.entity.noun,
@@ -128,15 +159,13 @@ NO_ITEMS = '\n  "items": [],'
 """What no other line of the document is like: deeper ones have more blanks before them."""
 
 
-def _in_document(item: Json, layout: Layout) -> str:
-    """Return an item as it stands among the items of a document."""
-    return "    " + dumped(item, indent=2, ascii_=layout.ascii).replace("\n", "\n    ")
+MARGIN = " " * 4
+"""What stands before an item of a document."""
 
 
 def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
     """One object a line, for pipes."""
-    for item in _items(listing):
-        yield dumped(item, ascii_=layout.ascii)
+    return _items(listing, layout)
 
 
 def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -188,10 +217,40 @@ UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufe
 """What JSON leaves as it is, and a terminal obeys or does not show."""
 
 
-def _items(listing: Listing) -> Iterator[dict[str, Json]]:
+def _items(listing: Listing, layout: Layout, margin: str | None = None) -> Iterator[str]:
+    """Yield the JSON of each item: in one line, or in several, behind a margin from the second on.
+
+    It is put together of its members, since most rows share most of their values.
+    """
+    deeper = None if margin is None else f"{margin}  "
+    values: Texts[Value] = Texts(partial(_member, layout=layout, margin=deeper))
+    origins: Texts[Origin] = Texts(partial(_member, layout=layout, margin=deeper and f"{deeper}  "))
+    names = {f.name: f"{dumped(f.name)}: " for f in listing.entity.fields}
     inherits = any(f.inherits for f in listing.entity.fields)
-    for row, origins in listing.pairs():
-        item = json_item(listing.entity, row)
+    for row, inherited in listing.pairs():
+        members = [
+            start + (values.get(id(v := row.get(name))) or values.of(v))
+            for name, start in names.items()
+        ]
         if inherits:
-            item["inherited"] = {name: _sorted(origin) for name, origin in origins.items()}
-        yield item
+            taken = [
+                names[name] + (origins.get(id(origin)) or origins.of(origin))
+                for name, origin in inherited.items()
+            ]
+            members.append(f'"inherited": {_object(taken, deeper)}')
+        yield _object(members, margin)
+
+
+def _member(value: Value | Origin, layout: Layout, margin: str | None) -> str:
+    """Return the JSON of a value as it stands behind its name."""
+    if margin is None:
+        return dumped(json_value(value), ascii_=layout.ascii)
+    text = dumped(json_value(value), indent=2, ascii_=layout.ascii)
+    return text.replace("\n", f"\n{margin}")
+
+
+def _object(members: Sequence[str], margin: str | None) -> str:
+    """Return the object of these members, as json.dumps does."""
+    if margin is None or not members:
+        return f"{{{', '.join(members)}}}"
+    return f"{{\n{margin}  " + f",\n{margin}  ".join(members) + f"\n{margin}}}"

@@ -83,6 +83,14 @@ def test_qos_lists_and_changes_to_them() -> None:
     assert "QosLevel" not in found["c"].inherited
 
 
+def test_what_is_inherited_as_a_whole_is_shared() -> None:
+    """Writers remember what they make of a value by the object that it is."""
+    root = account("root", None, MaxTRES={"cpu": 1}, QosLevel=("high", "normal"), DefaultQOS="high")
+    found = in_force([root, account("a"), account("b", "a")])
+    for name in ("MaxTRES", "QosLevel", "DefaultQOS"):
+        assert found["b"].row[name] is root[name]
+
+
 def test_nothing_is_inherited_where_nothing_is_above() -> None:
     rows = [account("root", None), account("a")]
     assert in_force(rows)["a"].inherited == {}

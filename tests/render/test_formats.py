@@ -13,11 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest import render
 from slurmctl_rest.model.entities import ACCOUNT, TRES_TYPE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
+from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import parse_columns
-from slurmctl_rest.render import FORMATS, Layout, Listing
+from slurmctl_rest.render import (
+    FORMATS,
+    MOST_KEPT,
+    Layout,
+    Listing,
+    dumped,
+    json_item,
+    json_value,
+)
 from slurmctl_rest.render.table import AT_ONCE
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
@@ -225,6 +235,72 @@ def test_items_have_the_same_keys_and_types_whatever_they_hold(rows: list[Row]) 
     items = json.loads(shown("json", listing(rows=rows)))["items"]
     keys = [*(f.name for f in ACCOUNT.fields), "inherited"]
     assert [list(item) for item in items] == [keys] * len(rows)
+
+
+NASTY = [
+    "plain",
+    "a\x07\n\x85b",
+    "\u202eevil\u200b",
+    "é→🚀",
+    "eyJhbGci.eyJzdWIi.c2lnbg",
+    '"{}", []',
+]
+strange = st.sampled_from(NASTY)
+TRES_ = st.dictionaries(strange | st.sampled_from(["mem", "cpu"]), st.integers(0, 2), max_size=3)
+pool: st.SearchStrategy[Value] = st.one_of(
+    *(st.none(), st.booleans(), st.integers(0, 2), st.sampled_from([0.0, 1.0]), strange, TRES_),
+    st.lists(strange, max_size=3).map(tuple),
+)
+origins = strange | st.dictionaries(strange, strange, max_size=2)
+
+
+@given(data=st.data(), ascii_=st.booleans(), most=st.sampled_from([1, 3, MOST_KEPT]))
+def test_items_put_together_are_those_that_are_written_whole(
+    data: st.DataObject, ascii_: bool, most: int
+) -> None:
+    names = [f.name for f in ACCOUNT.fields]
+    few = data.draw(st.lists(pool, min_size=1, max_size=6))  # rows share them, as those of a list
+    filled = st.fixed_dictionaries({}, optional=dict.fromkeys(names, st.sampled_from(few)))
+    rows = data.draw(st.lists(filled, max_size=4))
+    from_above: list[Mapping[str, Origin]] = [
+        data.draw(st.dictionaries(st.sampled_from(names), origins, max_size=3)) for _ in rows
+    ]
+    of = replace(listing(rows), inherited=from_above)
+    items = [
+        {
+            **json_item(ACCOUNT, row),
+            "inherited": {name: json_value(origin) for name, origin in inherited.items()},
+        }
+        for row, inherited in zip(rows, from_above, strict=True)
+    ]
+    document = {
+        "schema_version": 1,
+        "kind": "account",
+        **of.meta(),
+        "items": items,
+        "warnings": ["take care"],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "MOST_KEPT", most)
+        assert shown("json", of, ascii=ascii_) == f"{dumped(document, 2, ascii_=ascii_)}\n"
+        lines = [f"{dumped(item, ascii_=ascii_)}\n" for item in items]
+        assert shown("ndjson", of, ascii=ascii_) == "".join(lines)
+
+
+def test_texts_are_remembered_for_an_object_and_not_for_its_equals() -> None:
+    made: list[Value] = []
+    texts_ = render.Texts[Value](lambda value: made.append(value) or json.dumps(value))  # type: ignore[func-returns-value]
+    all_: list[Value] = [1, True, 1.0, 1]
+    assert [texts_.get(id(v)) or texts_.of(v) for v in all_] == ["1", "true", "1.0", "1"]
+    assert made == [1, True, 1.0]
+
+
+def test_texts_are_bounded_and_no_id_is_taken_for_that_of_a_value_that_is_gone() -> None:
+    texts_ = render.Texts[Value](repr)
+    for number in range(MOST_KEPT + 10):
+        name = f"u{number}"  # it would be gone at once
+        assert (texts_.get(id(name)) or texts_.of(name)) == f"'u{number}'"
+        assert len(texts_) <= MOST_KEPT
 
 
 @given(description=texts)

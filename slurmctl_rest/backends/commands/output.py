@@ -226,7 +226,8 @@ def controller(finished: Finished) -> Controller:
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
-    """Read -nP output whose columns are the fields, in their order."""
+    """Read -nP output whose columns are the fields, in their order; rows share equal values."""
+    columns = [(field.name, _Column(field)) for field in fields]
     rows: list[dict[str, Value]] = []
     for line in text.removesuffix("\n").split("\n") if text else ():
         cells = line.split("|")
@@ -235,8 +236,19 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
                 f"sacctmgr printed {len(cells)} columns where {len(fields)} were asked: "
                 f"'{printable(line)}'"
             )
-        rows.append({f.name: _value(f, c) for f, c in zip(fields, cells, strict=True)})
+        rows.append({name: column[c] for (name, column), c in zip(columns, cells, strict=True)})
     return rows
+
+
+class _Column(dict[str, Value]):
+    """What the texts in a column mean, each read once: in most rows most columns are empty."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    def __missing__(self, cell: str) -> Value:
+        value = self[cell] = _value(self.field, cell)
+        return value
 
 
 T = TypeVar("T")

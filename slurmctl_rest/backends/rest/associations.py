@@ -56,7 +56,10 @@ much where all are asked for at once.
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The same associations, seen in up to three ways (see association.with_changes)."""
+    """The same associations, seen in up to three ways (see association.with_changes).
+
+    Beside raw rows the others tell their QOS alone.
+    """
 
     raw: list[Row]
     added: list[Row] | None
@@ -90,6 +93,8 @@ class Associations:
         self.names = names
         self.connections = connections
         self._reader = Reader(ASSOCIATION, "associations")
+        of_qos = [ASSOCIATION[name] for name in (*association_rows.PLACE, "QosLevel")]
+        self._reader_of_qos = Reader(ASSOCIATION, "associations", of_qos)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
@@ -239,20 +244,23 @@ class Associations:
         view: View,
         switches: Sequence[ByVersion],
     ) -> tuple[list[Row] | None, list[Row]]:
-        """Return the views that tell changes to inherited QOS, beside the raw one."""
-        own = self.looks(requests.OWN_LIMITS, *switches)
-        added = own(where, transport) if view is View.OWN else None
-        return added, self.looks(*switches)(where, transport)
+        """Return the views that tell changes to inherited QOS, beside the raw one, and no more."""
+        own = self._asks(requests.OWN_LIMITS, *switches, reader=self._reader_of_qos)
+        final = self._asks(*switches, reader=self._reader_of_qos)
+        return own(where, transport) if view is View.OWN else None, final(where, transport)
 
     def looks(self, *switches: ByVersion) -> Look[list[Row]]:
         """Return the function that asks for associations with these switches."""
+        asks = self._asks(*switches, reader=self._reader)
+        return lambda where, transport: [*map(association_rows.mended, asks(where, transport))]
 
-        def look(where: Mapping[str, str], transport: Transport) -> list[Row]:
+    def _asks(self, *switches: ByVersion, reader: Reader) -> Look[list[Row]]:
+        def ask(where: Mapping[str, str], transport: Transport) -> list[Row]:
             request = requests.associations(self.version(), where, *switches)
             document = self.ask(request, whole="associations", transport=transport)
-            return [association_rows.mended(row) for row in self._reader.rows(document)]
+            return reader.rows(document)
 
-        return look
+        return ask
 
 
 def _has_lineage(query: Query) -> bool:

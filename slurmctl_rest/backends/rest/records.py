@@ -7,12 +7,13 @@ before. Rows share these values, and nobody changes a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends.rest.responses import decoded
 from slurmctl_rest.errors import SlurmRefused
-from slurmctl_rest.model.fields import Entity, Field
+from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds import Json, Name, Value
 from slurmctl_rest.model.versions import ApiVersion
 
@@ -51,17 +52,14 @@ class Reader:
         self.key = key
         self.version = version
         self.fields = tuple(fields or entity.fields)
-        groups: dict[str, list[Field]] = {}
-        for field in self.fields:
-            groups.setdefault(field.path.partition(".")[0], []).append(field)
-        parts = [_Part(key, tuple(some), version) for key, some in groups.items()]
+        parts = _parts_of(self.fields, version)
         # Names tell one record from the next; of the rest many have all parts alike.
         self._names = [part for part in parts if part.is_name]
         self._rest = [part for part in parts if not part.is_name]
         self._known: dict[bytes, Part] = {}
-        self._gaps: dict[tuple[str, ...], int] = {}
+        self._cut = _Cut()
 
-    def rows(self, document: Json) -> list[dict[str, Value]]:
+    def rows(self, document: Json) -> list[Row]:
         """Return the rows of a document's list, which may be JSON text still.
 
         SlurmRefused where there is none, or names the record that is wrong.
@@ -73,61 +71,105 @@ class Reader:
         import msgspec  # noqa: PLC0415  (only for what is long)
 
         cut = msgspec.json.Decoder(list[msgspec.Raw]).decode
-        parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         try:
-            return [self._row(record, parts(record)) for record in cut(text)]
+            return [self._row(record) for record in cut(text)]
         except msgspec.DecodeError as error:
             raise _no_list(self.key) from error
 
-    def _row(self, record: msgspec.Raw, parts: Mapping[str, msgspec.Raw]) -> dict[str, Value]:
-        if self._has_other_gaps(record, parts):
-            _whole(record)
+    def _row(self, record: msgspec.Raw) -> Row:
         try:
+            parts = self._cut.parts(record)
             rest = b"\0".join([parts.get(part.key, b"") for part in self._rest])
             found = self._known.get(rest)
             if found is None:
-                found = {}
-                for part in self._rest:
-                    found |= part.read(bytes(parts.get(part.key, b"")))
+                found = _read(self._rest, parts)
                 _remember(self._known, rest, found)
-            row = {**found}
-            for part in self._names:
-                row.update(part.read(bytes(parts.get(part.key, b""))))
+            return {**found, **_read(self._names, parts)}
         except (ValueError, RecursionError):
-            return self.entity.load(_whole(record), self.fields, self.version)  # which names it
-        return row
-
-    def _has_other_gaps(self, record: msgspec.Raw, parts: Mapping[str, msgspec.Raw]) -> bool:
-        """Tell whether a key may come twice: which of two values is meant, nobody knows.
-
-        What stands between the values is as long as in the last record with these keys. Where it
-        is not, the record is to be decoded whole, which tells.
-        """
-        keys, gap = tuple(parts), len(memoryview(record)) - len(b"".join(parts.values()))
-        if self._gaps.get(keys) == gap:
-            return False
-        self._gaps[keys] = gap
-        return True
+            whole = _whole(record)
+            if not isinstance(whole, Mapping):
+                raise _no_list(self.key) from None
+            return self.entity.load(whole, self.fields, self.version)  # which names it
 
 
 class _Part:
-    """What stands under one key of a record, and the fields that it holds."""
+    """What stands under one key, and the fields that it holds: in parts of its own, if it has any.
 
-    def __init__(self, key: str, fields: Sequence[Field], version: ApiVersion | None) -> None:
-        self.key = key
+    So two records that differ in one limit share the values of all others.
+    """
+
+    def __init__(self, path: str, fields: Sequence[Field], version: ApiVersion | None) -> None:
+        """`path`: of the key, in a record."""
+        self.path = path
+        self.key = path.rpartition(".")[2]
         self.fields = fields
         self.version = version
         self.known: dict[bytes, Part] = {}
-        self.is_name = all(isinstance(f.kind, Name) and f.path == key for f in fields)
+        self.is_name = all(isinstance(f.kind, Name) and f.path == path for f in fields)
+        has_parts = all(f.path != path for f in fields)
+        self.parts = _parts_of(fields, version, f"{path}.") if has_parts else []
+        self._cut = _Cut()
 
     def read(self, text: bytes) -> Part:
         """Return the values of the fields; ValueError where one is wrong. No text: not there."""
         found = self.known.get(text)
         if found is None:
-            holder = {self.key: _value(text)} if text else {}
-            found = {field.name: field.load(holder, self.version) for field in self.fields}
+            in_parts = self.parts and text
+            found = _read(self.parts, self._cut.parts(text)) if in_parts else self._whole(text)
             _remember(self.known, text, found)
         return found
+
+    def _whole(self, text: bytes) -> Part:
+        record: Json = {}
+        if text:
+            record = _value(text)
+            for step in reversed(self.path.split(".")):
+                record = {step: record}
+        return {field.name: field.load(record, self.version) for field in self.fields}
+
+
+def _parts_of(fields: Iterable[Field], version: ApiVersion | None, before: str = "") -> list[_Part]:
+    """Return the parts that hold the fields, whose paths all begin alike."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields:
+        step = field.path.removeprefix(before).partition(".")[0]
+        groups.setdefault(f"{before}{step}", []).append(field)
+    return [_Part(path, some, version) for path, some in groups.items()]
+
+
+def _read(parts: Iterable[_Part], texts: Mapping[str, msgspec.Raw]) -> Part:
+    """Return the values of all fields of the parts."""
+    found: dict[str, Value] = {}
+    for part in parts:
+        found |= part.read(bytes(texts.get(part.key, b"")))
+    return found
+
+
+class _Cut:
+    """Cuts objects into what stands under their keys, and sees whether a key comes twice."""
+
+    def __init__(self) -> None:
+        self._gaps: dict[tuple[str, ...], int] = {}
+
+    def parts(self, text: msgspec.Raw | bytes) -> Mapping[str, msgspec.Raw]:
+        """Return the text under each key; ValueError where a key comes twice.
+
+        Which of two values is meant, nobody knows. What stands between the values is as long as in
+        the last object with these keys. Where it is not, the object is decoded whole, which tells.
+        """
+        parts = _cutter()(text)
+        keys, gap = tuple(parts), len(memoryview(text)) - len(b"".join(parts.values()))
+        if self._gaps.get(keys) != gap:
+            decoded(bytes(text))
+            self._gaps[keys] = gap
+        return parts
+
+
+@cache
+def _cutter() -> Callable[[bytes], dict[str, msgspec.Raw]]:
+    import msgspec  # noqa: PLC0415  (only for what is long)
+
+    return msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _remember(known: dict[bytes, Part], text: bytes, part: Part) -> None:

@@ -196,7 +196,12 @@ PLACE = ("Cluster", "Account", "User", "Partition")
 
 def key(row: Row) -> Key:
     """Return what tells a row from all others; it sorts accounts' own rows first."""
-    return tuple(str(row.get(name) or "") for name in PLACE)
+    return (  # written out: each row of a long list is asked for it several times
+        str(row.get("Cluster") or ""),
+        str(row.get("Account") or ""),
+        str(row.get("User") or ""),
+        str(row.get("Partition") or ""),
+    )
 
 
 def above(row: Row) -> Key:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
@@ -164,6 +165,15 @@ def test_any_row_comes_back_from_its_line(row: Row) -> None:
     own = association("physics", None, "root") | limits
     own = {f.name: own[f.name] for f in COLUMNS}
     assert table(COLUMNS, line_of(own) + "\n") == [own]
+
+
+@given(st.lists(account_rows(), max_size=4))
+def test_rows_are_the_same_beside_others_and_share_what_is_equal(found: list[Row]) -> None:
+    lines = [f"{line_of({**association('physics', None), **row})}\n" for row in found]
+    rows = table(COLUMNS, "".join(lines))
+    assert rows == [row for line in lines for row in table(COLUMNS, line)]
+    empty = [row["MaxTRES"] for row in rows if not row["MaxTRES"]]
+    assert all(value is empty[0] for value in empty)
 
 
 def test_no_lines_are_no_rows() -> None:

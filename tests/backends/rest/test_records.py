@@ -42,7 +42,7 @@ def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Answer:
     return Answer(200, "application/json", body)
 
 
-def rows(of: Answer, reader: Reader | None = None) -> list[dict[str, Json]]:
+def rows(of: Answer, reader: Reader | None = None) -> list[Row]:
     reader = reader or Reader(ASSOCIATION, "associations")
     return reader.rows(payload(of, "GET x", whole="associations"))
 
@@ -56,6 +56,36 @@ def test_rows_are_those_that_the_records_hold(found: list[Row], indent: int | No
         assert rows(answer(records, indent=indent), reader) == whole
     plain = payload(answer(records, indent=indent), "GET x")
     assert plain["associations"] == records
+
+
+def test_records_that_differ_in_one_limit_share_the_values_of_all_others() -> None:
+    alice = association("physics", "alice", GrpTRES={"cpu": 1}, QosLevel=("high",))
+    first, second = rows(answer([record({**alice, "MaxJobs": jobs}) for jobs in (3, 4)]))
+    assert (first["MaxJobs"], second["MaxJobs"]) == (3, 4)
+    assert all(first[name] is second[name] for name in first if name != "MaxJobs")
+
+
+@pytest.mark.parametrize("place", [["max"], ["max", "jobs"], ["max", "jobs", "per"]], ids=".".join)
+@pytest.mark.parametrize("held", [None, 3, [], "x", {}, "nothing"], ids=json.dumps)
+@pytest.mark.parametrize("before", [0, 1], ids=["at once", "after a good one"])
+def test_what_is_no_object_means_in_a_part_what_it_means_in_the_whole(
+    place: list[str], held: Json, before: int
+) -> None:
+    good = record(association("physics", "alice", MaxJobs=3))
+    bad = json.loads(json.dumps(good))
+    *steps, last = place
+    holder = bad
+    for step in steps:
+        holder = holder[step]
+    if held == "nothing":
+        del holder[last]
+    else:
+        holder[last] = held
+    with pytest.raises(SlurmRefused) as whole:
+        ASSOCIATION.load(bad)
+    with pytest.raises(SlurmRefused) as in_parts:
+        rows(answer([*[good] * before, bad]))
+    assert in_parts.value.message == whole.value.message
 
 
 def test_a_row_holds_the_fields_that_are_wanted() -> None:
@@ -101,6 +131,16 @@ def test_a_key_that_comes_twice_is_refused(twice: str, before: int) -> None:
     body = f"{head}{twice}{tail}".encode()
     with pytest.raises(SlurmRefused, match="a key comes twice"):
         rows(Answer(200, "application/json", body))
+
+
+@pytest.mark.parametrize("before", [0, 1], ids=["at once", "after a good one"])
+def test_a_key_that_comes_twice_in_a_part_is_refused(before: int) -> None:
+    records = [record(association("physics", "alice", MaxJobs=n)) for n in range(before + 1)]
+    head, found, tail = answer(records).body.decode().rpartition('"active": {"set"')
+    assert found
+    twice = '"active": {"set": true, "infinite": false, "number": 9}, "active": {"set"'
+    with pytest.raises(SlurmRefused, match="a key comes twice"):
+        rows(Answer(200, "application/json", f"{head}{twice}{tail}".encode()))
 
 
 @pytest.mark.parametrize(
