@@ -289,10 +289,12 @@ class RestBackend:
 
     def _users(self, query: Query) -> list[Row]:
         document = self._answer(requests.users(self.version(), query.names))
+        names = {*query.names}
         records = [
-            row
-            for row in map(user_rows.load, listed(document, "users"))
-            if not query.names or row["User"] in query.names
+            user_rows.load(record)
+            for record in listed(document, "users")
+            # Who is not meant is not read whole; a record without a name is told by `load`.
+            if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
         ]
         named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
         looks = self.associations.looks(requests.OWN_LIMITS)

@@ -382,6 +382,9 @@ def _new_user(change: RowChange | None) -> Json:
     return {f.add_key: f.kind.dump(_after(change)[f.name]) for f in fields if f.add_key}
 
 
+OF_ASSOCIATIONS = tuple(ASSOCIATION.settable(Record.ASSOCIATION))
+
+
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """One associations/ for many rows, with what changes on each.
 
@@ -443,7 +446,7 @@ def _association(row: Row, changed: Sequence[Field]) -> Json:
         "user": row.get("User") or "",  # required; empty is the account's own row
     }
     names = {f.name for f in changed}
-    for f in ASSOCIATION.settable(Record.ASSOCIATION):
+    for f in OF_ASSOCIATIONS:
         if isinstance(f.kind, Tres):
             # A TRES list is final state: one that is left out is erased.
             f.put(item, row[f.name])
@@ -592,7 +595,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
     rows = [change.after or {}] if _changed(change, Record.ASSOCIATION) else []
     rows += change.takes if "DefaultAccount" in change.fields else ()
     for row in rows:
-        for f in ASSOCIATION.settable(Record.ASSOCIATION):
+        for f in OF_ASSOCIATIONS:
             if any((n or 0) > LARGEST_TRES for n in _counts(row, f.name).values()):
                 text = f.kind.text(row[f.name])
                 return Unsupported(
@@ -670,8 +673,7 @@ def caution(change: RowChange) -> str:
 
 
 def _changed(change: RowChange, record: Record) -> list[Field]:
-    names = change.fields
-    return [f for f in change.entity.settable(record) if f.name in names]
+    return [f for name in change.fields if (f := change.entity[name]).record is record]
 
 
 def _after(change: RowChange) -> Row:
