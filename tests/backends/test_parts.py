@@ -113,7 +113,7 @@ def test_accounts_that_are_named_are_asked_for_in_parts_and_no_others() -> None:
     assert rows == [row for row in in_force(large()) if row["Account"] in NAMES[:25]]
     asked = [seen.query for seen in slurmrestd.seen if seen.path.endswith("associations/")]
     assert sorted(one["account"] for one in asked) == [
-        ",".join(NAMES[:10]), ",".join(NAMES[10:20]), ",".join(NAMES[20:25]),
+        ",".join(NAMES[:ACCOUNTS_AT_ONCE]), ",".join(NAMES[ACCOUNTS_AT_ONCE:25]),
     ]  # fmt: skip
     assert not any(seen.path.endswith("accounts/") for seen in slurmrestd.seen)
 
@@ -201,13 +201,13 @@ def test_an_account_whose_name_would_mean_others_has_all_asked_for_in_one() -> N
 
 def test_a_part_that_fails_fails_the_whole() -> None:
     def answer(seen: Seen) -> httpx.Response | None:
-        failing = "a15" in seen.query.get("account", "")
+        failing = "a25" in seen.query.get("account", "")
         return plain(503, "text/html", b"<html>") if failing else None
 
     query = Query(ASSOCIATION, "alps", view=View.IN_FORCE)
     parts = over_rest(Slurmrestd(large(), answer=answer)).parts(query)
     first = next(parts)
-    assert {row["Account"] for row in first} == set(NAMES[:10])
+    assert {row["Account"] for row in first} == set(NAMES[:ACCOUNTS_AT_ONCE])
     with pytest.raises(Unreachable, match="HTTP 503"):
         list(parts)
     with pytest.raises(Unreachable, match="HTTP 503"):

@@ -47,10 +47,10 @@ MOST_NAMES = 100
 READERS = 4
 """Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
 
-ACCOUNTS_AT_ONCE = 10
+ACCOUNTS_AT_ONCE = 20
 """Accounts whose associations one request asks for: slurmrestd's work for a row grows with their
-number. With 20 users each it is least at 5 to 10 accounts, a quarter more at 25, and five times as
-much where all are asked for at once.
+number. With 20 users each it is least at 5 to 10 accounts, and five times as much where all are
+asked for at once; with the time between two requests, a list is there soonest with 20 to 60.
 """
 
 
