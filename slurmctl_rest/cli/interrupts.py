@@ -1,9 +1,9 @@
 """Ctrl-C and SIGTERM: at once while nothing is written, in good order once something is.
 
 A request that has been sent is not undone by looking away from it. So the first signal in the
-middle of a write lets the request that is under way end, and keeps what has not been sent; what was
-done is read back and said. A second signal ends at once, and a request that takes too long is given
-up, with the word that it is not known whether it was done.
+middle of a write lets what is under way end (a request, or two), and keeps what has not been sent;
+what was done is read back and said. A second signal ends at once, and a request that takes too long
+is given up, with the word that it is not known whether it was done.
 """
 
 from __future__ import annotations

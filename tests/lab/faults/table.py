@@ -119,7 +119,6 @@ ABREAST = Operation(
         )
         for user in CROWD
     },
-    first=[f"association {user} in physics" for user in CROWD[: 2 * MOST_ROWS]],
 )
 CANCEL = Operation(
     "cancel a job",
