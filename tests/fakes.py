@@ -20,6 +20,7 @@ from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
 from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
@@ -226,11 +227,21 @@ class Jobs:
         numbers: Sequence[str] | None,
         window: tuple[str | None, str | None],
     ) -> list[dict[str, Json]]:
-        """Return slurmdbd's JSON: a window is uts1,uts2; numbers are those of whole arrays."""
+        """Return slurmdbd's JSON."""
+        return [_past_record(row) for row in self.past_rows(cluster, accounts, numbers, window)]
+
+    def past_rows(
+        self,
+        cluster: str | None,
+        accounts: Sequence[str] | None,
+        numbers: Sequence[str] | None,
+        window: tuple[str | None, str | None],
+    ) -> list[Row]:
+        """Return slurmdbd's jobs: a window is uts1,uts2; numbers are those of whole arrays."""
         assert (numbers is None) is (None not in window), "without either slurmdbd takes today"
         start, end = (int((word or "uts0").removeprefix("uts")) for word in window)
         return [
-            _past_record(row)
+            row
             for row in self.past
             if cluster in {None, "alps"}
             and (accounts is None or row["Account"] in accounts)
@@ -606,21 +617,30 @@ class Sacctmgr:
         if line.argv == ("squeue", "-h", "--local", "--states=all", "--format=%A|%T"):
             told = "".join(f"{id_}|{states[-1]}\n" for id_, states in self.jobs.states())
             return Finished(0, told, "")
+        if line.argv[0] == "sacct":
+            return Finished(0, self._past(line, where), "")
         if line.argv[1] == "-nP":
             return Finished(0, "".join(f"{text}\n" for text in self._lines(line.argv, where)), "")
         return Finished(0, json.dumps(self._document(line.argv, where)), "")
 
-    def _past(self, argv: tuple[str, ...], where: Mapping[str, str]) -> list[dict[str, Json]]:
-        """Return slurmdbd's jobs: by number, or those of a window."""
-        switches = ("--json", "--allocations", "--allusers", "--duplicates")
-        assert argv[1:5] == switches, f"the fake does not know {argv}"
-        follows = dict(itertools.pairwise(argv))
-        return self.jobs.past_records(
+    def _past(self, line: CommandLine, where: Mapping[str, str]) -> str:
+        """Print slurmdbd's jobs: by number, or those of a window."""
+        switches = ("--noconvert", "--allocations", "--allusers", "--duplicates")
+        assert line.argv[1] == "-np", f"the fake does not know {line.argv}"
+        assert {*switches} <= {*line.argv}, f"the fake does not know {line.argv}"
+        assert line.environment == {
+            "TZ": "UTC", "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0",
+        }  # fmt: skip
+        follows = dict(itertools.pairwise(line.argv))
+        found = self.jobs.past_rows(
             where["--clusters"],
             _split(where, "--accounts"),
             _split(where, "--jobs"),
             (follows.get("-S"), follows.get("-E")),
         )
+        mark, columns = where["--delimiter"], where["--format"].split(",")
+        cells = [[_sacct_cell(row, column) + mark for column in columns] for row in found]
+        return "".join(f"{''.join(one)}\n" for one in cells)
 
     def _signalled(self, argv: tuple[str, ...]) -> Finished:
         """Signal the jobs, and say what failed; with --ctld the exit code is always 0."""
@@ -676,8 +696,6 @@ class Sacctmgr:
             found = self.jobs.records()
             chosen = [one for one in found if named is None or one["account"] in named]
             return {"meta": meta, "jobs": chosen}
-        if argv[0] == "sacct":
-            return {"meta": meta, "jobs": self._past(argv, where)}
         assert argv[1:3] == ("--json", "list"), f"the fake does not know {argv}"
         key, records = self._lists()[argv[3]]
         wanted = _split(where, "name")
@@ -685,6 +703,19 @@ class Sacctmgr:
             "meta": meta,
             key: [one for one in records() if wanted is None or one["name"] in wanted],
         }
+
+
+def _sacct_cell(row: Row, column: str) -> str:
+    """Return the text of one of sacct's columns."""
+    value = row[column]
+    if column in {"Submit", "Start", "End"}:
+        return "Unknown" if value is None else str(value)
+    if column == "State" and value != ("PENDING",):
+        value = tuple(state for state in names_in(value) if state != "PENDING")
+    text = PAST_JOB[column].kind.text(value)
+    return text or {"Reason": "None", "NodeList": "None assigned", "Timelimit": "UNLIMITED"}.get(
+        column, ""
+    )
 
 
 NAME_COLUMNS = {

@@ -13,7 +13,6 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
-from slurmctl_rest.backends.process import Take
 from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
@@ -85,10 +84,14 @@ class Accounting:
         The runs are cut to the window, which must not reach into the future. Of an array each task
         is a job. `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
         """
+
+        def told() -> output.Told[T]:
+            return output.Told(begin(), lambda tally, lines: add(tally, output.runs(lines)))
+
         for some_accounts in in_parts(accounts, argv.MOST_NAMES):
             for some_jobs in in_parts(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
-                yield self._tally(line, begin, add)
+                yield self._commands.told(line, told)
 
     def runs(
         self,
@@ -105,21 +108,6 @@ class Accounting:
             cluster, window, basis, listed, list.extend, accounts=accounts, jobs=jobs
         )
         return (run for some in found for run in some)
-
-    def _tally(
-        self,
-        line: CommandLine,
-        begin: Callable[[], T],
-        add: Callable[[T, Iterable[planning.Run]], object],
-    ) -> T:
-        tries: list[output.Told[T]] = []
-
-        def once_more() -> Take:
-            tries[:] = [output.Told(begin(), add)]
-            return tries[0].take
-
-        output.check(line, self._commands.streamed(line, once_more))
-        return tries[0].end()
 
     def preview(self, changes: Sequence[RowChange], cluster: str) -> list[Command]:
         """Return the command lines that `reset` would run."""

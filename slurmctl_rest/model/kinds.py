@@ -177,8 +177,16 @@ class Seconds(Count):
         return _duration(value) if isinstance(value, int) else ""
 
 
+NO_DURATION = frozenset({"INVALID", "UNLIMITED"})
+"""Slurm's words for durations below zero, and without an end."""
+
+
 class Elapsed(Seconds):
     """A duration in seconds that is shown. JSON: a plain integer."""
+
+    def read(self, text: str) -> Value:
+        """Read a duration, or what Slurm prints where there is none."""
+        return None if text in NO_DURATION else super().read(text)
 
     def load(self, json: Json) -> Value:
         """Read the integer."""
@@ -716,7 +724,7 @@ class Moment(Kind):
 
     def read(self, text: str) -> Value:
         """Read seconds, which the Slurm commands print where they are asked to."""
-        return int(text) if text.isdecimal() else None
+        return self.load(int(text)) if text.isdecimal() else None
 
     def load(self, json: Json) -> Value:
         """Read the tri-state number, or a plain one; 0 is none, and so is slurmdbd's NO_VAL."""

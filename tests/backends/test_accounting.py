@@ -260,13 +260,20 @@ def test_the_error_of_sacct_goes_before_what_cannot_be_read(tmp_path: Path) -> N
     assert caught.value.message == "sacct: sacct: error: Access denied"
 
 
-@given(st.lists(st.sampled_from([ROW, ROW.replace("physics", "é€😀"), ""])), st.integers(1, 40))
-def test_runs_are_the_same_in_whatever_pieces_they_come(rows: list[str], size: int) -> None:
-    """Lines and characters end anywhere; the last line may lack its end."""
-    text = "\n".join(rows)
+@given(
+    parts=st.lists(st.text("|é😀\na"), min_size=1),
+    end=st.sampled_from(["\n", "|\n", "|a|\n"]),
+    size=st.integers(1, 9),
+    ends=st.booleans(),
+)
+def test_lines_are_the_same_in_whatever_pieces_they_come(
+    parts: list[str], end: str, size: int, *, ends: bool
+) -> None:
+    """Lines, their ends and characters are cut anywhere; the last line may lack its end."""
+    text = end.join(parts) + end * ends
     whole = text.encode()
-    listed: Callable[[], list[Run]] = list
-    told = output.Told(listed(), list.extend)
+    listed: Callable[[], list[str]] = list
+    told = output.Told(listed(), list.extend, end)
     for at in range(0, len(whole), size):
         told.take(whole[at : at + size])
-    assert told.end() == list(output.runs(rows))
+    assert told.end() == (text.removesuffix(end).split(end) if text else [])

@@ -91,7 +91,7 @@ def asked(program: Program) -> list[str]:
             for seen in program.slurm.seen
             if seen.path.startswith(("/slurmdb/v0.0.43/job/", "/slurmdb/v0.0.43/jobs/"))
         ]
-    return [" ".join(argv[6:]) for argv in program.slurm.seen if argv[0] == "sacct"]
+    return [" ".join(argv[9:]) for argv in program.slurm.seen if argv[0] == "sacct"]
 
 
 # --- list

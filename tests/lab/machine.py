@@ -126,10 +126,14 @@ def lives_in(pid: int, root: Path) -> bool:
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process ended; a zombie did."""
+    """Whether a process ended; a zombie did, once the last of its threads has.
+
+    With 8 GB to give back that takes a moment, in which its sockets are still open.
+    """
     try:
         # The state stands behind the name, which may hold anything.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "Z" and len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
     except OSError:
         return True
 

@@ -289,6 +289,44 @@ def test_a_number_that_is_not_active_is_said(road: Cli) -> None:
 # The window of history
 
 
+def test_history_tells_a_job_whole_whatever_it_holds(everywhere: list[Cli]) -> None:
+    """Lines in its name, which look like other jobs; no limit, much memory, many tasks, no QOS."""
+    cluster = everywhere[0].cell.cluster
+    forged = "x|\n7|7|y|physics|bob|batch|normal|COMPLETED|None|1|1|2|00:00:01|00:01:00||| n1|0:0|"
+    jobs = [
+        submit(cluster, "-A", "physics", "-H", "-J", forged),
+        submit(cluster, "-A", "physics", "-H", "-t", "UNLIMITED", "--mem=1T"),
+        submit(cluster, "-A", "physics", "-H", "-p", "batch,gpu", "-t", "1-2:03:04"),
+        submit(cluster, "-A", "physics", "-H", f"--array={CUT_OFF}%3"),
+    ]
+    first = everywhere[0]
+    await_out(first, f"jobs history {jobs[-1]} --json", jobs[-1])
+    show = "-n format=JobID,Partition,Timelimit,ReqTRES"
+    told = "cpu=1,mem=100M,node=1"
+    assert first(f"jobs history {','.join(jobs[1:])} -P {show}").out.splitlines() == [
+        f"{jobs[1]}|batch||billing=1,cpu=1,mem=1T,node=1",
+        f"{jobs[2]}|batch,gpu|1-02:04:00|billing=1,{told}",
+        f"{jobs[3]}_[{CUT_OFF}]|batch||billing=1,{told}",
+    ]
+    for sentence in (f"jobs history {','.join(jobs)}", f"jobs history {jobs[0]},{jobs[0]}"):
+        rows, *others = [cli(f"{sentence} --json").items for cli in everywhere]
+        assert rows[0]["JobName"] == forged
+        assert others == [rows] * len(others)
+
+
+def test_a_task_that_is_named_by_both_its_numbers_is_one_row(everywhere: list[Cli]) -> None:
+    """`GET job/NUMBER` of an array tells its tasks, each of which has a number of its own."""
+    cluster = everywhere[0].cell.cluster
+    array = submit(cluster, "-A", "physics", "--array=1-2", "-t9")
+    await_running(cluster, f"{array}_1", f"{array}_2")
+    own = [f"{array}_1", f"{array}_2"]
+    await_out(everywhere[0], f"jobs history {array} --json", own[1])
+    raw = [str(item["JobIDRaw"]) for item in everywhere[0](f"jobs history {array} --json").items]
+    for cli in everywhere:
+        done = cli(f"jobs history {','.join([array, *raw])} -P -n format=JobID,JobIDRaw")
+        assert done.out.splitlines() == [f"{own[0]}|{raw[0]}", f"{own[1]}|{raw[1]}"]
+
+
 def test_history_shows_what_ran_in_its_window_and_each_run(road: Cli) -> None:
     """Uncut where a job crosses an edge; in any zone; two runs of a requeued job are two rows."""
     cluster = road.cell.cluster

@@ -33,6 +33,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import Text, Value
 from slurmctl_rest.model.times import Window
@@ -149,10 +150,16 @@ STATES = CommandLine(("squeue", "-h", "--local", "--states=all", "--format=%A|%T
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""
 
 
-def history(query: History) -> CommandLine:
-    """Ask slurmdbd for jobs without their steps, each run by itself."""
+def history(query: History, mark: str) -> CommandLine:
+    """Ask slurmdbd for jobs without their steps, each run by itself.
+
+    Of 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` stands
+    behind each column: in a job's name there may be a `|`, and a newline.
+    """
+    columns = ",".join(field.column for field in PAST_JOB.fields)
     which = _which(query.cluster, query.window, query.accounts, query.ids)
-    return CommandLine(("sacct", "--json", *EACH_RUN, *which))
+    shape = ("-np", f"--delimiter={mark}", "--noconvert", f"--format={columns}")
+    return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=WHOLE)
 
 
 EACH_RUN = ("--allocations", "--allusers", "--duplicates")
@@ -194,6 +201,8 @@ RUN_COLUMNS = (
 )
 IN_SECONDS = {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
 """The commands print seconds since 1970 then, and not the clock of whoever calls them."""
+WHOLE = {**IN_SECONDS, "SLURM_BITSTR_LEN": "0"}
+"""Besides, they do not cut off the list of an array's waiting tasks."""
 MOST_RUNS = 5000
 """Jobs in one argument: with numbers of 10 digits they are 55 KB."""
 

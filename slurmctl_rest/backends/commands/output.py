@@ -227,66 +227,100 @@ def controller(finished: Finished) -> Controller:
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     """Read -nP output whose columns are the fields, in their order; rows share equal values."""
-    columns = [(field.name, _Column(field)) for field in fields]
-    rows: list[dict[str, Value]] = []
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        cells = line.split("|")
-        if len(cells) != len(fields):
-            raise SlurmRefused(
-                f"sacctmgr printed {len(cells)} columns where {len(fields)} were asked: "
-                f"'{printable(line)}'"
-            )
-        rows.append({name: column[c] for (name, column), c in zip(columns, cells, strict=True)})
-    return rows
+    lines = text.removesuffix("\n").split("\n") if text else ()
+    return [*Table("sacctmgr", fields).rows(lines)]
+
+
+class Table:
+    """Reads rows whose columns are the fields, in their order; rows share equal values."""
+
+    def __init__(self, program: str, fields: Sequence[Field], mark: str = "|") -> None:
+        """`mark` stands between columns."""
+        self._program = program
+        self._columns = [(field.name, _Column(program, field)) for field in fields]
+        self._mark = mark
+
+    def rows(self, lines: Iterable[str]) -> Iterator[dict[str, Value]]:
+        """Yield a row a line; SlurmRefused for one that is none."""
+        for line in lines:
+            cells = line.split(self._mark)
+            if len(cells) != len(self._columns):
+                raise SlurmRefused(
+                    f"{self._program} printed {len(cells)} columns where {len(self._columns)} were "
+                    f"asked: '{printable(line)}'"
+                )
+            texts = zip(self._columns, cells, strict=True)
+            yield {name: column[cell] for (name, column), cell in texts}
 
 
 class _Column(dict[str, Value]):
-    """What the texts in a column mean, each read once: in most rows most columns are empty."""
+    """What the texts in a column mean, most of them read once: in most rows most are empty."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, program: str, field: Field) -> None:
+        self.program = program
         self.field = field
 
     def __missing__(self, cell: str) -> Value:
-        value = self[cell] = _value(self.field, cell)
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        value = self[cell] = self._value(cell)
         return value
+
+    def _value(self, cell: str) -> Value:
+        try:
+            return self.field.kind.read(cell)
+        except ValueError as error:
+            said = f"{self.program} printed for {self.field.column}: {error}"
+            raise SlurmRefused(said) from error
+
+
+MOST_KEPT = 20_000
+"""Texts of a column that are remembered; there are columns in which no two are alike."""
 
 
 T = TypeVar("T")
 
 
 class Told(Generic[T]):
-    """What one try of sacct tells, counted as it comes: there may be 100,000 runs of jobs.
+    """What one try of sacct tells, added up as it comes: there may be 100,000 runs of jobs.
 
     What cannot be read is kept until the end: sacct's own error explains it better.
     """
 
-    def __init__(self, tally: T, add: Callable[[T, Iterable[Run]], object]) -> None:
-        """`add` counts runs in the tally."""
+    def __init__(
+        self, tally: T, add: Callable[[T, Sequence[str]], object], end: str = "\n"
+    ) -> None:
+        """`add` adds lines to the tally; `end`: of a line."""
         self._tally = tally
         self._add = add
+        self._end = end
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest: list[str] = []
+        self._edge = ""
         self._wrong: SlurmRefused | None = None
 
     def take(self, chunk: bytes) -> None:
-        """Count the runs whose lines have come whole."""
-        whole, newline, rest = self._decode(chunk).rpartition("\n")
-        if newline:
-            self._count("".join((*self._rest, whole)))
+        """Add the lines that have come whole."""
+        whole, end, rest = (self._edge + self._decode(chunk)).rpartition(self._end)
+        if end:
+            self._read("".join((*self._rest, whole)))
             self._rest.clear()
-        self._rest.append(rest)
+        cut = max(len(rest) - len(self._end) + 1, 0)  # half of an end may have come
+        self._rest.append(rest[:cut])
+        self._edge = rest[cut:]
 
     def end(self) -> T:
-        """Return the tally, of a try that was good; SlurmRefused where a line is no run."""
-        self._count("".join((*self._rest, self._decode(b"", final=True))))
+        """Return the tally, of a try that was good; SlurmRefused where a line cannot be read."""
+        if last := "".join((*self._rest, self._edge, self._decode(b"", final=True))):
+            self._read(last)
         if self._wrong is not None:
             raise self._wrong
         return self._tally
 
-    def _count(self, text: str) -> None:
+    def _read(self, text: str) -> None:
         if self._wrong is None:
             try:
-                self._add(self._tally, runs(text.split("\n")))
+                self._add(self._tally, text.split(self._end))
             except SlurmRefused as wrong:
                 self._wrong = wrong
 
@@ -330,10 +364,3 @@ def _count(name: str, text: str) -> int:
     if rest:
         raise ValueError(f"'{name}={text}' is not whole" + (", in MB" if name == "mem" else ""))
     return count
-
-
-def _value(field: Field, cell: str) -> Value:
-    try:
-        return field.kind.read(cell)
-    except ValueError as error:
-        raise SlurmRefused(f"sacctmgr printed for {field.column}: {error}") from error

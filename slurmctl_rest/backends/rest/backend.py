@@ -24,7 +24,7 @@ from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.records import listed
+from slurmctl_rest.backends.rest.records import each, listed
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
@@ -242,10 +242,15 @@ class RestBackend:
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
-        asked = requests.history(self.version(), query)
-        found = [record for one in asked for record in listed(self._answer(one), "jobs")]
-        here = [record for record in found if record.get("cluster") == query.cluster]
-        return job_rows.of_slurmdbd(here)
+        jobs: dict[job_rows.Run, list[Row]] = {}
+        for request in requests.history(self.version(), query):
+            records = each(self._answer(request, whole="jobs"), "jobs")
+            here = (record for record in records if record.get("cluster") == query.cluster)
+            runs: dict[job_rows.Run, list[Row]] = {}
+            for job in job_rows.of_slurmdbd(here):
+                runs.setdefault(job_rows.run(job), []).append(job)
+            jobs |= runs  # a task is told by its own number, and by that of its array
+        return job_rows.in_order(job for some in jobs.values() for job in some)
 
     def cancelling(self, kill: Kill) -> list[Command]:
         """Return the request that `cancel` sends."""

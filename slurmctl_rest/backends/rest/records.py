@@ -7,7 +7,7 @@ before. Rows share these values, and nobody changes a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -31,6 +31,27 @@ def listed(document: Json, key: str) -> list[Json]:
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
         raise _no_list(key)
     return found
+
+
+def each(document: Json, key: str) -> Iterator[Json]:
+    """Yield the records of a list; where it is JSON text still, each is decoded in its turn.
+
+    SlurmRefused where there is no list, or a record cannot be read.
+    """
+    text = document.get(key)
+    if isinstance(text, bytes):
+        yield from (_object(record, key) for record in _cut_list(text, key))
+    else:
+        yield from listed(document, key)
+
+
+def _cut_list(text: bytes, key: str) -> list[msgspec.Raw]:
+    import msgspec  # noqa: PLC0415  (only for what is long)
+
+    try:
+        return msgspec.json.decode(text, type=list[msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise _no_list(key) from error
 
 
 def _no_list(key: str) -> SlurmRefused:
@@ -68,13 +89,7 @@ class Reader:
         if not isinstance(text, bytes):
             records = listed(document, self.key)
             return [self.entity.load(one, self.fields, self.version) for one in records]
-        import msgspec  # noqa: PLC0415  (only for what is long)
-
-        cut = msgspec.json.Decoder(list[msgspec.Raw]).decode
-        try:
-            return [self._row(record) for record in cut(text)]
-        except msgspec.DecodeError as error:
-            raise _no_list(self.key) from error
+        return [self._row(record) for record in _cut_list(text, self.key)]
 
     def _row(self, record: msgspec.Raw) -> Row:
         try:
@@ -86,9 +101,7 @@ class Reader:
                 _remember(self._known, rest, found)
             return {**found, **_read(self._names, parts)}
         except (ValueError, RecursionError):
-            whole = _whole(record)
-            if not isinstance(whole, Mapping):
-                raise _no_list(self.key) from None
+            whole = _object(record, self.key)
             return self.entity.load(whole, self.fields, self.version)  # which names it
 
 
@@ -185,10 +198,13 @@ def _value(text: bytes) -> Json:
     return decoded(text) if text[:1] in {b"{", b"["} else msgspec.json.decode(text)
 
 
-def _whole(record: msgspec.Raw) -> Json:
+def _object(record: msgspec.Raw, key: str) -> Json:
     try:
-        return decoded(bytes(record))
+        whole = decoded(bytes(record))
     except (ValueError, RecursionError) as error:
         raise SlurmRefused(
             f"slurmrestd's answer holds a record that cannot be read: {error}"
         ) from error
+    if not isinstance(whole, Mapping):
+        raise _no_list(key)
+    return whole

@@ -1,8 +1,8 @@
 """Jobs: one table, read from slurmctld's records (what runs and waits) and from slurmdbd's (all).
 
-`squeue --json` writes slurmctld's records and `sacct --json` slurmdbd's, as slurmrestd does. The
-field names are sacct's. A pending array is one record, `5_[1-100]`, and its tasks part from it as
-they start.
+`squeue --json` writes slurmctld's records as slurmrestd does. The field names are sacct's, whose
+columns say what slurmdbd's records say. A pending array is one record, `5_[1-100]`, and its tasks
+part from it as they start.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import (
     COUNT,
     ELAPSED,
-    MINUTES,
     MOMENT,
     NAME,
+    NO_DURATION,
     NUMBER,
     OPTIONAL_NAME,
     TEXT,
     TRES,
     Json,
     Kind,
+    Minutes,
     NameSet,
     Value,
     as_list,
@@ -51,6 +53,10 @@ ENDED = frozenset(
 )
 """States of jobs that are over; slurmctld shows them for a while. COMPLETING comes beside one."""
 
+PENDING = "PENDING"
+BY_THEMSELVES = ENDED | {PENDING, "RUNNING", "SUSPENDED"}
+"""The states of which a job always has one; all others come beside one."""
+
 
 class JobId(Kind):
     """The number of a job, of a task of an array (`12_3`), or of a part of a mixed job (`12+1`)."""
@@ -64,6 +70,10 @@ class JobId(Kind):
         if not re.fullmatch(r"[1-9]\d{0,9}(?:[_+]\d{1,9})?", text.strip(), re.ASCII):
             raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3 or 12+1")
         return text.strip()
+
+    def read(self, text: str) -> Value:
+        """Take it as it is, but for how many of waiting tasks may run at once: `12_[4-9%2]`."""
+        return (text.partition("%")[0] + "]" * ("%" in text)) or None
 
     def load(self, json: Json) -> Value:
         """Read a plain number."""
@@ -84,6 +94,12 @@ class States(NameSet):
         word = text.strip().upper()
         return (one_of(short.get(word, word), STATES),)
 
+    def read(self, text: str) -> Value:
+        """Read `CANCELLED by 1000`, or what came between: JSON says of that run it was pending."""
+        state = text.partition(" ")[0]
+        beside = [PENDING] if state and state not in BY_THEMSELVES else []
+        return self.load([*beside, state] if state else [])
+
 
 class Given(Kind):
     """A word of Slurm's own that is only shown; `nothing` is its word for none."""
@@ -97,6 +113,10 @@ class Given(Kind):
         """Take it as it is."""
         return text or None
 
+    def read(self, text: str) -> Value:
+        """Read the word; sacct has the same one for none."""
+        return self.load(text)
+
     def load(self, json: Json) -> Value:
         """Read the word."""
         return None if json is None or as_text(json) in {"", self.nothing} else json
@@ -104,6 +124,10 @@ class Given(Kind):
 
 class ExitCode(Given):
     """How a job ended, as sacct writes it: `code:signal`."""
+
+    def read(self, text: str) -> Value:
+        """Take it as it is."""
+        return text or None
 
     def load(self, json: Json) -> Value:
         """Read {return_code, signal: {id}}."""
@@ -114,6 +138,14 @@ class ExitCode(Given):
         code = _place(json.get("return_code")) or 0
         signal = _place((json.get("signal") or {}).get("id")) or 0
         return f"{code}:{signal}"
+
+
+class Limit(Minutes):
+    """How long a job may run: as long as it likes, or as its partition lets it, is no limit."""
+
+    def read(self, text: str) -> Value:
+        """Read a duration, or the word for none."""
+        return None if text in {*NO_DURATION, "Partition_Limit"} else super().read(text)
 
 
 class Requested(Kind):
@@ -132,16 +164,25 @@ class Requested(Kind):
             counts[name] = -(-numerator // denominator)
         return counts
 
+    def read(self, text: str) -> Value:
+        """Read sacct's text, which has a count that is not known as 0, or as 2^64 - 2."""
+        counts = self.parse(text)
+        known = counts.items() if isinstance(counts, Mapping) else ()
+        return {name: n for name, n in known if n is not None and 0 < n < UNKNOWN}
+
     def load(self, json: Json) -> Value:
         """Read either; a negative count is one that is not known (energy of a running job)."""
         if isinstance(json, str):
-            return self.read(json)
+            return self.parse(json)
         known = [one for one in as_list(json) if not _is_unknown(one)]
         return TRES.load(known)
 
     def text(self, value: Value) -> str:
         """Write `cpu=2,mem=4G`."""
         return TRES.text(value)
+
+
+UNKNOWN = 2**63
 
 
 def _is_unknown(entry: Json) -> bool:
@@ -177,7 +218,7 @@ JOB = Entity(
         _shown("Start", MOMENT, "start_time", "when it started"),
         _shown("End", MOMENT, "", "when it ended"),
         _shown("Elapsed", ELAPSED, "", "how long it has run, without suspensions; in history"),
-        _shown("Timelimit", MINUTES, "time_limit", "how long it may run; unset: no limit"),
+        _shown("Timelimit", Limit("minutes"), "time_limit", "how long it may run; unset: no limit"),
         _shown("ReqTRES", Requested(), "tres_req_str", "what it asked for"),
         _shown("AllocTRES", Requested(), "tres_alloc_str", "what it was given"),
         _shown("NodeList", Given("None assigned"), "nodes", "where it runs, or ran"),
@@ -233,7 +274,7 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
             rows.append(
                 {**row, **nothing, "JobID": id_, "Start": row["Start"] if started else None}
             )
-    return sorted(rows, key=_order)
+    return in_order(rows)
 
 
 def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
@@ -251,7 +292,7 @@ def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
             _place(het.get("job_offset")),
         )
         rows.append({**row, "JobID": id_})
-    return sorted(rows, key=_order)
+    return in_order(rows)
 
 
 def not_over(records: Iterable[Json]) -> set[str]:
@@ -351,6 +392,20 @@ def _place(json: Json) -> int | None:
 
 def _names(value: Value) -> Sequence[str]:
     return value if isinstance(value, tuple) else ()
+
+
+Run: TypeAlias = tuple[Value, ...]
+"""What tells a run of a job from its other runs."""
+
+
+def run(row: Row) -> Run:
+    """Return which run of which job it is."""
+    return row["JobID"], row["JobIDRaw"], row["Submit"], row["Start"]
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Return jobs as they are shown one behind the other."""
+    return sorted(rows, key=_order)
 
 
 def _order(row: Row) -> tuple[int, ...]:

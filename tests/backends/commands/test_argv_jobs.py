@@ -8,7 +8,12 @@ from slurmctl_rest.backends import History, Kill
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.model.times import Window
 
-SACCT = ("sacct", "--json", "--allocations", "--allusers", "--duplicates", "--clusters=alps")
+SACCT = (
+    *("sacct", "-np", "--delimiter=|x", "--noconvert"),
+    "--format=JobID,JobIDRaw,JobName,Account,User,Partition,QOS,State,Reason,Submit,Start,End,"
+    "Elapsed,Timelimit,ReqTRES,AllocTRES,NodeList,ExitCode",
+    *("--allocations", "--allusers", "--duplicates", "--clusters=alps"),
+)
 TIMES = ("-S", "uts1790000000", "-E", "uts1790086400")
 WINDOW = Window(1_790_000_000, 1_790_086_400)
 
@@ -32,7 +37,9 @@ def test_jobs_of_slurmctld(accounts: tuple[str, ...], words: tuple[str, ...]) ->
     ids=str,
 )
 def test_history(query: History, words: tuple[str, ...]) -> None:
-    assert argv.history(query).argv == (*SACCT, *words)
+    line = argv.history(query, "|x")
+    assert line.argv == (*SACCT, *words)
+    assert line.environment == {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
 
 
 @pytest.mark.parametrize(
