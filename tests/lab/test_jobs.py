@@ -292,7 +292,9 @@ def test_a_number_that_is_not_active_is_said(road: Cli) -> None:
 def test_history_tells_a_job_whole_whatever_it_holds(everywhere: list[Cli]) -> None:
     """Lines in its name, which look like other jobs; no limit, much memory, many tasks, no QOS."""
     cluster = everywhere[0].cell.cluster
-    forged = "x|\n7|7|y|physics|bob|batch|normal|COMPLETED|None|1|1|2|00:00:01|00:01:00||| n1|0:0|"
+    forged = (
+        "\nx|\n7|7|y|physics|bob|batch|normal|COMPLETED|None|1|1|2|00:00:01|00:01:00||| n1|0:0|"
+    )
     jobs = [
         submit(cluster, "-A", "physics", "-H", "-J", forged),
         submit(cluster, "-A", "physics", "-H", "-t", "UNLIMITED", "--mem=1T"),

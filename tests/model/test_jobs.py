@@ -225,6 +225,51 @@ DBD: dict[str, tuple[Json, str, Value]] = {
 }  # fmt: skip
 
 
+# What sacct prints of the same job.
+PRINTED: dict[str, str] = {
+    "JobID": "7", "JobIDRaw": "7", "JobName": "fit", "Account": "physics", "User": "alice",
+    "Partition": "gpu", "QOS": "normal", "State": "FAILED", "Reason": "NonZeroExitCode",
+    "Submit": "1790000000", "Start": "1790000060", "End": "1790000160", "Elapsed": "00:01:30",
+    "Timelimit": "UNLIMITED", "ReqTRES": "cpu=2,mem=4000M",
+    "AllocTRES": "cpu=2,energy=18446744073709551614,fs/disk=0,gres/gpu:a100=1",
+    "NodeList": "n1", "ExitCode": "3:9",
+}  # fmt: skip
+SACCT: dict[str, tuple[str, str, Value]] = {
+    "not over": ("End", "Unknown", None),
+    "never started": ("Start", "None", None),
+    "never started, as slurmdbd has it": ("Start", "4294967294", None),
+    "no time": ("Elapsed", "00:00:00", 0),
+    "days": ("Elapsed", "2-01:00:01", 176_401),
+    "a clock that went back": ("Elapsed", "INVALID", None),
+    "a limit": ("Timelimit", "1-00:00:00", 1440),
+    "the partition's limit": ("Timelimit", "Partition_Limit", None),
+    "no TRES": ("AllocTRES", "", {}),
+    "energy that is known": ("AllocTRES", "energy=9", {"energy": 9}),
+    "no reason": ("Reason", "None", None),
+    "no nodes": ("NodeList", "None assigned", None),
+    "no account": ("Account", "", None),
+    "any name": ("JobName", "a|b\nc", "a|b\nc"),
+    "who cancelled it": ("State", "CANCELLED by 1000", ("CANCELLED",)),
+    "begun anew": ("State", "REQUEUED", ("PENDING", "REQUEUED")),
+    "resized": ("State", "RESIZING", ("PENDING", "RESIZING")),
+    "waiting": ("State", "PENDING", ("PENDING",)),
+    "a task": ("JobID", "12_3", "12_3"),
+    "a part of a mixed job": ("JobID", "12+1", "12+1"),
+    "waiting tasks": ("JobID", "12_[4,6-9]", "12_[4,6-9]"),
+    "waiting tasks, not all at once": ("JobID", "12_[4,6-9%2]", "12_[4,6-9]"),
+}
+
+
+def test_what_sacct_prints_says_the_same_as_slurmdbds_record() -> None:
+    assert {f.name: f.kind.read(PRINTED[f.name]) for f in PAST_JOB.fields} == FAILED_ROW
+    assert list(PRINTED) == list(FAILED_ROW)
+
+
+@pytest.mark.parametrize(("name", "text", "value"), SACCT.values(), ids=SACCT)
+def test_what_sacct_prints(name: str, text: str, value: Value) -> None:
+    assert PAST_JOB[name].kind.read(text) == value
+
+
 @pytest.mark.parametrize(("other", "name", "value"), DBD.values(), ids=DBD)
 def test_what_slurmdbd_tells(other: Json, name: str, value: Value) -> None:
     record = {

@@ -154,13 +154,17 @@ def history(query: History, mark: str) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself.
 
     Of 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` stands
-    behind each column: in a job's name there may be a `|`, and a newline.
+    behind each of PAST_COLUMNS: in a job's name there may be a `|`, and a newline.
     """
-    columns = ",".join(field.column for field in PAST_JOB.fields)
+    columns = ",".join(field.column for field in PAST_COLUMNS)
     which = _which(query.cluster, query.window, query.accounts, query.ids)
     shape = ("-np", f"--delimiter={mark}", "--noconvert", f"--format={columns}")
     return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=WHOLE)
 
+
+_NAME = PAST_JOB["JobName"]
+PAST_COLUMNS = (_NAME, *(field for field in PAST_JOB.fields if field is not _NAME))
+"""The name comes first: behind a mark, one that begins with a newline would end the line."""
 
 EACH_RUN = ("--allocations", "--allusers", "--duplicates")
 """Of everybody, without steps. Without --duplicates, a requeued job would be its last run alone."""

@@ -37,7 +37,6 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds import TEXT, Json, tres_name
@@ -201,7 +200,7 @@ class CommandsBackend:
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         mark = f"|{os.urandom(4).hex()}"  # which nobody who names a job can know
-        table = output.Table("sacct", PAST_JOB.fields, mark)
+        table = output.Table("sacct", argv.PAST_COLUMNS, mark)
 
         def add(jobs: list[Row], lines: Iterable[str]) -> None:
             jobs.extend(table.rows(lines))

@@ -10,7 +10,7 @@ from slurmctl_rest.model.times import Window
 
 SACCT = (
     *("sacct", "-np", "--delimiter=|x", "--noconvert"),
-    "--format=JobID,JobIDRaw,JobName,Account,User,Partition,QOS,State,Reason,Submit,Start,End,"
+    "--format=JobName,JobID,JobIDRaw,Account,User,Partition,QOS,State,Reason,Submit,Start,End,"
     "Elapsed,Timelimit,ReqTRES,AllocTRES,NodeList,ExitCode",
     *("--allocations", "--allusers", "--duplicates", "--clusters=alps"),
 )

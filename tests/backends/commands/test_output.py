@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
+from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, CommandLine, association_columns
 from slurmctl_rest.backends.commands.output import (
     Finished,
+    Table,
     check,
     controller,
     document,
@@ -28,6 +29,7 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import RowChange
 from slurmctl_rest.planning.doctor import Controller
@@ -184,6 +186,26 @@ def test_no_lines_are_no_rows() -> None:
 def test_a_line_with_other_columns_is_refused(line: str) -> None:
     with pytest.raises(SlurmRefused, match="columns where 25 were asked"):
         table(COLUMNS, line + "\n")
+
+
+@given(names=st.lists(st.text("ab|0 \n"), max_size=4), mark=st.just("|0c0c"))
+def test_names_of_jobs_never_look_like_another_job(names: list[str], mark: str) -> None:
+    """Nobody who names a job knows the mark of the command that will list it."""
+    fields = PAST_COLUMNS[:2]
+    printed = "".join(f"{name}{mark}{number}{mark}\n" for number, name in enumerate(names))
+    lines = printed.split(f"{mark}\n")[:-1]
+    assert [*Table("sacct", fields, mark).rows(lines)] == [
+        {"JobName": name or None, "JobID": str(number)} for number, name in enumerate(names)
+    ]
+
+
+def test_columns_that_were_not_asked_for_are_refused() -> None:
+    with pytest.raises(SlurmRefused) as caught:
+        [*Table("sacct", [PAST_JOB["JobID"]], "|x").rows(["1|xtwo"])]
+    assert caught.value.message == "sacct printed 2 columns where 1 were asked: '1|xtwo'"
+    with pytest.raises(SlurmRefused) as caught:
+        [*Table("sacct", [PAST_JOB["Elapsed"]], "|x").rows(["soon"])]
+    assert caught.value.message.startswith("sacct printed for Elapsed: 'soon'")
 
 
 def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -> None:
