@@ -300,6 +300,7 @@ def _show(
             warnings=session.warnings,
             chosen=bool(columns),
             totals=_marked(totals, asked.by, shown),
+            complete=True,
         )
     )
 

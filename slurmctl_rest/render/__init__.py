@@ -76,6 +76,7 @@ class Listing:
     `meta` and `warnings` are looked at behind the last row.
     `chosen`: the columns were asked for, and are not the entity's usual ones.
     `totals`: rows that sum up the others, for people: only a table ends with them.
+    `complete`: all has been read that rows are made of, so none of them can fail.
     """
 
     entity: Entity
@@ -86,6 +87,7 @@ class Listing:
     warnings: Sequence[str] = ()
     chosen: bool = False
     totals: Sequence[Row] = ()
+    complete: bool = False
 
     def cells(self) -> Iterator[list[str]]:
         """Yield sacctmgr's text of each column, row by row."""
@@ -136,7 +138,8 @@ def _table(listing: Listing, layout: Layout) -> Iterator[str]:
 
 def _json(listing: Listing, layout: Layout) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
-    items = [f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN)]
+    coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN))
+    items = iter(coming if listing.complete else [*coming])
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": listing.entity.noun,
@@ -145,13 +148,15 @@ def _json(listing: Listing, layout: Layout) -> Iterator[str]:
         "warnings": list(listing.warnings),
     }
     text = dumped(document, indent=2, ascii_=layout.ascii)
-    if not items:
+    last = next(items, None)
+    if last is None:
         yield text
         return
     before, _, behind = text.partition(f"{NO_ITEMS}\n")
-    *others, last = items
     yield before + NO_ITEMS.removesuffix("],")
-    yield from (f"{item}," for item in others)
+    for item in items:
+        yield f"{last},"
+        last = item
     yield f"{last}\n  ],\n{behind}"
 
 
@@ -243,10 +248,16 @@ def _items(listing: Listing, layout: Layout, margin: str | None = None) -> Itera
 
 def _member(value: Value | Origin, layout: Layout, margin: str | None) -> str:
     """Return the JSON of a value as it stands behind its name."""
+    if type(value) in PLAIN:
+        return repr(value)
     if margin is None:
         return dumped(json_value(value), ascii_=layout.ascii)
     text = dumped(json_value(value), indent=2, ascii_=layout.ascii)
     return text.replace("\n", f"\n{margin}")
+
+
+PLAIN = (int, float)
+"""Types of numbers, of which there may be a million; json.dumps would take ten times as long."""
 
 
 def _object(members: Sequence[str], margin: str | None) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -248,7 +248,15 @@ NASTY = [
 strange = st.sampled_from(NASTY)
 TRES_ = st.dictionaries(strange | st.sampled_from(["mem", "cpu"]), st.integers(0, 2), max_size=3)
 pool: st.SearchStrategy[Value] = st.one_of(
-    *(st.none(), st.booleans(), st.integers(0, 2), st.sampled_from([0.0, 1.0]), strange, TRES_),
+    *(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.sampled_from([0, 1, 2, 0.0, 1.0]),
+        strange,
+        TRES_,
+    ),
+    st.floats(allow_nan=False, allow_infinity=False),
     st.lists(strange, max_size=3).map(tuple),
 )
 origins = strange | st.dictionaries(strange, strange, max_size=2)
@@ -282,9 +290,28 @@ def test_items_put_together_are_those_that_are_written_whole(
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "MOST_KEPT", most)
-        assert shown("json", of, ascii=ascii_) == f"{dumped(document, 2, ascii_=ascii_)}\n"
+        whole = f"{dumped(document, 2, ascii_=ascii_)}\n"
+        assert shown("json", of, ascii=ascii_) == whole
+        assert shown("json", replace(of, complete=True), ascii=ascii_) == whole
         lines = [f"{dumped(item, ascii_=ascii_)}\n" for item in items]
         assert shown("ndjson", of, ascii=ascii_) == "".join(lines)
+
+
+@pytest.mark.parametrize(("complete", "printed"), [(False, 0), (True, 2)])
+def test_a_document_begins_before_its_last_row_where_none_can_fail(
+    *, complete: bool, printed: int
+) -> None:
+    """`--json` is whole or nothing: other rows are awaited."""
+
+    def rows() -> Iterator[Row]:
+        yield from [account("a", None), account("b", None), account("c", None)]
+        raise ValueError("no more")
+
+    lines = FORMATS["json"](replace(listing(), rows=rows(), complete=complete), Layout())
+    found: list[str] = []
+    with pytest.raises(ValueError, match="no more"):
+        found.extend(lines)
+    assert sum('"Account"' in line for line in found) == printed
 
 
 def test_texts_are_remembered_for_an_object_and_not_for_its_equals() -> None:
