@@ -247,10 +247,10 @@ def _show(
     zone: Zone,
     cluster: str,
 ) -> None:
-    rows = [
+    rows = (
         {**job, **{n: times.shown(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
         for job in jobs
-    ]
+    )
     session.show(entity, rows, sentence.columns, cluster=cluster)
 
 
