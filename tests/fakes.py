@@ -245,7 +245,10 @@ class Jobs:
             for row in self.past
             if cluster in {None, "alps"}
             and (accounts is None or row["Account"] in accounts)
-            and (numbers is None or _parts_of(str(row["JobID"]))[0] in numbers)
+            and (
+                numbers is None
+                or {_parts_of(str(row["JobID"]))[0], str(row["JobIDRaw"])} & {*numbers}
+            )
             and (numbers is not None or _count(row["Submit"]) < end)
             and (numbers is not None or _count(row["End"] or end) >= start)
         ]

@@ -85,13 +85,13 @@ class Accounting:
         is a job. `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
         """
 
-        def told() -> output.Told[T]:
+        def one_try() -> output.Told[T]:
             return output.Told(begin(), lambda tally, lines: add(tally, output.runs(lines)))
 
         for some_accounts in in_parts(accounts, argv.MOST_NAMES):
             for some_jobs in in_parts(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
-                yield self._commands.told(line, told)
+                yield self._commands.told(line, one_try)
 
     def runs(
         self,

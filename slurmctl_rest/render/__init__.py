@@ -18,6 +18,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Json, Value, masked, printable
 from slurmctl_rest.model.syntax import Column
+from slurmctl_rest.remembered import MOST
 
 SCHEMA_VERSION = 1
 
@@ -56,16 +57,12 @@ class Texts(dict[int, str], Generic[T]):
 
     def of(self, value: T) -> str:
         """Return the text of a value that was not seen before."""
-        if len(self) >= MOST_KEPT:
+        if len(self) >= MOST:
             self.clear()
             self._values.clear()
         self._values[id(value)] = value  # an id is another's as soon as its value is gone
         self[id(value)] = text = self._text(value)
         return text
-
-
-MOST_KEPT = 5_000
-"""Texts that are remembered: names of users are all different."""
 
 
 @dataclass(frozen=True, slots=True)

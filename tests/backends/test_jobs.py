@@ -93,6 +93,7 @@ def test_jobs(make: Make) -> None:
         (History("alps", Window(0, 400), ("optics", "art")), [PAST[2]]),
         (History("alps", ids=("3",)), PAST[:2]),
         (History("alps", ids=("5", "3", "99")), PAST),
+        (History("alps", ids=("5", "6", "3", "5")), PAST),  # 6 is the task's own number
         (History("jura", Window(0, 400)), []),
     ],
     ids=str,

@@ -19,9 +19,9 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import parse_columns
+from slurmctl_rest.remembered import MOST
 from slurmctl_rest.render import (
     FORMATS,
-    MOST_KEPT,
     Layout,
     Listing,
     dumped,
@@ -262,7 +262,7 @@ pool: st.SearchStrategy[Value] = st.one_of(
 origins = strange | st.dictionaries(strange, strange, max_size=2)
 
 
-@given(data=st.data(), ascii_=st.booleans(), most=st.sampled_from([1, 3, MOST_KEPT]))
+@given(data=st.data(), ascii_=st.booleans(), most=st.sampled_from([1, 3, MOST]))
 def test_items_put_together_are_those_that_are_written_whole(
     data: st.DataObject, ascii_: bool, most: int
 ) -> None:
@@ -289,7 +289,7 @@ def test_items_put_together_are_those_that_are_written_whole(
         "warnings": ["take care"],
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "MOST_KEPT", most)
+        patch.setattr(render, "MOST", most)
         whole = f"{dumped(document, 2, ascii_=ascii_)}\n"
         assert shown("json", of, ascii=ascii_) == whole
         assert shown("json", replace(of, complete=True), ascii=ascii_) == whole
@@ -324,10 +324,10 @@ def test_texts_are_remembered_for_an_object_and_not_for_its_equals() -> None:
 
 def test_texts_are_bounded_and_no_id_is_taken_for_that_of_a_value_that_is_gone() -> None:
     texts_ = render.Texts[Value](repr)
-    for number in range(MOST_KEPT + 10):
+    for number in range(MOST + 10):
         name = f"u{number}"  # it would be gone at once
         assert (texts_.get(id(name)) or texts_.of(name)) == f"'u{number}'"
-        assert len(texts_) <= MOST_KEPT
+        assert len(texts_) <= MOST
 
 
 @given(description=texts)

@@ -205,10 +205,10 @@ class CommandsBackend:
         def add(jobs: list[Row], lines: Iterable[str]) -> None:
             jobs.extend(table.rows(lines))
 
-        def begin() -> output.Told[list[Row]]:
+        def one_try() -> output.Told[list[Row]]:
             return output.Told([], add, f"{mark}\n")
 
-        jobs = self.told(argv.history(query, mark), begin)
+        jobs = self.told(argv.history(query, mark), one_try)
         return job_rows.in_order(jobs)
 
     def cancelling(self, kill: Kill) -> list[Command]:
@@ -357,7 +357,7 @@ class CommandsBackend:
         return self._repeated(line, lambda: self.stream(line, begin()))
 
     def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
-        """Run a command, and return what it told in the try that was good."""
+        """Run a command, and return what it told in the try that was good: `begin` makes each."""
         tries: list[output.Told[T]] = []
 
         def once_more() -> Take:

@@ -24,6 +24,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
     from slurmctl_rest.planning.doctor import Controller
@@ -253,16 +254,14 @@ class Table:
             yield {name: column[cell] for (name, column), cell in texts}
 
 
-class _Column(dict[str, Value]):
-    """What the texts in a column mean, most of them read once: in most rows most are empty."""
+class _Column(Remembered[str, Value]):
+    """What the texts in a column mean: in most rows most of them are empty."""
 
     def __init__(self, program: str, field: Field) -> None:
         self.program = program
         self.field = field
 
     def __missing__(self, cell: str) -> Value:
-        if len(self) >= MOST_KEPT:
-            self.clear()
         value = self[cell] = self._value(cell)
         return value
 
@@ -272,10 +271,6 @@ class _Column(dict[str, Value]):
         except ValueError as error:
             said = f"{self.program} printed for {self.field.column}: {error}"
             raise SlurmRefused(said) from error
-
-
-MOST_KEPT = 20_000
-"""Texts of a column that are remembered; there are columns in which no two are alike."""
 
 
 T = TypeVar("T")

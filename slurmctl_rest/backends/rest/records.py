@@ -16,13 +16,12 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds import Json, Name, Value
 from slurmctl_rest.model.versions import ApiVersion
+from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
     import msgspec
 
 Part: TypeAlias = Mapping[str, Value]
-MOST_KEPT = 5_000
-"""Different texts that are remembered, of each part: names of users are all different."""
 
 
 def listed(document: Json, key: str) -> list[Json]:
@@ -77,7 +76,7 @@ class Reader:
         # Names tell one record from the next; of the rest many have all parts alike.
         self._names = [part for part in parts if part.is_name]
         self._rest = [part for part in parts if not part.is_name]
-        self._known: dict[bytes, Part] = {}
+        self._known: Remembered[bytes, Part] = Remembered()
         self._cut = _Cut()
 
     def rows(self, document: Json) -> list[Row]:
@@ -97,8 +96,7 @@ class Reader:
             rest = b"\0".join([parts.get(part.key, b"") for part in self._rest])
             found = self._known.get(rest)
             if found is None:
-                found = _read(self._rest, parts)
-                _remember(self._known, rest, found)
+                found = self._known[rest] = _read(self._rest, parts)
             return {**found, **_read(self._names, parts)}
         except (ValueError, RecursionError):
             whole = _object(record, self.key)
@@ -117,7 +115,7 @@ class _Part:
         self.key = path.rpartition(".")[2]
         self.fields = fields
         self.version = version
-        self.known: dict[bytes, Part] = {}
+        self.known: Remembered[bytes, Part] = Remembered()
         self.is_name = all(isinstance(f.kind, Name) and f.path == path for f in fields)
         has_parts = all(f.path != path for f in fields)
         self.parts = _parts_of(fields, version, f"{path}.") if has_parts else []
@@ -129,7 +127,7 @@ class _Part:
         if found is None:
             in_parts = self.parts and text
             found = _read(self.parts, self._cut.parts(text)) if in_parts else self._whole(text)
-            _remember(self.known, text, found)
+            self.known[text] = found
         return found
 
     def _whole(self, text: bytes) -> Part:
@@ -183,12 +181,6 @@ def _cutter() -> Callable[[bytes], dict[str, msgspec.Raw]]:
     import msgspec  # noqa: PLC0415  (only for what is long)
 
     return msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
-
-def _remember(known: dict[bytes, Part], text: bytes, part: Part) -> None:
-    if len(known) >= MOST_KEPT:
-        known.clear()
-    known[text] = part
 
 
 def _value(text: bytes) -> Json:

@@ -95,7 +95,7 @@ class States(NameSet):
         return (one_of(short.get(word, word), STATES),)
 
     def read(self, text: str) -> Value:
-        """Read `CANCELLED by 1000`, or what came between: JSON says of that run it was pending."""
+        """Read `CANCELLED by 1000`; of a run that was REQUEUED records say PENDING besides."""
         state = text.partition(" ")[0]
         beside = [PENDING] if state and state not in BY_THEMSELVES else []
         return self.load([*beside, state] if state else [])
@@ -183,6 +183,7 @@ class Requested(Kind):
 
 
 UNKNOWN = 2**63
+"""Counts from here on are negative ones of 64 bits."""
 
 
 def _is_unknown(entry: Json) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import responses
-from slurmctl_rest.backends.rest.records import MOST_KEPT, Reader
+from slurmctl_rest.backends.rest.records import Reader, each
 from slurmctl_rest.backends.rest.responses import Answer, payload
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.remembered import MOST
 from tests.strategies import user_associations
 from tests.support import association
 
@@ -45,6 +46,10 @@ def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Answer:
 def rows(of: Answer, reader: Reader | None = None) -> list[Row]:
     reader = reader or Reader(ASSOCIATION, "associations")
     return reader.rows(payload(of, "GET x", whole="associations"))
+
+
+def one_by_one(of: Answer) -> list[Json]:
+    return [*each(payload(of, "GET x", whole="associations"), "associations")]
 
 
 @given(st.lists(user_associations(), max_size=5), st.sampled_from([None, 2]))
@@ -161,10 +166,35 @@ def test_a_key_that_comes_twice_elsewhere_is_refused_too(old: str, new: str) -> 
 
 
 @pytest.mark.parametrize("listed", [{}, None, "", 3, [3], [[]]], ids=json.dumps)
-def test_what_is_no_list_of_objects_is_refused(listed: Json) -> None:
+@pytest.mark.parametrize("read", [rows, one_by_one])
+def test_what_is_no_list_of_objects_is_refused(
+    listed: Json, read: Callable[[Answer], object]
+) -> None:
     with pytest.raises(SlurmRefused) as caught:
-        rows(answer(listed))
+        read(answer(listed))
     assert caught.value.message == "slurmrestd's answer holds no list 'associations' of objects"
+
+
+@given(st.lists(user_associations(), max_size=3), st.sampled_from([None, 2]))
+def test_records_one_by_one_are_those_of_the_whole_list(
+    found: list[Row], indent: int | None
+) -> None:
+    records = [record(row) for row in found]
+    assert one_by_one(answer(records, indent=indent)) == records
+
+
+def test_of_records_one_by_one_the_first_that_is_wrong_is_refused() -> None:
+    good = record(association("physics", "alice"))
+    text = json.dumps({"associations": [good, good], **META})
+    head, found, tail = text.rpartition('"id": 7')
+    body = f'{head}{found}, "id": 8{tail}'.encode()
+    coming = each(
+        payload(Answer(200, "application/json", body), "GET x", whole="associations"),
+        "associations",
+    )
+    assert next(coming) == good
+    with pytest.raises(SlurmRefused, match="a record that cannot be read: a key comes twice"):
+        next(coming)
 
 
 def test_an_empty_list_is_one() -> None:
@@ -173,10 +203,10 @@ def test_an_empty_list_is_one() -> None:
 
 def test_what_is_remembered_is_bounded() -> None:
     reader = Reader(ASSOCIATION, "associations")
-    many = [record(association("physics", f"u{n}")) for n in range(MOST_KEPT + 10)]
+    many = [record(association("physics", f"u{n}")) for n in range(MOST + 10)]
     found = rows(answer(many), reader)
-    assert [row["User"] for row in found] == [f"u{n}" for n in range(MOST_KEPT + 10)]
-    assert max(len(part.known) for part in (*reader._names, *reader._rest)) <= MOST_KEPT
+    assert [row["User"] for row in found] == [f"u{n}" for n in range(MOST + 10)]
+    assert max(len(part.known) for part in (*reader._names, *reader._rest)) <= MOST
 
 
 def test_numbers_that_stand_beside_each_other_are_not_taken_for_one() -> None:
