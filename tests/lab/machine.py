@@ -153,11 +153,15 @@ def kill(pid: int) -> None:
 def kill_all_in(root: Path) -> None:
     """Ends every process in root, each by its pid, until none is left to start another."""
     deadline = time.monotonic() + 20
-    while pids := processes_in(root):
+    killed: set[int] = set()
+    # A zombie is in no root any more, and may still hold its sockets (see is_gone).
+    while pids := processes_in(root) or [pid for pid in killed if not is_gone(pid)]:
         if time.monotonic() > deadline:
             raise LabError(f"processes {pids} in {root} do not end")
         for pid in pids:
-            kill(pid)
+            if lives_in(pid, root):
+                kill(pid)
+        killed.update(pids)
         time.sleep(0.005)
 
 
