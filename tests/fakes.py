@@ -220,16 +220,6 @@ class Jobs:
         self.looks = looks
         return found
 
-    def past_records(
-        self,
-        cluster: str | None,
-        accounts: Sequence[str] | None,
-        numbers: Sequence[str] | None,
-        window: tuple[str | None, str | None],
-    ) -> list[dict[str, Json]]:
-        """Return slurmdbd's JSON."""
-        return [_past_record(row) for row in self.past_rows(cluster, accounts, numbers, window)]
-
     def past_rows(
         self,
         cluster: str | None,
@@ -501,10 +491,11 @@ class Slurmrestd:
         window = {"cluster", "start_time", "end_time"}
         if name:
             assert not query, "any switch would leave out what the bare path shows"
-            return self.jobs.past_records(None, None, [name], (None, None))
+            return [*map(_past_record, self.jobs.past_rows(None, None, [name], (None, None)))]
         assert set(query) - {"account"} == switches | window
         times = query["start_time"], query["end_time"]
-        return self.jobs.past_records(query["cluster"], _split(query, "account"), None, times)
+        found = self.jobs.past_rows(query["cluster"], _split(query, "account"), None, times)
+        return [*map(_past_record, found)]
 
     def _signalled(self, body: Json) -> list[dict[str, Json]]:
         """Signal the jobs, and say of each what slurmrestd says: the status is 200 all the same."""

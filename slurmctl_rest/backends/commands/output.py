@@ -1,4 +1,4 @@
-"""What sacctmgr and scontrol print, judged purely: rows, or one of our errors."""
+"""What sacctmgr, sacct and scontrol print, judged purely: rows, or one of our errors."""
 
 from __future__ import annotations
 

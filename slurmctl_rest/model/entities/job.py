@@ -266,7 +266,7 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
     for record in records:
         if record.get("cluster") in {None, "", cluster}:
             row = JOB.load(record, (f for f in JOB.fields if f.path))
-            started = "PENDING" not in _names(row["State"])  # or else it is when it might
+            started = PENDING not in _names(row["State"])  # or else it is when it might
             array, het = _number(record, "array_job_id"), _number(record, "het_job_id")
             task = (record.get("array_task_string") or "").partition("%")[0]
             part = _place(record.get("het_job_offset"))
