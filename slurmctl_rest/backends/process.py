@@ -18,6 +18,9 @@ MB = 2**20
 LARGEST = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
+LESS = "ask for less, by names or conditions; or raise max_answer_mb of the profile"
+"""What to do where an answer is larger."""
+
 GRACE = 1.0
 """Seconds that a program has to put its things in order, once it is told to end."""
 

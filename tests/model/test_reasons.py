@@ -33,6 +33,7 @@ def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words:
 @pytest.mark.parametrize(
     ("number", "error"),
     [
+        (111, Unreachable),
         (1007, NotAuthenticated),
         (2002, PermissionDenied),
         (2045, NotFound),

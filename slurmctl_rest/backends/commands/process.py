@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished, fault, lost
-from slurmctl_rest.backends.process import LARGEST, Take, TooMuch, ended, has_terminal
+from slurmctl_rest.backends.process import LARGEST, LESS, Take, TooMuch, ended, has_terminal
 from slurmctl_rest.errors import Unreachable, UsageError
 from slurmctl_rest.model.kinds import printable
 
@@ -59,7 +59,7 @@ def runner(
             raise lost(
                 line,
                 f"{argv[0]} was ended: it printed {error.strerror}",
-                "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+                LESS,
                 retryable=False,
             ) from error
         except OSError as error:

@@ -143,6 +143,10 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         answer(502, errors=refused_by(7000)),
         both(Unreachable, "slurmdbd does not answer", DOWN, True, 7000),
     ),
+    "slurmdbd ended in the middle of many rows, in 24.11": (
+        answer(500, errors=refused_by(111)),
+        both(Unreachable, "slurmdbd does not answer", DOWN, True, 111),
+    ),
     "a token that is refused": (
         answer(511, errors=refused_by(1007)),
         both(NotAuthenticated, "the token was refused", RENEW, False, 1007),

@@ -94,7 +94,8 @@ FAULTS: dict[str, tuple[httpx.HTTPError, str, str, bool, bool, bool]] = {
     ),
     "no answer in time": (
         httpx.ReadTimeout("late"), "did not answer in time: late",
-        "raise --timeout, or look at its log", True, True, True,
+        "ask for less, by names or conditions; raise --timeout; or look at its log",
+        True, True, True,
     ),
     "gone": (
         httpx.RemoteProtocolError("gone"), "broke the connection off: gone",
@@ -102,7 +103,8 @@ FAULTS: dict[str, tuple[httpx.HTTPError, str, str, bool, bool, bool]] = {
     ),
     "too large": (
         TooLarge("more than 1 MB"), "sent too large an answer: more than 1 MB",
-        "raise max_answer_mb of the profile", False, True, False,
+        "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+        False, True, False,
     ),
 }  # fmt: skip
 
