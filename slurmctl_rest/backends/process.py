@@ -18,8 +18,11 @@ MB = 2**20
 LARGEST = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
-LESS = "ask for less, by names or conditions; or raise max_answer_mb of the profile"
-"""What to do where an answer is larger."""
+LESS = "ask for less, by names or conditions"
+"""What helps where an answer is too much."""
+
+LESS_OR_MORE_ROOM = f"{LESS}; or raise max_answer_mb of the profile"
+"""What helps where it is larger than it may be."""
 
 GRACE = 1.0
 """Seconds that a program has to put its things in order, once it is told to end."""

@@ -143,8 +143,8 @@ print("user\\n" * len(json.loads(connection.getresponse().read())["associations"
 """
 
 SENT = {
-    " --json": "what `slurmctl-rest assoc list --json` asks, its answers thrown away",
-    " -P": "what `slurmctl-rest assoc list -P` asks, its answers thrown away",
+    form: f"what `slurmctl-rest {LIST}{form}` asks, its answers thrown away"
+    for form in (" --json", " -P")
 }
 """Label of the requests alone, by the format of the list that sends them."""
 

@@ -13,7 +13,14 @@ from typing import Protocol, TypeAlias
 
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished, fault, lost
-from slurmctl_rest.backends.process import LARGEST, LESS, Take, TooMuch, ended, has_terminal
+from slurmctl_rest.backends.process import (
+    LARGEST,
+    LESS_OR_MORE_ROOM,
+    Take,
+    TooMuch,
+    ended,
+    has_terminal,
+)
 from slurmctl_rest.errors import Unreachable, UsageError
 from slurmctl_rest.model.kinds import printable
 
@@ -59,7 +66,7 @@ def runner(
             raise lost(
                 line,
                 f"{argv[0]} was ended: it printed {error.strerror}",
-                LESS,
+                LESS_OR_MORE_ROOM,
                 retryable=False,
             ) from error
         except OSError as error:

@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from slurmctl_rest.backends import Log
-from slurmctl_rest.backends.process import LARGEST, LESS
+from slurmctl_rest.backends.process import LARGEST, LESS, LESS_OR_MORE_ROOM
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer
@@ -73,11 +73,11 @@ FAULTS = (
         "see proxy_from_env of the profile",
         sent=False,
     ),
-    Fault(TooLarge, "sent too large an answer", LESS, again=False),
+    Fault(TooLarge, "sent too large an answer", LESS_OR_MORE_ROOM, again=False),
     Fault(
         httpx.TimeoutException,
         "did not answer in time",
-        "ask for less, by names or conditions; raise --timeout; or look at its log",
+        f"{LESS}; raise --timeout; or look at its log",
     ),
     Fault(httpx.HTTPError, "broke the connection off", "look at its log; it may have stopped"),
 )
