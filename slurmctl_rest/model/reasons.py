@@ -40,6 +40,11 @@ class Reason:
 
 JOBS_RUNNING = "it has running jobs"
 
+BROKEN_OFF = (11, 32, 104, 110, 111, 113)
+"""EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH: where slurmdbd ends while it
+works, slurmrestd answers with what the system said of the connection (seen: 11 and 111). Slurm's
+own numbers begin at 1000."""
+
 REASONS = (
     Reason(
         PermissionDenied,
@@ -134,8 +139,7 @@ REASONS = (
         Unreachable,
         "slurmdbd does not answer",
         "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
-        # 111: ECONNREFUSED, where slurmdbd ends in the middle of many rows.
-        (7000, 111),
+        (7000, *BROKEN_OFF),
         ("connection refused", "unable to contact", "persistent connection"),
         retryable=True,
     ),

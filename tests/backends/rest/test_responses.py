@@ -147,6 +147,10 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         answer(500, errors=refused_by(111)),
         both(Unreachable, "slurmdbd does not answer", DOWN, True, 111),
     ),
+    "slurmdbd ended while it wrote: now 111, now 11": (
+        answer(500, errors=refused_by(11)),
+        both(Unreachable, "slurmdbd does not answer", DOWN, True, 11),
+    ),
     "a token that is refused": (
         answer(511, errors=refused_by(1007)),
         both(NotAuthenticated, "the token was refused", RENEW, False, 1007),
