@@ -40,6 +40,7 @@ class Reason:
 
 JOBS_RUNNING = "it has running jobs"
 
+NO_DATABASE = 7000
 BROKEN_OFF = (11, 32, 104, 110, 111, 113)
 """EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH: where slurmdbd ends while it
 works, slurmrestd answers with what the system said of the connection (seen: 11 and 111). Slurm's
@@ -120,14 +121,6 @@ REASONS = (
     ),
     Reason(
         Unreachable,
-        "the program is missing, or a file that it needs",
-        "set slurm_bin_path of the profile to the folder of the Slurm commands, on the other side "
-        "of command_prefix where there is one; or look at slurm.conf there",
-        (),
-        ("command not found", "no such file or directory"),
-    ),
-    Reason(
-        Unreachable,
         "slurmctld does not answer",
         "is slurmctld up? `slurmctl-rest ping` shows it",
         (),
@@ -139,9 +132,28 @@ REASONS = (
         Unreachable,
         "slurmdbd does not answer",
         "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
-        (7000, *BROKEN_OFF),
-        ("connection refused", "unable to contact", "persistent connection"),
+        (NO_DATABASE, *BROKEN_OFF),
+        (
+            "connection refused",
+            "unable to contact",
+            "persistent connection",
+            # Where it ends while it is asked: what the system says of that may be anything, a
+            # missing file among it.
+            "persist_init",
+            "persistinit",
+            "message type: dbd_",
+            "message type dbd_",
+            "slurmdb query failed",
+        ),
         retryable=True,
+    ),
+    Reason(
+        Unreachable,
+        "the program is missing, or a file that it needs",
+        "set slurm_bin_path of the profile to the folder of the Slurm commands, on the other side "
+        "of command_prefix where there is one; or look at slurm.conf there",
+        (),
+        ("command not found", "no such file or directory"),
     ),
 )
 

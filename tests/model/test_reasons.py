@@ -33,6 +33,7 @@ def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words:
 @pytest.mark.parametrize(
     ("number", "error"),
     [
+        (11, Unreachable),
         (111, Unreachable),
         (1007, NotAuthenticated),
         (2002, PermissionDenied),
@@ -62,6 +63,19 @@ def test_numbers_of_slurm_become_errors_of_ours(number: int, error: type[Slurmct
         ("Error with request: Job(s) active, cancel job(s) before remove", Conflict, False),
         ("sacctmgr: error: Munge encode failed", NotAuthenticated, False),
         ("Sending PersistInit msg: Connection refused", Unreachable, True),
+        (
+            "sacctmgr: error: Getting response to message type: DBD_MODIFY_ASSOCS\n"
+            "sacctmgr: error: DBD_MODIFY_ASSOCS failure: No such file or directory\n",
+            Unreachable,
+            True,
+        ),
+        (
+            "sacctmgr: error: slurm_persist_conn_open: No response to persist_init\n"
+            "sacctmgr: error: Sending PersistInit msg: Unspecified error\n",
+            Unreachable,
+            True,
+        ),
+        ("sacctmgr: error: /etc/slurm.conf: No such file or directory", Unreachable, False),
         ("Bad format on something", SlurmRefused, False),
     ],
 )

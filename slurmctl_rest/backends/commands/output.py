@@ -23,7 +23,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
-from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.model.reasons import NO_DATABASE, of_number, of_words, refusal
 from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -117,20 +117,27 @@ def check(line: CommandLine, finished: Finished) -> Finished:
 def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     """Return the error of a command that failed, if it did.
 
-    An error that is said in spite of exit code 0 is noise beside what was read; of a write it is
-    not known then whether it was done.
+    An error that is said in spite of exit code 0 is noise beside what was read, unless slurmdbd
+    did not answer a question; of a write it is not known then whether it was done.
     """
     complaint = re.search(r"^(\w+: )?error: .*", finished.stderr, re.MULTILINE)
     if finished.exit_code == 0:
         if line.changes and complaint:
             shown = printable(_one_line(complaint[0]), 300)
             return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", UNKNOWN)
+        if UNTOLD.search(finished.stderr):
+            return refusal(line.what, of_number(NO_DATABASE), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if any(words in said.lower() for words in NOTHING_DONE):
         return None
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
     return refusal(line.what, of_words(said), shown)
+
+
+UNTOLD = re.compile(r"\bDBD_(?!FINI)\w+ failure: ")
+"""Said where slurmdbd ends while it is asked. sacctmgr then prints what it has, with exit code 0:
+no associations at all, or all of them without TRES, or without QOS (24.11 and 26.05)."""
 
 
 def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:
@@ -190,7 +197,11 @@ def document(line: CommandLine, finished: Finished) -> Json:
 def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     """Return one list of a --json document."""
     check(line, finished)
-    found = document(line, finished).get(key)
+    answer = document(line, finished)
+    if errors := answer.get("errors"):
+        said = json.dumps(errors)
+        raise refusal(line.what, of_words(said), said)
+    found = answer.get(key)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
     return found

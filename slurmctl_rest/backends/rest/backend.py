@@ -52,6 +52,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
+from slurmctl_rest.model.reasons import NO_DATABASE
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
 
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
-NO_DATABASE = 7000
 WRITERS = 2
 """Requests at once that modify associations of users: they end in less than half the time. More of
 them are no quicker on two cores, and each holds rows locked in slurmdbd's database."""

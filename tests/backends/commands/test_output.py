@@ -95,6 +95,45 @@ def test_bad_ends(finished: Finished, error: type[SlurmctlError], message: str, 
     )  # fmt: skip
 
 
+GONE = "sacctmgr: error: Getting response to message type: DBD_GET_{0}\n" + (
+    "sacctmgr: error: DBD_GET_{0} failure: {1}\n"
+)
+
+
+@pytest.mark.parametrize("why", ["Connection refused", "No such file or directory", "odd"])
+@pytest.mark.parametrize("asked", ["ASSOCS", "USERS", "TRES", "QOS", "JOBS_COND"])
+def test_exit_0_and_a_list_without_what_slurmdbd_did_not_tell_as_it_ended(
+    asked: str, why: str
+) -> None:
+    told = Finished(0, "alps|physics|u999||\n", GONE.format(asked, why))
+    with pytest.raises(Unreachable) as refused:
+        check(LIST, told)
+    assert refused.value.message == "sacctmgr list tres: slurmdbd does not answer"
+    assert refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "sacctmgr: error: Ignoring obsolete FastSchedule=1 option.\n",
+        "sacctmgr: error: Getting response to message type: DBD_FINI\n",
+        "sacctmgr: error: DBD_FINI failure: Connection refused\n",
+    ],
+)
+def test_exit_0_and_an_error_that_takes_nothing_from_what_was_told(noise: str) -> None:
+    told = Finished(0, '{"TRES": []}', noise)
+    assert check(LIST, told) is told
+
+
+def test_a_document_with_errors_is_not_good() -> None:
+    errors = [{"description": "Slurmdb query failed", "error": "odd", "error_number": 2}]
+    told = Finished(0, json.dumps({"TRES": [{"id": 1}], "errors": errors}), "")
+    with pytest.raises(Unreachable) as refused:
+        records(LIST, told, "TRES")
+    assert refused.value.message == "sacctmgr list tres: slurmdbd does not answer"
+    assert records(LIST, Finished(0, '{"TRES": [], "errors": []}', ""), "TRES") == []
+
+
 def test_json_documents() -> None:
     finished = Finished(0, json.dumps({"TRES": [{"id": 1}], "accounts": None}), "")
     assert records(LIST, finished, "TRES") == [{"id": 1}]

@@ -202,6 +202,14 @@ def cli(
     return Row(name, "cli", operation, fault, codes, says, state, seconds, suites)
 
 
+def killed_at(table: str) -> Fault:
+    """slurmdbd waits for this table when it is killed: what it told before was good."""
+    return both(
+        lambda world: world.hold_tables([table]),
+        lambda world: world.later(2, lambda: world.kill("slurmdbd")),
+    )
+
+
 # Tokens
 
 
@@ -1208,21 +1216,53 @@ ALL: tuple[Row, ...] = (
     ),
     wire("502 to the read-back", MODIFY, on(BACK, page(502, "Bad Gateway")), 6, "list shows", DONE),
     # The commands: daemons
-    cli("slurmdbd is down", MODIFY, kill("slurmdbd"), (1, 6), "", NOT, suites=BOTH),
-    cli("slurmdbd is down", LIST, kill("slurmdbd"), (1, 6), "", BLANK),
+    cli("slurmdbd is down", MODIFY, kill("slurmdbd"), 6, "", NOT, suites=BOTH),
+    cli("slurmdbd is down", LIST, kill("slurmdbd"), 6, "", BLANK),
     cli(
         "slurmdbd is killed as the write begins",
         MODIFY,
         script("[ $write = 1 ] && { kill -9 $(cat $pids/slurmdbd.pid); sleep 0.1; }"),
-        (1, 6),
+        6,
         "",
         NOT,
+    ),
+    cli(
+        "slurmdbd is killed as it tells which accounts there are",
+        LIST,
+        killed_at("acct_table"),
+        6,
+        "slurmdbd does not answer",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
+        "slurmdbd is killed as it tells what TRES are called",
+        LIST,
+        killed_at("tres_table"),
+        6,
+        "slurmdbd does not answer",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
+        "slurmdbd is killed while many are written",
+        ABREAST,
+        script(
+            "[ $write = 1 ] && { (sleep 0.1; kill -9 $(cat $pids/slurmdbd.pid)) & }",
+        ),
+        (6, 7),
+        "",
+        ANY,
+        10,
+        suites=BOTH,
     ),
     cli(
         "slurmdbd is killed when it has written",
         MODIFY,
         script("[ $back = 1 ] && { kill -9 $(cat $pids/slurmdbd.pid); sleep 0.1; }"),
-        (1, 6),
+        6,
         "list shows",
         DONE,
         suites=BOTH,
@@ -1231,7 +1271,7 @@ ALL: tuple[Row, ...] = (
         "slurmdbd is killed between two writes",
         TWO,
         script("[ $write = 2 ] && { kill -9 $(cat $pids/slurmdbd.pid); sleep 0.1; }"),
-        (1, 6),
+        6,
         "",
         FIRST,
         suites=BOTH,
