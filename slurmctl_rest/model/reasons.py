@@ -45,6 +45,9 @@ BROKEN_OFF = (11, 32, 104, 110, 111, 113)
 """EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH: where slurmdbd ends while it
 works, slurmrestd answers with what the system said of the connection (seen: 11 and 111). Slurm's
 own numbers begin at 1000."""
+OF_DATABASE = (1053, 1205, 1213, 1317, 1927, 2006, 2013, 2055)
+"""MariaDB's numbers, which slurmdbd passes on as if they were Slurm's: it shuts down, a lock or a
+deadlock, a query or a connection that was killed, a lost connection (seen: 1317 and 2013)."""
 
 REASONS = (
     Reason(
@@ -137,14 +140,23 @@ REASONS = (
             "connection refused",
             "unable to contact",
             "persistent connection",
+            "unable to connect to database",
+            "need a qos list",
             # Where it ends while it is asked: what the system says of that may be anything, a
             # missing file among it.
             "persist_init",
             "persistinit",
-            "message type: dbd_",
-            "message type dbd_",
-            "slurmdb query failed",
+            "dbd_",
         ),
+        retryable=True,
+    ),
+    Reason(
+        Unreachable,
+        "slurmdbd's database broke off",
+        "is MariaDB up? slurmdbd's log says more",
+        OF_DATABASE,
+        # Slurm's own words for 2013, and those for numbers that are none of its.
+        ("insufficient priority", "unknown error ", "slurmdb query failed"),
         retryable=True,
     ),
     Reason(

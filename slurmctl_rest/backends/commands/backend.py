@@ -350,11 +350,11 @@ class CommandsBackend:
 
     def ran(self, line: CommandLine) -> output.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
-        return self._repeated(line, lambda: self.run(line))
+        return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
 
     def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> output.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
-        return self._repeated(line, lambda: self.stream(line, begin()))
+        return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
 
     def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
         """Run a command, and return what it told in the try that was good: `begin` makes each."""
@@ -367,11 +367,22 @@ class CommandsBackend:
         output.check(line, self.streamed(line, once_more))
         return tries[0].end()
 
+    def _surely(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
+        """Run a command, and one that asks once more where it says an error and yet ends well.
+
+        What it says each time is the site's noise; what it says once may stand for what it lacks.
+        """
+        self.log.append(line.command)
+        finished = once()
+        if output.failure(line, finished) is None and output.is_doubtful(line, finished):
+            self.log.append(line.command)
+            finished = once()
+        return finished
+
     def _repeated(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
         end = time.monotonic() + min(self.timeout, repeats.LONGEST)
         writes = line.command.writes
         for wait in self.waits:
-            self.log.append(line.command)
             try:
                 finished = once()
                 error = output.failure(line, finished)
@@ -382,7 +393,6 @@ class CommandsBackend:
                 if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
                     raise
             repeats.pause(wait)
-        self.log.append(line.command)
         return once()
 
 

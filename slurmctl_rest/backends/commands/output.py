@@ -23,7 +23,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
-from slurmctl_rest.model.reasons import NO_DATABASE, of_number, of_words, refusal
+from slurmctl_rest.model.reasons import of_words, refusal
 from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
         if line.changes and complaint:
             shown = printable(_one_line(complaint[0]), 300)
             return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", UNKNOWN)
-        if UNTOLD.search(finished.stderr):
-            return refusal(line.what, of_number(NO_DATABASE), _one_line(finished.stderr))
+        if untold := UNTOLD.search(finished.stderr):
+            return refusal(line.what, of_words(untold[0]), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if any(words in said.lower() for words in NOTHING_DONE):
@@ -135,9 +135,23 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     return refusal(line.what, of_words(said), shown)
 
 
-UNTOLD = re.compile(r"\bDBD_(?!FINI)\w+ failure: ")
-"""Said where slurmdbd ends while it is asked. sacctmgr then prints what it has, with exit code 0:
-no associations at all, or all of them without TRES, or without QOS (24.11 and 26.05)."""
+UNTOLD = re.compile(
+    r"\bDBD_(?!FINI)\w+ failure: |unable to connect to database|we need a qos list"
+    r"|insufficient priority|unknown error \d",
+    re.IGNORECASE,
+)
+"""Said where slurmdbd or its database ends while it is asked. sacctmgr then prints what it has, and
+exits with 0: no associations at all, or all of them without TRES, or without QOS (24.11, 26.05)."""
+
+
+def is_doubtful(line: CommandLine, finished: Finished) -> bool:
+    """Tell whether an answer that ended well may lack something, by an error that is said with it.
+
+    Of a slurmdbd that is not there its backup tells all, and what comes at the end changes nothing.
+    """
+    complaints = re.findall(r"^(?:\w+: )?error: .*", finished.stderr, re.MULTILINE)
+    of_weight = [said for said in complaints if not re.search("persist|DBD_FINI", said, re.I)]
+    return finished.exit_code == 0 and not line.command.writes and bool(of_weight)
 
 
 def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:

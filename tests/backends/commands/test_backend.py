@@ -41,6 +41,40 @@ def test_one_account_by_name() -> None:
     assert sacctmgr.seen[0][-2:] == ("where", "name=physics")
 
 
+def test_an_error_said_once_beside_a_good_end_may_stand_for_what_is_not_there() -> None:
+    told: list[str] = []
+
+    def answer(words: tuple[str, ...]) -> Finished | None:
+        told.append(words[2])
+        return Finished(0, '{"TRES": []}', "sacctmgr: error: odd\n") if len(told) == 1 else None
+
+    assert backend(Sacctmgr(answer=answer)).read(Query(TRES_TYPE, "")) != []
+    assert told == ["list", "list"]
+
+
+def test_an_error_said_each_time_beside_a_good_end_is_the_site_s_noise() -> None:
+    told: list[str] = []
+
+    def answer(words: tuple[str, ...]) -> Finished:
+        told.append(words[2])
+        return Finished(0, '{"TRES": []}', "sacctmgr: error: odd\n")
+
+    assert backend(Sacctmgr(answer=answer)).read(Query(TRES_TYPE, "")) == []
+    assert told == ["list", "list"]
+
+
+def test_what_a_backup_of_slurmdbd_s_told_is_not_asked_again() -> None:
+    told: list[str] = []
+
+    def answer(words: tuple[str, ...]) -> Finished:
+        told.append(words[2])
+        noise = "sacctmgr: error: _open_persist_conn: failed to open persistent connection to a\n"
+        return Finished(0, '{"TRES": []}', noise)
+
+    assert backend(Sacctmgr(answer=answer)).read(Query(TRES_TYPE, "")) == []
+    assert told == ["list"]
+
+
 def test_changes_to_inherited_qos_are_read() -> None:
     rows = [
         account("root", None, QosLevel=("low", "normal")),

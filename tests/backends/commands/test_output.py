@@ -125,12 +125,30 @@ def test_exit_0_and_an_error_that_takes_nothing_from_what_was_told(noise: str) -
     assert check(LIST, told) is told
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("Immediate execution impossible, insufficient priority", "database broke off"),
+        ("Unknown error 1317", "database broke off"),
+        ("Unable to connect to database", "does not answer"),
+        ("We need a qos list to translate", "does not answer"),
+    ],
+)
+def test_exit_0_and_a_list_without_what_the_database_did_not_tell_as_it_ended(
+    said: str, message: str
+) -> None:
+    with pytest.raises(Unreachable) as refused:
+        check(LIST, Finished(0, "alps|physics|u999||UNKN-0\n", f"sacctmgr: error: {said}\n"))
+    assert message in refused.value.message
+    assert refused.value.retryable
+
+
 def test_a_document_with_errors_is_not_good() -> None:
     errors = [{"description": "Slurmdb query failed", "error": "odd", "error_number": 2}]
     told = Finished(0, json.dumps({"TRES": [{"id": 1}], "errors": errors}), "")
     with pytest.raises(Unreachable) as refused:
         records(LIST, told, "TRES")
-    assert refused.value.message == "sacctmgr list tres: slurmdbd does not answer"
+    assert refused.value.message == "sacctmgr list tres: slurmdbd's database broke off"
     assert records(LIST, Finished(0, '{"TRES": [], "errors": []}', ""), "TRES") == []
 
 

@@ -147,6 +147,16 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         answer(500, errors=refused_by(111)),
         both(Unreachable, "slurmdbd does not answer", DOWN, True, 111),
     ),
+    "MariaDB ended while it was asked, in 26.05": (
+        answer(422, errors=refused_by(2013)),
+        both(
+            Unreachable,
+            "slurmdbd's database broke off",
+            "is MariaDB up? slurmdbd's log says more",
+            True,
+            2013,
+        ),
+    ),
     "slurmdbd ended while it wrote: now 111, now 11": (
         answer(500, errors=refused_by(11)),
         both(Unreachable, "slurmdbd does not answer", DOWN, True, 11),

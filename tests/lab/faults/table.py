@@ -202,11 +202,11 @@ def cli(
     return Row(name, "cli", operation, fault, codes, says, state, seconds, suites)
 
 
-def killed_at(table: str) -> Fault:
-    """slurmdbd waits for this table when it is killed: what it told before was good."""
+def killed_at(table: str, name: str) -> Fault:
+    """slurmdbd waits for this table when a daemon is killed: what it told before was good."""
     return both(
         lambda world: world.hold_tables([table]),
-        lambda world: world.later(2, lambda: world.kill("slurmdbd")),
+        lambda world: world.later(2, lambda: world.kill(name)),
     )
 
 
@@ -562,12 +562,12 @@ ALL: tuple[Row, ...] = (
         8,
     ),
     # MariaDB
-    rest("MariaDB is down", MODIFY, kill("mariadbd"), (1, 6), "", NOT, suites=BOTH),
+    rest("MariaDB is down", MODIFY, kill("mariadbd"), 6, "", NOT, suites=BOTH),
     rest(
         "MariaDB is killed as the write comes",
         TWO,
         during(WRITE, 1, kill("mariadbd")),
-        (1, 6),
+        6,
         "",
         NOT,
         suites=BOTH,
@@ -1229,7 +1229,7 @@ ALL: tuple[Row, ...] = (
     cli(
         "slurmdbd is killed as it tells which accounts there are",
         LIST,
-        killed_at("acct_table"),
+        killed_at("acct_table", "slurmdbd"),
         6,
         "slurmdbd does not answer",
         BLANK,
@@ -1239,9 +1239,49 @@ ALL: tuple[Row, ...] = (
     cli(
         "slurmdbd is killed as it tells what TRES are called",
         LIST,
-        killed_at("tres_table"),
+        killed_at("tres_table", "slurmdbd"),
         6,
         "slurmdbd does not answer",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
+        "MariaDB is killed as slurmdbd tells which accounts there are",
+        LIST,
+        killed_at("acct_table", "mariadbd"),
+        6,
+        "slurmdbd",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
+        "MariaDB is killed as slurmdbd tells what TRES are called",
+        LIST,
+        killed_at("tres_table", "mariadbd"),
+        6,
+        "slurmdbd",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    rest(
+        "MariaDB is killed as slurmdbd tells which accounts there are",
+        LIST,
+        killed_at("acct_table", "mariadbd"),
+        6,
+        "slurmdbd",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    rest(
+        "MariaDB is killed as slurmdbd tells what TRES are called",
+        LIST,
+        killed_at("tres_table", "mariadbd"),
+        6,
+        "slurmdbd",
         BLANK,
         6,
         suites=BOTH,
@@ -1303,7 +1343,7 @@ ALL: tuple[Row, ...] = (
         DONE,
         8,
     ),
-    cli("MariaDB is down", MODIFY, kill("mariadbd"), (1, 6), "", NOT, suites=BOTH),
+    cli("MariaDB is down", MODIFY, kill("mariadbd"), 6, "", NOT, suites=BOTH),
     cli(
         "another administrator has not committed yet",
         MODIFY,
