@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from itertools import groupby, product
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.backends.parallel import in_order
@@ -446,6 +446,23 @@ def names_of(value: Value) -> tuple[str, ...]:
 
 
 C = TypeVar("C", bound=Carrier)
+
+
+class Prepared(Generic[C]):
+    """What carries changes, built once: what is shown before the question is what is sent."""
+
+    def __init__(self, build: Callable[[Sequence[RowChange]], list[C]]) -> None:
+        """`build` makes the carriers of changes."""
+        self._build = build
+        self._changes: list[RowChange] = []
+        self._carriers: list[C] = []
+
+    def carriers(self, changes: Sequence[RowChange]) -> list[C]:
+        """Return what carries these changes; where they were asked for last, the same."""
+        if [*map(id, changes)] != [*map(id, self._changes)]:
+            self._carriers = self._build(changes)
+            self._changes = [*changes]
+        return self._carriers
 
 
 def carried_out(

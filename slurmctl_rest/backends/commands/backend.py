@@ -14,6 +14,7 @@ from slurmctl_rest.backends import (
     History,
     Kill,
     Log,
+    Prepared,
     Query,
     View,
     another_cluster,
@@ -77,6 +78,7 @@ class CommandsBackend:
         self.timeout = timeout or LIMIT
         self.waits = waits
         self.log = Log()
+        self._lines = Prepared(argv.writes)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -117,11 +119,11 @@ class CommandsBackend:
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the command lines that `write` would run."""
-        return [line.command for line in argv.writes(changes)]
+        return [line.command for line in self._lines.carriers(changes)]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Run the changes, in few commands."""
-        lines = argv.writes(changes)
+        lines = self._lines.carriers(changes)
         return carried_out(changes, lines, lambda one: output.check(one, self.ran(one)))
 
     def ping(self) -> list[Row]:

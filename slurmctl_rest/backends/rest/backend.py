@@ -11,6 +11,7 @@ from slurmctl_rest.backends import (
     Command,
     History,
     Kill,
+    Prepared,
     Query,
     View,
     another_cluster,
@@ -96,6 +97,7 @@ class RestBackend:
         self.associations = Associations(
             self._answer, self.version, partial(self.names, ACCOUNT), self.connections
         )
+        self._requests = Prepared(lambda changes: requests.writes(changes, self.version()))
         self._version: ApiVersion | None = None
         self._meta: Mapping[str, Json] = {}
 
@@ -141,11 +143,11 @@ class RestBackend:
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
-        return [request.command for request in requests.writes(changes, self.version())]
+        return [request.command for request in self._requests.carriers(changes)]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Send the changes, in few requests."""
-        requested = requests.writes(changes, self.version())
+        requested = self._requests.carriers(changes)
         if sum(request.abreast for request in requested) > 1:
             self.connections.opened(WRITERS)
         return carried_out(changes, requested, self._send, WRITERS)
