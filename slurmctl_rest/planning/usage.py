@@ -250,8 +250,8 @@ class Rows:
         whole = self.totals.per_tres()
         beside = _beside(self.limits, self.unit)
         for group, sums in self.totals:
-            bearing = dict(zip(self.by, group, strict=True))
-            limits = beside.get(bearing.get("Account", "").lower(), {})
+            bearing = {**NOTHING, **dict(zip(self.by, group, strict=True))}
+            limits = beside.get(str(bearing["Account"] or "").lower(), {})
             for tres, seconds in sorted(sums.items()):
                 if seconds:
                     row = _row(tres, seconds, whole[tres], self.unit, bearing)
@@ -261,7 +261,9 @@ class Rows:
 def total_rows(totals: Totals, unit: str) -> list[Row]:
     """Return a row for each TRES, with what all groups used of it."""
     used = totals.per_tres()
-    return [_row(name, seconds, seconds, unit, {}) for name, seconds in used.items() if seconds]
+    return [
+        _row(name, seconds, seconds, unit, NOTHING) for name, seconds in used.items() if seconds
+    ]
 
 
 def branches(accounts: Iterable[Row]) -> dict[str, set[str]]:
@@ -313,10 +315,9 @@ def rounded(number: int, divisor: int, kind: Amount) -> int | float:
 
 
 def _row(
-    tres: str, seconds: int, whole: int, unit: str, bearing: Mapping[str, str]
+    tres: str, seconds: int, whole: int, unit: str, bearing: Mapping[str, str | None]
 ) -> dict[str, int | float | str | None]:
     return {
-        **NOTHING,
         **bearing,
         "TRES": tres,
         "Used": _in_unit(seconds, unit),

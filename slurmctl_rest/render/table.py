@@ -129,10 +129,11 @@ def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
     rows = chain(listing.rows, listing.totals)
     while some := list(islice(rows, AT_ONCE)):
         kept.append([])
+        nothing = BETWEEN * (len(some) - 1)
         for number, column in enumerate(columns):
             texts = _column(some, column, layout)
-            whole = BETWEEN.join(texts)
-            widths[number] = max(widths[number], *map(_measure(whole), texts))
+            whole = BETWEEN.join(texts) if texts else nothing
+            widths[number] = max([widths[number], *map(_measure(whole), texts)])
             kept[-1].append(whole)
     if layout.header:
         yield GAP.join(map(padded, titles, widths)).rstrip()
@@ -149,9 +150,11 @@ BETWEEN = "\n"
 
 
 def _column(rows: Sequence[Row], column: Column, layout: Layout) -> list[str]:
-    """Return the texts of one column, as the stream can show them."""
+    """Return the texts of one column, as the stream can show them; none where all are empty."""
     name, text_of = column.field.name, column.field.kind.text
     values = [row.get(name) for row in rows]
+    if column.width is None and values.count(None) == len(values):
+        return []
     texts = [text_of(value) if value or value not in UNSET else "" for value in values]
     whole = "".join(texts)
     if shown(whole, layout) != whole:
