@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from slurmctl_rest.backends import MOST_ROWS, MOST_UNLIKE, carried_out
+from slurmctl_rest.backends import MOST_ROWS, MOST_UNLIKE, Prepared, carried_out
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.rest import requests
@@ -218,6 +218,17 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
         "interrupted; sent, and no answer came",
         False,
     )
+
+
+def test_what_was_shown_is_what_is_sent_and_other_changes_are_built_anew() -> None:
+    prepared = Prepared(lambda some: requests.writes(some, KNOWN[-1]))
+    changes = modified(3)
+    shown = prepared.carriers(changes)
+    assert prepared.carriers([*changes]) is shown
+    alike = modified(3)  # equal, and yet others: outcomes are told by the change itself
+    for others in (alike, changes[:2], []):
+        found = prepared.carriers(others)
+        assert [id(c) for one in found for c in one.changes] == [*map(id, others)]
 
 
 def test_commands_run_one_after_the_other() -> None:
