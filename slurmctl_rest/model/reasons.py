@@ -42,12 +42,30 @@ JOBS_RUNNING = "it has running jobs"
 
 NO_DATABASE = 7000
 BROKEN_OFF = (11, 32, 104, 110, 111, 113)
-"""EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH: where slurmdbd ends while it
-works, slurmrestd answers with what the system said of the connection (seen: 11 and 111). Slurm's
-own numbers begin at 1000."""
+"""EAGAIN, EPIPE, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH: where a daemon ends while it
+works, slurmrestd answers with what the system said of the connection (seen: of slurmdbd 11 and 111,
+of slurmctld 104). Slurm's own numbers begin at 1000."""
 OF_DATABASE = (1053, 1205, 1213, 1317, 1927, 2006, 2013, 2055)
 """MariaDB's numbers, which slurmdbd passes on as if they were Slurm's: it shuts down, a lock or a
 deadlock, a query or a connection that was killed, a lost connection (seen: 1317 and 2013)."""
+
+OF_SLURMCTLD = Reason(
+    Unreachable,
+    "slurmctld does not answer",
+    "is slurmctld up? `slurmctl-rest ping` shows it",
+    (),
+    (
+        # Where slurmdbd knows that it is down, and where it does not.
+        "contact slurm controller",
+        "error connecting, bad data",
+        "error: update cluster:",
+        # Where it ends while it is asked.
+        "slurm_load_jobs error",
+        "slurm_load_ctl_conf error",
+    ),
+    retryable=True,
+)
+"""Who asked slurmctld knows it by BROKEN_OFF, too."""
 
 REASONS = (
     Reason(
@@ -122,15 +140,7 @@ REASONS = (
         retryable=True,
         undone=True,
     ),
-    Reason(
-        Unreachable,
-        "slurmctld does not answer",
-        "is slurmctld up? `slurmctl-rest ping` shows it",
-        (),
-        # Where slurmdbd knows that it is down, and where it does not.
-        ("contact slurm controller", "error connecting, bad data", "error: update cluster:"),
-        retryable=True,
-    ),
+    OF_SLURMCTLD,
     Reason(
         Unreachable,
         "slurmdbd does not answer",
@@ -170,8 +180,10 @@ REASONS = (
 )
 
 
-def of_number(number: int) -> Reason | None:
-    """Return the reason with slurmrestd's error number."""
+def of_number(number: int, *, slurmctld: bool = False) -> Reason | None:
+    """Return the reason with slurmrestd's error number; `slurmctld`: it was asked, not slurmdbd."""
+    if slurmctld and number in BROKEN_OFF:
+        return OF_SLURMCTLD
     return next((reason for reason in REASONS if number in reason.numbers), None)
 
 

@@ -55,6 +55,15 @@ def test_numbers_of_slurm_become_errors_of_ours(number: int, error: type[Slurmct
     assert (refused.slurm_errno, refused.http_status, refused.said) == (number, 500, "so")
 
 
+def test_a_connection_that_broke_is_that_of_the_daemon_that_was_asked() -> None:
+    of_each = [of_number(104), of_number(104, slurmctld=True)]
+    assert [one and one.text for one in of_each] == [
+        "slurmdbd does not answer",
+        "slurmctld does not answer",
+    ]
+    assert of_number(2002, slurmctld=True) is of_number(2002)
+
+
 @pytest.mark.parametrize(
     ("said", "error", "retryable"),
     [

@@ -110,6 +110,9 @@ class Said:
         return self.read.document is None
 
 
+SLURMCTLD = " /slurm/"
+"""In requests that slurmrestd passes on to slurmctld; the others go to slurmdbd."""
+
 NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
 
 
@@ -170,9 +173,8 @@ def _said_errors(said: Said) -> SlurmctlError:
     # accounts_association/ and users_association/ put the human sentence elsewhere.
     text = _text_of(said.read.document or {})
     text = text or str(error.get("description") or error.get("error") or NO_WORDS)
-    return refusal(
-        said.what, of_number(number or 0), text, http_status=said.status, slurm_errno=number or 0
-    )
+    reason = of_number(number or 0, slurmctld=SLURMCTLD in said.what)
+    return refusal(said.what, reason, text, http_status=said.status, slurm_errno=number or 0)
 
 
 def _ignored(said: Said) -> SlurmctlError:

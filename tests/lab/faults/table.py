@@ -23,6 +23,7 @@ from .world import (
     after,
     back_in,
     both,
+    dies_at_work,
     during,
     keys,
     kill,
@@ -128,6 +129,8 @@ CANCEL = Operation(
 )
 RESET = Operation("raw usage", "raw-usage reset physics -i", {"account physics": ([], [])})
 LIST = Operation("list", "account list", shows=("Account", ["optics", "physics", "root"]))
+USAGE = Operation("usage", "usage report start=2025-09-01", shows=("Account", []))
+JOBS = Operation("jobs", "jobs list", shows=("JobID", []))
 PING = Operation("ping", "ping", shows=("Status", ["up", "up"]))
 
 State: TypeAlias = Literal["done", "not done", "first done", "any", "shown", "nothing shown"]
@@ -203,9 +206,12 @@ def cli(
 
 
 def killed_at(table: str, name: str) -> Fault:
-    """slurmdbd waits for this table when a daemon is killed: what it told before was good."""
+    """slurmdbd waits for this table when a daemon is killed: what it told before was good.
+
+    {} in it is the cluster's name.
+    """
     return both(
-        lambda world: world.hold_tables([table]),
+        lambda world: world.hold_tables([table.format(world.cluster.cluster_name)]),
         lambda world: world.later(2, lambda: world.kill(name)),
     )
 
@@ -612,6 +618,16 @@ ALL: tuple[Row, ...] = (
     rest("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     rest("slurmctld is down", CANCEL, kill("slurmctld"), 6, "", NOT, suites=BOTH),
     rest("slurmctld is down", PING, kill("slurmctld"), 6, "", BLANK, suites=BOTH),
+    rest(
+        "slurmctld is killed as it tells of jobs, and back in time",
+        JOBS,
+        dies_at_work("slurmctld"),
+        0,
+        "",
+        SHOWN,
+        15,
+        suites=["trixie"],  # 26.05 refuses to start where it has never saved its state
+    ),
     rest("slurmctld is paused", CANCEL, pause("slurmctld"), 6, BUSY, NOT),
     rest(
         "slurmctld is paused as the request to cancel comes",
@@ -1287,6 +1303,26 @@ ALL: tuple[Row, ...] = (
         suites=BOTH,
     ),
     cli(
+        "MariaDB is killed as slurmdbd tells of jobs",
+        USAGE,
+        killed_at("{}_job_table", "mariadbd"),
+        6,
+        "slurmdbd",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
+        "slurmdbd is killed as it tells of jobs",
+        USAGE,
+        killed_at("{}_job_table", "slurmdbd"),
+        6,
+        "slurmdbd",
+        BLANK,
+        6,
+        suites=BOTH,
+    ),
+    cli(
         "slurmdbd is killed while many are written",
         ABREAST,
         script(
@@ -1358,6 +1394,16 @@ ALL: tuple[Row, ...] = (
     cli("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     cli("slurmctld is down", CANCEL, kill("slurmctld"), (1, 6), "", NOT, suites=BOTH),
     cli("slurmctld is down", RESET, kill("slurmctld"), 6, "account", ANY, suites=BOTH),
+    cli(
+        "slurmctld is killed as it tells of jobs, and back in time",
+        JOBS,
+        dies_at_work("slurmctld"),
+        0,
+        "",
+        SHOWN,
+        15,
+        suites=["trixie"],  # 26.05 refuses to start where it has never saved its state
+    ),
     cli("slurmctld is paused", CANCEL, pause("slurmctld"), 6, "did not end within", NOT),
     cli(
         "slurmctld is paused as scancel begins",

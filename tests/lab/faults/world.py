@@ -363,6 +363,16 @@ def pause(name: str) -> Fault:
     return lambda world: world.pause(name)
 
 
+def dies_at_work(name: str) -> Fault:
+    """The daemon stands still; a while later it is killed, and started at once."""
+
+    def die(world: World) -> None:
+        daemons.send(world.chroot, name, signal.SIGKILL)
+        world.revive()
+
+    return both(pause(name), lambda world: world.later(2, lambda: die(world)))
+
+
 def resumed_in(seconds: float, name: str) -> Fault:
     """Pause a daemon for so long."""
     return both(pause(name), lambda world: world.later(seconds, lambda: world.resume(name)))
