@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from .chroot import Chroot
 from .machine import LabError
 
 Say = Callable[[str], None]
+TRIES = 20
 
 
 def _say_nothing(text: str) -> None:
@@ -41,8 +43,18 @@ class Cluster:
     def run(
         self, *argv: str, user: str = "root", text: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command inside the chroot, in the user's home; text is its standard input."""
-        return self.chroot.run(*argv, user=user, text=text)
+        """Runs a command inside the chroot, in the user's home; text is its standard input.
+
+        A job is submitted again where slurmctld has not heard of its association: slurmdbd tells
+        it a moment after sacctmgr has ended.
+        """
+        done = self.chroot.run(*argv, user=user, text=text)
+        for _ in range(TRIES if argv[0] == "sbatch" else 0):
+            if "Invalid account or account/partition" not in done.stderr:
+                break
+            time.sleep(0.25)
+            done = self.chroot.run(*argv, user=user, text=text)
+        return done
 
     def sacctmgr(self, *args: str, user: str = "root") -> str:
         """What `sacctmgr -i ...` prints; raises LabError with its stderr when it fails."""
