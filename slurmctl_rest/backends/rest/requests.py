@@ -383,6 +383,7 @@ def _new_user(change: RowChange | None) -> Json:
 
 
 OF_ASSOCIATIONS = tuple(ASSOCIATION.settable(Record.ASSOCIATION))
+COUNTED = tuple(f for f in OF_ASSOCIATIONS if isinstance(f.kind, Tres))
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
@@ -595,7 +596,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
     rows = [change.after or {}] if _changed(change, Record.ASSOCIATION) else []
     rows += change.takes if "DefaultAccount" in change.fields else ()
     for row in rows:
-        for f in OF_ASSOCIATIONS:
+        for f in COUNTED:
             if any((n or 0) > LARGEST_TRES for n in _counts(row, f.name).values()):
                 text = f.kind.text(row[f.name])
                 return Unsupported(
