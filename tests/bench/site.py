@@ -166,8 +166,8 @@ def statements(site: Site, cluster_name: str) -> Iterator[str]:
     for table, rows in tables.items():
         yield from inserts(table, rows)
     yield "commit;\n"
-    # On a site that has grown MariaDB has counted what its tables hold. Here it would do so some time
-    # later, and until then read all associations where slurmdbd asks for those of some users.
+    # On a site that has grown MariaDB has counted what its tables hold. Here it would do so some
+    # time later, and until then read all associations where slurmdbd asks for those of some users.
     yield f"analyze table {', '.join(tables)};\n"
 
 
