@@ -27,6 +27,7 @@ class Reason:
     """One reason: the error, what is said, and the remedy.
 
     undone  who says so has done nothing of what was asked
+    gaps    words, too: those that a list may come with, and exit code 0, that lacks something
     """
 
     error: type[SlurmctlError]
@@ -36,6 +37,7 @@ class Reason:
     words: tuple[str, ...] = ()
     retryable: bool = False
     undone: bool = False
+    gaps: tuple[str, ...] = ()
 
 
 JOBS_RUNNING = "it has running jobs"
@@ -150,8 +152,6 @@ REASONS = (
             "connection refused",
             "unable to contact",
             "persistent connection",
-            "unable to connect to database",
-            "need a qos list",
             # Where it ends while it is asked: what the system says of that may be anything, a
             # missing file among it.
             "persist_init",
@@ -159,15 +159,17 @@ REASONS = (
             "dbd_",
         ),
         retryable=True,
+        gaps=("unable to connect to database", "we need a qos list"),
     ),
     Reason(
         Unreachable,
         "slurmdbd's database broke off",
         "is MariaDB up? slurmdbd's log says more",
         OF_DATABASE,
-        # Slurm's own words for 2013, and those for numbers that are none of its.
-        ("insufficient priority", "unknown error ", "slurmdb query failed"),
+        ("slurmdb query failed",),
         retryable=True,
+        # Slurm's own words for 2013, and those for numbers that are none of its.
+        gaps=("insufficient priority", "unknown error "),
     ),
     Reason(
         Unreachable,
@@ -190,7 +192,7 @@ def of_number(number: int, *, slurmctld: bool = False) -> Reason | None:
 def of_words(said: str) -> Reason | None:
     """Return the first reason whose words are in what sacctmgr said."""
     lower = said.lower()
-    return next((r for r in REASONS if any(words in lower for words in r.words)), None)
+    return next((r for r in REASONS if any(one in lower for one in (*r.words, *r.gaps))), None)
 
 
 def refusal(

@@ -24,7 +24,7 @@ def test_each_number_finds_its_reason(reason: Reason, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [(reason, w) for reason in REASONS for w in reason.words]
+    ("reason", "words"), [(reason, w) for reason in REASONS for w in (*reason.words, *reason.gaps)]
 )
 def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words: str) -> None:
     assert of_words(f"  sacctmgr: error: {words.upper()} ... ") is reason

@@ -23,7 +23,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
-from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.model.reasons import REASONS, of_words, refusal
 from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     An error that is said in spite of exit code 0 is noise beside what was read, unless slurmdbd
     did not answer a question; of a write it is not known then whether it was done.
     """
-    complaint = re.search(r"^(\w+: )?error: .*", finished.stderr, re.MULTILINE)
+    complaint = COMPLAINT.search(finished.stderr)
     if finished.exit_code == 0:
         if line.changes and complaint:
             shown = printable(_one_line(complaint[0]), 300)
@@ -135,11 +135,10 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     return refusal(line.what, of_words(said), shown)
 
 
-UNTOLD = re.compile(
-    r"\bDBD_(?!FINI)\w+ failure: |unable to connect to database|we need a qos list"
-    r"|insufficient priority|unknown error \d",
-    re.IGNORECASE,
-)
+COMPLAINT = re.compile(r"^(?:\w+: )?error: .*", re.MULTILINE)
+
+GAPS = (word for reason in REASONS for word in reason.gaps)
+UNTOLD = re.compile("|".join((r"\bDBD_(?!FINI)\w+ failure: ", *GAPS)), re.IGNORECASE)
 """Said where slurmdbd or its database ends while it is asked. sacctmgr then prints what it has, and
 exits with 0: no associations at all, or all of them without TRES, or without QOS (24.11, 26.05)."""
 
@@ -149,7 +148,7 @@ def is_doubtful(line: CommandLine, finished: Finished) -> bool:
 
     Of a slurmdbd that is not there its backup tells all, and what comes at the end changes nothing.
     """
-    complaints = re.findall(r"^(?:\w+: )?error: .*", finished.stderr, re.MULTILINE)
+    complaints = COMPLAINT.findall(finished.stderr)
     of_weight = [said for said in complaints if not re.search("persist|DBD_FINI", said, re.I)]
     return finished.exit_code == 0 and not line.command.writes and bool(of_weight)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -205,15 +205,25 @@ def cli(
     return Row(name, "cli", operation, fault, codes, says, state, seconds, suites)
 
 
-def killed_at(table: str, name: str) -> Fault:
-    """slurmdbd waits for this table when a daemon is killed: what it told before was good.
+def killed_telling(
+    road: Callable[..., Row], name: str, operation: Operation, table: str, daemon: str
+) -> Row:
+    """slurmdbd waits for a table when a daemon is killed: what it told before was good.
 
-    {} in it is the cluster's name.
+    {} in the table's name is the cluster's.
     """
-    return both(
+    fault = both(
         lambda world: world.hold_tables([table.format(world.cluster.cluster_name)]),
-        lambda world: world.later(2, lambda: world.kill(name)),
+        lambda world: world.later(2, lambda: world.kill(daemon)),
     )
+    says = "slurmdbd does not answer" if daemon == "slurmdbd" else "slurmdbd"
+    return road(name, operation, fault, 6, says, BLANK, 6, suites=BOTH)
+
+
+def killed_telling_of_jobs(road: Callable[..., Row]) -> Row:
+    """On 24.11 alone: 26.05 refuses to start where it has never saved its state."""
+    name = "slurmctld is killed as it tells of jobs, and back in time"
+    return road(name, JOBS, dies_at_work("slurmctld"), 0, "", SHOWN, 15, suites=["trixie"])
 
 
 # Tokens
@@ -618,16 +628,7 @@ ALL: tuple[Row, ...] = (
     rest("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     rest("slurmctld is down", CANCEL, kill("slurmctld"), 6, "", NOT, suites=BOTH),
     rest("slurmctld is down", PING, kill("slurmctld"), 6, "", BLANK, suites=BOTH),
-    rest(
-        "slurmctld is killed as it tells of jobs, and back in time",
-        JOBS,
-        dies_at_work("slurmctld"),
-        0,
-        "",
-        SHOWN,
-        15,
-        suites=["trixie"],  # 26.05 refuses to start where it has never saved its state
-    ),
+    killed_telling_of_jobs(rest),
     rest("slurmctld is paused", CANCEL, pause("slurmctld"), 6, BUSY, NOT),
     rest(
         "slurmctld is paused as the request to cancel comes",
@@ -1242,85 +1243,49 @@ ALL: tuple[Row, ...] = (
         "",
         NOT,
     ),
-    cli(
+    killed_telling(
+        cli,
         "slurmdbd is killed as it tells which accounts there are",
         LIST,
-        killed_at("acct_table", "slurmdbd"),
-        6,
-        "slurmdbd does not answer",
-        BLANK,
-        6,
-        suites=BOTH,
+        "acct_table",
+        "slurmdbd",
     ),
-    cli(
-        "slurmdbd is killed as it tells what TRES are called",
-        LIST,
-        killed_at("tres_table", "slurmdbd"),
-        6,
-        "slurmdbd does not answer",
-        BLANK,
-        6,
-        suites=BOTH,
+    killed_telling(
+        cli, "slurmdbd is killed as it tells what TRES are called", LIST, "tres_table", "slurmdbd"
     ),
-    cli(
+    killed_telling(
+        cli,
         "MariaDB is killed as slurmdbd tells which accounts there are",
         LIST,
-        killed_at("acct_table", "mariadbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+        "acct_table",
+        "mariadbd",
     ),
-    cli(
+    killed_telling(
+        cli,
         "MariaDB is killed as slurmdbd tells what TRES are called",
         LIST,
-        killed_at("tres_table", "mariadbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+        "tres_table",
+        "mariadbd",
     ),
-    rest(
+    killed_telling(
+        rest,
         "MariaDB is killed as slurmdbd tells which accounts there are",
         LIST,
-        killed_at("acct_table", "mariadbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+        "acct_table",
+        "mariadbd",
     ),
-    rest(
+    killed_telling(
+        rest,
         "MariaDB is killed as slurmdbd tells what TRES are called",
         LIST,
-        killed_at("tres_table", "mariadbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+        "tres_table",
+        "mariadbd",
     ),
-    cli(
-        "MariaDB is killed as slurmdbd tells of jobs",
-        USAGE,
-        killed_at("{}_job_table", "mariadbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+    killed_telling(
+        cli, "MariaDB is killed as slurmdbd tells of jobs", USAGE, "{}_job_table", "mariadbd"
     ),
-    cli(
-        "slurmdbd is killed as it tells of jobs",
-        USAGE,
-        killed_at("{}_job_table", "slurmdbd"),
-        6,
-        "slurmdbd",
-        BLANK,
-        6,
-        suites=BOTH,
+    killed_telling(
+        cli, "slurmdbd is killed as it tells of jobs", USAGE, "{}_job_table", "slurmdbd"
     ),
     cli(
         "slurmdbd is killed while many are written",
@@ -1394,16 +1359,7 @@ ALL: tuple[Row, ...] = (
     cli("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     cli("slurmctld is down", CANCEL, kill("slurmctld"), (1, 6), "", NOT, suites=BOTH),
     cli("slurmctld is down", RESET, kill("slurmctld"), 6, "account", ANY, suites=BOTH),
-    cli(
-        "slurmctld is killed as it tells of jobs, and back in time",
-        JOBS,
-        dies_at_work("slurmctld"),
-        0,
-        "",
-        SHOWN,
-        15,
-        suites=["trixie"],  # 26.05 refuses to start where it has never saved its state
-    ),
+    killed_telling_of_jobs(cli),
     cli("slurmctld is paused", CANCEL, pause("slurmctld"), 6, "did not end within", NOT),
     cli(
         "slurmctld is paused as scancel begins",
