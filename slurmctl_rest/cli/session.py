@@ -77,6 +77,10 @@ PATIENCE, MOMENT = 60.0, 0.3
 """Seconds: how long cancelled jobs may take to end, and between two looks at them."""
 
 
+TOGETHER = 100
+"""Lines that are written at once: some 8 KB, as a file keeps back. PYTHONUNBUFFERED, which many
+containers set, makes a system call of each write."""
+
 MOST_SHOWN = 100
 """Changes that are shown before the question."""
 
@@ -350,10 +354,23 @@ class Session:
             self.progress.end()
             pager.show(whole, layout.width, layout.height)
             return
-        for line in lines:
+        some: list[str] = []
+        try:
+            for line in lines:
+                some.append(line)
+                if len(some) >= TOGETHER:
+                    self._write(some)
+        finally:  # what came before an error is shown
+            self._write(some)
+
+    def _write(self, lines: list[str]) -> None:
+        """Write the lines, and forget them."""
+        if lines:
             self.progress.silent = True  # of what is still read: it would stand among the rows
             self.progress.end()
-            sys.stdout.write(f"{line}\n")  # print() would write it in two parts: 100,000 are many
+            whole = "\n".join(lines)
+            lines.clear()
+            sys.stdout.write(f"{whole}\n")
 
     def guard_write(
         self,

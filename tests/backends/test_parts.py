@@ -10,7 +10,7 @@ import pytest
 
 from slurmctl_rest.backends import Backend, Query, View
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMES
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMED, MOST_NAMES
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
@@ -161,7 +161,7 @@ def test_accounts_are_asked_for_one_above_the_other() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [[f"a{number:03}" for number in range(MOST_NAMES + 1)], ["a", "b", "a,b"]],
+    [[f"a{number:03}" for number in range(MOST_NAMED)], ["a", "b", "a,b"]],
     ids=["too many", "a name that means others"],
 )
 def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) -> None:
@@ -170,6 +170,27 @@ def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) ->
     assert over_rest(Slurmrestd(of)).read(query) == sorted(
         (row for row in of.associations if is_own(row) or row["User"] == "bob"), key=key
     )
+
+
+def test_a_lineage_of_many_accounts_is_asked_for_in_parts() -> None:
+    names = [f"a{number:03}" for number in range(MOST_NAMES)]
+    of = world(
+        [
+            account("root", None, QosLevel=("high", "normal")),
+            account("science", "root", QosLevel=("+low",)),
+            *(account(name, "science", QosLevel=("-low",)) for name in names),
+            account("art", "root"),
+        ],
+        [association(name, "bob", Default=name == names[0]) for name in names],
+    )
+    slurmrestd = Slurmrestd(of)
+    query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
+    wanted = sorted((row for row in of.associations if row["Account"] != "art"), key=key)
+    assert over_rest(slurmrestd).read(query) == wanted
+    asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
+    whole, rest = ",".join(names), "root,science"
+    once = [whole, "root", "science"]  # upwards; then the three views
+    assert sorted(asked, key=str) == sorted([*[None] * 3, *once, *[whole, rest] * 3], key=str)
 
 
 def test_without_such_a_cluster_there_is_no_lineage() -> None:

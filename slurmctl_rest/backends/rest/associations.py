@@ -44,6 +44,10 @@ class Ask(Protocol):
 MOST_NAMES = 100
 """Names in one URL: 100 of the longest are 20 KB."""
 
+MOST_NAMED = 500
+"""Accounts that are asked for by name, those above them step by step; if there are more, all are.
+Of 1,000 accounts 500 are there after two thirds of the time that all take, 800 no sooner."""
+
 READERS = 4
 """Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
 
@@ -176,19 +180,33 @@ class Associations:
     ) -> Views:
         """Return the views of the accounts' own rows: of a cluster and accounts, or of all."""
         where = {"cluster": cluster} if cluster else {}
-        if 0 < len(accounts) <= MOST_NAMES:
-            where["account"] = ",".join(sorted(accounts))
-        whose = {**where, **requests.ACCOUNTS_OWN_ROWS}
-        if view is not View.IN_FORCE:
-            found = self._own_in_parts(whose, view, switches)
+        named = sorted(accounts) if len(accounts) <= MOST_NAMED else []
+        conditions = [
+            {**where, "account": ",".join(some)} if some else where
+            for some in in_parts(named, MOST_NAMES)
+        ]
+        own_ones = [{**one, **requests.ACCOUNTS_OWN_ROWS} for one in conditions]
+        if not named and view is not View.IN_FORCE:
+            found = self._own_in_parts(own_ones[0], view, switches)
         else:
-            found = self._views(whose, self.connections.first, view=view, switches=switches)
+            found = self._each_views(own_ones, view, switches)
         if found.final:
             return found
         # A database that does not pad strings found nothing, though root's row always exists.
-        return self._views(
-            where, self.connections.first, view=view, switches=switches
-        ).of_accounts()
+        return self._each_views(conditions, view, switches).of_accounts()
+
+    def _each_views(
+        self, conditions: Sequence[Mapping[str, str]], view: View, switches: Sequence[ByVersion]
+    ) -> Views:
+        """Return the views of what meets any of the conditions."""
+        views = partial(self._views, view=view, switches=switches)
+        found = list(self._at_once(conditions, views))
+        added = [row for one in found for row in one.added or ()]
+        return Views(
+            [row for one in found for row in one.raw],
+            added if view is View.OWN else None,
+            [row for one in found for row in one.final],
+        )
 
     def _own_in_parts(
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
@@ -214,7 +232,7 @@ class Associations:
         """
         found: set[str] = set()
         coming = set(accounts)
-        while coming and len(found | coming) <= MOST_NAMES and all(map(means_itself, coming)):
+        while coming and len(found | coming) <= MOST_NAMED and all(map(means_itself, coming)):
             rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
             found |= {str(row["Account"]) for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
