@@ -59,6 +59,25 @@ def is_unserved(answer: Answer) -> bool:
     return answer.status == 404 and answer.media_type.startswith("text/plain")
 
 
+def is_unread(answer: Answer) -> bool:
+    """Tell whether slurmrestd did not get the head of the request in one piece.
+
+    It takes what one look at its socket finds for all of a header, or of the URL. So nothing was
+    done, a write neither, and the same may be sent again: 26.05 says 500 and why, 24.11 a bare 400.
+    """
+    if answer.status == 400:
+        return not answer.body
+    return answer.status == 500 and answer.body.decode("utf-8", "replace").strip() in IN_PIECES
+
+
+IN_PIECES = (
+    "Invalid empty HTTP header",
+    "Invalid format for URL format",
+    "URL string is empty",
+)
+"""What 26.05 says then: of the value of a header, in the middle of the URL, at its end."""
+
+
 def is_slurmrestds(answer: Answer) -> bool:
     """Tell whether slurmrestd has answered, good or bad: what it knows it answers in JSON."""
     return _read(answer).document is not None
@@ -157,6 +176,17 @@ def _bad_url(said: Said) -> SlurmctlError:
     return SlurmRefused(f"{said.what}: HTTP 400: {_start(said)}", http_status=said.status)
 
 
+def _unread(said: Said) -> SlurmctlError:
+    words = f": {_start(said)}" if said.answer.body else ""
+    return Unreachable(
+        f"{said.what}: HTTP {said.status}: slurmrestd could not read the request{words}",
+        "it came in pieces, and nothing was done: repeat it",
+        retryable=True,
+        sent=False,
+        http_status=said.status,
+    )
+
+
 def _foreign(said: Said) -> SlurmctlError:
     type_ = said.answer.media_type and printable(said.answer.media_type)
     problem = f"{said.read.fault}, but {type_ or 'no type'}: {_start(said)}"
@@ -208,6 +238,7 @@ GAVE_UP = (408, 504)
 ROWS = (
     Row("nothing done", lambda s: s.status == NOTHING_DONE and not s.answer.body, _nothing_done),
     Row("a redirect", lambda s: 300 <= s.status < 400, _redirected),
+    Row("a request that came in pieces", lambda s: is_unread(s.answer), _unread),
     Row("a refused token", lambda s: s.status == 401, _refused_token),
     Row("a URL that is not known", lambda s: is_unserved(s.answer), _unserved),
     Row(

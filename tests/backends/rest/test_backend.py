@@ -220,6 +220,22 @@ def test_a_failed_request_fails_its_changes_and_no_others() -> None:
     assert errors[2] is None
 
 
+def test_a_request_that_came_in_pieces_is_sent_once_more_a_write_too() -> None:
+    broken: set[str] = set()
+
+    def answer(seen: Seen) -> httpx.Response | None:
+        if seen.path in broken:
+            return None
+        broken.add(seen.path)
+        return plain(500, "text/plain", b"Invalid empty HTTP header")
+
+    slurmrestd = Slurmrestd(answer=answer)
+    one = RestBackend(rest_profile(), httpx.MockTransport(slurmrestd), waits=(0.0,))
+    assert [o.error for o in one.write([modified("a")])] == [None]
+    assert [seen.method for seen in slurmrestd.seen] == ["POST", "POST"]
+    assert one.read(Query(ACCOUNT, "alps", ("physics",))) == [PHYSICS]
+
+
 def test_200_with_a_warning_is_a_failed_write() -> None:
     warned = json_answer(200, {"warnings": [{"description": "Expected a number"}]})
     slurmrestd = Slurmrestd(answer=lambda _: warned)

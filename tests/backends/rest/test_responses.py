@@ -203,6 +203,35 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         Answer(404, "text/plain", b"Unable find requested URL."),
         both(Unsupported, "slurmrestd does not know this URL", SET_VERSION),
     ),
+    **{
+        f"a request that came in pieces, in 26.05: {words}": (
+            Answer(500, "text/plain", words.encode()),
+            both(
+                Unreachable,
+                f"HTTP 500: slurmrestd could not read the request: '{words}'",
+                "it came in pieces, and nothing was done: repeat it",
+                True,
+            ),
+        )
+        for words in (
+            "Invalid empty HTTP header",
+            "Invalid format for URL format",
+            "URL string is empty",
+        )
+    },
+    "a request that came in pieces, in 24.11": (
+        Answer(400, "", b""),
+        both(
+            Unreachable,
+            "HTTP 400: slurmrestd could not read the request",
+            "it came in pieces, and nothing was done: repeat it",
+            True,
+        ),
+    ),
+    "other words of 500": (
+        Answer(500, "text/plain", b"Invalid HTTP method"),
+        foreign("HTTP 500 without JSON, but text/plain: 'Invalid HTTP method'"),
+    ),
     "400 as text": (
         Answer(400, "text/plain", b"bad path\n"),
         both(SlurmRefused, "HTTP 400: 'bad path'"),
@@ -328,9 +357,9 @@ def test_the_table(name: str, does_write: bool) -> None:
 
 def test_every_row_of_the_judgement_is_in_the_table() -> None:
     assert [row.name for row in ROWS] == [
-        "nothing done", "a redirect", "a refused token", "a URL that is not known",
-        "a URL that is none", "not slurmrestd's, or not whole", "errors", "a write with a warning",
-        "a bad status", "a status of no sense", "good",
+        "nothing done", "a redirect", "a request that came in pieces", "a refused token",
+        "a URL that is not known", "a URL that is none", "not slurmrestd's, or not whole", "errors",
+        "a write with a warning", "a bad status", "a status of no sense", "good",
     ]  # fmt: skip
 
 
