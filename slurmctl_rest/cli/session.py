@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from typing import TYPE_CHECKING, TextIO
 
 from slurmctl_rest.backends import (
     Backend,
@@ -28,7 +28,6 @@ from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import (
-    Changed,
     Conflict,
     Interrupted,
     NotFound,
@@ -48,19 +47,15 @@ from slurmctl_rest.model.entities.job import ids, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Json, Tres, masked, parse_name, printable, tres_name
+from slurmctl_rest.model.kinds import Json, Tres, masked, parse_name, tres_name
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.model.syntax import Column, Selection, Sentence
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning import (
     NAME_QOS,
     Outcome,
-    RowChange,
-    differences,
     listed,
-    name_of,
     new_coordinators,
-    subject,
     unknown_qos,
     unknown_user,
     with_known_tres,
@@ -115,10 +110,6 @@ class Options:
     def as_json(self) -> bool:
         """Tell whether answers, changes and errors are JSON."""
         return self.output in {"json", "ndjson"}
-
-
-Place: TypeAlias = tuple[str, str, str]
-"""Where a change is: noun, name, cluster."""
 
 
 class Session:
@@ -605,6 +596,8 @@ class Session:
 
     def _written(self, plan: Sequence[Outcome], cluster: str, *, patient: bool) -> list[Outcome]:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
+        from slurmctl_rest.cli import verify  # noqa: PLC0415  (only for writes)
+
         sent = self.backend.write([o.change for o in plan if o.error is None])
         end = time.monotonic() + PATIENCE
         # slurmdbd hears of the end of a job a little later than slurmctld.
@@ -619,50 +612,13 @@ class Session:
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
         try:
             looked_for = [o.change for o in sent if o.error is None or o.error.sent]
-            verified = self._looked_at(outcomes, looked_for, cluster)
+            verification = verify.Verification(self.backend, cluster, self._waits, self.interrupts)
+            verified = verification.verified(outcomes, looked_for)
         except SlurmctlError as error:
-            return _unread(outcomes, error)
+            return verify.unread(outcomes, error)
         # What hangs on a failed change may be gone all the same: with another one, from above.
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed or o.error is None]
-
-    def _looked_at(
-        self, outcomes: Sequence[Outcome], changed: Sequence[RowChange], cluster: str
-    ) -> list[Outcome]:
-        """Read back and compare; what got no answer may still be on its way, and is waited for."""
-        for wait in (*self._waits, None):
-            found = self._read_back(changed, cluster)
-            rows = [found.get(_place(outcome.change, cluster)) for outcome in outcomes]
-            verified = [_verified(o, row) for o, row in zip(outcomes, rows, strict=True)]
-            is_open = any(isinstance(outcome.error, Unanswered) for outcome in verified)
-            if wait is None or not is_open or self.interrupts.pending:
-                break
-            repeats.pause(wait)
-        return [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
-
-    def _read_back(self, changed: Sequence[RowChange], cluster: str) -> dict[Place, Row]:
-        """Return what Slurm shows now of all that changed."""
-        from slurmctl_rest.planning.associations import name_on  # noqa: PLC0415  (only for writes)
-
-        found: dict[Place, Row] = {}
-        places = dict.fromkeys((c.entity.noun, _cluster_of(c, cluster)) for c in changed)
-        for noun, scope in places:
-            here = [c for c in changed if (c.entity.noun, _cluster_of(c, cluster)) == (noun, scope)]
-            entity = here[0].entity
-            rows = [row for change in here if (row := change.before or change.after)]
-            if entity is ASSOCIATION:
-                # By users alone: each with each account would be many more requests.
-                where = {"User": (str(row["User"] or OWN_ROW) for row in rows)}
-                query = Query(entity, scope, where=_tuples(where), lineage=True)
-                back = self.backend.read(query)
-                found |= {(noun, name_on(row, cluster), scope): row for row in back}
-            elif rows:
-                going = {change.name: change for change in here if change.after is None}
-                for row in self.read(entity, scope, dict.fromkeys(c.name for c in here)):
-                    name = name_of(entity, row)
-                    if name not in going or _is_there(going[name], row, scope):
-                        found[noun, name, scope] = row
-        return found
 
     def _report(
         self,
@@ -705,78 +661,6 @@ def _checked(
     except (UsageError, NotFound) as error:
         raise sentence.located(error) from None
     return replace(sentence, assignments=assignments)
-
-
-def _verified(outcome: Outcome, found: Row | None) -> Outcome:
-    """Compare what was planned with what Slurm shows now."""
-    change = outcome.change
-    wrong = differences(change, found) if change.changes else {}
-    lost = isinstance(outcome.error, Unreachable | Interrupted) and outcome.error.sent
-    if lost and change.changes and not wrong:
-        return Outcome(change)  # the answer was lost, the write was not
-    if outcome.error is not None or not wrong:
-        return outcome
-    words = "; ".join(
-        f"{name} is {_shown(change.entity, name, now)}, not {_shown(change.entity, name, wanted)}"
-        for name, (wanted, now) in wrong.items()
-    )
-    return Outcome(
-        change,
-        Changed(
-            f"{subject([change])}: Slurm shows something else after the write: {words}",
-            "another administrator may have changed it at the same time; look, and repeat",
-        ),
-    )
-
-
-def _unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
-    """Say of all that was sent that it is not known whether it was done; `error`: why not."""
-    asked = [o for o in outcomes if not o.change.implied_by]
-    opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
-    if not opened:
-        return asked
-    lost = dict.fromkeys(o.error.message for o in opened.values() if o.error is not None)
-    words = "; ".join([*lost, f"could not be read back: {error.message}"])
-    unknown = Unanswered(
-        f"{subject([o.change for o in opened.values()])}: sent, but {words}",
-        f"slurmctl-rest {asked[0].change.entity.word} list shows what was done",
-    )
-    return [Outcome(o.change, unknown if id(o) in opened else o.error) for o in asked]
-
-
-def _is_open(outcome: Outcome) -> bool:
-    """Tell whether only a look at Slurm shows what has become of it."""
-    error = outcome.error
-    return error is None or (isinstance(error, Unreachable) and error.sent)
-
-
-def _settled(outcome: Outcome, found: Row | None) -> Outcome:
-    """Say what is known of a write that got no answer, and that Slurm does not show as planned."""
-    change, error = outcome.change, outcome.error
-    if not isinstance(error, Unanswered):
-        return outcome
-    shows_it = f"slurmctl-rest {change.entity.word} list shows it"
-    what = subject([change])
-    if differences(replace(change, after=change.before), found):
-        said = f"{what}: partly done, or changed by another: {error.message}"
-        return Outcome(change, Unanswered(said, shows_it, http_status=error.http_status))
-    if error.late:
-        said = f"{what}: not done so far, and not known whether it will be: {error.message}"
-        return Outcome(change, Unanswered(said, shows_it, late=True))
-    said = f"{what}: not done: {error.message}"
-    again = "the write can be repeated"
-    return Outcome(
-        change,
-        Unreachable(said, again, retryable=True, sent=False, http_status=error.http_status),
-    )
-
-
-def _place(change: RowChange, cluster: str) -> Place:
-    return change.entity.noun, change.name, _cluster_of(change, cluster)
-
-
-def _shown(entity: Entity, name: str, value: Json) -> str:
-    return printable(entity[name].kind.text(value)) or "(unset)"
 
 
 def _raise_failures(outcomes: Sequence[Outcome]) -> None:
@@ -824,22 +708,10 @@ def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
     return rows
 
 
-def _is_there(change: RowChange, row: Row, cluster: str) -> bool:
-    """Tell whether what was to be deleted is still there; it may live on, on other clusters."""
-    if change.everywhere or "Clusters" not in row:
-        return True
-    return row["Cluster"] == cluster or not row["Clusters"]
-
-
 def _is_early(outcome: Outcome) -> bool:
     """Tell whether a removal failed because slurmdbd takes a cancelled job for active."""
     error = outcome.error
     return isinstance(error, Conflict) and JOBS_RUNNING in error.message
-
-
-def _cluster_of(change: RowChange, cluster: str) -> str:
-    """Return the cluster that a change is on, or `cluster` where it says none."""
-    return str((change.before or change.after or {}).get("Cluster") or cluster)
 
 
 def _tuples(where: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
