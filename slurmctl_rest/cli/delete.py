@@ -18,10 +18,12 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Act, Value
 from slurmctl_rest.model.syntax import Sentence
 from slurmctl_rest.planning import (
+    MOST_ALIKE,
     Missed,
     Outcome,
     asked_of,
     missing,
+    more_unknown,
     no_match,
     not_among,
     unselected,
@@ -272,14 +274,16 @@ def _missing(
     ways: Ways,
 ) -> list[Outcome]:
     """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
-    plan = []
+    outcomes = unselected(entity, "delete", here, missed, cluster, chosen)
+    if not ways.missing_ok:
+        return outcomes
     gone = set(missing(entity, here, (name for name, _ in missed)))
-    for outcome in unselected(entity, "delete", here, missed, cluster, chosen):
-        if ways.missing_ok and outcome.change.name in gone:
-            session.warn(str(outcome.error))
-        else:
-            plan.append(outcome)
-    return plan
+    absent = [outcome for outcome in outcomes if outcome.change.name in gone]
+    for outcome in absent[:MOST_ALIKE]:
+        session.warn(str(outcome.error))
+    for warning in more_unknown(entity, [o.change.name for o in absent[MOST_ALIKE:]]):
+        session.warn(warning)
+    return [outcome for outcome in outcomes if outcome.change.name not in gone]
 
 
 def _warn_of_what_stays(

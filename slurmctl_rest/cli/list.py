@@ -28,7 +28,7 @@ from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.syntax import Column, Sentence, parse_select
-from slurmctl_rest.planning import missing, nearest, select
+from slurmctl_rest.planning import select, unknown_names
 
 OWN = "WOPLimits"
 RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
@@ -242,9 +242,8 @@ def _with_own_qos(one: Effective, own: Mapping[Key, Row]) -> Effective:
 def _warn_of_missing(
     session: Session, entity: Entity, rows: Sequence[Row], sentence: Sentence
 ) -> None:
-    for name in missing(entity, rows, sentence.selection.names):
-        meant = nearest(entity, name, rows)
-        session.warn(f"{entity.noun} '{name}' does not exist" + (meant and f"; {meant}"))
+    for warning in unknown_names(entity, sentence.selection.names, rows):
+        session.warn(warning)
 
 
 def _warn_of_untold(session: Session, entity: Entity, columns: Sequence[Column]) -> None:

@@ -25,7 +25,7 @@ from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.kinds import Json, tres_name
 from slurmctl_rest.model.syntax import Column, Selection, Sentence, parse_select
 from slurmctl_rest.model.times import Window, Zone
-from slurmctl_rest.planning import missing
+from slurmctl_rest.planning import unknown_names
 from slurmctl_rest.planning import usage as planning
 from slurmctl_rest.planning.associations import below
 from slurmctl_rest.planning.usage import NO_LIMITS, Counts, Ledger, Limits, Run, Totals
@@ -270,9 +270,12 @@ def _warn_of_unknown(
         named = selection.names if field == "Account" else names_of(selection, field)
         unseen = [name for name in named if (field, name) not in seen]
         if unseen:
-            for name in missing(entity, readers[field](entity, unseen), unseen):
-                on = "" if entity is QOS else f" on cluster '{asked.cluster}'"
-                session.warn(f"{entity.noun} '{name}' does not exist{on}, and has no jobs there")
+            on = "" if entity is QOS else f" on cluster '{asked.cluster}'"
+            where = f"{on}, and has no jobs there"
+            for warning in unknown_names(
+                entity, unseen, readers[field](entity, unseen), where=where
+            ):
+                session.warn(warning)
 
 
 def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str) -> list[Row]:

@@ -315,8 +315,32 @@ def unselected(
     return outcomes
 
 
-MOST_ALIKE = 20
-"""Unknown names for which one like it is looked for: each costs a look at all that there are."""
+MOST_ALIKE = 10
+"""Unknown names that are reported one by one, with the nearest known name: each costs a look at all
+that there are, and nobody reads thousands of lines."""
+
+
+def unknown_names(
+    entity: Entity, names: Iterable[str], rows: Sequence[Row], *, where: str = ""
+) -> list[str]:
+    """Return the warnings for names that no row bears; `where`: what else is said of each.
+
+    The first ten have a line each, with the nearest known name; all others share one line.
+    """
+    absent = missing(entity, rows, names)
+    alike = [(name, nearest(entity, name, rows)) for name in absent[:MOST_ALIKE]]
+    said = [
+        f"{entity.noun} '{name}' does not exist{where}" + (near and f"; {near}")
+        for name, near in alike
+    ]
+    return [*said, *more_unknown(entity, absent[MOST_ALIKE:], where)]
+
+
+def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[str]:
+    """Return one warning for all these names that do not exist, or none where there are none."""
+    if not names:
+        return []
+    return [f"{len(names)} more {entity.plural} do not exist{where}: {listed(names)}"]
 
 
 def no_match(entity: Entity, cluster: str) -> NotFound:

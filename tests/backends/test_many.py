@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -15,12 +16,12 @@ from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.versions import KNOWN
 from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, users
 from slurmctl_rest.planning.users import Joining
-from tests.support import account, alike, assign, association
+from tests.support import account, alike, assign, association, user
 
 OWN = [association("root", None), association("art", None, "root")]
 
@@ -139,6 +140,24 @@ def test_users_rows_alone_are_modified_abreast() -> None:
     ]
     added = requests.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
     assert [one.abreast for one in added] == [False] * 2
+
+
+def test_accounts_without_rows_and_users_are_deleted_two_at_once() -> None:
+    """An account that still has rows, on whichever cluster, and a QOS are deleted alone."""
+    here = [account(f"a{n}", "root", Clusters=("alps",)) for n in range(3)]
+    gone = [RowChange(ACCOUNT, "delete", str(row["Account"]), row, None) for row in here]
+    assert [(one.path.split("/")[3], one.abreast) for one in requests.writes(gone, KNOWN[-1])] == [
+        ("associations", False),
+        *[("account", True)] * 3,
+    ]
+    everywhere = [replace(change, everywhere=True) for change in gone]
+    alone = [requests.writes(gone[:1], KNOWN[-1]), requests.writes(everywhere, KNOWN[-1])]
+    assert [one.abreast for some in alone for one in some] == [False] * 4
+    people = [user(f"u{n}", "art", Clusters=("alps",)) for n in range(2)]
+    leaving = [RowChange(USER, "delete", str(row["User"]), row, None) for row in people]
+    assert [one.abreast for one in requests.writes(leaving, KNOWN[-1])] == [True] * 2
+    qos = [RowChange(QOS, "delete", name, {"Name": name}, None) for name in ("low", "high")]
+    assert [one.abreast for one in requests.writes(qos, KNOWN[-1])] == [False] * 2
 
 
 def test_so_many_go_abreast_and_no_more() -> None:

@@ -34,6 +34,27 @@ def test_a_list_warns_and_asks(program: Program) -> None:
     )
 
 
+UNKNOWN = [f"nobody{n:02}" for n in range(13)]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("account list", 0), ("user list", 0), ("account delete --missing-ok -i", 0)],
+)
+def test_of_many_unknown_names_ten_have_a_line_each(
+    program: Program, words: str, code: int
+) -> None:
+    """10,000 of them took a minute, and printed 600 KB."""
+    noun = words.split(maxsplit=1)[0]
+    ended = program(*words.split(), ",".join(UNKNOWN), "-n", "-P")
+    lines = [line.removeprefix("slurmctl-rest: warning: ") for line in ended.err.splitlines()]
+    assert (ended.code, ended.out) == (code, "")
+    assert [line.split(" does")[0] for line in lines[:10]] == [
+        f"{noun} '{name}'" for name in UNKNOWN[:10]
+    ]
+    assert lines[10:] == [f"3 more {noun}s do not exist: nobody10, nobody11, nobody12"]
+
+
 @pytest.mark.parametrize("words", ["qos modify hihg set Priority=1 -i", "qos delete hihg -i"])
 def test_a_qos(program: Program, words: str) -> None:
     ended = program(*words.split())

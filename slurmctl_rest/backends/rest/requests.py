@@ -513,9 +513,11 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     here = [change for change in changes if not change.everywhere]
     together = here if len(here) > 1 else [c for c in here if elsewhere(c.before or {})]
     alone = [c for c in changes if c.everywhere or not elsewhere(c.before or {})]
+    # Only an account without rows may go beside another: below it there is nothing any more.
+    bare = {id(change) for change in together}
     return [
         *_delete_own_rows(version, together),
-        *(_delete(version, change) for change in alone),
+        *(replace(_delete(version, c), abreast=id(c) in bare) for c in alone),
     ]
 
 
@@ -526,7 +528,9 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
         query = {"cluster": str(before["Cluster"]), "user": change.name}
         return _delete_rows(version, query, [change])
     path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
-    return Request("DELETE", path, changes=(change,))
+    # slurmrestd has no request for several of them, and each costs slurmdbd a look at all jobs.
+    # A QOS goes alone: slurmdbd can hang for ever if somebody adds an account at that moment.
+    return Request("DELETE", path, changes=(change,), abreast=change.entity is not QOS)
 
 
 def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
