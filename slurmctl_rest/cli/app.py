@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import exits, verbs
+from slurmctl_rest.cli import exits, streams, verbs
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.parsing import Made, command, group
 from slurmctl_rest.cli.session import Options, Session, has_color
@@ -252,45 +252,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     session = Session()
     with session.interrupts.heard():
-        return _bounded(words, session)
+        try:
+            return _bounded(words, session)
+        except KeyboardInterrupt:  # somebody cannot even wait for the last words
+            streams.drop()
+            return Exit.INTERRUPTED
 
 
 def _bounded(words: list[str], session: Session) -> int:
     error_: SlurmctlError
     try:
         code = _run(words, session)
-        sys.stdout.flush()  # a full disk shows here, or not at all
+        streams.finish()  # a full disk shows here, or not at all
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
         error_ = _misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
         error_ = session.interruption()
+        streams.drop()  # who reads it may be what keeps us waiting
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise
         # `| head` has enough (Typer makes that a SystemExit).
-        _drop_output()
+        streams.drop()
         return Exit.OK
     except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
         error_ = _unexpected(error)
-        if isinstance(error, OSError):
-            _drop_output()
     else:
         return code
     finally:
         session.close()
+    try:
+        streams.finish()
+    except OSError:  # there is an error to exit with already
+        streams.drop()
     error_.executor = session.executor
     _say(error_, words, session)
     return exits.exit_of(error_)
-
-
-def _drop_output() -> None:
-    """Let what stdout still holds go nowhere: Python would try once more, and exit with 120."""
-    with contextlib.suppress(OSError, ValueError):  # no file, in tests
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _misspoken(error: typer.TyperException) -> UsageError:
@@ -323,9 +324,8 @@ JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}
 
 
 def _unexpected(error: Exception) -> SlurmctlError:
-    # An error of the system without a file's name is stdout's: a full disk.
-    if isinstance(error, OSError) and error.strerror and error.filename is None:
-        return SlurmctlError(f"the output cannot be written: {error.strerror}")
+    if isinstance(error, OSError) and streams.is_of_stdout(error):
+        return SlurmctlError(streams.unwritten(error))
     return SlurmctlError(
         f"unexpected failure: {type(error).__name__}: {error}",
         "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import pkgutil
+import sys
 from collections.abc import Iterator, Sequence
 
+from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.completion import lines, names
 from slurmctl_rest.cli.completion.candidates import Answer, Grammar, complete
 from slurmctl_rest.cli.completion.scripts import SCRIPTS, VARIABLE
@@ -27,9 +29,16 @@ def main(shell: str, arguments: Sequence[str]) -> int:
     try:
         for line in reply(shell, arguments):
             print(line)
-    except Exception:  # a person is typing, and the line is not to be spoilt
+        streams.finish()
+    except Exception as error:  # a person is typing, and the line is not to be spoilt
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
+        streams.drop()
+        # A script is written to a file, by nobody who types; `| head` has enough.
+        is_left = isinstance(error, BrokenPipeError)
+        if shell.startswith(SOURCE) and isinstance(error, OSError) and not is_left:
+            print(f"slurmctl-rest: {streams.unwritten(error)}", file=sys.stderr)
+            return 1
     return 0
 
 

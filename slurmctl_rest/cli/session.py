@@ -487,13 +487,20 @@ class Session:
             outcomes = self._audited(plan, preview, act, cluster, of) if preview else list(plan)
             commands = (of or self.backend).log
         pending = self.interrupts.pending
+        unwritten: OSError | None = None
         if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
-            self._report(outcomes, commands, cluster, of)
+            try:
+                self._report(outcomes, commands, cluster, of)
+                sys.stdout.flush()
+            except OSError as error:  # what came of the write is the graver news
+                unwritten = error
         if pending:
             raise interrupts.told(outcomes)
         _raise_failures(outcomes)
         if self.untold is not None:
             raise self.untold
+        if unwritten is not None:
+            raise unwritten
 
     def _audited(
         self,

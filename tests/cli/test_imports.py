@@ -170,6 +170,7 @@ OURS = {
     "slurmctl_rest.cli.completion.lines",
     "slurmctl_rest.cli.completion.names",
     "slurmctl_rest.cli.completion.scripts",
+    "slurmctl_rest.cli.streams",
     "slurmctl_rest.places",
 }
 """Of this program at a TAB: neither the tables nor the commands."""
