@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
 
+from slurmctl_rest.backends.process import ENDING
+
 R = TypeVar("R")
 
 
@@ -19,7 +21,7 @@ def started(act: Callable[[], object], name: str) -> threading.Thread:
     The thread inherits the mask: signals are for the one that waits.
     """
     thread = threading.Thread(target=act, name=name, daemon=True)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         thread.start()
     finally:

@@ -174,7 +174,7 @@ class _Ending:
 
 @contextmanager
 def _out_of_reach() -> Iterator[None]:
-    """Start a program that the terminal's Ctrl-C does not reach: we decide when it ends.
+    """Start a program that no signal of the terminal's ends: we decide when it does.
 
     It inherits what is ignored (a session of its own would take sudo and ssh their terminal, and
     shells drop a mask). What is blocked besides waits for us, and is not lost.
@@ -192,4 +192,5 @@ def _out_of_reach() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end programs: those of a terminal, that of one that is gone, and that of `kill`."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: at once while nothing is written, in good order once something is.
+"""Ctrl-C, SIGTERM and a terminal that goes: at once while nothing is written, else in good order.
 
 A request that has been sent is not undone by looking away from it. So the first signal in the
 middle of a write lets what is under way end (a request, or two), and keeps what has not been sent;
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+from slurmctl_rest.backends import process
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.planning import Outcome, subject
 
@@ -21,6 +22,15 @@ PATIENCE = 10.0
 """Seconds that the request under way has to end in, once it is interrupted."""
 
 NOTHING = "interrupted; nothing was changed"
+
+
+ENDING = (*process.ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
+"""Signals that end a program which does not hear them, and that somebody sends: batch systems warn
+with SIGUSR1 (sbatch --signal), and `ulimit -t` with SIGXCPU."""
+
+IMPATIENT = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
+"""Signals that end it at once where they come second. SIGHUP is none of them: of one terminal that
+goes it comes from the kernel and from the shell, and from systemd right behind SIGTERM."""
 
 
 class Interrupts:
@@ -33,14 +43,15 @@ class Interrupts:
         self.noted: Callable[[], object] = lambda: None
         """What is called then, in the signal's handler."""
         self._held = False
+        self._recording = False
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Hear SIGINT and SIGTERM meanwhile, both as KeyboardInterrupt, but for `held`."""
+        """Hear the signals meanwhile, all of them as KeyboardInterrupt, but for `held`."""
         if threading.current_thread() is not threading.main_thread():
             yield  # only there can signals be heard
             return
-        handlers = {signal.SIGINT: self._hear, signal.SIGTERM: self._hear, signal.SIGALRM: _give_up}
+        handlers = {**dict.fromkeys(ENDING, self._hear), signal.SIGALRM: self._give_up}
         before = {
             number: signal.signal(number, handler)
             for number, handler in handlers.items()
@@ -62,23 +73,39 @@ class Interrupts:
             self._held = False
             self.answered()
 
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Let every signal wait: what is recorded now would be lost, or half a line."""
+        self.answered()
+        self._recording = True
+        try:
+            yield
+        finally:
+            self._recording = False
+
     def answered(self) -> None:
         """Note that no request is under way: nothing is to be given up."""
         if self.pending:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if self.pending or not self._held:
+        del frame
+        if not (self._held or self._recording or self.pending):
             raise KeyboardInterrupt
+        if self.pending:
+            if number in IMPATIENT and not self._recording:
+                raise KeyboardInterrupt
+            return
         self.pending = True
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        if not self._recording:
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         self.noted()
 
-
-def _give_up(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise Interrupted("interrupted; sent, and no answer came", sent=True)
+    def _give_up(self, number: int, frame: FrameType | None) -> None:
+        if not self.pending:  # not our alarm: somebody has set one, and started us
+            self._hear(number, frame)
+        elif not self._recording:
+            raise Interrupted("interrupted; sent, and no answer came", sent=True)
 
 
 def not_sent() -> Interrupted:

@@ -59,23 +59,28 @@ def _page(argv: Sequence[str], lines: Sequence[str]) -> bool:
             return False
         text = "".join(f"{line}\n" for line in lines)
         encoded = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
-        with suppress(BrokenPipeError):  # it was left before the end
-            child.communicate(encoded)
-        child.wait()
+        try:
+            with suppress(BrokenPipeError):  # it was left before the end
+                child.communicate(encoded)
+            child.wait()
+        except BaseException:  # we end, and would leave it at the terminal with the shell
+            child.terminate()
+            raise
     return True
 
 
 @contextmanager
 def _left_to_the_pager() -> Iterator[None]:
-    """Let Ctrl-C mean to the pager what it means there."""
+    """Let the keys that send signals mean to the pager what they mean there."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, _ignore)
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _ignore(number: int, frame: object) -> None:

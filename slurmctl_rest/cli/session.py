@@ -484,7 +484,10 @@ class Session:
             if preview and not self._confirmed(plan, question):
                 self.say("nothing was changed")
                 return
-            outcomes = self._audited(plan, preview, act, cluster, of) if preview else list(plan)
+            outcomes = list(plan)
+            if preview:
+                with self.interrupts.held():
+                    outcomes = self._audited(plan, preview, act, cluster, of)
             commands = (of or self.backend).log
         pending = self.interrupts.pending
         unwritten: OSError | None = None
@@ -517,12 +520,15 @@ class Session:
         trail = audit.trail(*self.named_profile, cluster, executor.executor)
         if trail is None:
             return self._done(plan, preview, act)
-        trail.begin(plan, preview)
+        self.outcomes = [Outcome(o.change, o.error or interrupts.not_sent()) for o in plan]
+        with self.interrupts.recording():
+            trail.begin(plan, preview)
         before = len(executor.log)
         try:
             return self._done(plan, preview, act)
         finally:
-            self.untold = trail.end(self.outcomes, executor.log[before:])
+            with self.interrupts.recording():
+                self.untold = trail.end(self.outcomes, executor.log[before:])
             if self.untold is not None:
                 self.warn(self.untold.message)
 
@@ -537,9 +543,8 @@ class Session:
         unknown = Interrupted("interrupted; not known", sent=True)
         self.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
         try:
-            with self.interrupts.held():
-                outcomes = act()
-                self.outcomes = outcomes
+            outcomes = act()
+            self.outcomes = outcomes
         except SlurmctlError as error:
             self.outcomes = [Outcome(o.change, o.error or error) for o in plan]
             raise
@@ -593,7 +598,9 @@ class Session:
             print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
         for _ in range(MOST_ASKED):
             print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-            answer = sys.stdin.readline()
+            answer = ""
+            with suppress(OSError):  # the terminal is gone, and nobody has said yes
+                answer = sys.stdin.readline()
             if not answer:  # Ctrl-D leaves the cursor behind the question
                 print(file=sys.stderr)
             if (word := answer.strip().lower()) in ANSWERS:
