@@ -109,8 +109,8 @@ def drop() -> None:
 
 
 def is_of_stdout(error: BaseException) -> bool:
-    """Tell whether stdout is what could not be written."""
-    return isinstance(error, OSError) and error.filename == STDOUT
+    """Tell whether stdout is what could not be written: all other files have a name in errors."""
+    return isinstance(error, OSError) and bool(error.strerror) and error.filename in {STDOUT, None}
 
 
 def unwritten(error: OSError) -> str:

@@ -47,6 +47,13 @@ def run(
     return child.exitcode
 
 
+def signalled(number: int) -> None:
+    """Send a signal to the program that runs."""
+    for child in multiprocessing.active_children():
+        if child.pid is not None:
+            os.kill(child.pid, number)
+
+
 def _main(
     argv: Sequence[str],
     environment: Mapping[str, str],
@@ -54,7 +61,9 @@ def _main(
     out: str,
     err: str,
 ) -> None:
-    from slurmctl_rest.cli.app import main  # noqa: PLC0415  (imported long ago, where it matters)
+    # Imported long ago, where it matters.
+    from slurmctl_rest.cli import streams  # noqa: PLC0415
+    from slurmctl_rest.cli.app import main  # noqa: PLC0415
 
     for path, number in ((os.devnull, 0), (out, 1), (err, 2)):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT
@@ -63,6 +72,7 @@ def _main(
         resource.setrlimit(number, (most, most))
     os.environ.clear()
     os.environ.update(environment)
+    streams.prepare()
     code = main(list(argv))
     sys.stdout.flush()
     sys.stderr.flush()

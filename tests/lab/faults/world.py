@@ -397,6 +397,16 @@ def api(**values: str) -> Fault:
     return lambda world: world.api.update(values)
 
 
+def signalled(number: signal.Signals) -> Fault:
+    """The program itself gets a signal when its first write is under way, over either road."""
+
+    def fault(world: World) -> None:
+        script(f"[ $write = 1 ] && kill -{number:d} $PPID")(world)
+        during("write", 1, lambda _: child.signalled(number))(world)
+
+    return fault
+
+
 def kill_under_way(name: str) -> Fault:
     """A daemon is killed when it has been asked to write, and has not yet."""
 
