@@ -10,7 +10,6 @@ mark, and the file need only be appended to. Records hold what was run, never a 
 
 from __future__ import annotations
 
-import errno
 import os
 import pwd
 import secrets
@@ -21,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from slurmctl_rest.appending import append_line
 from slurmctl_rest.backends import Command
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import Interrupted, Refused, SlurmctlError
@@ -194,27 +194,16 @@ def to_file(path: Path) -> Sink:
     """Return the sink that appends a line to a file, for its owner alone where it is new."""
 
     def append(record: Record) -> None:
-        line = f"{dumped(record.as_json())}\n".encode()
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
-        file = os.open(path, flags, 0o600)
-        try:
-            # In one piece, so that two programs do not mix their lines.
-            if os.write(file, line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            _sync(file)
-        finally:
-            os.close(file)
+        text = dumped(record.as_json())
+        # What begins must have room for its outcome, which says what was run besides.
+        room = OUTCOME_RATIO * len(text) + OUTCOME_MORE if record.result == "begun" else 0
+        append_line(path, text, room)
 
     return append
 
 
-def _sync(file: int) -> None:
-    """See the line on the disk: a full one, or one of the network, may say so only here."""
-    try:
-        os.fsync(file)
-    except OSError as error:
-        if error.errno not in {errno.EINVAL, errno.EROFS, errno.ENOTSUP}:  # no file, but a device
-            raise
+OUTCOME_RATIO, OUTCOME_MORE = 4, 1024
+"""Bytes that both records of a write need at most, by those of the first."""
 
 
 def to_syslog(record: Record) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from slurmctl_rest.model.kinds import Json
+from tests.mounts import on_a_small_disk
 
 from .cells import PROFILE, Cell, Cli, state
 from .cluster import Cluster
@@ -79,3 +82,28 @@ def test_a_full_disk_refuses_the_write(road: Cli) -> None:
     assert (done.code, done.out) == (9, "")
     assert "the audit trail /dev/full cannot be written: No space left on device" in done.err
     assert state(road.cell.cluster) == before
+
+
+def test_a_disk_that_fills_in_the_middle_refuses_the_write(road: Cli, tmp_path: Path) -> None:
+    """Be it in the first record, or in that of the outcome: nothing is sent, nothing is written."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    keep_trail(road, disk / "audit.jsonl")
+    before = state(road.cell.cluster)
+    command = f"{sys.executable} -m slurmctl_rest --config {road.config} account add physics -i"
+    script = f"""
+fill() {{ rm -f {disk}/*; head -c $((8191 - $1)) /dev/zero | tr '\\0' x >{disk}/audit.jsonl; }}
+for left in 100 500 1000 2000; do
+    fill $left; echo >>{disk}/audit.jsonl
+    {command} || echo exit $?
+    wc -lc <{disk}/audit.jsonl
+done
+"""
+    done = on_a_small_disk(disk, 8, script, dict(os.environ))
+    refused = [f"exit 9\n1 {8192 - left}\n" for left in (100, 500, 1000, 2000)]
+    assert " ".join(done.stdout.split()) == " ".join("".join(refused).split())
+    assert done.stderr.count("No space left on device: nothing was sent") == 4
+    assert state(road.cell.cluster) == before
+    fill = f"head -c 4000 /dev/zero | tr '\\0' x >{disk}/audit.jsonl"  # as if it had been cut
+    done = on_a_small_disk(disk, 16, f"{fill}\n{command} -Q\ntail -n 2 {disk}/*", dict(os.environ))
+    assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["begun", "done"]
