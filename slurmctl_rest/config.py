@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from slurmctl_rest import keys
+from slurmctl_rest import keys, reading
 from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.keys import Unknown, Wrong, as_json, key
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
-from slurmctl_rest.places import ENV_PREFIX, config_files
+from slurmctl_rest.places import ENV_PREFIX, LARGEST_FILE, config_files
 
 ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
 """Variables of the program that are not keys of a profile."""
@@ -398,33 +398,41 @@ def _where_files_go() -> str:
 
 
 def _read_file(path: Path) -> Settings:
+    text = ""
     try:
-        document = tomllib.loads(_text_of(path))
+        text = _text_of(path)
+        document = tomllib.loads(text)
         wrong = _uncontrolled(document)
     except OSError as error:
         raise ConfigError(f"profile file {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"profile file {path} is not TOML: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"profile file {path}: {_endless(text)}") from error
     if wrong is not None:
         raise ConfigError(f"profile file {path}: '{printable(wrong)}' holds a control character")
     return _read(Settings, {"profiles": {}, **document}, str(path))
 
 
-LARGEST_FILE = 2**20
+def _endless(text: str) -> str:
+    """Return what is wrong with a number that Python does not read, by the key before it."""
+    number = re.search(rf"(?<![\d_])[\d_]{{{MOST_DIGITS}}}", text)
+    before = text[: number.start()].rpartition("=")[0] if number else ""
+    name = before.rstrip().rpartition("\n")[2].strip(" \t{,")[-MOST_NAME:]
+    return f"{printable(name)}: a number of more than {MOST_DIGITS} digits"
+
+
+MOST_DIGITS, MOST_NAME = sys.int_info.default_max_str_digits, 100
 DEEPEST = 200
 """Dots in a line: tables in tables without end would end Python itself."""
 
 
 def _text_of(path: Path) -> str:
-    """Return the text of a plain file of at most 1 MiB: others may never end, or keep us waiting.
+    """Return the text of a file, or of a pipe, of at most 1 MiB: devices may never end.
 
     An editor's byte-order mark is none of it.
     """
-    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with os.fdopen(file, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise ConfigError(f"profile file {path} is no plain file")
-        content = stream.read(LARGEST_FILE + 1)
+    content = reading.read_whole(path, LARGEST_FILE, reading.is_file_or_pipe)
     if len(content) > LARGEST_FILE:
         raise ConfigError(f"profile file {path} is larger than 1 MiB")
     text = content.decode("utf-8-sig")
@@ -460,8 +468,19 @@ def _environment(table: Mapping[str, Json]) -> dict[str, Json]:
         values["rest_api"] = _merged(values.get("rest_api", {}), inner)
     mode = values.get("execution_mode", table.get("execution_mode", "cli"))
     if table and mode == "cli" and "rest_api" not in table:
-        values.pop("rest_api", None)
+        _refuse_wrong(values.pop("rest_api", {}))
     return values
+
+
+def _refuse_wrong(api: Json) -> None:
+    """Refuse values that are not used here: with another profile they would be."""
+    known = keys.of(RestApi)
+    for name, value in api.items() if isinstance(api, Mapping) else ():
+        try:
+            if name in known:
+                known[name].read(value)
+        except Wrong as wrong:
+            raise ConfigError(f"the environment's rest_api.{wrong}") from wrong
 
 
 def _of_variables(table: type[Any], prefix: str, texts: Mapping[str, str]) -> dict[str, Json]:

@@ -146,7 +146,7 @@ def _refuse_unknown(table: type[Any], values: Json, above: tuple[str, ...] = ())
 
 def text(check: Callable[[str], str] = str) -> Takes:
     """Return what takes text; `check` returns it as it is kept."""
-    return Takes(lambda value: check(_text(value)), {"type": "string"})
+    return Takes(lambda value: _uncontrolled(check(_text(value))), {"type": "string"})
 
 
 def one_of(*words: str) -> Takes:
@@ -163,7 +163,9 @@ def one_of(*words: str) -> Takes:
 def path(check: Callable[[Path], Path] = Path) -> Takes:
     """Return what takes a place in the file system."""
     return Takes(
-        lambda value: check(Path(value if isinstance(value, Path) else _text(value))),
+        lambda value: check(
+            Path(_uncontrolled(str(value) if isinstance(value, Path) else _text(value)))
+        ),
         {"format": "path", "type": "string"},
     )
 
@@ -216,7 +218,7 @@ def words() -> Takes:
     def read(value: Json) -> tuple[str, ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
             raise ValueError('write an array of strings, ["like", "this"]')
-        return tuple(map(_text, value))
+        return tuple(_uncontrolled(_text(one)) for one in value)
 
     return Takes(read, {"items": {"type": "string"}, "type": "array"}, is_json=True)
 
@@ -246,6 +248,13 @@ def _text(value: Json) -> str:
     if isinstance(value, str):
         return value
     raise ValueError("write a string")
+
+
+def _uncontrolled(text: str) -> str:
+    """Return a text without control characters: no system call takes NUL, and no key any."""
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise ValueError("it holds a control character")
+    return text
 
 
 NumberT = TypeVar("NumberT", int, float)

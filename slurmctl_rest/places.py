@@ -9,6 +9,9 @@ from pathlib import Path
 
 ENV_PREFIX = "SLURMCTL_REST_"
 
+LARGEST_FILE = 2**20
+"""Bytes of a profile file."""
+
 
 def config_files() -> Iterator[Path]:
     """Yield the places where a profile file is looked for, first one first."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import select
 import stat
 import subprocess
 import threading
@@ -25,6 +24,7 @@ from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
 from slurmctl_rest.config import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
 from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.reading import read_whole
 
 if TYPE_CHECKING:
     from slurmctl_rest.planning.doctor import Token
@@ -233,28 +233,18 @@ def _text_of(file: Path, key: str) -> str:
 
 
 def _content(file: Path, key: str) -> bytes:
-    """Return what a file holds; what is no file, or never ends, is none.
-
-    It is not waited for a pipe that nobody writes to.
-    """
+    """Return what a file, a pipe or a device holds; what never ends is too large, or too slow."""
     try:
-        opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            ready, _, _ = select.select([opened], [], [], PIPE_PATIENCE)
-            content = os.read(opened, LONGEST + 1) if ready else b""
-        finally:
-            os.close(opened)
+        content = read_whole(file, LARGEST, lambda _: True)
     except OSError as error:
         raise _unreadable(file, key, error) from error
-    if len(content) > LONGEST:
-        raise NotAuthenticated(f"{key} {file} is larger than {LONGEST // 1024} KB")
+    if len(content) > LARGEST:
+        raise NotAuthenticated(f"{key} {file} is larger than {LARGEST // 1024} KB")
     return content
 
 
-LONGEST = 64 * 1024
+LARGEST = 64 * 1024
 """Bytes of a token file or of a key: a token that a header of slurmrestd holds is shorter."""
-PIPE_PATIENCE = 5.0
-"""Seconds for a token that comes through a pipe, like <(vault ...) of a shell."""
 
 
 def _unreadable(file: Path, key: str, error: OSError) -> NotAuthenticated:

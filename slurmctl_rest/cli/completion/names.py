@@ -1,8 +1,8 @@
 """Names that can be completed: profiles of the file, and what the profile's slurmdbd knows.
 
-Names of Slurm's come from a cache below $XDG_CACHE_HOME, fresh for a minute: a file for each kind
-of name, one name a line. Where it holds none, a process of its own asks Slurm and writes it; nobody
-waits for that longer than PATIENCE, and what comes later is there at the next TAB.
+Names of Slurm's come from a cache (cache.py), fresh for a minute: a file for each kind of name, one
+name a line. Where it holds none, a process of its own asks Slurm and writes it; nobody waits for
+that longer than PATIENCE, and what comes later is there at the next TAB.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import hashlib
 import os
 import select
 import signal
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from slurmctl_rest import places
+from slurmctl_rest.cli.completion import cache
+from slurmctl_rest.places import LARGEST_FILE
+from slurmctl_rest.reading import read_whole
 
 FRESH, SILENT = 60.0, 15.0
 """Seconds: how long names are good for, and how long Slurm is left alone where none came."""
@@ -47,7 +49,10 @@ def profiles(options: Options) -> list[str]:
     import tomllib  # noqa: PLC0415  (only where it is needed)
 
     file = _file(options)
-    document = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+    text = read_whole(file, LARGEST_FILE).decode() if file else ""
+    if len(text) > LARGEST_FILE:
+        return []
+    document = tomllib.loads(text)
     table = document.get("profiles")
     return list(table) if isinstance(table, dict) else []
 
@@ -57,23 +62,23 @@ def cached(of: str, options: Options, fetch_: Fetch) -> list[str]:
 
     Without a place for the cache nothing is asked: each TAB would be a query.
     """
-    folder = _folder()
-    place = folder / key(options)
-    names, asked = place.with_suffix(f".{of}"), place.with_suffix(".asked")
-    if not _is_younger(names, FRESH):
-        if _is_younger(asked, SILENT):
+    stem = key(options)
+    names, asked = f"{stem}.{of}", f"{stem}.asked"
+    with cache.opened() as kept:
+        known = kept.read(names, FRESH)
+        if known is not None:
+            return known
+        if kept.read(asked, SILENT) is not None:
             return []
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(asked, "")
+        kept.write(asked, ())
 
         def renew() -> None:
-            found = fetch_(of, options)
-            _write(names, "".join(f"{name}\n" for name in sorted(set(found))))
-            asked.unlink(missing_ok=True)
-            _clear(folder)
+            kept.write(names, sorted(set(fetch_(of, options))))
+            kept.remove(asked)
+            kept.clear(OLD)
 
         _in_own_process(renew)
-    return names.read_text(encoding="utf-8").split() if _is_younger(names, FRESH) else []
+        return kept.read(names, FRESH) or []
 
 
 def key(options: Options) -> str:
@@ -117,44 +122,20 @@ def fetch(of: str, options: Options) -> list[str]:
 
 
 def _file(options: Options) -> Path | None:
-    """Return the file that the program would read."""
+    """Return the file that the program would read; OSError where it is none.
+
+    What a pipe delivers is for the command that will be run, and not for a TAB.
+    """
     named = options.get("--config") or os.environ.get(f"{places.ENV_PREFIX}CONFIG")
     if named:
+        if not Path(named).is_file():
+            raise FileNotFoundError(named)
         return Path(named)
     return next((path for path in places.config_files() if path.is_file()), None)
 
 
 def _matters(variable: str) -> bool:
     return variable.startswith(places.ENV_PREFIX) or variable in {"SLURM_CONF", "PATH"}
-
-
-def _folder() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    root = Path(home) if home.startswith("/") else Path("~/.cache").expanduser()
-    return root / "slurmctl-rest"
-
-
-def _clear(folder: Path) -> None:
-    """Remove what profiles that have changed since have left."""
-    for file in folder.iterdir():
-        if not _is_younger(file, OLD):
-            file.unlink(missing_ok=True)
-
-
-def _is_younger(file: Path, seconds: float) -> bool:
-    try:
-        return 0 <= time.time() - file.stat().st_mtime < seconds
-    except FileNotFoundError:
-        return False
-
-
-def _write(file: Path, text: str) -> None:
-    """Write it as a whole, or not at all; nobody else may read it."""
-    new = file.with_suffix(f"{file.suffix}.{os.getpid()}")
-    opened = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(opened, "w", encoding="utf-8") as written:
-        written.write(text)
-    new.replace(file)
 
 
 def _in_own_process(act: Callable[[], None]) -> None:
