@@ -212,6 +212,11 @@ def _proxy(api: RestApi) -> str | None:
 def _verification(api: RestApi) -> ssl.SSLContext | None:
     if not api.url.startswith("https://"):
         return None  # nothing to verify, and reading all certificates takes 30 ms
+    for key in ("ca_file", "client_cert", "client_key"):
+        file = getattr(api, key)
+        if file is not None and file.exists() and not file.is_file():
+            # OpenSSL would wait for a pipe without end, and each connection would read it anew.
+            raise ConfigError(f"TLS files of the profile: {key} {file} is no plain file")
     try:
         context = ssl.create_default_context(cafile=str(api.ca_file) if api.ca_file else None)
         if not api.verify_ssl:
