@@ -97,6 +97,7 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	  --site-packages dist/packages --no-deps \
 	  --python "/usr/bin/env python$$($(BIN)/python -c 'import sys; print(*sys.version_info[:2], sep=".")')" \
 	  --output-file dist/slurmctl-rest.pyz --quiet dist/*.whl
+	$(BIN)/python tools/guard_pyz.py dist/slurmctl-rest.pyz
 	rm -r dist/packages
 
 clean:  ## Remove what was made here

@@ -104,6 +104,7 @@ def test_one_file_is_the_program_with_all_that_it_needs(
         copy(name, packages)
     shiv = (sys.executable, "-m", "shiv", "--quiet", "--site-packages", packages)
     run(*shiv, "--no-deps", "--console-script", NAME, "--output-file", file, wheel)
+    run(sys.executable, ROOT / "tools/guard_pyz.py", file)
     bare = (installed / "bin/python", "-I", "-S", file)  # -S: without others.pth
     world = {"HOME": str(tmp_path), "SHIV_ROOT": str(tmp_path / "unpacked"), "PATH": "/nowhere"}
     assert run(*bare, "--version", **world) == f"{NAME} {__version__}\n"
@@ -115,6 +116,57 @@ def test_one_file_is_the_program_with_all_that_it_needs(
         f"{NAME}: sacctmgr is not on PATH",
     )
     assert {path.name for path in tmp_path.iterdir()} == {"packages", NAME, "unpacked", "home"}
+    assert (tmp_path / "unpacked").stat().st_mode & 0o777 == 0o700
+    for made in (unpacked_by_all, unpacked_by_another, below_another, linked_by_another):
+        root, refused = made(tmp_path / made.__name__, tmp_path / "unpacked")
+        before = sorted(tmp_path.rglob("*"))
+        done = subprocess.run(
+            [*bare, "--version"],
+            env={**world, "SHIV_ROOT": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            f"{NAME}: {refused} may be somebody else's, and what is unpacked there is run "
+            "(set SHIV_ROOT to a folder of your own)\n"
+        )
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def unpacked_by_all(root: Path, good: Path) -> tuple[Path, Path]:
+    shutil.copytree(good, root)
+    root.chmod(0o777)
+    return root, root
+
+
+def unpacked_by_another(root: Path, good: Path) -> tuple[Path, Path]:
+    """As in /tmp, where everybody may make the folder that he knows the name of."""
+    shutil.copytree(good, root)
+    root.chmod(0o1777)
+    (unpacked,) = (path for path in root.iterdir() if path.is_dir())
+    give_away(unpacked)
+    return root, unpacked
+
+
+def below_another(home: Path, _: Path) -> tuple[Path, Path]:
+    """As root would, who has kept somebody's HOME."""
+    home.mkdir()
+    give_away(home)
+    return home / ".shiv", home
+
+
+def linked_by_another(root: Path, good: Path) -> tuple[Path, Path]:
+    root.symlink_to(good)
+    give_away(root)
+    return root, root
+
+
+def give_away(path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.lchown(path, 4321, 4321)
 
 
 def needed(name: str) -> set[str]:
