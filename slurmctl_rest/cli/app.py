@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import exits, streams, verbs
 from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.parsing import Made, command, group
 from slurmctl_rest.cli.session import Options, Session, has_color
 from slurmctl_rest.cli.verbs import VERBS
@@ -280,7 +281,7 @@ def _bounded(words: list[str], session: Session) -> int:
     except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
-        error_ = _unexpected(error)
+        error_ = _unexpected(error, session)
     else:
         return code
     finally:
@@ -323,9 +324,10 @@ def _say(error: SlurmctlError, words: Sequence[str], session: Session) -> None:
 JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}
 
 
-def _unexpected(error: Exception) -> SlurmctlError:
+def _unexpected(error: Exception, session: Session) -> SlurmctlError:
     if isinstance(error, OSError) and streams.is_of_stdout(error):
-        return SlurmctlError(streams.unwritten(error))
+        # Of a write this is all that is told: what has become of it must not be lost as well.
+        return SlurmctlError(streams.unwritten(error), "; ".join(summary(session.outcomes)))
     return SlurmctlError(
         f"unexpected failure: {type(error).__name__}: {error}",
         "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",

@@ -115,15 +115,21 @@ def not_sent() -> Interrupted:
 
 def told(outcomes: Sequence[Outcome]) -> Interrupted:
     """Return the error that says what was done of a write, change by change."""
+    unknown = [outcome for outcome in outcomes if is_unknown(outcome.error)]
+    hint = f"slurmctl-rest {unknown[0].change.entity.word} list shows it" if unknown else ""
+    words = summary(outcomes)
+    return Interrupted("; ".join(["interrupted", *words]), hint, sent=bool(unknown))
+
+
+def summary(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return what became of a write: which changes are done, which are not, and what has failed."""
     asked = [o for o in outcomes if not o.change.implied_by and (o.change.changes or o.error)]
     sorts = {word: [o for o in asked if is_so(o.error)] for word, is_so in SORTS.items()}
     words = [f"{word}: {subject([o.change for o in sort])}" for word, sort in sorts.items() if sort]
     refused = [o.error.message for o in asked if o.error and not _is_of_any_sort(o.error)]
     if refused:
         words.append(f"failed: {'; '.join(dict.fromkeys(refused))}")
-    unknown = sorts[UNKNOWN]
-    hint = f"slurmctl-rest {unknown[0].change.entity.word} list shows it" if unknown else ""
-    return Interrupted("; ".join(["interrupted", *words]), hint, sent=bool(unknown))
+    return words
 
 
 def _is_of_any_sort(error: SlurmctlError) -> bool:

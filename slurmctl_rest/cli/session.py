@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import sys
 import time
@@ -600,6 +601,7 @@ class Session:
             print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
             answer = ""
             with suppress(OSError):  # the terminal is gone, and nobody has said yes
+                _wait_for(sys.stdin)
                 answer = sys.stdin.readline()
             if not answer:  # Ctrl-D leaves the cursor behind the question
                 print(file=sys.stderr)
@@ -744,6 +746,12 @@ def _is_unix_user(name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def _wait_for(stream: TextIO) -> None:
+    """Wait for a line, also where another program has set the terminal to O_NONBLOCK."""
+    with suppress(OSError, ValueError):  # no file, in tests
+        select.select([stream.fileno()], [], [])
 
 
 def _can_ask() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,4 +70,13 @@ def _source(file: str) -> Source:
 
 
 def _read(stream: BinaryIO) -> bytes:
-    return stream.read(files.LARGEST + 1)
+    """Read up to the end: a pipe that does not wait (O_NONBLOCK) has more than it gives at once."""
+    content = b""
+    while len(content) <= files.LARGEST:
+        some: bytes | None = stream.read(files.LARGEST + 1 - len(content))
+        if some == b"":
+            break
+        if some is None:
+            select.select([stream], [], [])
+        content += some or b""
+    return content

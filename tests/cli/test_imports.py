@@ -166,12 +166,14 @@ OURS = {
     "slurmctl_rest.cli",
     "slurmctl_rest.cli.complete",
     "slurmctl_rest.cli.completion",
+    "slurmctl_rest.cli.completion.cache",
     "slurmctl_rest.cli.completion.candidates",
     "slurmctl_rest.cli.completion.lines",
     "slurmctl_rest.cli.completion.names",
     "slurmctl_rest.cli.completion.scripts",
     "slurmctl_rest.cli.streams",
     "slurmctl_rest.places",
+    "slurmctl_rest.reading",
 }
 """Of this program at a TAB: neither the tables nor the commands."""
 SACCTMGR = "#!/bin/sh\necho physics\n"

@@ -266,6 +266,17 @@ def test_what_failed_is_told_though_its_report_is_not(
     )
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
+def test_a_write_whose_report_is_lost_says_that_it_is_done(
+    programs: Programs, executor: str, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = programs(executor, BEFORE, AFTER)
+    monkeypatch.setattr(contextlib, "redirect_stdout", lambda _: redirected(Gone(number)))
+    ended = program(*MODIFY)
+    said = f"the output cannot be written: {os.strerror(number)} (done: account 'physics')"
+    assert (ended.code, ended.err) == (1, f"slurmctl-rest: {said}\n")
+
+
 @pytest.mark.parametrize("when", ["begin", "end"])
 def test_a_record_of_the_trail_is_not_interrupted(
     programs: Programs,

@@ -215,6 +215,25 @@ def test_messages_that_nobody_hears_change_no_exit(
     assert (done.returncode, done.stdout) == (code, b"")
 
 
+@pytest.mark.parametrize("blocking", [True, False])
+def test_names_that_come_late_are_not_cut_off(blocking: bool) -> None:
+    """A pipe that does not wait says that there is nothing now, and that is not its end."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, blocking)
+    words = ["account", "delete", "--from", "-", "-i"]
+    with subprocess.Popen(
+        [*PROGRAM, *words], stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as p:
+        os.close(reading)
+        os.write(writing, b"physics\nopt")
+        wait_until_it_sleeps(p.pid)
+        os.write(writing, b"ics\n'\n")
+        os.close(writing)
+        out, err = p.communicate()
+    assert (p.returncode, out) == (2, b"")
+    assert err.startswith(b"slurmctl-rest: stdin, line 3: "), err
+
+
 def test_a_script_of_completion_that_is_cut_is_an_error(world: Mapping[str, str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
