@@ -62,7 +62,8 @@ terminal nothing is wrapped, cut or coloured.
 COMPLETION = """
 bash, zsh and fish complete commands, options, fields, values, profiles, and the names of accounts,
 users, QOS, clusters and TRES that the profile's slurmdbd has. Names are kept for a minute in
-~/.cache/slurmctl-rest, and asked for anew then; where they do not come, there are none.
+~/.cache/slurmctl-rest, and asked for anew then; where they do not come, there are none. That folder
+is used only if it is yours, no link, and nobody else may write to it.
 
 The scripts are installed with the program. Where a shell does not find them, it may load them from
 the program itself: `. <(_SLURMCTL_REST_COMPLETE=source_bash slurmctl-rest)` in ~/.bashrc, the same

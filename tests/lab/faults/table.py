@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
@@ -32,6 +33,7 @@ from .world import (
     pause,
     resumed_in,
     script,
+    signalled,
 )
 
 Lines: TypeAlias = Sequence[str]
@@ -1589,6 +1591,24 @@ ALL: tuple[Row, ...] = (
         0,
         "",
         DONE,
+    ),
+    # Signals
+    *(
+        road(
+            f"{number.name} comes when the first write is under way",
+            operation,
+            signalled(number),
+            130,
+            says,
+            FIRST,
+            15,
+        )
+        for number in (signal.SIGHUP, signal.SIGQUIT)
+        for road in (rest, cli)
+        for operation, says in (
+            (TWO, "done: association 'alice in physics'; not done: user 'alice'"),
+            (ADD, "not done: user 'eve'"),
+        )
     ),
     # The trail, and the report
     rest("the audit trail's disk is full", MODIFY, audit("/dev/full"), 9, "No space left", NOT),
