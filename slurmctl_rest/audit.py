@@ -15,6 +15,7 @@ import pwd
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -107,14 +108,20 @@ class Trail:
 
     def begin(self, plan: Sequence[Outcome], preview: Sequence[Command]) -> None:
         """Note what is about to be done; Refused where that cannot be noted."""
+        noted: dict[str, Sink] = {}
         try:
-            self._put("begun", plan, preview)
+            self._put("begun", plan, preview, noted)
         except Unwritten as error:
-            raise Refused(
+            refused = Refused(
                 f"{error}: nothing was sent",
                 "a write without its trail is refused: look at audit_file and audit_log of the "
                 "profile",
-            ) from error.__cause__
+            )
+            # Where it has begun already it has an end, too: it is not taken for a killed one.
+            self.sinks = noted
+            with suppress(Unwritten):
+                self._put("failed", [Outcome(o.change, o.error or refused) for o in plan], ())
+            raise refused from error.__cause__
 
     def end(self, outcomes: Sequence[Outcome], ran: Sequence[Command]) -> SlurmctlError | None:
         """Note what became of it; return the error where that cannot be noted."""
@@ -127,7 +134,14 @@ class Trail:
             )
         return None
 
-    def _put(self, result: Result, outcomes: Sequence[Outcome], ran: Sequence[Command]) -> None:
+    def _put(
+        self,
+        result: Result,
+        outcomes: Sequence[Outcome],
+        ran: Sequence[Command],
+        noted: dict[str, Sink] | None = None,
+    ) -> None:
+        """Hand a record to each sink; `noted` gets those that have taken it."""
         time = datetime.now().astimezone().isoformat(timespec="milliseconds")
         record = Record(self.id, time, self.who, result, outcomes, ran)
         for name, sink in self.sinks.items():
@@ -135,6 +149,8 @@ class Trail:
                 sink(record)
             except OSError as error:
                 raise Unwritten(f"{name} cannot be written: {error.strerror or error}") from error
+            if noted is not None:
+                noted[name] = sink
 
 
 def trail(name: str, profile: Profile, cluster: str, executor: str) -> Trail | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from slurmctl_rest import keys, reading
 from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.keys import Unknown, Wrong, as_json, key
 from slurmctl_rest.model import times
-from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.model.fields import MOST_DIGITS, did_you_mean
 from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 from slurmctl_rest.places import ENV_PREFIX, LARGEST_FILE, config_files
@@ -422,7 +421,7 @@ def _endless(text: str) -> str:
     return f"{printable(name)}: a number of more than {MOST_DIGITS} digits"
 
 
-MOST_DIGITS, MOST_NAME = sys.int_info.default_max_str_digits, 100
+MOST_NAME = 100
 DEEPEST = 200
 """Dots in a line: tables in tables without end would end Python itself."""
 

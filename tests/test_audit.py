@@ -124,6 +124,18 @@ def test_a_pipe_that_nobody_reads_is_no_trail_and_no_trap(tmp_path: Path) -> Non
         trail_to(tmp_path / "pipe").begin([DONE], [RAN])
 
 
+def test_what_one_place_has_noted_and_another_not_has_an_end_there(tmp_path: Path) -> None:
+    """Nothing was sent, and it does not look as if the program had been killed on its way."""
+    good, bad = tmp_path / "good", Path("/dev/full")
+    trail = Trail({"good": audit.to_file(good), "bad": audit.to_file(bad)}, WHO)
+    with pytest.raises(Refused, match="bad cannot be written: No space left on device: nothing"):
+        trail.begin([DONE, MISSING], [RAN])
+    begun, failed = (json.loads(line) for line in good.read_text().splitlines())
+    assert (begun["outcome"], failed["outcome"], failed["commands"]) == ("begun", "failed", [])
+    codes = [change["error"]["code"] for change in failed["changes"]]
+    assert codes == ["refused", "not_found"]
+
+
 def test_an_outcome_that_cannot_be_noted_is_an_error_that_names_the_write() -> None:
     trail = trail_to(Path("/dev/full"))
     error = trail.end([DONE], [RAN])

@@ -7,6 +7,8 @@ table; none of them knows a field by name unless that field behaves unlike all o
 from __future__ import annotations
 
 import difflib
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -139,7 +141,13 @@ class Field:
         try:
             return self.kind.parse(text)
         except ValueError as error:
-            raise UsageError(f"{self.name}: {error}") from error
+            # Python reads no number that is longer, and says so in its own words.
+            too_long = re.search(rf"[0-9]{{{MOST_DIGITS + 1}}}", text)
+            reason = f"a number of more than {MOST_DIGITS} digits" if too_long else error
+            raise UsageError(f"{self.name}: {reason}") from error
+
+
+MOST_DIGITS = sys.int_info.default_max_str_digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,3 +219,42 @@ def test_jobs_from_a_pipe(program: Program) -> None:
     )
     ended = program("jobs", "cancel", "--from", "-", "-i", piped=b"12\n")
     assert (ended.code, ended.out) == (3, "")
+
+
+NINES = "9" * 5000
+
+
+@pytest.mark.parametrize("by", ["file", "stdin", "words"])
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("maxjobs", NINES, "MaxJobs: a number of more than 4300 digits"),
+        ("grptres", f"cpu={NINES}", "GrpTRES: a number of more than 4300 digits"),
+        ("maxwall", f"{NINES}:00", "MaxWall: a number of more than 4300 digits"),
+        ("fairshare", NINES, "Fairshare: a number of more than 4300 digits"),
+        ("maxjobs", "inf", "MaxJobs: 'inf' is not a whole number (-1 clears)"),
+        ("maxjobs", "nan", "MaxJobs: 'nan' is not a whole number (-1 clears)"),
+        ("maxjobs", "1e400", "MaxJobs: '1e400' is not a whole number (-1 clears)"),
+        ("maxjobs", "3\0", "NUL"),
+        ("description", "a\0b", "NUL"),
+        ("parent", "\0", "NUL"),
+    ],
+)
+def test_values_that_no_limit_takes(
+    programs: Programs, executor: str, tmp_path: Path, column: str, value: str, said: str, by: str
+) -> None:
+    text = f"account,{column}\noptics,{value}\n"
+    file = tmp_path / "new.csv"
+    file.write_text(text)
+    program = programs(executor)
+    if by == "words":
+        if "\0" in value:
+            return  # the system takes none in a word
+        ended = program("account", "add", "optics", f"{column}={value}", "-i")
+    elif by == "stdin":
+        ended = program("account", "add", "--from", "-", "-i", piped=text.encode())
+    else:
+        ended = program("account", "add", "--from", str(file), "-i")
+    assert (ended.code, ended.out, program.wrote) == (2, "", [])
+    assert said in ended.err
+    assert len(ended.err) < 300

@@ -397,11 +397,16 @@ def test_environment() -> None:
 
 
 def test_the_terminal_s_signals_do_not_reach_it(tmp_path: Path) -> None:
-    """Ctrl-C goes to all programs of a terminal: which one it ends is ours to say."""
-    before = signal.getsignal(signal.SIGINT)
-    program(tmp_path / "bin", "sacctmgr", "kill -INT $$; kill -TERM $$; echo still here")
+    """Ctrl-C goes to all programs of a terminal: which one it ends is ours to say.
+
+    So does SIGHUP, where the terminal is gone.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    before = [signal.getsignal(number) for number in numbers]
+    kill = "".join(f"kill -{number:d} $$; " for number in numbers)
+    program(tmp_path / "bin", "sacctmgr", f"{kill}echo still here")
     assert runner(tmp_path / "bin", ())(LINE) == Finished(0, "still here\n", "")
-    assert signal.getsignal(signal.SIGINT) is before
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_it_ends_where_we_do(tmp_path: Path) -> None:
