@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -131,3 +133,26 @@ def test_a_token_that_everybody_may_read_is_warned_of(rest: Cli, tmp_path: Path)
     assert rest(SENTENCE).err == f"slurmctl-rest: warning: {warning}\n"
     token.chmod(0o640)
     assert rest(SENTENCE).err == ""
+
+
+def test_a_token_and_a_profile_may_come_through_pipes(cluster: Cluster, tmp_path: Path) -> None:
+    """As <(...) of a shell delivers them, once: each request of the command has them."""
+    profile = Cell(cluster, "rest", cluster.api_versions[-1]).profile(token_file="TOKEN")
+    (tmp_path / "config.toml").write_text(profile)
+    program = f"{sys.executable} -m slurmctl_rest"
+    for words, code in (
+        ("account add physics -i", 0),
+        ("account modify physics set MaxJobs=3 GrpTRES=cpu=2 -i --json", 0),
+        ("assoc list", 0),
+        ("account delete physics -i", 0),
+        ("ping", 0),
+        ("user list nosuch set", 2),
+    ):
+        script = (
+            f"exec 7< <(cat {cluster.token_file})\n"
+            f"{program} --config <(sed s,TOKEN,/dev/fd/7, {tmp_path}/config.toml) {words}"
+        )
+        done = subprocess.run(
+            ["/bin/bash", "-c", script], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, (words, done.stdout, done.stderr)
