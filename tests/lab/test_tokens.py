@@ -146,7 +146,6 @@ def test_a_token_and_a_profile_may_come_through_pipes(cluster: Cluster, tmp_path
         ("assoc list", 0),
         ("account delete physics -i", 0),
         ("ping", 0),
-        ("user list nosuch set", 2),
     ):
         script = (
             f"exec 7< <(cat {cluster.token_file})\n"
