@@ -7,6 +7,7 @@ import fcntl
 import os
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 LOCK_TIMEOUT_S, POLL_S = 5.0, 0.02
@@ -32,6 +33,8 @@ def append_line(path: Path, text: str, room: int = 0) -> None:
         # In one piece, so that two programs do not mix their lines, even where nothing locks.
         if os.write(file, line) != len(line):
             raise _no_room()
+        with suppress(OSError):  # there are no locks there
+            fcntl.flock(file, fcntl.LOCK_UN)
         _sync(file)
     finally:
         os.close(file)

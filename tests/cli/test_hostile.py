@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import slurmctl_rest
+from slurmctl_rest import reading
 from slurmctl_rest.render import FORMATS
 from tests.cli.conftest import Program, Programs
 from tests.fakes import ALICE, BEFORE, BOB, World, world
@@ -156,7 +157,10 @@ def test_profile_files(program: Program, tmp_path: Path, content: bytes) -> None
     assert ended.err[:-1].isprintable()
 
 
-def test_profile_files_that_never_end(program: Program, tmp_path: Path) -> None:
+def test_profile_files_that_never_end(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "PIPE_TIMEOUT_S", 0.1)
     os.mkfifo(tmp_path / "fifo")
     for file in (tmp_path / "fifo", Path("/dev/zero"), tmp_path):
         ended = program("--config", str(file), "account", "list")
