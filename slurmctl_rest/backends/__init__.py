@@ -25,8 +25,9 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Record, Row
 from slurmctl_rest.model.kinds import Json, NameSet, Value, means_itself, printable
+from slurmctl_rest.model.reasons import LEVEL_NEEDED
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import Action, Outcome, RowChange, subject
+from slurmctl_rest.planning import Action, Outcome, RowChange, rights, subject
 
 if TYPE_CHECKING:
     from slurmctl_rest.planning.doctor import Controller, Road
@@ -489,6 +490,8 @@ def carried_out(
         except SlurmctlError as error:
             if isinstance(error, Unreachable):
                 missed.append(error)
+            if error.hint == LEVEL_NEEDED:
+                error.hint = rights.remedy(carrier.changes)
             return error
         return None
 

@@ -21,6 +21,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import Outcome, RowChange, subject
 from slurmctl_rest.planning import usage as planning
+from slurmctl_rest.planning.rights import RESETTING
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -136,7 +137,7 @@ def _check_reset(line: CommandLine, finished: output.Finished) -> None:
     if finished.exit_code and not (finished.stdout + finished.stderr).strip():
         raise PermissionDenied(
             f"{line.what}: permission denied",
-            "slurmctld resets raw usage for AdminLevel Administrator, root and SlurmUser alone",
+            RESETTING,
         )
     output.check(line, finished)
 

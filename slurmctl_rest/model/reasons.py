@@ -41,6 +41,9 @@ class Reason:
 
 
 JOBS_RUNNING = "it has running jobs"
+LEVEL_NEEDED = "`slurmctl-rest doctor` shows your AdminLevel"
+"""The remedy where nobody knows what was asked for; planning/rights.py has that of each write."""
+NOT_CONFIGURED = "accounting is not configured"
 
 NO_DATABASE = 7000
 BROKEN_OFF = (11, 32, 104, 110, 111, 113)
@@ -72,8 +75,15 @@ OF_SLURMCTLD = Reason(
 REASONS = (
     Reason(
         PermissionDenied,
+        "Coordinators can not increase job limits beyond the parent ones",
+        "AdminLevel Operator may; a coordinator may set limits up to those of the account above",
+        (7012,),
+        ("coordinators can not increase",),
+    ),
+    Reason(
+        PermissionDenied,
         "permission denied",
-        "AdminLevel Operator is needed, or the account's coordinator",
+        LEVEL_NEEDED,
         (2002,),
         (
             "access/permission denied",
@@ -115,6 +125,13 @@ REASONS = (
         "look at Preempt of both: slurmctl-rest qos list format=Name,Preempt",
         (2067,),
         ("preemption loop",),
+    ),
+    Reason(
+        Unsupported,
+        NOT_CONFIGURED,
+        "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd",
+        (),
+        ("supported accounting_storage plugin", "accounting storage is disabled"),
     ),
     Reason(
         Unsupported,

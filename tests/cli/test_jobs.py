@@ -669,7 +669,7 @@ def test_denied(busy: Program) -> None:
     assert (ended.code, ended.out) == (5, "")
     assert ended.err == (
         "slurmctl-rest: job '7': permission denied (AdminLevel Operator is needed, or the "
-        "account's coordinator)\n"
+        "account's coordinator; users may cancel their own jobs)\n"
     )
 
 
@@ -685,7 +685,7 @@ def test_some_are_denied(busy: Program) -> None:
     )
     assert ended.err == (
         "slurmctl-rest: 1 of 3 failed: job '7': permission denied (AdminLevel Operator is needed, "
-        "or the account's coordinator)\n"
+        "or the account's coordinator; users may cancel their own jobs)\n"
     )
 
 
@@ -725,7 +725,7 @@ def test_slurm_may_speak_of_a_part_by_the_number_that_it_has_for_itself(
     )  # fmt: skip
     assert ended.err == (
         f"slurmctl-rest: 1 of 2 failed: job '{spoken_of}': permission denied (AdminLevel Operator "
-        "is needed, or the account's coordinator)\n"
+        "is needed, or the account's coordinator; users may cancel their own jobs)\n"
         if code
         else "slurmctl-rest: warning: Slurm speaks of a job that was not named to it: "
         "job '99': permission denied\n"

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from slurmctl_rest.planning.rights import CANCELLING
+
 from . import daemons, recipe
 from .cells import Cell, Cli, Result
 from .cluster import Cluster
@@ -746,7 +748,7 @@ def test_alice_cannot_cancel_bobs_job(road: Cli, tmp_path: Path) -> None:
     await_running(cluster, bobs, hers)
     alice = as_alice(road, tmp_path)
     denied = f"job '{bobs}': permission denied"
-    remedy = "(AdminLevel Operator is needed, or the account's coordinator)\n"
+    remedy = f"({CANCELLING})\n"
     done = alice(f"jobs cancel {bobs} -i")
     assert (done.code, done.both) == (5, f"slurmctl-rest: {denied} {remedy}")
     assert errors(alice(f"jobs cancel {bobs} -i --json"))["code"] == "permission_denied"

@@ -12,6 +12,7 @@ from slurmctl_rest.errors import (
     SlurmctlError,
     SlurmRefused,
     Unreachable,
+    Unsupported,
 )
 from slurmctl_rest.model.reasons import REASONS, Reason, of_number, of_words, refusal
 
@@ -44,6 +45,7 @@ def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words:
         (7001, Conflict),
         (7009, Conflict),
         (7011, Conflict),
+        (7012, PermissionDenied),
         (9008, NotAuthenticated),
         (9200, SlurmRefused),
         (0, SlurmRefused),
@@ -86,6 +88,10 @@ def test_a_connection_that_broke_is_that_of_the_daemon_that_was_asked() -> None:
         ),
         ("sacctmgr: error: /etc/slurm.conf: No such file or directory", Unreachable, False),
         ("Bad format on something", SlurmRefused, False),
+        ("Coordinators can not increase job limits beyond ...", PermissionDenied, False),
+        ("You are not running a supported accounting_storage plugin", Unsupported, False),
+        ("Slurm accounting storage is disabled", Unsupported, False),
+        ("error: Unable to contact slurm controller (connect failure)", Unreachable, True),
     ],
 )
 def test_words_of_sacctmgr_become_errors_of_ours(

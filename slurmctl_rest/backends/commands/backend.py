@@ -30,7 +30,13 @@ from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once,
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
-from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable, Unsupported
+from slurmctl_rest.errors import (
+    PermissionDenied,
+    SlurmctlError,
+    SlurmRefused,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -40,7 +46,8 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import TEXT, Json, tres_name
+from slurmctl_rest.model.kinds import TEXT, Json, Value, tres_name
+from slurmctl_rest.model.reasons import LEVEL_NEEDED
 from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
@@ -123,8 +130,24 @@ class CommandsBackend:
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Run the changes, in few commands."""
-        lines = self._lines.carriers(changes)
-        return carried_out(changes, lines, lambda one: output.check(one, self.ran(one)))
+        return carried_out(changes, self._lines.carriers(changes), self._send)
+
+    def _send(self, line: CommandLine) -> None:
+        finished = output.check(line, self.ran(line))
+        gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
+        if output.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
+            # What a coordinator may not delete is left out, and nothing is said of it (the lab).
+            raise PermissionDenied(f"{line.what}: permission denied", LEVEL_NEEDED)
+
+    def _is_there(self, row: Row) -> bool:
+        """Tell whether an association is still there."""
+        where = {name: (str(row[name] or ""),) for name in ("Account", "User")}
+        query = Query(ASSOCIATION, str(row["Cluster"]), where=where)
+        return association_rows.key(row) in map(association_rows.key, self._key_rows(query))
+
+    def _key_rows(self, query: Query) -> list[dict[str, Value]]:
+        line = argv.associations(query, argv.KEY_COLUMNS)
+        return output.table(argv.KEY_COLUMNS, output.check(line, self.ran(line)).stdout)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""

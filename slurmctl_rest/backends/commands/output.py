@@ -23,7 +23,8 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
-from slurmctl_rest.model.reasons import REASONS, of_words, refusal
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, refusal
+from slurmctl_rest.planning.rights import CANCELLING
 from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -129,10 +130,16 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
             return refusal(line.what, of_words(untold[0]), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
-    if any(words in said.lower() for words in NOTHING_DONE):
+    if did_nothing(finished):
         return None
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
     return refusal(line.what, of_words(said), shown)
+
+
+def did_nothing(finished: Finished) -> bool:
+    """Tell whether sacctmgr says so: all is as asked already, or may not be changed."""
+    said = f"{finished.stderr} {finished.stdout}".lower()
+    return any(words in said for words in NOTHING_DONE)
 
 
 COMPLAINT = re.compile(r"^(?:\w+: )?error: .*", re.MULTILINE)
@@ -163,6 +170,8 @@ def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlErro
     for id_, words in said:
         if not any(over in words for over in ENDED_ALREADY):
             failed[id_] = refusal(f"job '{id_}'", of_words(words), words)
+            if failed[id_].hint == LEVEL_NEEDED:
+                failed[id_].hint = CANCELLING
     if not said:
         check(line, finished)
     return failed

@@ -39,6 +39,7 @@ from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
+    PermissionDenied,
     SlurmctlError,
     SlurmRefused,
     Unreachable,
@@ -53,7 +54,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
-from slurmctl_rest.model.reasons import NO_DATABASE
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
 
@@ -153,8 +154,25 @@ class RestBackend:
         return carried_out(changes, requested, self._send, WRITERS)
 
     def _send(self, request: Request) -> None:
-        with self.connections.one() as transport:
-            self._answer(request, writes=True, transport=transport)
+        try:
+            with self.connections.one() as transport:
+                document = self._answer(request, writes=True, transport=transport)
+        except NotAuthenticated:
+            raise
+        except PermissionDenied as error:
+            if wrong := requests.level_refusal(request.changes, self.api.username):
+                raise wrong from error
+            raise
+        if document.get("removed_associations") == [] and self._still_there(request):
+            # What a coordinator may not delete is left out, and the answer good (the lab).
+            raise PermissionDenied(
+                f"{request.what}: permission denied", LEVEL_NEEDED, http_status=200
+            )
+
+    def _still_there(self, request: Request) -> bool:
+        """Tell whether a deletion of associations has left any."""
+        left = requests.associations(self.version(), request.query)
+        return bool(listed(self._answer(left), "associations"))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""

@@ -634,7 +634,7 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a coordinator of an account above: slurmrestd would do nothing."""
     before, after = change.fields.get("Coordinators", ((), ()))
     added = {*_names(after)} - {*_names(before)}
-    already = sorted(added & {*_names((change.before or {}).get("IndirectCoordinators"))})
+    already = sorted(added & {*_names((change.before or {}).get(INDIRECT))})
     if not already:
         return None
     return Unsupported(
@@ -642,6 +642,27 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
         "coordinates an account above it already",
         f"this gives no further rights; where it is wanted, use a profile with {CLI}",
     )
+
+
+def level_refusal(changes: Sequence[RowChange], username: str) -> Unsupported | None:
+    """Return the error for coordinators whom a coordinator names: slurmrestd asks for a level.
+
+    It writes the account anew before its coordinators, which takes AdminLevel Operator; it has no
+    other request for them (all versions). slurmdbd alone would let the account's coordinators.
+    """
+    for change in changes:
+        before = change.before or {}
+        coordinating = {*_names(before.get("Coordinators")), *_names(before.get(INDIRECT))}
+        if {*change.fields} == {"Coordinators"} and username in coordinating:
+            return Unsupported(
+                f"{subject([change])}: slurmrestd changes coordinators for AdminLevel Operator "
+                f"alone, and {username} only coordinates it",
+                f"use a profile with {CLI}",
+            )
+    return None
+
+
+INDIRECT = "IndirectCoordinators"
 
 
 def _names(value: Value) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.model.reasons import of_number, refusal
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, of_number, refusal
+from slurmctl_rest.planning.rights import CANCELLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +203,27 @@ def _said_errors(said: Said) -> SlurmctlError:
     number = error.get("error_number") or None
     # accounts_association/ and users_association/ put the human sentence elsewhere.
     text = _text_of(said.read.document or {})
-    text = text or str(error.get("description") or error.get("error") or NO_WORDS)
+    text = text or _words_of(error)
     reason = of_number(number or 0, slurmctld=SLURMCTLD in said.what)
     return refusal(said.what, reason, text, http_status=said.status, slurm_errno=number or 0)
+
+
+def _words_of(error: Mapping[str, Json]) -> str:
+    """Return what slurmrestd says: the text of the number, and a description that says more.
+
+    Of a refusal the description is often but a function of slurmrestd's: on 24.11 with a pointer.
+    """
+    what = str(error.get("error") or "")
+    more = POINTER.sub("", str(error.get("description") or ""))
+    if not what or what in NO_REASON:
+        return more or what or NO_WORDS
+    return what if not more or more == what or OF_C.fullmatch(more) else f"{what}: {more}"
+
+
+POINTER = re.compile(r"\(0x[0-9a-fA-F]+\)")
+OF_C = re.compile(r"slurm\w*(?:\(\))? failed")
+NO_REASON = ("Unspecified error", "Unknown error")
+"""Texts of numbers that say nothing."""
 
 
 def _ignored(said: Said) -> SlurmctlError:
@@ -265,6 +284,8 @@ def failed_jobs(document: Json) -> dict[str, SlurmctlError]:
     for id_, number, said in map(_job_status, _statuses(document)):
         if number not in {0, *ENDED_ALREADY}:
             failed[id_] = refusal(f"job '{id_}'", of_number(number), said, slurm_errno=number)
+            if failed[id_].hint == LEVEL_NEEDED:
+                failed[id_].hint = CANCELLING
     return failed
 
 
@@ -403,7 +424,7 @@ def _errors(read: Read) -> list[Mapping[str, Json]]:
 def _warnings(read: Read) -> list[str]:
     """Return the warnings but those that a condition met nothing."""
     warnings = read.document["warnings"] if read.document else ()
-    said = [str(warning.get("description")) for warning in warnings]
+    said = [POINTER.sub("", str(warning.get("description"))) for warning in warnings]
     return [text for text in said if "found nothing" not in text]
 
 

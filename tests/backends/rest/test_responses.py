@@ -76,8 +76,10 @@ def lost(message: str) -> tuple[Is, Is]:
     return Is(Unreachable, message, OTHER, True), Is(Unanswered, message, UNKNOWN)
 
 
-def both(*error: Json) -> tuple[Is, Is]:
-    return Is(*error), Is(*error)
+def both(*error: Json, number: int | None = None) -> tuple[Is, Is]:
+    one = Is(*error)
+    one = one if number is None else one._replace(number=number)
+    return one, one
 
 
 def as_text(text: str) -> Answer:
@@ -106,7 +108,10 @@ GOOD = (None, None)
 WHOLE = body(accounts=[])
 HTML = b"<html><body>Sign in</body></html>"
 PAGE = f"text/html: '{HTML.decode()}'"
-ADMIN = "AdminLevel Operator is needed, or the account's coordinator"
+ADMIN = "`slurmctl-rest doctor` shows your AdminLevel"  # where nobody says what was written
+BEYOND = "Coordinators can not increase job limits beyond the parent ones"
+LIMITS = "AdminLevel Operator may; a coordinator may set limits up to those of the account above"
+OF_C: Json = {"description": "slurmdb_associations_modify(0x7f32f4016cc0) failed"}
 CANCEL = "--cancel-jobs cancels them first; or wait until they have ended"
 DOWN = "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both"
 RENEW = "renew it: scontrol token username=... lifespan=..."
@@ -134,6 +139,40 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
     "no right": (
         answer(500, errors=refused_by(2002)),
         both(PermissionDenied, "permission denied", ADMIN, False, 2002),
+    ),
+    "a coordinator who asks for more than the account has": (
+        answer(500, errors=[{**OF_C, "error_number": 7012, "error": BEYOND}]),
+        both(PermissionDenied, BEYOND, LIMITS, False, 7012),
+    ),
+    "a number without a row: the text of the number": (
+        answer(500, errors=[{**OF_C, "error_number": 7013, "error": "Coordinators are disabled"}]),
+        both(SlurmRefused, "Coordinators are disabled", "", False, 7013),
+    ),
+    "a number without a row, and what the text does not say": (
+        answer(
+            422,
+            errors=[
+                {
+                    "error_number": 9200,
+                    "error": "Unable to resolve path",
+                    "description": "Missing required field 'description' in dictionary",
+                }
+            ],
+        ),
+        both(
+            SlurmRefused,
+            "Unable to resolve path: Missing required field 'description' in dictionary",
+            number=9200,
+        ),
+    ),
+    "a number of no meaning": (
+        answer(
+            500,
+            errors=[
+                {"error_number": -1, "error": "Unspecified error", "description": "f(0x7f) no"}
+            ],
+        ),
+        both(SlurmRefused, "f no", number=-1),
     ),
     "jobs": (
         answer(500, errors=refused_by(7001)),
