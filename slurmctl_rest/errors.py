@@ -107,6 +107,8 @@ class Unreachable(SlurmctlError):
 
     code = "unreachable"
     transient = True
+    late: bool = False
+    """Whether somebody took the question, and did not answer in time."""
 
 
 UNKNOWN = "it is not known whether the write was done: list the object before repeating"

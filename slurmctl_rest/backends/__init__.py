@@ -675,6 +675,9 @@ class Backend(Executor, Protocol):
     def controller(self) -> Controller:
         """Return what slurmctld says of itself; NotAuthenticated where it does not know us."""
 
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations (hanging.py)."""
+
     def clusters(self) -> list[str]:
         """Return the names of the clusters that slurmdbd knows: less than reading their rows."""
 

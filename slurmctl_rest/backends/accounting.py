@@ -61,6 +61,10 @@ class Accounting:
         """Return rows of own values."""
         return self._commands.read(query)
 
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations."""
+        return self._commands.associations_hang()
+
     def user(self) -> str:
         """Return who runs the Slurm commands."""
         return self._commands.user()

@@ -223,6 +223,8 @@ def _qos(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> De
         if refusal := session.backend.refusal(outcome.change):
             plan = qos_plans.kept_by(plan, refusal)
             break
+    if any(o.error is None and o.change.action == "delete" for o in plan):
+        session.warn(MAY_HANG)
     named_by = qos_plans.named_by(associations)
     for outcome in plan:
         named = named_by.get(outcome.change.name, [])
@@ -234,6 +236,11 @@ def _qos(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> De
             )
     return Deletion([*plan, *_missing(session, QOS, current, missed, rows, cluster, ways)])
 
+
+MAY_HANG = (
+    "deleting a QOS while somebody adds an account or a user can hang slurmdbd "
+    "(`slurmctl-rest doctor` shows it)"
+)
 
 MOST_NAMED = 20
 """Associations that a warning names."""

@@ -74,7 +74,12 @@ def gather(session: Session) -> Facts:
     stop = stop or doctor.refused(controller)
     daemons = _unless(stop, backend.ping)
     stop = stop or doctor.without_slurmdbd(daemons)
-    admin = _unless(stop, lambda: _admin(backend, backend.user()))
+    cluster, clusters = _unless(stop, session.cluster), _unless(stop, backend.clusters)
+    hangs = _unless(stop, backend.associations_hang)
+    if road is not None and isinstance(road.reached, SlurmctlError):
+        hangs = _hangs_beside(aside.accounting, commands, hangs)
+    hung = doctor.hung(hangs)
+    admin = _unless(stop or hung, lambda: _admin(backend, backend.user()))
     return Facts(
         executor=backend.executor,
         now=now,
@@ -82,11 +87,12 @@ def gather(session: Session) -> Facts:
         road=road,
         controller=controller,
         daemons=daemons,
-        cluster=_unless(stop, session.cluster),
-        clusters=_unless(stop, backend.clusters),
+        cluster=cluster,
+        clusters=clusters,
+        hangs=hangs,
         admin=admin,
         commands=commands,
-        runs_as=admin if road is None else _runs_as(aside.accounting, commands),
+        runs_as=admin if road is None else hung or _runs_as(aside.accounting, commands),
     )
 
 
@@ -149,6 +155,16 @@ def _controller(backend: Backend) -> Controller:
     asked = time.time()
     told = backend.controller()
     return replace(told, asked=asked, answered=time.time())
+
+
+def _hangs_beside(
+    accounting: Accounting, commands: Mapping[str, str | SlurmctlError], otherwise: Fact[bool]
+) -> Fact[bool]:
+    """Ask the commands: where slurmdbd hangs, all threads of slurmrestd may wait for it."""
+    if not isinstance(commands["sacctmgr"], str):
+        return otherwise
+    found = tried(accounting.associations_hang)
+    return otherwise if isinstance(found, SlurmctlError) else found
 
 
 def _runs_as(accounting: Accounting, commands: Mapping[str, str | SlurmctlError]) -> Fact[Admin]:

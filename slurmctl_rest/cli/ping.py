@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from slurmctl_rest.cli.session import Session
 from slurmctl_rest.errors import Unreachable
-from slurmctl_rest.model.entities.ping import PING
+from slurmctl_rest.model.entities.ping import PING, UNCONFIGURED
+from slurmctl_rest.model.reasons import not_configured
 
 
 def run(session: Session) -> None:
@@ -14,10 +15,12 @@ def run(session: Session) -> None:
     session.options = replace(session.options, probing=True)
     rows = session.backend.ping()
     session.show(PING, rows, cluster=session.named_profile[1].cluster_name or "")
-    down = [row for row in rows if row["Status"] != "up"]
+    down = [row for row in rows if row["Status"] == "down"]
     if down:
         raise Unreachable(
             "; ".join(f"{row['Daemon']} is down: {row['Detail']}" for row in down),
             "look at its log on its host",
             retryable=True,
         )
+    if without := [row for row in rows if row["Status"] == UNCONFIGURED]:
+        raise not_configured(str(without[0]["Detail"]))

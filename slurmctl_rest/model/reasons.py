@@ -44,6 +44,7 @@ JOBS_RUNNING = "it has running jobs"
 LEVEL_NEEDED = "`slurmctl-rest doctor` shows your AdminLevel"
 """The remedy where nobody knows what was asked for; planning/rights.py has that of each write."""
 NOT_CONFIGURED = "accounting is not configured"
+CONFIGURE = "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd"
 
 NO_DATABASE = 7000
 BROKEN_OFF = (11, 32, 104, 110, 111, 113)
@@ -129,7 +130,7 @@ REASONS = (
     Reason(
         Unsupported,
         NOT_CONFIGURED,
-        "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd",
+        CONFIGURE,
         (),
         ("supported accounting_storage plugin", "accounting storage is disabled"),
     ),
@@ -197,6 +198,24 @@ REASONS = (
         ("command not found", "no such file or directory"),
     ),
 )
+
+
+def not_configured(message: str, *, http_status: int | None = None) -> Unsupported:
+    """Return the error of a Slurm without accounting."""
+    return Unsupported(message, CONFIGURE, http_status=http_status)
+
+
+def hanging() -> Unreachable:
+    """Return the error of a slurmdbd that hangs (backends/hanging.py).
+
+    It is not retryable: it lasts until somebody acts, and each question costs slurmrestd a thread.
+    """
+    return Unreachable(
+        "slurmdbd hangs: it answers, but no question about associations; an addition waits for a "
+        "lock in its database, often since a QOS was deleted at the same time",
+        "there: SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE "
+        "trx_state='LOCK WAIT'; KILL QUERY with that number",
+    )
 
 
 def of_number(number: int, *, slurmctld: bool = False) -> Reason | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -21,8 +22,10 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.entities.ping import UNCONFIGURED
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 from slurmctl_rest.model.fields import Row, did_you_mean
+from slurmctl_rest.model.reasons import hanging, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 
 if TYPE_CHECKING:
@@ -110,6 +113,7 @@ class Facts:
 
     road      None over the commands
     daemons   as ping shows them
+    hangs     whether slurmdbd answers all but questions about associations
     admin     who the profile is for Slurm
     commands  program -> its release
     runs_as   who runs the commands
@@ -123,6 +127,7 @@ class Facts:
     daemons: Fact[Sequence[Row]]
     cluster: Fact[str]
     clusters: Fact[Sequence[str]]
+    hangs: Fact[bool]
     admin: Fact[Admin]
     commands: Mapping[str, str | SlurmctlError]
     runs_as: Fact[Admin]
@@ -131,7 +136,7 @@ class Facts:
 def nothing_but(configuration: SlurmctlError, now: float) -> Facts:
     """Return the facts where there is no profile."""
     no = Skipped("the configuration is wrong")
-    return Facts("", now, configuration, None, no, no, no, no, no, {}, no)
+    return Facts("", now, configuration, None, no, no, no, no, no, no, {}, no)
 
 
 # --- what need not be asked ---------------------------------------------------------------------
@@ -167,9 +172,16 @@ def without_slurmdbd(daemons: Fact[Sequence[Row]]) -> Skipped | None:
     """Return why slurmdbd need not be asked for rows."""
     if isinstance(daemons, Skipped):
         return daemons
+    if isinstance(daemons, Unreachable) and not daemons.sent:
+        return Skipped(daemons.message)
     if isinstance(daemons, SlurmctlError) or not _up(daemons, "slurmdbd"):
         return Skipped("slurmdbd does not answer")
     return None
+
+
+def hung(hangs: Fact[bool]) -> Skipped | None:
+    """Return why nothing more need be asked about associations: each question costs a thread."""
+    return Skipped("slurmdbd hangs") if hangs is True else None
 
 
 # --- verdicts -----------------------------------------------------------------------------------
@@ -416,6 +428,9 @@ def _commands(facts: Facts) -> Verdict:
     remedy = "look at command_prefix of the profile" if error.retryable else error.hint
     if facts.executor == "rest":
         return _warn(detail, remedy)
+    if len(lost) > 1:
+        error = copy(error)
+        error.message += f"; missing: {', '.join(lost)}"
     return Verdict("fail", detail, remedy, error)
 
 
@@ -458,11 +473,15 @@ def _authentication(facts: Facts) -> Verdict:
 
 def _daemon(name: str) -> Callable[[Facts], Verdict]:
     def judge(facts: Facts) -> Verdict:
+        if isinstance(facts.daemons, Unreachable) and not facts.daemons.sent:
+            return _unknown(facts.daemons)  # no command, as the check of these says
         if isinstance(facts.daemons, SlurmctlError | Skipped):
             return _not_there(facts.daemons)
         rows = [row for row in facts.daemons if row["Daemon"] == name]
         down = [row for row in rows if row["Status"] != "up"]
         said = "; ".join(f"{row['Host'] or name} is down: {row['Detail']}" for row in down)
+        if without := [row for row in rows if row["Status"] == UNCONFIGURED]:
+            return _fail(not_configured(str(without[0]["Detail"])))
         if not _up(rows, name):
             remedy = f"look at the log of {name} on its host"
             return _fail(Unreachable(said or f"{name} does not answer", remedy, retryable=True))
@@ -488,6 +507,24 @@ def _cluster(facts: Facts) -> Verdict:
         return _ok(f"slurmdbd knows '{cluster}'")
     hint = did_you_mean(cluster, known) or f"it knows {', '.join(known)}"
     return _fail(NotFound(f"slurmdbd does not know cluster '{cluster}'", f"{hint} (cluster_name)"))
+
+
+def _associations(facts: Facts) -> Verdict:
+    if isinstance(facts.hangs, SlurmctlError | Skipped):
+        return _not_there(facts.hangs)
+    return _fail(hanging()) if facts.hangs else _ok("slurmdbd answers questions about them")
+
+
+def _database(facts: Facts) -> Verdict:
+    """Say what to look at: what slurmdbd tells of itself has nothing of MariaDB's variables."""
+    if isinstance(facts.configuration, SlurmctlError | Skipped):
+        return _skipped("the configuration is wrong")
+    return Verdict(
+        "skipped",
+        "Slurm does not tell how its database is set",
+        "there: SHOW VARIABLES LIKE 'innodb_%'; innodb_snapshot_isolation OFF (MariaDB 11.6 and "
+        "later have ON), innodb_lock_wait_timeout 900",
+    )
 
 
 def _clock(facts: Facts) -> Verdict:
@@ -627,6 +664,10 @@ CHECKS = (
     Check("slurmctld", "it answers (over slurmrestd: /slurm does)", _daemon("slurmctld")),
     Check("slurmdbd", "it answers (over slurmrestd: /slurmdb does)", _daemon("slurmdbd")),
     Check("cluster", "slurmdbd knows it", _cluster),
+    Check(
+        "associations", "slurmdbd answers questions about them, and does not hang", _associations
+    ),
+    Check("database", "what to look at in MariaDB: Slurm cannot be asked", _database),
     Check("release", "Slurm's, against the oldest that is recommended", _release),
     Check("commands-release", "it is that of the daemons", _commands_release),
     Check("clock", f"it differs from slurmctld's by {SKEW} seconds at most", _clock),

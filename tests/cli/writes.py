@@ -207,7 +207,9 @@ WRITES = {
         ["sacctmgr -i delete qos where name=high"],
         "qos high: VERB\n",
         {
-            "both": "slurmctl-rest: warning: qos 'high' goes from the QOS of physics; one that "
+            "both": "slurmctl-rest: warning: deleting a QOS while somebody adds an account or a "
+            "user can hang slurmdbd (`slurmctl-rest doctor` shows it)\n"
+            "slurmctl-rest: warning: qos 'high' goes from the QOS of physics; one that "
             "names no other inherits then\n"
         },
     ),

@@ -122,9 +122,20 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     )
 
 
+def is_of_associations(line: CommandLine) -> bool:
+    """Tell whether it asks for associations."""
+    return line.argv[:4] == ("sacctmgr", "-nP", "list", "association")
+
+
 def listing(entity: str) -> CommandLine:
     """Ask for all rows of a small table, as JSON."""
     return CommandLine(("sacctmgr", "--json", "list", entity))
+
+
+ONE_ASSOCIATION = CommandLine(
+    ("sacctmgr", "-nP", "list", "association", "where", "id=1", "format=Cluster,Account")
+)
+"""What an addition that waits for a lock holds up: it names no cluster."""
 
 
 def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
@@ -280,8 +291,10 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default),
         *_delete_accounts(work.of("delete", ACCOUNT)),
-        *_by_name(work.of("delete", USER, QOS), _delete, MOST_DELETED),
+        *_by_name(work.of("delete", USER), _delete, MOST_DELETED),
         *_delete_associations(work.of("delete", ASSOCIATION)),
+        # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
+        *_by_name(work.of("delete", QOS), _delete, most=1),
     ]
     return [replace(line, changes=work.whole(line.changes)) for line in lines]
 

@@ -27,6 +27,7 @@ from slurmctl_rest.backends import (
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
@@ -81,6 +82,9 @@ class CommandsBackend:
             profile.max_answer_mb * MB,
         )
         self.run: Run = run or program
+        self._probe: Run = run or runner(
+            profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
+        )
         self.stream: Stream = at_once(run) if run else program
         self.timeout = timeout or LIMIT
         self.waits = waits
@@ -151,10 +155,12 @@ class CommandsBackend:
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
-        return [
-            *self._ping("slurmctld", argv.PING_SLURMCTLD),
-            *self._ping("slurmdbd", argv.PING_SLURMDBD),
-        ]
+        asked = {"slurmctld": argv.PING_SLURMCTLD, "slurmdbd": argv.PING_SLURMDBD}
+        found = [tried(partial(self._ping, daemon, line)) for daemon, line in asked.items()]
+        if missing := [error for error in found if isinstance(error, SlurmctlError)]:
+            words = "; ".join(dict.fromkeys(error.message for error in missing))
+            raise Unreachable(words, missing[0].hint, sent=False)
+        return [row for rows in found if not isinstance(rows, SlurmctlError) for row in rows]
 
     def road(self) -> None:
         """Return nothing: the commands find their way by themselves."""
@@ -366,16 +372,34 @@ class CommandsBackend:
             # A daemon that is down makes the exit code 1, and the document says so better.
             document = output.document(line, self.ran(line))
             self._meta = output.origin(document)
-        except (Unreachable, SlurmRefused) as error:
+        except (Unreachable, SlurmRefused, Unsupported) as error:
+            if not error.sent:
+                raise  # the command did not run, and nothing is known of the daemon
             took = round((time.monotonic() - begin) * 1000)
-            return [ping_rows.row(daemon, "down", {}, took, error.message)]
+            return [ping_rows.row(daemon, ping_rows.status_of(error), {}, took, error.message)]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
 
     def ran(self, line: CommandLine) -> output.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
-        return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
+        try:
+            return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
+        except Unreachable as error:
+            if error.late and argv.is_of_associations(line):
+                raise explained(error, self.associations_hang) from error
+            raise
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations."""
+        cheap, one = (
+            partial(self._ask, line) for line in (argv.names(QOS, [QOS.key]), argv.ONE_ASSOCIATION)
+        )
+        return hangs(cheap, one)
+
+    def _ask(self, line: CommandLine) -> output.Finished:
+        self.log.append(line.command)
+        return output.check(line, self._probe(line))
 
     def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> output.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""

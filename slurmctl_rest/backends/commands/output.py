@@ -56,7 +56,9 @@ def lost(
     """Return the error of a program that did not say all: a write may be done, or not."""
     if line.command.writes:
         return Unanswered(f"{line.what}: {message}", UNKNOWN, late=late)
-    return Unreachable(message, hint, retryable=retryable)
+    error = Unreachable(message, hint, retryable=retryable)
+    error.late = late
+    return error
 
 
 def fault(
@@ -73,13 +75,17 @@ def fault(
         message = f"{program} was killed by {_name_of(number)}{words}"
         return lost(line, message, "look at its machine: was there too little memory?")
     if code == NOT_FOUND:
-        return refusal(line.what, of_words(MISSING), said or f"{program}: exit code {code}")
+        missing = refusal(line.what, of_words(MISSING), said or f"{program}: exit code {code}")
+        missing.sent = False
+        return missing
     if code == NOT_RUN:
-        return Unreachable(f"{line.what}: {program} cannot be run there{words}", LOOK)
+        message = f"{line.what}: {program} cannot be run there{words}"
+        return Unreachable(message, LOOK, sent=False)
     if behind and code == OF_SSH and not finished.stdout.strip():
         if any(one in said.lower() for one in NEVER_THERE):
             again = NEVER_THERE[0] in said.lower()
-            return Unreachable(f"{program} did not get there{words}", LOOK, retryable=again)
+            message = f"{program} did not get there{words}"
+            return Unreachable(message, LOOK, retryable=again, sent=False)
         return lost(line, f"{program} broke off{words}", LOOK)
     return None
 

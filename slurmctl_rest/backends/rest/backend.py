@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from slurmctl_rest.backends import (
     carried_out,
     tried,
 )
+from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
@@ -54,7 +57,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE, NOT_CONFIGURED, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 from slurmctl_rest.planning import Outcome, RowChange
 
@@ -100,6 +103,8 @@ class RestBackend:
         )
         self._requests = Prepared(lambda changes: requests.writes(changes, self.version()))
         self._version: ApiVersion | None = None
+        self._hangs: bool | None = None
+        self._lock = threading.Lock()  # parts of a list are late together
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -187,6 +192,8 @@ class RestBackend:
         from slurmctl_rest.planning.doctor import Road, Skipped  # noqa: PLC0415  (doctor's alone)
 
         reached = tried(self.transport.reach)
+        if isinstance(reached, Unreachable) and reached.late:
+            reached.hint = "look at its log; all its threads may be waiting for slurmdbd"
         token = tried(lambda: examined(self.api))
         nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
         return Road(
@@ -354,10 +361,13 @@ class RestBackend:
         begin = time.monotonic()
         try:
             document = self._answer(request)
-        except (Unreachable, SlurmRefused) as error:
+        except (Unreachable, SlurmRefused, Unsupported) as error:
+            if isinstance(error, Unsupported) and NOT_CONFIGURED not in error.message:
+                raise
             took = round((time.monotonic() - begin) * 1000)
+            status = ping_rows.status_of(error)
             return [
-                ping_rows.row(daemon, "down", {"meta": {"slurm": self._meta}}, took, error.message)
+                ping_rows.row(daemon, status, {"meta": {"slurm": self._meta}}, took, error.message)
             ]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
@@ -376,12 +386,36 @@ class RestBackend:
         """Return the document that is answered; `whole`: a list that stays JSON text (payload)."""
         transport = transport or self.transport
         until = transport.until()
-        return repeated(
-            lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
-            writes=writes,
-            until=until,
-            waits=self.waits,
-        )
+        try:
+            return repeated(
+                lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
+                writes=writes,
+                until=until,
+                waits=self.waits,
+            )
+        except Unreachable as error:
+            if error.late and not writes and self.waits and requests.is_of_slurmdbd(request):
+                raise explained(error, self.associations_hang) from error
+            raise
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations; asked once."""
+        with self._lock:
+            if self._hangs is None:
+                with closing(self.transport.beside()) as other:
+                    cheap, one = (
+                        partial(self._probe, other, request)
+                        for request in (
+                            requests.qos(self.version(), ()),
+                            requests.one_association(self.version()),
+                        )
+                    )
+                    self._hangs = hangs(cheap, one)
+            return self._hangs
+
+    def _probe(self, transport: Transport, request: Request) -> Json:
+        until = time.monotonic() + min(transport.timeout, PROBE_S)
+        return payload(transport.send(request, until), request.what)
 
     def _one_answer(
         self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
@@ -442,6 +476,11 @@ class RestBackend:
             payload(answer, request.what)
         return True
 
+    def _lacks_accounting(self, request: Request) -> bool:
+        """Tell whether nothing of slurmdbd's is served; all versions have its statistics."""
+        statistics = requests.slurmdb(self.version(), "diag/")
+        return requests.is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
+
     def _newest_served(self) -> ApiVersion:
         for version in reversed(KNOWN):
             if self._is_served(version):
@@ -451,6 +490,12 @@ class RestBackend:
     def _unserved(self, request: Request | None = None) -> SlurmctlError:
         """Return the error for a version that is not served, naming those that are."""
         served = [version for version in KNOWN if self._is_served(version)]
+        if request is not None and self._version in served and self._lacks_accounting(request):
+            return not_configured(
+                f"slurmrestd at {self.api.url} serves no accounting: {NOT_CONFIGURED} in its "
+                "slurm.conf, or it was started without openapi/slurmdbd",
+                http_status=404,
+            )
         if request is not None and self._version in served:
             return Unsupported(
                 f"slurmrestd at {self.api.url} does not know {request.path}",

@@ -173,10 +173,12 @@ class Transport:
         fault = next(one for one in FAULTS if one.fits(error))
         reason = str(error) or type(error).__name__
         message = f"slurmrestd at {self.api.url} {fault.what}: {reason}"
+        late = fault.sent and isinstance(error, httpx.TimeoutException)
         if writes and fault.sent:
-            late = isinstance(error, httpx.TimeoutException)
             raise Unanswered(message, UNKNOWN, late=late) from error
-        raise Unreachable(message, fault.remedy, retryable=fault.again, sent=fault.sent) from error
+        lost = Unreachable(message, fault.remedy, retryable=fault.again, sent=fault.sent)
+        lost.late = late
+        raise lost from error
 
 
 def _transport(api: RestApi, largest: int) -> httpx.BaseTransport:

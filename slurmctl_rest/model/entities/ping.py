@@ -6,9 +6,10 @@ say "up" changed with the API: `pinged` up to v0.0.44, `responding` from v0.0.42
 
 from __future__ import annotations
 
-from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds import COUNT, TEXT, Json, printable
+from slurmctl_rest.model.reasons import NOT_CONFIGURED
 
 PING = Entity(
     "ping",
@@ -16,13 +17,21 @@ PING = Entity(
         Field("Daemon", TEXT, "", "slurmctld or slurmdbd", access=Access.KEY),
         Field("Host", TEXT, "hostname", "where it should run", access=Access.READ),
         Field("Role", TEXT, "", "primary or backup", access=Access.READ),
-        Field("Status", TEXT, "", "up or down", access=Access.READ),
+        Field("Status", TEXT, "", "up or down; slurmdbd: unconfigured", access=Access.READ),
         Field("Release", TEXT, "", "Slurm's release, as the answer says", access=Access.READ),
         Field("Latency", COUNT, "", "milliseconds from question to answer", access=Access.READ),
         Field("Detail", TEXT, "status", "what is wrong", access=Access.READ),
     ),
     ("Daemon", "Host", "Role", "Status", "Release", "Latency", "Detail"),
 )
+
+
+UNCONFIGURED = "unconfigured"
+
+
+def status_of(error: SlurmctlError) -> str:
+    """Return the status of a daemon that was asked in vain."""
+    return UNCONFIGURED if NOT_CONFIGURED in error.message else "down"
 
 
 def rows(daemon: str, document: Json, milliseconds: int) -> list[Row]:

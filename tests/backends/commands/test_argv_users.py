@@ -286,7 +286,8 @@ def test_add_and_delete_qos() -> None:
     plan = plans.delete([qos("low"), qos("slow")], [HIGH, qos("low"), qos("slow")], [])
     assert lines([o.change for o in plan]) == [
         "modify qos where name=high set Preempt=",
-        "delete qos where name=low,slow",
+        "delete qos where name=low",
+        "delete qos where name=slow",
     ]
 
 

@@ -1,0 +1,45 @@
+"""Whether slurmdbd hangs: it answers, and yet no question about associations.
+
+A QOS that is deleted while an account or a user is added may lock both, for as long as
+innodb_lock_wait_timeout (docs/working-beside-others.md). Who asks for associations of all clusters
+waits with them, who asks for users, QOS or a ping does not (the lab).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from slurmctl_rest.errors import SlurmctlError, Unreachable
+from slurmctl_rest.model.reasons import hanging
+
+PROBE_S = 3.0
+"""Seconds for each of the two questions, which a slurmdbd that is well answers in milliseconds."""
+
+
+def hangs(ask_cheaply: Callable[[], object], ask_for_one: Callable[[], object]) -> bool:
+    """Tell whether slurmdbd hangs; raise what else keeps it from answering.
+
+    `ask_cheaply` is for what an addition does not lock, `ask_for_one` for one association: large
+    answers may be late as well, this one is not.
+    """
+    ask_cheaply()
+    try:
+        ask_for_one()
+    except Unreachable as error:
+        if error.late:
+            return True
+        raise
+    return False
+
+
+def explained(error: Unreachable, hangs: Callable[[], bool]) -> SlurmctlError:
+    """Return why a question about associations got no answer in time."""
+    try:
+        return hanging() if hangs() else error
+    except Unreachable as other:
+        if other.late:
+            # 26.05 has a thread or two a processor: they all wait with what was asked before.
+            error.hint = "nothing else is answered either: `slurmctl-rest doctor` says more"
+        return error
+    except SlurmctlError:
+        return error

@@ -1,0 +1,93 @@
+"""A slurmdbd that hangs is told from one that is slow, or down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from slurmctl_rest.backends.commands import argv
+from slurmctl_rest.backends.hanging import explained, hangs
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
+from slurmctl_rest.model.reasons import hanging
+from slurmctl_rest.model.versions import V43
+from slurmctl_rest.planning import RowChange
+from tests.support import association, qos, user
+
+
+def late() -> object:
+    error = Unreachable("too late", "ask for less", retryable=True)
+    error.late = True
+    raise error
+
+
+def down() -> object:
+    raise Unreachable("down")
+
+
+def refused() -> object:
+    raise SlurmRefused("no")
+
+
+def well() -> object:
+    return []
+
+
+Ask = Callable[[], object]
+
+
+@pytest.mark.parametrize(("one", "expected"), [(late, True), (well, False)])
+def test_it_hangs_where_one_association_is_late_and_other_answers_are_not(
+    one: Ask, expected: bool
+) -> None:
+    assert hangs(well, one) is expected
+
+
+@pytest.mark.parametrize(
+    ("cheap", "one", "error"),
+    [
+        (late, well, "too late"),
+        (down, late, "down"),
+        (well, down, "down"),
+        (well, refused, "no"),
+    ],
+)
+def test_what_else_keeps_it_from_answering_is_raised(cheap: Ask, one: Ask, error: str) -> None:
+    with pytest.raises(SlurmctlError, match=error):
+        hangs(cheap, one)
+
+
+ELSE = "nothing else is answered either: `slurmctl-rest doctor` says more"
+
+
+@pytest.mark.parametrize(
+    ("cheap", "one", "message", "hint"),
+    [
+        (well, late, hanging().message, hanging().hint),
+        (well, well, "a list was late", "ask for less"),
+        (late, well, "a list was late", ELSE),
+        (down, well, "a list was late", "ask for less"),
+        (refused, well, "a list was late", "ask for less"),
+    ],
+)
+def test_what_is_said_of_a_question_that_was_late(
+    cheap: Ask, one: Ask, message: str, hint: str
+) -> None:
+    error = Unreachable("a list was late", "ask for less")
+    told = explained(error, lambda: hangs(cheap, one))
+    assert (told.message, told.hint, told.retryable) == (message, hint, False)
+
+
+def test_qos_are_deleted_last_and_each_alone() -> None:
+    changes = [
+        RowChange(QOS, "delete", "low", qos("low"), None),
+        RowChange(QOS, "delete", "slow", qos("slow"), None),
+        RowChange(USER, "delete", "alice", user("alice"), None),
+        RowChange(ASSOCIATION, "delete", "bob in a", association("a", "bob"), None),
+        RowChange(QOS, "modify", "high", qos("high", Priority=1), qos("high", Priority=2)),
+    ]
+    for carriers in (argv.writes(changes), requests.writes(changes, V43)):
+        names = [[change.name for change in carrier.changes] for carrier in carriers]
+        assert names == [["high"], ["alice"], ["bob in a"], ["low"], ["slow"]]
