@@ -149,6 +149,13 @@ REASONS = (
         "the token was refused",
         "renew it: scontrol token username=... lifespan=...",
         (1007, 9008),
+    ),
+    Reason(
+        NotAuthenticated,
+        "Slurm does not know who asks",
+        "is munged up here, with the daemons' key, and are the clocks right? Where SLURM_JWT is "
+        "set, is that token good?",
+        (),
         ("munge", "authentication"),
     ),
     Reason(

@@ -63,12 +63,14 @@ class Token:
     mode    who may do what with its file, where it is in one
     user    whose it is
     ends    when
+    made    when
     """
 
     source: str
     mode: int | None
     user: str | None
     ends: datetime | None
+    made: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +360,13 @@ def _token_expiry(facts: Facts) -> Verdict:
     road = _road(facts)
     if not isinstance(road.token, Token):
         return _skipped("there is no token")
+    ahead = road.token.made.timestamp() - facts.now if road.token.made is not None else 0
+    if ahead > SKEW:
+        return _warn(
+            f"this machine's clock is {ahead:.0f} seconds behind the one by which the token was "
+            "made",
+            "set both clocks (chrony)",
+        )
     if road.token.ends is None:
         return _ok("it does not say when it ends")
     left = road.token.ends.timestamp() - facts.now

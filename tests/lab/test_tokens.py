@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from . import recipe
 from .cells import Cell, Cli
 from .cluster import Cluster
+from .machine import wait_until
 
 SENTENCE = "account list -P -n format=Account"
 REFUSED = (5, "slurmctl-rest: GET /slurm/")
@@ -64,6 +67,41 @@ def test_a_token_made_with_another_key_is_refused(rest: Cli, tmp_path: Path) -> 
     done = rest(SENTENCE)
     assert (done.code, done.out) == (5, "")
     assert "the token was refused" in done.err
+
+
+def test_a_clock_that_is_behind_is_named(
+    rest: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that is made by it has ended already; one of slurmctld's is from the future."""
+    cluster = rest.cell.cluster
+    old, good = tmp_path / "old.token", tmp_path / "good.token"
+    old.write_text(cluster.token(lifespan=1))
+    good.write_text(cluster.token(lifespan=7200))
+    real = time.time
+    wait_until(lambda: real() > made_at(good) + 2, "the first token has ended")
+    monkeypatch.setattr("time.time", lambda: real() - 3600)
+    key = cluster.root / recipe.JWT_KEY.lstrip("/")
+    sourced(rest, f'jwt_key = "{key}"', "token_lifespan = 600")
+    for sentence in (SENTENCE, "account add physics -i", "doctor"):
+        done = rest(sentence)
+        assert (done.code, "is this machine's clock right (20" in done.err) == (5, True), done.both
+    sourced(rest, f'token_file = "{old}"')
+    behind = r"this machine's clock is 3[56]\d\d seconds behind the one by which the token was made"
+    for sentence in (SENTENCE, "account add physics -i", "doctor"):
+        done = rest(sentence)
+        assert done.code == 5
+        assert re.search(rf"\({behind}: set both \(chrony\)\)$", done.err), done.err
+    sourced(rest, f'token_file = "{good}"')
+    assert rest(SENTENCE).out == "root\n"
+    done = rest("doctor -P")
+    assert done.code == 0
+    assert re.search(rf"\ntoken-expiry\|warn\|{behind}\|set both clocks", done.out)
+    assert re.search(r"\nclock\|warn\|this machine is 3[56]\d\d seconds behind", done.out)
+
+
+def made_at(file: Path) -> float:
+    claims = file.read_text().split(".")[1]
+    return float(json.loads(base64.urlsafe_b64decode(claims + "=="))["iat"])
 
 
 @pytest.mark.parametrize("source", ["file", "command"])

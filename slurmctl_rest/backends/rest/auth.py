@@ -187,10 +187,51 @@ def _mode(file: Path) -> int | None:
 
 def expiry(token: str) -> datetime | None:
     """Return when the token ends, as it says itself; None where it does not say."""
+    return _moment(token, "exp")
+
+
+def made(token: str) -> datetime | None:
+    """Return when the token was made, as it says itself; None where it does not say."""
+    return _moment(token, "iat")
+
+
+def _moment(token: str, claim: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(_claims(token)["exp"], UTC)
+        return datetime.fromtimestamp(_claims(token)[claim], UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         return None
+
+
+def why_refused(api: RestApi, token: str) -> str:
+    """Return the remedy for a token that is good as this machine reads it, and was refused.
+
+    slurmrestd says neither why, nor what time it is: a clock that is behind makes tokens that have
+    ended already, and believes in others that have.
+    """
+    now = time.time()
+    begun, ends = made(token), expiry(token)
+    clock = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
+    if begun is not None and (behind := begun.timestamp() - now) > SKEW:
+        return (
+            f"this machine's clock is {behind:.0f} seconds behind the one by which the token was "
+            "made: set both (chrony)"
+        )
+    if source_of(api) == "jwt_key":
+        return (
+            f"is this machine's clock right ({clock})? By it the token is made. And is jwt_key the "
+            "key of slurm.conf?"
+        )
+    if ends is not None:
+        until = ends.isoformat(timespec="seconds")
+        return (
+            f"it says that it is good until {until}, and this machine's clock says {clock}; if "
+            f"that is right, renew it: scontrol token username={api.username} lifespan=SECONDS"
+        )
+    return ""
+
+
+SKEW = 10
+"""Seconds that clocks may differ."""
 
 
 def owner(token: str) -> str | None:
@@ -216,7 +257,7 @@ def examined(api: RestApi) -> Token:
     source = SOURCES[key]
     token = source.read(api)
     file = getattr(api, key) if key in SECRETS else None
-    return Token(source.name(api), file and _mode(file), owner(token), expiry(token))
+    return Token(source.name(api), file and _mode(file), owner(token), expiry(token), made(token))
 
 
 def _named(file: Path | None) -> Path:

@@ -26,7 +26,7 @@ from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import Associations
-from slurmctl_rest.backends.rest.auth import examined, expiry, exposed
+from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import each, listed
 from slurmctl_rest.backends.rest.requests import Request
@@ -423,10 +423,15 @@ class RestBackend:
         answer = transport.send(request, until)
         if is_unserved(answer):
             raise self._unserved(request)
-        if is_refused_token(answer):
-            self._say_if_expired(answer, f"{request.what}: " if writes else "")
-            self._say_if_unknown(answer, request.what)
-        document = payload(answer, request.what, writes=writes, whole=whole)
+        try:
+            if is_refused_token(answer):
+                self._say_if_expired(answer, f"{request.what}: " if writes else "")
+                self._say_if_unknown(answer, request.what)
+            document = payload(answer, request.what, writes=writes, whole=whole)
+        except NotAuthenticated as error:
+            if error.slurm_errno:  # 401 is for headers that are wrong, whatever the token
+                error.hint = why_refused(self.api, self.transport.auth.token) or error.hint
+            raise
         self._meta = _slurm(document) or self._meta
         return document
 
