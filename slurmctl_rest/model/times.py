@@ -70,6 +70,20 @@ def check_month(text: str) -> str:
 
 def moment(text: str, now: int, where: Zone) -> int:
     """Return the moment that the text means, read at the moment `now`; UsageError otherwise."""
+    try:
+        at = _moment(text, now, where)
+    except (OverflowError, ValueError, OSError):
+        at = LATEST + 1
+    if at > LATEST:
+        raise UsageError(f"'{text}' is beyond the calendar, which ends with the year 9999")
+    return at
+
+
+LATEST = 253_402_214_400
+"""9999-12-31T00:00:00Z: in every zone a date that Python has."""
+
+
+def _moment(text: str, now: int, where: Zone) -> int:
     if match := _RELATIVE.fullmatch(text.lower()):
         base, sign, count, unit = match.groups()
         start = _local(now, where)
@@ -101,16 +115,27 @@ def month(text: str, where: Zone) -> Window:
     if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9998:
         raise UsageError(f"'{text}' is no month", "write it like 2026-10")
     first = datetime(int(match[1]), int(match[2]), 1)
-    return Window(_seconds(first, where), _seconds(_next_month(first), where))
+    return window(_seconds(first, where), _seconds(_next_month(first), where), where)
 
 
 def window(start: int, end: int, where: Zone) -> Window:
-    """Return the window between two moments; UsageError where it does not end after its start."""
+    """Return the window between two moments; UsageError where Slurm knows none such."""
+    for at in (end, start):
+        if at < EARLIEST:
+            raise UsageError(
+                f"{shown(at, where)} is before {shown(EARLIEST, where)}, the earliest time that "
+                "Slurm takes",
+                "name a later start, and end",
+            )
     if end <= start:
         raise UsageError(
             f"the end, {shown(end, where)}, is not after the start, {shown(start, where)}"
         )
     return Window(start, end)
+
+
+EARLIEST = 1_000_000
+"""Seconds since 1970 from which on Slurm reads `uts...`, over both executors (the lab)."""
 
 
 def day_of(at: int, where: Zone) -> str:

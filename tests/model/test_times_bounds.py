@@ -1,0 +1,59 @@
+"""Dates far out: which are told to Slurm, and what is said of the others."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model import times
+from slurmctl_rest.model.times import EARLIEST, LATEST, Window
+
+UTC = ZoneInfo("UTC")
+NOW = 1_795_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("now-999999weeks", "now+999999weeks", "today-999999days"),
+        *("9999-12-31T23:59:59-12:00", "9999-12-31T00:00:01Z"),
+    ],
+)
+def test_beyond_the_calendar(text: str) -> None:
+    said = f"'{text}' is beyond the calendar, which ends with the year 9999"
+    with pytest.raises(UsageError) as raised:
+        times.moment(text, NOW, UTC)
+    assert raised.value.message == said
+    with pytest.raises(ValueError, match="is beyond the calendar"):
+        times.check(text)
+
+
+def test_the_ends_of_the_calendar_are_in_it() -> None:
+    assert times.moment("9999-12-31", NOW, UTC) == LATEST
+    assert times.moment("1970-01-12T13:46:40Z", NOW, UTC) == EARLIEST
+    assert times.window(EARLIEST, LATEST, UTC) == Window(EARLIEST, LATEST)
+
+
+EARLY = "is before 1970-01-12T13:46:40+00:00, the earliest time that Slurm takes"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "named"),
+    [
+        (0, NOW, "1970-01-01T00:00:00+00:00"),
+        (EARLIEST - 1, NOW, "1970-01-12T13:46:39+00:00"),
+        (-86400, 0, "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_what_slurm_does_not_take_is_named(start: int, end: int, named: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        times.window(start, end, UTC)
+    assert raised.value.message == f"{named} {EARLY}"
+
+
+def test_the_first_month() -> None:
+    with pytest.raises(UsageError, match="is before 1970-01-12"):
+        times.month("1970-01", UTC)
+    assert times.month("1970-02", UTC).start == 31 * 86400
