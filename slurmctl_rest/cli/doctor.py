@@ -181,6 +181,6 @@ def _admin(executor: Backend | Accounting, name: str) -> Admin:
     rows = executor.read(Query(USER, executor.cluster(), (stored,)))
     if not rows:
         return Admin(name, None)
-    coordinates = rows[0]["Coordinators"]
-    accounts = coordinates if isinstance(coordinates, tuple) else ()
-    return Admin(name, str(rows[0]["AdminLevel"]), accounts)
+    told = (rows[0]["Coordinators"], rows[0].get("IndirectCoordinators"))
+    accounts = {account for some in told if isinstance(some, tuple) for account in some}
+    return Admin(name, str(rows[0]["AdminLevel"]), tuple(sorted(accounts)))

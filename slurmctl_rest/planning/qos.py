@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Value
@@ -121,11 +122,22 @@ def coordinate(
     told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}
     if missing := unknown_user(new_coordinators(told.values()), known):
         raise missing
-    return [
-        Outcome(RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]])))
-        for row in lowest_first(accounts, current)
-        for name in [str(row["Account"])]
-    ]
+    flagged = by_flag(current) if act is Act.REMOVE else {}
+    plan = []
+    for row in lowest_first(accounts, current):
+        name = str(row["Account"])
+        change = RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]]))
+        staying = sorted(flagged.get(name, frozenset()) & {*users[name]})
+        plan.append(Outcome(change, _by_flag(name, staying) if staying else None))
+    return plan
+
+
+def _by_flag(account: str, users: Sequence[str]) -> Conflict:
+    return Conflict(
+        f"account '{account}': {', '.join(users)} would coordinate it all the same, by the flag "
+        "UsersAreCoords of it or of an account above",
+        f"sacctmgr modify account {account} set flags=NoUsersAreCoords takes it from all its users",
+    )
 
 
 def _check_itself(change: RowChange) -> SlurmctlError | None:

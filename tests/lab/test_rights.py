@@ -110,3 +110,35 @@ def test_who_may_do_what(cluster: Cluster, executor: str, actor: str, tmp_path: 
         assert "0x" not in done.both
         came[sentence], expected[sentence] = (done.code, remedy(done)), (code, needed)
     assert {k: (came[k], expected[k]) for k in came if came[k] != expected[k]} == {}
+
+
+@pytest.mark.parametrize("executor", ["rest", "cli"])
+def test_users_are_coordinators(cluster: Cluster, executor: str, tmp_path: Path) -> None:
+    """The flag makes coordinators of all users of an account, and of those below it."""
+    for words in ("account physics", "account lasers parent=physics", "user alice account=physics"):
+        cluster.sacctmgr("add", *words.split())
+    cluster.sacctmgr("modify", "account", "physics", "set", "flags=UsersAreCoords")
+    # After the flag: of users who were below before it, 26.05 does not hear at once.
+    cluster.sacctmgr("add", "user", "bob", "account=lasers")
+    folder = tmp_path / "alice"
+    folder.mkdir()
+    alice = acting(cluster, executor, "alice", folder)
+    assert alice("user add dan account=physics -i").code == 0
+    assert alice("account modify lasers set MaxJobs=3 -i").code == 0
+    cli = Cli(alice.cell, tmp_path)
+    listed = "lasers|bob\nphysics|alice\nphysics|dan\n"
+    assert cli("coordinator list -nP").out == listed
+    done = cli("coordinator delete alice account=physics -i")
+    assert (done.code, done.err) == (
+        4,
+        "slurmctl-rest: account 'physics': alice would coordinate it all the same, by the flag "
+        "UsersAreCoords of it or of an account above (sacctmgr modify account physics set "
+        "flags=NoUsersAreCoords takes it from all its users)\n",
+    )
+    if executor == "rest":
+        done = cli("coordinator add alice account=physics -i")
+        assert done.code == 10
+        assert "through an account above it or the flag UsersAreCoords" in done.err
+    cluster.sacctmgr("modify", "account", "physics", "set", "flags=NoUsersAreCoords")
+    # 26.05 goes on telling those of accounts below, until slurmdbd starts anew.
+    assert "physics|" not in cli("coordinator list -nP").out

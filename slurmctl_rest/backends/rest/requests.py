@@ -646,7 +646,7 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:
-    """Return the error for a coordinator of an account above: slurmrestd would do nothing."""
+    """Return the error for who coordinates it otherwise already: slurmrestd would do nothing."""
     before, after = change.fields.get("Coordinators", ((), ()))
     added = {*_names(after)} - {*_names(before)}
     already = sorted(added & {*_names((change.before or {}).get(INDIRECT))})
@@ -654,7 +654,7 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
         return None
     return Unsupported(
         f"{subject([change])}: slurmrestd cannot make {', '.join(already)} its coordinator, who "
-        "coordinates an account above it already",
+        "coordinates it already, through an account above it or the flag UsersAreCoords",
         f"this gives no further rights; where it is wanted, use a profile with {CLI}",
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME
+from slurmctl_rest.model.kinds import NAME, Value
 
 COORDINATOR = Entity(
     "coordinator",
@@ -29,10 +29,36 @@ COORDINATOR = Entity(
 
 
 def rows(accounts: Iterable[Row]) -> list[Row]:
-    """Return a row for each account and each of its own coordinators."""
-    found: list[Row] = []
-    for account in accounts:
-        named = account["Coordinators"]
-        for user in named if isinstance(named, tuple) else ():
-            found.append({"Account": account["Account"], "User": user})
+    """Return a row for each account and each of its own coordinators, its flag's among them."""
+    known = list(accounts)
+    flagged = by_flag(known)
+    return [
+        {"Account": account["Account"], "User": user}
+        for account in known
+        for user in sorted({*_names(account["Coordinators"]), *flagged[str(account["Account"])]})
+    ]
+
+
+def by_flag(accounts: Iterable[Row]) -> dict[str, frozenset[str]]:
+    """Return by account the users who coordinate it because they are in it (UsersAreCoords).
+
+    The flag is its own, or that of an account above. Slurm tells these users as it tells those who
+    coordinate an account above, but above nobody names them.
+    """
+    known = {str(account["Account"]): account for account in accounts}
+    found: dict[str, frozenset[str]] = {}
+    for name, account in known.items():
+        above: set[str] = set()
+        parent, seen = account.get("Parent"), {name}
+        while isinstance(parent, str) and parent in known and parent not in seen:
+            seen.add(parent)
+            above |= {*_names(known[parent]["Coordinators"])}
+            above |= {*_names(known[parent].get("IndirectCoordinators"))}
+            parent = known[parent].get("Parent")
+        indirect = {*_names(account.get("IndirectCoordinators"))}
+        found[name] = frozenset(indirect - above - {*_names(account["Coordinators"])})
     return found
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
