@@ -14,11 +14,13 @@ import pytest
 
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Record
+from slurmctl_rest.model.times import EARLIEST
 from slurmctl_rest.model.versions import V42, ApiVersion
 
-from . import rest
+from . import daemons, rest
 from .cells import Cell, Cli, state
 from .cluster import Cluster
+from .hanging import hung
 from .machine import LabError, wait_until
 
 Json = Any
@@ -320,3 +322,54 @@ def test_states_of_jobs_are_told_of_all_or_of_one_and_mix_up_the_numbers_of_task
         assert states(version, "?job_id=4000000") == {}
         with pytest.raises(LabError):
             states(version, f"?job_id={one},{array}")
+
+
+def test_an_addition_that_waits_holds_up_questions_for_associations_of_all_clusters(
+    cluster: Cluster,
+) -> None:
+    """It has slurmdbd's list of clusters; with it a deletion of a QOS can wait for ever.
+
+    Over REST each such question keeps a thread of slurmrestd, of which 26.05 has few.
+    """
+    cluster.sacctmgr("add", "account", "physics")
+    here = f"cluster={cluster.cluster_name}"
+    waiting = ("list assoc", "list assoc where id=1", "list user withassoc", "list transactions")
+    answered = (
+        *("list user", "list qos", "list account withcoord", "list tres", "ping"),
+        *(f"list assoc where {here}", f"list assoc where account=physics {here}"),
+    )
+
+    def code(words: str) -> int:
+        return cluster.run("timeout", "2", "sacctmgr", "-nP", *words.split()).returncode
+
+    ended = 124  # by timeout
+    with hung(cluster):
+        assert {words: code(words) for words in waiting} == dict.fromkeys(waiting, ended)
+        assert {words: code(words) for words in answered} == dict.fromkeys(answered, 0)
+    assert {words: code(words) for words in waiting} == dict.fromkeys(waiting, 0)
+
+
+def test_no_time_before_a_million_seconds_is_taken(cluster: Cluster) -> None:
+    for at, taken in ((EARLIEST - 1, False), (EARLIEST, True)):
+        done = cluster.run("sacct", "-n", "-S", f"uts{at}", "-E", f"uts{EARLIEST + 60}")
+        assert (done.returncode == 0) is taken, done.stderr
+        query = f"start_time=uts{at}&end_time=uts{EARLIEST + 60}"
+        path = f"/slurmdb/{cluster.api_versions[-1]}/jobs/?{query}"
+        token = daemons.bare_token(cluster.token_file.read_text())
+        if taken:
+            assert rest.get(cluster.tcp_url, token, path) is not None
+        else:
+            with pytest.raises(LabError, match="Parsing of uts999999 for timestamp failed"):
+                rest.get(cluster.tcp_url, token, path)
+
+
+def test_what_a_coordinator_may_not_delete_is_left_out_without_a_word(cluster: Cluster) -> None:
+    """slurmrestd answers 200 and removed_associations [], sacctmgr "Nothing deleted"."""
+    cluster.sacctmgr("add", "account", "physics,chemistry")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    cluster.sacctmgr("add", "user", "bob", "account=physics,chemistry")
+    cluster.sacctmgr("add", "coordinator", "account=physics", "names=alice")
+    words = ("delete", "user", "bob", "account=chemistry", f"cluster={cluster.cluster_name}")
+    done = cluster.run("sacctmgr", "-i", *words, user="alice")
+    assert "Nothing deleted" in done.stdout + done.stderr
+    assert "chemistry|bob" in cluster.sacctmgr("-nP", "list", "assoc", "format=account,user")

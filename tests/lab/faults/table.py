@@ -131,6 +131,7 @@ CANCEL = Operation(
 )
 RESET = Operation("raw usage", "raw-usage reset physics -i", {"account physics": ([], [])})
 LIST = Operation("list", "account list", shows=("Account", ["optics", "physics", "root"]))
+USERS = Operation("list users", "user list", shows=("User", []))
 USAGE = Operation("usage", "usage report start=2025-09-01", shows=("Account", []))
 JOBS = Operation("jobs", "jobs list", shows=("JobID", []))
 PING = Operation("ping", "ping", shows=("Status", ["up", "up"]))
@@ -333,6 +334,11 @@ def locked(*tables: str) -> Fault:
     return fault
 
 
+def hangs(world: World) -> None:
+    """An addition waits for a lock, as where a QOS was deleted at the same time."""
+    world.hang()
+
+
 def uncommitted(world: World) -> None:
     """Another sacctmgr waits for somebody to say yes."""
     world.hold_question("modify account physics set MaxJobs=9")
@@ -349,6 +355,7 @@ NOT_DONE = "not done"
 NO_JSON = "without JSON"
 EXPIRED = "expired at"
 BUSY = "did not answer in time"
+HANGS = "slurmdbd hangs: it answers, but no question about associations"
 
 ALL: tuple[Row, ...] = (
     # slurmrestd
@@ -1371,6 +1378,10 @@ ALL: tuple[Row, ...] = (
         "could not be read",
         ANY,
     ),
+    rest("slurmdbd hangs: an addition waits for a lock", MODIFY, hangs, 6, HANGS, NOT),
+    rest("slurmdbd hangs: an addition waits for a lock", USERS, hangs, 6, HANGS, BLANK),
+    cli("slurmdbd hangs: an addition waits for a lock", MODIFY, hangs, 6, HANGS, NOT),
+    cli("slurmdbd hangs: an addition waits for a lock", USERS, hangs, 6, HANGS, BLANK),
     cli("munged is down", MODIFY, kill("munged"), (1, 5, 6), "", NOT, suites=BOTH),
     cli("munged is down", LIST, kill("munged"), (1, 5, 6), "", BLANK),
     # The commands: files

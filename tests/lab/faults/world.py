@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -25,6 +25,7 @@ from slurmctl_rest.model.kinds import Json
 from tests.lab import daemons, recipe
 from tests.lab.cells import PROFILE, Cell, state
 from tests.lab.cluster import Cluster
+from tests.lab.hanging import hung
 from tests.lab.machine import ENVIRONMENT, LabError, lock, wait_until
 
 from . import child
@@ -203,6 +204,12 @@ class World:
         locks = ", ".join(f"{table} WRITE" for table in tables)
         client = ["mariadb", f"--socket={recipe.MYSQL_SOCKET}", "--unbuffered", recipe.DATABASE]
         self._hold(client, f"LOCK TABLES {locks}; SELECT 'held';\n", "held")
+
+    def hang(self) -> None:
+        """Have slurmdbd hang on associations, until all is over."""
+        stack = ExitStack()
+        stack.enter_context(hung(self.cluster))
+        self.at_last(stack.close)
 
     def hold_question(self, command: str) -> None:
         """Have a session of sacctmgr's that waits for its answer, until all is over."""
