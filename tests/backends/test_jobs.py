@@ -326,6 +326,9 @@ def test_slurmctld_that_is_down() -> None:
     assert lost.value.message == "squeue: slurmctld does not answer"
     with pytest.raises(NotAuthenticated):
         rest(answer=lambda _: plain(401, "text/plain", b"no")).jobs()
+    with pytest.raises(SlurmRefused) as foreign:  # which says nothing of slurmctld
+        rest(answer=lambda _: plain(200, "text/html", b"<html>")).jobs()
+    assert foreign.value.retryable is False
 
 
 STATES = [

@@ -14,7 +14,15 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.reasons import REASONS, Reason, of_number, of_words, refusal
+from slurmctl_rest.model.reasons import (
+    REASONS,
+    Reason,
+    hanging,
+    not_configured,
+    of_number,
+    of_words,
+    refusal,
+)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +113,26 @@ def test_without_a_reason_slurm_s_own_words_are_the_message() -> None:
     refused = refusal("account 'a'", None, "odd\n" + "x" * 400)
     assert refused.message == "account 'a': odd\\n" + "x" * 294 + "…"
     assert refused.hint == ""
+
+
+RETRYABLE = {
+    "slurmdbd's database is locked by another session": "the session ends",
+    "slurmctld does not answer": "it is started again, or its backup takes over",
+    "slurmdbd does not answer": "it is started again, or its backup takes over",
+    "slurmdbd's database broke off": "it is started again; of two that lock each other one is over",
+}
+"""Reasons that pass without anybody doing anything about the command, and how."""
+
+
+def test_a_repeat_is_advised_where_it_can_help_and_nowhere_else() -> None:
+    assert {reason.text for reason in REASONS if reason.retryable} == {*RETRYABLE}
+    for number, slurmctld in ((104, True), (111, True), (104, False), (7000, False), (1205, False)):
+        asked = of_number(number, slurmctld=slurmctld)
+        assert refusal("account 'a'", asked, "so").retryable
+    for error in (hanging(), not_configured("accounting is not configured")):
+        assert not error.retryable
+
+
+def test_only_a_locked_database_is_sure_to_have_done_nothing() -> None:
+    undone = [reason for reason in REASONS if not refusal("x", reason, "").sent]
+    assert undone == [of_words("Database is busy")]

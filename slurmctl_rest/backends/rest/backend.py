@@ -261,6 +261,8 @@ class RestBackend:
         try:
             document = self._answer(request)
         except SlurmRefused as error:
+            if not error.said:
+                raise  # what is no answer of slurmrestd's says nothing of slurmctld
             # slurmrestd has no number of its own for a slurmctld that is down.
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster_name):
