@@ -190,7 +190,8 @@ class Work:
     def __init__(self, changes: Iterable[RowChange]) -> None:
         """Leave out what is so already, and what comes with something else."""
         self.changes = [change for change in changes if change.to_do]
-        self._joining = {(c.after or {})["User"] for c in self.of("add", ASSOCIATION)}
+        added_rows = [change.after or {} for change in self.of("add", ASSOCIATION)]
+        self._joining = {(row["User"], row["Account"]) for row in added_rows}
         self._later: dict[int, RowChange] = {}
         self._whole: dict[int, RowChange] = {}
         for entity in (ACCOUNT, ASSOCIATION):
@@ -224,7 +225,7 @@ class Work:
     def coming(self) -> list[RowChange]:
         """Return the users who travel with an association that is added.
 
-        New ones, and those who get a default account with their first association here.
+        New ones, and those to whom it gives the default account that they have not got here.
         """
         return [*self.of("add", USER), *(c for c in self.of("modify", USER) if self._comes(c))]
 
@@ -233,7 +234,9 @@ class Work:
         return [c for c in self.of("modify", USER) if not self._comes(c)]
 
     def _comes(self, change: RowChange) -> bool:
-        return change.name in self._joining and not (change.before or {}).get("DefaultAccount")
+        before, after = change.before or {}, change.after or {}
+        default = (change.name, after.get("DefaultAccount"))
+        return default in self._joining and not before.get("DefaultAccount")
 
 
 MOST_UNLIKE = 10
@@ -395,15 +398,6 @@ def in_branches(
             used += size
         parts.append((tuple(names), cluster, tuple(carried)))
     return parts
-
-
-def comes_alone(user: RowChange | None, row: Row) -> str:
-    """Return the name of a user who cannot be added together with others, or nothing.
-
-    Where several users come into partitions at once, slurmdbd gives all but the first another
-    default account than the one that it was told.
-    """
-    return user.name if user is not None and row["Partition"] else ""
 
 
 class Carrier(Protocol):

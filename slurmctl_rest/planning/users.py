@@ -91,15 +91,15 @@ def add(
     added: dict[str, list[Outcome]] = {}
     for outcome in _add_rows(new, associations, cluster):
         added.setdefault(str((outcome.change.after or {})["User"]), []).append(outcome)
-    member_of: dict[Value, set[str]] = {}
+    member_of: dict[Value, list[Row]] = {}
     for row in associations:
         if is_on(row, cluster):
-            member_of.setdefault(row["User"], set()).add(str(row["Account"]))
+            member_of.setdefault(row["User"], []).append(row)
     plan = []
     for name, named in own.items():
         told, default = list(named.values()), _default(named.values())
         user = _add(name, told, there.get(name), default or _first(added[name]), cluster)
-        plan += _with_user(user, default, added[name], member_of.get(name, set()))
+        plan += _with_user(user, default, added[name], member_of.get(name, ()))
     return plan
 
 
@@ -125,15 +125,16 @@ def _first(added: Sequence[Outcome]) -> str:
 
 
 def _with_user(
-    user: Outcome, default: str, added: Sequence[Outcome], member_of: set[str]
+    user: Outcome, default: str, added: Sequence[Outcome], member_of: Sequence[Row]
 ) -> list[Outcome]:
     """Return what becomes of the user, and the associations unless the user stands in the way.
 
-    `default` is the default account that is asked for, if any; `member_of` has those there already.
+    `default` is the default account that is asked for, if any; `member_of` has the user's
+    associations that are there already.
     """
     accounts = [str((o.change.after or {})["Account"]) for o in added]
     joins = {a for a, o in zip(accounts, added, strict=True) if o.error is None}
-    if default and default not in joins | member_of:
+    if default and default not in joins | {row["Account"] for row in member_of}:
         refused = (o.error for a, o in zip(accounts, added, strict=True) if a == default)
         error = next(refused, None) or UsageError(
             f"user '{user.change.name}': the default account '{default}' is not among its accounts",
@@ -143,7 +144,16 @@ def _with_user(
     if user.error is not None:
         return [user]
     comes = any(o.error is None and o.change.changes for o in added)
-    return [*([user] if user.change.changes and comes else []), *added]
+    if not (user.change.changes and comes):
+        return list(added)
+    # None of the new associations can bring a default account in which the user is already.
+    marked = [row for row in member_of if row["Account"] == _default_after(user)]
+    change = replace(user.change, takes=tuple(sorted(marked, key=key)))
+    return [Outcome(change), *added]
+
+
+def _default_after(user: Outcome) -> Value:
+    return (user.change.after or {})["DefaultAccount"]
 
 
 @dataclass(frozen=True, slots=True)

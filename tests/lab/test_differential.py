@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import ClassVar
@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from .cells import Cell, Cli, neutral, state
+from .cells import Cell, Cli, Result, neutral, state
 from .cluster import Cluster
 
 OTHER = "clusterb"  # a word that no message holds
@@ -107,7 +107,9 @@ WRITES = (
     "account delete {accounts}",
     "user add {users+} account={accounts} {in_partitions} {maybe_limits}",
     "user add {users} account={accounts} {in_partitions} {maybe_limits}",
-    "user modify {user} set DefaultAccount={account} {level}",
+    "user add --from {file_of_users} {maybe_limits}",
+    "assoc add --from {file_of_rows} {maybe_limits}",
+    "user modify {user} set DefaultAccount={account} {level} {maybe_limits}",
     "user modify {users} set {limits}",
     "user modify {users} where account={accounts} set {limits}",
     "user delete {user}",
@@ -157,11 +159,48 @@ WORDS: Choices = {
 }
 
 
+FILES: Mapping[str, tuple[str, ...]] = {
+    "file_of_users": ("user", "account", "partition", "maxjobs", "grptres", "defaultaccount"),
+    "file_of_rows": ("account", "user", "partition", "maxjobs", "grptres"),
+}
+"""Their columns. The file stands behind the sentence, a line a row."""
+
+
+def rows_of_file(there: Mapping[str, set[str]], chance: Random) -> Iterator[dict[str, str]]:
+    """Draw rows: several a user, partitions and none mixed, a default account in any of them."""
+    accounts = sorted(there["assoc"]) or list(ACCOUNTS)
+    for user in chance.sample(USERS, chance.randint(1, len(USERS))):
+        joined = [chance.choice(accounts) for _ in range(chance.randint(1, 4))]
+        default = chance.choice(joined if chance.random() < 0.9 else accounts)
+        named = chance.choice(["all", "one", "none"])
+        says = range(len(joined)) if named == "all" else (chance.randrange(len(joined)),)
+        for number, account in enumerate(joined):
+            yield {
+                "user": user,
+                "account": account,
+                "partition": chance.choice(("", "", "gpu", "batch")),
+                "maxjobs": chance.choice(("", "1", "2", "3", "4", "5")),
+                "grptres": chance.choice(("", "", "cpu=1", "mem=5")),
+                "defaultaccount": default if number in says and named != "none" else "",
+            }
+
+
+def file_of(columns: Sequence[str], there: Mapping[str, set[str]], chance: Random) -> str:
+    """Draw a file with these columns; rows of one association stand in it once."""
+    rows = {(r["user"], r["account"], r["partition"]): r for r in rows_of_file(there, chance)}
+    lines = [",".join(row[column] for column in columns) for row in rows.values()]
+    chance.shuffle(lines)
+    return "\n".join([",".join(columns), *lines])
+
+
 def filled(sentence: str, there: Mapping[str, set[str]], chance: Random) -> str:
     """Fill in the braces of a sentence; one name in ten is any, there or not."""
 
     def drawn(match: re.Match[str]) -> str:
         name, new = match.groups()
+        if name in FILES:
+            files.append(file_of(FILES[name], there, chance))
+            return "rows.csv"
         if name in WORDS:
             return chance.choice(WORDS[name])
         if name in ASSIGNMENTS:
@@ -173,7 +212,13 @@ def filled(sentence: str, there: Mapping[str, set[str]], chance: Random) -> str:
         names = possible if chance.random() < 0.1 or not fitting else fitting
         return ",".join(chance.sample(names, chance.randint(1, min(most, len(names)))))
 
-    return re.sub(r"\{(\w+)(\+?)\}", drawn, sentence)
+    files: list[str] = []
+    return "\n".join([re.sub(r"\{(\w+)(\+?)\}", drawn, sentence), *files])
+
+
+MOVES_AWAY = "its default QOS would not be among the QOS that it may use (set"
+"""Slurm's own refusal to move an account from the default QOS of a user below it. sacctmgr does
+not refuse; the program itself looks at the account alone."""
 
 
 class Roads(RuleBasedStateMachine):
@@ -212,11 +257,13 @@ class Roads(RuleBasedStateMachine):
         self.spoken.append(sentence)
         note(sentence)
         immediate = " -i" if writes else ""
-        first = self.rest(sentence.replace("@", "a_") + immediate)
+        first = self.said(self.rest, sentence.replace("@", "a_"), immediate)
         if first.code == 10:  # what slurmrestd cannot do, it has not begun
             assert "slurmrestd cannot" in first.err
             return
-        second = self.commands(sentence.replace("@", "b_") + immediate)
+        if first.code == 4 and MOVES_AWAY in first.err:  # nor has it done that
+            return
+        second = self.said(self.commands, sentence.replace("@", "b_"), immediate)
         name = self.cluster.cluster_name
         left = alike(first.both, "a_", name, self.cluster)
         right = alike(second.both, "b_", OTHER, self.cluster)
@@ -227,6 +274,13 @@ class Roads(RuleBasedStateMachine):
             assert there == here
             found = re.findall(r"^(assoc|user|qos) (@\w+)", here, re.MULTILINE)
             self.there = {n: {what for m, what in found if m == n} for n in self.there}
+
+    def said(self, road: Cli, sentence: str, immediate: str) -> Result:
+        """Say the sentence over one road; what stands in further lines is its file."""
+        words, *rows = sentence.split("\n")
+        file = road.config.parent.parent / "rows.csv"
+        file.write_text("".join(f"{line}\n" for line in rows))
+        return road(words.replace("rows.csv", str(file)) + immediate)
 
 
 def alike(text: str, prefix: str, cluster_name: str, cluster: Cluster) -> str:

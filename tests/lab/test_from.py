@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,101 @@ def test_the_longest_lists_of_names_that_one_request_holds(cell: Cell, cli: Cli)
     assert done.code == 0, done.both
     assert len(members(cell, accounts[0])) == 60
     assert members(cell, accounts[1]) == []
+
+
+@dataclass(frozen=True)
+class DefaultAccounts:
+    """Rows of a file, and the associations that sacctmgr shows: `*` marks the default account."""
+
+    noun: str
+    rows: str
+    wanted: tuple[str, ...]
+    before: tuple[str, ...] = ()
+
+
+DEFAULT_ACCOUNTS = (
+    DefaultAccounts(  # a phantom alice in a for all partitions, with 20 jobs, stood here
+        "assoc",
+        "account,user,partition,maxsubmitjobs\na,alice,gpu,\nb,alice,,20\n",
+        ("a/alice/gpu*", "b/alice MaxSubmit=20"),
+    ),
+    DefaultAccounts(
+        "user",
+        "account,user,partition,maxsubmitjobs\na,alice,gpu,\nb,alice,,20\n",
+        ("a/alice/gpu*", "b/alice MaxSubmit=20"),
+    ),
+    DefaultAccounts(  # b got the limits of the row of a
+        "user",
+        "user,account,maxjobs,defaultaccount\nalice,a,3,b\nalice,b,5,b\n",
+        ("a/alice MaxJobs=3", "b/alice* MaxJobs=5"),
+    ),
+    DefaultAccounts(  # in the middle, said once
+        "user",
+        "user,account,partition,maxjobs,defaultaccount\n"
+        "alice,a,gpu,1,\nalice,b,,2,b\nalice,c,,3,\nbob,a,,2,\nbob,c,,2,c\n",
+        (
+            "a/alice/gpu MaxJobs=1",
+            "a/bob MaxJobs=2",
+            "b/alice* MaxJobs=2",
+            "c/alice MaxJobs=3",
+            "c/bob* MaxJobs=2",
+        ),
+    ),
+    DefaultAccounts(  # two partitions and none in the default account, another one beside
+        "user",
+        "user,account,partition,maxjobs,defaultaccount\n"
+        "alice,a,gpu,1,b\nalice,b,gpu,2,b\nalice,b,batch,3,b\nalice,b,,4,b\n",
+        (
+            "a/alice/gpu MaxJobs=1",
+            "b/alice* MaxJobs=4",
+            "b/alice/batch* MaxJobs=3",
+            "b/alice/gpu* MaxJobs=2",
+        ),
+    ),
+    DefaultAccounts(  # twelve users: 24 associations, which were 36
+        "assoc",
+        "account,user,partition,maxsubmitjobs\n"
+        + "".join(f"a,u{n:02},gpu,\nb,u{n:02},,20\n" for n in range(12)),
+        (
+            *(f"a/u{n:02}/gpu*" for n in range(12)),
+            *(f"b/u{n:02} MaxSubmit=20" for n in range(12)),
+        ),
+    ),
+    DefaultAccounts(  # more kinds of rows than have a call each
+        "user",
+        "user,account,maxjobs,defaultaccount\n"
+        + "".join(f"u{n},a,{n},b\nu{n},b,{n + 20},b\n" for n in range(8)),
+        (
+            *(f"a/u{n} MaxJobs={n}" for n in range(8)),
+            *(f"b/u{n}* MaxJobs={n + 20}" for n in range(8)),
+        ),
+    ),
+    DefaultAccounts(  # the user is there, with another default account
+        "assoc",
+        "account,user,partition,maxjobs\nb,alice,gpu,1\nc,alice,,2\n",
+        ("a/alice*", "b/alice/gpu MaxJobs=1", "c/alice MaxJobs=2"),
+        before=("add user alice account=a",),
+    ),
+    DefaultAccounts(  # a part of the file is done already
+        "user",
+        "user,account,maxjobs,defaultaccount\nalice,a,3,b\nalice,b,5,b\nalice,c,7,b\n",
+        ("a/alice MaxJobs=3", "b/alice* MaxJobs=5", "c/alice MaxJobs=7"),
+        before=("add user alice account=b defaultaccount=b maxjobs=5",),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", DEFAULT_ACCOUNTS, ids=range(len(DEFAULT_ACCOUNTS)))
+def test_a_default_account_comes_with_its_own_row_alone(
+    cell: Cell, cli: Cli, file: Path, case: DefaultAccounts
+) -> None:
+    cell.cluster.sacctmgr("add", "account", "a,b,c")
+    for words in case.before:
+        cell.cluster.sacctmgr(*words.split())
+    file.write_text(case.rows)
+    for _ in range(2):  # the second time all is there already
+        done = cli(case.noun, "add", "--from", str(file), "-i")
+        assert done.code == 0, done.both
+        rows = [line for line in state(cell.cluster).splitlines() if line.startswith("assoc ")]
+        users = [line for line in rows if "/" in line and "root/root" not in line]
+        assert tuple(re.sub("assoc | Share=1", "", line) for line in users) == case.wanted

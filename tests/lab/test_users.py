@@ -264,3 +264,18 @@ def add(cluster: Cluster, words: tuple[str, ...], chance: random.Random) -> None
         sign = chance.choice("+-")
         conditions = ("where", f"name={name}", *where)
         cluster.sacctmgr("modify", noun, *conditions, "set", f"QosLevel{sign}=mid")
+
+
+def test_a_new_default_account_keeps_the_limits_that_come_with_it(cell: Cell, cli: Cli) -> None:
+    """Over REST it is a mark on an association, which is sent with all its TRES lists."""
+    cluster = cell.cluster
+    cluster.sacctmgr("add", "account", "optics,physics")
+    where = ("account=optics,physics", "defaultaccount=physics", "GrpTRES=cpu=1")
+    cluster.sacctmgr("add", "user", "alice", *where)
+    done = cli("user modify alice set DefaultAccount=optics GrpTRES=mem=5 MaxTRES=cpu=2 -i")
+    assert done.code == 0, done.both
+    rows = [line for line in state(cluster).splitlines() if "/alice" in line]
+    assert rows == [
+        "assoc optics/alice* Share=1 GrpTRES=cpu=1,mem=5M MaxTRES=cpu=2",
+        "assoc physics/alice Share=1 GrpTRES=cpu=1,mem=5M MaxTRES=cpu=2",
+    ]

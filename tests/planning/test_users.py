@@ -410,3 +410,17 @@ def test_what_several_rows_say_of_a_user_is_one_change() -> None:
         ("alice", {"AdminLevel": ("None", "Operator")}),
         ("alice in art", {"MaxJobs": (None, 3)}),
     ]
+
+
+def test_a_default_account_in_which_the_user_is_already_is_marked() -> None:
+    """None of the new associations can bring it."""
+    there = user("alice", None, Clusters=("alps",), Accounts=("art",))
+    rows = [association("art", "alice", Partition="gpu"), association("art", "alice")]
+    plan = added("alice account=physics DefaultAccount=art", [there], rows)
+    change = plan[0].change
+    assert (change.entity, change.action, change.fields) == (
+        USER,
+        "modify",
+        {"DefaultAccount": (None, "art")},
+    )
+    assert [row["Partition"] for row in change.takes] == [None, "gpu"]

@@ -20,7 +20,6 @@ from slurmctl_rest.backends import (
     View,
     Work,
     by_cluster,
-    comes_alone,
     in_blocks,
     in_branches,
     in_parts,
@@ -29,6 +28,7 @@ from slurmctl_rest.backends import (
     unnameable,
     whole_users,
 )
+from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
@@ -365,26 +365,18 @@ def _add_qos(change: RowChange) -> Words:
 
 
 def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for each block of associations alike; the user travels with its first one."""
-    record = {change.name: change for change in users_}
-    groups: dict[tuple[str, Words], list[RowChange]] = {}
-    for change in rows:
-        user = record.get(str((change.after or {})["User"]))
-        words = (*(_steps(user, user.fields) if user else ()), *_steps(change, change.fields))
-        groups.setdefault((comes_alone(user, change.after or {}), words), []).append(change)
+    """One command for each block of associations alike."""
     lines = []
-    for (_, words), group in groups.items():
-        for block, cluster, carried in _in_blocks(group):
-            partition = (
-                (f"partition={','.join(block.partitions)}",) if any(block.partitions) else ()
-            )
-            argv = (
-                *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
-                *(f"account={','.join(block.accounts)}", f"cluster={cluster}", *partition),
-                *words,
-            )
-            new = [record[user] for user in block.users if user in record]
-            lines.append(CommandLine(argv, changes=(*new, *carried)))
+    for batch in batches(users_, rows):
+        block = batch.block
+        partition = (f"partition={','.join(block.partitions)}",) if any(block.partitions) else ()
+        alike = (*batch.users[:1], batch.rows[0])
+        argv = (
+            *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
+            *(f"account={','.join(block.accounts)}", f"cluster={batch.cluster}", *partition),
+            *(word for one in alike for word in _steps(one, one.fields)),
+        )
+        lines.append(CommandLine(argv, changes=batch.changes))
     return lines
 
 

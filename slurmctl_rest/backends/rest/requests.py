@@ -18,17 +18,17 @@ from slurmctl_rest.backends import (
     Kill,
     Work,
     by_cluster,
-    comes_alone,
     in_blocks,
     in_branches,
     in_parts,
     own_and_users,
     unnameable,
 )
+from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
@@ -295,7 +295,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
-        *_modify_users(version, work.modified_users()),
+        *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
         *(_delete(version, change) for change in work.of("delete", USER)),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
@@ -358,41 +358,26 @@ def _new_account(change: RowChange) -> Json:
 def _add_users(
     version: ApiVersion, users: Sequence[RowChange], rows: Sequence[RowChange]
 ) -> list[Request]:
-    """One users_association/ for each block of associations that are to look alike.
-
-    The user travels with the first association; `user` must be there, if empty.
-    """
-    record = {change.name: change for change in users}
-    groups: dict[str, list[RowChange]] = {}
-    for change in rows:
-        user = record.get(str(_after(change)["User"]))
-        body = {
-            "association": _new_association(change),
-            "user": _new_user(user),
-            "alone": comes_alone(user, _after(change)),
-        }
-        groups.setdefault(json.dumps(body, sort_keys=True), []).append(change)
+    """One users_association/ for each block of associations alike; `user` must be there."""
     requests = []
-    for text, group in groups.items():
-        body = json.loads(text)
-        for block, carried in in_blocks(group):
-            condition = {
-                "users": list(block.users),
-                "accounts": list(block.accounts),
-                "clusters": [_after(group[0])["Cluster"]],
-                "association": body["association"],
-            }
-            if any(block.partitions):
-                condition["partitions"] = list(block.partitions)
-            whole = {"association_condition": condition, "user": body["user"]}
-            new = [record[user] for user in block.users if user in record]
-            requests.append(_post(version, "users_association", whole, [*new, *carried]))
+    for batch in batches(users, rows):
+        condition = {
+            "users": list(batch.block.users),
+            "accounts": list(batch.block.accounts),
+            "clusters": [batch.cluster],
+            "association": _new_association(batch.rows[0]),
+        }
+        if any(batch.block.partitions):
+            condition["partitions"] = list(batch.block.partitions)
+        body = {"association_condition": condition, "user": _new_user(batch.users)}
+        requests.append(_post(version, "users_association", body, batch.changes))
     return requests
 
 
-def _new_user(change: RowChange | None) -> Json:
-    if change is None:
+def _new_user(alike: Sequence[RowChange]) -> Json:
+    if not alike:
         return {}
+    change = alike[0]
     fields = [change.entity[name] for name in change.fields]
     return {f.add_key: f.kind.dump(_after(change)[f.name]) for f in fields if f.add_key}
 
@@ -435,16 +420,24 @@ def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     ]
 
 
-def _modify_users(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One users/ for many levels; the default account is a mark on one of its associations."""
+def _modify_users(
+    version: ApiVersion, changes: Sequence[RowChange], modified: Sequence[RowChange]
+) -> list[Request]:
+    """One users/ for many levels; the default account is a mark on one of its associations.
+
+    `modified` are the associations that were modified before: marked as they were, they would lose
+    the TRES that they have just been given.
+    """
     requests = []
+    now = {key(_after(change)): _after(change) for change in modified}
     for part in in_parts([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
         path = USER["AdminLevel"].path
         items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
     for part in in_parts([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
         # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
-        items = [{**_association(row, []), "is_default": True} for c in part for row in c.takes]
+        rows = [now.get(key(row), row) for c in part for row in c.takes]
+        items = [{**_association(row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
 
