@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeAlias
@@ -325,7 +325,7 @@ def _check_once(table: Table, rows: Sequence[Sentence]) -> None:
     there: dict[tuple[Value, ...], str] = {}
     columns = [name for name in table.selecting if not _is_key(table.entity, name)]
     for row in rows:
-        named = (row.selection.where.get(name, (None,)) for name in columns)
+        named = (_each(row.selection.where.get(name, (None,))) for name in columns)
         for one in product(row.selection.names or ("",), *named):
             if one in there:
                 words = " ".join(str(part) for part in one if part)
@@ -334,6 +334,11 @@ def _check_once(table: Table, rows: Sequence[Sentence]) -> None:
                     "one row for each",
                 )
             there[one] = row.place
+
+
+def _each(values: Iterable[Value]) -> list[Value]:
+    """Return values, and of one that is a list of names each of these: account=a,b is two."""
+    return [part for one in values for part in (one if isinstance(one, tuple) else (one,))]
 
 
 def _is_key(entity: Entity, name: str) -> bool:

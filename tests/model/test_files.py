@@ -155,7 +155,7 @@ WRONG: list[tuple[Entity, Verb, str | bytes, tuple[str, ...], str]] = [
         "modify",
         'user,account,maxjobs\na,"b,c",1\na,c,2\n',
         (),
-        "x, line 3: 'a ('c',)' is named in x, line 2 already",
+        "x, line 3: 'a c' is named in x, line 2 already",
     ),
     (
         USER,
