@@ -125,6 +125,8 @@ class Session:
         self.interrupts = Interrupts()
         self.progress = Progress()
         self.interrupts.noted = self.progress.interrupted
+        self.looks: list[tuple[Query, list[Row]]] = []
+        """What was read of associations: what a write finds besides was not there before it."""
         self.outcomes: Sequence[Outcome] = ()
         """What has become of the write that was begun, as far as it is known."""
 
@@ -256,6 +258,8 @@ class Session:
         """
         query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
         rows = self.backend.read(query)
+        if not deleted:
+            self.looks.append((query, rows))
         return on_a_cluster(rows, cluster) if cluster else rows
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
@@ -628,11 +632,15 @@ class Session:
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
         try:
             looked_for = [o.change for o in sent if o.error is None or o.error.sent]
-            verification = verify.Verification(self.backend, cluster, self._waits, self.interrupts)
-            verified = verification.verified(outcomes, looked_for)
+            verification = verify.Verification(
+                self.backend, cluster, self._waits, self.interrupts, self.looks
+            )
+            verified, notices = verification.verified(outcomes, looked_for)
         except SlurmctlError as error:
             return verify.unread(outcomes, error)
         # What hangs on a failed change may be gone all the same: with another one, from above.
+        for notice in notices:
+            self.warn(notice)
         failed = {o.change.name for o in verified if o.error is not None}
         return [o for o in verified if o.change.implied_by not in failed or o.error is None]
 
@@ -684,10 +692,11 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     failed = [outcome.error for outcome in outcomes if outcome.error is not None]
     if not failed:
         return
-    asked = [outcome for outcome in outcomes if not outcome.change.implied_by]
+    asked = [o for o in outcomes if not o.change.implied_by and not o.change.unasked]
     messages = _joined(list(dict.fromkeys(error.message for error in failed)))
-    if len(failed) < len(asked):
-        raise PartlyDone(f"{len(failed)} of {len(asked)} failed: {messages}", failed[0].hint)
+    ours = sum(o.error is not None and not o.change.unasked for o in outcomes)
+    if 0 < ours < len(asked):
+        raise PartlyDone(f"{ours} of {len(asked)} failed: {messages}", failed[0].hint)
     if len({error.message for error in failed}) == 1:
         raise failed[0]
     raise _of_all(failed, messages)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from slurmctl_rest.backends import Backend, Query, repeats
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.errors import (
-    Changed,
     Interrupted,
     SlurmctlError,
     Unanswered,
@@ -17,10 +16,10 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import OWN_ROW
-from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import Outcome, RowChange, differences, name_of, subject
 from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 
 Place: TypeAlias = tuple[str, str, str]
 """Where a change is: noun, name, cluster."""
@@ -34,22 +33,51 @@ class Verification:
     cluster: str
     waits: Sequence[float]
     interrupts: Interrupts
+    looks: Sequence[tuple[Query, Sequence[Row]]]
+    """What was read of associations for the plan."""
 
-    def verified(self, outcomes: Sequence[Outcome], changed: Sequence[RowChange]) -> list[Outcome]:
-        """Read back and compare; what got no answer may still be on its way, and is waited for."""
+    def verified(
+        self, outcomes: Sequence[Outcome], changed: Sequence[RowChange]
+    ) -> tuple[list[Outcome], list[str]]:
+        """Read back and compare; return what came of it, and what others changed besides.
+
+        What got no answer may still be on its way, and is waited for.
+        """
+        sends_whole_rows = self.backend.executor == "rest"
+        beside = marked(changed, self.cluster) if sends_whole_rows else []
         for wait in (*self.waits, None):
-            found = self._read_back(changed)
-            rows = [found.get(_place(outcome.change, self.cluster)) for outcome in outcomes]
-            verified = [_verified(o, row) for o, row in zip(outcomes, rows, strict=True)]
+            found = self._read_back([*changed, *beside])
+            rows = [found.at(outcome.change, self.cluster) for outcome in outcomes]
+            verdicts = [
+                judge(outcome.change, row, sends_whole_rows=sends_whole_rows)
+                for outcome, row in zip(outcomes, rows, strict=True)
+            ]
+            verified = [_verified(o, v) for o, v in zip(outcomes, verdicts, strict=True)]
             is_open = any(isinstance(outcome.error, Unanswered) for outcome in verified)
             if wait is None or not is_open or self.interrupts.pending:
                 break
             repeats.pause(wait)
-        return [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
+        notices = [
+            v.notice for o, v in zip(verified, verdicts, strict=True) if v.notice and not o.error
+        ]
+        spoilt = [
+            Outcome(change, verdict.error)
+            for change in beside
+            if (row := found.at(change, self.cluster)) is not None
+            and (verdict := judge(change, row, sends_whole_rows=True)).error
+        ]
+        plan = [outcome.change for outcome in outcomes]
+        looks = [
+            Look(query.cluster, {n: frozenset(v) for n, v in query.where.items()}, rows)
+            for query, rows in self.looks
+        ]
+        stray = strays(plan, looks, found.users, found.associations, self.cluster)
+        settled = [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
+        return [*settled, *spoilt, *stray], notices
 
-    def _read_back(self, changed: Sequence[RowChange]) -> dict[Place, Row]:
+    def _read_back(self, changed: Sequence[RowChange]) -> _Found:
         """Return what Slurm shows now of all that changed."""
-        found: dict[Place, Row] = {}
+        found = _Found()
         places = dict.fromkeys((c.entity.noun, _cluster_of(c, self.cluster)) for c in changed)
         for noun, scope in places:
             here = [
@@ -62,37 +90,38 @@ class Verification:
                 users = tuple(dict.fromkeys(str(row["User"] or OWN_ROW) for row in rows))
                 query = Query(entity, scope, where={"User": users}, lineage=True)
                 back = self.backend.read(query)
-                found |= {(noun, name_on(row, self.cluster), scope): row for row in back}
+                found.users |= {(scope, user) for user in users}
+                found.associations += back
+                found.rows |= {(noun, name_on(row, self.cluster), scope): row for row in back}
             elif rows:
                 going = {change.name: change for change in here if change.after is None}
                 names = tuple(dict.fromkeys(c.name for c in here))
                 for row in self.backend.read(Query(entity, scope, names)):
                     name = name_of(entity, row)
                     if name not in going or _is_there(going[name], row, scope):
-                        found[noun, name, scope] = row
+                        found.rows[noun, name, scope] = row
         return found
 
 
-def _verified(outcome: Outcome, found: Row | None) -> Outcome:
-    """Compare what was planned with what Slurm shows now."""
-    change = outcome.change
-    wrong = differences(change, found) if change.changes else {}
-    lost = isinstance(outcome.error, Unreachable | Interrupted) and outcome.error.sent
-    if lost and change.changes and not wrong:
+@dataclass(slots=True)
+class _Found:
+    """What was read back; `associations` are all there are of `users`, each on a cluster."""
+
+    rows: dict[Place, Row] = field(default_factory=dict)
+    users: set[tuple[str, str]] = field(default_factory=set)
+    associations: list[Row] = field(default_factory=list)
+
+    def at(self, change: RowChange, cluster: str) -> Row | None:
+        return self.rows.get((change.entity.noun, change.name, _cluster_of(change, cluster)))
+
+
+def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:
+    """Return what came of a change after the look at Slurm."""
+    change, error = outcome.change, outcome.error
+    lost = isinstance(error, Unreachable | Interrupted) and error.sent
+    if lost and change.changes and verdict.error is None:
         return Outcome(change)  # the answer was lost, the write was not
-    if outcome.error is not None or not wrong:
-        return outcome
-    words = "; ".join(
-        f"{name} is {_shown(change.entity, name, now)}, not {_shown(change.entity, name, wanted)}"
-        for name, (wanted, now) in wrong.items()
-    )
-    return Outcome(
-        change,
-        Changed(
-            f"{subject([change])}: Slurm shows something else after the write: {words}",
-            "another administrator may have changed it at the same time; look, and repeat",
-        ),
-    )
+    return outcome if error is not None or verdict.error is None else Outcome(change, verdict.error)
 
 
 def unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
@@ -135,14 +164,6 @@ def _settled(outcome: Outcome, found: Row | None) -> Outcome:
         change,
         Unreachable(said, again, retryable=True, sent=False, http_status=error.http_status),
     )
-
-
-def _place(change: RowChange, cluster: str) -> Place:
-    return change.entity.noun, change.name, _cluster_of(change, cluster)
-
-
-def _shown(entity: Entity, name: str, value: Json) -> str:
-    return printable(entity[name].kind.text(value)) or "(unset)"
 
 
 def _is_there(change: RowChange, row: Row, cluster: str) -> bool:

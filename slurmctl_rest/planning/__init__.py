@@ -52,6 +52,8 @@ class RowChange:
     """It is deleted on all clusters."""
     of_user: int = 0
     """Associations that its user has on the cluster; 0: nobody has looked at all of them."""
+    unasked: bool = False
+    """No part of a plan: what else was found to have changed after the write."""
 
     @cached_property
     def fields(self) -> Mapping[str, tuple[Value, Value]]:
@@ -74,7 +76,7 @@ class RowChange:
     @property
     def to_do(self) -> bool:
         """Tell whether Slurm is to be asked for it."""
-        return self.changes and not self.implied_by
+        return self.changes and not self.implied_by and not self.unasked
 
 
 def _value(row: Row, field: Field) -> Value:
@@ -366,11 +368,11 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
         if f.settable
         and f.name in change.after
         and change.after[f.name] != found.get(f.name)
-        and not _is_same_set(f, change.after[f.name], found.get(f.name))
+        and not is_same_set(f, change.after[f.name], found.get(f.name))
     }
 
 
-def _is_same_set(field: Field, wanted: Value, found: Value) -> bool:
+def is_same_set(field: Field, wanted: Value, found: Value) -> bool:
     """Tell whether inherited sets are changed alike, but for removals.
 
     A removal is shown where the account above has the name, so a new parent hides or shows it.

@@ -139,7 +139,17 @@ def _head(change: RowChange, words: str, meant: Meaning | None, layout: Layout) 
 def _failure(change: RowChange, error: SlurmctlError) -> str:
     if isinstance(error, Interrupted):
         return f"{'not known whether' if error.sent else 'not'} {DONE[change.action]}"
+    if change.unasked:
+        return BESIDE[change.action]
     return f"FAILED to {change.action}"
+
+
+BESIDE: Mapping[Action, str] = {
+    "add": "appeared, though nobody asked for it here",
+    "modify": "changed, though nobody asked for it here",
+    "delete": "disappeared, though nobody asked for it here",
+}
+"""What is said of rows that no part of the plan concerns."""
 
 
 def _verdict(change: RowChange, *, dry_run: bool) -> str:

@@ -1,0 +1,202 @@
+"""What Slurm shows after a write, against what the plan expects, and what stood there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import Key, is_own, key
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds import Json, Names, Value, printable
+from slurmctl_rest.planning import (
+    Outcome,
+    RowChange,
+    differences,
+    is_same_set,
+    subject,
+)
+from slurmctl_rest.planning.associations import name_on
+
+OTHERS_TOO = (
+    "this write did not change that: another administrator seems to have done it at the same time"
+)
+OTHERS = "another administrator may have changed it at the same time; look, and repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is wrong with a change after the write; or a notice of what another has changed."""
+
+    error: Changed | None = None
+    notice: str = ""
+
+
+def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Verdict:
+    """Compare what was planned with what Slurm shows now.
+
+    `sends_whole_rows`: the executor sends fields that do not change, too, and may lose them.
+    """
+    wrong = differences(change, found) if change.changes or change.unasked else {}
+    if not wrong:
+        return Verdict()
+    what = subject([change])
+    if change.after is None or found is None:
+        return Verdict(_of_presence(change, what))
+    own = {name for name in wrong if name in change.fields or change.before is None}
+    # A command writes only what it names: any other field that differs was changed by somebody
+    # else, and that is no failure of ours. slurmrestd erases what a POST leaves out, and over REST
+    # nothing tells our loss from another's removal: a value that is gone is an error there. A value
+    # that is another one was set after our request, or our request would have put the old one back.
+    # A new row is ours as a whole: values that it should not have may be our own fault.
+    entity = change.entity
+    lost = {n for n, values in wrong.items() if sends_whole_rows and _is_lost(entity[n], *values)}
+    if not own | lost:
+        words = _words(entity, wrong, "{0} is {2} now, and was {1}")
+        return Verdict(notice=f"{what}: {words}; {OTHERS_TOO}")
+    if own == {*wrong} and all(_is_as_before(change, name, wrong[name][1]) for name in own):
+        words = _words(entity, wrong, "{0} is still {2}, not {1}")
+        return Verdict(
+            Changed(
+                f"{what}: Slurm accepted the write, but did not carry it out: {words}",
+                "look, and repeat; slurmdbd's log may say why",
+            )
+        )
+    words = _words(entity, wrong, "{0} is {2}, not {1}")
+    return Verdict(Changed(f"{what}: Slurm shows something else after the write: {words}", OTHERS))
+
+
+def _words(entity: Entity, wrong: Mapping[str, tuple[Value, Value]], words: str) -> str:
+    """Return the words for each field; {0} is its name, {1} what is wanted, {2} what is there."""
+    return "; ".join(
+        words.format(name, *(_shown(entity, name, value) for value in values))
+        for name, values in wrong.items()
+    )
+
+
+def _of_presence(change: RowChange, what: str) -> Changed:
+    """Return the error for what should not be there, or should."""
+    if change.after is None:
+        return Changed(
+            f"{what}: is there after the write that deletes it",
+            "Slurm did not delete it, or another administrator added it again; look, and repeat",
+        )
+    if change.before is None:
+        return Changed(
+            f"{what}: is not there after the write that adds it",
+            "Slurm did not add it, or another administrator deleted it again; look, and repeat",
+        )
+    return Changed(
+        f"{what}: is gone after the write",
+        "another administrator may have deleted it at the same time; look, and repeat",
+    )
+
+
+def _is_as_before(change: RowChange, name: str, now: Value) -> bool:
+    if name not in change.fields:  # of a new row: nothing was to be set, and something is
+        return False
+    before = change.fields[name][0]
+    return before == now or is_same_set(change.entity[name], before, now)
+
+
+def _is_lost(field: Field, wanted: Value, now: Value) -> bool:
+    """Tell whether a value, or a part of it, is gone; inherited names that became own ones, too."""
+    if isinstance(field.kind, Names) and field.kind.inherits(wanted):
+        return not field.kind.inherits(now)
+    if isinstance(wanted, Mapping):
+        return not {*wanted} <= {*(now if isinstance(now, Mapping) else ())}
+    if isinstance(wanted, tuple):
+        return not {*wanted} <= {*(now if isinstance(now, tuple) else ())}
+    return now == field.kind.load(None) or not field.kind.text(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Associations that were read for a plan, and the conditions that they meet: all that do."""
+
+    cluster: str
+    where: Mapping[str, AbstractSet[str]]
+    rows: Sequence[Row]
+
+    def covers(self, row: Row) -> bool:
+        """Tell whether the row would have been read."""
+        return self.cluster in {"", row["Cluster"]} and all(
+            str(row[name] or "") in values for name, values in self.where.items()
+        )
+
+
+def strays(
+    plan: Iterable[RowChange],
+    looks: Sequence[Look],
+    users: AbstractSet[tuple[str, str]],
+    found: Sequence[Row],
+    cluster: str,
+) -> list[Outcome]:
+    """Return users' associations that appeared or disappeared, and are in no plan.
+
+    `looks` hold what was there before; `found` are all associations there are now of `users`, each
+    on a cluster. What no look covers may have been there.
+    """
+    planned = _planned(plan)
+    before: dict[Key, Row] = {}
+    for look in looks:
+        before = {one: row for one, row in before.items() if not look.covers(row)}
+        before |= {key(row): row for row in look.rows if not is_own(row) and look.covers(row)}
+    now = {key(row): row for row in found if not is_own(row)}
+    appeared = [
+        row
+        for one, row in now.items()
+        if one not in before and one not in planned and any(look.covers(row) for look in looks)
+    ]
+    gone = [
+        row
+        for one, row in before.items()
+        if one not in now and one not in planned and (row["Cluster"], row["User"]) in users
+    ]
+    return [_appeared(row, cluster) for row in appeared] + [_gone(row, cluster) for row in gone]
+
+
+def _planned(plan: Iterable[RowChange]) -> set[Key]:
+    """Return the associations that the plan is about."""
+    return {
+        key(row)
+        for change in plan
+        if change.entity is ASSOCIATION
+        for row in (change.before, change.after)
+        if row is not None
+    }
+
+
+def _appeared(row: Row, cluster: str) -> Outcome:
+    change = RowChange(ASSOCIATION, "add", name_on(row, cluster), None, row, unasked=True)
+    said = f"{subject([change])}: appeared during this write, which does not add it"
+    hint = "another administrator may have added it at the same time; look whether it is wanted"
+    return Outcome(change, Changed(said, hint))
+
+
+def _gone(row: Row, cluster: str) -> Outcome:
+    change = RowChange(ASSOCIATION, "delete", name_on(row, cluster), row, None, unasked=True)
+    said = f"{subject([change])}: disappeared during this write, which does not delete it"
+    hint = "another administrator may have deleted it at the same time; look whether it is wanted"
+    return Outcome(change, Changed(said, hint))
+
+
+def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
+    """Return the associations that stay as they are, but are sent to make an account the default.
+
+    slurmrestd would lose TRES lists of a row that was sent without them.
+    """
+    planned = _planned(plan)
+    return [
+        RowChange(ASSOCIATION, "modify", name_on(row, cluster), row, row, unasked=True)
+        for change in plan
+        if change.entity is USER and "DefaultAccount" in change.fields
+        for row in change.takes
+        if key(row) not in planned
+    ]
+
+
+def _shown(entity: Entity, name: str, value: Json) -> str:
+    return printable(entity[name].kind.text(value)) or "(unset)"

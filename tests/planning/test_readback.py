@@ -1,0 +1,176 @@
+"""The read-back against the plan: what is an error, what a notice, and what nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.planning import RowChange
+from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
+from tests.support import association, only, qos, user
+
+BEFORE = association(
+    "physics",
+    "alice",
+    MaxJobs=2,
+    Priority=4,
+    GrpTRES={"cpu": 1, "mem": 5},
+    QosLevel=("normal",),
+)
+SET = RowChange(ASSOCIATION, "modify", "alice in physics", BEFORE, {**BEFORE, "MaxJobs": 3})
+WAS = " now, and was cpu=1,mem=5M"
+NOT_TAKEN = "! Slurm accepted the write, but did not carry it out: "
+AFTER = "! Slurm shows something else after the write: "
+WHAT = "association 'alice in physics': "
+DONE: Row = {**BEFORE, "MaxJobs": 3}
+
+
+def told(verdict: Verdict) -> str:
+    """Return the message, with ! before that of an error."""
+    assert verdict.error is None or not verdict.notice
+    said = f"! {verdict.error.message}" if verdict.error else verdict.notice
+    return said.replace(WHAT, "").partition("; this write")[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "over_commands", "over_rest"),
+    [
+        ({}, "", ""),
+        ({"MaxJobs": 2}, *[f"{NOT_TAKEN}MaxJobs is still 2, not 3"] * 2),
+        ({"MaxJobs": 4}, *[f"{AFTER}MaxJobs is 4, not 3"] * 2),
+        (
+            {"MaxJobs": 2, "Priority": 5},
+            *[f"{AFTER}Priority is 5, not 4; MaxJobs is 2, not 3"] * 2,
+        ),
+        ({"Priority": 5}, *["Priority is 5 now, and was 4"] * 2),
+        (
+            {"Priority": None},
+            "Priority is (unset) now, and was 4",
+            f"{AFTER}Priority is (unset), not 4",
+        ),
+        ({"MaxWall": 60}, *["MaxWall is 01:00:00 now, and was (unset)"] * 2),
+        ({"GrpTRES": {"cpu": 9, "mem": 5}}, *[f"GrpTRES is cpu=9,mem=5M{WAS}"] * 2),
+        (
+            {"GrpTRES": {"cpu": 1}, "MaxWall": 60},
+            f"GrpTRES is cpu=1{WAS}; MaxWall is 01:00:00 now, and was (unset)",
+            f"{AFTER}GrpTRES is cpu=1, not cpu=1,mem=5M; "
+            "MaxWall is 01:00:00, not (unset)",
+        ),
+        (
+            {"GrpTRES": {}},
+            "GrpTRES is (unset) now, and was cpu=1,mem=5M",
+            f"{AFTER}GrpTRES is (unset), not cpu=1,mem=5M",
+        ),
+        ({"QosLevel": ("normal", "x")}, *["QosLevel is normal,x now, and was normal"] * 2),
+        (
+            {"QosLevel": ("x",)},
+            "QosLevel is x now, and was normal",
+            f"{AFTER}QosLevel is x, not normal",
+        ),
+        (None, *["! is gone after the write"] * 2),
+    ],
+)  # fmt: skip
+def test_a_modified_row(
+    values: dict[str, Value] | None, over_commands: str, over_rest: str
+) -> None:
+    found = None if values is None else {**DONE, **values}
+    assert told(judge(SET, found, sends_whole_rows=False)) == over_commands
+    assert told(judge(SET, found, sends_whole_rows=True)) == over_rest
+
+
+def test_inherited_qos_that_became_own_ones_are_a_loss_over_rest() -> None:
+    """A POST that leaves `qos` out freezes what the row inherits."""
+    before = association("physics", "alice")
+    change = RowChange(ASSOCIATION, "modify", "alice in physics", before, {**before, "MaxJobs": 1})
+    frozen = {**before, "MaxJobs": 1, "QosLevel": ("normal",)}
+    assert judge(change, frozen, sends_whole_rows=False).notice
+    assert judge(change, frozen, sends_whole_rows=True).error
+
+
+def test_a_preempt_mode_that_was_reset_is_a_loss_over_rest() -> None:
+    before = qos("high", PreemptMode="cancel")
+    change = RowChange(QOS, "modify", "high", before, {**before, "Priority": 5})
+    for mode, lost in (("cluster", True), ("requeue", False)):
+        found = {**before, "Priority": 5, "PreemptMode": mode}
+        assert (judge(change, found, sends_whole_rows=True).error is not None) is lost
+        assert judge(change, found, sends_whole_rows=False).error is None
+
+
+@pytest.mark.parametrize("sends_whole_rows", [True, False])
+def test_a_new_row_is_ours_as_a_whole(sends_whole_rows: bool) -> None:
+    after = association("physics", "alice", MaxJobs=3)
+    change = RowChange(ASSOCIATION, "add", "alice in physics", None, after)
+
+    def said(found: Row | None) -> str:
+        return told(judge(change, found, sends_whole_rows=sends_whole_rows))
+
+    assert said(after) == ""
+    assert said(None) == "! is not there after the write that adds it"
+    assert said({**after, "MaxSubmitJobs": 20}) == f"{AFTER}MaxSubmitJobs is 20, not (unset)"
+    still = f"{NOT_TAKEN}MaxJobs is still (unset), not 3"
+    assert said({**after, "MaxJobs": None}) == still
+
+
+def test_a_deleted_row() -> None:
+    change = RowChange(ASSOCIATION, "delete", "alice in physics", BEFORE, None)
+    assert told(judge(change, None, sends_whole_rows=True)) == ""
+    there = told(judge(change, BEFORE, sends_whole_rows=True))
+    assert there == "! is there after the write that deletes it"
+
+
+ALICE = [association("physics", "alice"), association("art", "alice")]
+OWN = [association("physics", None, "root"), association("art", None, "root")]
+OF_ALICE = Look("alps", {"User": frozenset({"alice"})}, [*OWN, *ALICE])
+
+
+def unasked(
+    plan: list[RowChange], looks: list[Look], found: Sequence[Row]
+) -> list[tuple[str, str]]:
+    seen = strays(plan, looks, {("alps", "alice")}, found, "alps")
+    assert all(o.change.unasked and isinstance(o.error, Changed) for o in seen)
+    return [(o.change.action, o.change.name) for o in seen]
+
+
+def test_what_nobody_planned_appears_and_disappears() -> None:
+    new = association("physics", "alice", Partition="gpu")
+    assert unasked([], [OF_ALICE], [*OWN, *ALICE]) == []
+    assert unasked([], [OF_ALICE], [*OWN, *ALICE, new]) == [("add", "alice in physics (gpu)")]
+    assert unasked([], [OF_ALICE], ALICE[:1]) == [("delete", "alice in art")]
+    added = RowChange(ASSOCIATION, "add", "", None, new)
+    deleted = RowChange(ASSOCIATION, "delete", "", ALICE[1], None, implied_by="art")
+    assert unasked([added, deleted], [OF_ALICE], [ALICE[0], new]) == []
+
+
+def test_what_no_look_covers_may_have_been_there() -> None:
+    """Nor are accounts' own rows, other users, and other clusters."""
+    in_physics = Look(
+        "alps", {"User": frozenset({"alice"}), "Account": frozenset({"physics"})}, ALICE[:1]
+    )
+    assert unasked([], [in_physics], ALICE) == []
+    assert unasked([], [], ALICE) == []
+    other = {**ALICE[0], "Cluster": "other"}
+    bob = association("art", "bob")
+    assert unasked([], [OF_ALICE], [*ALICE, other, bob, association("zoo", None, "art")]) == []
+    everywhere = Look("", {"User": frozenset({"alice"})}, [*ALICE, other])
+    assert unasked([], [everywhere], ALICE) == []  # the other cluster was not read back
+
+
+def test_the_last_look_counts() -> None:
+    earlier = Look("alps", {"User": frozenset({"alice"})}, ALICE[:1])
+    assert unasked([], [earlier, OF_ALICE], ALICE) == []
+    assert unasked([], [OF_ALICE, earlier], ALICE[:1]) == []
+
+
+def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
+    there = user("alice", "physics")
+    after = {**there, "DefaultAccount": "art"}
+    change = RowChange(USER, "modify", "alice", there, after, takes=(ALICE[1],))
+    mark = only(marked([change], "alps"))
+    assert (mark.name, mark.to_do, mark.unasked) == ("alice in art", False, True)
+    level = RowChange(USER, "modify", "alice", there, {**there, "AdminLevel": "Operator"})
+    assert marked([level], "alps") == []
