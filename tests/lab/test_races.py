@@ -310,6 +310,19 @@ def test_associations_of_the_users_that_appear_or_disappear_are_a_difference(
     assert (done.code, done.err) == (code, f"slurmctl-rest: {said}\n" if said else "")
 
 
+def test_what_nobody_asked_for_stands_in_the_report(road: Cli, overtake: Overtake) -> None:
+    road.cell.cluster.sacctmgr("add", "account", "lasers")
+    overtake("add user alice account=lasers")
+    done = road("user modify alice where account=physics set MaxJobs=3 -i --json")
+    report = json.loads(done.out)
+    assert (done.code, json.loads(done.err)["error"]["code"]) == (4, "changed")
+    assert [(c["name"], c["action"], c["changed"]) for c in report["changes"]] == [
+        ("alice in physics", "modify", True),
+        ("alice in lasers", "add", False),
+    ]
+    assert report["changes"][1]["error"]["code"] == "changed"
+
+
 def test_what_slurm_accepts_and_does_not_do_is_nobody_elses_change(
     road: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
