@@ -129,6 +129,35 @@ def test_a_post_of_an_account_removes_coordinators_that_it_does_not_name(cluster
         cluster.sacctmgr("delete", "user", "alice")
 
 
+def associations_of(cluster: Cluster, user: str) -> list[str]:
+    rows = [line for line in state(cluster).splitlines() if f"/{user}" in line]
+    return [line.removeprefix("assoc ").replace(" Share=1", "") for line in rows]
+
+
+def test_sacctmgr_adds_a_user_to_the_default_account_too_and_slurmrestd_ignores_it(
+    cluster: Cluster,
+) -> None:
+    cluster.sacctmgr("add", "account", "a,b")
+    cluster.sacctmgr("add", "user", "alice", "account=a", "defaultaccount=b", "maxjobs=3")
+    assert associations_of(cluster, "alice") == ["a/alice MaxJobs=3", "b/alice* MaxJobs=3"]
+    condition = {"accounts": ["a"], "clusters": [cluster.cluster_name], "association": {}}
+    for number, version in enumerate(cluster.api_versions):
+        body = {
+            "association_condition": {**condition, "users": [f"u{number}"]},
+            "user": {"defaultaccount": "b"},
+        }
+        assert ask(cluster, version, "users_association/", body)[0] == 200
+        assert associations_of(cluster, f"u{number}") == [f"a/u{number}*"]
+
+
+def test_of_several_partitions_that_come_at_once_one_bears_the_default_account(
+    cluster: Cluster,
+) -> None:
+    cluster.sacctmgr("add", "account", "a")
+    cluster.sacctmgr("add", "user", "alice", "account=a", "partition=gpu,batch")
+    assert associations_of(cluster, "alice") == ["a/alice/batch", "a/alice/gpu*"]
+
+
 def test_re_parenting_below_nowhere_answers_200_and_does_nothing(cluster: Cluster) -> None:
     cluster.sacctmgr("add", "account", "physics")
     for version in cluster.api_versions:
