@@ -315,12 +315,12 @@ def test_what_nobody_asked_for_stands_in_the_report(road: Cli, overtake: Overtak
     overtake("add user alice account=lasers")
     done = road("user modify alice where account=physics set MaxJobs=3 -i --json")
     report = json.loads(done.out)
-    assert (done.code, json.loads(done.err)["error"]["code"]) == (4, "changed")
+    assert (done.code, json.loads(done.err)["error"]["code"]) == (4, "changed_under_us")
     assert [(c["name"], c["action"], c["changed"]) for c in report["changes"]] == [
         ("alice in physics", "modify", True),
         ("alice in lasers", "add", False),
     ]
-    assert report["changes"][1]["error"]["code"] == "changed"
+    assert report["changes"][1]["error"]["code"] == "changed_under_us"
 
 
 def test_what_slurm_accepts_and_does_not_do_is_nobody_elses_change(
