@@ -144,20 +144,23 @@ def test_users_rows_alone_are_modified_abreast() -> None:
 
 def test_accounts_without_rows_and_users_are_deleted_two_at_once() -> None:
     """An account that still has rows, on whichever cluster, and a QOS are deleted alone."""
-    here = [account(f"a{n}", "root", Clusters=("alps",)) for n in range(3)]
+    here = [account(f"a{n}", "root", Clusters=("alps",)) for n in range(10)]
     gone = [RowChange(ACCOUNT, "delete", str(row["Account"]), row, None) for row in here]
     assert [(one.path.split("/")[3], one.abreast) for one in requests.writes(gone, KNOWN[-1])] == [
         ("associations", False),
-        *[("account", True)] * 3,
+        *[("account", True)] * 10,
     ]
+    few = requests.writes(gone[:9], KNOWN[-1])
+    assert [one.abreast for one in few] == [False] * 10
     everywhere = [replace(change, everywhere=True) for change in gone]
     alone = [requests.writes(gone[:1], KNOWN[-1]), requests.writes(everywhere, KNOWN[-1])]
-    assert [one.abreast for some in alone for one in some] == [False] * 4
-    people = [user(f"u{n}", "art", Clusters=("alps",)) for n in range(2)]
+    assert [one.abreast for some in alone for one in some] == [False] * 11
+    people = [user(f"u{n}", "art", Clusters=("alps",)) for n in range(10)]
     leaving = [RowChange(USER, "delete", str(row["User"]), row, None) for row in people]
-    assert [one.abreast for one in requests.writes(leaving, KNOWN[-1])] == [True] * 2
-    qos = [RowChange(QOS, "delete", name, {"Name": name}, None) for name in ("low", "high")]
-    assert [one.abreast for one in requests.writes(qos, KNOWN[-1])] == [False] * 2
+    assert [one.abreast for one in requests.writes(leaving, KNOWN[-1])] == [True] * 10
+    assert [one.abreast for one in requests.writes(leaving[:9], KNOWN[-1])] == [False] * 9
+    qos = [RowChange(QOS, "delete", f"q{n}", {"Name": f"q{n}"}, None) for n in range(10)]
+    assert [one.abreast for one in requests.writes(qos, KNOWN[-1])] == [False] * 10
 
 
 def test_so_many_go_abreast_and_no_more() -> None:

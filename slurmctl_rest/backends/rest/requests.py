@@ -297,7 +297,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
-        *(_delete(version, change) for change in work.of("delete", USER)),
+        *_abreast([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *(_delete(version, change) for change in work.of("delete", QOS)),
@@ -525,8 +525,23 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     bare = {id(change) for change in together}
     return [
         *_delete_own_rows(version, together),
-        *(replace(_delete(version, c), abreast=id(c) in bare) for c in alone),
+        *_abreast([_delete(version, c) for c in alone if id(c) in bare]),
+        *(_delete(version, c) for c in alone if id(c) not in bare),
     ]
+
+
+def _abreast(deletions: Sequence[Request]) -> list[Request]:
+    """Return deletions of one object each; many of them may be sent together.
+
+    slurmrestd has no request for several, and each costs slurmdbd a look at all jobs. A few go in
+    order, so that what -v shows is the same each time.
+    """
+    many = len(deletions) >= MANY_DELETIONS
+    return [replace(one, abreast=many and not one.query) for one in deletions]
+
+
+MANY_DELETIONS = 10
+"""Deletions for which a second connection is worth opening."""
 
 
 def _delete(version: ApiVersion, change: RowChange) -> Request:
@@ -536,9 +551,7 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
         query = {"cluster": str(before["Cluster"]), "user": change.name}
         return _delete_rows(version, query, [change])
     path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
-    # slurmrestd has no request for several of them, and each costs slurmdbd a look at all jobs.
-    # A QOS goes alone: slurmdbd can hang for ever if somebody adds an account at that moment.
-    return Request("DELETE", path, changes=(change,), abreast=change.entity is not QOS)
+    return Request("DELETE", path, changes=(change,))
 
 
 def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:

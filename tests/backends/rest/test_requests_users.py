@@ -323,7 +323,7 @@ def test_a_user_is_deleted_here_or_everywhere(
     there = user("alice", "art" if "alps" in clusters else None, Clusters=clusters)
     change = RowChange(USER, "delete", "alice", there, None, everywhere=everywhere)
     assert only(writes([change], V43)) == Request(
-        "DELETE", f"{PLACE}/{path}", query=query, changes=(change,), abreast=not query
+        "DELETE", f"{PLACE}/{path}", query=query, changes=(change,)
     )
 
 
