@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from slurmctl_rest.backends.parallel import in_order
-from slurmctl_rest.errors import Interrupted, SlurmctlError, Unanswered, Unreachable, Unsupported
+from slurmctl_rest.errors import (
+    Interrupted,
+    OtherCluster,
+    SlurmctlError,
+    Unanswered,
+    Unreachable,
+    Unsupported,
+)
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Entity, Record, Row
@@ -96,11 +103,11 @@ class Kill:
     reach: Literal["steps", "batch", "full"] = "steps"
 
 
-def another_cluster(theirs: str, ours: str) -> Unsupported | None:
+def another_cluster(theirs: str, ours: str) -> OtherCluster | None:
     """Return the error where slurmctld is that of another cluster than the one that is meant."""
     if not theirs or theirs == ours:
         return None
-    return Unsupported(
+    return OtherCluster(
         f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
         f"use a profile that leads to {ours}",
     )
@@ -638,7 +645,7 @@ class Backend(Executor, Protocol):
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return the jobs that slurmctld knows, those that have ended lately too, by number.
 
-        `accounts`: only theirs. Unsupported where slurmctld is that of another cluster.
+        `accounts`: only theirs. OtherCluster where slurmctld is that of another cluster.
         """
 
     def are_over(self, ids: Sequence[str]) -> bool:

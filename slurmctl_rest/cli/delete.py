@@ -38,6 +38,7 @@ from slurmctl_rest.planning.associations import (
     held_jobs,
     left_without,
     lost,
+    of_nobody,
     with_default_accounts,
 )
 
@@ -81,9 +82,9 @@ def run(
     doomed = lost(plan)
     active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
-    if not ways.cancel_jobs:
-        plan = blocked_by_jobs(plan, jobs, deletion.associations)
-        jobs = []
+    kept = of_nobody(jobs, plan) if ways.cancel_jobs else jobs
+    plan = blocked_by_jobs(plan, kept, deletion.associations)
+    jobs = held_jobs(active, lost(plan), deletion.associations) if ways.cancel_jobs else []
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         session.warn(

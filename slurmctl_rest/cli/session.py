@@ -32,7 +32,9 @@ from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
     NotFound,
+    OtherCluster,
     PartlyDone,
+    PermissionDenied,
     Refused,
     SlurmctlError,
     Unanswered,
@@ -85,6 +87,13 @@ MOST_ASKED = 3
 
 NARROWEST = 20
 """Columns of a terminal that says it has fewer, or none."""
+
+
+CHECK_FOR_JOBS = (
+    "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "
+    "alone looks for jobs"
+)
+"""The remedy where a deletion cannot tell which jobs it would end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,24 +398,31 @@ class Session:
     def active_jobs(
         self, doomed: Sequence[Row], cluster: str, *, required: bool = False
     ) -> list[Row]:
-        """Read the jobs of the accounts whose associations are to go; where slurmctld answers.
+        """Read the active jobs of the accounts whose associations are to go.
 
-        `required`: they are to be cancelled, so that it has to answer.
+        Where nobody can say which jobs are active, nothing may be deleted: Unreachable.
+        `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
         """
         accounts = sorted({str(row["Account"]) for row in doomed if row["User"] is not None})
         if not accounts or cluster != self.backend.cluster():
             return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
         try:
             return [job for job in self.backend.jobs(accounts) if is_active(job)]
-        except Unsupported:  # slurmctld is another cluster's, and slurmdbd looks in any case
+        except OtherCluster:
             if required:
                 raise
             return []
-        except Unreachable as error:
-            if required:
-                raise
-            self.warn(f"it was not looked for active jobs: {error.message}")
-            return []
+        except (PermissionDenied, Interrupted):
+            raise
+        except SlurmctlError as error:
+            raise Unreachable(
+                f"could not check for active jobs: {error.message}",
+                CHECK_FOR_JOBS,
+                retryable=error.retryable,
+                sent=False,
+                http_status=error.http_status,
+                slurm_errno=error.slurm_errno,
+            ) from error
 
     def check_unix_users(self, names: Sequence[str], *, required: bool) -> list[str]:
         """Return the names that no passwd database knows, if they must be known; else warn."""

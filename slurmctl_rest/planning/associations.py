@@ -229,14 +229,34 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     return [job for number, job in enumerate(jobs) if number in held]
 
 
+def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
+    """Return the jobs whose user slurmctld cannot name, in accounts that do not go as a whole.
+
+    They may be those of a user who stays, so they are not cancelled for one who goes.
+    """
+    changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
+    going = {change.name for change in changes if change.after is None}
+    going |= {str(row["Account"]) for row in lost(plan) if is_own(row)}
+    return [job for job in jobs if not job["User"] and job["Account"] not in going]
+
+
 def _uses(
     jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
 ) -> dict[Key, list[tuple[int, Row]]]:
-    """Return the jobs, numbered, that use each association (account, user, partition)."""
+    """Return the jobs, numbered, that use each association (account, user, partition).
+
+    A job whose user slurmctld cannot name, since no passwd knows that user any more, may use any
+    association of its account.
+    """
     there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
     uses: dict[Key, list[tuple[int, Row]]] = {}
     for number, job in enumerate(jobs):
         whose = str(job["Account"] or ""), str(job["User"] or "")
+        if not whose[1]:
+            for use in there:
+                if use[0] == whose[0] and use[1]:
+                    uses.setdefault(use, []).append((number, job))
+            continue
         own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
         for use in {one if one in there else (*whose, "") for one in own}:
             uses.setdefault(use, []).append((number, job))
@@ -274,13 +294,21 @@ def blocked_by_jobs(
 
 
 def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
-    numbers = ids(held)
+    count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
+    message = f"{subject([change])}: {count} active: {_numbers(held)}"
+    nameless = [job for job in held if not job["User"]]
+    if nameless and not is_own(change.before or {}):
+        return Conflict(
+            f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
+            "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",
+        )
+    return Conflict(message, "--cancel-jobs cancels them first; or wait until they have ended")
+
+
+def _numbers(jobs: Sequence[Row]) -> str:
+    numbers = ids(jobs)
     more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
-    count = "1 job is" if len(numbers) == 1 else f"{len(numbers)} jobs are"
-    return Conflict(
-        f"{subject([change])}: {count} active: {', '.join(numbers[:MOST_SHOWN])}{more}",
-        "--cancel-jobs cancels them first; or wait until they have ended",
-    )
+    return ", ".join(numbers[:MOST_SHOWN]) + more
 
 
 def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:

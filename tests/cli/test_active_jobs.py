@@ -155,21 +155,74 @@ def test_jobs_of_all_that_goes_are_looked_at(
     assert program.wrote == []
 
 
-def test_slurmctld_that_does_not_answer_is_warned_of(programs: Programs, executor: str) -> None:
+NO_LOOK = (
+    " (nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "
+    "alone looks for jobs)\n"
+)
+OVER_REST = {
+    "slurmctld is down": json_answer(500, {"errors": [{"error_number": 1, "error": "down"}]}),
+    "a gateway answers": plain(502, "text/html", b"bad gateway"),
+    "it is cut off": plain(200, "application/json", b'{"jobs": [{"job_'),
+    "it is no JSON": plain(200, "application/json", b"\xff\xfe"),
+    "there is no list": json_answer(200, {"errors": [], "warnings": []}),
+    "a job's state is none": json_answer(200, {"jobs": [{"job_id": 7, "job_state": 7}]}),
+    "a job is no object": json_answer(200, {"jobs": [7]}),
+    "the URL is not known": plain(404, "text/plain", b"Unable find requested URL"),
+}
+OVER_COMMANDS = {
+    "slurmctld is down": Finished(
+        1, "", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"
+    ),
+    "it fails": Finished(1, "", "slurm_load_jobs error: Zero Bytes were transmitted or received\n"),
+    "it is silent": Finished(1, "", ""),
+    "it is cut off": Finished(0, '{"jobs": [{"job_', ""),
+    "it is no JSON": Finished(0, "JOBID PARTITION NAME\n", ""),
+    "there is no list": Finished(0, "{}", ""),
+    "a job's state is none": Finished(0, '{"jobs": [{"job_id": 7, "job_state": 7}]}', ""),
+    "a job is no object": Finished(0, '{"jobs": [7]}', ""),
+    "squeue is not there": Finished(127, "", "env: squeue: command not found\n"),
+}
+DELETIONS = (
+    "user delete bob",
+    "account delete physics",
+    "assoc delete where account=physics user=bob --last",
+    "assoc delete where account=physics user=",
+    "user delete bob --cancel-jobs",
+    "account delete physics --all-clusters",
+    "account delete physics --dry-run",
+)
+
+
+@pytest.mark.parametrize(
+    ("executor", "answer"),
+    [
+        *(pytest.param("rest", one, id=f"rest-{name}") for name, one in OVER_REST.items()),
+        *(pytest.param("cli", one, id=f"cli-{name}") for name, one in OVER_COMMANDS.items()),
+    ],
+)
+def test_without_a_look_at_the_jobs_nothing_is_deleted(
+    programs: Programs, executor: str, answer: httpx.Response | Finished
+) -> None:
     program = programs(executor, BUSY, AFTER)
-    if isinstance(program.slurm, Slurmrestd):
-        program.slurm.answer = lambda seen: (
-            plain(502, "text/html", b"bad gateway") if seen.path.endswith("/jobs/") else None
-        )
-    else:
-        program.slurm.answer = lambda words: (
-            Finished(1, "", "slurm_load_jobs error: Unable to contact slurm controller")
-            if words[0] == "squeue"
-            else None
-        )
-    ended = program(*DELETE)
-    assert (ended.code, ended.out) == (0, GONE)
-    assert ended.err.startswith("slurmctl-rest: warning: it was not looked for active jobs: ")
+    program.slurm.answer = lambda asked: answer if _asks_for_jobs(asked) else None  # type: ignore[assignment]
+    for words in DELETIONS:
+        ended = program(*words.split(), "-i")
+        assert (words, ended.code, ended.out) == (words, 6, "")
+        assert ended.err.startswith("slurmctl-rest: could not check for active jobs: "), ended.err
+        assert ended.err.endswith(NO_LOOK), ended.err
+        assert program.wrote == []
+
+
+def test_what_holds_no_jobs_is_deleted_without_a_look(programs: Programs, executor: str) -> None:
+    program = programs(executor, world(BEFORE.accounts, [ALICE]), world(BEFORE.accounts, [ALICE]))
+    program.slurm.answer = lambda asked: pytest.fail("asked") if _asks_for_jobs(asked) else None
+    ended = program("account", "delete", "nobody", "--missing-ok", "-i")
+    assert (ended.code, ended.out) == (0, "")
+    assert program.wrote == []
+
+
+def _asks_for_jobs(asked: Seen | tuple[str, ...]) -> bool:
+    return asked.path.endswith("/jobs/") if isinstance(asked, Seen) else asked[0] == "squeue"
 
 
 def test_jobs_of_another_cluster_are_not_looked_at(programs: Programs, executor: str) -> None:

@@ -35,7 +35,7 @@ def whole(answer: Answer) -> bool:
     """Tell whether it is slurmrestd's document without errors and warnings; judged another way."""
     if answer.status == 304:
         return not answer.body
-    document = json.loads(answer.body.decode())
+    document = json.loads(answer.body.decode(errors="surrogateescape"))
     empty = {"error_number": 0, "error": "", "description": ""}
     errors = [e for e in document["errors"] if any(e.get(key) for key in empty)]
     warnings = [w for w in document["warnings"] if "found nothing" not in str(w)]

@@ -89,7 +89,8 @@ class Chroot:
         return subprocess.run(
             self.command(argv, user),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",  # a text of Slurm's may hold any bytes
             input=text or "",
             check=False,
             env={**ENVIRONMENT, "HOME": "/root", **(environment or {})},

@@ -276,6 +276,42 @@ def test_active_jobs_are_a_conflict_of_what_they_hold() -> None:
     )
 
 
+UNKNOWN = "slurmctld does not know the user of"
+
+
+@pytest.mark.parametrize(
+    ("plan", "said", "kept"),
+    [
+        (
+            associations.delete([ALICE], [*ROWS, IN_ZOO], "alps"),
+            f"association 'alice in physics': 2 jobs are active: 7, 8; {UNKNOWN} 8",
+            [8],
+        ),
+        (
+            associations.delete([BOB], [*ROWS, association("art", "bob")], "alps"),
+            f"association 'bob in physics (gpu)': 1 job is active: 8; {UNKNOWN} 8",
+            [8],
+        ),
+        (
+            associations.delete([OWN], ROWS, "alps"),
+            "association 'physics': 2 jobs are active: 7, 8",
+            [],
+        ),
+        (associations.delete([ALICE_IN_ART], [ALICE_IN_ART, ALICE], "alps"), "", []),
+    ],
+    ids=["a user's", "another's", "the account's own", "in another account"],
+)  # fmt: skip
+def test_a_job_whose_user_nobody_knows_any_more_may_be_anybodys_in_its_account(
+    plan: list[Outcome], said: str, kept: list[int]
+) -> None:
+    """It is in the way of all of them, and cancelled only where they all go."""
+    jobs = [job(7, "physics", "alice"), {**job(8, "physics", ""), "User": None}]
+    held = associations.held_jobs(jobs, associations.lost(plan), [*ROWS, ALICE_IN_ART])
+    assert [one["JobIDRaw"] for one in associations.of_nobody(held, plan)] == kept
+    error = associations.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
+    assert (error.message if error else "") == said
+
+
 def test_one_job_is_one() -> None:
     plan = associations.delete([ALICE], [*ROWS, IN_ZOO], "alps")
     error = only(associations.blocked_by_jobs(plan, [job(7, "physics", "alice")], ROWS)).error

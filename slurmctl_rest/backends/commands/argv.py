@@ -68,6 +68,11 @@ class CommandLine:
         return ("env", *variables) if self.environment else ()
 
     @property
+    def prints_json(self) -> bool:
+        """Tell whether it prints JSON, in whose strings bytes are escaped as JSON escapes."""
+        return "--json" in self.argv
+
+    @property
     def what(self) -> str:
         """Return what a message about it is about: the objects written, or the command."""
         words = [word for word in self.argv[:4] if not word.startswith("-")]

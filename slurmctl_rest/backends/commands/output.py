@@ -24,6 +24,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, refusal
+from slurmctl_rest.model.text import ESCAPING
 from slurmctl_rest.planning.rights import CANCELLING
 from slurmctl_rest.remembered import Remembered
 
@@ -328,7 +329,7 @@ class Told(Generic[T]):
         self._tally = tally
         self._add = add
         self._end = end
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
         self._rest: list[str] = []
         self._edge = ""
         self._wrong: SlurmRefused | None = None

@@ -23,6 +23,7 @@ from slurmctl_rest.backends.process import (
 )
 from slurmctl_rest.errors import Unreachable, UsageError
 from slurmctl_rest.model.kinds import printable
+from slurmctl_rest.model.text import bytes_to_json, bytes_to_text
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
 Stream: TypeAlias = Callable[[CommandLine, Take], Finished]
@@ -74,7 +75,8 @@ def runner(
         except ValueError as error:  # a NUL, or what is no character
             words = next((word for word in argv if _is_unspeakable(word)), "")
             raise UsageError(f"no program can be told '{printable(words)}'") from error
-        finished = Finished(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        whole = bytes_to_json(out) if line.prints_json else out
+        finished = Finished(code, bytes_to_text(whole), bytes_to_text(err))
         if died := fault(line, argv[0], finished, behind=bool(prefix)):
             raise died
         return finished

@@ -31,7 +31,16 @@ from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import LARGEST_TRES, Json, Names, Tres, Value
+from slurmctl_rest.model.kinds import (
+    LARGEST_TRES,
+    Json,
+    Names,
+    Tres,
+    Value,
+    means_itself,
+    printable,
+)
+from slurmctl_rest.model.text import is_escaped
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
 
@@ -599,6 +608,7 @@ def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
         or _counts_refusal(change)
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
+        or _account_refusal(change)
     )
 
 
@@ -679,6 +689,29 @@ def level_refusal(changes: Sequence[RowChange], username: str) -> Unsupported | 
                 f"{subject([change])}: slurmrestd changes coordinators for AdminLevel Operator "
                 f"alone, and {username} only coordinates it",
                 f"use a profile with {CLI}",
+            )
+    return None
+
+
+def _account_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for an account with something that a POST, which is whole, would alter.
+
+    Bytes that are not UTF-8 are known here as they are shown, and not as they are.
+    """
+    if change.entity is not ACCOUNT or change.action != "modify":
+        return None
+    if not _changed(change, Record.OBJECT):
+        return None
+    kept = [f for f in ACCOUNT.settable(Record.OBJECT) if f.name not in change.fields]
+    for f in kept:
+        value = _after(change)[f.name]
+        texts = [text for text in _names(value) if not means_itself(text)]
+        texts += [value] if isinstance(value, str) and is_escaped(value) else []
+        if texts:
+            return Unsupported(
+                f"{subject([change])}: slurmrestd takes an account whole, and cannot be sent its "
+                f"{f.name} '{printable(texts[0])}' as it is",
+                f"set {f.name} too, or use a profile with {CLI}",
             )
     return None
 

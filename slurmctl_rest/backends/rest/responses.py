@@ -24,6 +24,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.kinds import Json, printable
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, of_number, refusal
+from slurmctl_rest.model.text import bytes_to_json, bytes_to_text
 from slurmctl_rest.planning.rights import CANCELLING
 
 
@@ -68,7 +69,7 @@ def is_unread(answer: Answer) -> bool:
     """
     if answer.status == 400:
         return not answer.body
-    return answer.status == 500 and answer.body.decode("utf-8", "replace").strip() in IN_PIECES
+    return answer.status == 500 and bytes_to_text(answer.body).strip() in IN_PIECES
 
 
 IN_PIECES = (
@@ -195,7 +196,7 @@ def _foreign(said: Said) -> SlurmctlError:
 
 
 def _start(said: Said) -> str:
-    return f"'{printable(said.answer.body[:80].decode('utf-8', 'replace').strip())}'"
+    return f"'{printable(bytes_to_text(said.answer.body[:80]).strip())}'"
 
 
 def _said_errors(said: Said) -> SlurmctlError:
@@ -321,14 +322,16 @@ ENDED_ALREADY = (2017, 2021)
 
 
 def decoded(body: bytes) -> Json:
-    """Return the document of JSON text; raise ValueError for what is none, or means two things."""
-    text = body.decode()
-    document = json.loads(
-        text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_number
+    """Return the document of JSON text; raise ValueError for what is none, or means two things.
+
+    Bytes of strings that are not UTF-8 are escaped (model/text.py).
+    """
+    return json.loads(
+        bytes_to_json(body).decode(),
+        object_pairs_hook=_object,
+        parse_constant=_no_number,
+        parse_float=_number,
     )
-    if re.search(r"\\u[dD][89a-fA-F]", text):  # rare: half a character could not be printed
-        json.dumps(document, ensure_ascii=False).encode()
-    return document
 
 
 def _read_around(answer: Answer, key: str) -> Read:
@@ -340,12 +343,13 @@ def _read_around(answer: Answer, key: str) -> Read:
         return _read(answer)
     import msgspec  # noqa: PLC0415  (only for what is long)
 
+    body = bytes_to_json(answer.body)
     try:
-        listed = bytes(msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])[key])
-        begin = answer.body.find(listed[:HEAD])
-        if not answer.body.startswith(listed, begin):
+        listed = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])[key])
+        begin = body.find(listed[:HEAD])
+        if not body.startswith(listed, begin):
             return _read(answer)
-        around = answer.body[:begin] + b"null" + answer.body[begin + len(listed) :]
+        around = body[:begin] + b"null" + body[begin + len(listed) :]
         document = {**decoded(around), key: listed}
     except (KeyError, TypeError, ValueError, RecursionError):
         return _read(answer)

@@ -34,6 +34,7 @@ from slurmctl_rest.model.kinds import (
     printable,
     tres_amount,
 )
+from slurmctl_rest.model.text import as_shown
 
 STATES: Mapping[str, str] = {
     "BOOT_FAIL": "BF", "CANCELLED": "CA", "COMPLETED": "CD", "COMPLETING": "CG",
@@ -110,8 +111,8 @@ class Given(Kind):
         self.nothing = nothing
 
     def parse(self, text: str) -> Value:
-        """Take it as it is."""
-        return text or None
+        """Take it as it is shown."""
+        return as_shown(text) or None
 
     def read(self, text: str) -> Value:
         """Read the word; sacct has the same one for none."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.backends.commands.process import PASSED, environment, runner
@@ -88,9 +89,15 @@ OF_THE_COMMANDS = (
 )
 
 
-def test_what_is_not_utf_8_is_shown_anyhow(tmp_path: Path) -> None:
-    program(tmp_path / "bin", "sacctmgr", r"printf 'a\377b'")
-    assert runner(tmp_path / "bin", ())(LINE).stdout == "a\ufffdb"
+def test_bytes_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "sacctmgr", r"printf 'a\377b'; printf '\351' >&2")
+    assert runner(tmp_path / "bin", ())(LINE) == Finished(0, r"a\xffb", r"\xe9")
+
+
+def test_bytes_in_json_are_escaped_as_json_has_it(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "squeue", r"""printf '{"name": "um\351l \\\\ud800"}'""")
+    line = CommandLine(("squeue", "--json"))
+    assert output.document(line, runner(tmp_path / "bin", ())(line)) == {"name": r"um\xe9l \ud800"}
 
 
 def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -346,9 +346,9 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
     ),
     "a key twice": (as_text('{"a": 1, "a": 2}'), no_json('{"a": 1, "a": 2}')),
     "nested too deep": (as_text("[" * 100_000 + "]" * 100_000), no_json("[" * 59 + "…")),
-    "no UTF-8": (Answer(200, JSON, b'{"a": "\xff"}'), no_json('{"a": "\ufffd"}')),
+    "no UTF-8": (Answer(200, JSON, b'{"a": \xff}'), no_json('{"a": \\xff}')),
     "a mark of UTF-8": (Answer(200, JSON, b"\xef\xbb\xbf{}"), no_json("\\ufeff{}")),
-    "half a character": (as_text('{"a": "\\ud800"}'), no_json('{"a": "\\ud800"}')),
+    "half a character": (as_text('{"a": \\ud800}'), no_json('{"a": \\ud800}')),
     # --- JSON, but not slurmrestd's
     "a list": (as_text('["a", "list"]'), not_its("no object", '["a", "list"]')),
     "null": (as_text("null"), not_its("no object", "null")),

@@ -633,7 +633,7 @@ ALL: tuple[Row, ...] = (
     ),
     # slurmctld
     rest("slurmctld is down", MODIFY, kill("slurmctld"), 0, "", DONE, suites=BOTH),
-    rest("slurmctld is down", DELETE, kill("slurmctld"), 0, "", DONE, suites=BOTH),
+    rest("slurmctld is down", DELETE, kill("slurmctld"), 6, UNSEEN, NOT, suites=BOTH),
     rest("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     rest("slurmctld is down", CANCEL, kill("slurmctld"), 6, "", NOT, suites=BOTH),
     rest("slurmctld is down", PING, kill("slurmctld"), 6, "", BLANK, suites=BOTH),
@@ -1364,7 +1364,7 @@ ALL: tuple[Row, ...] = (
         suites=BOTH,
     ),
     cli("slurmctld is down", MODIFY, kill("slurmctld"), 0, "", DONE),
-    cli("slurmctld is down", DELETE, kill("slurmctld"), 0, "", DONE, suites=BOTH),
+    cli("slurmctld is down", DELETE, kill("slurmctld"), 6, UNSEEN, NOT, suites=BOTH),
     cli("slurmctld is down", DELETE_JOBS, kill("slurmctld"), 6, "", NOT),
     cli("slurmctld is down", CANCEL, kill("slurmctld"), (1, 6), "", NOT, suites=BOTH),
     cli("slurmctld is down", RESET, kill("slurmctld"), 6, "account", ANY, suites=BOTH),

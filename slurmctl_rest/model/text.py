@@ -1,0 +1,70 @@
+r"""Slurm's bytes as text: whatever is not UTF-8 is escaped, in one way for both executors.
+
+Every user may put any bytes into a job's name, directory or comment, and Slurm passes them on, also
+inside JSON strings. A byte becomes four characters (`um\xe9l`), and so does each byte of what only
+looks like UTF-8 (overlong forms, halves of characters). So text is always whole: it can be printed,
+compared and sent, but what was escaped cannot be sent back as the bytes that it was (`is_escaped`).
+"""
+
+from __future__ import annotations
+
+import re
+
+ESCAPING = "backslashreplace"
+r"""How decoders escape bytes that are not UTF-8: \xe9."""
+
+
+def bytes_to_text(data: bytes) -> str:
+    r"""Return bytes as text: b"um\xe9l" is the seven characters `um\xe9l`."""
+    return data.decode("utf-8", ESCAPING)
+
+
+def bytes_to_json(data: bytes) -> bytes:
+    r"""Return JSON whose strings are all text: a byte in one that is not UTF-8 becomes `\\xe9`.
+
+    So does half a character that is escaped already (`\ud800` without its other half).
+    """
+    has_halves = rb"\ud" in data or rb"\uD" in data
+    if data.isascii() and not has_halves:
+        return data  # nearly always, and there may be many megabytes
+    text = BYTE.sub(_byte_in_json, data.decode("utf-8", "surrogateescape"))
+    return (JSON_ESCAPE.sub(_half_in_json, text) if has_halves else text).encode()
+
+
+BYTE = re.compile("[\udc80-\udcff]")
+"""What "surrogateescape" makes of a byte that is not UTF-8."""
+
+HEX = "[0-9a-fA-F]"
+JSON_ESCAPE = re.compile(
+    rf"\\(?:u[dD][89abAB]{HEX}{{2}}\\u[dD][c-fC-F]{HEX}{{2}}|u(?P<half>[dD][89a-fA-F]{HEX}{{2}})|.)",
+    re.DOTALL,
+)
+r"""An escape of JSON, so that the second backslash of `\\` begins none."""
+
+
+def _byte_in_json(match: re.Match[str]) -> str:
+    return rf"\{_byte(match)}"
+
+
+def _half_in_json(match: re.Match[str]) -> str:
+    return rf"\\u{match['half'].lower()}" if match["half"] else match[0]
+
+
+def as_shown(text: str) -> str:
+    r"""Return a word of the command line as Slurm's texts are shown.
+
+    Python makes surrogates of the bytes of a word that are not UTF-8: "um\udce9l" -> `um\xe9l`.
+    """
+    return BYTE.sub(_byte, text).encode("utf-8", ESCAPING).decode()
+
+
+def _byte(match: re.Match[str]) -> str:
+    return rf"\x{ord(match[0]) - 0xDC00:02x}"
+
+
+def is_escaped(text: str) -> bool:
+    """Tell whether text may have been other bytes in Slurm; somebody may have typed it so, too."""
+    return ESCAPED.search(text) is not None
+
+
+ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]|\\ud[89a-f][0-9a-f]{2}")
