@@ -13,6 +13,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS,
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Sentence
 from slurmctl_rest.planning import Outcome, nearest
 from slurmctl_rest.planning import accounts as account_plans
@@ -132,7 +133,7 @@ def coordinate(
                 continue
             raise NotFound(
                 f"account '{name}' does not exist",
-                nearest(ACCOUNT, name, current, f"slurmctl-rest account add {name}"),
+                nearest(ACCOUNT, name, current, f"slurmctl-rest account add {pasted(name)}"),
             )
     known = [str(row["User"]) for row in session.read(USER, cluster, names)]
     return qos_plans.coordinate(rows, accounts, act, known, current)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from slurmctl_rest.backends import Query, View
 from slurmctl_rest.cli import selecting, source
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.session import Session
@@ -22,6 +23,7 @@ from slurmctl_rest.planning import (
     Missed,
     Outcome,
     asked_of,
+    lineage,
     missing,
     more_unknown,
     no_match,
@@ -78,7 +80,7 @@ def run(
     session.guard_write(sentences[0].selection, everything=everything)
     cluster = session.cluster_of(sentences)
     deletion = PLANS[entity.noun](session, sentences, cluster, ways)
-    plan = list(deletion.plan)
+    plan = _without_more(session, deletion.plan)
     doomed = lost(plan)
     active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
@@ -91,6 +93,27 @@ def run(
             f"user '{user}' is left without any account on {cluster}, and so without a default one"
         )
     session.carry_out(plan, cluster, jobs=jobs)
+
+
+def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:
+    """Return the plan without deletions by which Slurm would delete more than is in it."""
+    steps = lineage.steps(plan)
+    changes = [o.change for o in plan if o.change.name in steps and not o.change.implied_by]
+    wild = any(lineage.is_wild(step, one) for one in changes for step in steps[one.name])
+    by_name = {step for one in changes if one.entity is not USER for step in steps[one.name]}
+    if not (wild or by_name):  # nobody calls an account, or a partition, as users are called there
+        return list(plan)
+    where = {} if wild else {"Partition": tuple(sorted(by_name))}
+    query = Query(ASSOCIATION, "", where=where, view=View.IN_FORCE, fields=OF_PARTITION)
+    return lineage.kept_from(
+        plan,
+        session.backend.names(ACCOUNT) if wild else (),
+        session.backend.names(USER) if wild else (),
+        session.backend.read(query),
+    )
+
+
+OF_PARTITION = frozenset({"Partition"})
 
 
 Sentences: TypeAlias = Sequence[Sentence]

@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import NAME_RULE
+from slurmctl_rest.model.names import RULE
 from slurmctl_rest.model.times import FORMS
 
 PLURALS = {"qos": "QOS", "tres": "TRES"}
@@ -380,7 +380,7 @@ FROM_ROWS = (
     "empty value. Words beside it hold for all rows."
 )
 FROM_NAMES = FROM + "this line names that field, and those that say where, and nothing else."
-NAMES = f"Names: {NAME_RULE}; stored in lower case."
+NAMES = f"Names: {RULE}; stored in lower case."
 EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
 
 

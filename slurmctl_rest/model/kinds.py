@@ -22,6 +22,7 @@ from enum import StrEnum
 from json import dumps
 from typing import Any, TypeAlias
 
+from slurmctl_rest.model.names import REFUSED, why_not
 from slurmctl_rest.model.times import check, check_month
 
 Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
@@ -810,9 +811,6 @@ class Percent(Amount):
         return "" if value is None else f"{value:.{self.decimals}f}"
 
 
-NAME_RULE = "letters, digits, '.', '_' and '-', not first '-', not dots alone, at most 200 long"
-
-
 def one_of(text: str, known: Iterable[str]) -> str:
     """Return the one of the known words that the text spells, in any case."""
     for word in known:
@@ -825,21 +823,22 @@ def parse_name(text: str) -> str:
     """Return the name in lower case; raise ValueError for one that Slurm or SQL would choke on.
 
     sacctmgr lowers names, slurmrestd does not: a mixed-case account made by REST could not be
-    addressed by sacctmgr again. A quote sent by REST breaks slurmdbd for the whole cluster.
+    addressed by sacctmgr again.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,199}", text) or not text.strip("."):
-        raise ValueError(f"'{printable(text)}' is not a name: {NAME_RULE}")
+    if wrong := why_not(text):
+        raise ValueError(f"'{printable(text)}' is not a name: {wrong}")
     return text.lower()
 
 
 def means_itself(name: str) -> bool:
     """Tell whether a name that Slurm holds means itself alone, wherever it is written.
 
-    Another client may have made any. A comma makes two of it, a quote or a backslash ends it in
-    SQL, a slash or dots alone lead to another path, and a blank at its end is none to SQL.
+    Another client may have made any. What no name may hold breaks it here too, but for a blank in
+    its middle, and a sign before it, which stands for a change to a list. A list of QOS that holds
+    one with a first `~` ends slurmrestd (24.11, 26.05).
     """
-    plain = name.isprintable() and not set(name) & set(",'\"`\\/")
-    return plain and name == name.strip() and bool(name.strip("."))
+    plain = name.isprintable() and not set(name) & ({*REFUSED} - {" ", "="})
+    return plain and name == name.strip() and bool(name.strip(".")) and name[0] != "~"
 
 
 def tres_name(type_: str, name: str | None) -> str:

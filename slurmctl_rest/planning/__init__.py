@@ -19,6 +19,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Field, Row, did_you_mean
 from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Selection, Sentence
 
 Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
@@ -227,7 +228,7 @@ def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
     there = known if isinstance(known, AbstractSet) else set(known)
     for name in names:
         if name not in there:
-            hint = f"slurmctl-rest user add {name} account=ACCOUNT"
+            hint = f"slurmctl-rest user add {pasted(name)} account=ACCOUNT"
             return NotFound(f"user '{name}' does not exist", hint)
     return None
 

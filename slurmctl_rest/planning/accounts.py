@@ -11,6 +11,7 @@ from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Record, Row
 from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
     Outcome,
@@ -155,7 +156,7 @@ def _add(
     parent: str,
     cluster: str,
 ) -> Outcome:
-    words = f"account modify {name}"
+    words = f"account modify {pasted(name)}"
     if row is not None and is_on(row, cluster):
         return Outcome(
             RowChange(ACCOUNT, "add", name, row, row),

@@ -15,6 +15,7 @@ from slurmctl_rest.model.entities.job import ids
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.planning import (
     Asked,
     Outcome,
@@ -134,14 +135,16 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
         return Conflict(
             f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' that "
             "could become the default one",
-            f"to remove the user: slurmctl-rest user delete {user} (or --last with this command)",
+            f"to remove the user: slurmctl-rest user delete {pasted(user)} (or --last with this "
+            "command)",
         )
     others = [one for one in staying if one["Account"] != account or one["Default"]]
     if row["Default"] and not others:
         return Conflict(
             f"{subject([change])}: it stands for the default account of user '{user}', who has no "
             f"other account on cluster '{cluster}'",
-            f"add the user to another account first: slurmctl-rest user add {user} account=ACCOUNT",
+            "add the user to another account first: "
+            f"slurmctl-rest user add {pasted(user)} account=ACCOUNT",
         )
     return None
 
@@ -284,6 +287,11 @@ def blocked_by_jobs(
             held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:
                 errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
+    return with_errors(plan, errors)
+
+
+def with_errors(plan: Sequence[Outcome], errors: Mapping[str, SlurmctlError]) -> list[Outcome]:
+    """Return the plan of a deletion with these errors, by name; what would go with one stays."""
     return [
         Outcome(o.change, errors.get(o.change.name))
         if o.error is None and o.change.after is None and not o.change.implied_by
@@ -439,10 +447,14 @@ def not_here(entity: Entity, row: Row, cluster: str) -> SlurmctlError | None:
     """Return the error for an account or user without an association on the cluster."""
     if is_on(row, cluster):
         return None
-    what = f"slurmctl-rest {entity.word} add {row[entity.key.name]}" if entity is ACCOUNT else ""
+    what = (
+        f"slurmctl-rest {entity.word} add {pasted(row[entity.key.name])}"
+        if entity is ACCOUNT
+        else ""
+    )
     return NotFound(
         f"{called(entity, row)} has no association on cluster '{cluster}'",
-        what or f"slurmctl-rest user add {row.get('User')} account=ACCOUNT",
+        what or f"slurmctl-rest user add {pasted(row.get('User'))} account=ACCOUNT",
     )
 
 
@@ -451,7 +463,7 @@ def no_parent(parent: str, cluster: str, current: Iterable[Row]) -> NotFound:
     here = (row for row in current if is_on(row, cluster))
     return NotFound(
         f"parent account '{parent}' does not exist on cluster '{cluster}'",
-        nearest(ACCOUNT, parent, here, f"slurmctl-rest account add {parent}"),
+        nearest(ACCOUNT, parent, here, f"slurmctl-rest account add {pasted(parent)}"),
     )
 
 

@@ -25,6 +25,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.entities.ping import UNCONFIGURED
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 from slurmctl_rest.model.fields import Row, did_you_mean
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.reasons import hanging, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 
@@ -627,7 +628,7 @@ class Rights:
         if who.level is None:
             return _warn(
                 f"slurmdbd does not know {who.name}, who may read alone, unless it is SlurmUser",
-                f"an administrator: slurmctl-rest user add {who.name} account=NAME "
+                f"an administrator: slurmctl-rest user add {pasted(who.name)} account=NAME "
                 f"AdminLevel={self.level}",
             )
         has = f"{who.name} has AdminLevel {who.level}"
@@ -638,7 +639,8 @@ class Rights:
             part = f", and coordinates {', '.join(who.coordinates)} alone"
         return _warn(
             f"{has}{part}; to write {self.what} takes {self.level}",
-            f"an administrator: slurmctl-rest user modify {who.name} set AdminLevel={self.level}",
+            f"an administrator: slurmctl-rest user modify {pasted(who.name)} "
+            f"set AdminLevel={self.level}",
         )
 
 

@@ -10,6 +10,7 @@ from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
     Asked,
@@ -33,7 +34,7 @@ def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> li
         refuse_other_acts(QOS, assignments)
         if name in there:
             row = there[name]
-            error = check_as_asked(QOS, row, assignments, f"qos modify {name}")
+            error = check_as_asked(QOS, row, assignments, f"qos modify {pasted(name)}")
             plan.append(Outcome(RowChange(QOS, "add", name, row, row), error))
             continue
         new: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}

@@ -13,6 +13,7 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Record, Row, did_you_mean
 from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import (
     Asked,
@@ -114,7 +115,8 @@ def _check(joining: Joining, existing: AbstractSet[Value], cluster: str) -> None
         if account not in existing:
             raise NotFound(
                 f"account '{account}' does not exist on cluster '{cluster}'",
-                did_you_mean(account, map(str, existing)) or f"slurmctl-rest account add {account}",
+                did_you_mean(account, map(str, existing))
+                or f"slurmctl-rest account add {pasted(account)}",
             )
 
 
@@ -247,7 +249,7 @@ def _add(
     error = None
     if row is not None:  # it exists: its level stays, and its default account where it has one
         asked = [a for a in own if a.field.name != "DefaultAccount" or row["DefaultAccount"]]
-        error = check_as_asked(USER, row, asked, f"user modify {name}")
+        error = check_as_asked(USER, row, asked, f"user modify {pasted(name)}")
     after = assigned(before, own)
     after["DefaultAccount"] = before["DefaultAccount"] or account
     after["Cluster"] = cluster
@@ -280,8 +282,8 @@ def _add_rows(
 
 
 def _words(row: Row) -> str:
-    partition = f" partition={row['Partition']}" if row["Partition"] else ""
-    return f"assoc modify account={row['Account']} user={row['User']}{partition}"
+    partition = f" partition={pasted(row['Partition'])}" if row["Partition"] else ""
+    return f"assoc modify account={pasted(row['Account'])} user={pasted(row['User'])}{partition}"
 
 
 def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: str) -> Outcome:
@@ -295,6 +297,6 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
     if "DefaultAccount" in change.fields and not named:
         error = NotFound(
             f"user '{name}' is not in account '{account}' on cluster '{cluster}'",
-            f"slurmctl-rest user add {name} account={account}",
+            f"slurmctl-rest user add {pasted(name)} account={pasted(account)}",
         )
     return Outcome(change, error)

@@ -10,7 +10,6 @@ import pytest
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
-from .machine import wait_until
 from .test_facts import ask
 from .test_lossless import difference
 from .test_refusals import written

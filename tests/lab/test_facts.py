@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import urllib.error
@@ -402,3 +403,65 @@ def test_what_a_coordinator_may_not_delete_is_left_out_without_a_word(cluster: C
     done = cluster.run("sacctmgr", "-i", *words, user="alice")
     assert "Nothing deleted" in done.stdout + done.stderr
     assert "chemistry|bob" in cluster.sacctmgr("-nP", "list", "assoc", "format=account,user")
+
+
+def members(cluster: Cluster) -> list[str]:
+    """Return all associations but root's: account/user/partition."""
+    columns = "format=account,user,partition"
+    lines = cluster.sacctmgr("-nP", "list", "assoc", columns).splitlines()
+    found = ("/".join(filter(None, line.split("|"))) for line in lines)
+    return sorted(one for one in found if not one.startswith("root"))
+
+
+def test_slurmdbd_deletes_by_like_so_that_an_underscore_is_any_character(cluster: Cluster) -> None:
+    """And an account that is called as a partition takes along what is for the partition.
+
+    Of the account a_c goes all that is in and below axc, of the user u_r all that uxr has.
+    """
+    last = cluster.api_versions[-1]
+    for asked in ("sacctmgr", "slurmrestd"):
+        for noun, name, kept in (
+            ("account", "a_c", ["gpu", "zoo", "zoo/bob/gpu", "zoo/u_r", "zoo/uxr"]),
+            ("user", "u_r", ["a_c", "axc", "axc/bob/gpu", "gpu", "kid", "zoo", "zoo/bob/gpu"]),
+            (
+                "account",
+                "gpu",
+                ["a_c", "axc", "axc/u_r", "axc/uxr", "kid", "zoo", "zoo/u_r", "zoo/uxr"],
+            ),
+        ):
+            cluster.reset()
+            cluster.sacctmgr("add", "account", "a_c,axc,gpu,zoo")
+            cluster.sacctmgr("add", "account", "kid", "parent=axc")
+            cluster.sacctmgr("add", "user", "u_r,uxr", "account=zoo,axc")
+            cluster.sacctmgr("add", "user", "bob", "account=zoo,axc", "partition=gpu")
+            if asked == "sacctmgr":
+                cluster.sacctmgr("delete", noun, name)
+            else:
+                assert ask(cluster, last, f"{noun}/{name}", method="DELETE")[0] == 200
+            assert (asked, noun, name, members(cluster)) == (asked, noun, name, kept)
+
+
+def test_a_coordinator_is_one_of_all_accounts_that_are_like_the_account(cluster: Cluster) -> None:
+    """By the same LIKE: who coordinates a_c does so with axc too, and with what is below it."""
+    cluster.sacctmgr("add", "account", "a_c,axc,zoo")
+    cluster.sacctmgr("add", "account", "kid", "parent=axc")
+    cluster.sacctmgr("add", "user", "alice", "account=zoo")
+    cluster.sacctmgr("add", "coordinator", "account=a_c", "names=alice")
+    told = cluster.sacctmgr("-nP", "list", "account", "withcoord", "format=account,coord")
+    assert sorted(told.split()) == ["a_c|alice", "axc|alice", "kid|alice", "root|", "zoo|"]
+
+
+def test_a_qos_with_a_first_tilde_in_a_list_ends_slurmrestd(cluster: Cluster) -> None:
+    """sacctmgr takes it; kinds.means_itself has it never sent."""
+    cluster.sacctmgr("add", "account", "zoo")
+    cluster.sacctmgr("add", "qos", "~high,high~")
+    row = {"account": "zoo", "cluster": cluster.cluster_name, "user": ""}
+    last = cluster.api_versions[-1]
+    assert (
+        ask(cluster, last, "associations/", {"associations": [{**row, "qos": ["high~"]}]})[0] == 200
+    )
+    try:
+        with pytest.raises(http.client.RemoteDisconnected):
+            ask(cluster, last, "associations/", {"associations": [{**row, "qos": ["~high"]}]})
+    finally:
+        cluster.restart()

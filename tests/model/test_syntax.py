@@ -159,17 +159,24 @@ def test_modify(
         ("where parent+=x set MaxJobs=1", "'parent+=x': a condition takes '='"),
         (
             "name= set MaxJobs=1",
-            "Account: '' is not a name: letters, digits, '.', '_' and '-', not first '-', "
-            "not dots alone, at most 200 long",
+            "Account: '' is not a name: it is empty",
         ),
         (
             "where parent=a/b set MaxJobs=1",
-            "Parent: 'a/b' is not a name: letters, digits, '.', '_' and '-', not first '-', "
-            "not dots alone, at most 200 long",
+            "Parent: 'a/b' is not a name: '/' separates the steps of a path",
         ),
-        ("physics set qos=+high", "QosLevel: '+high' is not a name"),
-        ("physics set qos+=+high", "QosLevel: '+high' is not a name"),
-        ("physics set qos=+high,low", "QosLevel: '+high' is not a name"),
+        (
+            "physics set qos=+high",
+            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+        ),
+        (
+            "physics set qos+=+high",
+            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+        ),
+        (
+            "physics set qos=+high,low",
+            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+        ),
     ],
 )
 def test_modify_refuses(words: str, message: str) -> None:

@@ -356,6 +356,7 @@ NO_JSON = "without JSON"
 EXPIRED = "expired at"
 BUSY = "did not answer in time"
 HANGS = "slurmdbd hangs: it answers, but no question about associations"
+UNSEEN = "could not check for active jobs"
 
 ALL: tuple[Row, ...] = (
     # slurmrestd

@@ -1,0 +1,119 @@
+"""Deletions that Slurm carries further than it is told.
+
+slurmdbd finds what goes with an account or a user by SQL's LIKE and the place in the tree, which is
+`/physics/0-alice/gpu/` for alice in physics and the partition gpu: '%/NAME/%' for an account,
+'%/0-NAME/%' for a user. To LIKE, `_` stands for any character. So the account `a_c` takes along all
+that is in and below an account `a-c`, the user `j_doe` all associations of `j.doe`, and the account
+`gpu` all that are for a partition `gpu`. Both releases of the lab do so, however they are asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from slurmctl_rest.errors import Conflict, SlurmctlError
+from slurmctl_rest.model.entities import ACCOUNT, USER
+from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning import Outcome, RowChange, subject
+from slurmctl_rest.planning.associations import lost, with_errors
+
+WILD = "_"
+OF_USERS = "0-"
+"""What stands before a user's name in the tree."""
+
+
+def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:
+    """Return the steps of the tree by which slurmdbd searches, of each deletion that is to be done.
+
+    A deletion that names account and user of an association means that one alone.
+    """
+    found: dict[str, list[str]] = {}
+    for outcome in plan:
+        change = outcome.change
+        meant = outcome.error is None and change.after is None and not change.implied_by
+        if meant and (of_it := _steps(change)):
+            found[change.name] = of_it
+    return found
+
+
+def _steps(change: RowChange) -> list[str]:
+    if change.entity is USER:
+        return [f"{OF_USERS}{change.name}"]
+    own = change.entity is ACCOUNT or (
+        is_own(change.before or {}) and "User" in (change.before or {})
+    )
+    rows = (change.before or {}, *change.takes) if own else ()
+    return list(dict.fromkeys(str(row["Account"]) for row in rows))
+
+
+def is_wild(step: str, change: RowChange) -> bool:
+    """Tell whether a step may mean others than those that are called so."""
+    return WILD in step or (change.entity is not USER and step.startswith(OF_USERS))
+
+
+def kept_from(
+    plan: Sequence[Outcome],
+    accounts: Iterable[str],
+    users: Iterable[str],
+    partitioned: Iterable[Row],
+) -> list[Outcome]:
+    """Return the plan, with a Conflict where a deletion would take along what is not in it.
+
+    `accounts` and `users` are all there are, `partitioned` the associations of partitions.
+    """
+    of_each = steps(plan)
+    users_going = {
+        o.change.name for o in plan if o.change.entity is USER and o.change.name in of_each
+    }
+    accounts_going = {
+        step for name, of_it in of_each.items() if name not in users_going for step in of_it
+    }
+    doomed = {key(row) for row in lost(plan)}
+    staying = [(name, f"account '{name}'") for name in accounts if name not in accounts_going]
+    staying += [(f"{OF_USERS}{n}", f"user '{n}'") for n in users if n not in users_going]
+    named = dict.fromkeys(
+        str(r["Partition"]) for r in partitioned if r["Partition"] and key(r) not in doomed
+    )
+    staying += [(name, f"partition '{name}'") for name in named]
+    errors = {
+        name: error
+        for name, of_it in of_each.items()
+        if (error := _error(name, plan, of_it, staying))
+    }
+    return with_errors(plan, errors)
+
+
+def _error(
+    name: str, plan: Sequence[Outcome], of_it: Sequence[str], staying: Sequence[tuple[str, str]]
+) -> SlurmctlError | None:
+    for step in of_it:
+        pattern = re.compile(re.escape(step).replace(WILD, "."), re.IGNORECASE)
+        caught = [what for other, what in staying if pattern.fullmatch(other)]
+        if caught:
+            change = next(
+                o.change for o in plan if (o.change.name, o.change.implied_by) == (name, "")
+            )
+            why = f"to it, '{WILD}' is any character" if WILD in step else "they have one name"
+            shown = ", ".join(caught[:MOST_SHOWN]) + ", ..." * (len(caught) > MOST_SHOWN)
+            return Conflict(
+                f"{subject([change])}: Slurm would delete associations of {shown} with it ({why})",
+                _remedy(change),
+            )
+    return None
+
+
+MOST_SHOWN = 10
+"""Names in a message."""
+
+
+def _remedy(change: RowChange) -> str:
+    if change.entity is USER:
+        return (
+            "delete associations instead: slurmctl-rest assoc delete where user=NAME account=NAME"
+        )
+    return (
+        "delete what is in it instead: slurmctl-rest assoc delete where user=NAME account=NAME; "
+        "Slurm cannot delete it while the other exists"
+    )

@@ -1,0 +1,49 @@
+"""Deletions that Slurm would carry further than it is told (planning/lineage.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .cells import Cell, Cli, state
+from .cluster import Cluster
+from .test_deleting import accounts, users
+from .test_refusals import written
+
+
+def test_what_would_take_others_along_is_not_deleted(cluster: Cluster, tmp_path: Path) -> None:
+    accounts(cluster, "a_c", "axc", "gpu", "zoo", "alone_", "p_q")
+    cluster.sacctmgr("add", "account", "kid", "parent=axc")
+    cluster.sacctmgr("add", "account", "b_c", "parent=zoo")
+    users(cluster, "u_r,uxr,alone_", "zoo,axc,a_c")
+    cluster.sacctmgr("add", "user", "bob", "account=zoo,axc", "partition=gpu,pxq")
+    before = state(cluster)
+    for version in ("", *cluster.api_versions):
+        cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
+        for words, said in (
+            ("account delete a_c", "account 'axc' with it (to it, '_' is any character)"),
+            ("account delete a_c --all-clusters", "account 'axc' with it (to it, '_' is"),
+            ("assoc delete where account=a_c user=''", "account 'axc' with it (to it, '_' is"),
+            ("account delete gpu", "partition 'gpu' with it (they have one name)"),
+            ("account delete p_q", "partition 'pxq' with it (to it, '_' is any character)"),
+            ("user delete u_r", "user 'uxr' with it (to it, '_' is any character)"),
+            ("user delete u_r --all-clusters", "user 'uxr' with it (to it, '_' is any character)"),
+        ):
+            done = cli(f"{words} -i -v")
+            assert (words, done.code, done.out, written(done.err)) == (words, 4, "", [])
+            assert f": Slurm would delete associations of {said}" in done.err
+        assert state(cluster) == before
+    for version in ("", *cluster.api_versions):
+        cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
+        assert cli("user delete alone_ -i").code == 0
+        assert cli("account delete alone_ -i").code == 0
+        assert cli("assoc delete where user=u_r account=a_c -i").code == 0
+        assert cli("user delete uxr -i").code == 0
+        assert cli("user delete u_r -i").code == 0
+        assert cli("account delete a_c,axc -i").code == 0
+        after = state(cluster)
+        assert "zoo/bob/gpu" in after
+        assert "assoc axc" not in after
+        cluster.reset()
+        accounts(cluster, "a_c", "axc", "gpu", "zoo", "alone_", "p_q")
+        users(cluster, "u_r,uxr,alone_", "zoo,axc,a_c")
+        cluster.sacctmgr("add", "user", "bob", "account=zoo,axc", "partition=gpu,pxq")

@@ -1,0 +1,100 @@
+"""Names: each character that one may hold does everywhere what it looks like (model/names.py)."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+from slurmctl_rest.model.names import NOT_FIRST, REFUSED
+
+from .cells import Cli, state
+
+SIGNS = "".join(sorted(set(string.punctuation) - {*REFUSED, "_"}))
+"""All but the one that is a wildcard to slurmdbd: see planning/lineage.py."""
+NAMES = sorted(
+    {f"x{one}y" if one in NOT_FIRST else f"{one}xy" for one in SIGNS}
+    | {f"xy{one}" for one in SIGNS}
+    | {"alice@example.org", "corp+alice", "host$", "r&d", "a.b~c", "0@", "@", "x@y", "1+"}
+)
+ALL = ",".join(NAMES)
+"""Of users, accounts and QOS alike."""
+
+
+def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
+    """Added, modified, listed, made coordinators, defaults and parents, and deleted."""
+    cluster = cli.cell.cluster
+    before = state(cluster)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("user,account\n" + "".join(f'"{n}","{n}"\n' for n in NAMES))
+    for words in (
+        ("account", "add", "zoo"),
+        ("account", "add", f"name={ALL}", "MaxJobs=5"),
+        ("user", "add", f"name={ALL}", "account=zoo", "MaxJobs=3"),
+        ("user", "add", "--from", str(rows)),
+        ("qos", "add", f"name={ALL}", "Priority=3"),
+        ("account", "modify", "zoo", "set", f"QosLevel={ALL},normal"),
+        ("account", "modify", f"name={ALL}", "set", "QosLevel=normal,x+y,xy+", "MaxJobs=6"),
+        ("user", "modify", "where", f"user={ALL}", f"account={ALL}", "set", "MaxJobs=4"),
+        ("user", "modify", f"name={ALL}", "set", "AdminLevel=Operator"),
+        ("user", "modify", "xy@", "set", "DefaultAccount=xy@"),
+        ("user", "modify", "x+y", "set", "DefaultAccount=x+y"),
+        ("coordinator", "add", "--from", str(rows)),
+        ("account", "add", "low", "parent=xy+"),
+        ("account", "modify", "low", "set", "parent=alice@example.org", "DefaultQOS=x+y"),
+        ("qos", "add", "top", f"Preempt={ALL}"),
+        ("qos", "modify", "top", "set", "Preempt-=x+y,@xy", "Preempt+=normal"),
+    ):
+        done = cli(*words, "-i")
+        assert (words, done.code) == (words, 0), done.err
+    qos = "normal,x+y,xy+"
+    preempted = ",".join(sorted({*NAMES, "normal"} - {"x+y", "@xy"}))
+    lines = set(state(cluster).splitlines())
+    default = {"xy@", "x+y"}
+    wanted = {
+        *(f"account {n} '{n}' '{n}' coordinators={n}" for n in NAMES),
+        *(f"assoc {n} ParentName=root Share=1 MaxJobs=6 QOS={qos}" for n in NAMES),
+        *(f"assoc {n}/{n}{'*' * (n in default)} Share=1 MaxJobs=4" for n in NAMES),
+        *(f"assoc zoo/{n}{'*' * (n not in default)} Share=1 MaxJobs=3" for n in NAMES),
+        *(
+            f"user {n} admin=Operator default={n if n in default else 'zoo'} coordinates={n}"
+            for n in NAMES
+            if n != "alice@example.org"  # who coordinates low, too
+        ),
+        *(f"qos {n} Descr={n} Priority=3" for n in NAMES),
+        f"assoc zoo ParentName=root Share=1 QOS={','.join(sorted([*NAMES, 'normal']))}",
+        "assoc low ParentName=alice@example.org Share=1 DefaultQOS=x+y",
+        f"qos top Descr=top Preempt={preempted}",
+    }
+    assert sorted(wanted - lines) == []
+    for name in ("x@y", "xy+", "r&d"):
+        for words, found in (
+            (("account", "list", f"name={name}", "format=Account"), [name]),
+            (("account", "list", "where", f"coordinators={name}", "format=Account"), [name]),
+            (("user", "list", f"name={name}", "format=User"), [name]),
+            (("user", "list", "where", f"account={name}", "format=User"), [name]),
+            (("qos", "list", f"name={name}", "format=Name"), [name]),
+            (("assoc", "list", "where", f"user={name}", "format=Account"), sorted([name, "zoo"])),
+            (("assoc", "list", "where", f"account={name}", "format=User"), ["", name]),
+            (("coordinator", "list", f"user={name}", "format=Account"), [name]),
+        ):
+            done = cli(*words, "-Pn")
+            shown = sorted(done.out.splitlines())
+            assert (words, done.code, shown) == (words, 0, sorted(found)), done.err
+    for words in (
+        ("usage", "report", f"account={ALL}"),
+        ("jobs", "list", f"account={ALL}"),
+        ("jobs", "history", f"account={ALL}"),
+        ("account", "tree", "name=x+y"),
+        ("account", "modify", "low", "set", "parent=root", "DefaultQOS="),
+        ("qos", "delete", "top"),
+        ("account", "modify", f"name={ALL},zoo", "set", "QosLevel=normal"),
+        ("user", "modify", "name=xy@,x+y", "set", "DefaultAccount=zoo"),
+        ("assoc", "delete", "where", f"user={ALL}", f"account={ALL}"),
+        ("coordinator", "delete", "--from", str(rows)),
+        ("qos", "delete", f"name={ALL}"),
+        ("user", "delete", f"name={ALL}"),
+        ("account", "delete", f"name={ALL},low,zoo"),
+    ):
+        done = cli(*words, *(() if words[1] in {"list", "report", "history", "tree"} else ("-i",)))
+        assert (words, done.code) == (words, 0), done.err
+    assert state(cluster) == before
