@@ -13,7 +13,6 @@
     ├── PartlyDone           several were asked for and some failed
     ├── Refused              a guard of ours said no before anything was sent
     ├── Unsupported          this executor, API version or Slurm release cannot do it
-    │   └── OtherCluster     slurmctld, which was asked for jobs, is that of another cluster
     ├── Interrupted          Ctrl-C or SIGTERM came before the end
     └── SlurmRefused         Slurm said no for any other reason
 
@@ -147,10 +146,8 @@ class Unsupported(SlurmctlError):
     """The executor, the API version or the Slurm release cannot do this."""
 
     code = "unsupported"
-
-
-class OtherCluster(Unsupported):
-    """The slurmctld that can be asked is that of another cluster than the one that is meant."""
+    other_cluster = False
+    """Whether slurmctld is that of another cluster than the one that is meant."""
 
 
 class Interrupted(SlurmctlError):

@@ -22,7 +22,6 @@ from urllib.parse import urlencode
 from slurmctl_rest.backends.parallel import in_order
 from slurmctl_rest.errors import (
     Interrupted,
-    OtherCluster,
     SlurmctlError,
     Unanswered,
     Unreachable,
@@ -103,14 +102,16 @@ class Kill:
     reach: Literal["steps", "batch", "full"] = "steps"
 
 
-def another_cluster(theirs: str, ours: str) -> OtherCluster | None:
+def another_cluster(theirs: str, ours: str) -> Unsupported | None:
     """Return the error where slurmctld is that of another cluster than the one that is meant."""
     if not theirs or theirs == ours:
         return None
-    return OtherCluster(
+    error = Unsupported(
         f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
         f"use a profile that leads to {ours}",
     )
+    error.other_cluster = True
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,7 +646,7 @@ class Backend(Executor, Protocol):
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return the jobs that slurmctld knows, those that have ended lately too, by number.
 
-        `accounts`: only theirs. OtherCluster where slurmctld is that of another cluster.
+        `accounts`: only theirs. Unsupported where slurmctld is that of another cluster.
         """
 
     def are_over(self, ids: Sequence[str]) -> bool:

@@ -32,7 +32,6 @@ from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
     NotFound,
-    OtherCluster,
     PartlyDone,
     PermissionDenied,
     Refused,
@@ -408,13 +407,13 @@ class Session:
             return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
         try:
             return [job for job in self.backend.jobs(accounts) if is_active(job)]
-        except OtherCluster:
-            if required:
-                raise
-            return []
         except (PermissionDenied, Interrupted):
             raise
         except SlurmctlError as error:
+            if isinstance(error, Unsupported) and error.other_cluster:
+                if required:
+                    raise
+                return []
             raise Unreachable(
                 f"could not check for active jobs: {error.message}",
                 CHECK_FOR_JOBS,

@@ -33,7 +33,6 @@ CODES = {
     "PartlyDone": (7, "partly_done"),
     "Refused": (9, "refused"),
     "Unsupported": (10, "unsupported"),
-    "OtherCluster": (10, "unsupported"),
     "Interrupted": (130, "interrupted"),
 }
 

@@ -1027,10 +1027,10 @@ ALL: tuple[Row, ...] = (
     wire(
         "bytes that are no UTF-8",
         LIST,
-        on(READ, proxy.body(proxy.first(b"physics", b"phys\xffcs"))),
-        1,
-        NO_JSON,
-        BLANK,
+        on(READ, proxy.body(proxy.first(b'"description": "', b'"description": "\xff'))),
+        0,
+        "",
+        SHOWN,
     ),
     wire(
         "keys twice, the second empty",
