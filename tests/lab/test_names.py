@@ -7,7 +7,8 @@ from pathlib import Path
 
 from slurmctl_rest.model.names import NOT_FIRST, REFUSED
 
-from .cells import Cli, state
+from .cells import Cell, Cli, state
+from .cluster import Cluster
 
 SIGNS = "".join(sorted(set(string.punctuation) - {*REFUSED, "_"}))
 """All but the one that is a wildcard to slurmdbd: see planning/lineage.py."""
@@ -98,3 +99,38 @@ def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
         done = cli(*words, *(() if words[1] in {"list", "report", "history", "tree"} else ("-i",)))
         assert (words, done.code) == (words, 0), done.err
     assert state(cluster) == before
+
+
+def test_jobs_of_users_of_directory_services(cluster: Cluster, tmp_path: Path) -> None:
+    """Listed, guarded, cancelled and counted by the user's name, over both executors."""
+    name, account = "corp+alice@example.org", "r&d@x"
+    cluster.sacctmgr("add", "account", f"{account},zoo")
+    cluster.sacctmgr("add", "user", name, f"account={account},zoo")
+    passwd = cluster.root / "etc/passwd"
+    known = passwd.read_text()
+    passwd.write_text(f"{known}{name}:x:1999:1000::/tmp:/bin/sh\n")
+    try:
+        for version in ("", *cluster.api_versions):
+            cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
+            submit = ("sbatch", "--parsable", "-o/dev/null", "-D/", "-A", account)
+            done = cluster.run(*submit, "--wrap", "sleep 300", user=name)
+            assert done.returncode == 0, done.stderr
+            job = done.stdout.strip()
+            for words in (f"user={name}", f"account={account}", f"account={account},user={name}"):
+                conditions = words.split(",")
+                found = cli(
+                    "jobs", "list", "where", *conditions, "format=JobID,User,Account", "-Pn"
+                )
+                assert found.out == f"{job}|{name}|{account}\n", found.err
+            blocked = cli("user", "delete", name, "-i")
+            assert (blocked.code, f"1 job is active: {job}" in blocked.err) == (4, True)
+            done = cli("jobs", "cancel", f"user={name}", "-i")
+            assert (done.code, done.err) == (0, "")
+            past = cli(
+                "jobs", "history", f"user={name}", f"account={account}", "format=JobID", "-Pn"
+            )
+            assert job in past.out.split()
+            report = cli("usage", "report", f"account={account}", "by=user", "--json")
+            assert report.code == 0, report.err
+    finally:
+        passwd.write_text(known)

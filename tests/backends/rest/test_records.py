@@ -214,3 +214,11 @@ def test_numbers_that_stand_beside_each_other_are_not_taken_for_one() -> None:
     first = {**record(association("physics", "alice")), "shares_raw": 1, "priority": 23}
     with pytest.raises(SlurmRefused, match="Priority: 'priority': 23"):
         rows(answer([first]))
+
+
+def test_bytes_that_are_not_utf_8_are_escaped_in_a_long_list_too() -> None:
+    found = [record(association("physics", name)) for name in ("alice", "bob", "um!l")]
+    whole = answer(found)
+    raw = Answer(200, "application/json", whole.body.replace(b"um!l", b"um\xe9l\\ud800"))
+    assert [row["User"] for row in rows(raw)] == ["alice", "bob", r"um\xe9l\ud800"]
+    assert [one["user"] for one in one_by_one(raw)] == ["alice", "bob", r"um\xe9l\ud800"]

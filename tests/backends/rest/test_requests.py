@@ -344,3 +344,32 @@ def test_what_a_message_about_a_request_is_about() -> None:
     assert requests.ping(V43).what == "GET /slurm/v0.0.43/ping/"
     change = modification(PHYSICS, "MaxJobs=1")
     assert only(writes([change], V43)).what == "account 'physics'"
+
+
+@pytest.mark.parametrize(
+    ("row", "tokens", "said"),
+    [
+        ({"Description": r"um\xe9l"}, ["Organization=uni"], r"its Description 'um\xe9l' as it is"),
+        ({"Organization": r"\xff"}, ["Description=uni"], r"its Organization '\xff' as it is"),
+        ({"Description": r"a\ud800"}, ["Organization=x"], r"its Description 'a\ud800' as it is"),
+        ({"Coordinators": (r"al\xe9",)}, ["Description=x"], r"its Coordinators 'al\xe9' as it is"),
+        ({"Description": r"um\xe9l"}, ["Description=uni"], ""),
+        ({"Description": r"um\xe9l"}, ["MaxJobs=5"], ""),
+        ({"Description": "umél"}, ["Organization=uni"], ""),
+    ],
+)
+def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
+    row: Row, tokens: list[str], said: str
+) -> None:
+    change = modification({**PHYSICS, **row}, *tokens)
+    refused = requests.refusal(change, V43)
+    message = "account 'physics': slurmrestd takes an account whole, and cannot be sent "
+    assert (refused.message if refused else "") == (message + said if said else "")
+    if refused:
+        with pytest.raises(Unsupported):
+            writes([change], V43)
+
+
+def test_the_deletion_of_such_an_account_is_no_matter() -> None:
+    row = {**PHYSICS, "Description": r"um\xe9l"}
+    assert requests.refusal(RowChange(ACCOUNT, "delete", "physics", row, None), V43) is None
