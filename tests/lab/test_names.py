@@ -13,8 +13,7 @@ from .cluster import Cluster
 SIGNS = "".join(sorted(set(string.punctuation) - {*REFUSED, "_"}))
 """All but the one that is a wildcard to slurmdbd: see planning/lineage.py."""
 NAMES = sorted(
-    {f"x{one}y" if one in NOT_FIRST else f"{one}xy" for one in SIGNS}
-    | {f"xy{one}" for one in SIGNS}
+    {f"x{one}y{one}" if one in NOT_FIRST else f"{one}x{one}y{one}" for one in SIGNS}
     | {"alice@example.org", "corp+alice", "host$", "r&d", "a.b~c", "0@", "@", "x@y", "1+"}
 )
 ALL = ",".join(NAMES)
@@ -34,23 +33,23 @@ def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
         ("user", "add", "--from", str(rows)),
         ("qos", "add", f"name={ALL}", "Priority=3"),
         ("account", "modify", "zoo", "set", f"QosLevel={ALL},normal"),
-        ("account", "modify", f"name={ALL}", "set", "QosLevel=normal,x+y,xy+", "MaxJobs=6"),
+        ("account", "modify", f"name={ALL}", "set", "QosLevel=corp+alice,normal,x+y+", "MaxJobs=6"),
         ("user", "modify", "where", f"user={ALL}", f"account={ALL}", "set", "MaxJobs=4"),
         ("user", "modify", f"name={ALL}", "set", "AdminLevel=Operator"),
-        ("user", "modify", "xy@", "set", "DefaultAccount=xy@"),
-        ("user", "modify", "x+y", "set", "DefaultAccount=x+y"),
+        ("user", "modify", "a.b~c", "set", "DefaultAccount=a.b~c"),
+        ("user", "modify", "x+y+", "set", "DefaultAccount=x+y+"),
         ("coordinator", "add", "--from", str(rows)),
-        ("account", "add", "low", "parent=xy+"),
-        ("account", "modify", "low", "set", "parent=alice@example.org", "DefaultQOS=x+y"),
+        ("account", "add", "low", "parent=x+y+"),
+        ("account", "modify", "low", "set", "parent=alice@example.org", "DefaultQOS=x+y+"),
         ("qos", "add", "top", f"Preempt={ALL}"),
-        ("qos", "modify", "top", "set", "Preempt-=x+y,@xy", "Preempt+=normal"),
+        ("qos", "modify", "top", "set", "Preempt-=x+y+,x@y", "Preempt+=normal"),
     ):
         done = cli(*words, "-i")
         assert (words, done.code) == (words, 0), done.err
-    qos = "normal,x+y,xy+"
-    preempted = ",".join(sorted({*NAMES, "normal"} - {"x+y", "@xy"}))
+    qos = "corp+alice,normal,x+y+"
+    preempted = ",".join(sorted({*NAMES, "normal"} - {"x+y+", "x@y"}))
     lines = set(state(cluster).splitlines())
-    default = {"xy@", "x+y"}
+    default = {"a.b~c", "x+y+"}
     wanted = {
         *(f"account {n} '{n}' '{n}' coordinators={n}" for n in NAMES),
         *(f"assoc {n} ParentName=root Share=1 MaxJobs=6 QOS={qos}" for n in NAMES),
@@ -63,11 +62,11 @@ def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
         ),
         *(f"qos {n} Descr={n} Priority=3" for n in NAMES),
         f"assoc zoo ParentName=root Share=1 QOS={','.join(sorted([*NAMES, 'normal']))}",
-        "assoc low ParentName=alice@example.org Share=1 DefaultQOS=x+y",
+        "assoc low ParentName=alice@example.org Share=1 DefaultQOS=x+y+",
         f"qos top Descr=top Preempt={preempted}",
     }
     assert sorted(wanted - lines) == []
-    for name in ("x@y", "xy+", "r&d"):
+    for name in ("x@y", "x+y+", "r&d"):
         for words, found in (
             (("account", "list", f"name={name}", "format=Account"), [name]),
             (("account", "list", "where", f"coordinators={name}", "format=Account"), [name]),
@@ -85,11 +84,11 @@ def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
         ("usage", "report", f"account={ALL}"),
         ("jobs", "list", f"account={ALL}"),
         ("jobs", "history", f"account={ALL}"),
-        ("account", "tree", "name=x+y"),
+        ("account", "tree", "name=x+y+"),
         ("account", "modify", "low", "set", "parent=root", "DefaultQOS="),
         ("qos", "delete", "top"),
         ("account", "modify", f"name={ALL},zoo", "set", "QosLevel=normal"),
-        ("user", "modify", "name=xy@,x+y", "set", "DefaultAccount=zoo"),
+        ("user", "modify", "name=a.b~c,x+y+", "set", "DefaultAccount=zoo"),
         ("assoc", "delete", "where", f"user={ALL}", f"account={ALL}"),
         ("coordinator", "delete", "--from", str(rows)),
         ("qos", "delete", f"name={ALL}"),
@@ -104,18 +103,19 @@ def test_every_character_of_a_name_everywhere(cli: Cli, tmp_path: Path) -> None:
 def test_jobs_of_users_of_directory_services(cluster: Cluster, tmp_path: Path) -> None:
     """Listed, guarded, cancelled and counted by the user's name, over both executors."""
     name, account = "corp+alice@example.org", "r&d@x"
-    cluster.sacctmgr("add", "account", f"{account},zoo")
-    cluster.sacctmgr("add", "user", name, f"account={account},zoo")
     passwd = cluster.root / "etc/passwd"
     known = passwd.read_text()
     passwd.write_text(f"{known}{name}:x:1999:1000::/tmp:/bin/sh\n")
     try:
+        # slurmctld looks a user up when it hears of the association.
+        cluster.sacctmgr("add", "account", f"{account},zoo")
+        cluster.sacctmgr("add", "user", name, f"account={account},zoo")
         for version in ("", *cluster.api_versions):
             cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
             submit = ("sbatch", "--parsable", "-o/dev/null", "-D/", "-A", account)
-            done = cluster.run(*submit, "--wrap", "sleep 300", user=name)
-            assert done.returncode == 0, done.stderr
-            job = done.stdout.strip()
+            submitted = cluster.run(*submit, "--wrap", "sleep 300", user=name)
+            assert submitted.returncode == 0, submitted.stderr
+            job = submitted.stdout.strip()
             for words in (f"user={name}", f"account={account}", f"account={account},user={name}"):
                 conditions = words.split(",")
                 found = cli(
