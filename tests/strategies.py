@@ -13,9 +13,7 @@ from slurmctl_rest.model.entities.job import Given
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds import (
     LARGEST_COUNT,
-    LARGEST_MEM,
     LARGEST_MINUTES,
-    LARGEST_TRES,
     Act,
     Amount,
     Count,
@@ -40,6 +38,7 @@ from slurmctl_rest.model.kinds import (
     Words,
 )
 from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
 from slurmctl_rest.planning import RowChange, accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -108,8 +107,8 @@ name_sets = set_of(few_names | names)
 
 
 def _modes(kind: Mode) -> st.SearchStrategy[str]:
-    words = [word for word in kind.known if word != kind.first]
-    both = [f"{front},{word}" for front in kind.QUALIFIERS for word in words]
+    words = [word for word in kind.known if word not in {kind.first, kind.GANG}]
+    both = [f"{front},{word}" for front in (kind.GANG, *kind.QUALIFIERS) for word in words]
     return st.sampled_from([*kind.known, *kind.QUALIFIERS, *both])
 
 

@@ -22,8 +22,10 @@ from enum import StrEnum
 from json import dumps
 from typing import Any, TypeAlias
 
+from slurmctl_rest.model import tres_counts
 from slurmctl_rest.model.names import REFUSED, why_not
 from slurmctl_rest.model.times import check, check_month
+from slurmctl_rest.model.tres_counts import bounded
 
 Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
 """What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
@@ -35,8 +37,6 @@ Json: TypeAlias = Any
 LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
 NO_VAL = 2**32 - 2  # Slurm's word for none, in plain numbers
 LARGEST_MINUTES = 35_791_393  # sacctmgr reads seconds in 31 bits: more is another limit
-LARGEST_TRES = 2**63 - 1  # slurmrestd cuts more
-LARGEST_MEM = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
 LONGEST_TEXT = 65_535  # bytes: slurmdbd's columns cut more
 CLEARING = frozenset({"-1", "infinite", "unlimited"})
 TRES_RULE = r"[A-Za-z][\w./:@-]*"
@@ -114,7 +114,7 @@ class Count(Kind):
             return None
         if not re.fullmatch(r"\d+", text.strip(), re.ASCII):
             raise ValueError(f"'{text}' is not a whole number (-1 clears)")
-        return _bounded(int(text), LARGEST_COUNT)
+        return bounded(int(text), LARGEST_COUNT)
 
     def read(self, text: str) -> Value:
         """Read any number that Slurm holds."""
@@ -149,7 +149,7 @@ class Minutes(Count):
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
-        return _bounded(-(-_seconds(text) // 60), LARGEST_MINUTES)
+        return bounded(-(-_seconds(text) // 60), LARGEST_MINUTES)
 
     def read(self, text: str) -> Value:
         """Read any duration: another client may have set a longer one."""
@@ -167,7 +167,7 @@ class Seconds(Count):
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
-        return _bounded(_seconds(text), LARGEST_COUNT)
+        return bounded(_seconds(text), LARGEST_COUNT)
 
     def read(self, text: str) -> Value:
         """Read any duration."""
@@ -202,7 +202,7 @@ class Grace(Seconds):
         if text.strip().lower() in CLEARING:
             return 0
         if re.fullmatch(r"\d+", text.strip(), re.ASCII):
-            return _bounded(int(text), LARGEST_COUNT)
+            return bounded(int(text), LARGEST_COUNT)
         return super().parse(text)
 
     def told(self, value: Value) -> str:
@@ -300,15 +300,15 @@ class Shares(Kind):
         return (self.PARENT,)
 
     def parse(self, text: str) -> Value:
-        """Read a number or `parent`; -1 puts Slurm's default back, which is 1."""
+        """Read a number or `parent`, which dumps write as 2147483647; -1 puts back Slurm's 1."""
         word = text.strip().lower()
-        if word == self.PARENT:
+        if word in {self.PARENT, str(self.PARENT_NUMBER)}:
             return self.PARENT
         if word in CLEARING:
             return 1
         if not re.fullmatch(r"\d+", word, re.ASCII):
             raise ValueError(f"'{text}' is neither a whole number nor 'parent'")
-        return _bounded(int(word), self.PARENT_NUMBER - 1)
+        return bounded(int(word), self.PARENT_NUMBER - 1)
 
     def read(self, text: str) -> Value:
         """Read the number, or `parent`."""
@@ -566,12 +566,13 @@ class Choice(Word):
 
 
 class Mode(Word):
-    """What preempts jobs: one word, and on the commands' road `within` or `priority` before it.
+    """What preempts jobs: one word, and before it `gang`, `within` or `priority`.
 
-    slurmrestd can neither tell nor set these two: `within,cancel` it shows as CANCEL, `within`
-    alone as nothing at all, which is UNTOLD here.
+    slurmrestd can neither tell nor set the latter two: `within,cancel` it shows as CANCEL, `within`
+    alone as nothing at all, which is UNTOLD here. `gang` it tells and takes in any order.
     """
 
+    GANG = "gang"
     QUALIFIERS = ("within", "priority")
     UNTOLD = "untold"
 
@@ -586,21 +587,32 @@ class Mode(Word):
         return (*self.known, *self.QUALIFIERS)
 
     def parse(self, text: str) -> Value:
-        """Read the words in any order; empty or `off` is the first."""
+        """Read the words in any order; empty or `off` is the first, and nothing beside others."""
         words = [part.strip().lower() for part in text.split(",")]
-        front = [word for word in self.QUALIFIERS if word in words]
-        rest = [str(super(Mode, self).parse(w)) for w in words if w not in self.QUALIFIERS]
-        if len(front) > 1 or len(rest) > 1 or (front and self.first in rest):
+        before = (self.GANG, *self.QUALIFIERS)
+        front = [word for word in before if word in words]
+        rest = [str(super(Mode, self).parse(w)) for w in words if w not in before]
+        if len(front) > 1 or len(rest) > 1:
             raise ValueError(f"'{printable(text)}' is more than one mode")
-        return ",".join(front + rest)
+        return ",".join([*front, *(word for word in rest if not front or word != self.first)])
 
     def load(self, json: Json) -> Value:
-        """Read the list of one. An empty one is none of slurmrestd's words."""
-        return self.UNTOLD if json in ([], ()) else super().load(json)
+        """Read the list. An empty one is none of slurmrestd's words."""
+        if json in ([], ()):
+            return self.UNTOLD
+        words = str(super().load(json)).split(",")
+        return ",".join(sorted(words, key=lambda word: word != self.GANG))  # as sacctmgr has them
 
     def is_told(self, value: Value) -> bool:
         """Tell whether slurmrestd has words for it."""
-        return value in self.known
+        return all(word in self.known for word in str(value).split(","))
+
+    def is_sure(self, value: Value) -> bool:
+        """Tell whether what slurmrestd shows is all of it: neither of the two stands with `gang`.
+
+        Where there is one of them, the first word would be shown as nothing.
+        """
+        return value == self.first or self.GANG in str(value).split(",")
 
 
 class Mark(Kind):
@@ -667,15 +679,16 @@ class Tres(Kind):
                 raise ValueError(f"'{part}' is not TRES=count, like cpu=100,mem=4G,gres/gpu=2")
             if name.lower() in map(str.lower, counts):
                 raise ValueError(f"'{name}' is named twice")
-            counts[name] = _tres_count(name.lower(), count)
+            clears = count.lower() in CLEARING
+            counts[name] = None if clears else tres_counts.parse(name.lower(), count)
         return counts
 
     def read(self, text: str) -> Value:
-        """Read what sacctmgr printed; from 1024P on its unit is `?`."""
+        """Read what sacctmgr printed."""
         counts = {}
         for part in text.split(",") if text else ():
             name, _, count = part.partition("=")
-            counts[name] = _tres_printed(name, count)
+            counts[name] = tres_counts.read(count)
         return counts
 
     def load(self, json: Json) -> Value:
@@ -687,7 +700,7 @@ class Tres(Kind):
     def text(self, value: Value) -> str:
         """Write `name=count,...`, memory in its largest whole unit."""
         counts = sorted(_counts(value).items())  # sacctmgr sorts by name
-        return ",".join(f"{name}={_tres_text(name, count)}" for name, count in counts)
+        return ",".join(f"{name}={tres_counts.text(name, count)}" for name, count in counts)
 
     def dump(self, value: Value) -> Json:
         """Write the list by type and name; slurmrestd finds the id itself."""
@@ -932,15 +945,10 @@ def _lower(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
-def _bounded(number: int, largest: int) -> int:
-    if number > largest:
-        raise ValueError(f"{number} is more than Slurm can hold ({largest})")
-    return number
-
-
 def _seconds(text: str) -> int:
-    """Return the seconds of `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
-    match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", text.strip(), re.ASCII)
+    """Return the seconds of `min`, `m:s`, `h:m:s` or `d-[h[:m[:s]]]`."""
+    word = f"{text.strip()}0" if text.strip().endswith("-") else text.strip()
+    match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", word, re.ASCII)
     if match is None:
         raise ValueError(
             f"'{text}' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)"
@@ -983,15 +991,6 @@ def _counts(value: Value) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
 
 
-MEM_UNITS = "MGTP?"  # Slurm counts memory in MB; sacctmgr knows no letter after P
-
-
-def _tres_printed(name: str, text: str) -> int:
-    if name == "mem" and text[-1:] in MEM_UNITS:
-        return int(text[:-1]) * int(1024 ** MEM_UNITS.index(text[-1]))
-    return int(text)
-
-
 def tres_amount(name: str, text: str) -> tuple[int, int]:
     """Read a count of a job's TRES, like 4000M or 1.50G: numerator and denominator.
 
@@ -1005,35 +1004,6 @@ def tres_amount(name: str, text: str) -> tuple[int, int]:
     power -= 2 if name == "mem" and match[3] else 0
     up, down = 1024 ** max(power, 0), 1024 ** max(-power, 0)
     return int(whole + behind) * int(up), int(10 ** len(behind)) * int(down)
-
-
-def _tres_count(name: str, text: str) -> int | None:
-    if text.lower() in CLEARING:
-        return None
-    match = re.fullmatch(r"(\d+)([KMGTP]?)", text.upper(), re.ASCII)
-    if match is None:
-        raise ValueError(
-            f"'{name}={text}' is not a whole number, with K, M, G, T or P or without (-1 clears)"
-        )
-    # A plain mem is in MB, so K is below one: sacctmgr rounds up to the next MB.
-    power = "KMGTP".index(match[2]) + 1 if match[2] else 0
-    bytes_or_count = int(match[1]) * 1024**power
-    if name == "mem":
-        megabytes = -(-bytes_or_count // 1024**2) if match[2] else int(match[1])
-        return _bounded(megabytes, LARGEST_MEM)
-    return _bounded(bytes_or_count, LARGEST_TRES)
-
-
-def _tres_text(name: str, count: int | None) -> str:
-    if count is None:
-        return "-1"
-    if name != "mem":
-        return str(count)
-    power = 0
-    while count and count % 1024 == 0 and power < len(MEM_UNITS) - 1:
-        count //= 1024
-        power += 1
-    return f"{count}{MEM_UNITS[power]}"
 
 
 COUNT = Count("number")

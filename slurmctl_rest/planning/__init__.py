@@ -18,7 +18,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Usa
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Field, Row, did_you_mean
-from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.kinds import Act, Mode, Names, Tres, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Selection, Sentence
 
@@ -132,8 +132,15 @@ def nearest(entity: Entity, name: str, rows: Iterable[Row], otherwise: str = "")
 
 def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Row]:
     """Return the rows that the selection names, in the order of `rows`."""
-    key, names = entity.key.name, set(selection.names)
-    return [row for row in rows if (not names or row[key] in names) and meets(row, selection.where)]
+    key, names, where = entity.key.name, set(selection.names), selection.where
+    modes = [f.name for f in entity.fields if f.name in where and isinstance(f.kind, Mode)]
+
+    def met(row: Row) -> bool:
+        # As for sacctmgr, `gang,suspend` meets either of its words.
+        words = {name: tuple(str(row[name]).split(",")) for name in modes}
+        return meets({**row, **words} if words else row, where)
+
+    return [row for row in rows if (not names or row[key] in names) and met(row)]
 
 
 def asked_of(

@@ -77,7 +77,7 @@ TOO_LARGE = {
     "GrpTRESMins": f"cpu={2**63}",
     "GrpTRES": "mem=1024P",
     "MaxWall": "35791394",
-    "Fairshare": "2147483647",
+    "Fairshare": "2147483648",
 }
 
 

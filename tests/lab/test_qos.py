@@ -259,7 +259,7 @@ def test_numbers_and_durations_are_held_alike_over_both_roads(
         *("UsageFactor=1.1234567", "UsageFactor=-2", "UsageThreshold=a", "LimitFactor=0.0"),
         *("GraceTime=1h", "GraceTime=2147483648", "MaxWall=35791394", "Priority=2147483648"),
         *("PreemptMode=cancel,requeue", "PreemptMode=within,priority", "Flags=NoDecay,Nosuch"),
-        "PreemptMode=cluster,within",
+        "PreemptMode=gang,within",
     ],
 )
 def test_values_that_no_qos_holds_are_not_sent(

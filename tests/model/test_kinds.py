@@ -15,7 +15,6 @@ from slurmctl_rest.model.kinds import (
     COUNT,
     GRACE,
     LARGEST_COUNT,
-    LARGEST_TRES,
     MINUTES,
     NAME,
     NAME_SET,
@@ -39,6 +38,7 @@ from slurmctl_rest.model.kinds import (
     parse_name,
     printable,
 )
+from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from tests.models import sacctmgr_applies
 from tests.strategies import assigned_values, name_sets, signed_sets, tres, values
 
@@ -94,6 +94,8 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("minutes", "-1", None, ""),
         ("shares", "20", 20, "20"),
         ("shares", "Parent", "parent", "parent"),
+        ("shares", " 2147483647 ", "parent", "parent"),
+        ("minutes", "1-", 1440, "1-00:00:00"),
         ("shares", "-1", 1, "1"),
         ("text", "Light, 'More'=of|it ", "light, 'more'=of|it", "light, 'more'=of|it"),
         ("text", "Zürich ÄÖ", "zürich ÄÖ", "zürich ÄÖ"),
@@ -109,10 +111,13 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("tres", "mem=4000", {"mem": 4000}, "mem=4000M"),
         ("tres", "mem=4096", {"mem": 4096}, "mem=4G"),
         ("tres", "mem=4g", {"mem": 4096}, "mem=4G"),
-        ("tres", "mem=1K", {"mem": 1}, "mem=1M"),
+        ("tres", "mem=4GB", {"mem": 4096}, "mem=4G"),
+        ("tres", "mem=4Gi", {"mem": 4096}, "mem=4G"),
+        ("tres", "bb/cray=2gib", {"bb/cray": 2048}, "bb/cray=2G"),
+        ("tres", "gres/gpumem=1024", {"gres/gpumem": 1024}, "gres/gpumem=1024"),
         ("tres", "mem=2T", {"mem": 2 * 1024**2}, "mem=2T"),
         ("tres", "cpu=1K", {"cpu": 1024}, "cpu=1024"),
-        ("tres", "cpu=-1,mem=0", {"cpu": None, "mem": 0}, "cpu=-1,mem=0M"),
+        ("tres", "cpu=-1,mem=0", {"cpu": None, "mem": 0}, "cpu=-1,mem=0"),
         ("tres", "-1", None, ""),
         ("tres", "unlimited", None, ""),
         ("tres", f"cpu={LARGEST_TRES}", {"cpu": LARGEST_TRES}, f"cpu={LARGEST_TRES}"),
@@ -181,7 +186,7 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
             "minutes", "1:2:3:4",
             "'1:2:3:4' is not a duration: write minutes, m:s, h:m:s or d-h[:m[:s]] (-1 clears)",
         ),
-        ("shares", "2147483647", "2147483647 is more than Slurm can hold (2147483646)"),
+        ("shares", "2147483648", "2147483648 is more than Slurm can hold (2147483646)"),
         ("shares", "parents", "'parents' is neither a whole number nor 'parent'"),
         ("text", "two\nlines", "it holds a control character or a newline"),
         ("text", "\x00", "it holds a control character or a newline"),
@@ -228,9 +233,26 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
         ("level", "root", "'root' is none of None, Operator, Administrator"),
         ("mode", "stop", "'stop' is none of cluster, cancel, gang, requeue, suspend"),
         ("mode", "within,priority", "'within,priority' is more than one mode"),
-        ("mode", "cancel,gang", "'cancel,gang' is more than one mode"),
-        ("mode", "within,cluster", "'within,cluster' is more than one mode"),
-        ("mode", "within,off", "'within,off' is more than one mode"),
+        ("mode", "within,gang", "'within,gang' is more than one mode"),
+        ("mode", "gang,requeue,cancel", "'gang,requeue,cancel' is more than one mode"),
+        ("mode", "off,cancel", "'off,cancel' is more than one mode"),
+        ("mode", "cancel,cancel", "'cancel,cancel' is more than one mode"),
+        (
+            "tres", "mem=1024K",
+            "sacctmgr reads mem=1024K as 1024 MB (write mem=1024M for that, mem=1M for 1024 KB)",
+        ),
+        ("tres", "mem=1k", "sacctmgr reads mem=1k as 1 MB (write mem=1M)"),
+        (
+            "tres", "bb/cray=3KB",
+            "sacctmgr reads bb/cray=3KB as 3 MB (write bb/cray=3M for that, bb/cray=1M for 3 KB)",
+        ),
+        ("tres", "cpu=3T", "sacctmgr reads cpu=3T as 3 (write cpu=3298534883328)"),
+        ("tres", "node=1p", "sacctmgr reads node=1p as 1 (write node=1125899906842624)"),
+        (
+            "tres", "gres/gpumem=1K",
+            "sacctmgr reads gres/gpumem=1K as 1024, and prints it as 1G (write the number without "
+            "a unit)",
+        ),
         ("mode", "untold", "'untold' is none of cluster, cancel, gang, requeue, suspend"),
         ("mark", "true", "'true' is neither yes nor no"),
     ],
@@ -365,7 +387,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("level", ["Not Set"], "Not Set"),
         ("mode", ["REQUEUE"], "requeue"),
         ("mode", ["DISABLED"], "cluster"),
-        ("mode", ["SUSPEND", "GANG"], "suspend,gang"),
+        ("mode", ["SUSPEND", "GANG"], "gang,suspend"),
         ("mode", [], "untold"),
         ("mode", None, "cluster"),
         ("mark", True, True),
@@ -611,6 +633,13 @@ def test_printable(text: str, longest: int, shown: str) -> None:
     assert printable(text, longest) == shown
 
 
+def test_a_unit_that_sacctmgr_prints_of_gpu_memory_is_one_of_mb() -> None:
+    """It reads gres/gpumem=1G as 2**30, so the number goes back to it without a unit."""
+    held = TRES.read("cpu=1,gres/gpumem=1G,gres/gpumem:a100=1025M")
+    assert held == {"cpu": 1, "gres/gpumem": 1024, "gres/gpumem:a100": 1025}
+    assert TRES.steps({}, held) == ["=cpu=1,gres/gpumem=1024,gres/gpumem:a100=1025"]
+
+
 @given(st.text())
 def test_printable_is_one_line_that_any_terminal_bears(text: str) -> None:
     shown = printable(text, 0)
@@ -622,6 +651,11 @@ def test_printable_is_one_line_that_any_terminal_bears(text: str) -> None:
     ("kind", "printed", "value"),
     [
         ("tres", "cpu=1,mem=8?", {"cpu": 1, "mem": 8 * 1024**4}),
+        (
+            "tres",
+            "bb/cray=3G,mem=0",
+            {"bb/cray": 3072, "mem": 0},
+        ),
         ("tres", "mem=1023P", {"mem": 1023 * 1024**3}),
         ("minutes", "100000-00:00:00", 144_000_000),
         ("count", "4294967293", 4_294_967_293),

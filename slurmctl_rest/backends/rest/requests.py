@@ -31,16 +31,9 @@ from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import (
-    LARGEST_TRES,
-    Json,
-    Names,
-    Tres,
-    Value,
-    means_itself,
-    printable,
-)
+from slurmctl_rest.model.kinds import Json, Names, Tres, Value, means_itself, printable
 from slurmctl_rest.model.text import is_escaped
+from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
 from slurmctl_rest.planning import RowChange, subject
 
@@ -744,7 +737,7 @@ def caution(change: RowChange) -> str:
     """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
     mode = (change.before or {}).get("PreemptMode")
     keeps = change.action == "modify" and "PreemptMode" not in change.fields
-    if change.entity is not QOS or not keeps or mode == PREEMPT_MODE.first:
+    if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):
         return ""
     return (
         f"{subject([change])}: slurmrestd does not tell whether its PreemptMode {mode} holds "

@@ -56,7 +56,8 @@ PREEMPT_MODE = Mode(
         "requeue": "REQUEUE",
         "suspend": "SUSPEND",
     },
-    "cluster, cancel, gang, requeue or suspend; over the commands within or priority too",
+    "cluster, cancel, gang, requeue or suspend, and gang with one of the latter; over the "
+    "commands within or priority too",
     {"off": "cluster"},
 )
 
