@@ -14,16 +14,22 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model import sacct_times
 
 Zone: TypeAlias = ZoneInfo | None
 
-FORMS = "2026-10-01, 2026-10-01T12:30, 2026-10-01T12:30:00+02:00, today, yesterday or now-12hours"
+FORMS = (
+    "2026-10-01, 2026-10-01T12:30, 2026-10-01T12:30:00+02:00, 10/31, 10/31/26-12:30, 12:30, noon, "
+    "today, yesterday or now-12hours"
+)
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?", re.ASCII
 )
 _RELATIVE = re.compile(
-    r"(now|today|yesterday)(?:([+-])(\d{1,6})(minute|hour|day|week)s?)?", re.ASCII
+    r"(now|today|yesterday) ?(?:([+-]) ?(\d{1,9}) ?(second|minute|hour|day|week|)s?)?", re.ASCII
 )
+_SECONDS_OF = {"": 1, "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_EPOCH = re.compile(r"uts(\d{1,11})", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
@@ -48,11 +54,15 @@ def zone(name: str | None) -> Zone:
         ) from error
 
 
+_SOME_MOMENT = 1_835_049_600
+"""2028-02-25, in a leap year: at some moments 02/29 is a day."""
+
+
 def check(text: str) -> str:
     """Return the text of a moment in one spelling; ValueError where nobody could read it."""
     word = text.strip()
     try:
-        moment(word, 0, ZoneInfo("UTC"))
+        moment(word, _SOME_MOMENT, ZoneInfo("UTC"))
     except UsageError as error:
         raise ValueError(error.message) from error
     return word
@@ -70,10 +80,20 @@ def check_month(text: str) -> str:
 
 def moment(text: str, now: int, where: Zone) -> int:
     """Return the moment that the text means, read at the moment `now`; UsageError otherwise."""
+    word = text.strip(" ").lower()
     try:
-        at = _moment(text, now, where)
-    except (OverflowError, ValueError, OSError):
-        at = LATEST + 1
+        at = _relative(word, now, where)
+        if at is None and _ISO.fullmatch(text):
+            read = datetime.fromisoformat(text)
+            at = int(read.timestamp()) if read.tzinfo else _seconds(read, where)
+        if at is None and (clock := sacct_times.read(word, _local(now, where))):
+            at = _seconds(clock, where)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"'{text}' is no date of the calendar") from error
+    if at is None:
+        raise UsageError(f"'{text}' is no time", f"write {FORMS}")
+    if at < 0:
+        raise UsageError(f"'{text}' is before 1970, when Slurm's time begins")
     if at > LATEST:
         raise UsageError(f"'{text}' is beyond the calendar, which ends with the year 9999")
     return at
@@ -83,30 +103,26 @@ LATEST = 253_402_214_400
 """9999-12-31T00:00:00Z: in every zone a date that Python has."""
 
 
-def _moment(text: str, now: int, where: Zone) -> int:
-    if match := _RELATIVE.fullmatch(text.lower()):
-        base, sign, count, unit = match.groups()
-        start = _local(now, where)
-        if base != "now":
-            start = _midnight(start) - timedelta(days=base == "yesterday")
-        number = int(f"{sign}{count}") if count else 0
-        if unit in {"day", "week"}:  # by the calendar: such a day may have 23 hours
-            start += timedelta(days=number * (7 if unit == "week" else 1))
-            number = 0
-        seconds = {"minute": 60, "hour": 3600}.get(unit, 0) * number
-        return (
-            now if base == "now" and unit not in {"day", "week"} else _seconds(start, where)
-        ) + (seconds)
-    if _ISO.fullmatch(text):
-        try:
-            read = datetime.fromisoformat(text)
-            at = int(read.timestamp()) if read.tzinfo else _seconds(read, where)
-        except (ValueError, OverflowError, OSError) as error:
-            raise UsageError(f"'{text}' is no date of the calendar") from error
-        if at < 0:
-            raise UsageError(f"'{text}' is before 1970, when Slurm's time begins")
-        return at
-    raise UsageError(f"'{text}' is no time", f"write {FORMS}")
+def _relative(word: str, now: int, where: Zone) -> int | None:
+    """Return the moment of `now-12hours`, `today+1day` or `uts1795423482`; None: no such form.
+
+    As for sacct, a day is 24 hours after `now`. After today or yesterday it is one of the calendar,
+    which may have 23.
+    """
+    if match := _EPOCH.fullmatch(word):
+        return int(match[1])
+    match = _RELATIVE.fullmatch(word)
+    if match is None or (match[1] != "now" and match[2] and not match[4]):
+        return None
+    base, sign, count, unit = match.groups()
+    number = int(f"{sign}{count}") if count else 0
+    if base == "now":
+        return now + number * _SECONDS_OF[unit or ""]
+    start = _midnight(_local(now, where)) - timedelta(days=base == "yesterday")
+    if unit in {"day", "week"}:
+        start += timedelta(days=number * (7 if unit == "week" else 1))
+        number = 0
+    return _seconds(start, where) + number * _SECONDS_OF[unit or ""]
 
 
 def month(text: str, where: Zone) -> Window:

@@ -80,8 +80,31 @@ def in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("now+1minute", "Europe/Zurich", "2026-10-14T15:31:45+02:00"),
         ("now-12hours", "Europe/Zurich", "2026-10-14T03:30:45+02:00"),
         ("now-1day", "Europe/Zurich", "2026-10-13T15:30:45+02:00"),
-        ("now+2weeks", "Europe/Zurich", "2026-10-28T15:30:45+01:00"),  # the same clock
-        ("now+336hours", "Europe/Zurich", "2026-10-28T14:30:45+01:00"),  # the same time
+        # As for sacct, these are hours, and not the same clock: 14 days are 336.
+        ("now+2weeks", "Europe/Zurich", "2026-10-28T14:30:45+01:00"),
+        ("now+336hours", "Europe/Zurich", "2026-10-28T14:30:45+01:00"),
+        ("now-1", "Europe/Zurich", "2026-10-14T15:30:44+02:00"),
+        ("now - 2 seconds", "Europe/Zurich", "2026-10-14T15:30:43+02:00"),
+        ("tomorrow", "Europe/Zurich", "2026-10-15T00:00:00+02:00"),
+        ("noon", "Europe/Zurich", "2026-10-14T12:00:00+02:00"),
+        ("Fika", "America/New_York", "2026-10-14T15:00:00-04:00"),
+        ("1:30PM", "Europe/Zurich", "2026-10-14T13:30:00+02:00"),
+        ("12:05 am", "Europe/Zurich", "2026-10-14T00:05:00+02:00"),
+        ("23:59", "Europe/Zurich", "2026-10-14T23:59:00+02:00"),
+        ("10/01", "Europe/Zurich", "2026-10-01T00:00:00+02:00"),
+        ("10/31", "Europe/Zurich", "2026-10-31T00:00:00+01:00"),  # this month, though to come
+        ("11/01", "Europe/Zurich", "2025-11-01T00:00:00+01:00"),
+        ("1.2", "Europe/Zurich", "2026-01-02T00:00:00+01:00"),
+        ("0930", "Europe/Zurich", "2026-09-30T00:00:00+02:00"),
+        ("10/01/25", "Europe/Zurich", "2025-10-01T00:00:00+02:00"),
+        ("022928", "UTC", "2028-02-29T00:00:00+00:00"),
+        ("03/29/26-02:30", "Europe/Zurich", "2026-03-29T03:30:00+02:00"),  # an hour left out
+        ("10/25/26 02:30", "Europe/Zurich", "2026-10-25T02:30:00+02:00"),  # one that is there twice
+        ("2026-10-1T1:30", "Europe/Zurich", "2026-10-01T01:30:00+02:00"),
+        ("12:30 10/01", "Europe/Zurich", "2026-10-01T12:30:00+02:00"),
+        ("tomorrow-12:30", "Europe/Zurich", "2026-10-15T12:30:00+02:00"),
+        ("yesterday noon", "Europe/Zurich", "2026-10-13T12:00:00+02:00"),
+        ("uts1700000000", "Europe/Zurich", "2023-11-14T23:13:20+01:00"),
         ("today", "Europe/Zurich", "2026-10-14T00:00:00+02:00"),
         ("today", "America/New_York", "2026-10-14T00:00:00-04:00"),
         ("today", "Pacific/Apia", "2026-10-15T00:00:00+13:00"),
@@ -112,7 +135,8 @@ def test_without_a_zone_it_is_that_of_this_machine() -> None:
 
 
 ANY_FORM = (
-    "write 2026-10-01, 2026-10-01T12:30, 2026-10-01T12:30:00+02:00, today, yesterday or now-12hours"
+    "write 2026-10-01, 2026-10-01T12:30, 2026-10-01T12:30:00+02:00, 10/31, 10/31/26-12:30, 12:30, "
+    "noon, today, yesterday or now-12hours"
 )
 
 
@@ -122,14 +146,23 @@ ANY_FORM = (
         *(
             (text, f"'{text}' is no time", ANY_FORM)
             for text in (
-                "", "noon", "2026-10", "2026-10-1", "10/01/26", "now-", "now-1", "now-1year",
-                "now-1.5hours", "tomorrow", "2026-10-01T12", "2026-10-01T12:30+0200",
-                "now-1234567days", "٢٠٢٦-10-01", "2026-10-01\n", "uts123",
+                "", "noons", "2026-10", "2026-1-1", "10/01/2026", "now-", "now-1min", "now-1year",
+                "now-1.5hours", "2026-10-01T12", "2026-10-01T12:30+0200", "today-1", "10125",
+                "now-1234567890days", "٢٠٢٦-10-01", "2026-10-01\n", "uts", "utsx", "9", "1PM",
             )
         ),
         ("2026-02-30", "'2026-02-30' is no date of the calendar", ""),
         ("2026-10-01T24:30", "'2026-10-01T24:30' is no date of the calendar", ""),
         ("0000-01-01", "'0000-01-01' is no date of the calendar", ""),
+        *(
+            (text, f"'{text}' is no date of the calendar", "")
+            for text in (
+                "02/29", "02/30/26", "13/01", "0/1", "1032", "10/01/00", "24:00", "12:60",
+                "13:00PM",
+                "12:30:60", "today+999999999weeks",
+            )
+        ),
+        ("now-1234567days", "'now-1234567days' is before 1970, when Slurm's time begins", ""),
         ("1969-12-31", "'1969-12-31' is before 1970, when Slurm's time begins", ""),
         (
             "1970-01-01T00:00+01:00",
