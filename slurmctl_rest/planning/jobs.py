@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
 from slurmctl_rest.model.entities import JOB
-from slurmctl_rest.model.entities.job import ids, is_cut, tasks, tasks_in, whole
+from slurmctl_rest.model.entities.job import array_id, ids, is_cut, tasks, tasks_in, whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import Selection
@@ -43,20 +43,55 @@ def cancel(
     meant = set(ids(jobs))
     kept = [job for job in active if job["JobID"] not in meant]
     plan = [_outcome(job, action, kept) for job in jobs]
-    gone = set(unmatched(active, selection.names))
-    unknown = gone & set(unmatched(over, selection.names))
-    for name in unmatched(jobs, selection.names):
-        change = RowChange(JOB, action, name, None, None)
-        what = "is not known to Slurm" if name in unknown else "does not meet the conditions"
-        error = NotFound(f"job '{name}' {what}", "slurmctl-rest jobs list shows those there are")
-        plan.append(Outcome(change, None if name in gone - unknown else error))
+    missed = unmatched(jobs, selection.names)
+    gone = unmatched(active, missed)
+    unknown = unmatched(over, gone)
+    reasons = {
+        **dict.fromkeys(_without(missed, gone), "does not meet the conditions"),
+        **dict.fromkeys(unknown, "is not known to Slurm"),
+        **dict.fromkeys(_without(gone, unknown), ""),  # over, so nothing is left to do
+    }
+    order = {whole(name): place for place, name in reversed([*enumerate(selection.names)])}
+    for name in sorted(reasons, key=lambda name: order[whole(name)]):
+        hint = "slurmctl-rest jobs list shows those there are"
+        error = NotFound(f"job '{name}' {reasons[name]}", hint) if reasons[name] else None
+        plan.append(Outcome(RowChange(JOB, action, name, None, None), error))
     return plan
 
 
 def unmatched(jobs: Sequence[Row], names: Sequence[str]) -> list[str]:
-    """Return the names that mean none of the jobs."""
-    meant = {name for _, name in _pairs(jobs, names)}
-    return [name for name in names if name not in meant]
+    """Return the names that mean none of the jobs; of several tasks, those that are none."""
+    meant: dict[str, list[str]] = {}
+    for place, name in _pairs(jobs, names):
+        meant.setdefault(name, []).append(str(jobs[place]["JobID"]))
+    left = (_rest(name, meant[name]) if name in meant else name for name in names)
+    return [name for name in left if name]
+
+
+def _rest(name: str, ids_: Sequence[str]) -> str:
+    """Return the tasks of a name that are none of these jobs, which it means: empty for none."""
+    named = _tasks(name)
+    whole_or_cut = any(not tasks(id_) or is_cut(id_) for id_ in ids_)
+    left = set() if is_cut(name) or whole_or_cut else named - _tasks(*ids_)
+    return array_id(whole(name), left) if left else ""
+
+
+def _without(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return the names that are none of the others; of several tasks, what the others leave."""
+    gone = set(others)
+    by_whole: dict[str, list[str]] = {}
+    for name in others:
+        by_whole.setdefault(whole(name), []).append(name)
+    left = (
+        _rest(name, [n for n in by_whole.get(whole(name), ()) if tasks(n)]) if "[" in name else name
+        for name in names
+        if name not in gone
+    )
+    return [name for name in left if name]
+
+
+def _tasks(*names: str) -> set[int]:
+    return {task for name in names for part in tasks(name) for task in part}
 
 
 def same(jobs: Iterable[Row], names: Sequence[str]) -> list[Row]:
@@ -142,9 +177,18 @@ def _near(names: Iterable[str]) -> Callable[[Row], Iterable[str]]:
 def _parts(job: Row, names: Sequence[str]) -> list[Row]:
     """Return the job, or where the names mean only some of its waiting tasks, these."""
     id_ = str(job["JobID"])
-    if {id_, whole(id_), str(job["JobIDRaw"])} & set(names):
+    if not names:
+        return []
+    if {id_, whole(id_), str(job["JobIDRaw"])} & set(names) or "[" not in id_:
         return [job]
-    return [{**job, "JobID": name} for name in names]
+    if is_cut(id_):  # the tasks that are meant may be among those that are cut off
+        return [{**job, "JobID": name} for name in names]
+    left, parts = _tasks(id_), list[Row]()
+    for name in names:
+        if some := left & _tasks(name):
+            parts.append({**job, "JobID": array_id(whole(id_), some)})
+            left -= some
+    return parts
 
 
 def _shares(id_: str, other: str) -> bool:

@@ -8,7 +8,7 @@ part from it as they start.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -59,18 +59,42 @@ BY_THEMSELVES = ENDED | {PENDING, "RUNNING", "SUSPENDED"}
 """The states of which a job always has one; all others come beside one."""
 
 
+_NUMBER = r"[1-9]\d{0,9}"
+_TASKS = r"\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?(?:,\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?)*"
+MOST_TASKS = 4_000_000
+"""The largest number of a task that slurm.conf's MaxArraySize allows."""
+
+
 class JobId(Kind):
-    """The number of a job, of a task of an array (`12_3`), or of a part of a mixed job (`12+1`)."""
+    """The number of a job, of a task of an array (`12_3`), or of a part of a mixed job (`12+1`).
+
+    So are several tasks (`12_[4-9]`), as lists print those that wait.
+    """
 
     def __init__(self) -> None:
         """The number alone of an array, or of a mixed job, means all of it."""
         super().__init__({"type": "string"}, "number, or number_task")
 
     def parse(self, text: str) -> Value:
-        """Read the number."""
-        if not re.fullmatch(r"[1-9]\d{0,9}(?:[_+]\d{1,9})?", text.strip(), re.ASCII):
-            raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3 or 12+1")
-        return text.strip()
+        """Read what any list of jobs prints: `12`, `12_3`, `12_[4-9%2]`, `12+1`.
+
+        A list of tasks that Slurm has cut off (`12_[1,3,...]`) means the array that bears it.
+        """
+        word = text.strip()
+        if re.fullmatch(rf"{_NUMBER}(?:[_+]\d{{1,9}})?", word, re.ASCII):
+            return word
+        if step := re.fullmatch(
+            rf"({_NUMBER}(?:[_+]\d+)?)\.(?:\d+|batch|extern|interactive)", word
+        ):
+            raise ValueError(f"'{word}' is a step: name its job, {step[1]}")
+        if re.fullmatch(rf"{_NUMBER}_\[{_TASKS}(?:[,-]?\.\.\.)?(?:%\d+)?\]", word, re.ASCII):
+            word = re.sub("%.*", "]", word)
+            if is_cut(word):
+                return word
+            chosen = {task for part in tasks(word) for task in part}
+            if chosen and max(chosen) <= MOST_TASKS:
+                return array_id(word.partition("_")[0], chosen)
+        raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3, 12_[4-9] or 12+1")
 
     def read(self, text: str) -> Value:
         """Take it as it is, but for how many of waiting tasks may run at once: `12_[4-9%2]`."""
@@ -346,6 +370,20 @@ def tasks(id_: str) -> list[range]:
     """
     found = re.fullmatch(r"\d+_\[?([\d,:-]+?)(?:,?\.\.\.)?\]?", id_, re.ASCII)
     return [_task_range(part) for part in found[1].split(",")] if found else []
+
+
+def array_id(whole_: str, numbers: Collection[int]) -> str:
+    """Return the name of these tasks of an array: `12_3`, or `12_[2-6,9]`."""
+    if len(numbers) == 1:
+        return f"{whole_}_{next(iter(numbers))}"
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    listed = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return f"{whole_}_[{listed}]"
 
 
 def tasks_in(ids_: Iterable[str]) -> int:
