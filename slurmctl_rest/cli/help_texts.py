@@ -211,11 +211,11 @@ OF_SWITCHES = {
     "WOPLimits": "own values alone, without the inherited ones",
     "WithRawQOS": "the same as WithRawQOSLevel",
     "WithRawQOSLevel": "QosLevel as the row has it: its own QOS, or +added and -taken ones",
-    "WithCoord": "with the column Coordinators",
+    "WithCoord": "with the column Coordinators, which has the indirect ones too",
     "OnlyDefaults": "only those in the default accounts of users",
     "WithDeleted": "also those that are deleted, kept for what their jobs have used",
     "WithSubAccounts": "with account=: also those of the accounts below",
-    "WOPInfo": "without Parent",
+    "WOPInfo": "own values alone, and without Parent",
     "Tree": "the same as the verb tree",
 }
 """sacctmgr's switches, and what each does to a list."""

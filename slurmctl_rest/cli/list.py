@@ -10,7 +10,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends import Query, View
 from slurmctl_rest.cli import selecting
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -21,16 +21,21 @@ from slurmctl_rest.model.entities import (
     USAGE,
     USER,
 )
-from slurmctl_rest.model.entities.association import Key, key
+from slurmctl_rest.model.entities.association import OWN_CONDITIONS, Key, key
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
+from slurmctl_rest.model.kinds import NAME_SET, Act
+from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
 from slurmctl_rest.model.syntax import Column, Sentence, parse_select
-from slurmctl_rest.planning import select, unknown_names
+from slurmctl_rest.planning import missing, select, unknown_names
 
 OWN = "WOPLimits"
+OWN_INFO = "WOPInfo"
+OWN_VALUES = frozenset({OWN, OWN_INFO})
+"""The latter implies the former."""
 RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
 COORDINATORS = "WithCoord"
 SUB_ACCOUNTS = "WithSubAccounts"
@@ -38,7 +43,7 @@ SWITCHES: Mapping[str, tuple[str, ...]] = {
     ACCOUNT.noun: (OWN, *RAW_QOS, COORDINATORS),
     USER.noun: (COORDINATORS,),
     ASSOCIATION.noun: (
-        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", SUB_ACCOUNTS, "WOPInfo", "Tree"),
+        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", SUB_ACCOUNTS, OWN_INFO, "Tree"),
     ),
     USAGE.noun: (SUB_ACCOUNTS,),
 }
@@ -48,7 +53,12 @@ NOT_HERE = {
     "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
     "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
     "slurmctl-rest assoc list WithDeleted shows associations",
+    "WithRawQOSLevel": "slurmctl-rest assoc list WithRawQOS where ...",
+    OWN: "slurmctl-rest assoc list WOPLimits where ...",
+    "WithFed": "sacctmgr list cluster WithFed",
 }
+MISPLACED = {ASSOCIATION.noun: ("WithAssoc",)}
+"""Switches of other nouns that people try."""
 """sacctmgr's switches that are refused rather than taken for names, and what would do."""
 
 
@@ -85,6 +95,8 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     if COORDINATORS in sentence.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
     _warn_of_untold(session, entity, columns)
+    if COORDINATORS in sentence.switches and not session.options.as_json:
+        shown = map(_with_all_coordinators, shown)
     # What is not walked through would be kept to the end.
     rows, origins = tee(shown) if session.options.output in TELLING else (shown, ())
     session.show(
@@ -100,7 +112,8 @@ def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
     """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
     format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
     known = SWITCHES.get(entity.noun, ())
-    refused = {switch: remedy for switch, remedy in NOT_HERE.items() if switch not in known}
+    there = (*OF_SACCTMGR.get(entity.noun, ()), *MISPLACED.get(entity.noun, ()))
+    refused = {s: NOT_HERE[s] for s in there if s in NOT_HERE and s not in known}
     words = USER_WITH_LIMITS if entity is USER else entity
     sentence = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
     for switch, remedy in refused.items():
@@ -125,7 +138,7 @@ def _accounts(session: Session, sentence: Sentence) -> Found:
 
 def _view(session: Session, entity: Entity, sentence: Sentence) -> View:
     """Return what has to be read for the output to tell what it tells."""
-    if {OWN, *RAW_QOS} & sentence.switches:
+    if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
         return View.OWN
     shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]
     inherits = any(field.inherits for field in shown)
@@ -139,6 +152,8 @@ def _associations(session: Session, sentence: Sentence) -> Found:
     view = _view(session, ASSOCIATION, sentence)
     if view is View.OWN:
         return _own_associations(session, sentence, cluster)
+    if OWN_CONDITIONS & {*sentence.selection.where}:
+        view = View.SOURCES
     query = Query(
         ASSOCIATION,
         cluster,
@@ -165,7 +180,7 @@ def _own_associations(session: Session, sentence: Sentence, cluster: str) -> Fou
         with_sub_accounts=SUB_ACCOUNTS in sentence.switches,
     )
     found = [read.shown[one] for one in read.chosen]
-    if OWN in sentence.switches:
+    if OWN_VALUES & sentence.switches:
         found = [Effective(row, {}) for row in read.rows]
     return Found(_switched(found, sentence.switches), cluster, read.own)
 
@@ -175,7 +190,7 @@ def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[
     for one in found:
         if "OnlyDefaults" in switches and not one.row["Default"]:
             continue
-        yield replace(one, row={**one.row, "Parent": None}) if "WOPInfo" in switches else one
+        yield replace(one, row={**one.row, "Parent": None}) if OWN_INFO in switches else one
 
 
 def _fields(session: Session, sentence: Sentence) -> frozenset[str]:
@@ -191,6 +206,8 @@ def _users(session: Session, sentence: Sentence) -> Found:
     cluster = session.cluster(selection)
     rows: Sequence[Row]
     if set(OF_ASSOCIATIONS) & set(selection.where):
+        if sentence.unsure & {*selection.names}:
+            _warn_of_missing(session, USER, session.read(USER, cluster, selection.names), sentence)
         rows = selecting.users(session, [selection], cluster).users
     else:
         rows = session.read(USER, cluster, selection.names)
@@ -239,11 +256,33 @@ def _with_own_qos(one: Effective, own: Mapping[Key, Row]) -> Effective:
     return Effective({**one.row, "QosLevel": own[key(one.row)]["QosLevel"]}, inherited)
 
 
+def _with_all_coordinators(one: Effective) -> Effective:
+    """Return the row with indirect coordinators in the same column, as sacctmgr prints them."""
+    direct, indirect = (one.row[name] for name in ("Coordinators", "IndirectCoordinators"))
+    return Effective(
+        {**one.row, "Coordinators": NAME_SET.merge(direct, Act.ADD, indirect)}, one.inherited
+    )
+
+
 def _warn_of_missing(
     session: Session, entity: Entity, rows: Sequence[Row], sentence: Sentence
 ) -> None:
+    for name in missing(entity, rows, sentence.selection.names) if sentence.unsure else ():
+        if name in sentence.unsure:
+            raise _neither(entity, name)
     for warning in unknown_names(entity, sentence.selection.names, rows):
         session.warn(warning)
+
+
+def _neither(entity: Entity, name: str) -> UsageError:
+    """Return the error for a bare word that can only be a name, which nothing bears."""
+    alike = did_you_mean(name, OF_SACCTMGR.get(entity.noun, ()))
+    if looks_like_one(name):
+        return UsageError(f"{entity.noun} '{name}' does not exist, and it is no switch", alike)
+    return UsageError(
+        f"{entity.noun} '{name}' does not exist, and it is neither a condition nor a switch",
+        "a condition is FIELD=VALUE",
+    )
 
 
 def _warn_of_untold(session: Session, entity: Entity, columns: Sequence[Column]) -> None:

@@ -8,10 +8,18 @@ from dataclasses import dataclass, replace
 
 from slurmctl_rest.backends import Query, View
 from slurmctl_rest.cli.session import Session
-from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import OWN_ROW, Key, is_own, key
+from slurmctl_rest.errors import NotFound
+from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.association import (
+    OWN_CONDITIONS,
+    OWN_ROW,
+    QOS_FIELDS,
+    Key,
+    is_own,
+    key,
+)
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds import Value
 from slurmctl_rest.model.syntax import Selection
@@ -83,10 +91,11 @@ def associations(
 ) -> Associations:
     """Return the associations that meet the conditions, and all that they inherit from.
 
-    Conditions are matched against what is in force, as it is shown. `lineage`: no other accounts
-    are needed.
+    Conditions are matched against what is in force, as it is shown, but for OWN_CONDITIONS.
+    `lineage`: no other accounts are needed. NotFound for a condition on a QOS that does not exist.
     """
     where = dict(selection.where)
+    _check_qos(session, [where], cluster)
     if with_sub_accounts and "Account" in where:
         own = session.associations(cluster, {"User": [OWN_ROW]})
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
@@ -99,7 +108,7 @@ def associations(
     chosen = [
         one
         for one, what in shown.items()
-        if meets(what.row, where) and (numbered is None or one in numbered)
+        if _meets(what, where) and (numbered is None or one in numbered)
     ]
     return Associations({key(row): row for row in rows}, shown, chosen)
 
@@ -114,9 +123,11 @@ def shown(
     """Yield the associations that meet the conditions as Slurm applies them, in parts, sorted.
 
     `query` says the cluster, whether deleted ones are meant, and the view: only SOURCES tell where
-    a value comes from. NotFound where there is no such cluster, before anything is yielded.
+    a value comes from, which OWN_CONDITIONS need. NotFound where there is no such cluster, or no
+    QOS of a condition, before anything is yielded.
     """
     where = dict(selection.where)
+    _check_qos(session, [where], query.cluster)
     where.pop("Cluster", None)
     if with_sub_accounts and "Account" in where:
         own = session.associations(query.cluster, {"User": [OWN_ROW]})
@@ -139,7 +150,7 @@ def shown(
         yield [
             one
             for one in part
-            if meets(one.row, where) and (numbered is None or key(one.row) in numbered)
+            if _meets(one, where) and (numbered is None or key(one.row) in numbered)
         ]
 
 
@@ -172,6 +183,7 @@ def each_of_associations(
     if len(selections) == 1:
         found = associations(session, selections[0], cluster, lineage=lineage)
         return replace(found, parts=[found.chosen])
+    _check_qos(session, [one.where for one in selections], cluster)
     narrow = _narrow_together([one.where for one in selections])
     rows = session.associations(cluster, narrow, lineage=lineage)
     shown = effective(ASSOCIATION, rows)
@@ -184,7 +196,7 @@ def each_of_associations(
         where = {name: values for name, values in selection.where.items() if name != "Cluster"}
         name = "User" if any(where.get("User", ())) else "Account"
         near = [one for value in where.get(name, ()) for one in by_place.get((name, value), ())]
-        parts.append([one for one in near if meets(shown[one].row, where)])
+        parts.append([one for one in near if _meets(shown[one], where)])
     chosen = [one for part in parts for one in part]
     return Associations({key(row): row for row in rows}, shown, chosen, parts)
 
@@ -201,6 +213,8 @@ def users(session: Session, selections: Sequence[Selection], cluster: str) -> Us
         names = sorted({str(row["User"]) for row in found if not is_own(row)})
         if not names:
             return Users([], [Part()])
+    else:
+        _check_qos(session, [one.where for one in selections], cluster)
     known = {str(row["User"]): row for row in session.read(USER, cluster, names)}
     whose = {"User": sorted(known)} if names else {}
     everyone = session.associations(cluster, whose, lineage=True)
@@ -219,10 +233,40 @@ def users(session: Session, selections: Sequence[Selection], cluster: str) -> Us
             row
             for user in some
             for row in theirs.get(user["User"], ())
-            if meets(in_force[key(row)].row, of_rows)
+            if _meets(in_force[key(row)], of_rows)
         ]
         parts.append(Part(some, sorted(rows, key=key)))
     return Users(everyone, parts)
+
+
+def _meets(one: Effective, where: Mapping[str, Sequence[Value]]) -> bool:
+    """Tell whether an association meets the conditions: with its own values, or those in force.
+
+    As for sacctmgr, no association meets an empty one of OWN_CONDITIONS.
+    """
+    if own := OWN_CONDITIONS & {*where}:
+        where = {**where, **{name: [v for v in where[name] if v is not None] for name in own}}
+        if own & {*one.inherited}:
+            return False
+    return meets(one.row, where)
+
+
+def _check_qos(
+    session: Session, wheres: Iterable[Mapping[str, Sequence[Value]]], cluster: str
+) -> None:
+    """Raise NotFound for a condition on a QOS that does not exist."""
+    named = {
+        (field, str(name)): None
+        for where in wheres
+        for field in sorted(QOS_FIELDS & {*where})
+        for name in _single(where[field])
+        if name is not None
+    }
+    known = [str(row["Name"]) for row in session.read(QOS, cluster)] if named else []
+    for field, name in named:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+            raise NotFound(f"{field}: qos '{name}' does not exist", hint)
 
 
 def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:

@@ -54,6 +54,7 @@ class Field:
     aliases    further words that sacctmgr or people use
     add_key    key in association_condition.association, where accounts are added (lower case)
     where      it may be a condition
+    where_own  as a condition it means the row's own value: one that is inherited does not meet it
     inherits   an association without a value of its own takes its parent account's
     since      the first API version that knows the path
     absent     the JSON that is meant where a record is without it, or has null; others must tell it
@@ -70,6 +71,7 @@ class Field:
     record: Record = Record.ASSOCIATION
     add_key: str = ""
     where: bool = False
+    where_own: bool = False
     inherits: bool = False
     since: ApiVersion | None = None
     until: ApiVersion | None = None

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.errors import Refused, UsageError
+from slurmctl_rest.errors import Refused, Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
 from slurmctl_rest.model.kinds import Act, Value, printable
@@ -35,6 +35,7 @@ from slurmctl_rest.model.syntax import (
     check_assignment,
     check_condition,
     excludes,
+    field_of,
     is_selecting,
     nothing_to_set,
     parse_condition,
@@ -224,9 +225,9 @@ def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]
     for cell in header:
         spelling, act, _ = split(f"{cell.strip()}=")
         try:
-            column = Column(cell.strip(), table.entity.field(spelling), act or Act.SET)
+            column = Column(cell.strip(), field_of(table.entity, spelling, "set"), act or Act.SET)
             _check_column(table, column, known)
-        except UsageError as error:
+        except (UsageError, Unsupported) as error:
             raise _located(error, table.source.at(line, printable(cell.strip()))) from error
         known.append(column)
         yield column
@@ -359,5 +360,5 @@ def _check_agreement(rows: Sequence[Sentence]) -> None:
                 )
 
 
-def _located(error: UsageError, place: str) -> UsageError:
-    return UsageError(f"{place}: {error.message}", error.hint)
+def _located(error: UsageError | Unsupported, place: str) -> UsageError | Unsupported:
+    return type(error)(f"{place}: {error.message}", error.hint)

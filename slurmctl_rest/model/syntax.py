@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from slurmctl_rest.errors import SlurmctlError, UsageError
+from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds import Act, Name, Value, printable
+from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 
 E = TypeVar("E", bound=SlurmctlError)
 
@@ -67,6 +69,8 @@ class Sentence:
     assignments: tuple[Assignment, ...] = ()
     columns: tuple[Column, ...] = ()
     switches: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    """Names that are none where nothing bears them: bare words after `where`, or like a switch."""
     place: str = ""
     """Where it stands in a file: new.csv, line 7. Nowhere, where the tokens are all of it."""
 
@@ -88,17 +92,20 @@ def parse_select(
 
     `columns_of` has the fields of `format=`, where they are others than those of conditions.
     """
-    known = {switch.lower(): switch for switch in switches}
-    rest = [token for token in tokens if token.lower() not in known]
+    known = tuple(switches)
+    found = {token: switch_of(token, known) for token in tokens}
+    rest = [token for token in tokens if found[token] is None]
     formats = [t for t in rest if re.match(r"format=", t, re.IGNORECASE)]
     if len(formats) > 1:
         raise UsageError("format= is given twice", "give all columns in one comma list")
     text = formats[0].partition("=")[2] if formats else ""
     columns = parse_columns(columns_of or entity, text) if formats else ()
+    words = [token for token in rest if token not in formats]
     return Sentence(
-        selection=_selection(entity, [token for token in rest if token not in formats]),
+        selection=_selection(entity, words),
         columns=columns,
-        switches=frozenset(known[t.lower()] for t in tokens if t.lower() in known),
+        switches=frozenset(switch for switch in found.values() if switch is not None),
+        unsure=_unsure(words),
     )
 
 
@@ -128,10 +135,10 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
     selecting: list[str] = []
     assigning: list[str] = []
     for word in words:
-        spelling, act, _ = split(word)
-        selects = act is None or is_selecting(entity.field(spelling))
+        spelling, act, text = split(word)
+        selects = act is None or is_selecting(field_of(entity, spelling, "set", text))
         (selecting if selects else assigning).append(word)
-    selection = _selection(entity, selecting)
+    selection = _selection(entity, selecting, adding=True)
     if not selection.names and entity.is_named and not by_file:
         raise UsageError(f"no {entity.noun} is named", f"{entity.word} add NAME [FIELD=VALUE ...]")
     assignments = _assignments(entity, assigning)
@@ -164,8 +171,23 @@ def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
                 f"'{printable(part)}' is not a column", "write FIELD, FIELD%WIDTH or FIELD%-WIDTH"
             )
         width = int(match[2]) if match[2] else None
-        columns.append(Column(entity.field(match[1]), width))
+        columns.append(Column(field_of(entity, match[1], "show"), width))
     return tuple(columns)
+
+
+def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") -> Field:
+    """Return the field that the spelling means.
+
+    UsageError for none; of a word of sacctmgr's that is none here, it says what does it, and is
+    Unsupported where nothing of this program does.
+    """
+    try:
+        return entity.field(spelling)
+    except UsageError as error:
+        begun = (s for f in entity.fields for s in f.spellings if spelling)
+        if any(s.lower().startswith(spelling.lower()) for s in begun):
+            raise  # more than one field begins so
+        raise elsewhere.error(entity.noun, spelling, use, text) or error from None
 
 
 def split(token: str) -> tuple[str, Act | None, str]:
@@ -179,7 +201,19 @@ def split(token: str) -> tuple[str, Act | None, str]:
     return spelling, Act.SET, text
 
 
-def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
+def _unsure(words: Sequence[str]) -> frozenset[str]:
+    """Return the bare words after `where`, and those that look like a switch, in lower case."""
+    lowered = [word.lower() for word in words]
+    after = lowered.index("where") if "where" in lowered else len(lowered)
+    return frozenset(
+        word
+        for place, word in enumerate(lowered)
+        if "=" not in word and (place > after or looks_like_one(word))
+    )
+
+
+def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -> Selection:
+    """Read names and conditions; `adding`: sacctmgr takes any bare word for a new name."""
     names: list[str] = []
     where: dict[str, tuple[Value, ...]] = {}
     ids: list[str] = []
@@ -189,12 +223,19 @@ def _selection(entity: Entity, tokens: Sequence[str]) -> Selection:
             ids += _ids(text)
             continue
         if act is None:
+            if not adding and (switch := switch_of(token, OF_SACCTMGR.get(entity.noun, ()))):
+                raise UsageError(
+                    f"'{printable(token)}' is sacctmgr's switch {switch}, which only lists take",
+                    f"write name={token.lower()} where {entity.noun} '{token.lower()}' is meant"
+                    if entity.is_named
+                    else "",
+                )
             if token.lower() != "where":
                 names.extend(parse_names(entity, token))
             continue
         if act is not Act.SET:
             raise UsageError(f"'{printable(token)}': a condition takes '='")
-        field_ = entity.field(spelling)
+        field_ = field_of(entity, spelling, "where", text)
         if field_.access is Access.KEY:
             names.extend(parse_names(entity, text))
             continue
@@ -211,7 +252,7 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
             raise UsageError("conditions stand before 'set'", "where FIELD=VALUE set FIELD=VALUE")
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
-        field_ = entity.field(spelling)
+        field_ = field_of(entity, spelling, "set", text)
         check_assignment(entity, field_, act)
         if any(excludes(a.field, a.act, field_, act) for a in assignments):
             raise UsageError(f"{field_.name} is set twice")
@@ -223,6 +264,8 @@ def check_assignment(entity: Entity, field_: Field, act: Act) -> None:
     """Refuse to set what cannot be set, or not so."""
     if not field_.settable:
         hint = "nothing can be renamed" if field_.access is Access.KEY else ""
+        if hint and entity.noun == elsewhere.USER:
+            hint = "sacctmgr modify user NAME set NewName=... renames users"
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
     if act not in field_.kind.acts:
         raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
@@ -259,7 +302,7 @@ def _condition(field_: Field, text: str) -> Value:
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:
-    """Read names of objects, with commas between."""
+    """Read names of objects, with commas between; those of `75_[2-5,8]` part none."""
     if not entity.is_named:
         raise UsageError(
             f"'{printable(text)}' names no {entity.noun}",
@@ -267,4 +310,6 @@ def parse_names(entity: Entity, text: str) -> list[str]:
             if text.isidentifier()
             else "write account=NAME, user=NAME, partition=NAME",
         )
-    return [str(entity.key.parse(part)) for part in text.split(",")]
+    return [
+        str(entity.key.parse(part)) for part in re.split(r",(?![^\[\],]*(?:,[^\[\]]*)?\])", text)
+    ]

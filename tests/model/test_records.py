@@ -149,11 +149,18 @@ def test_a_user_of_slurmrestd() -> None:
         "AdminLevel": "Operator",
         "DefaultAccount": None,  # a mark on one of the associations tells
         "Coordinators": ("art", "physics"),
+        "IndirectCoordinators": ("optics",),
     }
 
 
 def loaded(name: str) -> Row:
-    return {"User": name, "AdminLevel": "None", "DefaultAccount": None, "Coordinators": ()}
+    return {
+        "User": name,
+        "AdminLevel": "None",
+        "DefaultAccount": None,
+        "Coordinators": (),
+        "IndirectCoordinators": (),
+    }
 
 
 def test_join_puts_the_user_and_the_associations_here_into_one_row() -> None:

@@ -221,7 +221,7 @@ def test_coordinators_are_set_on_an_account_that_exists() -> None:
         (QOS, "a set Flags=Deny", "Flags: 'Deny' is none of DenyOnLimit, Enforce"),
         (QOS, "a set LimitFactor=0", "LimitFactor: 0 is no value of it (-1 clears)"),
         (QOS, "a set UsageFactor+=1", "UsageFactor takes '=' only, not '+='"),
-        (QOS, "a set PreemptMode=gang,cancel", "PreemptMode: 'gang,cancel' is more than one mode"),
+        (QOS, "a set PreemptMode=gang,within", "PreemptMode: 'gang,within' is more than one mode"),
         (QOS, "where priority=1 set fair=2", "'fair' is no field of qos"),
     ],
 )

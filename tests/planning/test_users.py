@@ -140,8 +140,8 @@ def test_a_new_user_whole() -> None:
                 USER, "add", "alice", None,
                 {
                     "User": "alice", "AdminLevel": "Operator", "DefaultAccount": "physics",
-                    "Coordinators": (), "Cluster": "alps", "Clusters": (), "Accounts": (),
-                    "Partitions": (),
+                    "Coordinators": (), "IndirectCoordinators": (), "Cluster": "alps",
+                    "Clusters": (), "Accounts": (), "Partitions": (),
                 },
             )
         ),

@@ -166,7 +166,11 @@ ASSOCIATION = Entity(
             aliases=("Partitions",), where=True, access=Access.SCOPE,
         ),
         replace(PARENT, aliases=("ParentAccount", "Parents"), where=True),
-        *(replace(f, where=True) if f.name in QOS_FIELDS else f for f in LIMITS),
+        # slurmdbd compares def_qos_id before it inherits, and the QOS after.
+        *(
+            replace(f, where=True, where_own=f.name == "DefaultQOS") if f.name in QOS_FIELDS else f
+            for f in LIMITS
+        ),
         Field(
             "Default", Mark("Default"), "is_default",
             "whether it is in the user's default account",
@@ -186,6 +190,9 @@ ASSOCIATION = Entity(
     command="assoc",
 )  # fmt: skip
 
+
+OWN_CONDITIONS = frozenset(field.name for field in ASSOCIATION.fields if field.where_own)
+"""The conditions that what is inherited does not meet."""
 
 Key: TypeAlias = tuple[str, ...]
 """What tells a row from all others: its PLACE."""

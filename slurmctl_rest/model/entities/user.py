@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, NAME_SET, OFFICERS, Json, Value, Word
+from slurmctl_rest.model.kinds import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, Json, Value, Word
 
 ADMIN_LEVEL = Word(
     {"None": "None", "Operator": "Operator", "Administrator": "Administrator"},
@@ -39,6 +39,11 @@ USER = Entity(
             "accounts that the user may administer",
             word="Coord", header="Coord Accounts", aliases=("CoordAccounts",),
             where=True, access=Access.READ, record=Record.OBJECT,
+        ),
+        Field(
+            "IndirectCoordinators", INDIRECT_OFFICERS, "coordinators",
+            "accounts that the user may administer because of one above them",
+            access=Access.READ, record=Record.OBJECT,
         ),
         replace(CLUSTER, help="the cluster; in lists unset where the user is not on it"),
         Field(

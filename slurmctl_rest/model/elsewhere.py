@@ -1,0 +1,141 @@
+"""sacctmgr's words that are no fields here, and what does what they ask for.
+
+A word that this program does in another way is an error of usage. What neither executor does is
+unsupported, and the hint is sacctmgr's own command.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
+
+Use: TypeAlias = Literal["set", "where", "show"]
+
+ACCOUNT, USER, ASSOCIATION, QOS = "account", "user", "association", "qos"
+ALL = (ACCOUNT, USER, ASSOCIATION, QOS)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A word of sacctmgr's, and by noun the command that sets it (none: nothing does).
+
+    here     this program does it, otherwise: `sets` says how
+    where    sacctmgr takes it as a condition
+    shown    sacctmgr has a column of it
+    """
+
+    word: str
+    sets: Mapping[str, str]
+    here: bool = False
+    where: tuple[str, ...] = ()
+    shown: bool = True
+
+
+WORDS = (
+    Elsewhere(
+        "RawUsage",
+        {
+            ACCOUNT: "slurmctl-rest raw-usage reset NAME",
+            USER: "slurmctl-rest raw-usage reset account=ACCOUNT user=NAME",
+            ASSOCIATION: "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
+            QOS: "slurmctl-rest raw-usage reset qos=NAME",
+        },
+        here=True,
+        shown=False,
+    ),
+    Elsewhere("NewName", {USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
+    Elsewhere(
+        "Comment",
+        {
+            ACCOUNT: "sacctmgr modify account NAME set Comment={}",
+            USER: "sacctmgr modify user NAME set Comment={}",
+            ASSOCIATION: "sacctmgr modify user NAME where account=ACCOUNT set Comment={}",
+        },
+    ),
+    Elsewhere("Flags", {ACCOUNT: "sacctmgr modify account NAME set Flags={}"}, where=(ACCOUNT,)),
+    Elsewhere(
+        "DefaultWCKey", {USER: "sacctmgr modify user NAME set DefaultWCKey={}"}, where=(USER,)
+    ),
+    Elsewhere("WCKeys", {USER: "sacctmgr add user NAME WCKeys={}"}, where=(USER,)),
+    Elsewhere("ID", dict.fromkeys(ALL, ""), where=(QOS,)),
+    Elsewhere("Lineage", dict.fromkeys((ACCOUNT, ASSOCIATION), "")),
+)
+
+OLD: Mapping[str, str] = {
+    "GrpCPUs": "GrpTRES=cpu",
+    "GrpCPUMins": "GrpTRESMins=cpu",
+    "GrpCPURunMins": "GrpTRESRunMins=cpu",
+    "GrpNodes": "GrpTRES=node",
+    "GrpMemory": "GrpTRES=mem",
+    "MaxCPUs": "MaxTRES=cpu",
+    "MaxCPUsPerJob": "MaxTRES=cpu",
+    "MaxCPUMins": "MaxTRESMins=cpu",
+    "MaxCPUMinsPerJob": "MaxTRESMins=cpu",
+    "MaxCPURunMins": "MaxTRESRunMins=cpu",
+    "MaxNodes": "MaxTRES=node",
+    "MaxNodesPerJob": "MaxTRES=node",
+}
+OLD_OF_QOS: Mapping[str, str] = {
+    **{word: new for word, new in OLD.items() if word != "MaxCPURunMins"},
+    "MaxCPUsPerUser": "MaxTRESPU=cpu",
+    "MaxCPUsPerAccount": "MaxTRESPA=cpu",
+    "MaxNodesPerUser": "MaxTRESPU=node",
+    "MaxNodesPerAccount": "MaxTRESPA=node",
+    "MaxCPURunMinsPerUser": "MaxTRESRunMinsPU=cpu",
+    "MaxCPURunMinsPerAccount": "MaxTRESRunMinsPA=cpu",
+    "MinCPUs": "MinTRES=cpu",
+    "MinNodes": "MinTRES=node",
+}
+"""Limits from before there were TRES, and how they are written today."""
+
+
+def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError | None:
+    """Return the error for a word that is no field of the noun, but one of sacctmgr's; else None.
+
+    `text` is what was assigned, or asked for.
+    """
+    value = shlex.quote(text) if text else "..."
+    old = _old(noun, spelling)
+    if old and use == "set":
+        return UsageError(f"{old[0]} is an old word", f"write {old[1]}={value}")
+    found = _found(noun, spelling)
+    if found is None:
+        return None
+    nouns = noun if noun.endswith("s") else f"{noun}s"
+    if use == "set":
+        return _not_set(found, noun, nouns, value)
+    if use == "where" and noun in found.where:
+        words = f"sacctmgr list {noun} where {found.word}={value}"
+        return Unsupported(f"{found.word} is no condition for {nouns} here", words)
+    if use == "show" and found.shown:
+        words = f"sacctmgr list {noun} format=...,{found.word}"
+        return Unsupported(f"{found.word} of {nouns} is not shown here", words)
+    return None
+
+
+def _not_set(found: Elsewhere, noun: str, nouns: str, value: str) -> SlurmctlError:
+    command = found.sets[noun]
+    if found.here:
+        return UsageError(f"{found.word} of {nouns} is set by a command of its own", command)
+    if not command:
+        return UsageError(f"{found.word} of {nouns} is given by Slurm, nothing sets it")
+    return Unsupported(f"slurmctl-rest does not set {found.word} of {nouns}", command.format(value))
+
+
+def _found(noun: str, spelling: str) -> Elsewhere | None:
+    word = spelling.lower()
+    for one in WORDS:
+        if noun in one.sets and (
+            word == one.word.lower() or (len(word) > 2 and one.word.lower().startswith(word))
+        ):
+            return one
+    return None
+
+
+def _old(noun: str, spelling: str) -> tuple[str, str] | None:
+    known = OLD_OF_QOS if noun == QOS else OLD if noun in ALL else {}
+    return next(((w, new) for w, new in known.items() if w.lower() == spelling.lower()), None)
