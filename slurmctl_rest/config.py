@@ -119,6 +119,11 @@ class RestApi:
     proxy_from_env: bool = key(
         keys.flag(), "go through the proxy that HTTPS_PROXY and NO_PROXY name", False
     )
+    check_queries: bool = key(
+        keys.flag(),
+        "refuse answers if slurmrestd was not told of each parameter of the question",
+        True,
+    )
     timeout: float = key(
         keys.number(0, 3600), "seconds for a request, with its answer and its repeats", 30.0
     )

@@ -422,6 +422,8 @@ class Slurmrestd:
     answer: Callable[[Seen], httpx.Response | None] = lambda _: None
     """May answer instead, for errors."""
     seen: list[Seen] = field(default_factory=list)
+    probes: list[str] = field(default_factory=list)
+    """Where it was seen whether a switch arrives: by one that comes twice."""
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -437,6 +439,10 @@ class Slurmrestd:
         if "X-SLURM-USER-TOKEN" not in request.headers:
             return plain(401, "text/plain", b"Authentication failure")
         body = json.loads(request.content) if request.content else None
+        if twice := _said_twice(request):
+            self.probes.append(request.url.path)
+            told = [{"description": "from list", "source": f"#/{name}/"} for name in twice]
+            return json_answer(200, {"warnings": told})
         seen = Seen(
             request.method,
             request.url.path,
@@ -530,6 +536,7 @@ class Slurmrestd:
         users_only = query.get("user") == ""
         return [
             self._record(row, own=own in query, raw=raw in query)
+            | {"id": list(self.before.associations).index(row) + 1}
             for row in found
             if row["User"] or not users_only
         ]
@@ -549,6 +556,12 @@ class Slurmrestd:
         elif own:
             record["qos"] = [name.lstrip("+") for name in names if name[0] != "-"]
         return record
+
+
+def _said_twice(request: httpx.Request) -> list[str]:
+    """Return the parameters that come twice: slurmrestd complains of each."""
+    params = request.url.params
+    return [name for name in params if len(params.get_list(name)) > 1]
 
 
 # --- the commands ----------------------------------------------------------------------------
@@ -608,13 +621,13 @@ class Sacctmgr:
             self.before = self.after or self.before
             return Finished(0, " done\n", "")
         where = dict(word.split("=", 1) for word in line.argv if "=" in word)
-        if line.argv == ("squeue", "-h", "--local", "--states=all", "--format=%A|%T"):
-            told = "".join(f"{id_}|{states[-1]}\n" for id_, states in self.jobs.states())
+        if line.argv == ("squeue", "-h", "--local", "--states=all", "--format=%A|%T|"):
+            told = "".join(f"{id_}|{states[-1]}|\n" for id_, states in self.jobs.states())
             return Finished(0, told, "")
         if line.argv[0] == "sacct":
             return Finished(0, self._past(line, where), "")
-        if line.argv[1] == "-nP":
-            return Finished(0, "".join(f"{text}\n" for text in self._lines(line.argv, where)), "")
+        if line.argv[1] == "-np":
+            return Finished(0, "".join(f"{text}|\n" for text in self._lines(line.argv, where)), "")
         return Finished(0, json.dumps(self._document(line.argv, where)), "")
 
     def _past(self, line: CommandLine, where: Mapping[str, str]) -> str:
@@ -663,9 +676,17 @@ class Sacctmgr:
             deleted="withdeleted" in argv,
         )
         columns = {f.column: f for f in ASSOCIATION.fields}
-        fields = [columns[word] for word in where["format"].split(",")]
+        words = where["format"].split(",")
+        fields = [columns[word] for word in words if word != "ID"]
+        assert "ID" not in words[:-1]
+        rows = list(self.before.associations)
         return [
-            "|".join(_cell(one, f.name, f.kind.text(one[f.name])) for f in fields)
+            "|".join(
+                [
+                    *(_cell(one, f.name, f.kind.text(one[f.name])) for f in fields),
+                    *([str(rows.index(row) + 1)] if "ID" in words else []),
+                ]
+            )
             for row in found
             for one in [self.before.in_force(row) if in_force else row]
             if row["Default"] or not row["User"] or "onlydefaults" not in argv

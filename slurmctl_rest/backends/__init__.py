@@ -87,6 +87,20 @@ class History:
     accounts: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
 
+    def means(self, job: Row) -> bool:
+        """Tell whether a job that was answered may be meant: who answers may ignore a condition.
+
+        slurmdbd knows since when a job could run, and we do not: of some it is stricter.
+        """
+        if self.accounts and job["Account"] not in self.accounts:
+            return False
+        if self.window is None:
+            return True
+        submitted, ended = job["Submit"], job["End"]
+        late = isinstance(submitted, int) and submitted >= self.window.end
+        early = isinstance(ended, int) and ended < self.window.start
+        return not (late or early)
+
 
 @dataclass(frozen=True, slots=True)
 class Kill:

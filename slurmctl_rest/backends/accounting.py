@@ -6,6 +6,7 @@ slurmrestd has no means for either, and is not asked anything here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from slurmctl_rest.backends import Command, Query, carried_out, in_parts
@@ -90,13 +91,14 @@ class Accounting:
         is a job. `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
         """
 
-        def one_try() -> output.Told[T]:
-            return output.Told(begin(), lambda tally, lines: add(tally, output.runs(lines)))
+        def one_try(of_accounts: Sequence[str], of_jobs: Sequence[str]) -> output.Told[T]:
+            runs = output.Runs(of_accounts, of_jobs)
+            return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)))
 
         for some_accounts in in_parts(accounts, argv.MOST_NAMES):
             for some_jobs in in_parts(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
-                yield self._commands.told(line, one_try)
+                yield self._commands.told(line, partial(one_try, some_accounts, some_jobs))
 
     def runs(
         self,

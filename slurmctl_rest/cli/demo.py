@@ -106,6 +106,7 @@ cluster_name = "demo"
 url = "http://{host}:{port}"
 api_version = "v0.0.44"
 token_file = "{folder}/token"
+check_queries = false
 
 [profiles.commands]
 execution_mode = "cli"

@@ -25,9 +25,9 @@ from slurmctl_rest.planning.usage import Run
 from tests.support import cli_profile, profile, rest_profile
 
 ENV = ("env", "TZ=UTC", "SLURM_TIME_FORMAT=%s")
-SACCT = ("sacct", "-nP", "--allocations", "--allusers", "--duplicates", "--noconvert", "--truncate")
+SACCT = ("sacct", "-np", "--allocations", "--allusers", "--duplicates", "--noconvert", "--truncate")
 FORMAT = "--format=DBIndex,JobIDRaw,Account,User,QOS,Partition,Start,End,ElapsedRaw"
-ROW = "9|12|physics|alice|normal|batch|100|160|50|billing=2,cpu=2,gres/gpu:a100=1,mem=1.5G,node=1"
+ROW = "9|12|physics|alice|normal|batch|100|160|50|billing=2,cpu=2,gres/gpu:a100=1,mem=1.5G,node=1|"
 
 
 def answering(*answers: Finished) -> tuple[Accounting, list[CommandLine]]:
@@ -59,7 +59,7 @@ def test_sacct_is_asked_for_a_window_in_seconds() -> None:
         "--jobs=7,8", f"{FORMAT},AllocTRES",
     )  # fmt: skip
     assert executor.log == [Command(argv=(*ENV, *line.argv)) for line in seen]
-    shown = "env TZ=UTC SLURM_TIME_FORMAT=%s sacct -nP --allocations "
+    shown = "env TZ=UTC SLURM_TIME_FORMAT=%s sacct -np --allocations "
     assert str(executor.log[0]).startswith(shown)
 
 
@@ -72,8 +72,8 @@ def test_many_names_are_asked_in_several_commands() -> None:
 
 
 def test_runs_are_read_exactly() -> None:
-    pending = "10|13|art|bob|high|gpu|Unknown|Unknown|0|cpu=1"
-    never = "11|14|art|bob|high|gpu|None|None|0|"
+    pending = "10|13|art|bob|high|gpu|Unknown|Unknown|0|cpu=1|"
+    never = "11|14|art|bob|high|gpu|None|None|0||"
     tres = {"billing": 2, "cpu": 2, "gres/gpu:a100": 1, "mem": 1536, "node": 1}
     assert read(f"{ROW}\n{pending}\n{never}\n") == [
         Run("9", "12", "physics", "alice", "normal", "batch", 100, 160, 50, tres),
@@ -95,14 +95,16 @@ def test_runs_are_read_exactly() -> None:
     ],
 )
 def test_counts_of_tres(text: str, counts: dict[str, int]) -> None:
-    assert read(f"9|12|a|b|c|d|100|160|50|{text}\n")[0].tres == counts
+    assert read(f"9|12|a|b|c|d|100|160|50|{text}|\n")[0].tres == counts
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         (f"{ROW}|", "sacct printed 11 columns where 10 were asked: '9|12|physics|"),
-        ("slurm is down", "sacct printed 1 columns where 10 were asked: 'slurm is down'"),
+        ("slurm is down|", "sacct printed 1 columns where 10 were asked: 'slurm is down'"),
+        (ROW[:-9], "sacct printed a line that is cut off, without '|' at its end: '9|12|physics|"),
+        (ROW.replace("alice", "bob"), "job '12' (run 9): Slurm's answer holds it twice, with"),
         (ROW.replace("1.5G", "1K"), "sacct printed for job 12: 'mem=1K' is not whole, in MB"),
         (ROW.replace("cpu=2", "cpu=1.5"), "sacct printed for job 12: 'cpu=1.5' is not whole"),
         (ROW.replace("cpu=2", "cpu=?"), "sacct printed for job 12: 'cpu=?' is not a count"),

@@ -349,7 +349,7 @@ STATES = [
 def test_states_tell_whether_jobs_are_over(ids: list[str], over: bool) -> None:
     """One that still clears up, or whose state squeue tells by halves, is looked at."""
     jobs = [{"job_id": id_, "state": states} for id_, states in STATES]
-    lines = [f"{id_.split('_')[0].split('+')[0]}|{states[-1]}\n" for id_, states in STATES]
+    lines = [f"{id_.split('_')[0].split('+')[0]}|{states[-1]}|\n" for id_, states in STATES]
     assert rest(answer=lambda _: json_answer(200, {"jobs": jobs})).are_over(ids) is over
     assert cli(answer=lambda _: Finished(0, "".join(lines), "")).are_over(ids) is over
 

@@ -49,7 +49,7 @@ class Sacct:
             for number, run in enumerate(runs, 1)
             if not named or run[0] in named[0]
         ]
-        return Finished(0, "".join(f"{row}\n" for row in rows), "")
+        return Finished(0, "".join(f"{row}|\n" for row in rows), "")
 
 
 @dataclass

@@ -35,7 +35,7 @@ from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field
-from slurmctl_rest.model.kinds import Text, Value
+from slurmctl_rest.model.kinds import TEXT, Text, Value
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning import RowChange, subject
 
@@ -83,13 +83,15 @@ MOST_NAMES = 500
 """Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
 
 _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
+NUMBER = Field("ID", TEXT, "", "slurmdbd's number of the association")
 KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
 def association_columns(query: Query) -> tuple[Field, ...]:
     """Return the fields that a list of associations asks for, in their order."""
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
-    return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
+    wanted = tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
+    return (*wanted, NUMBER) if NUMBER.name in query.where else wanted
 
 
 def accounts(names: Sequence[str]) -> CommandLine:
@@ -110,7 +112,8 @@ def _with_coordinators(noun: str, names: Sequence[str]) -> CommandLine:
 def associations(query: Query, columns: Sequence[Field], *switches: str) -> CommandLine:
     """Ask for associations: no column can hold a `|` or a newline.
 
-    -P is four times faster than --json. `user=` with nothing means the accounts' own rows.
+    -p is four times faster than --json, and with the mark that it puts at the end of each line one
+    that was cut is seen. `user=` with nothing means the accounts' own rows.
     """
     own = () if query.view is View.IN_FORCE else ("woplimits", "withrawqoslevel")
     words = {"Account": "account", "User": "user", "Partition": "partition", "ID": "id"}
@@ -118,7 +121,7 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     where += [f"cluster={query.cluster}"] if query.cluster else []
     return CommandLine(
         (
-            *("sacctmgr", "-nP", "list", "association"),
+            *("sacctmgr", "-np", "list", "association"),
             *(["where", *where] if where else []),
             *(*own, *switches),
             *(("withdeleted",) if query.deleted else ()),
@@ -146,10 +149,10 @@ ONE_ASSOCIATION = CommandLine(
 def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
     """List all objects of an entity, with these columns alone."""
     named = ",".join(column.column for column in columns)
-    return CommandLine(("sacctmgr", "-nP", "list", entity.noun, f"format={named}"))
+    return CommandLine(("sacctmgr", "-np", "list", entity.noun, f"format={named}"))
 
 
-PREEMPT_MODES = CommandLine(("sacctmgr", "-nP", "list", "qos", "format=Name,PreemptMode"))
+PREEMPT_MODES = CommandLine(("sacctmgr", "-np", "list", "qos", "format=Name,PreemptMode"))
 """JSON does not tell `within` and `priority`."""
 
 
@@ -162,7 +165,7 @@ def jobs(names: Sequence[str]) -> CommandLine:
     return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
-STATES = CommandLine(("squeue", "-h", "--local", "--states=all", "--format=%A|%T"))
+STATES = CommandLine(("squeue", "-h", "--local", "--states=all", "--format=%A|%T|"))
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""
 
 
@@ -233,7 +236,7 @@ def runs(
     """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`."""
     return CommandLine(
         (
-            *("sacct", "-nP", *EACH_RUN, "--noconvert", "--truncate"),
+            *("sacct", "-np", *EACH_RUN, "--noconvert", "--truncate"),
             *_which(cluster, window, accounts, jobs),
             f"--format={','.join((*RUN_COLUMNS, tres))}",
         ),

@@ -28,6 +28,7 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
+from slurmctl_rest.backends.judged import each_once, one_each
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
@@ -220,7 +221,8 @@ class CommandsBackend:
         found = [record for line in lines for record in self._list(line, "jobs")]
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
-        return job_rows.of_slurmctld(found, self.cluster())
+        jobs = job_rows.of_slurmctld(found, self.cluster())
+        return _each_run(job for job in jobs if not accounts or job["Account"] in accounts)
 
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
@@ -240,7 +242,7 @@ class CommandsBackend:
             return output.Told([], add, f"{mark}\n")
 
         jobs = self.told(argv.history(query, mark), one_try)
-        return job_rows.in_order(jobs)
+        return job_rows.in_order(_each_run(filter(query.means, jobs)))
 
     def cancelling(self, kill: Kill) -> list[Command]:
         """Return the command lines that `cancel` runs."""
@@ -267,11 +269,12 @@ class CommandsBackend:
     def _accounts(self, query: Query) -> list[Row]:
         # Where a value comes from is told by accounts above, which nobody has named.
         asked = () if query.view is View.SOURCES else query.names
-        records = [
+        loaded = [
             account_rows.load(record)
             for names in in_parts(asked, argv.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
+        records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
         named = query.view is View.IN_FORCE and len(query.names) <= argv.MOST_NAMES
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
@@ -283,19 +286,28 @@ class CommandsBackend:
         rows: list[Row] = []
         for names in in_parts(query.names, argv.MOST_NAMES):
             found = self._list(argv.users(names), "users")
-            records += [user_rows.load(record) for record in found]
+            loaded = map(user_rows.load, found)
+            records += [row for row in loaded if not names or row["User"] in names]
             named = {"User": names} if names else {}
             whole = Query(ASSOCIATION, "", where=named)
             rows += self._rows(whole, argv.KEY_COLUMNS) if found else []
-        return user_rows.join(records, rows, query.cluster)
+        return user_rows.join(one_each(USER, records), rows, query.cluster)
 
     def _qos(self, query: Query) -> list[Row]:
         line = argv.PREEMPT_MODES
-        text = output.check(line, self.ran(line)).stdout
         fields = (QOS["Name"], QOS["PreemptMode"])
-        modes = {row["Name"]: row["PreemptMode"] for row in output.table(fields, text)}
-        rows = self._records(query, "qos", "qos")
-        return [{**row, "PreemptMode": modes.get(row["Name"], row["PreemptMode"])} for row in rows]
+        for _ in range(LOOKS):
+            text = output.check(line, self.ran(line)).stdout
+            told = one_each(QOS, output.table(fields, text))
+            modes = {row["Name"]: row["PreemptMode"] for row in told}
+            rows = self._records(query, "qos", "qos")
+            missed = [row["Name"] for row in rows if row["Name"] not in modes]
+            if not missed:
+                return [{**row, "PreemptMode": modes[row["Name"]]} for row in rows]
+        raise SlurmRefused(
+            f"qos '{missed[0]}': sacctmgr tells of it in JSON, and not its PreemptMode in a list",
+            "another administrator may be changing it: repeat the command",
+        )
 
     def _clusters(self, query: Query) -> list[Row]:
         roots = self._own_rows(Query(ASSOCIATION, "", where={"Account": (account_rows.ROOT,)}))
@@ -321,7 +333,8 @@ class CommandsBackend:
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows that the query names, and the accounts' own rows with them."""
         if "ID" in query.where:
-            return self._rows(query, argv.association_columns(query))
+            found = self._rows(query, argv.association_columns(query))
+            return [{n: v for n, v in row.items() if n != argv.NUMBER.name} for row in found]
         return _sorted([row for part in self.parts(query) for row in part])
 
     def _own_rows(self, query: Query) -> list[Row]:
@@ -333,23 +346,27 @@ class CommandsBackend:
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        found = output.table(columns, output.check(line, self.ran(line)).stdout)
+        told = output.table(columns, output.check(line, self.ran(line)).stdout)
+        found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
             text = output.check(line, self.ran(line)).stdout
-            marked = output.table(argv.KEY_COLUMNS, text)
-            defaults = {association_rows.key(r) for r in marked if not association_rows.is_own(r)}
-        for row in found:
-            row["Default"] = association_rows.key(row) in defaults
-            row.setdefault("Deleted", False)
-        return _sorted(found)
+            marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
+            _one_default_each(marked)
+            defaults = {association_rows.key(row) for row in marked}
+        return _sorted(
+            [
+                {"Deleted": False, **row, "Default": association_rows.key(row) in defaults}
+                for row in found
+            ]
+        )
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
         own = [f for f in query.entity.fields if f.record is Record.OBJECT]
         rows = [query.entity.load(record, own) for record in found]
-        return by_name(query, rows)
+        return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
         finished = self.ran(line)
@@ -443,6 +460,42 @@ class CommandsBackend:
                     raise
             repeats.pause(wait)
         return once()
+
+
+LOOKS = 3
+"""Times that two lists are read until both hold the same objects: others may write between."""
+
+
+def _each_run(jobs: Iterable[Row]) -> list[Row]:
+    return each_once(jobs, job_rows.run, lambda job: f"job '{job['JobID']}'")
+
+
+def _is_meant(query: Query, row: Row) -> bool:
+    """Tell whether a row meets the conditions: a wrapper of sacctmgr may lose one.
+
+    slurmdbd compares without regard to case.
+    """
+    named = {**query.where, **({"Cluster": (query.cluster,)} if query.cluster else {})}
+    return all(
+        str(row[name] or "").lower() in {value.lower() for value in values}
+        for name, values in named.items()
+    )
+
+
+def _one_default_each(marked: Iterable[Row]) -> None:
+    """Raise SlurmRefused where a user has two default accounts on a cluster.
+
+    All rows are shown as defaults where the switch that asks for those alone is lost.
+    """
+    accounts: dict[tuple[Value, Value], Value] = {}
+    for row in marked:
+        first = accounts.setdefault((row["Cluster"], row["User"]), row["Account"])
+        if first != row["Account"]:
+            raise SlurmRefused(
+                f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
+                f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
+                "nothing was taken from what it printed; is it run through a wrapper?",
+            )
 
 
 def _sorted(rows: Sequence[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
+from slurmctl_rest.backends.judged import twice
 from slurmctl_rest.errors import (
     UNKNOWN,
     SlurmctlError,
@@ -192,9 +193,11 @@ def states(finished: Finished) -> list[Json]:
     """Read squeue's numbers and states of jobs: as slurmrestd's records of them."""
     found: list[Json] = []
     for line in finished.stdout.splitlines():
-        number, _, state = line.partition("|")
-        if not (number.isdecimal() and state):
-            raise SlurmRefused(f"squeue printed '{printable(line)}' where a state was asked")
+        number, _, state = line.removesuffix("|").partition("|")
+        if not (number.isdecimal() and state and line.endswith("|")):
+            raise SlurmRefused(
+                f"squeue printed '{printable(line)}' where number|state| of a job was asked"
+            )
         found.append({"job_id": number, "state": [state]})
     return found
 
@@ -267,9 +270,21 @@ def controller(finished: Finished) -> Controller:
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
-    """Read -nP output whose columns are the fields, in their order; rows share equal values."""
+    """Read -np output whose columns are the fields, in their order; rows share equal values."""
     lines = text.removesuffix("\n").split("\n") if text else ()
-    return [*Table("sacctmgr", fields).rows(lines)]
+    return [*Table("sacctmgr", fields).rows(_whole("sacctmgr", lines))]
+
+
+def _whole(program: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines without the mark that ends each; SlurmRefused for one that was cut."""
+    for line in lines:
+        if not line.endswith("|"):
+            raise SlurmRefused(
+                f"{program} printed a line that is cut off, without '|' at its end: "
+                f"'{printable(line)}'",
+                "nothing was taken from what it printed; is it run through a wrapper?",
+            )
+        yield line[:-1]
 
 
 class Table:
@@ -288,7 +303,8 @@ class Table:
             if len(cells) != len(self._columns):
                 raise SlurmRefused(
                     f"{self._program} printed {len(cells)} columns where {len(self._columns)} were "
-                    f"asked: '{printable(line)}'"
+                    f"asked: '{printable(line)}'",
+                    "nothing was taken from what it printed; is it run through a wrapper?",
                 )
             texts = zip(self._columns, cells, strict=True)
             yield {name: column[cell] for (name, column), cell in texts}
@@ -346,10 +362,14 @@ class Told(Generic[T]):
 
     def end(self) -> T:
         """Return the tally, of a try that was good; SlurmRefused where a line cannot be read."""
-        if last := "".join((*self._rest, self._edge, self._decode(b"", final=True))):
-            self._read(last)
+        last = "".join((*self._rest, self._edge, self._decode(b"", final=True)))
         if self._wrong is not None:
             raise self._wrong
+        if last:
+            raise SlurmRefused(
+                f"sacct printed a last line that is cut off: '{printable(last)}'",
+                "nothing was taken from what it printed; is it run through a wrapper?",
+            )
         return self._tally
 
     def _read(self, text: str) -> None:
@@ -360,13 +380,36 @@ class Told(Generic[T]):
                 self._wrong = wrong
 
 
+class Runs:
+    """Reads sacct's runs of jobs: those that are meant, each once."""
+
+    def __init__(self, accounts: Sequence[str] = (), jobs: Sequence[str] = ()) -> None:
+        """Of these accounts and jobs; none named: of all."""
+        self._accounts, self._jobs = frozenset(accounts), frozenset(jobs)
+        self._seen: dict[str, int] = {}
+
+    def read(self, lines: Iterable[str]) -> Iterator[Run]:
+        """Yield the runs; SlurmRefused for one that comes again and is another."""
+        for run in runs(lines):
+            what = hash((run[:-1], frozenset(run.tres.items())))
+            first = self._seen.get(run.number)
+            if first is None and self._means(run):
+                self._seen[run.number] = what
+                yield run
+            elif first not in {None, what}:
+                raise twice(f"job '{run.job}' (run {run.number})")
+
+    def _means(self, run: Run) -> bool:
+        return (not self._accounts or run.account in self._accounts) and (
+            not self._jobs or run.job in self._jobs
+        )
+
+
 def runs(lines: Iterable[str]) -> Iterator[Run]:
     """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
     from slurmctl_rest.planning.usage import Run  # noqa: PLC0415  (only where it is needed)
 
-    for line in lines:
-        if not line:
-            continue
+    for line in _whole("sacct", filter(None, lines)):
         try:
             number, job, account, user, qos, partition, start, end, elapsed, tres = line.split("|")
         except ValueError as error:

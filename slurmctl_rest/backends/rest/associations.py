@@ -15,16 +15,20 @@ from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
 from slurmctl_rest.backends import Query, View, in_parts
+from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.parallel import in_order
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.records import Reader
+from slurmctl_rest.backends.rest.looks import agreed, need_evidence
+from slurmctl_rest.backends.rest.records import Reader, listed
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
+from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import NO_ENDS, OWN_ROW, Ends
+from slurmctl_rest.model.entities.association import NO_ENDS, OWN_ROW, Ends, Key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json, means_itself
 from slurmctl_rest.model.versions import ApiVersion
@@ -62,12 +66,13 @@ asked for at once; with the time between two requests, a list is there soonest w
 class Views:
     """The same associations, seen in up to three ways (see association.with_changes).
 
-    Beside raw rows the others tell their QOS alone.
+    whole  the others tell all that raw rows do, and not their QOS alone
     """
 
     raw: list[Row]
     added: list[Row] | None
     final: list[Row]
+    whole: bool = False
 
     def rows(self, above: Ends = NO_ENDS) -> list[Row]:
         """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
@@ -77,7 +82,10 @@ class Views:
     def of_accounts(self) -> Views:
         """Return the views of accounts' own rows alone."""
         return Views(
-            _own_ones(self.raw), self.added and _own_ones(self.added), _own_ones(self.final)
+            _own_ones(self.raw),
+            self.added and _own_ones(self.added),
+            _own_ones(self.final),
+            self.whole,
         )
 
 
@@ -90,9 +98,11 @@ class Associations:
         version: Callable[[], ApiVersion],
         names: Callable[[], list[str]],
         connections: Connections,
+        switches: Switches,
     ) -> None:
         """`names`: of all accounts."""
         self.ask = ask
+        self.switches = switches
         self.version = version
         self.names = names
         self.connections = connections
@@ -103,6 +113,8 @@ class Associations:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         also = (requests.DELETED,) if query.deleted else ()
+        if query.deleted:  # whether any is missing shows nowhere
+            self._witness(requests.DELETED)
         own_alone = query.where.get("User") == (OWN_ROW,)
         if query.view is View.IN_FORCE:
             own_too = OWN_ROW in query.where.get("User", ())
@@ -121,8 +133,11 @@ class Associations:
             above = self.own(query.cluster, query.view, *also)
             parts = () if own_alone else self.each(query, looks, users=True, known=above.final)
         ends = association_rows.ends(above.final)
+        higher = {association_rows.key(row): row for row in above.raw}
         yield _sorted(above.rows())
         for views in parts:
+            for one in views:
+                self._examine(one, higher)
             yield _sorted(row for one in views for row in one.rows(above=ends))
 
     def each(
@@ -187,13 +202,26 @@ class Associations:
         ]
         own_ones = [{**one, **requests.ACCOUNTS_OWN_ROWS} for one in conditions]
         if not named and view is not View.IN_FORCE:
-            found = self._own_in_parts(own_ones[0], view, switches)
+            found = agreed(partial(self._own_in_parts, own_ones[0], view, switches))
         else:
             found = self._each_views(own_ones, view, switches)
-        if found.final:
-            return found
-        # A database that does not pad strings found nothing, though root's row always exists.
-        return self._each_views(conditions, view, switches).of_accounts()
+        if not found.final:
+            # A database that does not pad strings found nothing, though root's row always exists.
+            found = self._each_views(conditions, view, switches).of_accounts()
+        if view is not View.IN_FORCE:
+            self._examine(found, {association_rows.key(row): row for row in found.raw})
+        return found
+
+    def _examine(self, views: Views, higher: Mapping[Key, Row]) -> None:
+        """See whether slurmrestd was told of the switches, where the views leave it open."""
+        if need_evidence(views.raw, views.added, higher):
+            self._witness(requests.OWN_LIMITS, requests.RAW_QOS)
+
+    def _witness(self, *switches: ByVersion) -> None:
+        version = self.version()
+        path = requests.associations(version, {}).path
+        names = [switch.at(version) for switch in switches]
+        self.switches.check(path, names, {"account": ROOT, **requests.ACCOUNTS_OWN_ROWS})
 
     def _each_views(
         self, conditions: Sequence[Mapping[str, str]], view: View, switches: Sequence[ByVersion]
@@ -206,7 +234,29 @@ class Associations:
             [row for one in found for row in one.raw],
             added if view is View.OWN else None,
             [row for one in found for row in one.final],
+            view is View.OWN,
         )
+
+    def numbered(self, ids: Sequence[str], cluster: str) -> list[Row]:
+        """Return the associations of a cluster with these numbers; not all that is told of them.
+
+        24.11 shows 0 for the number: of its answer it is only seen whether it holds too much.
+        """
+        where = {"id": ",".join(ids), **({"cluster": cluster} if cluster else {})}
+        request = requests.associations(self.version(), where, requests.OWN_LIMITS)
+        document = self.ask(request, whole="", transport=self.connections.first)
+        records = [
+            one
+            for one in listed(document, "associations")
+            if _number(one) in {*ids, UNTOLD} and cluster in {"", one.get("cluster")}
+        ]
+        if cluster and len(records) > len({*ids}):
+            raise SlurmRefused(
+                f"slurmrestd answered {len(records)} associations where {len({*ids})} were asked "
+                "for by number",
+                "nothing was taken from its answer; does a server between drop `id`?",
+            )
+        return [association_rows.mended(ASSOCIATION.load(one)) for one in records]
 
     def _own_in_parts(
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
@@ -223,7 +273,7 @@ class Associations:
         found = list(self._at_once(conditions, rest)) if raw else []
         added = [row for more, _ in found for row in more or ()]
         final = [row for _, end in found for row in end]
-        return Views(raw, added if view is View.OWN else None, final)
+        return Views(raw, added if view is View.OWN else None, final, view is View.OWN)
 
     def upwards(self, accounts: Collection[str], view: View, cluster: str = "") -> Views:
         """Return the views of these accounts' own rows, and of all accounts above them.
@@ -249,10 +299,22 @@ class Associations:
         """Return views of the same rows, which together tell all of their QOS that is asked for."""
         if view is View.IN_FORCE:
             return Views([], None, self.looks(*switches)(where, transport))
+        look = partial(self._look, where, transport, view=view, switches=switches)
+        return agreed(look)
+
+    def _look(
+        self,
+        where: Mapping[str, str],
+        transport: Transport,
+        *,
+        view: View,
+        switches: Sequence[ByVersion],
+    ) -> Views:
         raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(where, transport)
         if not raw:
             return Views([], [], [])
-        return Views(raw, *self._other_views(where, transport, view=view, switches=switches))
+        others = self._other_views(where, transport, view=view, switches=switches)
+        return Views(raw, *others, whole=view is View.OWN)
 
     def _other_views(
         self,
@@ -262,10 +324,14 @@ class Associations:
         view: View,
         switches: Sequence[ByVersion],
     ) -> tuple[list[Row] | None, list[Row]]:
-        """Return the views that tell changes to inherited QOS, beside the raw one, and no more."""
-        own = self._asks(requests.OWN_LIMITS, *switches, reader=self._reader_of_qos)
-        final = self._asks(*switches, reader=self._reader_of_qos)
-        return own(where, transport) if view is View.OWN else None, final(where, transport)
+        """Return the views that tell changes to inherited QOS, beside the raw one.
+
+        What a write begins from is whole, so that the views can be held against each other.
+        """
+        if view is View.OWN:
+            own = self.looks(requests.OWN_LIMITS, *switches)(where, transport)
+            return own, self.looks(*switches)(where, transport)
+        return None, self._asks(*switches, reader=self._reader_of_qos)(where, transport)
 
     def looks(self, *switches: ByVersion) -> Look[list[Row]]:
         """Return the function that asks for associations with these switches."""
@@ -276,9 +342,45 @@ class Associations:
         def ask(where: Mapping[str, str], transport: Transport) -> list[Row]:
             request = requests.associations(self.version(), where, *switches)
             document = self.ask(request, whole="associations", transport=transport)
-            return reader.rows(document)
+            meant = _meant(where, deleted=requests.DELETED in switches)
+            return one_each(ASSOCIATION, filter(meant, reader.rows(document)))
 
         return ask
+
+
+UNTOLD = "0"
+
+
+def _number(record: Json) -> str:
+    """Return the number of an association; up to v0.0.41 it stands beside its names."""
+    number = record.get("id")
+    return str(number.get("id") if isinstance(number, Mapping) else number)
+
+
+def _meant(where: Mapping[str, str], *, deleted: bool) -> Callable[[Row], bool]:
+    """Return what tells whether a row meets the conditions: who answers may have ignored one.
+
+    slurmdbd compares without regard to case. A query by number is judged where it is made.
+    """
+    named = {
+        name: {one.strip().lower() for one in where[key].split(",")}
+        for key, name in CONDITIONS.items()
+        if where.get(key)
+    }
+    of_users = where.get("user") == requests.USERS_ROWS["user"]
+
+    def meant(row: Row) -> bool:
+        return (
+            all(str(row[name] or "").lower() in some for name, some in named.items())
+            and not (of_users and row["User"] is None)
+            and (deleted or not row.get("Deleted"))
+        )
+
+    return meant
+
+
+CONDITIONS = {"cluster": "Cluster", "account": "Account", "user": "User", "partition": "Partition"}
+"""Parameter -> field."""
 
 
 def _has_lineage(query: Query) -> bool:

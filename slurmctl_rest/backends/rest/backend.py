@@ -22,6 +22,7 @@ from slurmctl_rest.backends import (
     tried,
 )
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
+from slurmctl_rest.backends.judged import each_once, one_each
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
@@ -32,12 +33,14 @@ from slurmctl_rest.backends.rest.records import each, listed
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import (
     Answer,
+    echoed,
     failed_jobs,
     is_refused_token,
     is_slurmrestds,
     is_unserved,
     payload,
 )
+from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
@@ -98,8 +101,13 @@ class RestBackend:
         self.waits = waits
         self.log = self.transport.log
         self.connections = Connections(self.transport)
+        self.switches = Switches(self._echoes, wanted=self.api.check_queries)
         self.associations = Associations(
-            self._answer, self.version, partial(self.names, ACCOUNT), self.connections
+            self._answer,
+            self.version,
+            partial(self.names, ACCOUNT),
+            self.connections,
+            self.switches,
         )
         self._requests = Prepared(lambda changes: requests.writes(changes, self.version()))
         self._version: ApiVersion | None = None
@@ -249,7 +257,7 @@ class RestBackend:
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return slurmctld's jobs; it sends all it has."""
         records = self._of_slurmctld(requests.jobs(self.version()))
-        found = job_rows.of_slurmctld(records, self.cluster_name)
+        found = each_once(job_rows.of_slurmctld(records, self.cluster_name), job_rows.run, _job_of)
         return [job for job in found if not accounts or job["Account"] in accounts]
 
     def are_over(self, ids: Sequence[str]) -> bool:
@@ -273,10 +281,13 @@ class RestBackend:
         """Return slurmdbd's jobs."""
         jobs: dict[job_rows.Run, list[Row]] = {}
         for request in requests.history(self.version(), query):
+            if request.query:  # times that were not told, or switches, show nowhere
+                told = [name for name in request.query if name not in {"account", "cluster"}]
+                self.switches.check(request.path, told)
             records = each(self._answer(request, whole="jobs"), "jobs")
             here = (record for record in records if record.get("cluster") == query.cluster)
             runs: dict[job_rows.Run, list[Row]] = {}
-            for job in job_rows.of_slurmdbd(here):
+            for job in filter(query.means, job_rows.of_slurmdbd(here)):
                 runs.setdefault(job_rows.run(job), []).append(job)
             jobs |= runs  # a task is told by its own number, and by that of its array
         return job_rows.in_order(job for some in jobs.values() for job in some)
@@ -317,19 +328,30 @@ class RestBackend:
         return account_rows.join(records, own, query.cluster)
 
     def _account_records(self, names: Collection[str]) -> list[Row]:
-        document = self._answer(requests.accounts(self.version(), sorted(names)))
-        records = map(account_rows.load, listed(document, "accounts"))
-        return [row for row in records if not names or row["Account"] in names]
+        request = requests.accounts(self.version(), sorted(names))
+        document = self._answer(request)
+        rows = map(account_rows.load, listed(document, "accounts"))
+        found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
+        self._examine(request, found)
+        return found
+
+    def _examine(self, request: Request, found: Sequence[Row]) -> None:
+        """See whether slurmrestd was told to show coordinators, where it shows none."""
+        if found and not any(row["Coordinators"] for row in found):
+            self.switches.check(request.path, request.query, requests.FEW_ACCOUNTS)
 
     def _users(self, query: Query) -> list[Row]:
-        document = self._answer(requests.users(self.version(), query.names))
+        request = requests.users(self.version(), query.names)
+        document = self._answer(request)
         names = {*query.names}
-        records = [
+        loaded = (
             user_rows.load(record)
             for record in listed(document, "users")
             # Who is not meant is not read whole; a record without a name is told by `load`.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
-        ]
+        )
+        records = one_each(USER, loaded)
+        self._examine(request, records)
         named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
         looks = self.associations.looks(requests.OWN_LIMITS)
         wanted = Query(ASSOCIATION, "", where=named)
@@ -344,8 +366,7 @@ class RestBackend:
 
     def _associations(self, query: Query) -> list[Row]:
         if "ID" in query.where:
-            where = {"id": ",".join(query.where["ID"]), "cluster": query.cluster}
-            rows = self.associations.looks(requests.OWN_LIMITS)(where, self.transport)
+            rows = self.associations.numbered(query.where["ID"], query.cluster)
         else:
             rows = [row for part in self.parts(query) for row in part]
         return sorted(rows, key=association_rows.key)
@@ -357,7 +378,7 @@ class RestBackend:
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = listed(self._answer(request), key)
         rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
-        return by_name(query, rows)
+        return one_each(query.entity, by_name(query, rows))
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
@@ -418,6 +439,19 @@ class RestBackend:
     def _probe(self, transport: Transport, request: Request) -> Json:
         until = time.monotonic() + min(transport.timeout, PROBE_S)
         return payload(transport.send(request, until), request.what)
+
+    def _echoes(self, request: Request) -> frozenset[str]:
+        """Return the parameters that slurmrestd complains of; raise what else it says."""
+        until = self.transport.until()
+
+        def once() -> frozenset[str]:
+            answer = self.transport.send(request, until)
+            found = echoed(answer)
+            if not found:
+                payload(answer, request.what)
+            return found
+
+        return repeated(once, writes=False, until=until, waits=self.waits)
 
     def _one_answer(
         self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
@@ -517,6 +551,10 @@ class RestBackend:
             else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
             http_status=404,
         )
+
+
+def _job_of(row: Row) -> str:
+    return f"job '{row['JobID']}'"
 
 
 def _own(entity: Entity) -> Iterator[Field]:

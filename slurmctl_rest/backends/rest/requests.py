@@ -195,6 +195,10 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
     return slurmdb(version, "accounts/", query=_on(version, COORDINATORS))
 
 
+FEW_ACCOUNTS = {"description": "-"}
+"""A condition that hardly any account meets; of users no condition is needed."""
+
+
 def users(version: ApiVersion, names: Sequence[str]) -> Request:
     """Ask for users with the accounts that they coordinate: one by name, else all."""
     if len(names) == 1:

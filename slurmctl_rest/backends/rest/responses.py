@@ -236,6 +236,15 @@ def _ignored(said: Said) -> SlurmctlError:
     )
 
 
+def _unknown_parameter(said: Said) -> SlurmctlError:
+    return Unsupported(
+        f"{said.what}: slurmrestd does not know a part of the question: "
+        f"{printable(_unknown(said.read)[0], 300)}",
+        "nothing was taken from its answer; does this program know this Slurm release?",
+        http_status=said.status,
+    )
+
+
 def _bad_status(said: Said) -> SlurmctlError:
     return SlurmRefused(f"{said.what}: HTTP {said.status}", http_status=said.status)
 
@@ -269,6 +278,11 @@ ROWS = (
     Row("not slurmrestd's, or not whole", lambda s: s.is_foreign, _foreign),
     Row("errors", lambda s: _errors(s.read), _said_errors),
     Row("a write with a warning", lambda s: s.writes and _warnings(s.read), _ignored),
+    Row(
+        "a question with an unknown part",
+        lambda s: not s.writes and _unknown(s.read),
+        _unknown_parameter,
+    ),
     Row("a bad status", lambda s: s.status >= 400, _bad_status),
     Row("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
     Row("good", lambda _: True, lambda _: None),
@@ -430,6 +444,22 @@ def _warnings(read: Read) -> list[str]:
     warnings = read.document["warnings"] if read.document else ()
     said = [POINTER.sub("", str(warning.get("description"))) for warning in warnings]
     return [text for text in said if "found nothing" not in text]
+
+
+def _unknown(read: Read) -> list[str]:
+    """Return the warnings of parameters that slurmrestd does not know: it answers without them."""
+    return [text for text in _warnings(read) if text.startswith(IGNORING)]
+
+
+IGNORING = "Ignoring unknown field"
+
+
+def echoed(answer: Answer) -> frozenset[str]:
+    """Return the parameters of a query that the answer complains of, but for unknown ones."""
+    document = _read(answer).document or {}
+    said = [*document.get("errors", ()), *document.get("warnings", ())]
+    known = [one for one in said if not str(one.get("description")).startswith(IGNORING)]
+    return frozenset(str(one.get("source")).removeprefix("#/").rstrip("/") for one in known)
 
 
 def _text_of(document: Mapping[str, Json]) -> str:

@@ -139,7 +139,7 @@ class Transport:
             response = self.client.request(
                 request.method,
                 request.path,
-                params=request.query,
+                params=request.query or None,  # an empty one would take away what the path has
                 content=content,
                 extensions=self._times(until or self.until()),
             )

@@ -1,0 +1,44 @@
+"""What comes back is judged again, whoever answered: rows that come twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+
+from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.planning import called
+
+
+def one_each(entity: Entity, rows: Iterable[Row]) -> list[Row]:
+    """Return each object once; SlurmRefused for one that comes again with other values."""
+    if entity is ASSOCIATION:
+        return each_once(rows, key, lambda row: called(entity, row))
+    # Of TRES many have no name: they are told by number.
+    name = "ID" if entity is TRES_TYPE else entity.key.name
+    return each_once(rows, lambda row: row[name], lambda row: called(entity, row))
+
+
+def each_once(
+    rows: Iterable[Row], identity: Callable[[Row], Hashable], name: Callable[[Row], str]
+) -> list[Row]:
+    """Return each row once, told by its identity; SlurmRefused where two of one are not alike.
+
+    An answer whose condition was ignored on the way holds rows of other questions too.
+    """
+    found: dict[Hashable, Row] = {}
+    for row in rows:
+        first = found.setdefault(identity(row), row)
+        if first is not row and first != row:
+            raise twice(name(row))
+    return list(found.values())
+
+
+def twice(what: str) -> SlurmRefused:
+    """Return the error for an object that an answer holds twice, with different values."""
+    return SlurmRefused(
+        f"{what}: Slurm's answer holds it twice, with different values",
+        "nothing was taken from the answer; repeat the command, and check what stands between this "
+        "program and Slurm",
+    )

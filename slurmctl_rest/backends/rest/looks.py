@@ -1,0 +1,121 @@
+"""Several looks at the same associations, judged purely: do they fit together, and do they need
+evidence that slurmrestd was told of their switches?
+
+A server between that drops a switch leaves no trace in most answers: limits of an account above
+then look like a row's own, and a write would make them so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends import repeats
+from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import Key, above, key, names_of
+from slurmctl_rest.model.fields import Field, Row
+from slurmctl_rest.model.kinds import Names, Value
+from slurmctl_rest.planning import called
+
+if TYPE_CHECKING:
+    from slurmctl_rest.backends.rest.associations import Views
+
+LOOKS = 3
+"""Times that looks are taken until they agree: another administrator may have written between."""
+MOMENT = 0.1
+"""Seconds before the next ones."""
+
+
+def agreed(look: Callable[[], Views]) -> Views:
+    """Return views that agree with each other; Conflict where none do."""
+    for _ in range(LOOKS - 1):
+        views = look()
+        if not disagreement(views):
+            return views
+        repeats.pause(MOMENT)
+    views = look()
+    if wrong := disagreement(views):
+        raise Conflict(
+            f"{wrong}: {LOOKS} times, slurmrestd answered requests for it differently",
+            "nothing was taken from the answers; another administrator may be changing it: repeat",
+        )
+    return views
+
+
+def disagreement(views: Views) -> str:
+    """Return the first association of which the views tell different things, and what; or nothing.
+
+    Which of them hold more than the QOS, `Views.whole` says.
+    """
+    final = {key(row): row for row in views.final}
+    added = final if views.added is None else {key(row): row for row in views.added}
+    raw = {key(row): row for row in views.raw}
+    for others in (added, final):
+        if raw.keys() != others.keys():
+            missed = raw.keys() ^ others.keys()
+            row = next((rows[one] for one in missed for rows in (raw, others) if one in rows), {})
+            return called(ASSOCIATION, row)
+    for one, row in raw.items():
+        named = names_of(row)
+        if named and named != names_of(final[one]):
+            return f"QosLevel of {called(ASSOCIATION, row)}"
+        if not views.whole:
+            continue
+        for name, inherits in COMPARED:
+            value, again, end = row[name], added[one][name], final[one][name]
+            if value != again or not (_holds(end, value) if inherits else end == value):
+                return f"{name} of {called(ASSOCIATION, row)}"
+    return ""
+
+
+COMPARED = [(f.name, f.inherits) for f in ASSOCIATION.fields if f.name != "QosLevel"]
+"""Fields of which two views tell the same, and the third what it comes to with the inherited."""
+
+
+def _holds(end: Value, own: Value) -> bool:
+    """Tell whether an own value is in force, as it must be."""
+    if isinstance(own, Mapping):
+        return not own or (isinstance(end, Mapping) and own.items() <= end.items())
+    return own is None or own == end
+
+
+INHERITED = [f for f in ASSOCIATION.fields if f.inherits and not isinstance(f.kind, Names)]
+
+
+def need_evidence(
+    raw: Iterable[Row], added: Sequence[Row] | None, higher: Mapping[Key, Row]
+) -> bool:
+    """Tell whether these views could look so, too, if slurmrestd had not been told of a switch.
+
+    raw, added  views of own values (associations.Views)
+    higher      accounts' own rows in the raw view, by their keys
+
+    Then a limit that is inherited would equal the one above, what a row adds to its QOS would be a
+    list of its own, and all that it has would be added.
+    """
+    limits: dict[Key, list[tuple[Field, Value]]] = {}
+    adding = {key(row) for row in added or () if row["QosLevel"]}
+    for row in raw:
+        place = above(row)
+        if place not in higher:
+            continue
+        if place not in limits:
+            limits[place] = list(_limits(higher[place]))
+        if row["QosLevel"] or key(row) in adding:
+            return True
+        if any(_is_shared(row[field.name], value) for field, value in limits[place]):
+            return True
+    return False
+
+
+def _limits(row: Row) -> Iterator[tuple[Field, Value]]:
+    for field in INHERITED:
+        if row[field.name] not in (None, {}):
+            yield field, row[field.name]
+
+
+def _is_shared(value: Value, higher: Value) -> bool:
+    if isinstance(value, Mapping) and isinstance(higher, Mapping):
+        return any(higher.get(name) == count for name, count in value.items())
+    return value == higher
