@@ -15,7 +15,7 @@ from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds import Act, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Sentence
-from slurmctl_rest.planning import Outcome, nearest
+from slurmctl_rest.planning import Outcome, nearest, subject
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -38,7 +38,17 @@ def run(
     plan = PLANS[entity.noun](session, session.checked(sentences, cluster), cluster)
     new = [o.change.name for o in plan if o.change.entity is USER and o.change.action == "add"]
     unknown = session.check_unix_users(new, required=require_unix_user)
+    if bare := [o.change for o in plan if entity is not COORDINATOR and _is_completed(o)]:
+        session.warn(
+            f"{subject(bare)}: added before, without any value of its own; now given its values"
+        )
     session.carry_out(_without(plan, unknown), cluster)
+
+
+def _is_completed(outcome: Outcome) -> bool:
+    """Tell whether an object that is there gets the values that it was to be added with."""
+    change = outcome.change
+    return change.entity is not USER and change.action == "modify" and outcome.error is None
 
 
 Sentences: TypeAlias = Sequence[Sentence]

@@ -177,7 +177,10 @@ def _users(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> 
         )
     if not users and not first.names and not ways.missing_ok:
         raise no_match(USER, cluster)
-    absent = _missing(session, USER, found.users, missed, users, cluster, ways)
+    here = [u for u in found.users if ways.all_clusters or _lives_here(u, cluster)]
+    if conditional and ways.missing_ok:  # of these, an association is what may be missing
+        here = [user for user in here if user["User"] in chosen]
+    absent = _missing(session, USER, here, missed, users, cluster, ways)
     if rows:
         return _rows_of_users(session, rows, associations, cluster, ways, absent)
     if ways.all_clusters and users:

@@ -28,6 +28,7 @@ from slurmctl_rest.planning.associations import (
     not_here,
     walk,
 )
+from slurmctl_rest.planning.completing import existing
 
 
 def add(
@@ -149,6 +150,10 @@ def _walked(names: Sequence[str], trees: Sequence[Children]) -> list[str]:
     return list(dict.fromkeys(name for tree in trees for name in walk(names, tree)))
 
 
+MADE_WITH = frozenset({"Parent", *(f.name for f in ACCOUNT.fields if f.record is Record.OBJECT)})
+"""Fields that are told with each addition of an account (backends.as_made)."""
+
+
 def _add(
     name: str,
     assignments: Sequence[Assignment],
@@ -158,10 +163,8 @@ def _add(
 ) -> Outcome:
     words = f"account modify {pasted(name)}"
     if row is not None and is_on(row, cluster):
-        return Outcome(
-            RowChange(ACCOUNT, "add", name, row, row),
-            check_as_asked(ACCOUNT, row, assignments, words),
-        )
+        bare = {f.name: f.kind.load(None) for f in ACCOUNT.fields} | {"Fairshare": 1}
+        return existing(ACCOUNT, row, assignments, bare, words, MADE_WITH)
     after: dict[str, Value] = {f.name: f.kind.load(None) for f in ACCOUNT.fields}
     after |= texts_of_new_account(name, parent)
     error = None

@@ -17,13 +17,13 @@ from slurmctl_rest.planning import (
     Outcome,
     RowChange,
     assigned,
-    check_as_asked,
     name_of,
     new_coordinators,
     refuse_other_acts,
     unknown_user,
 )
 from slurmctl_rest.planning.associations import lowest_first
+from slurmctl_rest.planning.completing import existing
 
 
 def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> list[Outcome]:
@@ -32,13 +32,13 @@ def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> li
     plan = []
     for name, assignments in asked.items():
         refuse_other_acts(QOS, assignments)
-        if name in there:
-            row = there[name]
-            error = check_as_asked(QOS, row, assignments, f"qos modify {pasted(name)}")
-            plan.append(Outcome(RowChange(QOS, "add", name, row, row), error))
-            continue
         new: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
         new |= {"Name": name, "Description": name}
+        if name in there:
+            outcome = existing(QOS, there[name], assignments, new, f"qos modify {pasted(name)}")
+            error = outcome.error or _check_itself(outcome.change)
+            plan.append(Outcome(outcome.change, error))
+            continue
         after = assigned(new, assignments)
         change = RowChange(QOS, "add", name, None, after)
         plan.append(Outcome(change, _check_itself(change)))

@@ -33,6 +33,7 @@ from slurmctl_rest.planning.associations import (
     new_row,
     not_here,
 )
+from slurmctl_rest.planning.completing import existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,20 +265,21 @@ def _add_rows(
     cluster: str,
 ) -> list[Outcome]:
     there = {key(row): row for row in associations}
-    changes = []
+    outcomes = []
     for new, assignments in asked:
-        row, name = there.get(key(new)), name_of(ASSOCIATION, new)
-        after = row or assigned(new, assignments)
-        changes.append(RowChange(ASSOCIATION, "add", name, row, after))
-    final = in_the_end(ASSOCIATION, changes, associations, cluster)
+        if (row := there.get(key(new))) is not None:
+            outcomes.append(existing(ASSOCIATION, row, assignments, new, _words(row)))
+            continue
+        after = assigned(new, assignments)
+        outcomes.append(
+            Outcome(RowChange(ASSOCIATION, "add", name_of(ASSOCIATION, new), None, after))
+        )
+    final = in_the_end(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
     return [
         Outcome(
-            change,
-            check_default_qos(change, final)
-            if change.before is None
-            else check_as_asked(ASSOCIATION, change.before, assignments, _words(change.before)),
+            o.change, o.error or (check_default_qos(o.change, final) if o.change.changes else None)
         )
-        for change, (_, assignments) in zip(changes, asked, strict=True)
+        for o in outcomes
     ]
 
 

@@ -12,7 +12,6 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -188,5 +187,7 @@ def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cl
                 met.setdefault(name, set()).add(what)
                 if what in {"equal", 1, 4, 10}:
                     continue
-                silent.append(f"{shlex.join(words)} without {name}: exit {found.code}\n{found.both}")
+                silent.append(
+                    f"{shlex.join(words)} without {name}: exit {found.code}\n{found.both}"
+                )
     assert not silent, "\n".join([f"{len(silent)} in silence; {met}", *silent])

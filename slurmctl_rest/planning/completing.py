@@ -1,0 +1,38 @@
+"""Adding what exists: it is as asked, or a killed command has left it bare, or it is a Conflict.
+
+Rows of many kinds are added bare, and then given their values (backends.Work). A command that ends
+between leaves objects without any value of their own; given again, it gives them theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.planning import Outcome, RowChange, assigned, check_as_asked, name_of
+
+
+def existing(
+    entity: Entity,
+    row: Row,
+    assignments: Sequence[Assignment],
+    bare: Row,
+    words: str,
+    made_with: Container[str] = (),
+) -> Outcome:
+    """Return the outcome of adding what is there.
+
+    bare       the row as Slurm makes it where nothing is assigned
+    words      what would modify it, up to `set`
+    made_with  fields that an addition always tells: they must be as asked
+    """
+    name = name_of(entity, row)
+    differs = check_as_asked(entity, row, assignments, words)
+    if differs is None:
+        return Outcome(RowChange(entity, "add", name, row, row))
+    told = [one for one in assignments if one.field.name in made_with]
+    rest = (f.name for f in entity.fields if f.settable and f.name not in made_with)
+    if any(row[one] != bare[one] for one in rest) or check_as_asked(entity, row, told, words):
+        return Outcome(RowChange(entity, "add", name, row, row), differs)
+    return Outcome(RowChange(entity, "modify", name, row, assigned(row, assignments)))
