@@ -621,19 +621,20 @@ class Sacctmgr:
             self.before = self.after or self.before
             return Finished(0, " done\n", "")
         where = dict(word.split("=", 1) for word in line.argv if "=" in word)
-        if line.argv == ("squeue", "-h", "--local", "--states=all", "--format=%A|%T|"):
+        if line.argv == ("squeue", "--local", "--states=all", "--format=%A|%T|"):
             told = "".join(f"{id_}|{states[-1]}|\n" for id_, states in self.jobs.states())
-            return Finished(0, told, "")
+            return Finished(0, f"JOBID|STATE|\n{told}", "")
         if line.argv[0] == "sacct":
             return Finished(0, self._past(line, where), "")
-        if line.argv[1] == "-np":
-            return Finished(0, "".join(f"{text}|\n" for text in self._lines(line.argv, where)), "")
+        if line.argv[1] == "-p":
+            lines = [where["format"].replace(",", "|"), *self._lines(line.argv, where)]
+            return Finished(0, "".join(f"{text}|\n" for text in lines), "")
         return Finished(0, json.dumps(self._document(line.argv, where)), "")
 
     def _past(self, line: CommandLine, where: Mapping[str, str]) -> str:
         """Print slurmdbd's jobs: by number, or those of a window."""
         switches = ("--noconvert", "--allocations", "--allusers", "--duplicates")
-        assert line.argv[1] == "-np", f"the fake does not know {line.argv}"
+        assert line.argv[1] == "-p", f"the fake does not know {line.argv}"
         assert {*switches} <= {*line.argv}, f"the fake does not know {line.argv}"
         assert line.environment == {
             "TZ": "UTC", "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0",
@@ -646,8 +647,9 @@ class Sacctmgr:
             (follows.get("-S"), follows.get("-E")),
         )
         mark, columns = where["--delimiter"], where["--format"].split(",")
-        cells = [[_sacct_cell(row, column) + mark for column in columns] for row in found]
-        return "".join(f"{''.join(one)}\n" for one in cells)
+        cells = [[_sacct_cell(row, column) for column in columns] for row in found]
+        lines = ["".join(f"{cell}{mark}" for cell in one) for one in (columns, *cells)]
+        return "".join(f"{line}\n" for line in lines)
 
     def _signalled(self, argv: tuple[str, ...]) -> Finished:
         """Signal the jobs, and say what failed; with --ctld the exit code is always 0."""

@@ -93,7 +93,8 @@ class Accounting:
 
         def one_try(of_accounts: Sequence[str], of_jobs: Sequence[str]) -> output.Told[T]:
             runs = output.Runs(of_accounts, of_jobs)
-            return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)))
+            columns = (*argv.RUN_COLUMNS, BASES[basis])
+            return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)), columns)
 
         for some_accounts in in_parts(accounts, argv.MOST_NAMES):
             for some_jobs in in_parts(jobs, argv.MOST_RUNS):

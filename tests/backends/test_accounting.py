@@ -25,9 +25,12 @@ from slurmctl_rest.planning.usage import Run
 from tests.support import cli_profile, profile, rest_profile
 
 ENV = ("env", "TZ=UTC", "SLURM_TIME_FORMAT=%s")
-SACCT = ("sacct", "-np", "--allocations", "--allusers", "--duplicates", "--noconvert", "--truncate")
+SACCT = ("sacct", "-p", "--allocations", "--allusers", "--duplicates", "--noconvert", "--truncate")
 FORMAT = "--format=DBIndex,JobIDRaw,Account,User,QOS,Partition,Start,End,ElapsedRaw"
 ROW = "9|12|physics|alice|normal|batch|100|160|50|billing=2,cpu=2,gres/gpu:a100=1,mem=1.5G,node=1|"
+
+
+HEADER = f"{FORMAT.partition('=')[2]},ReqTRES|\n".replace(",", "|")
 
 
 def answering(*answers: Finished) -> tuple[Accounting, list[CommandLine]]:
@@ -42,11 +45,13 @@ def answering(*answers: Finished) -> tuple[Accounting, list[CommandLine]]:
 
 
 def read(stdout: str) -> list[Run]:
-    return list(answering(Finished(0, stdout, ""))[0].runs("alps", Window(100, 200), "requested"))
+    return list(
+        answering(Finished(0, HEADER + stdout, ""))[0].runs("alps", Window(100, 200), "requested")
+    )
 
 
 def test_sacct_is_asked_for_a_window_in_seconds() -> None:
-    executor, seen = answering(Finished(0, "", ""), Finished(0, "", ""))
+    executor, seen = answering(*[Finished(0, HEADER, "")] * 2)
     assert list(executor.runs("alps", Window(100, 200), "requested")) == []
     found = executor.runs(
         "alps", Window(0, 1), "allocated", accounts=("art", "physics"), jobs=("7", "8")
@@ -59,12 +64,13 @@ def test_sacct_is_asked_for_a_window_in_seconds() -> None:
         "--jobs=7,8", f"{FORMAT},AllocTRES",
     )  # fmt: skip
     assert executor.log == [Command(argv=(*ENV, *line.argv)) for line in seen]
-    shown = "env TZ=UTC SLURM_TIME_FORMAT=%s sacct -np --allocations "
+    shown = "env TZ=UTC SLURM_TIME_FORMAT=%s sacct -p --allocations "
     assert str(executor.log[0]).startswith(shown)
 
 
 def test_many_names_are_asked_in_several_commands() -> None:
-    executor, seen = answering(*[Finished(0, f"{ROW}\n", "")] * 2)
+    rows = [ROW.replace("physics", name) for name in ("a1", "a599")]
+    executor, seen = answering(*(Finished(0, f"{HEADER}{row}\n", "") for row in rows))
     accounts = [f"a{number}" for number in range(600)]
     found = executor.runs("alps", Window(100, 200), "requested", accounts=accounts)
     assert seen == []  # nothing is run before it is read
@@ -233,6 +239,7 @@ def test_variables_reach_a_program_here_and_on_the_other_side(tmp_path: Path) ->
 
 
 SACCT_THAT_DIES = """#!/bin/sh
+echo '{header}'
 echo '{row}'
 if [ -e {mark} ]; then exit 0; fi
 touch {mark}
@@ -243,7 +250,9 @@ touch {mark}
 def dying(folder: Path, end: str, row: str = ROW) -> Accounting:
     """Return an executor whose sacct prints a row, and the first time comes to this end."""
     script = folder / "sacct"
-    script.write_text(SACCT_THAT_DIES.format(row=row, mark=folder / "mark", end=end))
+    script.write_text(
+        SACCT_THAT_DIES.format(header=HEADER.strip(), row=row, mark=folder / "mark", end=end)
+    )
     script.chmod(0o755)
     sites = profile(execution_mode="cli", cluster_name="alps", slurm_bin_path=folder)
     return Accounting(sites, waits=(0.0,))
@@ -271,11 +280,15 @@ def test_the_error_of_sacct_goes_before_what_cannot_be_read(tmp_path: Path) -> N
 def test_lines_are_the_same_in_whatever_pieces_they_come(
     parts: list[str], end: str, size: int, *, ends: bool
 ) -> None:
-    """Lines, their ends and characters are cut anywhere; the last line may lack its end."""
+    """Lines, their ends and characters are cut anywhere; a last line without its end is refused."""
     text = end.join(parts) + end * ends
-    whole = text.encode()
+    whole = f"A|B{end}{text}".encode()
     listed: Callable[[], list[str]] = list
-    told = output.Told(listed(), list.extend, end)
+    told = output.Told(listed(), list.extend, ("A", "B"), end=end)
     for at in range(0, len(whole), size):
         told.take(whole[at : at + size])
+    if text and not text.endswith(end):
+        with pytest.raises(SlurmRefused, match="a last line that is cut off"):
+            told.end()
+        return
     assert told.end() == (text.removesuffix(end).split(end) if text else [])

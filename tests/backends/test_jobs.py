@@ -351,16 +351,19 @@ def test_states_tell_whether_jobs_are_over(ids: list[str], over: bool) -> None:
     jobs = [{"job_id": id_, "state": states} for id_, states in STATES]
     lines = [f"{id_.split('_')[0].split('+')[0]}|{states[-1]}|\n" for id_, states in STATES]
     assert rest(answer=lambda _: json_answer(200, {"jobs": jobs})).are_over(ids) is over
-    assert cli(answer=lambda _: Finished(0, "".join(lines), "")).are_over(ids) is over
+    assert (
+        cli(answer=lambda _: Finished(0, "".join(["JOBID|STATE|\n", *lines]), "")).are_over(ids)
+        is over
+    )
 
 
 def test_states_that_cannot_be_read_are_an_error() -> None:
     with pytest.raises(SlurmRefused, match="there is no 'state'"):
         rest(answer=lambda _: json_answer(200, {"jobs": [{"job_id": "7"}]})).are_over(["7"])
     with pytest.raises(
-        SlurmRefused, match=re.escape("squeue printed '7|' where a state was asked")
+        SlurmRefused, match=re.escape("squeue printed '7|' where number|state| of a job was asked")
     ):
-        cli(answer=lambda _: Finished(0, "9|PENDING\n7|\n", "")).are_over(["7"])
+        cli(answer=lambda _: Finished(0, "JOBID|STATE|\n9|PENDING|\n7|\n", "")).are_over(["7"])
     with pytest.raises(Unreachable):
         rest(answer=error_answer).are_over(["7"])
     with pytest.raises(Unreachable):

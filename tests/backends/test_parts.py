@@ -30,7 +30,7 @@ def large(names: Sequence[str] = NAMES) -> World:
     accounts = [account(n, "root", MaxJobs=9 if n == "a03" else None) for n in scattered]
     root = account("root", None, QosLevel=("high", "normal"))
     users = [
-        association(n, u, Default=True, MaxJobs=2 if n == "a07" else None)
+        association(n, u, Default=u != "bob" or n == names[0], MaxJobs=2 if n == "a07" else None)
         | ({"QosLevel": ("-high",)} if (n, u) == ("a05", "bob") else {})
         for n in scattered
         for u in ("bob", f"u{n}")

@@ -176,7 +176,7 @@ OURS = {
     "slurmctl_rest.reading",
 }
 """Of this program at a TAB: neither the tables nor the commands."""
-SACCTMGR = "#!/bin/sh\necho physics\n"
+SACCTMGR = "#!/bin/sh\nprintf 'Account|\\nphysics|\\n'\n"
 
 
 @pytest.mark.parametrize(

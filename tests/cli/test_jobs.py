@@ -432,7 +432,7 @@ READ: dict[str, Json] = {
 }
 STATES: dict[str, Json] = {
     "rest": {"method": "GET", "path": "/slurm/v0.0.43/jobs/state", "query": {}},
-    "cli": {"argv": ["squeue", "-h", "--local", "--states=all", "--format=%A|%T|"]},
+    "cli": {"argv": ["squeue", "--local", "--states=all", "--format=%A|%T|"]},
 }
 CANCEL: dict[str, Json] = {
     "rest": {

@@ -281,7 +281,8 @@ def test_verbose_shows_every_command_and_no_token(
     ended = program("account", "modify", "physics", "set", "MaxJobs=1", "-i", "-v", *options)
     assert ended.code == 0
     shown = [line for line in ended.err.splitlines() if line.startswith("+ ")]
-    assert len(shown) == len(program.slurm.seen)
+    probes = program.slurm.probes if isinstance(program.slurm, Slurmrestd) else []
+    assert len(shown) == len(program.slurm.seen) + len(probes)
     assert TOKEN not in ended.out + ended.err
 
 

@@ -74,8 +74,8 @@ def test_nothing_named_is_refused(program: Program, words: str) -> None:
         ("user add account=physics", 2, "no user is named"),
         ("user add carol account=nosuch", 3, "account 'nosuch' does not exist on cluster 'alps'"),
         (
-            "user add alice account=physics MaxJobs=9", 4,
-            "association 'alice in physics' exists already, with MaxJobs=(unset)",
+            "user add bob account=physics MaxJobs=9", 4,
+            "association 'bob in physics' exists already, with MaxJobs=2",
         ),
         ("user add alice account=physics Admin=Operator", 4, "user 'alice' exists already"),
         ("user modify nobody set MaxJobs=1", 3, "user 'nobody' does not exist"),

@@ -49,7 +49,10 @@ class Sacct:
             for number, run in enumerate(runs, 1)
             if not named or run[0] in named[0]
         ]
-        return Finished(0, "".join(f"{row}|\n" for row in rows), "")
+        return Finished(0, "".join(f"{row}|\n" for row in (HEADER, *rows)), "")
+
+
+HEADER = "DBIndex|JobIDRaw|Account|User|QOS|Partition|Start|End|ElapsedRaw|ReqTRES"
 
 
 @dataclass

@@ -127,7 +127,7 @@ def test_words(parse: Callable[..., object], entity: object, tokens: list[str]) 
     assert not isinstance(said, SlurmctlError) or isinstance(said, UsageError)
 
 
-LINE = CommandLine(("sacctmgr", "-np", "list", "association"))
+LINE = CommandLine(("sacctmgr", "-p", "list", "association"))
 COLUMNS = association_columns(Query(ASSOCIATION, ""))
 CELLS = st.text(max_size=5) | st.sampled_from(["cpu=1", "-1", "1-00:00:00", "cpu=x", "parent", ""])
 ROWS = st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).map("|".join)

@@ -242,7 +242,7 @@ def test_a_child_of_what_cannot_be_added_is_not_added() -> None:
     asked = {
         "kid": [assign("Parent=far")],
         "far": [assign("Description=new")],
-        "science": [assign("GrpJobs=1")],
+        "science": [assign("Parent=far")],
         "lab": [assign("Parent=science")],
     }
     plan = accounts.add(asked, [*ALL[:2], *other], "alps")

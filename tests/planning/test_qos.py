@@ -91,10 +91,6 @@ def test_a_new_qos_is_what_slurm_makes_of_it() -> None:
             "slurmctl-rest qos modify high set Priority=11",
         ),
         (
-            "low Flags=NoDecay", Conflict, "qos 'low' exists already, with Flags=(unset)",
-            "slurmctl-rest qos modify low set Flags=NoDecay",
-        ),
-        (
             "new Preempt=low,new", Conflict, "qos 'new' cannot preempt itself",
             "leave it out of Preempt",
         ),

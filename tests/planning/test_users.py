@@ -15,7 +15,8 @@ from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange, users
+from slurmctl_rest.planning import Outcome, RowChange, assigned, users
+from slurmctl_rest.planning.associations import new_row
 from slurmctl_rest.planning.users import Choice, Joining
 from tests.strategies import (
     ACCOUNTS,
@@ -95,7 +96,14 @@ def test_exactly_the_asked_rows_come(
         change = outcome.change
         assert change.after is not None
         if key(change.after) in existing:
-            assert change.before == change.after == existing[key(change.after)]
+            assert change.before == existing[key(change.after)]
+            if change.action == "add":
+                assert change.after == change.before
+            else:  # it has no value of its own
+                bare = new_row("alps", str(change.after["Account"]))
+                names = [f.name for f in ASSOCIATION.fields if f.settable]
+                assert {n: change.before[n] for n in names} == {n: bare[n] for n in names}
+                assert change.after == assigned(change.before, asked)
         else:
             assert change.before is None
             for one in asked:

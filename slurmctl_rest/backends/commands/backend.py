@@ -239,7 +239,8 @@ class CommandsBackend:
             jobs.extend(table.rows(lines))
 
         def one_try() -> output.Told[list[Row]]:
-            return output.Told([], add, f"{mark}\n")
+            columns = [field.column for field in argv.PAST_COLUMNS]
+            return output.Told([], add, columns, mark, f"{mark}\n")
 
         jobs = self.told(argv.history(query, mark), one_try)
         return job_rows.in_order(_each_run(filter(query.means, jobs)))
@@ -353,8 +354,9 @@ class CommandsBackend:
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
             text = output.check(line, self.ran(line)).stdout
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
-            _one_default_each(marked)
             defaults = {association_rows.key(row) for row in marked}
+            if defaults >= {association_rows.key(row) for row in found if row["User"]}:
+                _one_default_each(marked)
         return _sorted(
             [
                 {"Deleted": False, **row, "Default": association_rows.key(row) in defaults}
@@ -485,7 +487,8 @@ def _is_meant(query: Query, row: Row) -> bool:
 def _one_default_each(marked: Iterable[Row]) -> None:
     """Raise SlurmRefused where a user has two default accounts on a cluster.
 
-    All rows are shown as defaults where the switch that asks for those alone is lost.
+    Asked where all rows are shown as defaults: so they are if the switch that asks for those alone
+    is lost.
     """
     accounts: dict[tuple[Value, Value], Value] = {}
     for row in marked:

@@ -192,7 +192,9 @@ ENDED_ALREADY = ("already completing or completed", "Invalid job id")
 def states(finished: Finished) -> list[Json]:
     """Read squeue's numbers and states of jobs: as slurmrestd's records of them."""
     found: list[Json] = []
-    for line in finished.stdout.splitlines():
+    lines = finished.stdout.splitlines()
+    check_header("squeue", ("JOBID", "STATE"), lines[0].removesuffix("|") if lines else "")
+    for line in lines[1:]:
         number, _, state = line.removesuffix("|").partition("|")
         if not (number.isdecimal() and state and line.endswith("|")):
             raise SlurmRefused(
@@ -270,9 +272,24 @@ def controller(finished: Finished) -> Controller:
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
-    """Read -np output whose columns are the fields, in their order; rows share equal values."""
-    lines = text.removesuffix("\n").split("\n") if text else ()
-    return [*Table("sacctmgr", fields).rows(_whole("sacctmgr", lines))]
+    """Read -p output whose columns are the fields, in their order; rows share equal values."""
+    lines = _whole("sacctmgr", text.removesuffix("\n").split("\n") if text else ())
+    check_header("sacctmgr", [field.column for field in fields], next(lines, ""))
+    return [*Table("sacctmgr", fields).rows(lines)]
+
+
+def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|") -> None:
+    """Raise SlurmRefused where the first line is not the header of these columns.
+
+    A program that printed nothing and yet ended well would be taken for one that found nothing.
+    """
+    cells = line.split(mark)
+    if cells[0].lower() != columns[0].lower() or len(cells) != len(columns):
+        raise SlurmRefused(
+            f"{program} printed '{printable(line)}' where a header of {len(columns)} columns was "
+            f"expected: {columns[0]}, ...",
+            "nothing was taken from what it printed; is it run through a wrapper?",
+        )
 
 
 def _whole(program: str, lines: Iterable[str]) -> Iterator[str]:
@@ -339,10 +356,17 @@ class Told(Generic[T]):
     """
 
     def __init__(
-        self, tally: T, add: Callable[[T, Sequence[str]], object], end: str = "\n"
+        self,
+        tally: T,
+        add: Callable[[T, Sequence[str]], object],
+        columns: Sequence[str],
+        mark: str = "|",
+        end: str = "\n",
     ) -> None:
-        """`add` adds lines to the tally; `end`: of a line."""
+        """`add` adds lines to the tally; `mark` ends a cell, and `end` a line."""
         self._tally = tally
+        self._columns: Sequence[str] | None = columns
+        self._mark = mark
         self._add = add
         self._end = end
         self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
@@ -363,6 +387,8 @@ class Told(Generic[T]):
     def end(self) -> T:
         """Return the tally, of a try that was good; SlurmRefused where a line cannot be read."""
         last = "".join((*self._rest, self._edge, self._decode(b"", final=True)))
+        if self._wrong is None and self._columns is not None:
+            self._read(last)
         if self._wrong is not None:
             raise self._wrong
         if last:
@@ -375,7 +401,12 @@ class Told(Generic[T]):
     def _read(self, text: str) -> None:
         if self._wrong is None:
             try:
-                self._add(self._tally, text.split(self._end))
+                lines = text.split(self._end)
+                if self._columns is not None:
+                    header = lines.pop(0).removesuffix(self._mark)
+                    check_header("sacct", self._columns, header, self._mark)
+                    self._columns = None
+                self._add(self._tally, lines)
             except SlurmRefused as wrong:
                 self._wrong = wrong
 

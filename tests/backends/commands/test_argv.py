@@ -186,7 +186,7 @@ def test_reads() -> None:
         "sacctmgr", "--json", "list", "user", "withcoord", "where", "name=a,b",
     )  # fmt: skip
     assert asked(User=("",)) == (
-        "sacctmgr", "-np", "list", "association", "where", "user=",
+        "sacctmgr", "-p", "list", "association", "where", "user=",
         "woplimits", "withrawqoslevel", f"format={COLUMNS}",
     )  # fmt: skip
     assert asked("alps", Account=("a", "b"), User=("x",), Partition=("gpu",))[4:9] == (

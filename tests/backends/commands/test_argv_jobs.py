@@ -9,7 +9,7 @@ from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.model.times import Window
 
 SACCT = (
-    *("sacct", "-np", "--delimiter=|x", "--noconvert"),
+    *("sacct", "-p", "--delimiter=|x", "--noconvert"),
     "--format=JobName,JobID,JobIDRaw,Account,User,Partition,QOS,State,Reason,Submit,Start,End,"
     "Elapsed,Timelimit,ReqTRES,AllocTRES,NodeList,ExitCode",
     *("--allocations", "--allusers", "--duplicates", "--clusters=alps"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.job import PAST_JOB
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.planning import RowChange
 from slurmctl_rest.planning.doctor import Controller
 from tests.strategies import account_rows
@@ -178,16 +179,23 @@ def test_no_json(finished: Finished, error: type[SlurmctlError]) -> None:
         document(LIST, finished)
 
 
+def head(fields: Sequence[Field]) -> str:
+    return "".join(f"{f.column}|" for f in fields) + "\n"
+
+
+HEADER = head(COLUMNS)
+
+
 def line_of(row: Row) -> str:
-    return "|".join(f.kind.text(row[f.name]) for f in COLUMNS)
+    return "".join(f"{f.kind.text(row[f.name])}|" for f in COLUMNS)
 
 
 def test_a_line_of_sacctmgr_s_as_a_row() -> None:
     line = (
         "alps|physics|||science|parent|1|2|3|4|cpu=10,mem=4G|cpu=11||01:30:00|6|7|8|cpu=13|"
-        "gres/gpu=2||cpu=16|1-00:00:00|18|high|+high,-low"
+        "gres/gpu=2||cpu=16|1-00:00:00|18|high|+high,-low|"
     )
-    assert table(COLUMNS, line + "\n") == [
+    assert table(COLUMNS, HEADER + line + "\n") == [
         {
             "Cluster": "alps",
             "Account": "physics",
@@ -223,26 +231,43 @@ def test_any_row_comes_back_from_its_line(row: Row) -> None:
     limits = {f.name: row[f.name] for f in LIMITS}
     own = association("physics", None, "root") | limits
     own = {f.name: own[f.name] for f in COLUMNS}
-    assert table(COLUMNS, line_of(own) + "\n") == [own]
+    assert table(COLUMNS, HEADER + line_of(own) + "\n") == [own]
 
 
 @given(st.lists(account_rows(), max_size=4))
 def test_rows_are_the_same_beside_others_and_share_what_is_equal(found: list[Row]) -> None:
     lines = [f"{line_of({**association('physics', None), **row})}\n" for row in found]
-    rows = table(COLUMNS, "".join(lines))
-    assert rows == [row for line in lines for row in table(COLUMNS, line)]
+    rows = table(COLUMNS, "".join([HEADER, *lines]))
+    assert rows == [row for line in lines for row in table(COLUMNS, HEADER + line)]
     empty = [row["MaxTRES"] for row in rows if not row["MaxTRES"]]
     assert all(value is empty[0] for value in empty)
 
 
 def test_no_lines_are_no_rows() -> None:
-    assert table(COLUMNS, "") == []
+    assert table(COLUMNS, HEADER) == []
 
 
-@pytest.mark.parametrize("line", ["alps|physics", "a" + "|" * 30, "x"])
+@pytest.mark.parametrize("text", ["", "|\n", "alps|\n", "Cluster|\n", "Account|Cluster|\n"])
+def test_nothing_at_all_is_refused(text: str) -> None:
+    """A program that printed nothing, and yet ended well, has not found that there is nothing."""
+    with pytest.raises(SlurmRefused, match="where a header of 25 columns was expected: Cluster,"):
+        table(COLUMNS, text)
+
+
+@pytest.mark.parametrize("line", ["alps|physics|", "a" + "|" * 30, "x|"])
 def test_a_line_with_other_columns_is_refused(line: str) -> None:
     with pytest.raises(SlurmRefused, match="columns where 25 were asked"):
-        table(COLUMNS, line + "\n")
+        table(COLUMNS, HEADER + line + "\n")
+
+
+@pytest.mark.parametrize("cut", [1, 2, 9, 40])
+def test_a_line_that_is_cut_off_is_refused(cut: int) -> None:
+    """The mark at its end is missing, be it that a name only lacks a letter."""
+    whole = line_of(association("physics", None))
+    with pytest.raises(SlurmRefused, match="a line that is cut off, without"):
+        table(COLUMNS, f"{HEADER}{whole}\n{whole[:-cut]}x\n")
+    with pytest.raises(SlurmRefused, match="a line that is cut off, without"):
+        table(COLUMNS[:1], "Cluster|\nalps|\nal")
 
 
 @given(names=st.lists(st.text("ab|0 \n"), max_size=4), mark=st.just("|0c0c"))
@@ -268,7 +293,7 @@ def test_columns_that_were_not_asked_for_are_refused() -> None:
 def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -> None:
     broken = line_of(association("a", None)).replace("|1|", "|many|", 1)
     with pytest.raises(SlurmctlError, match="many"):
-        table(COLUMNS, broken + "\n")
+        table(COLUMNS, HEADER + broken + "\n")
 
 
 @pytest.mark.parametrize(
@@ -278,11 +303,11 @@ def test_a_value_that_sacctmgr_prints_and_we_cannot_read_is_an_error_of_ours() -
 def test_deleted_associations_are_told_by_a_flag(flags: str, deleted: bool) -> None:
     fields = association_columns(Query(ASSOCIATION, "", deleted=True))
     line = "|".join(f.kind.text(association("a", None)[f.name]) for f in fields[:-1])
-    assert table(fields, f"{line}|{flags}\n")[0]["Deleted"] is deleted
+    assert table(fields, f"{head(fields)}{line}|{flags}|\n")[0]["Deleted"] is deleted
 
 
 def test_modes_of_preemption_as_sacctmgr_prints_them() -> None:
-    text = "normal|cluster\nhigh|within,requeue\nlow|\n"
+    text = "Name|PreemptMode|\nnormal|cluster|\nhigh|within,requeue|\nlow||\n"
     assert table([QOS["Name"], QOS["PreemptMode"]], text) == [
         {"Name": "normal", "PreemptMode": "cluster"},
         {"Name": "high", "PreemptMode": "within,requeue"},

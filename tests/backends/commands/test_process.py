@@ -114,7 +114,7 @@ def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert (refused.value.message, refused.value.hint) == (message, remedy)
 
 
-READ = CommandLine(("sacctmgr", "-np", "list", "account"))
+READ = CommandLine(("sacctmgr", "-p", "list", "account"))
 CHANGE = RowChange(ACCOUNT, "delete", "physics", PHYSICS, None)
 WRITE = CommandLine(("sacctmgr", "-i", "delete", "account", "where", "name=physics"), (CHANGE,))
 UNKNOWN = "it is not known whether the write was done: list the object before repeating"

@@ -398,7 +398,8 @@ def test_every_row_of_the_judgement_is_in_the_table() -> None:
     assert [row.name for row in ROWS] == [
         "nothing done", "a redirect", "a request that came in pieces", "a refused token",
         "a URL that is not known", "a URL that is none", "not slurmrestd's, or not whole", "errors",
-        "a write with a warning", "a bad status", "a status of no sense", "good",
+        "a write with a warning", "a question with an unknown part", "a bad status",
+        "a status of no sense", "good",
     ]  # fmt: skip
 
 
