@@ -250,13 +250,14 @@ class Associations:
             for one in listed(document, "associations")
             if _number(one) in {*ids, UNTOLD} and cluster in {"", one.get("cluster")}
         ]
-        if cluster and len(records) > len({*ids}):
+        rows = one_each(ASSOCIATION, map(ASSOCIATION.load, records))
+        if cluster and len(rows) > len({*ids}):
             raise SlurmRefused(
-                f"slurmrestd answered {len(records)} associations where {len({*ids})} were asked "
+                f"slurmrestd answered {len(rows)} associations where {len({*ids})} were asked "
                 "for by number",
                 "nothing was taken from its answer; does a server between drop `id`?",
             )
-        return [association_rows.mended(ASSOCIATION.load(one)) for one in records]
+        return [association_rows.mended(row) for row in rows]
 
     def _own_in_parts(
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
