@@ -55,7 +55,7 @@ class Query:
     names    of objects that have a name
     where    of associations: Account, User (OWN_ROW: accounts' own rows), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
-             that of IN_FORCE. ID -> values: these rows alone, without what they inherit from
+             that of IN_FORCE. ID -> values: the places of these rows, and nothing else
     lineage  of accounts' own rows those will do from which rows of the named users or accounts
              inherit
     deleted  with associations come those that are deleted

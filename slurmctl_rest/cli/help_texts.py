@@ -221,7 +221,8 @@ OF_SWITCHES = {
 """sacctmgr's switches, and what each does to a list."""
 
 THERE = (
-    "What is there already as asked is no change; what is there otherwise is a conflict (exit 4): "
+    "What is there already as asked is no change. What is there without any value of its own, as "
+    "a killed add leaves it, gets the values asked for. Anything else is a conflict (exit 4): "
     "modify it."
 )
 CLEARS = (

@@ -90,8 +90,9 @@ KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 def association_columns(query: Query) -> tuple[Field, ...]:
     """Return the fields that a list of associations asks for, in their order."""
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
-    wanted = tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
-    return (*wanted, NUMBER) if NUMBER.name in query.where else wanted
+    if NUMBER.name in query.where:
+        return (*KEY_COLUMNS, NUMBER)
+    return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
 
 
 def accounts(names: Sequence[str]) -> CommandLine:

@@ -334,8 +334,8 @@ class CommandsBackend:
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows that the query names, and the accounts' own rows with them."""
         if "ID" in query.where:
-            found = self._rows(query, argv.association_columns(query))
-            return [{n: v for n, v in row.items() if n != argv.NUMBER.name} for row in found]
+            found = self._rows(query, argv.association_columns(query), users=False)
+            return [{name: row[name] for name in association_rows.PLACE} for row in found]
         return _sorted([row for part in self.parts(query) for row in part])
 
     def _own_rows(self, query: Query) -> list[Row]:

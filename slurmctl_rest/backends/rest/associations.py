@@ -238,26 +238,27 @@ class Associations:
         )
 
     def numbered(self, ids: Sequence[str], cluster: str) -> list[Row]:
-        """Return the associations of a cluster with these numbers; not all that is told of them.
+        """Return the places of the associations of a cluster with these numbers.
 
         24.11 shows 0 for the number: of its answer it is only seen whether it holds too much.
         """
         where = {"id": ",".join(ids), **({"cluster": cluster} if cluster else {})}
-        request = requests.associations(self.version(), where, requests.OWN_LIMITS)
+        request = requests.associations(self.version(), where)
         document = self.ask(request, whole="", transport=self.connections.first)
         records = [
             one
             for one in listed(document, "associations")
             if _number(one) in {*ids, UNTOLD} and cluster in {"", one.get("cluster")}
         ]
-        rows = one_each(ASSOCIATION, map(ASSOCIATION.load, records))
+        places = [ASSOCIATION[name] for name in association_rows.PLACE]
+        rows = one_each(ASSOCIATION, (ASSOCIATION.load(one, places) for one in records))
         if cluster and len(rows) > len({*ids}):
             raise SlurmRefused(
                 f"slurmrestd answered {len(rows)} associations where {len({*ids})} were asked "
                 "for by number",
                 "nothing was taken from its answer; does a server between drop `id`?",
             )
-        return [association_rows.mended(row) for row in rows]
+        return rows
 
     def _own_in_parts(
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
