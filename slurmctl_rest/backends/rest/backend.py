@@ -338,7 +338,8 @@ class RestBackend:
     def _examine(self, request: Request, found: Sequence[Row]) -> None:
         """See whether slurmrestd was told to show coordinators, where it shows none."""
         if found and not any(row["Coordinators"] for row in found):
-            self.switches.check(request.path, request.query, requests.FEW_ACCOUNTS)
+            few = requests.FEW_ACCOUNTS if request.path.endswith("/accounts/") else {}
+            self.switches.check(request.path, request.query, few)
 
     def _users(self, query: Query) -> list[Row]:
         request = requests.users(self.version(), query.names)

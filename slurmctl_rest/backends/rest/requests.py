@@ -196,7 +196,7 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
 
 
 FEW_ACCOUNTS = {"description": "-"}
-"""A condition that hardly any account meets; of users no condition is needed."""
+"""A condition that hardly any account meets; for users there is none."""
 
 
 def users(version: ApiVersion, names: Sequence[str]) -> Request:
