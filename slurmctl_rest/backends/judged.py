@@ -35,6 +35,18 @@ def each_once(
     return list(found.values())
 
 
+def without_repeats(
+    rows: Iterable[Row], identity: Callable[[Row], Hashable]
+) -> dict[Hashable, list[Row]]:
+    """Return rows by their identity, those alike once: of some objects several rows are kept."""
+    found: dict[Hashable, list[Row]] = {}
+    for row in rows:
+        some = found.setdefault(identity(row), [])
+        if row not in some:
+            some.append(row)
+    return found
+
+
 def twice(what: str) -> SlurmRefused:
     """Return the error for an object that an answer holds twice, with different values."""
     return SlurmRefused(

@@ -124,6 +124,8 @@ OVER_THE_COMMANDS = (
     "user delete alice where account=pc --dry-run --json",
     "user add alice account=pb,pc --dry-run --json",
 )
+UNDONE = ("add", "delete")
+"""Verbs of plans of which some end in an error in any case."""
 NAMED = (1, 3, 4, 6, 10)
 """Exit codes of errors that name what is wrong; 3: without its rows, a cluster is none."""
 WRAPPER = """\
@@ -237,6 +239,7 @@ def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cl
     for words in sentences(cell, number):
         with before(cell, cli) as proxy:
             right = told(cli(*words))
+            assert right[0] == 0 or words[1] in UNDONE, right
             for name in sorted(parameters(proxy)):
                 seen: list[str] = []
                 proxy.rules[:] = [Rule(kind, lost(name, seen)) for kind in (READ, BACK)]
@@ -276,6 +279,7 @@ def test_what_comes_twice_is_one_or_an_error(cell: Cell, cli: Cli, change: str) 
     for words in (shlex.split(one.format(id=number)) for one in (*lists, *plans)):
         with before(cell, cli) as proxy:
             right = told(cli(*words))
+            assert right[0] == 0 or words[1] in UNDONE, right
             proxy.rules[:] = [Rule(kind, body(doubled)) for kind in (READ, BACK)]
             found = cli(*words)
         changed = change == "otherwise" and words[0] in {
@@ -356,6 +360,7 @@ def test_a_wrapper_of_the_commands_that_loses_or_spoils(
     ways = itertools.cycle(SPOILED)
     for words in (shlex.split(one.format(id=number)) for one in OVER_THE_COMMANDS):
         right = run(words)
+        assert right[0] == 0 or words[1] in UNDONE, right
         commands = int((folder / "count").read_text())
         told_words = (folder / "words").read_text().splitlines()
         conditions = sorted({w.partition("=")[0] for w in told_words if "=" in w})

@@ -29,6 +29,7 @@ from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each
+from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
@@ -222,7 +223,8 @@ class CommandsBackend:
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
         jobs = job_rows.of_slurmctld(found, self.cluster())
-        return _each_run(job for job in jobs if not accounts or job["Account"] in accounts)
+        meant = (job for job in jobs if not accounts or job["Account"] in accounts)
+        return each_once(meant, job_rows.run, lambda job: f"job '{job['JobID']}'")
 
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
@@ -243,7 +245,8 @@ class CommandsBackend:
             return output.Told([], add, columns, mark, f"{mark}\n")
 
         jobs = self.told(argv.history(query, mark), one_try)
-        return job_rows.in_order(_each_run(filter(query.means, jobs)))
+        runs = without_repeats(filter(query.means, jobs), job_rows.run)
+        return job_rows.in_order(job for some in runs.values() for job in some)
 
     def cancelling(self, kill: Kill) -> list[Command]:
         """Return the command lines that `cancel` runs."""
@@ -466,10 +469,6 @@ class CommandsBackend:
 
 LOOKS = 3
 """Times that two lists are read until both hold the same objects: others may write between."""
-
-
-def _each_run(jobs: Iterable[Row]) -> list[Row]:
-    return each_once(jobs, job_rows.run, lambda job: f"job '{job['JobID']}'")
 
 
 def _is_meant(query: Query, row: Row) -> bool:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from slurmctl_rest.backends import (
 )
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each
+from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
@@ -279,17 +281,17 @@ class RestBackend:
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
-        jobs: dict[job_rows.Run, list[Row]] = {}
+        jobs: dict[Hashable, list[Row]] = {}
         for request in requests.history(self.version(), query):
             if request.query:  # times that were not told, or switches, show nowhere
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
             records = each(self._answer(request, whole="jobs"), "jobs")
             here = (record for record in records if record.get("cluster") == query.cluster)
-            runs: dict[job_rows.Run, list[Row]] = {}
-            for job in filter(query.means, job_rows.of_slurmdbd(here)):
-                runs.setdefault(job_rows.run(job), []).append(job)
-            jobs |= runs  # a task is told by its own number, and by that of its array
+            found = filter(query.means, job_rows.of_slurmdbd(here))
+            jobs |= without_repeats(
+                found, job_rows.run
+            )  # a task is told by its own number, and by that of its array
         return job_rows.in_order(job for some in jobs.values() for job in some)
 
     def cancelling(self, kill: Kill) -> list[Command]:

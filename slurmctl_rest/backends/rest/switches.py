@@ -31,19 +31,21 @@ class Switches:
 
         `where`: conditions that keep the answer short.
         """
-        new = [name for name in names if (path, name) not in self._seen]
-        if not new or not self._wanted:
-            return
-        query = [*where.items(), *((name, value) for name in new for value in TWICE)]
-        found = self._echoes(Request("GET", f"{path}?{urlencode(query)}"))
-        if lost := [name for name in new if name not in found]:
+        new = [name for name in names if (path, name) not in self._seen and self._wanted]
+        while new:  # some it complains of one by one
+            query = [*where.items(), *((name, value) for name in new for value in TWICE)]
+            found = self._echoes(Request("GET", f"{path}?{urlencode(query)}"))
+            self._seen |= {(path, name) for name in new if name in found}
+            left = [name for name in new if name not in found]
+            if left != new:
+                new = left
+                continue
             raise Unsupported(
-                f"'{lost[0]}' does not reach slurmrestd: its answers cannot be told from those to "
+                f"'{new[0]}' does not reach slurmrestd: its answers cannot be told from those to "
                 f"another question ({path})",
                 "a server between must pass every query parameter on; where `url` of the profile "
                 "leads to one that stands in for slurmrestd: check_queries = false",
             )
-        self._seen |= {(path, name) for name in new}
 
 
 TWICE = ("true", "true")
