@@ -41,10 +41,11 @@ printf '<%s>' "$@"
 SACCTMGR = """\
 #!/bin/sh
 case "$*" in
-*tres*) printf 'cpu|\\ngres|gpu:a100\\n' ;;
-*account*) printf 'root\\nphysics\\nphantom;touch {trap}\\nphobos$(touch {trap})\\noptics\\n' ;;
-*user*) printf 'alice\\nbob\\n' ;;
-*qos*) printf 'normal\\nhigh\\n' ;;
+*tres*) printf 'Type|Name|\\ncpu||\\ngres|gpu:a100|\\n' ;;
+*account*) printf '%s|\\n' Account root physics optics 'phantom;touch {trap}' \\
+    'phobos$(touch {trap})' ;;
+*user*) printf 'User|\\nalice|\\nbob|\\n' ;;
+*qos*) printf 'Name|\\nnormal|\\nhigh|\\n' ;;
 esac
 """
 CONFIG = """

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Record
 from slurmctl_rest.model.times import EARLIEST
@@ -465,3 +466,42 @@ def test_a_qos_with_a_first_tilde_in_a_list_ends_slurmrestd(cluster: Cluster) ->
             ask(cluster, last, "associations/", {"associations": [{**row, "qos": ["~high"]}]})
     finally:
         cluster.restart()
+
+def test_slurmrestd_complains_of_a_switch_that_comes_twice(cluster: Cluster) -> None:
+    """In every version, so it is seen whether a switch arrives; of one alone it says nothing."""
+    for version in cluster.api_versions:
+        of = ApiVersion.parse(version)
+        named = {
+            "associations/": (requests.OWN_LIMITS, requests.RAW_QOS, requests.DELETED),
+            "accounts/": (requests.COORDINATORS,),
+        }
+        told = [(path, switch.at(of)) for path, some in named.items() for switch in some]
+        told += [("users/", "with_coords"), ("user/root", "with_coords")]
+        told += [("account/root", "with_coords"), ("jobs/", "skip_steps"), ("jobs/", "start_time")]
+        for path, name in told:
+            _, once = ask(cluster, version, path, **{name: "true"})
+            _, twice = ask(
+                cluster, version, f"{path}?{urllib.parse.urlencode([(name, 'true')] * 2)}"
+            )
+            sources = [one["source"] for one in (*twice["warnings"], *twice["errors"])]
+            assert f"#/{name}/" in sources, (version, path, name, twice)
+            ignored = [one["description"] for one in once["warnings"]]
+            assert not any("unknown" in one for one in ignored), (version, path, name)
+
+
+def test_slurmrestd_warns_of_a_parameter_that_it_does_not_know(cluster: Cluster) -> None:
+    """And answers without it: with the rows of everybody, where it was a condition."""
+    for version in cluster.api_versions:
+        status, answer = ask(cluster, version, "associations/", user_name="nobody")
+        assert status == 200
+        assert answer["associations"]
+        assert answer["warnings"][0]["description"].startswith('Ignoring unknown field "user_name"')
+
+
+def test_the_config_shows_inherited_limits_as_own_ones(cluster: Cluster) -> None:
+    """So it cannot tell what a switch that was lost on the way would have told."""
+    cluster.sacctmgr("add", "account", "physics", "maxjobs=50")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    _, answer = ask(cluster, cluster.api_versions[-1], "config")
+    [alice] = [row for row in answer["associations"] if row["user"] == "alice"]
+    assert alice["max"]["jobs"]["active"]["number"] == 50
