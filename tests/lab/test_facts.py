@@ -467,6 +467,7 @@ def test_a_qos_with_a_first_tilde_in_a_list_ends_slurmrestd(cluster: Cluster) ->
     finally:
         cluster.restart()
 
+
 def test_slurmrestd_complains_of_a_switch_that_comes_twice(cluster: Cluster) -> None:
     """In every version, so it is seen whether a switch arrives; of one alone it says nothing."""
     for version in cluster.api_versions:

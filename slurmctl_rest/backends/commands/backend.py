@@ -28,7 +28,6 @@ from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
-from slurmctl_rest.backends.judged import each_once, one_each
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.repeats import WAITS, may_repeat

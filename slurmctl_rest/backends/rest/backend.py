@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from slurmctl_rest.backends import (
     tried,
 )
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
-from slurmctl_rest.backends.judged import each_once, one_each
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.repeats import WAITS, repeated
