@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock tools test test-lab faults faults-table differential fuzz bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz bench lab lab-down record demo docs pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -61,6 +61,9 @@ faults-table: $(READY)  ## Write the table of faults into docs/faults.md anew
 differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
 	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
+
+races: $(READY)  ## Two writers at once, ROUNDS of each kind, and what became of their changes (tests/lab/races.py)
+	$(BIN)/python -m tests.lab.races
 
 fuzz: $(READY)  ## Hostile answers, records and words, for long (FUZZ_EXAMPLES of each)
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} \

@@ -161,7 +161,7 @@ def is_loopback(host: str) -> bool:
 def _whole_path(file: Path) -> Path:
     file = _at_home(file)
     if not file.is_absolute():  # or each folder would get one of its own
-        raise ValueError("write the whole path, like /var/log/slurmctl-rest/audit.jsonl")
+        raise ValueError("write the whole path, like /var/log/slurmctl-rest")
     return file
 
 
@@ -194,6 +194,19 @@ class Profile:
     )
     audit_log: Literal["syslog", "journald"] | None = key(
         keys.one_of("syslog", "journald"), "log that hears of each change, besides", None
+    )
+    lock_dir: Path | None = key(
+        keys.path(_whole_path),
+        "folder of the lock that writers on one machine take; unset: /run/lock or /tmp",
+        None,
+    )
+    journal: bool = key(
+        keys.flag(), "after a write, ask Slurm's transactions for other writers (sacctmgr)", True
+    )
+    second_look: bool | None = key(
+        keys.flag(),
+        "after a write of lists, look twice for other writers; unset: over REST without a journal",
+        None,
     )
     rest_api: RestApi | None = key(keys.table(RestApi), "how slurmrestd is reached; for rest", None)
 

@@ -12,6 +12,7 @@ from hypothesis import Phase, settings
 
 from slurmctl_rest import config, places
 from slurmctl_rest.backends import repeats
+from slurmctl_rest.cli import lock
 from tests import secrets
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -83,6 +84,11 @@ def own_world(
     monkeypatch.setattr(repeats, "pause", lambda _: None)
     monkeypatch.setenv("TERM", "dumb")  # no colours, no pager, no progress
     monkeypatch.setenv("PAGER", "")
+    # Or tests that run side by side would wait for each other.
+    monkeypatch.setattr(lock, "SHARED_FOLDERS", ())
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -603,7 +603,9 @@ class Sacctmgr:
     @property
     def writes(self) -> list[tuple[str, ...]]:
         """Return the command lines that are not plain reads."""
-        return [argv for argv in self.seen if not {"list", "ping", *READ_JOBS} & {*argv[:3]}]
+        return [
+            argv for argv in self.seen if not {"list", "show", "ping", *READ_JOBS} & {*argv[:3]}
+        ]
 
     def __call__(self, line: CommandLine) -> Finished:
         self.seen.append(line.argv)
@@ -620,6 +622,8 @@ class Sacctmgr:
         if line.argv[1] == "-i":
             self.before = self.after or self.before
             return Finished(0, " done\n", "")
+        if line.argv[3:4] == ("transactions",):
+            return Finished(1, "", " Access/permission denied\n")
         where = dict(word.split("=", 1) for word in line.argv if "=" in word)
         if line.argv == ("squeue", "--local", "--states=all", "--format=%A|%T|"):
             told = "".join(f"{id_}|{states[-1]}|\n" for id_, states in self.jobs.states())

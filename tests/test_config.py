@@ -186,7 +186,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is no key",
             "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
-            "max_answer_mb, audit_file, audit_log, rest_api",
+            "max_answer_mb, audit_file, audit_log, lock_dir, journal, second_look, rest_api",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
         (
@@ -491,6 +491,9 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         Setting("max_answer_mb", 512, DEFAULT_SOURCE),
         Setting("audit_file", None, DEFAULT_SOURCE),
         Setting("audit_log", None, DEFAULT_SOURCE),
+        Setting("lock_dir", None, DEFAULT_SOURCE),
+        Setting("journal", True, DEFAULT_SOURCE),
+        Setting("second_look", None, DEFAULT_SOURCE),
         Setting("rest_api.url", "http://localhost:6820", str(path)),
         Setting("rest_api.api_version", "v0.0.43", DEFAULT_SOURCE),
         Setting("rest_api.username", "svc", "$SLURMCTL_REST_REST_API"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.cli import source
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli.session import Planned, Session
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
@@ -35,14 +35,19 @@ def run(
     sentences = source.sentences(session, words, "add", tokens, file)
     session.guard_write(sentences[0].selection)
     cluster = session.cluster_of(sentences)
-    plan = PLANS[entity.noun](session, session.checked(sentences, cluster), cluster)
-    new = [o.change.name for o in plan if o.change.entity is USER and o.change.action == "add"]
-    unknown = session.check_unix_users(new, required=require_unix_user)
-    if bare := [o.change for o in plan if entity is not COORDINATOR and _is_completed(o)]:
-        session.warn(
-            f"{subject(bare)}: added before, without any value of its own; now given its values"
-        )
-    session.carry_out(_without(plan, unknown), cluster)
+
+    def plan() -> Planned:
+        found = PLANS[entity.noun](session, session.checked(sentences, cluster), cluster)
+        users = [o.change for o in found if o.change.entity is USER and o.change.action == "add"]
+        new = [change.name for change in users]
+        unknown = session.check_unix_users(new, required=require_unix_user)
+        if bare := [o.change for o in found if entity is not COORDINATOR and _is_completed(o)]:
+            session.warn(
+                f"{subject(bare)}: added before, without any value of its own; now given its values"
+            )
+        return Planned(_without(found, unknown))
+
+    session.carry_out(plan, cluster)
 
 
 def _is_completed(outcome: Outcome) -> bool:

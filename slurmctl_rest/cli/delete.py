@@ -9,7 +9,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends import Query, View
 from slurmctl_rest.cli import selecting, source
 from slurmctl_rest.cli.add import coordinate
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli.session import Planned, Session
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
@@ -79,6 +79,13 @@ def run(
         raise UsageError("a deletion has no columns", "leave format= out")
     session.guard_write(sentences[0].selection, everything=everything)
     cluster = session.cluster_of(sentences)
+    session.carry_out(lambda: _planned(session, entity, sentences, cluster, ways), cluster)
+
+
+def _planned(
+    session: Session, entity: Entity, sentences: Sentences, cluster: str, ways: Ways
+) -> Planned:
+    """Plan the deletion, and look for active jobs that stand in its way."""
     deletion = PLANS[entity.noun](session, sentences, cluster, ways)
     plan = _without_more(session, deletion.plan)
     doomed = lost(plan)
@@ -92,7 +99,7 @@ def run(
         session.warn(
             f"user '{user}' is left without any account on {cluster}, and so without a default one"
         )
-    session.carry_out(plan, cluster, jobs=jobs)
+    return Planned(plan, jobs)
 
 
 def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:

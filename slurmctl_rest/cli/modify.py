@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.cli import selecting, source
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli.session import Planned, Session
 from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
@@ -43,9 +43,11 @@ def run(
     sentences = source.sentences(session, words, "modify", tokens, file, everything=everything)
     session.guard_write(sentences[0].selection, everything=everything)
     cluster = session.cluster_of(sentences)
-    session.carry_out(
-        PLANS[entity.noun](session, session.checked(sentences, cluster), cluster), cluster
-    )
+
+    def plan() -> Planned:
+        return Planned(PLANS[entity.noun](session, session.checked(sentences, cluster), cluster))
+
+    session.carry_out(plan, cluster)
 
 
 Sentences: TypeAlias = Sequence[Sentence]

@@ -56,6 +56,7 @@ from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning import (
     NAME_QOS,
     Outcome,
+    RowChange,
     listed,
     new_coordinators,
     unknown_qos,
@@ -67,6 +68,7 @@ from slurmctl_rest.render.styles import styled
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.accounting import Accounting
+    from slurmctl_rest.cli.turn import Turn
     from slurmctl_rest.config import Profile
 
 
@@ -121,6 +123,14 @@ class Options:
         return self.output in {"json", "ndjson"}
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the jobs that are to be cancelled before it."""
+
+    plan: Sequence[Outcome]
+    jobs: Sequence[Row] = ()
+
+
 class Session:
     """The world of one command. Commands read from it like sentences."""
 
@@ -137,6 +147,8 @@ class Session:
         """What was read of associations: what a write finds besides was not there before it."""
         self.outcomes: Sequence[Outcome] = ()
         """What has become of the write that was begun, as far as it is known."""
+        self.turn: Turn | None = None
+        """The write that is under way, with its lock."""
 
     def beside(self, **changes: str | None) -> Session:
         """Return a session with executors of its own on the same terminal, with other options."""
@@ -156,7 +168,7 @@ class Session:
     def backend(self) -> Backend:
         """Return the executor that the profile names."""
         backend = connect(self.named_profile[1], self.options.timeout, self._waits)
-        backend.log.listener = self._hear
+        backend.log.listener = self.hear
         for concern in () if self.options.probing else backend.concerns():
             self.warn(concern)
         return backend
@@ -169,10 +181,10 @@ class Session:
     def accounting(self) -> Accounting:
         """Return the executor of usage and raw usage, whatever the profile names."""
         accounting_ = accounting(self.named_profile[1], self.options.timeout, self._waits)
-        accounting_.log.listener = self._hear
+        accounting_.log.listener = self.hear
         return accounting_
 
-    def _hear(self, command: Command) -> None:
+    def hear(self, command: Command) -> None:
         """Note what is about to run; once interrupted, nothing more is written."""
         if self.interrupts.pending and command.writes:
             raise interrupts.not_sent()  # and another may still be under way
@@ -192,10 +204,16 @@ class Session:
         return self.backend.executor if "backend" in self.__dict__ else ""
 
     def close(self) -> None:
-        """Let go of the backend, where there is one."""
+        """Let go of the lock and the backend, where there are any."""
         self.progress.end()
+        self.end_turn()
         if "backend" in self.__dict__:
             self.backend.close()
+
+    def end_turn(self) -> None:
+        """Let the next writer in, where this one had a turn."""
+        if self.turn is not None:
+            self.turn.end()
 
     def cluster(
         self,
@@ -281,7 +299,9 @@ class Session:
         yield from parts
 
     def warn(self, message: str) -> None:
-        """Say something that is no error, on stderr and in `warnings` of JSON."""
+        """Say something that is no error, once, on stderr and in `warnings` of JSON."""
+        if message in self.warnings:
+            return
         self.warnings.append(message)
         if self.options.output != "json":
             color = self.layout(sys.stderr).color
@@ -460,29 +480,53 @@ class Session:
             users = {str(row["User"]) for row in self.read(USER, cluster, coming)}
         return [_checked(sentence, tres, qos, users) for sentence in sentences]
 
-    def carry_out(self, plan: Sequence[Outcome], cluster: str, *, jobs: Sequence[Row] = ()) -> None:
-        """Show, confirm, write, read back, compare and report a plan; raise if any of it failed.
+    def carry_out(self, make: Callable[[], Planned], cluster: str) -> None:
+        """Plan, show, confirm, write, read back, compare and report; raise if any of it failed.
 
-        `jobs` are cancelled first.
+        `make` reads, and makes the plan. Where nobody is asked, no other writer on this machine
+        comes between that and the read-back. Where somebody is, the lock is not held meanwhile, and
+        the rows are read once more.
         """
-        plan = [Outcome(o.change, o.error or self.backend.refusal(o.change)) for o in plan]
+        from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
+
+        self.turn = turn = Turn(self, cluster)
+        alone = self.options.immediate and not self.options.dry_run
+        if alone:
+            turn.begin()
+        planned = make()
+        if alone and turn.is_stale(planned.plan):
+            planned = make()
+        jobs = planned.jobs
+        plan = [Outcome(o.change, o.error or self.backend.refusal(o.change)) for o in planned.plan]
         to_do = [outcome.change for outcome in plan if outcome.error is None]
         commands: Sequence[Command] = self.backend.preview(to_do)
-        for change in to_do:
-            if change.to_do and (caution := self.backend.caution(change)):
-                self.warn(caution)
+        self._warn_of_losses(to_do)
         if jobs and commands:
             commands = [*self.backend.cancelling(Kill(ids(jobs))), *commands]
-            count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
-            shall = "would be" if self.options.dry_run else "is" if len(jobs) == 1 else "are"
-            self.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
+            self._warn_of_jobs(jobs)
+
+        def confirmed() -> None:
+            if not alone:
+                turn.begin()
+                if moved := turn.moved(plan):
+                    raise moved
 
         def act() -> list[Outcome]:
             if jobs:
                 self._cancel(jobs)
-            return self._written(plan, cluster, patient=bool(jobs))
+            return turn.settled(self._written(plan, cluster, patient=bool(jobs)))
 
-        self.perform(plan, commands, act, cluster)
+        self.perform(plan, commands, act, cluster, confirmed=confirmed)
+
+    def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
+        for change in changes:
+            if change.to_do and (caution := self.backend.caution(change)):
+                self.warn(caution)
+
+    def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
+        count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
+        shall = "would be" if self.options.dry_run else "is" if len(jobs) == 1 else "are"
+        self.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
 
     def perform(
         self,
@@ -492,11 +536,12 @@ class Session:
         cluster: str,
         of: Executor | None = None,
         question: str = "Carry this out?",
+        confirmed: Callable[[], None] = lambda: None,
     ) -> None:
         """Show and confirm a plan, `act`, and report; raise if any of it failed.
 
         `preview` is what would run: nothing of it, and there is nothing to do. `of` is who acts,
-        where that is not the backend.
+        where that is not the backend. `confirmed` is called before anything is sent or recorded.
         """
         if self.options.dry_run:
             outcomes, commands = list(plan), preview
@@ -506,9 +551,11 @@ class Session:
                 return
             outcomes = list(plan)
             if preview:
+                confirmed()
                 with self.interrupts.held():
                     outcomes = self._audited(plan, preview, act, cluster, of)
             commands = (of or self.backend).log
+        self.end_turn()  # who reads our output may take their time
         pending = self.interrupts.pending
         unwritten: OSError | None = None
         if pending or not outcomes or any(outcome.error is None for outcome in outcomes):

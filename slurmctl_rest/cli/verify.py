@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -33,7 +33,7 @@ class Verification:
     cluster: str
     waits: Sequence[float]
     interrupts: Interrupts
-    looks: Sequence[tuple[Query, Sequence[Row]]]
+    looks: Sequence[tuple[Query, Sequence[Row]]] = ()
     """What was read of associations for the plan."""
 
     def verified(
@@ -75,6 +75,10 @@ class Verification:
         settled = [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
         return [*settled, *spoilt, *stray], notices
 
+    def read_back(self, changed: Sequence[RowChange]) -> Mapping[Place, Row]:
+        """Return the rows that Slurm shows now of all that changed, by their places."""
+        return self._read_back(changed).rows
+
     def _read_back(self, changed: Sequence[RowChange]) -> _Found:
         """Return what Slurm shows now of all that changed."""
         found = _Found()
@@ -112,7 +116,12 @@ class _Found:
     associations: list[Row] = field(default_factory=list)
 
     def at(self, change: RowChange, cluster: str) -> Row | None:
-        return self.rows.get((change.entity.noun, change.name, _cluster_of(change, cluster)))
+        return self.rows.get(place(change, cluster))
+
+
+def place(change: RowChange, cluster: str) -> Place:
+    """Return where a change is."""
+    return change.entity.noun, change.name, _cluster_of(change, cluster)
 
 
 def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:

@@ -87,7 +87,7 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
     assert shown == (
         "Check|Status|Detail|Remedy\n"
         "configuration|ok|profile 'rest' of FILE; keys: 4 from the file, 0 from the environment, "
-        "21 by default|\n"
+        "24 by default|\n"
         "profile-file|ok|FILE has mode 644|\n"
         "endpoint|ok|http://localhost:6820 answers|\n"
         "token|ok|the variable SLURM_JWT|\n"

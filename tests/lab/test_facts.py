@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.parse
@@ -18,6 +19,7 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Record
 from slurmctl_rest.model.times import EARLIEST
 from slurmctl_rest.model.versions import V42, ApiVersion
+from slurmctl_rest.planning.journal import FLAGS
 
 from . import daemons, rest
 from .cells import Cell, Cli, state
@@ -506,3 +508,41 @@ def test_the_config_shows_inherited_limits_as_own_ones(cluster: Cluster) -> None
     _, answer = ask(cluster, cluster.api_versions[-1], "config")
     [alice] = [row for row in answer["associations"] if row["user"] == "alice"]
     assert alice["max"]["jobs"]["active"]["number"] == 50
+
+
+def test_the_journal_numbers_the_flags_of_a_qos_by_bits(cluster: Cluster) -> None:
+    """planning/journal.py takes them apart by these."""
+    for bit, name in FLAGS.items():
+        cluster.sacctmgr("add", "qos", f"q{bit}", f"flags={name}")
+    told = cluster.sacctmgr(
+        "-nP", "show", "transactions", "start=now-1minutes", "format=where,info"
+    )
+    assert sorted(
+        (int(bit), int(flags)) for bit, flags in re.findall(r"q(\d+)\|.*?flags=(\d+)", told)
+    ) == [(bit, bit) for bit in FLAGS]
+
+
+def test_the_journal_has_the_later_of_two_writes_to_a_row_last(cluster: Cluster) -> None:
+    """By their numbers: several have the same second. Lists stand there whole."""
+    cluster.sacctmgr("add", "account", "physics")
+    for count in range(1, 6):
+        cluster.sacctmgr("modify", "account", "physics", "set", f"GrpTRES=cpu={count}")
+    cluster.sacctmgr("modify", "account", "physics", "set", "GrpTRES=mem=7")
+    columns = ("-nP", "show", "transactions", "start=now-1minutes", "format=id,info")
+    lines = cluster.sacctmgr(*columns).splitlines()
+    lines = sorted(
+        (line for line in lines if "grp_tres = " in line), key=lambda one: int(one.split("|")[0])
+    )
+    assert [re.findall("'([^']*)'", line)[0] for line in lines][-6:] == [
+        *(f"1={count}" for count in range(1, 6)),
+        "1=5,2=7",
+    ]
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_ordinary_users_may_read_the_journal(cluster: Cluster, who: str) -> None:
+    cluster.sacctmgr("add", "account", "physics")
+    told = cluster.sacctmgr(
+        "-nP", "show", "transactions", "start=now-1minutes", "format=action,where", user=who
+    )
+    assert "Add Accounts|physics" in told

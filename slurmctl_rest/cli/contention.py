@@ -1,0 +1,266 @@
+"""Other writers at the same time: what they did between our look at Slurm and our write.
+
+The lock keeps away those on this machine. Of the others Slurm's journal tells, where it is at hand;
+where it is not, a second look shows whether what we have set is still there.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from slurmctl_rest.backends import Backend, repeats
+from slurmctl_rest.backends.transactions import Journal
+from slurmctl_rest.cli.verify import Place, Verification, place
+from slurmctl_rest.errors import Changed, SlurmctlError
+from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds import NameSet, Tres, printable
+from slurmctl_rest.planning import Outcome, RowChange, differences, subject
+from slurmctl_rest.planning.journal import (
+    COLUMNS,
+    Review,
+    delta,
+    may_have_met,
+    on_top,
+    parts,
+    review,
+)
+
+MOST_ROUNDS = 4
+"""Times that a change is carried out on top of another's: each needs one more other writer."""
+PAUSE_S = (0.3, 0.6)
+"""Before the second look: longer than another needs from its look to its write."""
+HINT = "another administrator may have changed it at the same time; look, and repeat"
+SENT_WHOLE = frozenset({"Coordinators", "Description", "Organization", "PreemptMode"})
+"""Fields that a write over REST sends though they do not change, beside lists."""
+
+
+Told: TypeAlias = Mapping[int, frozenset[str]]
+"""Id of a change of which the journal tells all -> the fields that others have set since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """Who looks after a write, and what for.
+
+    since        when the plan began to look at Slurm
+    second_look  whether to look twice; None: over REST, where the journal does not tell
+    """
+
+    backend: Backend
+    verification: Verification
+    journal: Journal | None
+    since: float
+    second_look: bool | None
+    warn: Callable[[str], object]
+
+    def settled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
+        """Return what has become of changes in the end, once they stand beside others'."""
+        if not any(map(_concerns, outcomes)):
+            return list(outcomes)
+        try:
+            return self._settled(outcomes, cluster)
+        except SlurmctlError:  # it was written and read back: that holds without a further look
+            return list(outcomes)
+
+    def _settled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
+        outcomes, told = self._by_journal(outcomes, cluster)
+        always = self.second_look is True
+        again = [
+            o.change
+            for o in outcomes
+            if _concerns(o) and o.error is None and (always or id(o.change) not in told)
+        ]
+        again = [change for change in again if any(_is_list(change, n) for n in change.fields)]
+        if again and (always or (self.second_look is None and self.backend.executor == "rest")):
+            # By chance, or two writers that are in step would stay so.
+            repeats.pause(random.uniform(*PAUSE_S))  # nosec B311 # noqa: S311 (no secret)
+            outcomes, told = self._by_journal(outcomes, cluster)
+            outcomes = self._judged(
+                outcomes, [one for one in again if id(one) not in told], cluster
+            )
+        return self._forgiven(outcomes, told, cluster)
+
+    def _by_journal(
+        self, outcomes: Sequence[Outcome], cluster: str
+    ) -> tuple[Sequence[Outcome], Told]:
+        """Carry out on top of another's write what it took away, and put back what ours did.
+
+        Return, too, of which changes the journal tells all.
+        """
+        journal = self.journal
+        asked = [o.change for o in outcomes if _concerns(o) and _is_kept(o.change)]
+        if journal is None or not asked:
+            return outcomes, {}
+        pending = {id(change): change for change in asked}
+        mended: dict[int, Changed | None] = {}
+        told: dict[int, frozenset[str]] = {}
+        since = self.since
+        for _ in range(MOST_ROUNDS):
+            begin, changes = time.time(), list(pending.values())
+            try:
+                entries = journal.read(since)
+                seconds = time.time() - since
+                if not may_have_met(entries, changes, seconds):
+                    told |= {key: told.get(key, frozenset()) for key in pending}
+                    break
+                ids = journal.ids(changes, cluster)
+                found = self.verification.read_back(changes)
+            except SlurmctlError:  # it is not kept, or not for us: then the second look tells
+                break
+            again: dict[int, RowChange] = {}
+            erased: dict[int, str] = {}
+            for key, change in pending.items():
+                row = found.get(place(change, cluster))
+                seen = review(change, row or {}, entries, ids, seconds) if row else Review()
+                if seen.known:
+                    told[key] = told.get(key, frozenset()) | seen.later
+                better = on_top(change, row, seen.lost, seen.erased) if row else None
+                if better is None or not better.changes or self.backend.refusal(better):
+                    continue
+                again[key] = better
+                erased[key] = ", ".join(seen.erased)
+                self._tell(change, seen)
+            if not again:
+                break
+            sent = self.backend.write(list(again.values()))
+            mended |= {
+                key: _not_restored(o, erased[key]) for key, o in zip(again, sent, strict=True)
+            }
+            pending, since = again, begin
+        told = {id(c): told[id(c)] for c in asked if id(c) in told and _is_whole(c)}
+        if not mended:
+            return outcomes, told
+        sent_again = [replace(o, error=mended.get(id(o.change)) or o.error) for o in outcomes]
+        return self._judged(sent_again, [c for c in asked if id(c) in mended], cluster), told
+
+    def _tell(self, change: RowChange, seen: Review) -> None:
+        what = subject([change])
+        if seen.lost:
+            self.warn(f"{what}: another writer took {', '.join(seen.lost)} back; it was set again")
+        if seen.erased:
+            self.warn(
+                f"{what}: another writer changed {', '.join(seen.erased)} at the same time, and "
+                "this write took that back; it was restored"
+            )
+
+    def _judged(
+        self, outcomes: Sequence[Outcome], changes: Sequence[RowChange], cluster: str
+    ) -> list[Outcome]:
+        """Look again whether what these changes have set is there."""
+        found = self.verification.read_back(changes) if changes else {}
+        looked = {id(change) for change in changes}
+        return [
+            replace(o, error=o.error or _lost(o.change, found.get(place(o.change, cluster))))
+            if id(o.change) in looked
+            else o
+            for o in outcomes
+        ]
+
+    def _forgiven(self, outcomes: Sequence[Outcome], told: Told, cluster: str) -> list[Outcome]:
+        """Take the error from changes that are there as asked, though others' stand beside them."""
+        accused = [o.change for o in outcomes if _concerns(o) and o.error is not None]
+        found = self.verification.read_back(accused) if accused else {}
+        forgiven = []
+        for outcome in outcomes:
+            change = outcome.change
+            row = found.get(place(change, cluster)) if _concerns(outcome) else None
+            # slurmrestd erases what a POST leaves out: what is gone is our own fault there, unless
+            # another has set that field since.
+            by_others = self.backend.executor != "rest" or (
+                row is not None and _gone(change, row) <= told.get(id(change), frozenset())
+            )
+            if outcome.error and row and by_others and not _lost(change, row):
+                self.warn(f"{subject([change])}: another writer changed it at the same time")
+                outcome = Outcome(change)  # noqa: PLW2901 (completed)
+            forgiven.append(outcome)
+        return forgiven
+
+
+def moved(changes: Sequence[RowChange], found: Mapping[Place, Row], cluster: str) -> Changed | None:
+    """Return the error where rows are not as the plan saw them; `found`: what is there now."""
+    for change in changes:
+        row = found.get(place(change, cluster))
+        if change.before is None and row is not None and row.get("Clusters"):
+            row = row if row["Cluster"] == cluster else None  # it lives elsewhere, not here
+        wrong = differences(replace(change, after=change.before), row)
+        if wrong:
+            words = "; ".join(
+                f"{name} is {_shown(change.entity, name, now)}, it was "
+                f"{_shown(change.entity, name, then)}"
+                for name, (then, now) in wrong.items()
+            )
+            return Changed(
+                f"{subject([change])}: changed since it was read, nothing was sent: {words}",
+                "another administrator changed it meanwhile; look, and repeat",
+            )
+    return None
+
+
+def _concerns(outcome: Outcome) -> bool:
+    """Tell whether another write could have taken a change away, or it another's."""
+    change = outcome.change
+    done = outcome.error is None or isinstance(outcome.error, Changed)
+    return done and change.action == "modify" and change.to_do
+
+
+def _is_kept(change: RowChange) -> bool:
+    """Tell whether the journal has anything of what a change sets."""
+    return not {*COLUMNS.get(change.entity.noun, {}).values()}.isdisjoint(change.fields)
+
+
+def _is_whole(change: RowChange) -> bool:
+    """Tell whether the journal has all that a change sets, as far as it could be lost."""
+    known = {*COLUMNS[change.entity.noun].values()}
+    return all(name in known or not _is_list(change, name) for name in change.fields)
+
+
+def _is_list(change: RowChange, name: str) -> bool:
+    """Tell whether a field is sent as a whole, also by who does not mean it, and so may be lost."""
+    is_sent = name in SENT_WHOLE and change.entity in {ACCOUNT, QOS}
+    return is_sent or isinstance(change.entity[name].kind, Tres | NameSet)
+
+
+def _gone(change: RowChange, found: Row) -> set[str]:
+    """Return the fields that lack something that the plan has seen or set."""
+    after = change.after or {}
+    return {name for name in after if not parts(name, after).keys() <= parts(name, found).keys()}
+
+
+def _lost(change: RowChange, found: Row | None) -> Changed | None:
+    """Return the error where a field that was set is not as it was set."""
+    wrong = {n: v for n, v in differences(change, found).items() if n in change.fields or not found}
+    if found is not None:
+        wrong = {name: both for name, both in wrong.items() if _misses(change, name, found)}
+    if not wrong:
+        return None
+    words = "; ".join(
+        f"{name} is {_shown(change.entity, name, now)}, not {_shown(change.entity, name, wanted)}"
+        for name, (wanted, now) in wrong.items()
+    )
+    return Changed(f"{subject([change])}: changed again by another writer: {words}", HINT)
+
+
+def _not_restored(sent: Outcome, erased: str) -> Changed | None:
+    """Return the error where what our write took from another could not be put back."""
+    if sent.error is None or not erased:
+        return None  # what we have lost ourselves is judged by what is there
+    return Changed(
+        f"{subject([sent.change])}: another writer changed {erased} at the same time, this write "
+        f"took that back, and it could not be restored: {sent.error.message}",
+        HINT,
+    )
+
+
+def _misses(change: RowChange, name: str, found: Row) -> bool:
+    """Tell whether a part that was set is not there: another's parts beside it do no harm."""
+    now = parts(name, found)
+    return any(now.get(part) != value for part, value in delta(change)[name].items())
+
+
+def _shown(entity: Entity, name: str, value: object) -> str:
+    return printable(entity[name].kind.text(value)) or "(unset)"  # type: ignore[arg-type]

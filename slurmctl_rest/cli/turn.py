@@ -1,0 +1,108 @@
+"""A write's turn: the lock, how fresh its plan is, and what came between all the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends.transactions import Journal, journal
+from slurmctl_rest.cli import lock
+from slurmctl_rest.cli.contention import Contention, moved
+from slurmctl_rest.cli.verify import Verification
+from slurmctl_rest.errors import Changed
+from slurmctl_rest.planning import Outcome
+
+if TYPE_CHECKING:
+    from slurmctl_rest.cli.session import Session
+
+FRESH_S = 2.0
+"""Seconds that a plan may take: what it has read is then as good as read again before the write."""
+
+
+class Turn:
+    """One write of a session on one cluster, from its last look to its read-back."""
+
+    def __init__(self, session: Session, cluster: str) -> None:
+        """Nothing is locked yet."""
+        self._session = session
+        self._cluster = cluster
+        self._lock: lock.Lock | None = None
+        self._since = time.time()
+
+    def begin(self) -> None:
+        """Keep other writers on this machine away, and note when the look at Slurm begins."""
+        session = self._session
+        if self._lock is None and not session.options.dry_run:
+            folder = session.named_profile[1].lock_dir
+            try:
+                self._lock = lock.acquire(self._cluster, folder, self._timeout, session.say)
+            except OSError as error:
+                where = f" ({error.filename})" if error.filename else ""
+                session.warn(
+                    "no lock keeps other writers on this machine away meanwhile: "
+                    f"{error.strerror}{where}; see lock_dir of the profile"
+                )
+        self._since = time.time()
+
+    def end(self) -> None:
+        """Let the next writer in."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether other writers on this machine wait for this one."""
+        return self._lock is not None
+
+    @property
+    def _timeout(self) -> float:
+        """Return the seconds to wait for another writer: those that one request may take."""
+        session = self._session
+        rest = session.named_profile[1].rest_api if session.backend.executor == "rest" else None
+        return session.options.timeout or (rest.timeout if rest else lock.TIMEOUT_S)
+
+    def is_stale(self, plan: Sequence[Outcome]) -> bool:
+        """Tell whether a plan that nobody was asked about has to be made once more.
+
+        Over REST without a journal the time between look and request is all that protects others:
+        there each plan is looked at again, unless the profile has no second look.
+        """
+        took = time.time() - self._since
+        session = self._session
+        is_blind = session.backend.executor == "rest" and self._journal is None
+        is_blind = is_blind and session.named_profile[1].second_look is not False
+        if took < FRESH_S and not is_blind:
+            return False
+        self._since = time.time()
+        return self.moved(plan) is not None
+
+    def moved(self, plan: Sequence[Outcome]) -> Changed | None:
+        """Read again what is to change; return the error where it is not as the plan saw it."""
+        changes = [o.change for o in plan if o.error is None and o.change.to_do]
+        return moved(changes, self._looking.read_back(changes), self._cluster)
+
+    def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Set what was written beside what others have written at the same time."""
+        session = self._session
+        if session.interrupts.pending:
+            return outcomes
+        return Contention(
+            backend=session.backend,
+            verification=self._looking,
+            journal=self._journal,
+            since=self._since,
+            second_look=session.named_profile[1].second_look,
+            warn=session.warn,
+        ).settled(outcomes, self._cluster)
+
+    @cached_property
+    def _journal(self) -> Journal | None:
+        session = self._session
+        return journal(session.named_profile[1], session.backend, session.hear)
+
+    @property
+    def _looking(self) -> Verification:
+        return Verification(self._session.backend, self._cluster, (), self._session.interrupts)

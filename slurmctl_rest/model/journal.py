@@ -1,0 +1,131 @@
+"""Slurm's own journal: what `sacctmgr show transactions` prints, taken apart. Pure.
+
+Each write of anybody, with any tool, is a transaction: `Modify Associations` has each new value
+with the ids of the rows (`grp_tres = if (id_assoc=7, '1=5,2=9', grp_tres)`), in the ids of TRES and
+QOS. Two transactions on one row stand in the order of their ids: slurmdbd changes the row, which
+locks it, and then writes the transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+COLUMNS = ("id", "time", "action", "actor", "where", "info")
+"""What is asked for, in this order; the time in seconds."""
+
+BEGIN = re.compile(r"(\d+)\|(\d+)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
+"""A line that is none of these goes on with the text of the one before: texts may hold newlines."""
+
+Parts: TypeAlias = Mapping[str, str | None]
+"""The parts of a value: id of a TRES -> count, id of a QOS -> "". A plain number has one, named "".
+None: the part is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One write."""
+
+    number: int
+    time: int
+    action: str
+    actor: str
+    rest: str
+    """The columns `where` and `info`: the former may hold `||`, so that is not taken apart here."""
+
+    def targets(self) -> tuple[str, ...]:
+        """Return which rows it is about: ids of associations, or names of QOS."""
+        end = self.rest.find(")|") if self.rest.startswith("(") else self.rest.find("|")
+        return tuple(number or name for number, name in TARGET.findall(self.rest[: max(end, 0)]))
+
+    def names(self, key: str) -> bool:
+        """Tell whether its condition is this name alone, as where a QOS is added."""
+        return self.rest.partition("|")[0] == key
+
+    def values(self) -> Iterator[tuple[str, str, Assigned]]:
+        """Yield row ("": all), column and value of what it sets."""
+        for piece in _pieces(self.rest.partition(")|")[2]):
+            column, equals, text = piece.partition("=")
+            if not equals:
+                continue
+            column, text = column.strip(), text.strip()
+            if one := OF_ROW.fullmatch(text):
+                yield one[1], column, parsed_value(column, one[2])
+            elif not text.startswith("if ("):
+                yield "", column, parsed_value(column, text)
+            elif column == "delta_qos":  # beside `qos = if (...)`, and with signs
+                signs = {"+": "", "-": None}
+                parts = {number: signs[sign] for sign, number in ADDED.findall(text)}
+                yield "", "qos", Assigned(parts, whole=False)
+
+
+TARGET = re.compile(r"(?:id_assoc=(\d+)|name='([^']*)')")
+OF_ROW = re.compile(r"if \((?:id_assoc|id)=(\d+), ('[^']*'), \w+\)", re.DOTALL)
+"""A list of TRES is set row by row."""
+ADDED = re.compile(r"',([+-])(\d+),'\)")
+"""In what sacctmgr has slurmdbd do for QosLevel+= and -=: an argument of concat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A value that is set: all its parts, or (not `whole`) some beside those that are there."""
+
+    parts: Parts
+    whole: bool = True
+
+    def get(self, part: str, otherwise: str | None) -> str | None:
+        """Return a part; `otherwise`: what is there where it says nothing of it."""
+        return self.parts.get(part, None if self.whole else otherwise)
+
+
+def transactions(text: str) -> list[Transaction]:
+    """Return the transactions of a listing by COLUMNS, in the order in which they were done."""
+    entries: list[tuple[re.Match[str], list[str]]] = []
+    for line in text.split("\n"):
+        if begin := BEGIN.match(line):
+            entries.append((begin, [line[begin.end() :]]))
+        elif entries:
+            entries[-1][1].append(line)
+    found = [
+        Transaction(int(begin[1]), int(begin[2]), begin[3], begin[4], "\n".join(lines).rstrip("\n"))
+        for begin, lines in entries
+    ]
+    return sorted(found, key=lambda one: one.number)
+
+
+def parsed_value(column: str, text: str) -> Assigned:
+    """Return the parts of a value."""
+    if text == "NULL":
+        return Assigned({})
+    if not text.startswith("'"):
+        return Assigned({"": text})
+    text = text.strip("'")
+    if column in NAME_LISTS:
+        return Assigned(dict.fromkeys(filter(None, text.split(",")), ""))
+    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
+    return Assigned({name: count for name, _, count in pairs})
+
+
+NAME_LISTS = frozenset({"qos", "delta_qos", "preempt"})
+"""Columns that hold ids of QOS between commas."""
+
+
+def _pieces(info: str) -> Iterator[str]:
+    """Yield what stands between the commas that are in no brackets and no quotes."""
+    depth, quoted, begin = 0, False, 0
+    skip = False
+    for at, character in enumerate(info):
+        if skip:
+            skip = False
+        elif character == "\\":
+            skip = True
+        elif character == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (character == "(") - (character == ")")
+            if character == "," and depth == 0:
+                yield info[begin:at]
+                begin = at + 1
+    yield info[begin:]

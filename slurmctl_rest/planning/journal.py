@@ -1,0 +1,305 @@
+"""What another write did to a row between our look at it and our write: told by Slurm's journal.
+
+A list of TRES or QOS is read, changed and written back whole, by slurmrestd's clients and by
+slurmdbd itself. Of two writers at once the later one takes away what the other has set. The journal
+has both values, so that the later one can be told from the earlier, and each mended. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.journal import Assigned, Transaction
+from slurmctl_rest.model.kinds import Names, NameSet, Tres, Value
+from slurmctl_rest.planning import RowChange
+
+_LIMITS = {
+    "grp_tres": "GrpTRES",
+    "grp_tres_mins": "GrpTRESMins",
+    "grp_tres_run_mins": "GrpTRESRunMins",
+    "max_tres_pj": "MaxTRES",
+    "max_tres_pn": "MaxTRESPerNode",
+    "max_tres_mins_pj": "MaxTRESMins",
+    "grp_jobs": "GrpJobs",
+    "grp_jobs_accrue": "GrpJobsAccrue",
+    "grp_submit_jobs": "GrpSubmitJobs",
+    "grp_wall": "GrpWall",
+    "priority": "Priority",
+}
+_OF_ASSOCIATION = _LIMITS | {
+    "max_tres_run_mins": "MaxTRESRunMins",
+    "qos": "QosLevel",
+    "max_jobs": "MaxJobs",
+    "max_jobs_accrue": "MaxJobsAccrue",
+    "max_submit_jobs": "MaxSubmitJobs",
+    "max_wall_pj": "MaxWall",
+    "min_prio_thresh": "MinPrioThresh",
+    "shares": "Fairshare",
+}
+_OF_QOS = _LIMITS | {
+    "max_tres_pa": "MaxTRESPA",
+    "max_tres_pu": "MaxTRESPU",
+    "max_tres_run_mins_pa": "MaxTRESRunMinsPA",
+    "max_tres_run_mins_pu": "MaxTRESRunMinsPU",
+    "min_tres_pj": "MinTRES",
+    "preempt": "Preempt",
+    "flags": "Flags",
+}
+FLAGS: Mapping[int, str] = {
+    1: "PartitionMinNodes",
+    2: "PartitionMaxNodes",
+    4: "PartitionTimeLimit",
+    8: "EnforceUsageThreshold",
+    16: "NoReserve",
+    32: "RequiresReservation",
+    64: "DenyOnLimit",
+    128: "OverPartQOS",
+    256: "NoDecay",
+    512: "UsageFactorSafe",
+    1024: "Relative",
+}
+"""Bit of a QOS's flags -> name; a lab test adds a QOS with each."""
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    ACCOUNT.noun: _OF_ASSOCIATION,
+    ASSOCIATION.noun: _OF_ASSOCIATION,
+    QOS.noun: _OF_QOS,
+}
+"""Noun -> column of Slurm's database -> our field."""
+ACTIONS: Mapping[str, str] = {
+    ACCOUNT.noun: "Modify Associations",
+    ASSOCIATION.noun: "Modify Associations",
+    QOS.noun: "Modify QOS",
+}
+ADDITIONS: Mapping[str, str] = {
+    ACCOUNT.noun: "Add Associations",
+    ASSOCIATION.noun: "Add Associations",
+    QOS.noun: "Add QOS",
+}
+"""An association that is deleted and added again has its id again: what was set on it before does
+not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids of Slurm's -> names: of TRES, of QOS; and the ids of associations."""
+
+    tres: Mapping[str, str]
+    qos: Mapping[str, str]
+    associations: Mapping[tuple[str, str, str], str]
+
+    def of(self, change: RowChange) -> str:
+        """Return what the journal calls the row of a change."""
+        row = change.before or change.after or {}
+        if change.entity is QOS:
+            return change.name
+        names = (row.get(name) or "" for name in ("Account", "User", "Partition"))
+        return self.associations.get(tuple(map(str, names)), "")  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the journal tells of one change.
+
+    known    whether it has our write: else it is another database's, or is not kept
+    lost     field -> part -> value: what we have set, and another has put back
+    erased   field -> part -> value: what another has set, and our write has put back
+    later    fields that others have set after our write
+    """
+
+    known: bool = False
+    lost: Mapping[str, Parts] = field(default_factory=dict)
+    erased: Mapping[str, Parts] = field(default_factory=dict)
+    later: frozenset[str] = frozenset()
+
+
+Parts = Mapping[str, str | None]
+
+
+def may_have_met(
+    journal: Sequence[Transaction], changes: Sequence[RowChange], seconds: float
+) -> bool:
+    """Tell whether a row was written more than once lately, or the journal lacks our write."""
+    actions = {ACTIONS[change.entity.noun] for change in changes}
+    written: list[tuple[str, str]] = []
+    for one in _lately(journal, seconds):
+        if one.action in actions:
+            written += [(one.action, target) for target in one.targets()]
+    return len(written) > len(set(written)) or len(set(written)) < len(changes)
+
+
+def review(
+    change: RowChange,
+    found: Row,
+    journal: Sequence[Transaction],
+    ids: Ids,
+    seconds: float,
+) -> Review:
+    """Return what was lost and what was erased; `found`: the row now, `seconds`: since our look."""
+    asked = delta(change)
+    entries = list(_entries(change.entity, ids.of(change), _lately(journal, seconds), ids))
+    own = _ours(entries, asked)
+    if own is None:
+        return Review()
+    lost = {}
+    later = {name for one in entries[own + 1 :] for name in one}
+    before = change.before or {}
+    for name, wanted in asked.items():
+        now, old = parts(name, found), parts(name, before)
+        gone = {p: v for p, v in wanted.items() if now.get(p) != v and now.get(p) == old.get(p)}
+        # A number is sent by who means it alone: what it is now, somebody wanted.
+        if gone and name in later and _is_list(change.entity, name):
+            lost[name] = gone
+    erased = _erased(change.entity, entries[: own + 1], asked, found)
+    return Review(True, lost, erased, frozenset(later))
+
+
+def _erased(
+    entity: Entity,
+    entries: Sequence[Mapping[str, Assigned]],
+    asked: Mapping[str, Parts],
+    found: Row,
+) -> dict[str, Parts]:
+    """Return what the last entry has changed beside what was asked for, as it was before it."""
+    *earlier, own = entries
+    erased: dict[str, Parts] = {}
+    for name, written in own.items():
+        states = [one[name] for one in earlier if name in one]
+        if not states or not written.whole or not _is_list(entity, name):
+            continue
+        told = {part for one in states for part in one.parts}
+        now = parts(name, found)
+        gone = {}
+        for part in sorted(told | {*written.parts}):
+            value: str | None = None
+            is_told = False
+            for one in states:
+                if one.whole or part in one.parts:
+                    value, is_told = one.parts.get(part), True
+            ours = written.parts.get(part)
+            untouched = part not in asked.get(name, {}) and now.get(part) == ours
+            if is_told and value != ours and untouched:
+                gone[part] = value
+        if gone:
+            erased[name] = gone
+    return erased
+
+
+def delta(change: RowChange) -> dict[str, Parts]:
+    """Return what a change sets: field -> part -> value; None: taken away."""
+    found: dict[str, Parts] = {}
+    for name in change.fields:
+        before = parts(name, change.before or {})
+        after = parts(name, change.after or {})
+        found[name] = {
+            part: after.get(part)
+            for part in dict.fromkeys((*before, *after))
+            if before.get(part) != after.get(part)
+        }
+    return found
+
+
+def parts(name: str, row: Row) -> dict[str, str | None]:
+    """Return the parts of a field's value: of a list each by its name, else the whole."""
+    value = row.get(name)
+    if value is None or value == "":
+        return {}
+    if isinstance(value, Mapping):
+        return {part: str(count) for part, count in value.items()}
+    if isinstance(value, tuple):
+        return dict.fromkeys(value, "")
+    return {"": str(value)}
+
+
+def on_top(change: RowChange, found: Row, *more: Mapping[str, Parts]) -> RowChange | None:
+    """Return the change that puts parts onto the row that is there now; None where it cannot."""
+    after = dict(found)
+    for name, some in (pair for one in more for pair in one.items()):
+        kind = change.entity[name].kind
+        if isinstance(kind, Names) and kind.inherits(after.get(name)):
+            return None  # a part of an inherited list is no part of the row
+        now = parts(name, after)
+        merged = {part: value for part, value in {**now, **some}.items() if value is not None}
+        after[name] = _value(kind, merged, after.get(name), change.after or {}, name)
+    return replace(change, action="modify", before=found, after=after)
+
+
+def _value(kind: object, merged: Parts, now: Value, wanted: Row, name: str) -> Value:
+    if isinstance(kind, Tres):
+        return {part: int(str(count)) for part, count in merged.items()}
+    if isinstance(kind, NameSet):
+        return tuple(sorted(merged))
+    del now
+    return wanted.get(name)
+
+
+def _is_list(entity: Entity, name: str) -> bool:
+    return isinstance(entity[name].kind, Tres | NameSet)
+
+
+def _lately(journal: Sequence[Transaction], seconds: float) -> list[Transaction]:
+    """Return what was written since our look, by slurmdbd's clock, which need not be ours."""
+    newest = max((one.time for one in journal), default=0)
+    return [one for one in journal if one.time >= newest - seconds - SLACK_S]
+
+
+SLACK_S = 2
+"""Seconds more: the journal has whole ones."""
+
+
+def _entries(
+    entity: Entity, key: str, journal: Sequence[Transaction], ids: Ids
+) -> Iterator[Mapping[str, Assigned]]:
+    """Yield what each transaction sets on the row, by field and in names."""
+    columns = COLUMNS[entity.noun]
+    added = (
+        one.number
+        for one in journal
+        if one.action == ADDITIONS[entity.noun] and (key in one.targets() or one.names(key))
+    )
+    last = max(added, default=0)
+    for one in journal:
+        if one.action != ACTIONS[entity.noun] or one.number < last or key not in one.targets():
+            continue
+        yield {
+            columns[column]: _named(entity, columns[column], value, ids)
+            for row, column, value in one.values()
+            if column in columns and (not row or entity is QOS or row == key)
+        }
+
+
+def _named(entity: Entity, name: str, value: Assigned, ids: Ids) -> Assigned:
+    """Return a value with names in the place of ids."""
+    kind = entity[name].kind
+    if name == "Flags":
+        bits = value.parts.get("") or ""
+        if not bits.isdecimal():  # an expression: it keeps what is there
+            return Assigned({}, whole=False)
+        return Assigned({flag: "" for bit, flag in FLAGS.items() if int(bits) & bit})
+    names = ids.tres if isinstance(kind, Tres) else ids.qos
+    if not isinstance(kind, Tres | NameSet):
+        return value
+    return replace(value, parts={names.get(part, part): v for part, v in value.parts.items()})
+
+
+def _ours(entries: Sequence[Mapping[str, Assigned]], asked: Mapping[str, Parts]) -> int | None:
+    """Return which transaction is ours: the last that brought what we have set.
+
+    It is in those of later writers, too, who leave it as it is.
+    """
+    ours, was_so = None, False
+    state: dict[str, dict[str, str | None]] = {}
+    for at, entry in enumerate(entries):
+        for name, value in entry.items():
+            before = {} if value.whole else state.get(name, {})
+            state[name] = {**before, **value.parts}
+        own = [name for name in asked if name in state]
+        is_so = bool(own) and all(
+            state[name].get(part) == value for name in own for part, value in asked[name].items()
+        )
+        if is_so and not was_so and any(name in entry for name in own):
+            ours = at
+        was_so = is_so
+    return ours
