@@ -177,6 +177,15 @@ def test_the_profile_says_when_to_look_twice(
     assert (done.code, done.err, len(paused)) == (0, "", looks)
 
 
+def test_two_coordinators_who_come_at_once_both_are(cli: Cli, overtake: Overtake) -> None:
+    overtake("after", "add coordinator account=racing names=bob")
+    done = cli("coordinator add alice account=racing -i")
+    assert (done.code, done.err) == (
+        0,
+        "slurmctl-rest: warning: account 'racing': another writer changed it at the same time\n",
+    )
+
+
 CHANGED_MEANWHILE = {
     "a limit": (
         "account modify racing set MaxJobs=5",
