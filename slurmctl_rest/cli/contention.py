@@ -18,7 +18,7 @@ from slurmctl_rest.cli.verify import Place, Verification, place
 from slurmctl_rest.errors import Changed, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import NameSet, Tres, printable
+from slurmctl_rest.model.kinds import Names, NameSet, Tres, printable
 from slurmctl_rest.planning import Outcome, RowChange, differences, subject
 from slurmctl_rest.planning.journal import (
     COLUMNS,
@@ -226,9 +226,17 @@ def _is_list(change: RowChange, name: str) -> bool:
 
 
 def _gone(change: RowChange, found: Row) -> set[str]:
-    """Return the fields that lack something that the plan has seen or set."""
+    """Return the fields that lack something that the plan has seen or set, or inherit no more."""
     after = change.after or {}
-    return {name for name in after if not parts(name, after).keys() <= parts(name, found).keys()}
+    frozen = {
+        name
+        for name in after
+        if isinstance(kind := change.entity[name].kind, Names)
+        and kind.inherits(after[name])
+        and not kind.inherits(found[name])
+    }
+    gone = (name for name in after if not parts(name, after).keys() <= parts(name, found).keys())
+    return frozen.union(gone)
 
 
 def _lost(change: RowChange, found: Row | None) -> Changed | None:
