@@ -495,6 +495,7 @@ class Session:
             turn.begin()
         planned = make()
         if alone and turn.is_stale(planned.plan):
+            self.looks.clear()  # what came between the two plans is no surprise to the second one
             planned = make()
         jobs = planned.jobs
         plan = [Outcome(o.change, o.error or self.backend.refusal(o.change)) for o in planned.plan]

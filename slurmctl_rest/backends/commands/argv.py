@@ -133,7 +133,7 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
 
 def is_of_associations(line: CommandLine) -> bool:
     """Tell whether it asks for associations."""
-    return line.argv[:4] == ("sacctmgr", "-nP", "list", "association")
+    return line.argv[:4] == ("sacctmgr", "-p", "list", "association")
 
 
 def listing(entity: str) -> CommandLine:
@@ -142,7 +142,7 @@ def listing(entity: str) -> CommandLine:
 
 
 ONE_ASSOCIATION = CommandLine(
-    ("sacctmgr", "-nP", "list", "association", "where", "id=1", "format=Cluster,Account")
+    ("sacctmgr", "-p", "list", "association", "where", "id=1", "format=Cluster,Account")
 )
 """What an addition that waits for a lock holds up: it names no cluster."""
 
