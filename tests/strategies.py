@@ -125,7 +125,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Words: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
     NameSet: lambda _: name_sets,
     Tres: lambda _: tres,
-    Month: lambda _: st.none() | st.sampled_from(["2026-10", "1970-01"]),
+    Month: lambda _: st.none() | st.sampled_from(["2026-10", "1970-02"]),
     TresName: lambda _: st.none() | st.sampled_from(KNOWN_TRES),
     Mode: _modes,
     Word: lambda kind: st.sampled_from(sorted(kind.known)),

@@ -78,6 +78,7 @@ def test_defaults_of_the_contract() -> None:
         "client_key": None,
         "allow_plaintext": False,
         "proxy_from_env": False,
+        "check_queries": True,
         "timeout": 30.0,
         "connect_timeout": 5.0,
     }
@@ -508,6 +509,7 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         Setting("rest_api.client_key", None, DEFAULT_SOURCE),
         Setting("rest_api.allow_plaintext", False, DEFAULT_SOURCE),
         Setting("rest_api.proxy_from_env", False, DEFAULT_SOURCE),
+        Setting("rest_api.check_queries", True, DEFAULT_SOURCE),
         Setting("rest_api.timeout", 5.0, "$SLURMCTL_REST_REST_API__TIMEOUT"),
         Setting("rest_api.connect_timeout", 5.0, DEFAULT_SOURCE),
     )

@@ -115,7 +115,13 @@ def test_one_file_is_the_program_with_all_that_it_needs(
         Exit.UNREACHABLE,
         f"{NAME}: sacctmgr is not on PATH",
     )
-    assert {path.name for path in tmp_path.iterdir()} == {"packages", NAME, "unpacked", "home"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "packages",
+        NAME,
+        "unpacked",
+        "home",
+        "runtime",
+    }
     assert (tmp_path / "unpacked").stat().st_mode & 0o777 == 0o700
     for made in (unpacked_by_all, unpacked_by_another, below_another, linked_by_another):
         root, refused = made(tmp_path / made.__name__, tmp_path / "unpacked")

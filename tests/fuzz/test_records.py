@@ -38,6 +38,8 @@ def answers(number: int) -> dict[str, list[Json]]:
         noun = one.path.rstrip("/").rpartition("/")[2]
         if one.method == "GET" and one.status == 200 and (noun in NOUNS or noun == "diag"):
             some = found.setdefault(noun, [])
+            if not one.answer.keys() - {"errors", "warnings", "meta"}:
+                continue  # it tells that a switch has come twice, and has no list
             if one.answer not in some and len(some) < 6 and len(json.dumps(one.answer)) < 20_000:
                 some.append(one.answer)
     return found
@@ -52,7 +54,7 @@ def read(tape: Tape, noun: str, document: Json, whole: dict[str, list[Json]]) ->
             return httpx.Response(404, text="not served")
         return httpx.Response(200, json=document if asked == noun else whole[asked][0])
 
-    profile = rest_profile(api_version=tape.api_version)
+    profile = rest_profile(api_version=tape.api_version, check_queries=False)
     backend = RestBackend(profile, httpx.MockTransport(answer))
     entity = NOUNS[noun]
     return backend.ping() if entity is None else backend.read(Query(entity, tape.suite))

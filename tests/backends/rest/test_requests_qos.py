@@ -275,8 +275,8 @@ def test_a_coordinator_of_an_account_above_is_refused() -> None:
     refused = requests.refusal(change, V43)
     assert refused is not None
     assert refused.message == (
-        "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates an "
-        "account above it already"
+        "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates it "
+        "already, through an account above it or the flag UsersAreCoords"
     )
     other = only(plans.coordinate([row], to_each([row], ["bob"]), Act.ADD, ["bob"], [row])).change
     assert requests.refusal(other, V43) is None

@@ -267,7 +267,7 @@ def test_a_pipe_as_profile_file_is_left_for_the_command(
 
 def test_one_tab_of_the_program_itself(place: Path, tmp_path: Path) -> None:
     place.symlink_to(furnished(tmp_path / "somebodys"))
-    (tmp_path / "sacctmgr").write_text("#!/bin/sh\necho physics\n")
+    (tmp_path / "sacctmgr").write_text("#!/bin/sh\nprintf 'Account|\\nphysics|\\n'\n")
     (tmp_path / "sacctmgr").chmod(0o755)
     write_config(Path(os.environ["HOME"]), f'[profiles.alps]\nslurm_bin_path = "{tmp_path}"\n')
     tab = [sys.executable, "-m", "slurmctl_rest", "account", "modify", "ph"]
