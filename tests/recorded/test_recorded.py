@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from itertools import groupby, takewhile
+from itertools import groupby
 from pathlib import Path
 
 import httpx
@@ -30,10 +30,7 @@ OF_THE_VERSION = {
 
 
 class Replay:
-    """Answers from the exchanges, in their order; a request that differs is not answered.
-
-    Two deletions are under way at once, and come in any order.
-    """
+    """Answers from the exchanges, in their order; a request that differs is not answered."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self.left = list(exchanges)
@@ -42,21 +39,9 @@ class Replay:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         asked = request_of(request)
         self.asked.append(asked)
-        abreast = 1 + sum(1 for _ in takewhile(_deletes, self.left))
-        for at, exchange in enumerate(self.left[:abreast]):
-            if exchange.request == asked and (at == 0 or exchange.method == "DELETE"):
-                return self.left.pop(at).response
-        return httpx.Response(599, text="not on the tape")
-
-
-def _deletes(exchange: Exchange) -> bool:
-    return exchange.method == "DELETE"
-
-
-def in_any_order(requests: Iterable[object]) -> list[object]:
-    """Return the requests, deletions that follow each other sorted."""
-    groups = groupby(requests, lambda one: isinstance(one, tuple) and one[0] == "DELETE")
-    return [one for alike, some in groups for one in (sorted(some, key=str) if alike else some)]
+        if not self.left or self.left[0].request != asked:
+            return httpx.Response(599, text="not on the tape")
+        return self.left.pop(0).response
 
 
 @pytest.mark.parametrize(("tape", "number"), SCENES, ids=lambda value: f"{value}")
@@ -67,8 +52,7 @@ def test_a_sentence_against_what_slurmrestd_answered(
     replay = Replay(scene.exchanges)
     line = SPOKEN[number]
     done = perform(line, tape.suite, tape.api_version, tmp_path, httpx.MockTransport(replay))
-    wanted = in_any_order(exchange.request for exchange in scene.exchanges)
-    assert in_any_order(replay.asked) == wanted, line
+    assert replay.asked == [exchange.request for exchange in scene.exchanges], line
     said = (done.code, done.out.splitlines(), done.err.splitlines())
     assert said == (scene.code, scene.out, scene.err), line
 
