@@ -19,7 +19,7 @@ from pathlib import Path
 
 from slurmctl_rest.errors import Unreachable
 
-SHARED_FOLDERS = (Path("/run/lock"), Path("/tmp"))  # noqa: S108 (see _is_shared)
+SHARED_FOLDERS = (Path("/run/lock"), Path("/tmp"))  # nosec B108 # noqa: S108 (see _is_shared)
 """Where everybody may make a file, and nobody another's go. Who is root takes the same one as who
 is not, or they would not meet: so XDG_RUNTIME_DIR, which each user has alone, comes last."""
 
