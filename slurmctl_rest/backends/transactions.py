@@ -32,11 +32,15 @@ class Journal:
         if listener is not None:
             commands.log.listener = listener
 
-    def read(self, since: float) -> list[Transaction]:
-        """Return what was written since a moment; SlurmctlError where it cannot be read."""
+    def read(self, since: float, cluster: str) -> list[Transaction]:
+        """Return what was written since a moment on a cluster, and on what all clusters share.
+
+        SlurmctlError where it cannot be read.
+        """
         begin = f"start=uts{int(since) - MARGIN_S}"
         words = ("sacctmgr", "-nP", "show", "transactions", begin, f"format={','.join(COLUMNS)}")
-        return transactions(self._asked(words, SLURM_TIME_FORMAT="%s"))
+        found = transactions(self._asked(words, SLURM_TIME_FORMAT="%s"))
+        return [one for one in found if one.cluster in {"", cluster}]
 
     def ids(self, changes: Sequence[RowChange], cluster: str) -> Ids:
         """Return what stands for the rows of the changes, for TRES and for QOS."""

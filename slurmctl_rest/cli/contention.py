@@ -103,7 +103,7 @@ class Contention:
         for _ in range(MOST_ROUNDS):
             begin, changes = time.time(), list(pending.values())
             try:
-                entries = journal.read(since)
+                entries = journal.read(since, cluster)
                 seconds = time.time() - since
                 if not may_have_met(entries, changes, seconds):
                     told |= {key: told.get(key, frozenset()) for key in pending}

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-COLUMNS = ("id", "time", "action", "actor", "where", "info")
+COLUMNS = ("id", "time", "cluster", "action", "actor", "where", "info")
 """What is asked for, in this order; the time in seconds."""
 
-BEGIN = re.compile(r"(\d+)\|(\d+)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
+BEGIN = re.compile(r"(\d+)\|(\d+)\|([^|\n]*)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
 """A line that is none of these goes on with the text of the one before: texts may hold newlines."""
 
 Parts: TypeAlias = Mapping[str, str | None]
@@ -26,10 +26,15 @@ None: the part is taken away."""
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One write."""
+    """One write.
+
+    cluster  whose associations it is about: each cluster of a slurmdbd numbers its own, so that two
+             of them have the same ids. "" for what all clusters share, like QOS
+    """
 
     number: int
     time: int
+    cluster: str
     action: str
     actor: str
     rest: str
@@ -89,7 +94,9 @@ def transactions(text: str) -> list[Transaction]:
         elif entries:
             entries[-1][1].append(line)
     found = [
-        Transaction(int(begin[1]), int(begin[2]), begin[3], begin[4], "\n".join(lines).rstrip("\n"))
+        Transaction(
+            int(begin[1]), int(begin[2]), *begin.group(3, 4, 5), "\n".join(lines).rstrip("\n")
+        )
         for begin, lines in entries
     ]
     return sorted(found, key=lambda one: one.number)

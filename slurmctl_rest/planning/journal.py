@@ -281,7 +281,8 @@ def _named(entity: Entity, name: str, value: Assigned, ids: Ids) -> Assigned:
     names = ids.tres if isinstance(kind, Tres) else ids.qos
     if not isinstance(kind, Tres | NameSet):
         return value
-    return replace(value, parts={names.get(part, part): v for part, v in value.parts.items()})
+    # A QOS that is deleted since has no name any more, and is in no list.
+    return replace(value, parts={names[p]: v for p, v in value.parts.items() if p in names})
 
 
 def _ours(entries: Sequence[Mapping[str, Assigned]], asked: Mapping[str, Parts]) -> int | None:

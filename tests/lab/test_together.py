@@ -270,3 +270,22 @@ def test_where_no_lock_is_possible_one_warning_says_so(cli: Cli, tmp_path: Path)
         "slurmctl-rest: warning: no lock keeps other writers on this machine away meanwhile: "
         f"No such file or directory ({tmp_path}/nowhere); see lock_dir of the profile\n",
     )
+
+
+def test_the_same_number_on_another_cluster_is_another_row(cli: Cli) -> None:
+    """Each cluster of a slurmdbd numbers its own associations: 3 is physics here, and art there."""
+    cluster = cli.cell.cluster
+    cluster.restart()
+    cluster.sacctmgr("add", "cluster", "jura")
+    cluster.sacctmgr("add", "qos", "low,high")
+    cluster.sacctmgr("add", "account", "physics", f"cluster={cluster.cluster_name}")
+    cluster.sacctmgr("add", "account", "art", "cluster=jura")
+    numbers = cluster.sacctmgr("-nP", "show", "assoc", "user=", "format=cluster,account,id").split()
+    assert {f"{cluster.cluster_name}|physics|3", "jura|art|3"} <= {*numbers}
+    others = ("where", "art", "cluster=jura", "set", "GrpTRES=mem=7", "qos=low")
+    cluster.sacctmgr("modify", "account", *others)
+    done = cli("account modify physics set GrpTRES=cpu=5 QosLevel=high -i")
+    assert (done.code, done.err) == (0, "")
+    columns = "format=cluster,account,grptres,qos"
+    told = cluster.sacctmgr("-nP", "show", "assoc", "user=", "wopl", columns).split()
+    assert {f"{cluster.cluster_name}|physics|cpu=5|high", "jura|art|mem=7M|low"} <= {*told}

@@ -7,25 +7,26 @@ import pytest
 from slurmctl_rest.model.journal import Assigned, Transaction, parsed_value, transactions
 
 PRINTED = """\
-1536|1795944961|Modify Associations|root|(id_assoc=23)|max_jobs=3, grp_tres = if (id_assoc=23, '1=5,2=9', grp_tres)
-1535|1795944960|Modify Associations|root|(id_assoc=23 || id_assoc=24)|grp_tres = if (id_assoc=23, '2=5', grp_tres), grp_tres = if (id_assoc=24, '', grp_tres)
-1526|1795944958|Add QOS|root|qlow|mod_time=1795944958, description='qlow', flags=0
-1541|1795944963|Modify Accounts|alice|(name='pba')|description='a, b = (c|d
-2|1795944963|no entry|x
+1536|1795944961|alps|Modify Associations|root|(id_assoc=23)|max_jobs=3, grp_tres = if (id_assoc=23, '1=5,2=9', grp_tres)
+1535|1795944960|alps|Modify Associations|root|(id_assoc=23 || id_assoc=24)|grp_tres = if (id_assoc=23, '2=5', grp_tres), grp_tres = if (id_assoc=24, '', grp_tres)
+1526|1795944958||Add QOS|root|qlow|mod_time=1795944958, description='qlow', flags=0
+1541|1795944963||Modify Accounts|alice|(name='pba')|description='a, b = (c|d
+2|1795944963||no entry|x
 it\\'s', organization='pba'
-1549|1795944970|Modify QOS|root|(name='qlow')|flags=256, preempt=',10,', preempt_mode=8, grp_tres = if (id=9, '2=7', grp_tres)
-1523|1795944958|Add Associations|root|id_assoc=23|mod_time=1795944958, acct='jra', grp_jobs=NULL, qos='', delta_qos=''
+1549|1795944970||Modify QOS|root|(name='qlow')|flags=256, preempt=',10,', preempt_mode=8, grp_tres = if (id=9, '2=7', grp_tres)
+1523|1795944958|alps|Add Associations|root|id_assoc=23|mod_time=1795944958, acct='jra', grp_jobs=NULL, qos='', delta_qos=''
 """  # noqa: E501 (as printed)
 
 
 def test_each_is_told_in_the_order_of_its_number() -> None:
-    assert [(one.number, one.time, one.action, one.actor) for one in transactions(PRINTED)] == [
-        (1523, 1795944958, "Add Associations", "root"),
-        (1526, 1795944958, "Add QOS", "root"),
-        (1535, 1795944960, "Modify Associations", "root"),
-        (1536, 1795944961, "Modify Associations", "root"),
-        (1541, 1795944963, "Modify Accounts", "alice"),
-        (1549, 1795944970, "Modify QOS", "root"),
+    found = transactions(PRINTED)
+    assert [(one.number, one.time, one.cluster, one.action, one.actor) for one in found] == [
+        (1523, 1795944958, "alps", "Add Associations", "root"),
+        (1526, 1795944958, "", "Add QOS", "root"),
+        (1535, 1795944960, "alps", "Modify Associations", "root"),
+        (1536, 1795944961, "alps", "Modify Associations", "root"),
+        (1541, 1795944963, "", "Modify Accounts", "alice"),
+        (1549, 1795944970, "", "Modify QOS", "root"),
     ]
 
 
@@ -76,7 +77,7 @@ TAKES = (
     ("sets", "part"), [(ADDS, {"9": ""}), (TAKES, {"1": None})], ids=["adds", "takes away"]
 )
 def test_qos_that_come_and_go_are_parts_of_a_list(sets: str, part: dict[str, str | None]) -> None:
-    one = Transaction(1, 2, "Modify Associations", "root", f"(id_assoc=24)|qos={sets}")
+    one = Transaction(1, 2, "alps", "Modify Associations", "root", f"(id_assoc=24)|qos={sets}")
     assert [*one.values()] == [("", "qos", Assigned(part, whole=False))]
 
 

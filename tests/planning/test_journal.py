@@ -33,7 +33,7 @@ def change(after: Row, entity: Entity = ACCOUNT, before: Row = BEFORE) -> RowCha
 
 def journal(*infos: str, action: str = "Modify Associations", time: int = 100) -> list[Transaction]:
     return [
-        Transaction(number, time, action, "root", f"(id_assoc=7)|{info}")
+        Transaction(number, time, "alps", action, "root", f"(id_assoc=7)|{info}")
         for number, info in enumerate(infos, 1)
     ]
 
@@ -130,8 +130,8 @@ def test_what_the_journal_tells(case: Case) -> None:
 def test_what_was_set_before_the_row_was_made_anew_does_not_count() -> None:
     told = [
         *journal(tres("1=1,2=9")),
-        Transaction(2, 100, "Add Associations", "root", "id_assoc=7|acct='physics'"),
-        Transaction(3, 100, "Modify Associations", "root", f"(id_assoc=7)|{OURS}"),
+        Transaction(2, 100, "alps", "Add Associations", "root", "id_assoc=7|acct='physics'"),
+        Transaction(3, 100, "alps", "Modify Associations", "root", f"(id_assoc=7)|{OURS}"),
     ]
     assert review(change(SET_CPU), row(5, 1), told, IDS, 1.0) == Review(known=True)
 
@@ -142,7 +142,7 @@ def test_what_was_set_long_before_our_look_does_not_count() -> None:
 
 
 def test_other_rows_do_not_count() -> None:
-    other = Transaction(1, 100, "Modify Associations", "root", "(id_assoc=70)|max_jobs=3")
+    other = Transaction(1, 100, "alps", "Modify Associations", "root", "(id_assoc=70)|max_jobs=3")
     assert review(change(SET_CPU), row(5, 1), [other], IDS, 1.0) == Review()
 
 
@@ -150,8 +150,8 @@ def test_a_qos_is_told_by_its_name() -> None:
     before: Row = {"Name": "low", "GrpTRES": {}, "Preempt": ()}
     asked = RowChange(QOS, "modify", "low", before, {**before, "Preempt": ("normal",)})
     told = [
-        Transaction(1, 100, "Modify QOS", "root", "(name='low')|preempt=',3,', preempt_mode=0"),
-        Transaction(2, 100, "Modify QOS", "root", "(name='low')|preempt=',1,', preempt_mode=0"),
+        Transaction(1, 100, "", "Modify QOS", "root", "(name='low')|preempt=',3,', preempt_mode=0"),
+        Transaction(2, 100, "", "Modify QOS", "root", "(name='low')|preempt=',1,', preempt_mode=0"),
     ]
     now = {**before, "Preempt": ("normal",)}
     seen = review(asked, now, told, IDS, 1.0)
@@ -165,9 +165,9 @@ def test_flags_are_parts_of_a_number() -> None:
     before: Row = {"Name": "low", "Flags": ()}
     asked = RowChange(QOS, "modify", "low", before, {**before, "Flags": ("NoDecay",)})
     told = [
-        Transaction(1, 100, "Modify QOS", "root", "(name='low')|flags=(flags & ~2415919103)"),
-        Transaction(2, 100, "Modify QOS", "root", "(name='low')|flags=64"),
-        Transaction(3, 100, "Modify QOS", "root", "(name='low')|flags=256"),
+        Transaction(1, 100, "", "Modify QOS", "root", "(name='low')|flags=(flags & ~2415919103)"),
+        Transaction(2, 100, "", "Modify QOS", "root", "(name='low')|flags=64"),
+        Transaction(3, 100, "", "Modify QOS", "root", "(name='low')|flags=256"),
     ]
     now = {**before, "Flags": ("NoDecay",)}
     seen = review(asked, now, told, IDS, 1.0)
