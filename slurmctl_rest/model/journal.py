@@ -95,7 +95,12 @@ def transactions(text: str) -> list[Transaction]:
             entries[-1][1].append(line)
     found = [
         Transaction(
-            int(begin[1]), int(begin[2]), *begin.group(3, 4, 5), "\n".join(lines).rstrip("\n")
+            number=int(begin[1]),
+            time=int(begin[2]),
+            cluster=begin[3],
+            action=begin[4],
+            actor=begin[5],
+            rest="\n".join(lines).rstrip("\n"),
         )
         for begin, lines in entries
     ]

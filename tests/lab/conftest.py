@@ -73,6 +73,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes `cell` in every cell, and one that takes `cluster` on every cluster."""
     on_sockets = metafunc.definition.get_closest_marker("sockets") is not None
+    only = metafunc.definition.get_closest_marker("executor")
     for name, params in (
         ("cell", cells_and_sockets if on_sockets else cells),
         ("cluster", lambda: clusters()[0]),
@@ -80,6 +81,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if name not in metafunc.fixturenames:
             continue
         values = params()
+        if only is not None:
+            values = [
+                one for one in values if isinstance(one, Cluster) or one.executor in only.args
+            ]
         if not values:
             metafunc.parametrize(name, [pytest.param(None, id="no-lab")], indirect=True)
             continue

@@ -230,9 +230,8 @@ def parameters(proxy: Proxy) -> set[str]:
     return {name for text in targets for name, _ in parse_qsl(text, keep_blank_values=True)}
 
 
+@pytest.mark.executor("rest")
 def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cli) -> None:
-    if cell.executor != "rest":
-        pytest.skip("there are no parameters in a command")
     number = furnish(cell.cluster)
     silent: list[str] = []
     met: dict[str, set[object]] = {}
@@ -255,11 +254,10 @@ def test_a_parameter_that_is_lost_changes_nothing_in_silence(cell: Cell, cli: Cl
     assert not silent, "\n".join([f"{len(silent)} in silence; {met}", *silent])
 
 
+@pytest.mark.executor("rest")
 @pytest.mark.parametrize("change", ["alike", "otherwise"])
 def test_what_comes_twice_is_one_or_an_error(cell: Cell, cli: Cli, change: str) -> None:
     """Each record of each list; or once more with another value."""
-    if cell.executor != "rest":
-        pytest.skip("see the wrapper of the commands")
     number = furnish(cell.cluster)
 
     def doubled(text: bytes) -> bytes:
@@ -297,11 +295,10 @@ def test_what_comes_twice_is_one_or_an_error(cell: Cell, cli: Cli, change: str) 
             assert told(found) == right, words
 
 
+@pytest.mark.executor("rest")
 @pytest.mark.parametrize("times", [1, 9])
 def test_looks_that_disagree_are_taken_again(cell: Cell, cli: Cli, times: int) -> None:
     """The first of three lacks a list of TRES: once, and then always."""
-    if cell.executor != "rest":
-        pytest.skip("sacctmgr is asked once for all")
     furnish(cell.cluster)
     left = [times]
 
@@ -334,12 +331,11 @@ def test_looks_that_disagree_are_taken_again(cell: Cell, cli: Cli, times: int) -
         assert state(cell.cluster) == before_
 
 
+@pytest.mark.executor("cli")
 def test_a_wrapper_of_the_commands_that_loses_or_spoils(
     cell: Cell, cli: Cli, tmp_path: Path
 ) -> None:
     """One condition at a time in all commands; one command at a time in what it prints."""
-    if cell.executor != "cli":
-        pytest.skip("see the proxy before slurmrestd")
     number = furnish(cell.cluster)
     folder = tmp_path / "bin"
     folder.mkdir()

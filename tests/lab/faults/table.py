@@ -619,7 +619,7 @@ ALL: tuple[Row, ...] = (
         MODIFY,
         locked("{}_assoc_table"),
         6,
-        BUSY,
+        HANGS,
         NOT,
         suites=BOTH,
     ),
