@@ -80,11 +80,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     ):
         if name not in metafunc.fixturenames:
             continue
-        values = params()
-        if only is not None:
-            values = [
-                one for one in values if isinstance(one, Cluster) or one.executor in only.args
-            ]
+        values: list[Cell | Cluster] = [*params()]
+        if only is not None and name == "cell":
+            values = [one for one in values if getattr(one, "executor", "") in only.args]
         if not values:
             metafunc.parametrize(name, [pytest.param(None, id="no-lab")], indirect=True)
             continue
