@@ -43,7 +43,7 @@ def run(
         unknown = session.check_unix_users(new, required=require_unix_user)
         if bare := [o.change for o in found if entity is not COORDINATOR and _is_completed(o)]:
             session.warn(
-                f"{subject(bare)}: added before, without any value of its own; now given its values"
+                f"{subject(bare)}: exists without any value of its own, and is to get these values"
             )
         return Planned(_without(found, unknown))
 

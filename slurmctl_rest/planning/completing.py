@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning import Outcome, RowChange, assigned, check_as_asked, name_of
@@ -33,6 +36,12 @@ def existing(
         return Outcome(RowChange(entity, "add", name, row, row))
     told = [one for one in assignments if one.field.name in made_with]
     rest = (f.name for f in entity.fields if f.settable and f.name not in made_with)
-    if any(row[one] != bare[one] for one in rest) or check_as_asked(entity, row, told, words):
+    has_values = any(row[one] != bare[one] for one in rest)
+    if has_values or _is_slurms(entity, row) or check_as_asked(entity, row, told, words):
         return Outcome(RowChange(entity, "add", name, row, row), differs)
     return Outcome(RowChange(entity, "modify", name, row, assigned(row, assignments)))
+
+
+def _is_slurms(entity: Entity, row: Row) -> bool:
+    """Tell whether Slurm itself has made the object: nobody's command has left it bare."""
+    return row["Name"] == NORMAL if entity is QOS else row["Account"] == ROOT

@@ -97,6 +97,20 @@ def test_the_tasks_that_are_printed_are_cancelled_and_no_others(everywhere: list
         assert left != []
 
 
+def test_an_array_with_steps_is_cancelled_with_what_stands_beside_it(
+    everywhere: list[Cli],
+) -> None:
+    """squeue prints its tasks as no scancel takes them."""
+    cluster = everywhere[0].cell.cluster
+    for cli in everywhere[:1] + everywhere[-1:]:
+        array = submit(cluster, "-A", "optics", "-H", "--array=1-300:2")
+        one = submit(cluster, "-A", "optics", "-H")
+        done = cli("jobs cancel user=alice -i")
+        whose = "(alice in optics): cancelled\n"
+        assert (done.code, done.out) == (0, f"job {array}_[1-299:2] {whose}job {one} {whose}")
+        wait_until(lambda: not states(cluster), "all are gone", 20)
+
+
 def test_a_step_is_named_by_its_job(everywhere: list[Cli]) -> None:
     for cli in everywhere[:1] + everywhere[-1:]:
         for name, job in (("7.0", "7"), ("7.batch", "7"), ("7_3.extern", "7_3"), ("7+1.0", "7+1")):

@@ -41,6 +41,22 @@ def test_a_bare_row_gets_what_is_asked(partition: str | None) -> None:
     }
 
 
+def test_what_slurm_has_made_itself_is_left_as_it_is() -> None:
+    """It is bare on a new cluster, and no killed command has left it so."""
+    root = association("root", "root", Default=True)
+    joining = Joining(["root"], ["root"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)])
+    user_ = user("root", DefaultAccount="root", Cluster="alps", Clusters=("alps",))
+    normal = qos("normal", Description="normal")
+    outcomes = [
+        *users.add([joining], [user_], [OWN_ROOT, root], "alps"),
+        *accounts.add({"root": [assign("MaxJobs=1", ACCOUNT)]}, [account("root", None)], "alps"),
+        *qos_plans.add({"normal": [assign("GrpJobs=1", QOS)]}, [normal]),
+    ]
+    errors = [outcome.error for outcome in outcomes]
+    assert [type(error) for error in errors] == [Conflict] * 3
+    assert not any(outcome.change.changes for outcome in outcomes)
+
+
 VALUES: dict[str, Any] = {"Fairshare": 2, "QosLevel": ("high",), "DefaultQOS": "normal"}
 
 

@@ -33,7 +33,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import PLACE
-from slurmctl_rest.model.entities.job import PAST_JOB
+from slurmctl_rest.model.entities.job import PAST_JOB, array_id, tasks, whole
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import TEXT, Text, Value
 from slurmctl_rest.model.times import Window
@@ -212,8 +212,17 @@ def cancel(kill: Kill) -> list[CommandLine]:
     `--ctld`: slurmctld does all of them at once, as it does for slurmrestd.
     """
     signal = (f"--signal={kill.signal}", *REACH[kill.reach]) if kill.signal else ()
-    parts = in_parts(kill.ids, MOST_JOBS)
+    named = [name for id_ in kill.ids for name in _without_steps(id_)]
+    parts = in_parts(named, MOST_JOBS)
     return [CommandLine(("scancel", "--ctld", *signal, *part)) for part in parts]
+
+
+def _without_steps(id_: str) -> list[str]:
+    """Return waiting tasks as scancel takes them: not `17_[1-299:2]`, which squeue prints."""
+    if ":" not in id_:
+        return [id_]
+    numbers = [number for some in tasks(id_) for number in some]
+    return [array_id(whole(id_), part) for part in in_parts(numbers, MOST_JOBS)]
 
 
 MOST_JOBS = 5000

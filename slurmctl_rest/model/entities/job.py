@@ -364,11 +364,11 @@ def whole(id_: str) -> str:
 
 
 def tasks(id_: str) -> list[range]:
-    """Return the tasks of `5_[1-6:2,9]` or of `5_3`; what is no part of an array has none.
+    """Return the tasks of `5_[1-6:2,9%4]` or of `5_3`; what is no part of an array has none.
 
     Of a list that is cut off, those that are told.
     """
-    found = re.fullmatch(r"\d+_\[?([\d,:-]+?)(?:,?\.\.\.)?\]?", id_, re.ASCII)
+    found = re.fullmatch(r"\d+_\[?([\d,:-]+?)(?:,?\.\.\.)?(?:%\d+)?\]?", id_, re.ASCII)
     return [_task_range(part) for part in found[1].split(",")] if found else []
 
 

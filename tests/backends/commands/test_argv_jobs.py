@@ -47,6 +47,8 @@ def test_history(query: History, words: tuple[str, ...]) -> None:
     [
         (Kill(("7", "5_[1-3]", "8+1")), ("7", "5_[1-3]", "8+1")),
         (Kill(("7",), reach="full"), ("7",)),
+        # scancel refuses the steps that squeue prints, and everything beside them.
+        (Kill(("7", "5_[1-7:3,9%2]")), ("7", "5_[1,4,7,9]")),
         (Kill(("7",), "USR1"), ("--signal=USR1", "7")),
         (Kill(("7",), "10", "batch"), ("--signal=10", "--batch", "7")),
         (Kill(("7",), "TERM", "full"), ("--signal=TERM", "--full", "7")),
