@@ -7,7 +7,6 @@ where it is not, a second look shows whether what we have set is still there.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -48,6 +47,7 @@ class Contention:
     """Who looks after a write, and what for.
 
     since        when the plan began to look at Slurm
+    seen         numbers of the transactions that were there then, and do not count
     second_look  whether to look twice; None: over REST, where the journal does not tell
     """
 
@@ -55,6 +55,7 @@ class Contention:
     verification: Verification
     journal: Journal | None
     since: float
+    seen: frozenset[int]
     second_look: bool | None
     warn: Callable[[str], object]
 
@@ -99,13 +100,14 @@ class Contention:
         pending = {id(change): change for change in asked}
         mended: dict[int, Changed | None] = {}
         told: dict[int, frozenset[str]] = {}
-        since = self.since
+        old = set(self.seen)
         for _ in range(MOST_ROUNDS):
-            begin, changes = time.time(), list(pending.values())
+            changes = list(pending.values())
             try:
-                entries = journal.read(since, cluster)
-                seconds = time.time() - since
-                if not may_have_met(entries, changes, seconds):
+                entries = [
+                    one for one in journal.read(self.since, cluster) if one.number not in old
+                ]
+                if not may_have_met(entries, changes):
                     told |= {key: told.get(key, frozenset()) for key in pending}
                     break
                 ids = journal.ids(changes, cluster)
@@ -116,7 +118,7 @@ class Contention:
             erased: dict[int, str] = {}
             for key, change in pending.items():
                 row = found.get(place(change, cluster))
-                seen = review(change, row or {}, entries, ids, seconds) if row else Review()
+                seen = review(change, row or {}, entries, ids) if row else Review()
                 if seen.known:
                     told[key] = told.get(key, frozenset()) | seen.later
                 better = on_top(change, row, seen.lost, seen.erased) if row else None
@@ -131,7 +133,8 @@ class Contention:
             mended |= {
                 key: _not_restored(o, erased[key]) for key, o in zip(again, sent, strict=True)
             }
-            pending, since = again, begin
+            pending = again
+            old |= {one.number for one in entries}
         told = {id(c): told[id(c)] for c in asked if id(c) in told and _is_whole(c)}
         if not mended:
             return outcomes, told

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.transactions import Journal, journal
 from slurmctl_rest.cli import lock
 from slurmctl_rest.cli.contention import Contention, moved
 from slurmctl_rest.cli.verify import Verification
-from slurmctl_rest.errors import Changed
+from slurmctl_rest.errors import Changed, SlurmctlError
 from slurmctl_rest.planning import Outcome
 
 if TYPE_CHECKING:
@@ -30,10 +29,13 @@ class Turn:
         self._cluster = cluster
         self._lock: lock.Lock | None = None
         self._since = time.time()
+        self._seen: frozenset[int] = frozenset()
+        self._journal: Journal | None = None
 
     def begin(self) -> None:
         """Keep other writers on this machine away, and note when the look at Slurm begins."""
         session = self._session
+        self._journal = journal(session.named_profile[1], session.backend, session.hear)
         if self._lock is None and not session.options.dry_run:
             folder = session.named_profile[1].lock_dir
             try:
@@ -44,7 +46,23 @@ class Turn:
                     "no lock keeps other writers on this machine away meanwhile: "
                     f"{error.strerror}{where}; see lock_dir of the profile"
                 )
+        self._look()
+
+    def _look(self) -> None:
+        """Note what the journal has before rows are read: only what comes later is another's.
+
+        Without it a write of a moment ago, which the plan has seen, could be taken for one that
+        came between. Where it cannot be read now, it is done without.
+        """
         self._since = time.time()
+        if self._session.options.dry_run or self._journal is None:
+            return
+        try:
+            found = self._journal.read(self._since, self._cluster)
+        except SlurmctlError:
+            self._journal = None
+        else:
+            self._seen = frozenset(one.number for one in found)
 
     def end(self) -> None:
         """Let the next writer in."""
@@ -76,7 +94,7 @@ class Turn:
         is_blind = is_blind and session.named_profile[1].second_look is not False
         if took < FRESH_S and not is_blind:
             return False
-        self._since = time.time()
+        self._look()
         return self.moved(plan) is not None
 
     def moved(self, plan: Sequence[Outcome]) -> Changed | None:
@@ -94,14 +112,10 @@ class Turn:
             verification=self._looking,
             journal=self._journal,
             since=self._since,
+            seen=self._seen,
             second_look=session.named_profile[1].second_look,
             warn=session.warn,
         ).settled(outcomes, self._cluster)
-
-    @cached_property
-    def _journal(self) -> Journal | None:
-        session = self._session
-        return journal(session.named_profile[1], session.backend, session.hear)
 
     @property
     def _looking(self) -> Verification:

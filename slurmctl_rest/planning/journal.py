@@ -7,6 +7,7 @@ has both values, so that the later one can be told from the earlier, and each me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -118,13 +119,14 @@ class Review:
 Parts = Mapping[str, str | None]
 
 
-def may_have_met(
-    journal: Sequence[Transaction], changes: Sequence[RowChange], seconds: float
-) -> bool:
-    """Tell whether a row was written more than once lately, or the journal lacks our write."""
+def may_have_met(journal: Sequence[Transaction], changes: Sequence[RowChange]) -> bool:
+    """Tell whether a row was written more than once since our look, or the journal lacks our write.
+
+    `journal` holds what was written since our look, here and below, and nothing before it.
+    """
     actions = {ACTIONS[change.entity.noun] for change in changes}
     written: list[tuple[str, str]] = []
-    for one in _lately(journal, seconds):
+    for one in journal:
         if one.action in actions:
             written += [(one.action, target) for target in one.targets()]
     return len(written) > len(set(written)) or len(set(written)) < len(changes)
@@ -135,34 +137,37 @@ def review(
     found: Row,
     journal: Sequence[Transaction],
     ids: Ids,
-    seconds: float,
 ) -> Review:
-    """Return what was lost and what was erased; `found`: the row now, `seconds`: since our look."""
+    """Return what was lost and what was erased; `found`: the row now."""
     asked = delta(change)
-    entries = list(_entries(change.entity, ids.of(change), _lately(journal, seconds), ids))
-    own = _ours(entries, asked)
+    entries = list(_entries(change.entity, ids.of(change), journal, ids))
+    before = change.before or {}
+    own = _ours(entries, asked, before)
     if own is None:
         return Review()
     lost = {}
     later = {name for one in entries[own + 1 :] for name in one}
-    before = change.before or {}
     for name, wanted in asked.items():
         now, old = parts(name, found), parts(name, before)
         gone = {p: v for p, v in wanted.items() if now.get(p) != v and now.get(p) == old.get(p)}
         # A number is sent by who means it alone: what it is now, somebody wanted.
         if gone and name in later and _is_list(change.entity, name):
             lost[name] = gone
-    erased = _erased(change.entity, entries[: own + 1], asked, found)
+    erased = _erased(change, entries[: own + 1], asked, found)
     return Review(True, lost, erased, frozenset(later))
 
 
 def _erased(
-    entity: Entity,
+    change: RowChange,
     entries: Sequence[Mapping[str, Assigned]],
     asked: Mapping[str, Parts],
     found: Row,
 ) -> dict[str, Parts]:
-    """Return what the last entry has changed beside what was asked for, as it was before it."""
+    """Return what the last entry has changed beside what was asked for, as it was before it.
+
+    The entries before it were written after our look: what they tell, the plan has not seen.
+    """
+    entity, before = change.entity, change.before or {}
     *earlier, own = entries
     erased: dict[str, Parts] = {}
     for name, written in own.items():
@@ -170,17 +175,15 @@ def _erased(
         if not states or not written.whole or not _is_list(entity, name):
             continue
         told = {part for one in states for part in one.parts}
-        now = parts(name, found)
+        now, seen = parts(name, found), parts(name, before)
         gone = {}
         for part in sorted(told | {*written.parts}):
-            value: str | None = None
-            is_told = False
+            value = seen.get(part)
             for one in states:
-                if one.whole or part in one.parts:
-                    value, is_told = one.parts.get(part), True
+                value = one.get(part, value)
             ours = written.parts.get(part)
             untouched = part not in asked.get(name, {}) and now.get(part) == ours
-            if is_told and value != ours and untouched:
+            if value not in {ours, seen.get(part)} and untouched:
                 gone[part] = value
         if gone:
             erased[name] = gone
@@ -239,16 +242,6 @@ def _is_list(entity: Entity, name: str) -> bool:
     return isinstance(entity[name].kind, Tres | NameSet)
 
 
-def _lately(journal: Sequence[Transaction], seconds: float) -> list[Transaction]:
-    """Return what was written since our look, by slurmdbd's clock, which need not be ours."""
-    newest = max((one.time for one in journal), default=0)
-    return [one for one in journal if one.time >= newest - seconds - SLACK_S]
-
-
-SLACK_S = 2
-"""Seconds more: the journal has whole ones."""
-
-
 def _entries(
     entity: Entity, key: str, journal: Sequence[Transaction], ids: Ids
 ) -> Iterator[Mapping[str, Assigned]]:
@@ -274,10 +267,7 @@ def _named(entity: Entity, name: str, value: Assigned, ids: Ids) -> Assigned:
     """Return a value with names in the place of ids."""
     kind = entity[name].kind
     if name == "Flags":
-        bits = value.parts.get("") or ""
-        if not bits.isdecimal():  # an expression: it keeps what is there
-            return Assigned({}, whole=False)
-        return Assigned({flag: "" for bit, flag in FLAGS.items() if int(bits) & bit})
+        return _flags(value.parts.get("") or "")
     names = ids.tres if isinstance(kind, Tres) else ids.qos
     if not isinstance(kind, Tres | NameSet):
         return value
@@ -285,18 +275,36 @@ def _named(entity: Entity, name: str, value: Assigned, ids: Ids) -> Assigned:
     return replace(value, parts={names[p]: v for p, v in value.parts.items() if p in names})
 
 
-def _ours(entries: Sequence[Mapping[str, Assigned]], asked: Mapping[str, Parts]) -> int | None:
+def _flags(text: str) -> Assigned:
+    """Return the flags of a number, or of what sacctmgr has slurmdbd do for Flags+= and -=."""
+    if text.isdecimal():
+        return Assigned({flag: "" for bit, flag in FLAGS.items() if int(text) & bit})
+    match = EXPRESSION.fullmatch(text)
+    if match is None:
+        return Assigned({}, whole=False)
+    value = "" if match[1] == "|" else None
+    return Assigned({f: value for bit, f in FLAGS.items() if int(match[2]) & bit}, whole=False)
+
+
+EXPRESSION = re.compile(r"\(flags (\||& ~)(\d+)\)")
+
+
+def _ours(
+    entries: Sequence[Mapping[str, Assigned]], asked: Mapping[str, Parts], before: Row
+) -> int | None:
     """Return which transaction is ours: the last that brought what we have set.
 
     It is in those of later writers, too, who leave it as it is.
     """
     ours, was_so = None, False
-    state: dict[str, dict[str, str | None]] = {}
+    told: set[str] = set()
+    state = {name: dict(parts(name, before)) for name in asked}
     for at, entry in enumerate(entries):
         for name, value in entry.items():
-            before = {} if value.whole else state.get(name, {})
-            state[name] = {**before, **value.parts}
-        own = [name for name in asked if name in state]
+            kept = {} if value.whole else state.get(name, {})
+            state[name] = {**kept, **value.parts}
+        told |= {*entry}
+        own = [name for name in asked if name in told]
         is_so = bool(own) and all(
             state[name].get(part) == value for name in own for part, value in asked[name].items()
         )

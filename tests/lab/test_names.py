@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from slurmctl_rest.model.names import NOT_FIRST, REFUSED
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
+from .machine import wait_until
 
 SIGNS = "".join(sorted(set(string.punctuation) - {*REFUSED, "_"}))
 """All but the one that is a wildcard to slurmdbd: see planning/lineage.py."""
@@ -126,11 +129,14 @@ def test_jobs_of_users_of_directory_services(cluster: Cluster, tmp_path: Path) -
             assert (blocked.code, f"1 job is active: {job}" in blocked.err) == (4, True)
             done = cli("jobs", "cancel", f"user={name}", "-i")
             assert (done.code, done.err) == (0, "")
-            past = cli(
-                "jobs", "history", f"user={name}", f"account={account}", "format=JobID", "-Pn"
-            )
-            assert job in past.out.split()
+            # slurmdbd hears of it a little later.
+            past = ("jobs", "history", f"user={name}", f"account={account}", "format=JobID", "-Pn")
+            wait_until(partial(_prints, cli, past, job), "history", 20)
             report = cli("usage", "report", f"account={account}", "by=user", "--json")
             assert report.code == 0, report.err
     finally:
         passwd.write_text(known)
+
+
+def _prints(cli: Cli, words: Sequence[str], line: str) -> bool:
+    return line in cli(*words).out.split()

@@ -19,7 +19,7 @@ BAD_NAMES = {
     "newline": "a\nb",
     "dots": "..",
     "percent": "a%2fb",
-    "semicolon": "a;b",
+    "backslash": "a\\b",
     "not ASCII": "phÿsics",
     "a dash first": "-physics",
 }

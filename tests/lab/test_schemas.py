@@ -48,7 +48,7 @@ SENTENCES = {
     "usage history physics units=hours": 0,
     "account add optics parent=physics -i": 0,
     "account add optics parent=physics -i --dry-run": 0,
-    "account add optics MaxJobs=1 -i": 4,
+    "account add physics MaxJobs=1 -i": 4,
     "account modify physics,nosuch set MaxJobs=3 GrpTRES=mem=4G QosLevel=high -i": 7,
     "account modify physics set MaxJobs=3": 9,
     "account modify nosuch set MaxJobs=3 -i": 3,

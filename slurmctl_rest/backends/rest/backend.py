@@ -449,7 +449,7 @@ class RestBackend:
             answer = self.transport.send(request, until)
             found = echoed(answer)
             if not found:
-                payload(answer, request.what)
+                self._judged(answer, request)
             return found
 
         return repeated(once, writes=False, until=until, waits=self.waits)
@@ -457,7 +457,11 @@ class RestBackend:
     def _one_answer(
         self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
     ) -> Json:
-        answer = transport.send(request, until)
+        return self._judged(transport.send(request, until), request, writes=writes, whole=whole)
+
+    def _judged(
+        self, answer: Answer, request: Request, *, writes: bool = False, whole: str = ""
+    ) -> Json:
         if is_unserved(answer):
             raise self._unserved(request)
         try:
