@@ -166,11 +166,14 @@ def furnish(cluster: Cluster) -> str:
     """Have two clusters with a bit of everything, and a job; return the number of bob's row."""
     cluster.reset()
     cluster.run("sacctmgr", "-iQ", text=SETUP)
-    cluster.run("sbatch", "-H", "-A", "pa", "--wrap", "true", user="alice")
-    done = cluster.run("sbatch", "--parsable", "-A", "pc", "--wrap", "true", user="bob")
-    assert done.returncode == 0, done.stderr
-    look = ("sacct", "-XanP", f"--jobs={done.stdout.strip()}", "--format=State")
-    wait_until(lambda: "COMPLETED" in cluster.run(*look).stdout, "the job has ended", 20)
+    held, done = (
+        cluster.run("sbatch", "--parsable", *words, "--wrap", "true", user=user).stdout.strip()
+        for user, *words in (("alice", "-H", "-A", "pa"), ("bob", "-A", "pc"))
+    )
+    # slurmdbd hears of both a little later; lists of the past would differ meanwhile.
+    look = ("sacct", "-XanP", f"--jobs={held},{done}", "--format=State")
+    known = ["COMPLETED", "PENDING"]
+    wait_until(lambda: sorted(cluster.run(*look).stdout.split()) == known, "both jobs", 20)
     # Its row is kept, as deleted, for what the job has used.
     cluster.sacctmgr("delete", "user", "where", "name=bob", "account=pc")
     where = ("where", f"cluster={cluster.cluster_name}", "account=pa", "user=bob")
