@@ -92,7 +92,9 @@ def _planned(
     active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
     kept = of_nobody(jobs, plan) if ways.cancel_jobs else jobs
-    plan = blocked_by_jobs(plan, kept, deletion.associations)
+    unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
+    if plan != unblocked:  # what jobs keep, others must not take along
+        plan = _without_more(session, plan)
     jobs = held_jobs(active, lost(plan), deletion.associations) if ways.cancel_jobs else []
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):

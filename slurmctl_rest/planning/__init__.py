@@ -53,6 +53,9 @@ class RowChange:
     """It is deleted on all clusters."""
     of_user: int = 0
     """Associations that its user has on the cluster; 0: nobody has looked at all of them."""
+    or_by: tuple[str, ...] = ()
+    """Should what it is implied by stay: what else takes it, the highest first. Its own name, the
+    last, where it is named itself."""
     unasked: bool = False
     """No part of a plan: what else was found to have changed after the write."""
 

@@ -118,12 +118,15 @@ def delete(
         change = RowChange(ACCOUNT, "delete", name, row, None, takes=takes, everywhere=everywhere)
         outcomes.append(Outcome(change, error))
     doomed = dict.fromkeys(o.change.name for o in outcomes if o.error is None)
-    cause = {account: name for name in reversed(doomed) for account in branches[name]}
+    takers: dict[str, list[str]] = {}  # of each account, the highest first
+    for name in doomed:
+        for lower in branches[name]:
+            takers.setdefault(lower, []).append(name)
     for row in dependents:
-        name = cause.get(str(row["Account"]), "")
+        by = takers.get(str(row["Account"]), ())
         itself = is_own(row) and row["Account"] in doomed and is_on(row, cluster)
-        if name and not itself:
-            outcomes.append(implied(row, name, cluster))
+        if by and not itself:
+            outcomes.append(implied(row, by[0], cluster, by[1:]))
     return outcomes
 
 

@@ -6,6 +6,7 @@ An account's own row and the account itself are modified alike, so `modify` serv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
@@ -97,27 +98,32 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     it, slurmrestd would leave one without a default account.
     """
     branches = _branches([row for row in rows if is_own(row)], associations)
-    outcomes = []
-    coming_along: set[Key] = set()
-    for row, lower in sorted(branches, key=lambda branch: -len(branch[1])):  # the highest first
-        change = RowChange(
+    branches.sort(key=lambda branch: -len(branch[1]))  # the highest first
+    heads: dict[Key, RowChange] = {}
+    takers: dict[Key, list[str]] = {}
+    for row, lower in branches:
+        heads[key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
             takes=tuple(r for r in lower if is_own(r)),
         )  # fmt: skip
+        for one in lower if row["Account"] != ROOT else ():
+            takers.setdefault(key(one), []).append(change.name)
+    outcomes = []
+    for row, lower in branches:
+        change = heads[key(row)]
         if row["Account"] == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
             outcomes.append(Outcome(change, error))
-        elif key(row) not in coming_along:
-            coming_along |= {key(r) for r in lower}
+        elif key(row) not in takers:
             outcomes.append(Outcome(change))
-            outcomes += [implied(r, change.name, cluster) for r in lower]
-    gone = {key(row) for row in rows} | coming_along
+            outcomes += [_along(r, takers[key(r)], heads.get(key(r)), cluster) for r in lower]
+    gone = {key(row) for row in rows} | {*takers}
     staying: dict[Value, list[Row]] = {}
     for row in associations:
         if key(row) not in gone and row["Cluster"] == cluster:
             staying.setdefault(row["User"], []).append(row)
     for row in rows:
-        if not is_own(row) and key(row) not in coming_along:
+        if not is_own(row) and key(row) not in takers:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
             stays = staying.get(row["User"], [])
             outcomes.append(Outcome(change, _keeps_default(change, stays, cluster)))
@@ -149,10 +155,18 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
     return None
 
 
-def implied(row: Row, by: str, cluster: str) -> Outcome:
-    """Return the removal of a row that comes with another object."""
+def _along(row: Row, by: Sequence[str], head: RowChange | None, cluster: str) -> Outcome:
+    """Return the removal of a row that comes with another; `head` is its own, where it is named."""
+    if head is None:
+        return implied(row, by[0], cluster, by[1:])
+    return Outcome(replace(head, implied_by=by[0], or_by=(*by[1:], head.name)))
+
+
+def implied(row: Row, by: str, cluster: str, or_by: Sequence[str] = ()) -> Outcome:
+    """Return the removal of a row that comes with another object, or with the next of `or_by`."""
     name = name_on(row, cluster)
-    return Outcome(RowChange(ASSOCIATION, "delete", name, row, None, implied_by=by))
+    change = RowChange(ASSOCIATION, "delete", name, row, None, implied_by=by, or_by=tuple(or_by))
+    return Outcome(change)
 
 
 def name_on(row: Row, cluster: str) -> str:
@@ -287,18 +301,31 @@ def blocked_by_jobs(
             held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:
                 errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
-    return with_errors(plan, errors)
+    # What goes with a refused parent goes with its child now, and so do the jobs on it.
+    return blocked_by_jobs(with_errors(plan, errors), jobs, associations) if errors else [*plan]
 
 
 def with_errors(plan: Sequence[Outcome], errors: Mapping[str, SlurmctlError]) -> list[Outcome]:
-    """Return the plan of a deletion with these errors, by name; what would go with one stays."""
-    return [
-        Outcome(o.change, errors.get(o.change.name))
-        if o.error is None and o.change.after is None and not o.change.implied_by
-        else o
-        for o in plan
-        if o.error is not None or o.change.implied_by not in errors
-    ]
+    """Return the plan of a deletion with these errors, by name.
+
+    What would go with one that fails goes with the next below that that is named, or it stays.
+    """
+    found = (_with_error(outcome, errors) for outcome in plan)
+    return [outcome for outcome in found if outcome is not None]
+
+
+def _with_error(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome | None:
+    change = outcome.change
+    if outcome.error is not None or change.after is not None:
+        return outcome
+    if not change.implied_by:
+        return Outcome(change, errors.get(change.name))
+    by = [name for name in (change.implied_by, *change.or_by) if name not in errors]
+    if not by:
+        return None
+    if by[0] == change.name:  # it is named itself, and nothing above it goes
+        return Outcome(replace(change, implied_by="", or_by=()))
+    return Outcome(replace(change, implied_by=by[0], or_by=tuple(by[1:])))
 
 
 def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:

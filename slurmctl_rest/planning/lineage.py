@@ -10,7 +10,7 @@ that is in and below an account `a-c`, the user `j_doe` all associations of `j.d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, USER
@@ -55,13 +55,14 @@ def is_wild(step: str, change: RowChange) -> bool:
 
 def kept_from(
     plan: Sequence[Outcome],
-    accounts: Iterable[str],
-    users: Iterable[str],
-    partitioned: Iterable[Row],
+    accounts: Collection[str],
+    users: Collection[str],
+    partitioned: Collection[Row],
 ) -> list[Outcome]:
     """Return the plan, with a Conflict where a deletion would take along what is not in it.
 
-    `accounts` and `users` are all there are, `partitioned` the associations of partitions.
+    `accounts` and `users` are all there are, `partitioned` the associations of partitions. What
+    is refused stays, and may so stand in the way of others.
     """
     of_each = steps(plan)
     users_going = {
@@ -82,7 +83,9 @@ def kept_from(
         for name, of_it in of_each.items()
         if (error := _error(name, plan, of_it, staying))
     }
-    return with_errors(plan, errors)
+    if not errors:
+        return [*plan]
+    return kept_from(with_errors(plan, errors), accounts, users, partitioned)
 
 
 def _error(

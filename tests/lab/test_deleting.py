@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
+from .test_audit import keep_trail
 from .test_facts import ask
 from .test_lossless import difference
 from .test_refusals import written
@@ -274,6 +276,110 @@ def test_the_preview_of_an_accounts_deletion_names_all_that_goes(road: Cli) -> N
         *("association lasers: would delete", "association alice in lasers: would delete"),
         *("association optics: would delete", "association physics: would delete"),
         "association bob in physics (gpu): would delete",
+    ]
+
+
+# A parent that is refused, and its child that is not
+
+
+@pytest.mark.parametrize("noun", ["account", "association"])
+def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
+    road: Cli, noun: str, tmp_path: Path
+) -> None:
+    """And is told, its default accounts are switched, and its own jobs are in the way of both."""
+    cluster = road.cell.cluster
+    accounts(cluster, "pba", "pbb")
+    cluster.sacctmgr("add", "account", "pbc", "parent=pba")
+    cluster.sacctmgr("add", "account", "pbd", "parent=pbc")
+    users(cluster, "alice", "pba,pbd", "defaultaccount=pba")
+    users(cluster, "bob", "pbb,pbc", "defaultaccount=pbc")
+    sentence = {
+        "account": "account delete pba pbc",
+        "association": "assoc delete where account=pba,pbc",
+    }[noun]
+    before = state(cluster)
+
+    below = submit(cluster, "pbd", "--hold")
+    for mode in ("--dry-run", "-i"):
+        done = road(f"{sentence} {mode} -v")
+        assert (done.code, written(done.err)) == (4, [])
+        for name in ("pba", "pbc"):
+            assert f"{noun} '{name}': 1 job is active: {below}" in done.err
+        assert ": would delete" not in done.out
+    assert (state(cluster), active(cluster)) == (before, [below])
+    assert cluster.run("scancel", below, user="alice").returncode == 0
+
+    above = submit(cluster, "pba", "--hold")
+    done = road(f"{sentence} --dry-run")
+    planned = [line for line in done.out.splitlines() if not line.startswith("would run: ")]
+    assert (done.code, planned, state(cluster)) == (
+        7,
+        [
+            *("user bob: would modify", "  DefaultAccount: pbc -> pbb"),
+            *(f"{noun} pba: FAILED to delete", f"{noun} pbc: would delete"),
+            "association bob in pbc: would delete",
+            *("association pbd: would delete", "association alice in pbd: would delete"),
+        ],
+        before,
+    )
+    trail = tmp_path / "audit.jsonl"
+    keep_trail(road, trail)
+    done = road(f"{sentence} -i")
+    assert (done.code, done.out.splitlines()) == (
+        7,
+        [
+            *("user bob: modified", "  DefaultAccount: pbc -> pbb"),
+            *(f"{noun} pba: FAILED to delete", f"{noun} pbc: deleted"),
+            "association bob in pbc: deleted",
+            *("association pbd: deleted", "association alice in pbd: deleted"),
+        ],
+    )
+    assert f"1 of 3 failed: {noun} 'pba': 1 job is active: {above} (" in done.err
+    told = json.loads(trail.read_text().splitlines()[-1])["changes"]
+    assert [(one["name"], one["error"] is None) for one in told] == [
+        *(("bob", True), ("pba", False), ("pbc", True)),
+        *(("bob in pbc", True), ("pbd", True), ("alice in pbd", True)),
+    ]
+    assert [line for line in state(cluster).splitlines() if line.startswith(("assoc", "user"))] == [
+        *("assoc pba ParentName=root Share=1", "assoc pba/alice* Share=1"),
+        *("assoc pbb ParentName=root Share=1", "assoc pbb/bob* Share=1"),
+        *("assoc root Share=1 QOS=normal", "assoc root/root Share=1"),
+        *("user alice admin=None default=pba", "user bob admin=None default=pbb"),
+    ]
+
+
+def test_what_is_refused_is_not_taken_along_by_another(road: Cli) -> None:
+    """To slurmdbd `p_j` means `pbj` and `pxj`, too: the one stays, the other has a job."""
+    cluster = road.cell.cluster
+    accounts(cluster, "p_j", "pxj", "pbj", "a_c", "axc")
+    cluster.sacctmgr("add", "account", "p_jc", "parent=p_j")
+    cluster.sacctmgr("add", "account", "pxjc", "parent=pxj")
+    users(cluster, "alice", "axc,p_jc,pxjc,pbj", "defaultaccount=pbj")
+    users(cluster, "bob", "a_c,p_jc,pxj,pbj", "defaultaccount=pbj")
+    before = state(cluster)
+    job = submit(cluster, "axc", "--hold")
+    done = road("account delete a_c axc -i -v")
+    assert (done.code, done.out, written(done.err)) == (4, "", [])
+    assert f"account 'axc': 1 job is active: {job}" in done.err
+    assert "account 'a_c': Slurm would delete associations of account 'axc' with it" in done.err
+    assert state(cluster) == before
+    done = road("account delete p_j pxj p_jc pxjc -i")
+    assert (done.code, done.out.splitlines()) == (
+        7,
+        [
+            *("account p_j: FAILED to delete", "account pxj: deleted"),
+            *("account p_jc: deleted", "account pxjc: deleted"),
+            *("association alice in p_jc: deleted", "association bob in p_jc: deleted"),
+            *("association bob in pxj: deleted", "association alice in pxjc: deleted"),
+        ],
+    )
+    assert "account 'p_j': Slurm would delete associations of account 'pbj' with it" in done.err
+    assert difference(before, state(cluster)) == [
+        *("- account p_jc 'p_jc' 'p_j'", "- account pxj 'pxj' 'pxj'"),
+        *("- account pxjc 'pxjc' 'pxj'", "- assoc p_jc ParentName=p_j Share=1"),
+        *("- assoc p_jc/alice Share=1", "- assoc p_jc/bob Share=1"),
+        *("- assoc pxj ParentName=root Share=1", "- assoc pxj/bob Share=1"),
+        *("- assoc pxjc ParentName=pxj Share=1", "- assoc pxjc/alice Share=1"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,9 @@ from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, associations
+from slurmctl_rest.planning import Outcome, RowChange, accounts, associations
 from tests.strategies import AVAILABLE, members
-from tests.support import association, job, only, user
+from tests.support import account, association, job, only, user
 
 OWN = association("physics", None, "science", QosLevel=("high", "normal"))
 TOP = association("root", None, QosLevel=("normal",))
@@ -324,3 +324,92 @@ def test_without_jobs_nothing_is_in_the_way() -> None:
     assert associations.blocked_by_jobs(plan, [], ROWS) == plan
     failed = [Outcome(plan[0].change, Conflict("no"))]
     assert associations.blocked_by_jobs(failed, [job(1, "physics", "alice")], ROWS) == failed
+
+
+# --- a parent that is refused, and its child that is not
+
+
+PBA = association("pba", None, "root")
+PBC = association("pbc", None, "pba")
+PBD = association("pbd", None, "pbc")
+PBE = association("pbe", None, "pba")
+ALICE_IN_PBA = association("pba", "alice", Default=True)
+BOB_IN_PBC = association("pbc", "bob", Default=True)
+BOB_IN_PBB = association("pbb", "bob")
+ALICE_IN_PBD = association("pbd", "alice")
+BRANCH: Sequence[Row] = [PBA, PBC, PBD, PBE, ALICE_IN_PBA, BOB_IN_PBC, ALICE_IN_PBD]
+EVERY: Sequence[Row] = [TOP, association("pbb", None, "root"), BOB_IN_PBB, *BRANCH]
+
+
+def of_accounts(*names: str) -> list[Outcome]:
+    """Return the plan in which these accounts go."""
+    parents = {str(row["Account"]): str(row["Parent"]) for row in EVERY if not row["User"]}
+    rows = [account(name, parents[name]) for name in names]
+    return accounts.delete(rows, BRANCH, EVERY, "alps")
+
+
+def of_own_rows(*names: str) -> list[Outcome]:
+    """Return the plan in which all associations of these accounts go."""
+    rows = [row for row in EVERY if row["Account"] in names]
+    return associations.delete(rows, EVERY, "alps")
+
+
+CONFLICT = "Conflict"
+UNDER_PBC = [("bob in pbc", "pbc", ""), ("pbd", "pbc", ""), ("alice in pbd", "pbc", "")]
+UNDER_PBD = [("alice in pbd", "pbd", "")]
+
+
+@pytest.mark.parametrize("planned", [of_accounts, of_own_rows])
+@pytest.mark.parametrize(
+    ("names", "where", "left"),
+    [
+        (["pba"], ["pba"], [("pba", "", CONFLICT)]),
+        (["pba"], ["pbd"], [("pba", "", CONFLICT)]),
+        (["pba", "pbc"], ["pba"], [("pba", "", CONFLICT), ("pbc", "", ""), *UNDER_PBC]),
+        (["pbc", "pba"], ["pba"], [("pba", "", CONFLICT), ("pbc", "", ""), *UNDER_PBC]),
+        (["pba", "pbc"], ["pbd"], [("pba", "", CONFLICT), ("pbc", "", CONFLICT)]),
+        (["pba", "pbd"], ["pba"], [("pba", "", CONFLICT), ("pbd", "", ""), *UNDER_PBD]),
+        (["pba", "pbc", "pbd"], ["pba", "pbc"], [
+            ("pba", "", CONFLICT), ("pbc", "", CONFLICT), ("pbd", "", ""), *UNDER_PBD,
+        ]),
+        (["pba", "pbc", "pbd"], ["pbd"], [
+            ("pba", "", CONFLICT), ("pbc", "", CONFLICT), ("pbd", "", CONFLICT),
+        ]),
+    ],
+)  # fmt: skip
+def test_what_goes_with_a_child_stays_in_the_plan_where_its_parent_is_refused(
+    planned: Callable[..., list[Outcome]],
+    names: Sequence[str],
+    where: Sequence[str],
+    left: list[tuple[str, str, str]],
+) -> None:
+    users = {"pba": "alice", "pbc": "bob", "pbd": "alice"}
+    jobs = [job(number, name, users[name]) for number, name in enumerate(where, 1)]
+    found = associations.blocked_by_jobs(planned(*names), jobs, EVERY)
+    assert sorted(names_of(found)) == sorted(left)
+    asked = [o.change for o in found if o.change.name in names]
+    assert [change.to_do for change in asked] == [True] * len(names)
+
+
+@pytest.mark.parametrize("planned", [of_accounts, of_own_rows])
+def test_a_child_whose_parent_is_refused_is_deleted_as_if_it_were_named_alone(
+    planned: Callable[..., list[Outcome]],
+) -> None:
+    """With what its request names besides, and with the switch of default accounts."""
+    jobs = [job(1, "pba", "alice")]
+    found = associations.blocked_by_jobs(planned("pba", "pbc"), jobs, EVERY)
+    alone = planned("pbc")
+    assert [o.change for o in found if o.error is None] == [o.change for o in alone]
+    assert associations.lost(found) == associations.lost(alone)
+    assert (
+        associations.with_default_accounts(found, EVERY)[0]
+        == (associations.with_default_accounts(alone, EVERY)[0])
+    )
+
+
+def test_what_goes_on_another_cluster_stays_with_the_child_too() -> None:
+    far = association("pbc", "carol", Cluster="jura")
+    rows = [account("pba", "root"), account("pbc", "pba")]
+    plan = accounts.delete(rows, [*BRANCH, far], EVERY, "alps", everywhere=True)
+    found = associations.with_errors(plan, {"pba": Conflict("no")})
+    assert ("carol in pbc on jura", "pbc", "") in names_of(found)

@@ -82,3 +82,15 @@ def test_a_partition_whose_associations_all_go_is_not_in_the_way() -> None:
     row = association("gpu", "bob", Partition="gpu")
     plan = of_account("gpu", association("gpu", None, "root"), row)
     assert lineage.kept_from(plan, [], [], [row]) == plan
+
+
+def test_what_is_refused_is_not_taken_along_by_another() -> None:
+    """`pxj` may not go, since `k_d` below it means `kxd`, too: so `p_j` would take it along."""
+    tree = [association("pxj", None, "root"), association("k_d", None, "pxj")]
+    rows = [account("p_j", "root"), account("pxj", "root")]
+    plan = accounts.delete(rows, tree, tree, "alps")
+    found = lineage.kept_from(plan, ["p_j", "pxj", "k_d", "kxd"], [], [])
+    assert [str(one.error) for one in found] == [
+        f"account 'pxj': Slurm would delete associations of account 'kxd' with it ({WILD})",
+        f"account 'p_j': Slurm would delete associations of account 'pxj' with it ({WILD})",
+    ]
