@@ -16,6 +16,7 @@ from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.planning import Outcome, RowChange, subject
 from slurmctl_rest.planning.associations import lost, with_errors
 
@@ -113,8 +114,11 @@ MOST_SHOWN = 10
 
 def _remedy(change: RowChange) -> str:
     if change.entity is USER:
+        # Not by its associations: sacctmgr deletes the user, by LIKE, with the last one. A user is
+        # renamed by =.
         return (
-            "delete associations instead: slurmctl-rest assoc delete where user=NAME account=NAME"
+            "give this user a name that is like no other's first: sacctmgr modify user where "
+            f"name={pasted(change.name)} set newname=NAME; then: slurmctl-rest user delete NAME"
         )
     return (
         "delete what is in it instead: slurmctl-rest assoc delete where user=NAME account=NAME; "

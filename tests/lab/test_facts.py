@@ -272,6 +272,62 @@ def test_the_openapi_documents_know_every_path_and_key_of_the_table(cluster: Clu
     assert unknown == []
 
 
+def lineages(cluster: Cluster) -> list[str]:
+    words = ("-nP", "list", "assoc", "format=account,user,lineage")
+    lines = cluster.sacctmgr(*words).split()
+    return sorted(line for line in lines if not line.startswith("root"))
+
+
+def deep_tree(cluster: Cluster, upper: str) -> None:
+    """Add accounts above and below pxc, with users in each, and pbj beside them."""
+    cluster.sacctmgr("add", "account", "pba,pbj")
+    for name, parent in (("pxc", upper), ("pxg", "pxc"), ("pxh", "pxg")):
+        cluster.sacctmgr("add", "account", name, f"parent={parent}")
+    cluster.sacctmgr("add", "user", "alice", "account=pbj,pxc,pxg,pxh")
+
+
+def move(cluster: Cluster, account: str, parent: str, version: str = "") -> None:
+    """Give an account another parent: by sacctmgr, or by a version of slurmrestd."""
+    if not version:
+        cluster.sacctmgr("modify", "account", account, "set", f"parent={parent}")
+        return
+    row = {
+        "account": account,
+        "cluster": cluster.cluster_name,
+        "user": "",
+        "parent_account": parent,
+    }
+    assert ask(cluster, version, "associations/", {"associations": [row]})[0] == 200
+
+
+def test_on_24_11_what_is_two_steps_below_a_moved_account_keeps_its_lineage_until_moved_one_by_one(
+    cluster: Cluster,
+) -> None:
+    users = ("pbj|alice|/pbj/0-alice/",)
+    beside = ("pba||/pba/", "pbj||/pbj/", *users)
+
+    def below(parent: str, pxg_alice: str, pxh: str) -> list[str]:
+        moved = [f"pxc||/{parent}/pxc/", f"pxc|alice|/{parent}/pxc/0-alice/"]
+        lower = [f"pxg||/{parent}/pxc/pxg/", f"pxg|alice|/{pxg_alice}/pxc/pxg/0-alice/"]
+        lowest = [f"pxh||/{pxh}/pxc/pxg/pxh/", f"pxh|alice|/{pxh}/pxc/pxg/pxh/0-alice/"]
+        return sorted([*beside, *moved, *lower, *lowest])
+
+    stale = "pbj" if int(cluster.release.partition(".")[0]) >= 26 else "pba"
+    for version in ("", *cluster.api_versions):
+        deep_tree(cluster, "pba")
+        assert lineages(cluster) == below("pba", "pba", "pba")
+        move(cluster, "pxc", "pbj", version)
+        assert lineages(cluster) == below("pbj", stale, stale)
+        move(cluster, "pxc", "pba", version)
+        assert lineages(cluster) == below("pba", "pba", "pba")
+        for account, parent in (
+            *(("pxh", "root"), ("pxg", "root"), ("pxc", "pbj"), ("pxg", "pxc"), ("pxh", "pxg")),
+        ):
+            move(cluster, account, parent, version)
+        assert lineages(cluster) == below("pbj", "pbj", "pbj")
+        cluster.reset()
+
+
 def good_answer(operation: Json) -> Json:
     return operation["responses"]["200"]["content"]["application/json"]["schema"]
 
@@ -442,6 +498,23 @@ def test_slurmdbd_deletes_by_like_so_that_an_underscore_is_any_character(cluster
             else:
                 assert ask(cluster, last, f"{noun}/{name}", method="DELETE")[0] == 200
             assert (asked, noun, name, members(cluster)) == (asked, noun, name, kept)
+
+
+def test_sacctmgr_deletes_a_user_and_those_like_it_with_the_last_association_but_renames_one_alone(
+    cluster: Cluster,
+) -> None:
+    cluster.sacctmgr("add", "account", "pba,pbj")
+    cluster.sacctmgr("add", "user", "j_doe,j.doe", "account=pba,pbj")
+    cluster.sacctmgr("modify", "user", "where", "name=j_doe", "set", "newname=jon")
+    of_users = [one for one in lineages(cluster) if "||" not in one]
+    assert of_users == [
+        *("pba|j.doe|/pba/0-j.doe/", "pba|jon|/pba/0-jon/"),
+        *("pbj|j.doe|/pbj/0-j.doe/", "pbj|jon|/pbj/0-jon/"),
+    ]
+    cluster.sacctmgr("modify", "user", "where", "name=jon", "set", "newname=j_doe")
+    named = (f"cluster={cluster.cluster_name}", "name=j_doe")
+    cluster.sacctmgr("delete", "user", *named, "account=pbj,pba")
+    assert [one for one in lineages(cluster) if "||" not in one] == []
 
 
 def test_a_coordinator_is_one_of_all_accounts_that_are_like_the_account(cluster: Cluster) -> None:

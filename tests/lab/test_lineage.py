@@ -7,6 +7,7 @@ from pathlib import Path
 from .cells import Cell, Cli, state
 from .cluster import Cluster
 from .test_deleting import accounts, users
+from .test_facts import lineages
 from .test_refusals import written
 
 
@@ -47,3 +48,21 @@ def test_what_would_take_others_along_is_not_deleted(cluster: Cluster, tmp_path:
         accounts(cluster, "a_c", "axc", "gpu", "zoo", "alone_", "p_q")
         users(cluster, "u_r,uxr,alone_", "zoo,axc,a_c")
         cluster.sacctmgr("add", "user", "bob", "account=zoo,axc", "partition=gpu,pxq")
+
+
+def test_the_remedy_for_a_user_like_another_takes_that_user_alone(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    for version in ("", *cluster.api_versions):
+        cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
+        accounts(cluster, "pba", "pbj")
+        users(cluster, "j_doe,j.doe", "pba,pbj")
+        done = cli("user delete j_doe -i -v")
+        assert (done.code, done.out, written(done.err)) == (4, "", [])
+        renaming = "modify user where name=j_doe set newname"
+        assert f"sacctmgr {renaming}=NAME; then: slurmctl-rest user delete NAME" in done.err
+        cluster.sacctmgr(*f"{renaming}=gone".split())
+        assert cli("user delete gone -i").code == 0
+        rows = [one for one in lineages(cluster) if "||" not in one]
+        assert rows == ["pba|j.doe|/pba/0-j.doe/", "pbj|j.doe|/pbj/0-j.doe/"]
+        cluster.reset()
