@@ -26,7 +26,7 @@ ROOT_DEFAULTS = "description='default root account' organization=root"
 # sacctmgr's words for "as nobody ever set it".
 ASSOCIATION_DEFAULTS = """
     GrpJobs=-1 GrpJobsAccrue=-1 GrpSubmitJobs=-1 GrpWall=-1 MaxJobs=-1 MaxJobsAccrue=-1
-    MaxSubmitJobs=-1 MaxWall=-1 MinPrioThresh=-1 Priority=-1 DefaultQOS=-1 Fairshare=1 Comment=''
+    MaxSubmitJobs=-1 MaxWall=-1 MinPrioThresh=-1 Priority=-1 DefaultQOS=-1 Fairshare=1
     """
 ASSOCIATION_TRES = """
     GrpTRES GrpTRESMins GrpTRESRunMins MaxTRES MaxTRESPerNode MaxTRESMins
@@ -121,6 +121,9 @@ def _commands(found: Look, wanted: Look, cluster: str) -> Iterator[str]:
     yield from _delete("user", _strange(found, wanted, "users"))
     if _of_root(found) != wanted["associations"]:
         clear = _one_line(ASSOCIATION_DEFAULTS, ASSOCIATION_TRES, found)
+        # Where there is none, an empty one would be a difference: 24.11 dumps it as Comment=''.
+        if any(row["comment"] for row in _of_root(found)):
+            clear += " Comment=''"
         for entity, where in (("account", "name=root"), ("user", "name=root account=root")):
             yield f"modify {entity} where {where} cluster={cluster} set {clear}"
             # On its own: no row may lose the QOS that is its default in the same breath.

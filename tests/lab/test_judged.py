@@ -170,14 +170,23 @@ def furnish(cluster: Cluster) -> str:
         cluster.run("sbatch", "--parsable", *words, "--wrap", "true", user=user).stdout.strip()
         for user, *words in (("alice", "-H", "-A", "pa"), ("bob", "-A", "pc"))
     )
-    # slurmdbd hears of both a little later; lists of the past would differ meanwhile.
-    look = ("sacct", "-XanP", f"--jobs={held},{done}", "--format=State")
-    known = ["COMPLETED", "PENDING"]
-    wait_until(lambda: sorted(cluster.run(*look).stdout.split()) == known, "both jobs", 20)
+    # slurmdbd hears of both a little later; lists of the past would differ meanwhile. And a job
+    # that became eligible in this very second is not of the past yet.
+    over = f"{done}|COMPLETED"
+    look = ("sacct", "-XanP", "--format=JobIDRaw,State")
+    for which, known in (
+        (f"--jobs={held},{done}", {f"{held}|PENDING", over}),
+        ("-Snow-2hours", {over}),
+    ):
+        _wait_for_jobs(cluster, (*look, which), known)
     # Its row is kept, as deleted, for what the job has used.
     cluster.sacctmgr("delete", "user", "where", "name=bob", "account=pc")
     where = ("where", f"cluster={cluster.cluster_name}", "account=pa", "user=bob")
     return cluster.sacctmgr("-nP", "list", "assoc", *where, "format=id").strip()
+
+
+def _wait_for_jobs(cluster: Cluster, look: tuple[str, ...], known: set[str]) -> None:
+    wait_until(lambda: known <= {*cluster.run(*look).stdout.split()}, "the jobs", 20)
 
 
 def sentences(cell: Cell, number: str) -> list[list[str]]:
