@@ -19,7 +19,7 @@ import httpx
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import LINEAGE, key
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
@@ -139,6 +139,16 @@ class World:
     def in_force(self, row: Row) -> Row:
         """Return an association as slurmdbd applies it; the lab shows that this is how it does."""
         return self._applied[key(row)].row
+
+    def lineage(self, row: Row) -> str:
+        """Return the place in the tree, as slurmdbd writes it."""
+        own = {(r["Cluster"], r["Account"]): r for r in self.associations if r["User"] is None}
+        steps = [f"0-{row['User']}", row["Partition"]] if row["User"] else []
+        account = row["Account"]
+        while account and account != "root" and account not in steps:
+            steps.insert(0, account)
+            account = own.get((row["Cluster"], account), {}).get("Parent")
+        return "/".join(["", *(str(step) for step in steps if step), ""])
 
     @cached_property
     def _applied(self) -> Mapping[tuple[str, ...], Effective]:
@@ -550,6 +560,7 @@ class Slurmrestd:
             f.put(record, limits[f.name])
         record["flags"] = ["DELETED"] if row["Deleted"] else []
         record["is_default"] = row["Default"] or not row["User"]  # so it says of own rows
+        record["lineage"] = self.before.lineage(row)
         names = names_in(row["QosLevel"])
         if raw:
             record["qos"] = [name for name in names if name[0] not in "+-"]
@@ -681,7 +692,7 @@ class Sacctmgr:
             ids=_split(where, "id"),
             deleted="withdeleted" in argv,
         )
-        columns = {f.column: f for f in ASSOCIATION.fields}
+        columns = {f.column: f for f in (*ASSOCIATION.fields, LINEAGE)}
         words = where["format"].split(",")
         fields = [columns[word] for word in words if word != "ID"]
         assert "ID" not in words[:-1]
@@ -694,7 +705,8 @@ class Sacctmgr:
                 ]
             )
             for row in found
-            for one in [self.before.in_force(row) if in_force else row]
+            for applied in [self.before.in_force(row) if in_force else row]
+            for one in [{**applied, LINEAGE.name: self.before.lineage(row)}]
             if row["Default"] or not row["User"] or "onlydefaults" not in argv
         ]
 
@@ -756,5 +768,5 @@ def _split(where: Mapping[str, str], key: str) -> list[str] | None:
 def _cell(row: Row, name: str, text: str) -> str:
     if name == "Deleted":  # the column Flags
         return "Deleted" if row[name] else ""
-    assert not isinstance(ASSOCIATION[name].kind, Tres) or "|" not in text
+    assert name == LINEAGE.name or not isinstance(ASSOCIATION[name].kind, Tres) or "|" not in text
     return text

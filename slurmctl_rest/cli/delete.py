@@ -13,7 +13,7 @@ from slurmctl_rest.cli.session import Planned, Session
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
-from slurmctl_rest.model.entities.association import OWN_ROW, key
+from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds import Act, Value
@@ -112,8 +112,7 @@ def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:
     by_name = {step for one in changes if one.entity is not USER for step in steps[one.name]}
     if not (wild or by_name):  # nobody calls an account, or a partition, as users are called there
         return list(plan)
-    where = {} if wild else {"Partition": tuple(sorted(by_name))}
-    query = Query(ASSOCIATION, "", where=where, view=View.IN_FORCE, fields=OF_PARTITION)
+    query = Query(ASSOCIATION, "", view=View.IN_FORCE, fields=OF_LINEAGE)
     return lineage.kept_from(
         plan,
         session.backend.names(ACCOUNT) if wild else (),
@@ -122,7 +121,7 @@ def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:
     )
 
 
-OF_PARTITION = frozenset({"Partition"})
+OF_LINEAGE = frozenset({"Partition", LINEAGE.name})
 
 
 Sentences: TypeAlias = Sequence[Sentence]

@@ -222,10 +222,10 @@ def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: 
 
 def lost(plan: Iterable[Outcome]) -> list[Row]:
     """Return the associations that go."""
-    return [row for row, _ in _going(plan)]
+    return [row for row, _ in going(plan)]
 
 
-def _going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
+def going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
     """Yield the associations that go, each with its change."""
     for outcome in plan:
         change = outcome.change
@@ -289,7 +289,7 @@ def blocked_by_jobs(
 ) -> list[Outcome]:
     """Return the plan with a Conflict where active jobs stand in the way of a removal."""
     doomed: dict[str, list[Row]] = {}
-    for row, change in _going(plan):
+    for row, change in going(plan):
         for name in dict.fromkeys((change.implied_by, change.name)):
             doomed.setdefault(name, []).append(row)
     uses = _uses(jobs, lost(plan), associations)

@@ -5,20 +5,24 @@ slurmdbd finds what goes with an account or a user by SQL's LIKE and the place i
 '%/0-NAME/%' for a user. To LIKE, `_` stands for any character. So the account `a_c` takes along all
 that is in and below an account `a-c`, the user `j_doe` all associations of `j.doe`, and the account
 `gpu` all that are for a partition `gpu`. Both releases of the lab do so, however they are asked.
+
+The place is text that is written when an association is added or moved. Slurm 24.11 leaves that of
+what is two steps below an account that moves as it was, so a deletion of the earlier account above
+takes it along, and one of the new account may leave it behind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, SlurmctlError
-from slurmctl_rest.model.entities import ACCOUNT, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning import Outcome, RowChange, subject
-from slurmctl_rest.planning.associations import lost, with_errors
+from slurmctl_rest.planning import Outcome, RowChange, called, subject
+from slurmctl_rest.planning.associations import going, lost, with_errors
 
 WILD = "_"
 OF_USERS = "0-"
@@ -58,12 +62,12 @@ def kept_from(
     plan: Sequence[Outcome],
     accounts: Collection[str],
     users: Collection[str],
-    partitioned: Collection[Row],
+    associations: Collection[Row],
 ) -> list[Outcome]:
     """Return the plan, with a Conflict where a deletion would take along what is not in it.
 
-    `accounts` and `users` are all there are, `partitioned` the associations of partitions. What
-    is refused stays, and may so stand in the way of others.
+    `accounts` and `users` are all there are, `associations` have their Partition and Lineage (None
+    where nobody tells it). What is refused stays, and may so stand in the way of others.
     """
     of_each = steps(plan)
     users_going = {
@@ -76,17 +80,66 @@ def kept_from(
     staying = [(name, f"account '{name}'") for name in accounts if name not in accounts_going]
     staying += [(f"{OF_USERS}{n}", f"user '{n}'") for n in users if n not in users_going]
     named = dict.fromkeys(
-        str(r["Partition"]) for r in partitioned if r["Partition"] and key(r) not in doomed
+        str(r["Partition"]) for r in associations if r["Partition"] and key(r) not in doomed
     )
     staying += [(name, f"partition '{name}'") for name in named]
-    errors = {
+    errors = _misplaced(plan, of_each, associations) | {
         name: error
         for name, of_it in of_each.items()
         if (error := _error(name, plan, of_it, staying))
     }
     if not errors:
         return [*plan]
-    return kept_from(with_errors(plan, errors), accounts, users, partitioned)
+    return kept_from(with_errors(plan, errors), accounts, users, associations)
+
+
+def _misplaced(
+    plan: Sequence[Outcome], of_each: Mapping[str, Sequence[str]], associations: Iterable[Row]
+) -> dict[str, SlurmctlError]:
+    """Return an error for each deletion of accounts that takes others by their lineage, or too few.
+
+    Both are told by the name of the deletion.
+    """
+    doomed = {key(row): change for row, change in going(plan)}
+    searched = {step for of_it in of_each.values() for step in of_it}
+    caught: dict[tuple[str, str], list[Row]] = {}
+    left: dict[str, list[Row]] = {}
+    for row in associations:
+        found = searched.intersection(str(row["Lineage"] or "").split("/"))
+        change = doomed.get(key(row))
+        if is_own(row) and row["Account"] in searched:  # what is deleted itself is not in the plan
+            continue
+        if change is None:
+            for step in found:
+                caught.setdefault((str(row["Cluster"]), step), []).append(row)
+        elif row["Lineage"] and not found:
+            left.setdefault(change.implied_by or change.name, []).append(row)
+    errors: dict[str, SlurmctlError] = {}
+    for change in (o.change for o in plan):
+        if change.name not in of_each or change.implied_by or change.entity is USER:
+            continue
+        here = (change.before or {})["Cluster"]
+        rows = [
+            row
+            for (cluster, step), some in caught.items()
+            if step in of_each[change.name] and (change.everywhere or cluster == here)
+            for row in some
+        ]
+        if rows:
+            errors[change.name] = _other_tree(change, "would delete", rows, "not below it")
+        elif change.name in left:
+            errors[change.name] = _other_tree(change, "would leave", left[change.name], "below it")
+    return errors
+
+
+def _other_tree(change: RowChange, what: str, rows: Iterable[Row], where: str) -> Conflict:
+    names = _shown(list(dict.fromkeys(called(ASSOCIATION, row) for row in rows)))
+    return Conflict(
+        f"{subject([change])}: Slurm {what} {names}, which is {where}: the lineage is of an "
+        f"earlier tree",
+        "docs/deleting.md says how to mend it; "
+        "sacctmgr show assoc format=account,user,lineage shows it",
+    )
 
 
 def _error(
@@ -100,9 +153,9 @@ def _error(
                 o.change for o in plan if (o.change.name, o.change.implied_by) == (name, "")
             )
             why = f"to it, '{WILD}' is any character" if WILD in step else "they have one name"
-            shown = ", ".join(caught[:MOST_SHOWN]) + ", ..." * (len(caught) > MOST_SHOWN)
             return Conflict(
-                f"{subject([change])}: Slurm would delete associations of {shown} with it ({why})",
+                f"{subject([change])}: Slurm would delete associations of {_shown(caught)} with it "
+                f"({why})",
                 _remedy(change),
             )
     return None
@@ -110,6 +163,10 @@ def _error(
 
 MOST_SHOWN = 10
 """Names in a message."""
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_SHOWN]) + ", ..." * (len(names) > MOST_SHOWN)
 
 
 def _remedy(change: RowChange) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from .cells import Cell, Cli, state
 from .cluster import Cluster
 from .test_deleting import accounts, users
-from .test_facts import lineages
+from .test_facts import deep_tree, lineages, move
 from .test_refusals import written
 
 
@@ -65,4 +65,42 @@ def test_the_remedy_for_a_user_like_another_takes_that_user_alone(
         assert cli("user delete gone -i").code == 0
         rows = [one for one in lineages(cluster) if "||" not in one]
         assert rows == ["pba|j.doe|/pba/0-j.doe/", "pbj|j.doe|/pbj/0-j.doe/"]
+        cluster.reset()
+
+
+def test_an_account_does_not_take_along_what_was_moved_away_from_it(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """On 24.11, where the lineage two steps below a moved account stays as it was."""
+    stale = int(cluster.release.partition(".")[0]) < 26
+    for version in ("", *cluster.api_versions):
+        cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
+        deep_tree(cluster, "pba")
+        move(cluster, "pxc", "pbj", version)
+        before = state(cluster)
+        for words in ("account delete pba", "assoc delete where account=pba user=''"):
+            done = cli(f"{words} -i -v")
+            if not stale:
+                assert done.code == 0, done.both
+                after = [line for line in before.splitlines() if "pba" not in line]
+                assert [x for x in state(cluster).splitlines() if "pba" not in x] == after
+                cluster.sacctmgr("add", "account", "pba")
+                continue
+            assert (done.code, done.out, written(done.err)) == (4, "", [])
+            assert (
+                "account 'pba': Slurm would delete association 'alice in pxg', association 'pxh', "
+                "association 'alice in pxh', which is not below it: the lineage is of an earlier "
+                "tree" in done.err.replace("association 'pba'", "account 'pba'")
+            ), done.err
+            assert state(cluster) == before
+        # The remedy of docs/deleting.md: the account back, all below it to root, and down again.
+        for account, parent in (
+            *(("pxc", "pba"), ("pxh", "root"), ("pxg", "root")),
+            *(("pxc", "pbj"), ("pxg", "pxc"), ("pxh", "pxg")),
+        ):
+            assert cli(f"account modify {account} set Parent={parent} -i").code == 0
+        assert cli("account delete pba -i").code == 0
+        assert "assoc pxh/alice" in state(cluster)
+        assert cli("account delete pbj -i").code == 0
+        assert "pxh/alice" not in state(cluster)
         cluster.reset()

@@ -16,6 +16,7 @@ KID = association("k_d", None, "a_c")
 ALICE = association("a_c", "alice")
 IN_GPU = association("zoo", "bob", Partition="gpu")
 ALL: Sequence[Row] = [association("root", None), OWN, KID, ALICE, IN_GPU]
+PLACED: Sequence[Row] = [{**row, "Lineage": None} for row in ALL]
 
 
 def of_account(name: str, *dependents: Row) -> list[Outcome]:
@@ -63,7 +64,7 @@ WILD = "to it, '_' is any character"
     ],
 )  # fmt: skip
 def test_what_would_take_others_along_is_refused(plan: list[Outcome], said: str) -> None:
-    found = lineage.kept_from(plan, ["a_c", "axc", "zoo"], ["alice", "u_r", "u.r"], ALL)
+    found = lineage.kept_from(plan, ["a_c", "axc", "zoo"], ["alice", "u_r", "u.r"], PLACED)
     errors = [str(one.error) for one in found if one.error is not None]
     assert errors == (
         [said.format("Slurm would delete associations of").replace("WILD", WILD)] if said else []
@@ -79,7 +80,7 @@ def test_what_goes_with_a_refused_deletion_stays() -> None:
 
 
 def test_a_partition_whose_associations_all_go_is_not_in_the_way() -> None:
-    row = association("gpu", "bob", Partition="gpu")
+    row = placed(association("gpu", "bob", Partition="gpu"), None)
     plan = of_account("gpu", association("gpu", None, "root"), row)
     assert lineage.kept_from(plan, [], [], [row]) == plan
 
@@ -94,3 +95,48 @@ def test_what_is_refused_is_not_taken_along_by_another() -> None:
         f"account 'pxj': Slurm would delete associations of account 'kxd' with it ({WILD})",
         f"account 'p_j': Slurm would delete associations of account 'pxj' with it ({WILD})",
     ]
+
+
+def placed(row: Row, lineage: str | None) -> Row:
+    return {**row, "Lineage": lineage}
+
+
+@pytest.mark.parametrize(
+    ("lineage_of_user", "said"),
+    [
+        ("/pbj/pxc/0-alice/", ""),
+        (None, ""),
+        ("/pba/pxc/0-alice/", "would delete association 'alice in pxc', which is not below it"),
+    ],
+)
+def test_an_account_does_not_take_along_what_moved_away_from_it(
+    lineage_of_user: str | None, said: str
+) -> None:
+    own = [association("pba", None, "root"), association("pbj", None, "root")]
+    kid, alice = association("pxc", None, "pbj"), association("pxc", "alice")
+    tree = [placed(own[0], "/pba/"), placed(own[1], "/pbj/"), placed(kid, "/pbj/pxc/")]
+    rows = [*tree, placed(alice, lineage_of_user)]
+    plan = accounts.delete([account("pba", "root")], own[:1], [*own, kid], "alps")
+    found = lineage.kept_from(plan, [], [], rows)
+    errors = [str(one.error) for one in found if one.error is not None]
+    assert errors == ([f"account 'pba': Slurm {said}: {EARLIER}"] if said else [])
+    elsewhere = [{**row, "Cluster": "jura"} for row in rows]
+    assert lineage.kept_from(plan, [], [], elsewhere) == plan
+    both = accounts.delete(
+        [account("pba", "root"), account("pbj", "root")], [*own, kid, alice], [*own, kid], "alps"
+    )
+    assert lineage.kept_from(both, [], [], rows) == both
+
+
+def test_an_account_does_not_leave_behind_what_moved_below_it() -> None:
+    own, alice = association("pbj", None, "root"), association("pbj", "alice")
+    plan = accounts.delete([account("pbj", "root")], [own, alice], [own], "alps")
+    right, wrong = placed(alice, "/pbj/0-alice/"), placed(alice, "/pba/0-alice/")
+    assert lineage.kept_from(plan, [], [], [placed(own, "/pbj/"), right]) == plan
+    (refused,) = lineage.kept_from(plan, [], [], [placed(own, "/pbj/"), wrong])
+    assert str(refused.error) == (
+        "account 'pbj': Slurm would leave association 'alice in pbj', which is below it: " + EARLIER
+    )
+
+
+EARLIER = "the lineage is of an earlier tree"

@@ -32,7 +32,7 @@ from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.association import LINEAGE, PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB, array_id, tasks, whole
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds import TEXT, Text, Value
@@ -90,6 +90,8 @@ KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 def association_columns(query: Query) -> tuple[Field, ...]:
     """Return the fields that a list of associations asks for, in their order."""
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
+    if LINEAGE.name in query.fields:
+        return (*KEY_COLUMNS, LINEAGE)
     if NUMBER.name in query.where:
         return (*KEY_COLUMNS, NUMBER)
     return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))

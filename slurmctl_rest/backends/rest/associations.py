@@ -28,7 +28,7 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import NO_ENDS, OWN_ROW, Ends, Key
+from slurmctl_rest.model.entities.association import LINEAGE, NO_ENDS, OWN_ROW, Ends, Key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds import Json, means_itself
 from slurmctl_rest.model.versions import ApiVersion
@@ -109,6 +109,8 @@ class Associations:
         self._reader = Reader(ASSOCIATION, "associations")
         of_qos = [ASSOCIATION[name] for name in (*association_rows.PLACE, "QosLevel")]
         self._reader_of_qos = Reader(ASSOCIATION, "associations", of_qos)
+        of_places = [*(ASSOCIATION[name] for name in association_rows.PLACE), LINEAGE]
+        self._reader_of_places = Reader(ASSOCIATION, "associations", of_places)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
@@ -119,19 +121,22 @@ class Associations:
         if query.view is View.IN_FORCE:
             own_too = OWN_ROW in query.where.get("User", ())
             own = self.own(query.cluster, query.view, *also).final if own_too else []
-            rest = () if own_alone else self.each(query, self.looks(*also), users=False)
+            looks = self.looks(*also)
+            if LINEAGE.name in query.fields:
+                looks = self._asks(*also, reader=self._reader_of_places)
+            rest = () if own_alone else self.each(query, looks, users=False)
             yield from _merged(own, rest)
             return
-        looks = partial(self._views, view=query.view, switches=also)
+        views_of = partial(self._views, view=query.view, switches=also)
         if _has_lineage(query):
-            found = [one for part in self.each(query, looks, users=True) for one in part]
+            found = [one for part in self.each(query, views_of, users=True) for one in part]
             accounts = {str(row["Account"]) for one in found for row in one.raw}
             named = query.where.get("Account", ())
             above = self.upwards({*accounts, *named, ROOT}, query.view, query.cluster)
             parts: Iterable[list[Views]] = [found]
         else:
             above = self.own(query.cluster, query.view, *also)
-            parts = () if own_alone else self.each(query, looks, users=True, known=above.final)
+            parts = () if own_alone else self.each(query, views_of, users=True, known=above.final)
         ends = association_rows.ends(above.final)
         higher = {association_rows.key(row): row for row in above.raw}
         yield _sorted(above.rows())

@@ -146,6 +146,13 @@ CLUSTER = Field(
 OWN_ROW = ""
 """What stands for "no user" in a query: an account's own row."""
 
+LINEAGE = Field(
+    "Lineage", OPTIONAL_NAME, "lineage",
+    "its place in the tree, by which slurmdbd deletes: /science/physics/0-alice/gpu/",
+    access=Access.READ, absent="",
+)  # fmt: skip
+"""Of no list: only a deletion asks for it (planning/lineage.py)."""
+
 ASSOCIATION = Entity(
     "association",
     (
