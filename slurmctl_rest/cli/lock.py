@@ -53,7 +53,7 @@ def acquire(
     end = time.monotonic() + timeout
     tell = time.monotonic() + min(TELL_AFTER_S, timeout / 2)
     while True:
-        with _opened_folder(folder) as at:
+        with _opened_folder(folder, file_name(cluster)) as at:
             descriptor = _opened_file(at, file_name(cluster))
             try:
                 holder = _wait(descriptor, tell, end, cluster, say)
@@ -98,8 +98,8 @@ def _is_taken(descriptor: int) -> bool:
 
 
 @contextmanager
-def _opened_folder(folder: Path | None) -> Iterator[int]:
-    """Open the folder that the lock is in; the first that is fit for it."""
+def _opened_folder(folder: Path | None, name: str) -> Iterator[int]:
+    """Open the folder that the lock of this name is in; the first that is fit for it."""
     named = os.environ.get("XDG_RUNTIME_DIR")
     own = (Path(named),) if named else ()
     refused: OSError = FileNotFoundError(errno.ENOENT, "no folder is fit for a lock")
@@ -110,12 +110,24 @@ def _opened_folder(folder: Path | None) -> Iterator[int]:
             refused = error
             continue
         try:
-            if folder or _is_shared(descriptor) or (path in own and _is_ours(descriptor)):
+            fit = folder or _is_shared(descriptor) or (path in own and _is_ours(descriptor))
+            if fit and (folder or _has_room(descriptor, name)):
                 yield descriptor
                 return
         finally:
             os.close(descriptor)
     raise refused
+
+
+def _has_room(folder: int, name: str) -> bool:
+    """Tell whether the file is there or can be made: containers often mount /run/lock read-only."""
+    if not os.fstatvfs(folder).f_flag & os.ST_RDONLY:
+        return True
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _is_shared(descriptor: int) -> bool:

@@ -234,6 +234,31 @@ class TestFolders:
         assert not [*shared.iterdir()]
         assert (tmp_path / "runtime/slurmctl-rest-alps.lock").is_file()  # XDG_RUNTIME_DIR
 
+    def test_a_shared_one_that_cannot_be_written_is_used_if_the_file_is_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Containers mount /run/lock read-only, or as the host has it."""
+        folders = [tmp_path / "read-only", tmp_path / "shared"]
+        for path in folders:
+            path.mkdir()
+        monkeypatch.setattr(lock, "SHARED_FOLDERS", folders)
+        monkeypatch.setattr(lock, "_is_shared", lambda _: True)
+        real = os.fstatvfs
+
+        def fstatvfs(descriptor: int) -> os.statvfs_result:
+            is_first = os.path.samestat(os.fstat(descriptor), folders[0].stat())
+            found = list(real(descriptor))
+            found[8] = os.ST_RDONLY if is_first else 0  # f_flag
+            return os.statvfs_result(found)
+
+        monkeypatch.setattr(os, "fstatvfs", fstatvfs)
+        taken(None).release()
+        assert [len([*path.iterdir()]) for path in folders] == [0, 1]
+        (folders[0] / "slurmctl-rest-alps.lock").touch()
+        (folders[1] / "slurmctl-rest-alps.lock").unlink()
+        taken(None).release()
+        assert [len([*path.iterdir()]) for path in folders] == [1, 0]
+
     def test_a_link_is_no_folder(self, tmp_path: Path, folder: Path) -> None:
         (tmp_path / "link").symlink_to(folder)
         with pytest.raises(OSError, match="Not a directory"):

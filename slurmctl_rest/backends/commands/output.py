@@ -220,6 +220,12 @@ def document(line: CommandLine, finished: Finished) -> Json:
         answer = json.loads(finished.stdout)
     except (ValueError, RecursionError) as error:
         check(line, finished)
+        if finished.stdout.lstrip().startswith("{"):
+            end = printable(finished.stdout.rstrip()[-40:])
+            raise SlurmRefused(
+                f"{line.argv[0]} --json printed JSON that cannot be read; it ends with '{end}'",
+                f"nothing was taken from it; is {line.argv[0]} a wrapper that cuts its output off?",
+            ) from error
         start = printable(finished.stdout[:80])
         raise Unsupported(
             f"{line.argv[0]} --json printed no JSON, but '{start}'",

@@ -162,6 +162,17 @@ def test_json_documents() -> None:
         assert refused.value.message == f"sacctmgr list tres: the JSON holds no list '{key}'"
 
 
+@pytest.mark.parametrize(
+    "text", ['{"accounts": [{"name": "phy', ' {"accounts": []}}', '{"a": 1} x']
+)
+def test_json_that_is_cut_off_or_longer_is_told_as_such(text: str) -> None:
+    """Not as the output of an old sacctmgr, which prints none."""
+    with pytest.raises(SlurmRefused, match="printed JSON that cannot be read; it ends with") as no:
+        document(LIST, Finished(0, text, ""))
+    assert str(no.value).endswith(f"'{text[-40:]}'")
+    assert "a wrapper that cuts" in no.value.hint
+
+
 def test_a_ping_may_exit_1_with_a_good_document() -> None:
     assert document(LIST, Finished(1, '{"pings": []}', "")) == {"pings": []}
 
