@@ -23,7 +23,9 @@ from slurmctl_rest.errors import ConfigError, UsageError
 from slurmctl_rest.keys import Unknown, Wrong, as_json, key
 from slurmctl_rest.model import times
 from slurmctl_rest.model.fields import MOST_DIGITS, did_you_mean
-from slurmctl_rest.model.kinds import Json, masked, parse_name, printable
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 from slurmctl_rest.places import ENV_PREFIX, LARGEST_FILE, config_files
 

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 Table = TypeVar("Table")
 

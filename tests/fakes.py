@@ -23,7 +23,8 @@ from slurmctl_rest.model.entities.association import LINEAGE, key
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import TRES, Tres
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
 NOW = 1_795_500_000

@@ -8,38 +8,19 @@ from collections.abc import Callable, Sequence
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.job import Given
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds import (
-    LARGEST_COUNT,
-    LARGEST_MINUTES,
-    Act,
-    Amount,
-    Count,
-    Grace,
-    Kind,
-    Mark,
-    Minutes,
-    Mode,
-    Month,
-    Name,
-    Names,
-    NameSet,
-    Percent,
-    Real,
-    Shares,
-    Text,
-    Tres,
-    TresName,
-    Value,
-    Weight,
-    Word,
-    Words,
-)
+from slurmctl_rest.model.kinds.base import LARGEST_COUNT, LARGEST_MINUTES, Act, Kind, Value
+from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
+from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
+from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
+from slurmctl_rest.model.kinds.tres import Tres, TresName
+from slurmctl_rest.model.kinds.words import Mark, Mode, Word, Words
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
-from slurmctl_rest.planning import RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.users import Choice, Joining

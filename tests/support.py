@@ -13,9 +13,10 @@ from slurmctl_rest import keys
 from slurmctl_rest.config import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Record, Row
-from slurmctl_rest.model.kinds import Json, Tres, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning import Asked
+from slurmctl_rest.planning.targets import Asked
 
 T = TypeVar("T")
 

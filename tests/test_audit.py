@@ -12,10 +12,10 @@ import pytest
 
 from slurmctl_rest import audit
 from slurmctl_rest.audit import Record, Trail, Who
-from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Interrupted, NotFound, Refused
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.planning import Outcome, RowChange
 from tests.support import PHYSICS, profile
 
 WHO = Who("root", "carla", "alps", "alps", "rest", "svc-admin")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Backend
+from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.repeats import WAITS
 
 if TYPE_CHECKING:
-    from slurmctl_rest.backends.accounting import Accounting
+    from slurmctl_rest.backends.commands.usage import Accounting
     from slurmctl_rest.config import Profile
 
 
@@ -17,7 +17,7 @@ def accounting(
     profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
 ) -> Accounting:
     """Return the executor of usage and raw usage, the same for every profile."""
-    from slurmctl_rest.backends.accounting import Accounting  # noqa: PLC0415  (not for all)
+    from slurmctl_rest.backends.commands.usage import Accounting  # noqa: PLC0415  (not for all)
 
     return Accounting(profile, timeout=timeout, waits=waits)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Block, by_cluster, in_blocks
+from slurmctl_rest.backends.batching import Block, by_cluster, in_blocks
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import RowChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 
-from slurmctl_rest.backends import Command, in_parts
+from slurmctl_rest.backends.batching import in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.config import Profile
-from slurmctl_rest.model.journal import COLUMNS, Transaction, transactions
-from slurmctl_rest.model.kinds import tres_name
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.journal import Ids
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.journal import COLUMNS, Ids, Transaction, transactions
+from slurmctl_rest.model.kinds.tres import tres_name
 
 LIMIT_S = 10.0
 """Seconds for one command: a journal that takes longer is done without."""

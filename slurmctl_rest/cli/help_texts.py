@@ -8,7 +8,7 @@ from functools import cache
 from textwrap import wrap
 
 from slurmctl_rest.cli.exits import MEANINGS
-from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
@@ -453,7 +453,7 @@ def other(command: str) -> str:
         *found.notes,
     ]
     if command == "doctor":
-        from slurmctl_rest.planning.doctor import CHECKS  # noqa: PLC0415  (in this text alone)
+        from slurmctl_rest.doctor import CHECKS  # noqa: PLC0415  (in this text alone)
 
         paragraphs.append(_block("Checks:", (f"{one.name:<16}  {one.what}" for one in CHECKS)))
     fields = (f"{field.name:<13}  {field.help}" for field in found.entity.fields)

@@ -16,7 +16,7 @@ from types import FrameType
 
 from slurmctl_rest.backends import process
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
-from slurmctl_rest.planning import Outcome, subject
+from slurmctl_rest.model.change import Outcome, subject
 
 PATIENCE = 10.0
 """Seconds that the request under way has to end in, once it is interrupted."""

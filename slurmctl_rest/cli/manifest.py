@@ -23,9 +23,10 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.model.kinds.base import Act, Json
 from slurmctl_rest.places import ENV_PREFIX
-from slurmctl_rest.render import SCHEMA_VERSION, schemas
+from slurmctl_rest.render import schemas
+from slurmctl_rest.render.json import SCHEMA_VERSION
 
 READS = ("list", "tree", "history", "report")
 """Verbs that change nothing."""

@@ -26,15 +26,15 @@ from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
+from slurmctl_rest.doctor import CHECKS
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.places import ENV_PREFIX
-from slurmctl_rest.planning.doctor import CHECKS
-from slurmctl_rest.render import dumped
+from slurmctl_rest.render.json import dumped
 
 PROGRAM = "slurmctl-rest"
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")

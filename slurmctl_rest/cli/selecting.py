@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from slurmctl_rest.backends import Query, View
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import (
@@ -21,10 +21,10 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
 from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection
-from slurmctl_rest.planning import meets
 from slurmctl_rest.planning.associations import below
+from slurmctl_rest.planning.targets import meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Users:
 
 
 def associations(
-    session: Session,
+    context: Context,
     selection: Selection,
     cluster: str,
     *,
@@ -95,14 +95,14 @@ def associations(
     `lineage`: no other accounts are needed. NotFound for a condition on a QOS that does not exist.
     """
     where = dict(selection.where)
-    _check_qos(session, [where], cluster)
+    _check_qos(context, [where], cluster)
     if with_sub_accounts and "Account" in where:
-        own = session.associations(cluster, {"User": [OWN_ROW]})
+        own = context.associations(cluster, {"User": [OWN_ROW]})
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
-    rows = session.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
+    rows = context.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
     numbered = None
     if selection.ids:
-        numbered = {key(row) for row in _numbered(session, selection, cluster)}
+        numbered = {key(row) for row in _numbered(context, selection, cluster)}
     shown = effective(ASSOCIATION, rows)
     where.pop("Cluster", None)
     chosen = [
@@ -114,7 +114,7 @@ def associations(
 
 
 def shown(
-    session: Session,
+    context: Context,
     selection: Selection,
     query: Query,
     *,
@@ -127,23 +127,23 @@ def shown(
     QOS of a condition, before anything is yielded.
     """
     where = dict(selection.where)
-    _check_qos(session, [where], query.cluster)
+    _check_qos(context, [where], query.cluster)
     where.pop("Cluster", None)
     if with_sub_accounts and "Account" in where:
-        own = session.associations(query.cluster, {"User": [OWN_ROW]})
+        own = context.associations(query.cluster, {"User": [OWN_ROW]})
         where["Account"] = tuple(
             below([str(name) for name in where["Account"]], own, query.cluster)
         )
     narrow = _narrow(where)
     numbered = None
     if selection.ids:
-        numbered = {key(row): row for row in _numbered(session, selection, query.cluster)}
+        numbered = {key(row): row for row in _numbered(context, selection, query.cluster)}
         for name in ("Account", "User"):
             narrow[name] = tuple({str(row[name] or OWN_ROW) for row in numbered.values()})
         if not numbered:  # nothing, or no such cluster
-            session.associations(query.cluster, {"User": [OWN_ROW]})
+            context.associations(query.cluster, {"User": [OWN_ROW]})
             return
-    found = session.parts(
+    found = context.parts(
         replace(query, where=narrow, fields=query.fields and query.fields | {*where})
     )
     for part in _in_force(found) if query.view is View.SOURCES else _as_they_are(found):
@@ -177,15 +177,15 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
 
 
 def each_of_associations(
-    session: Session, selections: Sequence[Selection], cluster: str, *, lineage: bool = False
+    context: Context, selections: Sequence[Selection], cluster: str, *, lineage: bool = False
 ) -> Associations:
     """Return the associations that meet each of the selections; all are read at once."""
     if len(selections) == 1:
-        found = associations(session, selections[0], cluster, lineage=lineage)
+        found = associations(context, selections[0], cluster, lineage=lineage)
         return replace(found, parts=[found.chosen])
-    _check_qos(session, [one.where for one in selections], cluster)
+    _check_qos(context, [one.where for one in selections], cluster)
     narrow = _narrow_together([one.where for one in selections])
-    rows = session.associations(cluster, narrow, lineage=lineage)
+    rows = context.associations(cluster, narrow, lineage=lineage)
     shown = effective(ASSOCIATION, rows)
     by_place: dict[tuple[str, Value], list[Key]] = {}
     for one, what in shown.items():
@@ -201,7 +201,7 @@ def each_of_associations(
     return Associations({key(row): row for row in rows}, shown, chosen, parts)
 
 
-def users(session: Session, selections: Sequence[Selection], cluster: str) -> Users:
+def users(context: Context, selections: Sequence[Selection], cluster: str) -> Users:
     """Return the users who are named, or who meet the conditions, with their associations.
 
     Where there are several selections, each names users; all are read at once.
@@ -209,15 +209,15 @@ def users(session: Session, selections: Sequence[Selection], cluster: str) -> Us
     names = list(dict.fromkeys(name for one in selections for name in one.names))
     if not names and (of_rows := _of_rows(selections[0])):
         selection = replace(selections[0], where=of_rows)
-        found = associations(session, selection, cluster).rows
+        found = associations(context, selection, cluster).rows
         names = sorted({str(row["User"]) for row in found if not is_own(row)})
         if not names:
             return Users([], [Part()])
     else:
-        _check_qos(session, [one.where for one in selections], cluster)
-    known = {str(row["User"]): row for row in session.read(USER, cluster, names)}
+        _check_qos(context, [one.where for one in selections], cluster)
+    known = {str(row["User"]): row for row in context.read(USER, cluster, names)}
     whose = {"User": sorted(known)} if names else {}
-    everyone = session.associations(cluster, whose, lineage=True)
+    everyone = context.associations(cluster, whose, lineage=True)
     in_force = effective(ASSOCIATION, everyone)
     theirs: dict[Value, list[Row]] = {}
     for row in everyone:
@@ -252,7 +252,7 @@ def _meets(one: Effective, where: Mapping[str, Sequence[Value]]) -> bool:
 
 
 def _check_qos(
-    session: Session, wheres: Iterable[Mapping[str, Sequence[Value]]], cluster: str
+    context: Context, wheres: Iterable[Mapping[str, Sequence[Value]]], cluster: str
 ) -> None:
     """Raise NotFound for a condition on a QOS that does not exist."""
     named = {
@@ -262,7 +262,7 @@ def _check_qos(
         for name in _single(where[field])
         if name is not None
     }
-    known = [str(row["Name"]) for row in session.read(QOS, cluster)] if named else []
+    known = [str(row["Name"]) for row in context.read(QOS, cluster)] if named else []
     for field, name in named:
         if name not in known:
             hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
@@ -278,8 +278,8 @@ def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:
     }
 
 
-def _numbered(session: Session, selection: Selection, cluster: str) -> list[Row]:
-    return session.backend.read(Query(ASSOCIATION, cluster, where={"ID": selection.ids}))
+def _numbered(context: Context, selection: Selection, cluster: str) -> list[Row]:
+    return context.backend.read(Query(ASSOCIATION, cluster, where={"ID": selection.ids}))
 
 
 def _single(values: Iterable[Value]) -> tuple[Value, ...]:

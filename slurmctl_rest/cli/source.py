@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import files
 from slurmctl_rest.model.fields import Entity
@@ -19,7 +20,7 @@ STDIN = "-"
 
 
 def sentences(
-    session: Session,
+    context: Context,
     entity: Entity,
     verb: Verb,
     tokens: Sequence[str],
@@ -40,7 +41,7 @@ def sentences(
         raise UsageError(
             "--from -: stdin is a terminal", "pipe names into it: ... | slurmctl-rest ... --from -"
         )
-    session.guard_write(base.selection, everything=True)
+    checks.guard_write(context, base.selection, everything=True)
     return files.sentences(entity, verb, base, _source(file))
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import Backend, Query, repeats
+from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.errors import (
     Interrupted,
@@ -14,11 +16,12 @@ from slurmctl_rest.errors import (
     Unanswered,
     Unreachable,
 )
+from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import OWN_ROW
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, differences, name_of, subject
 from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 
 Place: TypeAlias = tuple[str, str, str]

@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.errors import Refused, Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import Act, Value, printable
+from slurmctl_rest.model.kinds.base import Act, Value
 from slurmctl_rest.model.syntax import (
     Assignment,
     Selection,
@@ -42,6 +42,7 @@ from slurmctl_rest.model.syntax import (
     parse_names,
     split,
 )
+from slurmctl_rest.model.text import printable
 
 LARGEST = 16 * 2**20
 """Bytes of a file: 100,000 rows of 160 characters."""

@@ -15,7 +15,8 @@ from typing import TypeAlias
 
 from slurmctl_rest.model.entities.association import Key, above, key
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import Names, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names
 
 Origin: TypeAlias = str | Mapping[str, str]
 """The account that a limit comes from; by TRES where the limit counts TRES."""

@@ -15,8 +15,10 @@ from typing import TypeVar
 from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Name, Value, printable
+from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
+from slurmctl_rest.model.text import printable
 
 E = TypeVar("E", bound=SlurmctlError)
 

@@ -6,20 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.fields import Record, Row
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    assigned,
-    check_as_asked,
-    refuse_other_acts,
-)
 from slurmctl_rest.planning.associations import (
     children,
     implied,
@@ -28,6 +22,7 @@ from slurmctl_rest.planning.associations import (
     not_here,
     walk,
 )
+from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
 
 

@@ -9,25 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, called, name_of, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_own, key
 from slurmctl_rest.model.entities.job import ids
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
-    assigned,
-    called,
-    check_names_left,
-    name_of,
-    nearest,
-    subject,
-)
+from slurmctl_rest.planning.checks import assigned, check_names_left
+from slurmctl_rest.planning.targets import Asked, nearest
 
 CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 

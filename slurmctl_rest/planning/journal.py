@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.journal import Assigned, Transaction
-from slurmctl_rest.model.kinds import Names, NameSet, Tres, Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.journal import Assigned, Ids, Transaction
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names, NameSet
+from slurmctl_rest.model.kinds.tres import Tres
 
 _LIMITS = {
     "grp_tres": "GrpTRES",
@@ -81,23 +83,6 @@ ADDITIONS: Mapping[str, str] = {
 }
 """An association that is deleted and added again has its id again: what was set on it before does
 not count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """Ids of Slurm's -> names: of TRES, of QOS; and the ids of associations."""
-
-    tres: Mapping[str, str]
-    qos: Mapping[str, str]
-    associations: Mapping[tuple[str, str, str], str]
-
-    def of(self, change: RowChange) -> str:
-        """Return what the journal calls the row of a change."""
-        row = change.before or change.after or {}
-        if change.entity is QOS:
-            return change.name
-        names = (row.get(name) or "" for name in ("Account", "User", "Partition"))
-        return self.associations.get(tuple(map(str, names)), "")  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

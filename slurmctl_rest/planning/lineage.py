@@ -17,11 +17,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning import Outcome, RowChange, called, subject
 from slurmctl_rest.planning.associations import going, lost, with_errors
 
 WILD = "_"

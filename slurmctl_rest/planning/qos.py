@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds.base import Act, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
+from slurmctl_rest.planning.associations import lowest_first
+from slurmctl_rest.planning.checks import (
     assigned,
-    name_of,
     new_coordinators,
     refuse_other_acts,
     unknown_user,
 )
-from slurmctl_rest.planning.associations import lowest_first
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.targets import Asked
 
 
 def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> list[Outcome]:

@@ -7,18 +7,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import Key, is_own, key
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import Json, Names, Value, printable
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    differences,
-    is_same_set,
-    subject,
-)
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.differences import differences, is_same_set
 
 OTHERS_TOO = (
     "this write did not change that: another administrator seems to have done it at the same time"

@@ -8,22 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.fields import Record, Row, did_you_mean
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
-    assigned,
-    check_as_asked,
-    name_of,
-    refuse_other_acts,
-)
 from slurmctl_rest.planning.associations import (
     check_default_qos,
     implied,
@@ -33,7 +25,9 @@ from slurmctl_rest.planning.associations import (
     new_row,
     not_here,
 )
+from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.targets import Asked
 
 
 @dataclass(frozen=True, slots=True)

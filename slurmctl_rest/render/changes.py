@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Interrupted, SlurmctlError
+from slurmctl_rest.model.change import Action, Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
-from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.planning import Action, Outcome, RowChange
-from slurmctl_rest.render import SCHEMA_VERSION, Layout, json_value, shown
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
+from slurmctl_rest.render.listing import Layout, shown
 from slurmctl_rest.render.styles import OF_ACTIONS, Meaning, styled
 
 

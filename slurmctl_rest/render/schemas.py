@@ -17,13 +17,14 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from slurmctl_rest.errors import SlurmctlError, every_error
+from slurmctl_rest.model.change import Action
 from slurmctl_rest.model.entities import ENTITIES, USAGE
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Json, Tres
-from slurmctl_rest.planning import Action
-from slurmctl_rest.render import SCHEMA_VERSION
+from slurmctl_rest.model.kinds.base import Act, Json
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.json import SCHEMA_VERSION
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Count, Percent, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.numbers import Count, Percent
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.render import UNSET, Layout, Listing, shown
 from slurmctl_rest.render.cells import hanging, padded, pieces, width_of, wrapped
+from slurmctl_rest.render.listing import UNSET, Layout, Listing, shown
 from slurmctl_rest.render.styles import Meaning, meaning, styled
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from slurmctl_rest.model.entities.association import above, key
 from slurmctl_rest.model.fields import Entity, Record, Row
-from slurmctl_rest.render import Layout, shown
 from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.listing import Layout, shown
 from slurmctl_rest.render.styles import styled
 
 

@@ -11,22 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import (
+from slurmctl_rest.backends.batching import (
     MOST_ROWS,
     ROOM,
     Block,
-    Query,
     blocks,
-    by_name,
     in_blocks,
     in_parts,
     in_room,
     in_spans,
     whole_users,
 )
+from slurmctl_rest.backends.query import Query, by_name
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import RowChange
 from tests.strategies import members
 from tests.support import association, qos
 

@@ -8,13 +8,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, Query
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.planning import RowChange
 from tests.fakes import Sacctmgr, Slurmrestd, world
 from tests.support import (
     KNOWN_TRES,

@@ -10,10 +10,10 @@ from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.hanging import explained, hangs
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import V43
-from slurmctl_rest.planning import RowChange
 from tests.support import association, qos, user
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, History, Kill, another_cluster
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import History, Kill, another_cluster
 from slurmctl_rest.backends.rest import responses
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import (
@@ -24,7 +25,7 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.times import Window
 from tests.fakes import (
     Sacctmgr,

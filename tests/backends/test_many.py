@@ -10,16 +10,19 @@ from dataclasses import replace
 
 import pytest
 
-from slurmctl_rest.backends import MOST_ROWS, MOST_UNLIKE, Prepared, carried_out
+from slurmctl_rest.backends.batching import MOST_ROWS
+from slurmctl_rest.backends.changeset import MOST_UNLIKE
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.execute import Prepared, carried_out
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, users
+from slurmctl_rest.planning import accounts, associations, users
 from slurmctl_rest.planning.users import Joining
 from tests.support import account, alike, assign, association, user
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from slurmctl_rest.backends import Work
+from slurmctl_rest.backends.changeset import Work
 from slurmctl_rest.backends.new_users import Batch, batches
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.kinds.base import Value
 from tests.strategies import user_additions
 from tests.support import association, user
 

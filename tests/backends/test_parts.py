@@ -8,8 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, Query, View
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMED, MOST_NAMES
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable

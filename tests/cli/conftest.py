@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config import Profile
@@ -117,7 +117,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
                 return RestBackend(profile, httpx.MockTransport(slurm))
             return CommandsBackend(profile, slurm)
 
-        monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
+        monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
         return made
 
     return make

@@ -10,7 +10,7 @@ import pytest
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
-from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities import JOB, USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB

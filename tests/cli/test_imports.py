@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Query
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.completion.scripts import VARIABLE
 from slurmctl_rest.model.entities import ACCOUNT
 from tests.fakes import BEFORE, Sacctmgr, Slurmrestd
@@ -45,7 +45,7 @@ WATCHED = {
     *("slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.jobs", "slurmctl_rest.cli.list"),
     *("slurmctl_rest.cli.modify", "slurmctl_rest.cli.profile", "slurmctl_rest.cli.usage"),
     *("slurmctl_rest.backends.commands.backend", "slurmctl_rest.backends.rest.backend"),
-    *("slurmctl_rest.planning.doctor", "slurmctl_rest.planning.usage"),
+    *("slurmctl_rest.doctor", "slurmctl_rest.planning.usage"),
     *("slurmctl_rest.render.changes", "slurmctl_rest.render.schemas"),
 }
 """What takes long to load, of Python's own and of ours; every package of others is watched, too."""
@@ -54,7 +54,7 @@ TYPER = {
     *("annotated_doc", "shellingham", "typer"),
     *("dataclasses", "difflib", "inspect", "subprocess", "uuid"),
 }
-HELP = {*TYPER, "slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.list"}
+HELP = {*TYPER, "slurmctl_rest.cli.help_texts"}
 READS = {*TYPER, "tomllib", "slurmctl_rest.config", "slurmctl_rest.cli.list"}
 HTTPX = {
     *("anyio", "certifi", "h11", "httpcore", "httpx", "idna"),

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest import audit
-from slurmctl_rest.backends import Command
 from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unreachable
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.planning import Outcome, RowChange
 from tests.cli.conftest import Program, Programs
 from tests.cli.writes import USERS, WRITES, Write
 from tests.fakes import ALICE, BEFORE, BOB, world

@@ -14,7 +14,7 @@ from slurmctl_rest.backends.commands.output import Finished
 from slurmctl_rest.cli import jobs as verbs
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.cli.conftest import CONFIG, Program, Programs
 from tests.fakes import (
     ALICE,

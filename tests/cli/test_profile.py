@@ -36,7 +36,7 @@ def file(monkeypatch: pytest.MonkeyPatch) -> Path:
     def connect(*_: object) -> None:
         raise AssertionError("Slurm is not to be asked")
 
-    monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
+    monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
     return write_config(Path(os.environ["HOME"]), CONFIG)
 
 

@@ -11,7 +11,8 @@ from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, READERS
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.syntax import parse_columns
-from slurmctl_rest.render import FORMATS, Layout, Listing
+from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.listing import Layout, Listing
 from tests.cli.conftest import Program, Programs
 from tests.fakes import Seen, Slurmrestd, plain, world
 from tests.support import account, association

@@ -18,7 +18,7 @@ import pytest
 
 from slurmctl_rest.cli.help_texts import SUMMARY
 from slurmctl_rest.model.entities.qos import FLAGS
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.support import write_config
 
 ROOT = Path(__file__).parents[2]

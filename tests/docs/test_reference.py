@@ -15,13 +15,13 @@ from slurmctl_rest import config, places
 from slurmctl_rest.cli import help_texts, reference
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.cli.list import SWITCHES
+from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.doctor import CHECKS
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.planning.doctor import CHECKS
 
 ROOT = Path(__file__).parents[2]
 FILES = reference.files()

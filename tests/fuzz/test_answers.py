@@ -16,7 +16,7 @@ from slurmctl_rest.backends.rest.responses import (
     payload,
 )
 from slurmctl_rest.errors import SlurmctlError
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.recorded.tape import tapes
 
 from .budget import fuzzed

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest import keys
-from slurmctl_rest.backends import Query, tried
 from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
 from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.execute import tried
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import token_reader
 from slurmctl_rest.config import Profile, RestApi, all_profiles, explain, load_profile
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, UsageError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.mounts import on_a_small_disk
 
 from .cells import PROFILE, Cell, Cli, state

@@ -10,7 +10,8 @@ from pathlib import Path
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Names, Tres
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 
 from .cells import Cell, Cli
 from .cluster import Cluster

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.planning.rights import CANCELLING
+from slurmctl_rest.model.rights import CANCELLING
 
 from . import daemons, recipe
 from .cells import Cell, Cli, Result

@@ -175,10 +175,10 @@ def furnish(cluster: Cluster) -> str:
     over = f"{done}|COMPLETED"
     look = ("sacct", "-XanP", "--format=JobIDRaw,State")
     for which, known in (
-        (f"--jobs={held},{done}", {f"{held}|PENDING", over}),
-        ("-Snow-2hours", {over}),
+        ((f"--jobs={held},{done}",), {f"{held}|PENDING", over}),
+        (("-Snow-2hours", "-Enow"), {over}),
     ):
-        _wait_for_jobs(cluster, (*look, which), known)
+        _wait_for_jobs(cluster, (*look, *which), known)
     # Its row is kept, as deleted, for what the job has used.
     cluster.sacctmgr("delete", "user", "where", "name=bob", "account=pc")
     where = ("where", f"cluster={cluster.cluster_name}", "account=pa", "user=bob")

@@ -9,18 +9,11 @@ import pytest
 
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import (
-    Grace,
-    Minutes,
-    Mode,
-    NameSet,
-    Real,
-    Seconds,
-    Text,
-    Tres,
-    Weight,
-    Words,
-)
+from slurmctl_rest.model.kinds.durations import Grace, Minutes, Seconds
+from slurmctl_rest.model.kinds.names import NameSet, Text
+from slurmctl_rest.model.kinds.numbers import Real, Weight
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.kinds.words import Mode, Words
 
 from .cells import QOS_COLUMNS, Cell, Cli, state
 from .cluster import Cluster

@@ -12,7 +12,7 @@ import pytest
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
-from slurmctl_rest.planning import Outcome
+from slurmctl_rest.model.change import Outcome
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster

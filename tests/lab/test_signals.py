@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 from .cells import state
 from .cluster import Cluster

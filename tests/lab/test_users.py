@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.kinds import Names, Tres
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster

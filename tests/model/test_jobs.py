@@ -10,7 +10,7 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
-from slurmctl_rest.model.kinds import Json, Value
+from slurmctl_rest.model.kinds.base import Json, Value
 from tests.support import nothing, only
 
 

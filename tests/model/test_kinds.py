@@ -11,33 +11,23 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    GRACE,
-    LARGEST_COUNT,
-    MINUTES,
+from slurmctl_rest.model.kinds.base import LARGEST_COUNT, Act, Json, Kind, Value
+from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.names import (
     NAME,
     NAME_SET,
     NAMES,
-    NUMBER,
     OFFICERS,
     OPTIONAL_NAME,
-    SECONDS,
-    SHARES,
     TEXT,
-    TRES,
-    WEIGHT,
-    Act,
-    Json,
-    Kind,
-    Mark,
     Officers,
-    Real,
-    Value,
     means_itself,
     parse_name,
-    printable,
 )
+from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER, SHARES, WEIGHT, Real
+from slurmctl_rest.model.kinds.tres import TRES
+from slurmctl_rest.model.kinds.words import Mark
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from tests.models import sacctmgr_applies
 from tests.strategies import assigned_values, name_sets, signed_sets, tres, values

@@ -20,7 +20,8 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Act, Name
+from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.syntax import (
     Assignment,
     Column,

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.kinds.base import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange, accounts
+from slurmctl_rest.planning import accounts
 from tests.strategies import assignments
 from tests.support import PHYSICS, SETTABLE, account, assign, association, only
 

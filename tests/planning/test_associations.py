@@ -9,11 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Tres
+from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning import Outcome, RowChange, associations, select
+from slurmctl_rest.planning import associations
+from slurmctl_rest.planning.targets import select
 from tests.strategies import (
     account_rows,
     assignments,

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.backends import as_made
+from slurmctl_rest.backends.changeset import as_made
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.planning import Outcome, accounts, users
+from slurmctl_rest.planning import accounts, users
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning.associations import new_row
 from slurmctl_rest.planning.users import Joining

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, associations
 from tests.strategies import AVAILABLE, members
 from tests.support import account, association, job, only, user
 

@@ -7,25 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.change import Action, RowChange, called, name_of, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning import (
-    Action,
-    RowChange,
-    called,
-    differences,
-    missing,
-    name_of,
-    no_match,
-    not_among,
-    select,
-    subject,
-    unknown_qos,
-    unselected,
-    with_known_tres,
-)
+from slurmctl_rest.planning.checks import unknown_qos, with_known_tres
+from slurmctl_rest.planning.differences import differences
+from slurmctl_rest.planning.targets import missing, no_match, not_among, select, unselected
 from tests.strategies import account_rows, assigned_values, assignments, qos_rows
 from tests.support import PHYSICS, SETTABLE, account, assign, association, only, qos, user
 

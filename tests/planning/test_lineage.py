@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, lineage, users
+from slurmctl_rest.planning import accounts, associations, lineage, users
 from tests.support import account, association, user
 
 OWN = association("a_c", None, "root")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds.base import Act, Value
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning import qos as plans
 from tests.strategies import QOS_FIELDS, assignments, qos_rows, settings_of
 from tests.support import PHYSICS, account, alike, assign, association, only, qos, to_each

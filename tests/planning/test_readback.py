@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 from tests.support import association, only, qos, user
 

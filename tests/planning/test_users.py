@@ -9,14 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.kinds.base import Act
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange, assigned, users
+from slurmctl_rest.planning import users
 from slurmctl_rest.planning.associations import new_row
+from slurmctl_rest.planning.checks import assigned
 from slurmctl_rest.planning.users import Choice, Joining
 from tests.strategies import (
     ACCOUNTS,

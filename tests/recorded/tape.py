@@ -20,7 +20,7 @@ from unittest import mock
 import httpx
 
 from slurmctl_rest.backends.rest import transport as real
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.lab.cells import Cell, Cli, Result
 from tests.lab.cluster import Cluster
 from tests.support import jwt

@@ -11,15 +11,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from slurmctl_rest import audit
-from slurmctl_rest.backends import Command
 from slurmctl_rest.cli import exits
 from slurmctl_rest.cli.manifest import LISTED
 from slurmctl_rest.errors import NotFound, SlurmctlError, every_error
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Row
 from slurmctl_rest.model.reasons import REASONS
-from slurmctl_rest.planning import Outcome, RowChange
-from slurmctl_rest.render import FORMATS, Layout, Listing, changes
+from slurmctl_rest.render import changes
+from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.listing import Layout, Listing
 from tests.documents import FOLDER, complaints, schema
 from tests.support import EVERY_FIELD, PHYSICS, association, job, qos, user
 

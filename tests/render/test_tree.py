@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.render import Layout
+from slurmctl_rest.render.listing import Layout
 from slurmctl_rest.render.tree import lines
 from tests.support import PHYSICS, account
 

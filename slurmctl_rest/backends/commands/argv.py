@@ -9,35 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from slurmctl_rest.backends import (
+from slurmctl_rest.backends.batching import (
     MOST_DELETED,
     MOST_ROWS,
     Block,
-    Command,
-    History,
-    Kill,
-    Query,
-    View,
-    Work,
     by_cluster,
     in_blocks,
     in_branches,
     in_parts,
     in_spans,
     own_and_users,
-    unnameable,
     whole_users,
 )
+from slurmctl_rest.backends.changeset import Work
+from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
+from slurmctl_rest.backends.query import History, Kill, Query, View
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import LINEAGE, PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB, array_id, tasks, whole
 from slurmctl_rest.model.fields import Entity, Field
-from slurmctl_rest.model.kinds import TEXT, Text, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import TEXT, Text
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import RowChange, subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,27 +9,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest.backends import (
-    Command,
-    History,
-    Kill,
-    Log,
-    Prepared,
-    Query,
-    View,
-    another_cluster,
-    by_name,
-    carried_out,
-    in_parts,
-    repeats,
-    tried,
-)
+from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends.batching import in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.execute import Prepared, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
+from slurmctl_rest.backends.protocol import Log
+from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
 from slurmctl_rest.backends.repeats import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import (
@@ -39,6 +29,8 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -48,12 +40,13 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import TEXT, Json, Value, tres_name
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import TEXT
+from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED
-from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Controller
+    from slurmctl_rest.model.facts import Controller
 
 T = TypeVar("T")
 CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran", absent=None)

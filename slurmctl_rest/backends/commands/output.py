@@ -23,15 +23,16 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import tres_amount
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, refusal
-from slurmctl_rest.model.text import ESCAPING
-from slurmctl_rest.planning.rights import CANCELLING
+from slurmctl_rest.model.rights import CANCELLING
+from slurmctl_rest.model.text import ESCAPING, printable
 from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Controller
-    from slurmctl_rest.planning.usage import Run
+    from slurmctl_rest.model.facts import Controller
+    from slurmctl_rest.model.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def release(line: CommandLine, finished: Finished) -> str:
 
 def controller(finished: Finished) -> Controller:
     """Read `scontrol show config`, which slurmctld has written at that moment."""
-    from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+    from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
 
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
@@ -444,7 +445,7 @@ class Runs:
 
 def runs(lines: Iterable[str]) -> Iterator[Run]:
     """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
-    from slurmctl_rest.planning.usage import Run  # noqa: PLC0415  (only where it is needed)
+    from slurmctl_rest.model.run import Run  # noqa: PLC0415  (only where it is needed)
 
     for line in _whole("sacct", filter(None, lines)):
         try:

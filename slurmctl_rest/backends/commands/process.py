@@ -22,8 +22,7 @@ from slurmctl_rest.backends.process import (
     has_terminal,
 )
 from slurmctl_rest.errors import Unreachable, UsageError
-from slurmctl_rest.model.kinds import printable
-from slurmctl_rest.model.text import bytes_to_json, bytes_to_text
+from slurmctl_rest.model.text import bytes_to_json, bytes_to_text, printable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
 Stream: TypeAlias = Callable[[CommandLine, Take], Finished]

@@ -9,14 +9,14 @@ users comes whole, and so does what a write reads back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
-from slurmctl_rest.backends import Query, View, in_parts
+from slurmctl_rest.backends.batching import in_parts
 from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.parallel import in_order
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.looks import agreed, need_evidence
@@ -24,13 +24,15 @@ from slurmctl_rest.backends.rest.records import Reader, listed
 from slurmctl_rest.backends.rest.requests import ByVersion, Request
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.rest.views import Views
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import LINEAGE, NO_ENDS, OWN_ROW, Ends, Key
+from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, Key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json, means_itself
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import means_itself
 from slurmctl_rest.model.versions import ApiVersion
 
 R = TypeVar("R")
@@ -60,33 +62,6 @@ ACCOUNTS_AT_ONCE = 20
 number. With 20 users each it is least at 5 to 10 accounts, and five times as much where all are
 asked for at once; with the time between two requests, a list is there soonest with 20 to 60.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """The same associations, seen in up to three ways (see association.with_changes).
-
-    whole  the others tell all that raw rows do, and not their QOS alone
-    """
-
-    raw: list[Row]
-    added: list[Row] | None
-    final: list[Row]
-    whole: bool = False
-
-    def rows(self, above: Ends = NO_ENDS) -> list[Row]:
-        """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
-        ends = {**above, **association_rows.ends(self.final)}
-        return association_rows.with_changes(self.raw, self.added, ends)
-
-    def of_accounts(self) -> Views:
-        """Return the views of accounts' own rows alone."""
-        return Views(
-            _own_ones(self.raw),
-            self.added and _own_ones(self.added),
-            _own_ones(self.final),
-            self.whole,
-        )
 
 
 class Associations:
@@ -422,7 +397,3 @@ def _merged(own: list[Row], rest: Iterable[list[list[Row]]]) -> Iterator[list[Ro
     else:
         for part in rest:
             yield _sorted(row for rows in part for row in rows)
-
-
-def _own_ones(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if association_rows.is_own(row)]

@@ -23,11 +23,12 @@ from slurmctl_rest.backends.process import ended
 from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
 from slurmctl_rest.config import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.reading import read_whole
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Token
+    from slurmctl_rest.model.facts import Token
 
 
 class TokenAuth(httpx.Auth):
@@ -251,7 +252,7 @@ def _claims(token: str) -> Mapping[str, Json]:
 
 def examined(api: RestApi) -> Token:
     """Read the token, and return what it says of itself."""
-    from slurmctl_rest.planning.doctor import Token  # noqa: PLC0415  (doctor's alone)
+    from slurmctl_rest.model.facts import Token  # noqa: PLC0415  (doctor's alone)
 
     key = source_of(api)
     source = SOURCES[key]

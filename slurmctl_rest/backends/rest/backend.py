@@ -9,21 +9,11 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import (
-    Command,
-    History,
-    Kill,
-    Prepared,
-    Query,
-    View,
-    another_cluster,
-    by_name,
-    carried_out,
-    tried,
-)
+from slurmctl_rest.backends.execute import Prepared, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
+from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
 from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import Associations
@@ -51,6 +41,8 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -59,15 +51,16 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.durations import MOMENT
+from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE, NOT_CONFIGURED, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
-from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
     import httpx
 
-    from slurmctl_rest.planning.doctor import Controller, Road
+    from slurmctl_rest.model.facts import Controller, Road
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
@@ -197,7 +190,7 @@ class RestBackend:
 
     def road(self) -> Road:
         """Return what there is on the way to slurmrestd."""
-        from slurmctl_rest.planning.doctor import Road, Skipped  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import Road, Skipped  # noqa: PLC0415  (doctor's alone)
 
         reached = tried(self.transport.reach)
         if isinstance(reached, Unreachable) and reached.late:
@@ -216,7 +209,7 @@ class RestBackend:
 
     def controller(self) -> Controller:
         """Return slurmctld's clock; the release is slurmrestd's."""
-        from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
 
         try:
             now = CLOCK.load(self._answer(requests.diag(self.version())))
@@ -500,7 +493,7 @@ class RestBackend:
 
     def _served(self) -> tuple[ApiVersion, ...]:
         """Return the versions that are served, newer ones than this program knows too."""
-        from slurmctl_rest.planning.doctor import NEWER  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import NEWER  # noqa: PLC0415  (doctor's alone)
 
         return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
 

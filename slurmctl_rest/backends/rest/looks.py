@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import repeats
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import Key, above, key, names_of
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds import Names, Value
-from slurmctl_rest.planning import called
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names
 
 if TYPE_CHECKING:
-    from slurmctl_rest.backends.rest.associations import Views
+    from slurmctl_rest.backends.rest.views import Views
 
 LOOKS = 3
 """Times that looks are taken until they agree: another administrator may have written between."""

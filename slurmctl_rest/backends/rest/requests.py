@@ -10,32 +10,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from slurmctl_rest.backends import (
+from slurmctl_rest.backends.batching import (
     MOST_DELETED,
     MOST_ROWS,
-    Command,
-    History,
-    Kill,
-    Work,
     by_cluster,
     in_blocks,
     in_branches,
     in_parts,
     own_and_users,
-    unnameable,
 )
+from slurmctl_rest.backends.changeset import Work
+from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
+from slurmctl_rest.backends.query import History, Kill
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import is_own, key
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import Json, Names, Tres, Value, means_itself, printable
-from slurmctl_rest.model.text import is_escaped
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import Names, means_itself
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.text import is_escaped, printable
 from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
-from slurmctl_rest.planning import RowChange, subject
 
 
 @dataclass(frozen=True, slots=True)

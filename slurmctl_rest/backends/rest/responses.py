@@ -22,10 +22,10 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, of_number, refusal
-from slurmctl_rest.model.text import bytes_to_json, bytes_to_text
-from slurmctl_rest.planning.rights import CANCELLING
+from slurmctl_rest.model.rights import CANCELLING
+from slurmctl_rest.model.text import bytes_to_json, bytes_to_text, printable
 
 
 @dataclass(frozen=True, slots=True)

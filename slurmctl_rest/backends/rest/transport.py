@@ -14,8 +14,8 @@ from typing import NoReturn
 import httpcore
 import httpx
 
-from slurmctl_rest.backends import Log
 from slurmctl_rest.backends.process import LARGEST, LESS, LESS_OR_MORE_ROOM
+from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.backends.rest.responses import Answer

@@ -31,8 +31,10 @@ from slurmctl_rest.model.entities import (
     USER,
 )
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, NameSet, Tres
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.names import NameSet
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.formats import FORMATS
 
 NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),

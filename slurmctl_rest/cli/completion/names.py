@@ -103,7 +103,8 @@ def fetch(of: str, options: Options) -> list[str]:
     from slurmctl_rest.config import load_profile  # noqa: PLC0415  (heavy)
     from slurmctl_rest.model.entities import ENTITIES, TRES_TYPE  # noqa: PLC0415  (heavy)
     from slurmctl_rest.model.entities.tres import PLACEHOLDER  # noqa: PLC0415  (heavy)
-    from slurmctl_rest.model.kinds import NAME, TRES_NAME  # noqa: PLC0415  (heavy)
+    from slurmctl_rest.model.kinds.names import NAME  # noqa: PLC0415  (heavy)
+    from slurmctl_rest.model.kinds.tres import TRES_NAME  # noqa: PLC0415  (heavy)
 
     entity = next(entity for entity in ENTITIES if entity.noun == of)
     config = options.get("--config")

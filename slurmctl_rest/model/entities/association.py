@@ -11,18 +11,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    JOBS,
-    MINUTES,
-    NAME,
-    NAMES,
-    OPTIONAL_NAME,
-    SHARES,
-    TRES,
-    TRES_MINUTES,
-    Mark,
-)
+from slurmctl_rest.model.kinds.durations import MINUTES
+from slurmctl_rest.model.kinds.names import NAME, NAMES, OPTIONAL_NAME
+from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, SHARES
+from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
+from slurmctl_rest.model.kinds.words import Mark
 
 LIMITS = (
     Field(

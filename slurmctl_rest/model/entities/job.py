@@ -13,28 +13,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    ELAPSED,
-    MOMENT,
-    NAME,
-    NO_DURATION,
-    NUMBER,
-    OPTIONAL_NAME,
-    TEXT,
-    TRES,
-    Json,
-    Kind,
-    Minutes,
-    NameSet,
-    Value,
-    as_list,
-    as_text,
-    one_of,
-    printable,
-    tres_amount,
-)
-from slurmctl_rest.model.text import as_shown
+from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text
+from slurmctl_rest.model.kinds.durations import ELAPSED, MOMENT, NO_DURATION, Minutes
+from slurmctl_rest.model.kinds.names import NAME, OPTIONAL_NAME, TEXT, NameSet
+from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER
+from slurmctl_rest.model.kinds.tres import TRES, tres_amount
+from slurmctl_rest.model.kinds.words import one_of
+from slurmctl_rest.model.text import as_shown, printable
 
 STATES: Mapping[str, str] = {
     "BOOT_FAIL": "BF", "CANCELLED": "CA", "COMPLETED": "CD", "COMPLETING": "CG",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends import History, Kill
 from slurmctl_rest.backends.commands import argv
+from slurmctl_rest.backends.query import History, Kill
 from slurmctl_rest.model.times import Window
 
 SACCT = (

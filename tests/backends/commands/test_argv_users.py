@@ -11,12 +11,13 @@ from hypothesis import given
 from slurmctl_rest.backends.commands import argv
 from slurmctl_rest.backends.commands.argv import CommandLine, writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act, Value
-from slurmctl_rest.planning import RowChange, associations, users
+from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning import qos as plans
 from slurmctl_rest.planning.users import Joining
 from tests.models import sacctmgr_applies

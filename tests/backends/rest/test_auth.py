@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from slurmctl_rest import keys
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import (
     TokenAuth,
     examined,
@@ -27,8 +27,8 @@ from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import QOS
-from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning.doctor import Token
+from slurmctl_rest.model.facts import Token
+from slurmctl_rest.model.kinds.base import Json
 from tests.fakes import Seen, Slurmrestd, json_answer, plain
 from tests.support import jwt, rest_profile
 

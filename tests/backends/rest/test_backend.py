@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import (
     Conflict,
@@ -16,11 +16,11 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.facts import NEWER, Controller, Road, Skipped, Token
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped, Token
 from tests.fakes import BEFORE, NOW, Seen, Slurmrestd, json_answer, plain, world
 from tests.support import PHYSICS, account, association, rest_profile
 

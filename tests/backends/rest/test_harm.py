@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends import Kill
+from slurmctl_rest.backends.query import Kill
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.planning import RowChange
 from tests.strategies import any_changes
 
 DB = "/slurmdb/v0.0.43"

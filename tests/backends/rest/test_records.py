@@ -15,7 +15,7 @@ from slurmctl_rest.backends.rest.responses import Answer, payload
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.remembered import MOST
 from tests.strategies import user_associations
 from tests.support import association

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_QOS, Request, writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, associations
 from tests.models import slurmrestd_applies
 from tests.strategies import account_changes, modifications
 from tests.support import LIMITS, PHYSICS, TRES_FIELDS, account, alike, assign, at, only

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends import History, Kill
+from slurmctl_rest.backends.query import History, Kill
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.model.versions import KNOWN, V43
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request, writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.model.kinds.base import Act, Json
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, accounts
+from slurmctl_rest.planning import accounts
 from slurmctl_rest.planning import qos as plans
 from tests.models import slurmrestd_applies_to_qos
 from tests.strategies import qos_additions, qos_modifications

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import Request, writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, associations, users
+from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning.users import Choice, Joining
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (

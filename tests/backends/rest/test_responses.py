@@ -26,7 +26,7 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 JSON = "application/json"
 META = {"slurm": {"release": "24.11.5", "cluster": "alps"}}

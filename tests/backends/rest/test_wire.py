@@ -20,7 +20,7 @@ from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.keys import read
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 GET = Request("GET", "/slurm/v0.0.43/ping/")
 POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={})

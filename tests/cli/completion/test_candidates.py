@@ -24,7 +24,7 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities.job import STATES
 from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.cli.completion.names import ask
 
 GRAMMAR = grammar.grammar()

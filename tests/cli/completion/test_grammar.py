@@ -10,7 +10,7 @@ from slurmctl_rest.cli.completion.candidates import Command
 from slurmctl_rest.cli.help_texts import words_of
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, Field
-from slurmctl_rest.model.kinds import Name, NameSet
+from slurmctl_rest.model.kinds.names import Name, NameSet
 
 NAMELESS = {"Partition", "Partitions", "JobName"}
 """Fields whose values are names of what is not asked for."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.backends import MOST_ROWS
+from slurmctl_rest.backends.batching import MOST_ROWS
 
 from . import proxy
 from .proxy import BACK, HTML, JSON, READ, TEXT, WRITE, page

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.lab import daemons, recipe
 from tests.lab.cells import PROFILE, Cell, state
 from tests.lab.cluster import Cluster

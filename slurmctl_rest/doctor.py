@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from datetime import UTC
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from slurmctl_rest.errors import (
@@ -24,6 +24,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities.ping import UNCONFIGURED
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
+from slurmctl_rest.model.facts import NEWER, Admin, Controller, Fact, Road, Skipped, Token
 from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.reasons import hanging, not_configured
@@ -36,78 +37,10 @@ SHORT_LIFE = 600
 """Seconds that a token should still have."""
 SKEW = 10
 """Seconds that clocks may differ: tokens and munge's credentials know times."""
-NEWER = tuple(ApiVersion(KNOWN[-1].number + more) for more in range(1, 6))
-"""Versions that this program does not know, and looks for all the same."""
 OTHERS_READ, OTHERS_WRITE = 0o004, 0o002
 
 
 # --- facts --------------------------------------------------------------------------------------
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Why something was not asked."""
-
-    why: str
-
-
-Fact: TypeAlias = T | SlurmctlError | Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token, and what it says of itself; itself it is not in here.
-
-    source  where it was found
-    mode    who may do what with its file, where it is in one
-    user    whose it is
-    ends    when
-    made    when
-    """
-
-    source: str
-    mode: int | None
-    user: str | None
-    ends: datetime | None
-    made: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Road:
-    """The way to slurmrestd. `reached` is whether anything answered."""
-
-    url: str
-    verified: bool
-    username: str
-    api_version: str
-    reached: Fact[None]
-    token: Fact[Token]
-    served: Fact[tuple[ApiVersion, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """What slurmctld says of itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
-
-    asked, answered  our own clock, before and after
-    """
-
-    time: int
-    release: str
-    slurm_user: str = ""
-    asked: float = 0.0
-    answered: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Admin:
-    """Somebody, and what slurmdbd lets them do; `level` is None where it does not know them."""
-
-    name: str
-    level: str | None
-    coordinates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

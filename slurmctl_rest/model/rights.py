@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import is_own
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.planning import RowChange
 
 ADMINISTRATOR = "AdminLevel Administrator is needed"
 OPERATOR = "AdminLevel Operator is needed"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.rights import ADMINISTRATOR, OPERATOR, remedy
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.rights import ADMINISTRATOR, OPERATOR, remedy
 
 A: Row = {"Account": "physics", "Cluster": "alps", "Coordinators": ()}
 U: Row = {"User": "carol", "AdminLevel": "None", "DefaultAccount": "physics"}

@@ -9,20 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from slurmctl_rest.backends import Command, Query, carried_out, in_parts
+from slurmctl_rest.backends.batching import in_parts
 from slurmctl_rest.backends.commands import argv, output
 from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.execute import carried_out
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.repeats import WAITS
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.model import run
+from slurmctl_rest.model.change import Outcome, RowChange, subject
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities.usage import BASES
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.rights import RESETTING
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import Outcome, RowChange, subject
-from slurmctl_rest.planning import usage as planning
-from slurmctl_rest.planning.rights import RESETTING
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -80,7 +83,7 @@ class Accounting:
         window: Window,
         basis: str,
         begin: Callable[[], T],
-        add: Callable[[T, Iterable[planning.Run]], object],
+        add: Callable[[T, Iterable[run.Run]], object],
         *,
         accounts: Sequence[str] = (),
         jobs: Sequence[str] = (),
@@ -109,9 +112,9 @@ class Accounting:
         *,
         accounts: Sequence[str] = (),
         jobs: Sequence[str] = (),
-    ) -> Iterator[planning.Run]:
+    ) -> Iterator[run.Run]:
         """Yield the runs themselves, where they are few."""
-        listed: Callable[[], list[planning.Run]] = list
+        listed: Callable[[], list[run.Run]] = list
         found = self.tallies(
             cluster, window, basis, listed, list.extend, accounts=accounts, jobs=jobs
         )

@@ -11,6 +11,20 @@ import pytest
 
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import DEFAULT_SOURCE, Explanation, Setting
+from slurmctl_rest.doctor import (
+    CHECKS,
+    DEFECTS,
+    PROGRAMS,
+    Facts,
+    Finding,
+    examine,
+    first_failure,
+    in_the_way,
+    nothing_but,
+    refused,
+    without_slurmdbd,
+    worst,
+)
 from slurmctl_rest.errors import (
     ConfigError,
     NotAuthenticated,
@@ -22,28 +36,9 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.facts import NEWER, Admin, Controller, Road, Skipped, Token
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
-from slurmctl_rest.planning.doctor import (
-    CHECKS,
-    DEFECTS,
-    NEWER,
-    PROGRAMS,
-    Admin,
-    Controller,
-    Facts,
-    Finding,
-    Road,
-    Skipped,
-    Token,
-    examine,
-    first_failure,
-    in_the_way,
-    nothing_but,
-    refused,
-    without_slurmdbd,
-    worst,
-)
 from tests.support import cli_profile, rest_profile
 
 NOW = 1_795_500_000.0
