@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from slurmctl_rest.errors import (
@@ -29,6 +29,7 @@ from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.reasons import hanging, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
+from slurmctl_rest.release_checks import DEFECTS, RECOMMENDED, Release
 
 if TYPE_CHECKING:
     from slurmctl_rest.config import Explanation
@@ -484,35 +485,6 @@ def _clock(facts: Facts) -> Verdict:
         f"this machine is {off:.0f} seconds {'ahead of' if ahead else 'behind'} slurmctld",
         "set both clocks (chrony): tokens and munge's credentials are good for a time only",
     )
-
-
-Release: TypeAlias = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """Something that is wrong up to a release; `fixed`: the first good one of each line."""
-
-    what: str
-    fixed: tuple[Release, ...]
-
-    def hits(self, release: Release) -> bool:
-        """Tell whether a release has it: of a line without a fix all, newer lines none."""
-        if release >= max(self.fixed):
-            return False
-        return not any(release[:2] == good[:2] and release >= good for good in self.fixed)
-
-
-RECOMMENDED: Mapping[str, Release] = {"rest": (25, 11, 0), "cli": (23, 11, 0)}
-"""By executor, the oldest release that is recommended; the commands know --json from then on."""
-REPAIRED = ((24, 11, 6), (25, 5, 3))
-DEFECTS: Mapping[str, tuple[Defect, ...]] = {
-    "rest": (
-        Defect("adding accounts may crash slurmrestd", REPAIRED),
-        Defect("changing a QOS may leak memory of slurmrestd", REPAIRED),
-    ),
-    "cli": (),
-}
 
 
 def _release(facts: Facts) -> Verdict:

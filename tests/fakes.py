@@ -16,8 +16,8 @@ from functools import cached_property
 
 import httpx
 
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
 from slurmctl_rest.model.entities.association import LINEAGE, key
 from slurmctl_rest.model.entities.job import PAST_JOB

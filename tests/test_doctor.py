@@ -13,7 +13,6 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import DEFAULT_SOURCE, Explanation, Setting
 from slurmctl_rest.doctor import (
     CHECKS,
-    DEFECTS,
     PROGRAMS,
     Facts,
     Finding,
@@ -39,6 +38,7 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.facts import NEWER, Admin, Controller, Road, Skipped, Token
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
+from slurmctl_rest.release_checks import DEFECTS
 from tests.support import cli_profile, rest_profile
 
 NOW = 1_795_500_000.0

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 
 from slurmctl_rest.backends.batching import in_parts
-from slurmctl_rest.backends.commands import argv, output
-from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands import command_line, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.config import Profile
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.command import Command
@@ -58,7 +58,7 @@ class Journal:
         rows = [row for c in changes if "Account" in (row := c.before or c.after or {})]
         accounts = tuple(dict.fromkeys(str(row["Account"]) for row in rows))
         columns = ("id", "account", "user", "partition")
-        for some in in_parts(accounts, argv.MOST_NAMES) if accounts else ():
+        for some in in_parts(accounts, command_line.MOST_NAMES) if accounts else ():
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")
             yield from self._lines("assoc", columns, *where)
 
@@ -72,7 +72,7 @@ class Journal:
 
     def _asked(self, words: Sequence[str], **environment: str) -> str:
         line = CommandLine(tuple(words), environment=environment)
-        return output.check(line, self._commands.ran(line)).stdout
+        return complaints.check(line, self._commands.ran(line)).stdout
 
 
 def journal(

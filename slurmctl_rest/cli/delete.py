@@ -25,15 +25,8 @@ from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import lineage
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.associations import (
-    below,
-    blocked_by_jobs,
-    held_jobs,
-    left_without,
-    lost,
-    of_nobody,
-    with_default_accounts,
-)
+from slurmctl_rest.planning.active_jobs import blocked_by_jobs, held_jobs, of_nobody
+from slurmctl_rest.planning.associations import left_without, lost, with_default_accounts
 from slurmctl_rest.planning.targets import (
     MOST_ALIKE,
     Missed,
@@ -44,6 +37,7 @@ from slurmctl_rest.planning.targets import (
     not_among,
     unselected,
 )
+from slurmctl_rest.planning.tree import below
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Action, Outcome, subject
-from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER
-from slurmctl_rest.model.entities import job as job_rows
+from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER, job_ids
 from slurmctl_rest.model.entities.job import PAST_JOB, is_active, is_there
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
@@ -106,7 +105,7 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
     if names and not any(bounds.values()):
-        query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+        query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
     else:
         query = History(cluster, _window(bounds, zone), accounts)
     jobs = context.backend.history(query)
@@ -276,7 +275,7 @@ def _once_known(context: Context, cluster: str, names: Sequence[str]) -> list[Ro
     """Return those of the jobs that slurmdbd still knows: slurmctld forgets them after a while."""
     if not names:
         return []
-    query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+    query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
     try:
         return context.backend.history(query)
     except SlurmctlError as error:

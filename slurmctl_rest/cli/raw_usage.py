@@ -16,8 +16,9 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
 from slurmctl_rest.model.entities.association import PLACE, is_own
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning.associations import below, name_on
+from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.targets import not_among, unselected
+from slurmctl_rest.planning.tree import below
 
 
 def reset(context: Context, tokens: Sequence[str]) -> None:

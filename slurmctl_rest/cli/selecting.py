@@ -23,8 +23,8 @@ from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection
-from slurmctl_rest.planning.associations import below
 from slurmctl_rest.planning.targets import meets
+from slurmctl_rest.planning.tree import below
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Sentence
-from slurmctl_rest.planning.associations import below
 from slurmctl_rest.planning.targets import missing, nearest, select
+from slurmctl_rest.planning.tree import below
 from slurmctl_rest.render import tree
 
 

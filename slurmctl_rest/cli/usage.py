@@ -28,8 +28,8 @@ from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.syntax import Column, Selection, Sentence, parse_select
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import usage as planning
-from slurmctl_rest.planning.associations import below
 from slurmctl_rest.planning.targets import unknown_names
+from slurmctl_rest.planning.tree import below
 from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
 from slurmctl_rest.render.json import json_item
 from slurmctl_rest.render.listing import Listing

@@ -21,7 +21,8 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import Command
-from slurmctl_rest.model.entities.job import ids, is_active
+from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import JOBS_RUNNING
 from slurmctl_rest.render.json import dumped

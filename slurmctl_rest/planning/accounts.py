@@ -14,16 +14,10 @@ from slurmctl_rest.model.fields import Record, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning.associations import (
-    children,
-    implied,
-    is_on,
-    no_parent,
-    not_here,
-    walk,
-)
+from slurmctl_rest.planning.associations import implied
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.tree import children, is_on, no_parent, not_here, walk
 
 
 def add(

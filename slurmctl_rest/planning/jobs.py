@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
 from slurmctl_rest.model.change import Action, Outcome, RowChange, subject
 from slurmctl_rest.model.entities import JOB
-from slurmctl_rest.model.entities.job import array_id, ids, is_cut, tasks, tasks_in, whole
+from slurmctl_rest.model.entities.job_ids import array_id, ids, is_cut, tasks, tasks_in, whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection

@@ -13,7 +13,6 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Act, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning.associations import lowest_first
 from slurmctl_rest.planning.checks import (
     assigned,
     new_coordinators,
@@ -22,6 +21,7 @@ from slurmctl_rest.planning.checks import (
 )
 from slurmctl_rest.planning.completing import existing
 from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.tree import lowest_first
 
 
 def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> list[Outcome]:

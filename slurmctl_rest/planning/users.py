@@ -20,14 +20,13 @@ from slurmctl_rest.planning.associations import (
     check_default_qos,
     implied,
     in_the_end,
-    is_on,
     modify,
     new_row,
-    not_here,
 )
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
 from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.tree import is_on, not_here
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.process import runner
 from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.connect import accounting

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands import argv, output
+from slurmctl_rest.backends.commands import argv, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import History, Kill, another_cluster
 from slurmctl_rest.backends.rest import responses
@@ -140,7 +140,7 @@ def judged_by_number(*status: Json) -> dict[str, SlurmctlError]:
 
 def judged_by_words(*lines: str) -> dict[str, SlurmctlError]:
     line = argv.cancel(Kill(("5",)))[0]
-    return output.failed_jobs(line, Finished(0, "", "".join(lines)))
+    return complaints.failed_jobs(line, Finished(0, "", "".join(lines)))
 
 
 REFUSED: dict[int, tuple[type[SlurmctlError], str] | None] = {
@@ -264,10 +264,10 @@ def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
 ) -> None:
     line = argv.cancel(Kill(("5",)))[0]
     if error is None:
-        assert output.failed_jobs(line, finished) == {}
+        assert complaints.failed_jobs(line, finished) == {}
         return
     with pytest.raises(SlurmctlError) as refused:
-        output.failed_jobs(line, finished)
+        complaints.failed_jobs(line, finished)
     assert type(refused.value) is error
     assert refused.value.message == message
 

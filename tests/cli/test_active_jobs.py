@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.cli import write
 from tests.cli.conftest import Program, Programs
 from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, json_answer, plain, world

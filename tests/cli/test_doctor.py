@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend

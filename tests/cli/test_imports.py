@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.completion.scripts import VARIABLE
 from slurmctl_rest.model.entities import ACCOUNT

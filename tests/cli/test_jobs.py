@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.cli import jobs as verbs
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.fields import Row

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.cli import context as context_module
 from slurmctl_rest.cli.app import main

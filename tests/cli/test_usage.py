@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.config import Profile

@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.responses import (
-    Answer,
     failed_jobs,
     is_refused_token,
     is_slurmrestds,

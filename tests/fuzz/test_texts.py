@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest import keys
-from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands import complaints, output
+from slurmctl_rest.backends.commands.argv import association_columns
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import token_reader
@@ -140,7 +141,7 @@ READERS: list[Callable[[Finished], object]] = [
     lambda one: output.release(LINE, one),
     lambda one: output.document(LINE, one),
     lambda one: output.records(LINE, one, "accounts"),
-    lambda one: output.failed_jobs(LINE, one),
+    lambda one: complaints.failed_jobs(LINE, one),
 ]
 
 

@@ -24,7 +24,8 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.entities.job import ExitCode, JobId, Requested, States
+from slurmctl_rest.model.entities.job import ExitCode, Requested, States
+from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
 from slurmctl_rest.model.kinds.base import Json, Value

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends import repeats
 from slurmctl_rest.backends.batching import in_parts
-from slurmctl_rest.backends.commands import argv, output
-from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
 from slurmctl_rest.backends.execute import Prepared, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
@@ -83,7 +83,7 @@ class CommandsBackend:
         self.timeout = timeout or LIMIT
         self.waits = waits
         self.log = Log()
-        self._lines = Prepared(argv.writes)
+        self._lines = Prepared(writes.writes)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -108,14 +108,14 @@ class CommandsBackend:
         """Return one column; of TRES two."""
         columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
         line = argv.names(entity, columns)
-        rows = output.table(columns, output.check(line, self.ran(line)).stdout)
+        rows = output.table(columns, complaints.check(line, self.ran(line)).stdout)
         if entity is TRES_TYPE:
             return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
         return [str(row[entity.key.name]) for row in rows]
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return argv.refusal(change)
+        return writes.refusal(change)
 
     def caution(self, change: RowChange) -> str:
         """Return nothing: sacctmgr writes what it is told, and no more."""
@@ -131,9 +131,9 @@ class CommandsBackend:
         return carried_out(changes, self._lines.carriers(changes), self._send)
 
     def _send(self, line: CommandLine) -> None:
-        finished = output.check(line, self.ran(line))
+        finished = complaints.check(line, self.ran(line))
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
-        if output.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
+        if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
             # What a coordinator may not delete is left out, and nothing is said of it (the lab).
             raise PermissionDenied(f"{line.what}: permission denied", LEVEL_NEEDED)
 
@@ -145,7 +145,7 @@ class CommandsBackend:
 
     def _key_rows(self, query: Query) -> list[dict[str, Value]]:
         line = argv.associations(query, argv.KEY_COLUMNS)
-        return output.table(argv.KEY_COLUMNS, output.check(line, self.ran(line)).stdout)
+        return output.table(argv.KEY_COLUMNS, complaints.check(line, self.ran(line)).stdout)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
@@ -162,7 +162,7 @@ class CommandsBackend:
     def controller(self) -> Controller:
         """Return what slurmctld says of itself."""
         line = argv.CONTROLLER
-        return output.controller(output.check(line, self.ran(line)))
+        return output.controller(complaints.check(line, self.ran(line)))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
@@ -172,7 +172,7 @@ class CommandsBackend:
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        document = output.document(line, output.check(line, self.ran(line)))
+        document = output.document(line, complaints.check(line, self.ran(line)))
         unsaid = Unsupported("the Slurm commands do not say who runs them")
         try:
             name = CLIENT.load(document)
@@ -210,7 +210,7 @@ class CommandsBackend:
 
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return slurmctld's jobs."""
-        lines = [argv.jobs(names) for names in in_parts(accounts, argv.MOST_NAMES)]
+        lines = [argv.jobs(names) for names in in_parts(accounts, command_line.MOST_NAMES)]
         found = [record for line in lines for record in self._list(line, "jobs")]
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
@@ -221,7 +221,7 @@ class CommandsBackend:
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
         line = argv.STATES
-        records = output.states(output.check(line, self.ran(line)))
+        records = output.states(complaints.check(line, self.ran(line)))
         return job_rows.not_over(records).isdisjoint(ids)
 
     def history(self, query: History) -> list[Row]:
@@ -248,7 +248,7 @@ class CommandsBackend:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
         for line in argv.cancel(kill):
-            failed |= output.failed_jobs(line, self.ran(line))
+            failed |= complaints.failed_jobs(line, self.ran(line))
         return failed
 
     @property
@@ -267,11 +267,11 @@ class CommandsBackend:
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
             account_rows.load(record)
-            for names in in_parts(asked, argv.MOST_NAMES)
+            for names in in_parts(asked, command_line.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
-        named = query.view is View.IN_FORCE and len(query.names) <= argv.MOST_NAMES
+        named = query.view is View.IN_FORCE and len(query.names) <= command_line.MOST_NAMES
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
         told = own if query.view is View.IN_FORCE else _told(own)
@@ -280,7 +280,7 @@ class CommandsBackend:
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
-        for names in in_parts(query.names, argv.MOST_NAMES):
+        for names in in_parts(query.names, command_line.MOST_NAMES):
             found = self._list(argv.users(names), "users")
             loaded = map(user_rows.load, found)
             records += [row for row in loaded if not names or row["User"] in names]
@@ -293,7 +293,7 @@ class CommandsBackend:
         line = argv.PREEMPT_MODES
         fields = (QOS["Name"], QOS["PreemptMode"])
         for _ in range(LOOKS):
-            text = output.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.ran(line)).stdout
             told = one_each(QOS, output.table(fields, text))
             modes = {row["Name"]: row["PreemptMode"] for row in told}
             rows = self._records(query, "qos", "qos")
@@ -342,12 +342,12 @@ class CommandsBackend:
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        told = output.table(columns, output.check(line, self.ran(line)).stdout)
+        told = output.table(columns, complaints.check(line, self.ran(line)).stdout)
         found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
-            text = output.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.ran(line)).stdout
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_rows.key(row) for row in marked}
             if defaults >= {association_rows.key(row) for row in found if row["User"]}:
@@ -378,7 +378,7 @@ class CommandsBackend:
 
     def _release_of(self, program: str) -> str:
         line = argv.release(program)
-        return output.release(line, output.check(line, self.ran(line)))
+        return output.release(line, complaints.check(line, self.ran(line)))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()
@@ -395,7 +395,7 @@ class CommandsBackend:
         found = ping_rows.rows(daemon, document, took)
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
 
-    def ran(self, line: CommandLine) -> output.Finished:
+    def ran(self, line: CommandLine) -> complaints.Finished:
         """Run a command; one that only asks is run again where Slurm may answer in a moment."""
         try:
             return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
@@ -411,11 +411,11 @@ class CommandsBackend:
         )
         return hangs(cheap, one)
 
-    def _ask(self, line: CommandLine) -> output.Finished:
+    def _ask(self, line: CommandLine) -> complaints.Finished:
         self.log.append(line.command)
-        return output.check(line, self._probe(line))
+        return complaints.check(line, self._probe(line))
 
-    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> output.Finished:
+    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
         return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
 
@@ -427,28 +427,32 @@ class CommandsBackend:
             tries[:] = [begin()]
             return tries[0].take
 
-        output.check(line, self.streamed(line, once_more))
+        complaints.check(line, self.streamed(line, once_more))
         return tries[0].end()
 
-    def _surely(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
+    def _surely(
+        self, line: CommandLine, once: Callable[[], complaints.Finished]
+    ) -> complaints.Finished:
         """Run a command, and one that asks once more where it says an error and yet ends well.
 
         What it says each time is the site's noise; what it says once may stand for what it lacks.
         """
         self.log.append(line.command)
         finished = once()
-        if output.failure(line, finished) is None and output.is_doubtful(line, finished):
+        if complaints.failure(line, finished) is None and complaints.is_doubtful(line, finished):
             self.log.append(line.command)
             finished = once()
         return finished
 
-    def _repeated(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
+    def _repeated(
+        self, line: CommandLine, once: Callable[[], complaints.Finished]
+    ) -> complaints.Finished:
         end = time.monotonic() + min(self.timeout, repeats.LONGEST)
         writes = line.command.writes
         for wait in self.waits:
             try:
                 finished = once()
-                error = output.failure(line, finished)
+                error = complaints.failure(line, finished)
                 late = time.monotonic() + wait > end
                 if late or error is None or not may_repeat(error, writes=writes):
                     return finished
@@ -505,8 +509,8 @@ def _told(rows: Sequence[Row]) -> list[Row]:
 def _parts(query: Query) -> Iterator[Query]:
     """Yield the query in parts, each with as many names as an argument holds."""
     users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in in_parts([user for user in users if user], argv.MOST_NAMES):
-        for some_accounts in in_parts(accounts, argv.MOST_NAMES):
+    for some_users in in_parts([user for user in users if user], command_line.MOST_NAMES):
+        for some_accounts in in_parts(accounts, command_line.MOST_NAMES):
             named = {"User": some_users, "Account": some_accounts}
             rest = {name: some for name, some in named.items() if some}
             yield replace(query, where={**query.where, **rest} if rest else query.where)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished, fault, lost
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished, fault, lost
 from slurmctl_rest.backends.process import (
     LARGEST,
     LESS_OR_MORE_ROOM,

@@ -10,9 +10,9 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from slurmctl_rest.backends.batching import in_parts
-from slurmctl_rest.backends.commands import argv, output
-from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.backends.execute import carried_out
 from slurmctl_rest.backends.query import Query
@@ -99,7 +99,7 @@ class Accounting:
             columns = (*argv.RUN_COLUMNS, BASES[basis])
             return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)), columns)
 
-        for some_accounts in in_parts(accounts, argv.MOST_NAMES):
+        for some_accounts in in_parts(accounts, command_line.MOST_NAMES):
             for some_jobs in in_parts(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
                 yield self._commands.told(line, partial(one_try, some_accounts, some_jobs))
@@ -122,11 +122,11 @@ class Accounting:
 
     def preview(self, changes: Sequence[RowChange], cluster: str) -> list[Command]:
         """Return the command lines that `reset` would run."""
-        return [line.command for line in argv.resets(changes, cluster)]
+        return [line.command for line in writes.resets(changes, cluster)]
 
     def reset(self, changes: Sequence[RowChange], cluster: str) -> list[Outcome]:
         """Set raw usage to 0, in few commands; one outcome a change."""
-        lines = argv.resets(changes, cluster)
+        lines = writes.resets(changes, cluster)
         sent = carried_out(
             changes, lines, lambda line: _check_reset(line, self._commands.ran(line))
         )
@@ -142,20 +142,20 @@ def _named(outcome: Outcome) -> SlurmctlError | None:
     return Unanswered(said, "look at `sshare`, or repeat it", late=error.late)
 
 
-def _check_reset(line: CommandLine, finished: output.Finished) -> None:
+def _check_reset(line: CommandLine, finished: complaints.Finished) -> None:
     """Raise what sacctmgr said. It says nothing at all where slurmctld does not let us."""
     if finished.exit_code and not (finished.stdout + finished.stderr).strip():
         raise PermissionDenied(
             f"{line.what}: permission denied",
             RESETTING,
         )
-    output.check(line, finished)
+    complaints.check(line, finished)
 
 
-def _explained(run: Callable[P, output.Finished]) -> Callable[P, output.Finished]:
+def _explained(run: Callable[P, complaints.Finished]) -> Callable[P, complaints.Finished]:
     """Say why a program is missed that a profile for slurmrestd may never have needed."""
 
-    def explained(*args: P.args, **kwargs: P.kwargs) -> output.Finished:
+    def explained(*args: P.args, **kwargs: P.kwargs) -> complaints.Finished:
         try:
             return run(*args, **kwargs)
         except Unreachable as error:

@@ -21,7 +21,8 @@ from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.looks import agreed, need_evidence
 from slurmctl_rest.backends.rest.records import Reader, listed
-from slurmctl_rest.backends.rest.requests import ByVersion, Request
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.backends.rest.views import Views

@@ -15,14 +15,14 @@ from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
 from slurmctl_rest.backends.repeats import WAITS, repeated
-from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest import requests, unsupported, writes
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import each, listed
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.request import Request, is_of_slurmdbd
 from slurmctl_rest.backends.rest.responses import (
-    Answer,
     echoed,
     failed_jobs,
     is_refused_token,
@@ -102,7 +102,7 @@ class RestBackend:
             self.connections,
             self.switches,
         )
-        self._requests = Prepared(lambda changes: requests.writes(changes, self.version()))
+        self._requests = Prepared(lambda changes: writes.writes(changes, self.version()))
         self._version: ApiVersion | None = None
         self._hangs: bool | None = None
         self._lock = threading.Lock()  # parts of a list are late together
@@ -142,11 +142,11 @@ class RestBackend:
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return requests.refusal(change, self.version())
+        return unsupported.refusal(change, self.version())
 
     def caution(self, change: RowChange) -> str:
         """Return what may be taken away unseen."""
-        return requests.caution(change)
+        return unsupported.caution(change)
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
@@ -166,7 +166,7 @@ class RestBackend:
         except NotAuthenticated:
             raise
         except PermissionDenied as error:
-            if wrong := requests.level_refusal(request.changes, self.api.username):
+            if wrong := unsupported.level_refusal(request.changes, self.api.username):
                 raise wrong from error
             raise
         if document.get("removed_associations") == [] and self._still_there(request):
@@ -411,7 +411,7 @@ class RestBackend:
                 waits=self.waits,
             )
         except Unreachable as error:
-            if error.late and not writes and self.waits and requests.is_of_slurmdbd(request):
+            if error.late and not writes and self.waits and is_of_slurmdbd(request):
                 raise explained(error, self.associations_hang) from error
             raise
 
@@ -518,7 +518,7 @@ class RestBackend:
     def _lacks_accounting(self, request: Request) -> bool:
         """Tell whether nothing of slurmdbd's is served; all versions have its statistics."""
         statistics = requests.slurmdb(self.version(), "diag/")
-        return requests.is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
+        return is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
 
     def _newest_served(self) -> ApiVersion:
         for version in reversed(KNOWN):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from slurmctl_rest.backends.rest.responses import decoded
+from slurmctl_rest.backends.rest.body import decoded
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value

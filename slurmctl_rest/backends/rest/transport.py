@@ -17,8 +17,8 @@ import httpx
 from slurmctl_rest.backends.process import LARGEST, LESS, LESS_OR_MORE_ROOM
 from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.wire import OnTime, TooLarge, Wire
 from slurmctl_rest.config import RestApi, is_loopback
 from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.commands import argv
-from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.writes import writes
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends.commands import argv
-from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.writes import refusal, writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
@@ -139,7 +139,7 @@ def test_every_write_names_its_objects_and_carries_its_changes(changes: list[Row
     """-i also answers `you named nothing: all of them?`."""
     found = built(changes)
     if not found and any(change.to_do for change in changes):
-        assert any(argv.refusal(change) for change in changes)
+        assert any(refusal(change) for change in changes)
         return
     carried = {id(change) for line in found for change in line.changes}
     assert carried == {id(change) for change in changes if change.to_do}

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable, Unsupported
 from slurmctl_rest.model.change import RowChange

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, CommandLine, association_columns
+from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, association_columns
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished, check
 from slurmctl_rest.backends.commands.output import (
-    Finished,
     Table,
-    check,
     controller,
     document,
     records,

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.process import PASSED, environment, runner
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable, UsageError
 from slurmctl_rest.model.change import RowChange

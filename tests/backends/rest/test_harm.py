@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from slurmctl_rest.backends.query import Kill
-from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest import requests, writes
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.kinds.base import Json
@@ -52,7 +52,7 @@ def test_no_job_is_no_request() -> None:
 @given(changes=any_changes())
 def test_what_a_planner_plans_is_never_refused(changes: list[RowChange]) -> None:
     try:
-        built = requests.writes(changes, KNOWN[-1])
+        built = writes.writes(changes, KNOWN[-1])
     except Unsupported:
         return
     assert all(set(one.path) <= set(QUOTED) for one in built)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import responses
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.records import Reader, each
-from slurmctl_rest.backends.rest.responses import Answer, payload
+from slurmctl_rest.backends.rest.responses import payload
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row

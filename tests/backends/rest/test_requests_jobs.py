@@ -6,7 +6,7 @@ import pytest
 
 from slurmctl_rest.backends.query import History, Kill
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.model.versions import KNOWN, V43

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request, writes
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.responses import (
     ROWS,
-    Answer,
     is_refused_token,
     is_slurmrestds,
     is_unserved,

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from slurmctl_rest import keys
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.transport import THERE, Transport
 from slurmctl_rest.backends.rest.wire import TooLarge
 from slurmctl_rest.config import RestApi

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
