@@ -11,19 +11,11 @@ import pytest
 
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import DEFAULT_SOURCE, Explanation, Setting
-from slurmctl_rest.doctor import (
-    CHECKS,
-    PROGRAMS,
-    Facts,
-    Finding,
-    examine,
-    first_failure,
-    in_the_way,
-    nothing_but,
-    refused,
-    without_slurmdbd,
-    worst,
-)
+from slurmctl_rest.doctor.checks import CHECKS, examine
+from slurmctl_rest.doctor.commands import PROGRAMS
+from slurmctl_rest.doctor.examined import Facts, in_the_way, nothing_but, refused, without_slurmdbd
+from slurmctl_rest.doctor.releases import DEFECTS
+from slurmctl_rest.doctor.verdicts import Finding, first_failure, worst
 from slurmctl_rest.errors import (
     ConfigError,
     NotAuthenticated,
@@ -38,7 +30,6 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.facts import NEWER, Admin, Controller, Road, Skipped, Token
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
-from slurmctl_rest.release_checks import DEFECTS
 from tests.support import cli_profile, rest_profile
 
 NOW = 1_795_500_000.0

@@ -11,12 +11,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest import doctor
 from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.doctor import Facts, Finding
+from slurmctl_rest.doctor import checks, examined, verdicts
+from slurmctl_rest.doctor.commands import PROGRAMS
+from slurmctl_rest.doctor.examined import Facts
+from slurmctl_rest.doctor.verdicts import Finding
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.entities.check import CHECK
@@ -38,7 +40,7 @@ def run(context: Context) -> None:
     """Show every check; what fails first is the error."""
     columns = columns_of(context, CHECK)
     facts = gather(context)
-    findings = doctor.examine(facts)
+    findings = checks.examine(facts)
     found = facts.configuration
     if isinstance(found, SlurmctlError | Skipped):
         name, cluster = context.options.profile or "", None
@@ -67,22 +69,22 @@ def gather(context: Context) -> Facts:
     aside = context.beside()
     configuration = tried(lambda: explain(context.options.profile, context.options.config))
     if isinstance(configuration, SlurmctlError):
-        return doctor.nothing_but(configuration, now)
+        return examined.nothing_but(configuration, now)
     backend = tried(lambda: context.backend)
     if isinstance(backend, SlurmctlError):
-        return doctor.nothing_but(backend, now)
-    needed = tuple(doctor.PROGRAMS[backend.executor])
+        return examined.nothing_but(backend, now)
+    needed = tuple(PROGRAMS[backend.executor])
     road, commands = backend.road(), aside.accounting.programs(needed)
-    stop = doctor.in_the_way(road, commands, now)
+    stop = examined.in_the_way(road, commands, now)
     controller = _unless(stop, partial(_controller, backend))
-    stop = stop or doctor.refused(controller)
+    stop = stop or examined.refused(controller)
     daemons = _unless(stop, backend.ping)
-    stop = stop or doctor.without_slurmdbd(daemons)
+    stop = stop or examined.without_slurmdbd(daemons)
     cluster, clusters = _unless(stop, context.cluster), _unless(stop, backend.clusters)
     hangs = _unless(stop, backend.associations_hang)
     if road is not None and isinstance(road.reached, SlurmctlError):
         hangs = _hangs_beside(aside.accounting, commands, hangs)
-    hung = doctor.hung(hangs)
+    hung = examined.hung(hangs)
     admin = _unless(stop or hung, lambda: _admin(backend, backend.user()))
     return Facts(
         executor=backend.executor,
@@ -102,7 +104,7 @@ def gather(context: Context) -> Facts:
 
 def failure(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
     """Return the error of what fails first; it says how much else fails."""
-    first = doctor.first_failure(findings)
+    first = verdicts.first_failure(findings)
     if first is None or first.verdict.error is None:
         return None
     more = sum(finding.verdict.error is not None for finding in findings) - 1

@@ -453,7 +453,7 @@ def other(command: str) -> str:
         *found.notes,
     ]
     if command == "doctor":
-        from slurmctl_rest.doctor import CHECKS  # noqa: PLC0415  (in this text alone)
+        from slurmctl_rest.doctor.checks import CHECKS  # noqa: PLC0415  (in this text alone)
 
         paragraphs.append(_block("Checks:", (f"{one.name:<16}  {one.what}" for one in CHECKS)))
     fields = (f"{field.name:<13}  {field.help}" for field in found.entity.fields)

@@ -7,10 +7,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest import doctor
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
-from slurmctl_rest.doctor import Finding, Verdict
+from slurmctl_rest.doctor import checks, verdicts
+from slurmctl_rest.doctor.verdicts import Finding, Verdict
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
 from slurmctl_rest.keys import as_json
 from slurmctl_rest.model.entities.check import CHECK
@@ -98,7 +98,7 @@ def _note(key: str, found: Explanation) -> str | None:
 def _examined(context: Context, name: str) -> list[Finding]:
     other = context.beside(profile=name or None)
     try:
-        return doctor.examine(gather(other))
+        return checks.examine(gather(other))
     finally:
         other.close()
 
@@ -106,7 +106,7 @@ def _examined(context: Context, name: str) -> list[Finding]:
 def _summary(findings: Sequence[Finding]) -> Finding:
     """Return what is worst, or that nothing is."""
     good = sum(finding.verdict.status == "ok" for finding in findings)
-    return doctor.worst(findings) or Finding("", Verdict("ok", f"{good} checks are ok"))
+    return verdicts.worst(findings) or Finding("", Verdict("ok", f"{good} checks are ok"))
 
 
 def _raise(errors: Sequence[SlurmctlError], checked: int) -> None:

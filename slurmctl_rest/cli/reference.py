@@ -26,7 +26,7 @@ from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
-from slurmctl_rest.doctor import CHECKS
+from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS

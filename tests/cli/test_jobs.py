@@ -71,8 +71,8 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("time.monotonic", lambda: sum(slept))
-    monkeypatch.setattr(verbs, "PATIENCE", 3.0)
-    monkeypatch.setattr(verbs, "MOMENT", 1.0)
+    monkeypatch.setattr(verbs, "ENDING_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(verbs, "JOBS_POLL_S", 1.0)
     return slept
 
 

@@ -17,7 +17,7 @@ from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.doctor import CHECKS
+from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS

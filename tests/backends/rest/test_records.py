@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest import responses
+from slurmctl_rest.backends.rest import body
 from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.records import Reader, each
 from slurmctl_rest.backends.rest.responses import payload
@@ -28,7 +28,7 @@ META = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": []}
 def nothing_is_short() -> Iterator[None]:
     """Have short answers read as long ones are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(responses, "LONG", 0)
+        patch.setattr(body, "LONG", 0)
         yield
 
 
