@@ -11,7 +11,7 @@ from _pytest.capture import CaptureResult
 from hypothesis import Phase, settings
 
 from slurmctl_rest import config, places
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.cli import lock
 from tests import secrets
 

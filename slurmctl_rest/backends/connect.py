@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.repeats import WAITS
+from slurmctl_rest.backends.retry import WAITS
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Generic, Protocol, TypeVar
 
-from slurmctl_rest.backends.parallel import in_order
+from slurmctl_rest.backends.concurrency import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import rights
 from slurmctl_rest.model.change import Outcome, RowChange, subject

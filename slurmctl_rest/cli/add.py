@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from slurmctl_rest.cli import checks, source
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError

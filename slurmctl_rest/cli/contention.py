@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.transactions import Journal
 from slurmctl_rest.cli.verify import Place, Verification, place

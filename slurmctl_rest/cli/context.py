@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.connect import accounting, connect
 from slurmctl_rest.backends.protocol import Backend, Executor
 from slurmctl_rest.backends.query import Query, View, another_cluster

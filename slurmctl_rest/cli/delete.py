@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
-from slurmctl_rest.cli import checks, selecting, source
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write

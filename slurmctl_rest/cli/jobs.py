@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends.query import History, Kill
-from slurmctl_rest.cli import checks, source
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import JOBS_POLL_S, Write
 from slurmctl_rest.errors import (

@@ -8,7 +8,7 @@ from itertools import chain, tee
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
-from slurmctl_rest.cli import selecting
+from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.list_switches import (
     COORDINATORS,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from slurmctl_rest.cli import checks, selecting, source
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.cli import list_switches, selecting
+from slurmctl_rest.cli import list_switches
+from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.interrupts import Interrupts

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Generic, TypeVar
 
+from slurmctl_rest.cache import MOST
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.remembered import MOST
 
 
 @dataclass(frozen=True, slots=True)

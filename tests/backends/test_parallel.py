@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slurmctl_rest.backends.parallel import AHEAD, in_order, started
+from slurmctl_rest.backends.concurrency import AHEAD, in_order, started
 
 
 def test_results_come_in_the_order_of_the_tasks_whoever_is_first() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli import checks, console, lock, turn

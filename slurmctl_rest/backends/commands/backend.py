@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.batching import in_parts
 from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -20,7 +20,7 @@ from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
-from slurmctl_rest.backends.repeats import WAITS, may_repeat
+from slurmctl_rest.backends.retry import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import (
     PermissionDenied,

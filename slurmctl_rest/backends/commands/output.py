@@ -14,6 +14,7 @@ from slurmctl_rest.backends.commands.argv import RUN_COLUMNS
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished, check
 from slurmctl_rest.backends.judged import twice
+from slurmctl_rest.cache import Remembered
 from slurmctl_rest.errors import (
     SlurmRefused,
     Unsupported,
@@ -23,7 +24,6 @@ from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.tres import tres_amount
 from slurmctl_rest.model.reasons import of_words, refusal
 from slurmctl_rest.model.text import ESCAPING, printable
-from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
     from slurmctl_rest.model.facts import Controller

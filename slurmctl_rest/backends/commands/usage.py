@@ -16,7 +16,7 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.backends.execute import carried_out
 from slurmctl_rest.backends.query import Query
-from slurmctl_rest.backends.repeats import WAITS
+from slurmctl_rest.backends.retry import WAITS
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import run

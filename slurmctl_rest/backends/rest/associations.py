@@ -14,8 +14,8 @@ from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
 from slurmctl_rest.backends.batching import in_parts
+from slurmctl_rest.backends.concurrency import in_order
 from slurmctl_rest.backends.judged import one_each
-from slurmctl_rest.backends.parallel import in_order
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections

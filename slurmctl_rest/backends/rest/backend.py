@@ -14,7 +14,6 @@ from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
-from slurmctl_rest.backends.repeats import WAITS, repeated
 from slurmctl_rest.backends.rest import requests, unsupported, writes
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
@@ -32,6 +31,7 @@ from slurmctl_rest.backends.rest.responses import (
 )
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.retry import WAITS, repeated
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,

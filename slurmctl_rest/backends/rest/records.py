@@ -12,12 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends.rest.body import decoded
+from slurmctl_rest.cache import Remembered
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.versions import ApiVersion
-from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
     import msgspec

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Conflict, SlurmctlError, SlurmRefused, Unsupported

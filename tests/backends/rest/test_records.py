@@ -13,11 +13,11 @@ from slurmctl_rest.backends.rest import body
 from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.records import Reader, each
 from slurmctl_rest.backends.rest.responses import payload
+from slurmctl_rest.cache import MOST
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.remembered import MOST
 from tests.strategies import user_associations
 from tests.support import association
 
