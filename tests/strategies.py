@@ -12,7 +12,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.job import Given
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds.base import LARGEST_COUNT, LARGEST_MINUTES, Act, Kind, Value
+from slurmctl_rest.model.kinds.base import LARGEST_COUNT, LARGEST_MINUTES, Kind, Operator, Value
 from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
 from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
@@ -140,15 +140,15 @@ def assignments(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> tuple[As
     for f in chosen:
         act = draw(st.sampled_from(sorted(f.kind.acts)))
         value = draw(assigned_values(f.kind))
-        if not value and f.kind.acts != {Act.SET}:
-            act = Act.SET  # to add nothing is no assignment
+        if not value and f.kind.acts != {Operator.SET}:
+            act = Operator.SET  # to add nothing is no assignment
         result.append(Assignment(f, act, value))
     return tuple(result)
 
 
 def settings_of(fields: Sequence[Field]) -> st.SearchStrategy[tuple[Assignment, ...]]:
     """Draw what can stand where an object is added: `=` only."""
-    return assignments(fields).map(lambda found: tuple(a for a in found if a.act is Act.SET))
+    return assignments(fields).map(lambda found: tuple(a for a in found if a.act is Operator.SET))
 
 
 # --- rows -----------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
 
 
 def _to_zoo(assignment: Assignment) -> Assignment:
-    return Assignment(assignment.field, Act.SET, "zoo")
+    return Assignment(assignment.field, Operator.SET, "zoo")
 
 
 @st.composite

@@ -15,7 +15,7 @@ from slurmctl_rest.model.change import Outcome, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Sentence
 from slurmctl_rest.planning import accounts as account_plans
@@ -127,11 +127,11 @@ def _joined(context: Context, joinings: Sequence[Joining], cluster: str) -> list
 
 
 def _coordinators(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return coordinate(context, sentences, cluster, Act.ADD)
+    return coordinate(context, sentences, cluster, Operator.ADD)
 
 
 def coordinate(
-    context: Context, sentences: Sentences, cluster: str, act: Act, *, missing_ok: bool = False
+    context: Context, sentences: Sentences, cluster: str, act: Operator, *, missing_ok: bool = False
 ) -> list[Outcome]:
     """Plan users as coordinators of accounts, or (REMOVE) no longer."""
     accounts: dict[str, dict[str, None]] = {}

@@ -20,7 +20,7 @@ from slurmctl_rest.model.entities.account import ROOT, elsewhere
 from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import Sentence
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
@@ -239,7 +239,7 @@ def _associations(context: Context, sentences: Sentences, cluster: str, ways: Wa
 
 
 def _coordinators(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
-    plan = coordinate(context, sentences, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
+    plan = coordinate(context, sentences, cluster, Operator.REMOVE, missing_ok=ways.missing_ok)
     return Deletion(plan)
 
 

@@ -35,7 +35,7 @@ from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
 from slurmctl_rest.model.syntax import Column, Sentence
@@ -228,7 +228,7 @@ def _with_all_coordinators(one: Effective) -> Effective:
     """Return the row with indirect coordinators in the same column, as sacctmgr prints them."""
     direct, indirect = (one.row[name] for name in ("Coordinators", "IndirectCoordinators"))
     return Effective(
-        {**one.row, "Coordinators": NAME_SET.merge(direct, Act.ADD, indirect)}, one.inherited
+        {**one.row, "Coordinators": NAME_SET.merge(direct, Operator.ADD, indirect)}, one.inherited
     )
 
 

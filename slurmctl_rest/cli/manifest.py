@@ -23,7 +23,7 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds.base import Act, Json
+from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.places import ENV_PREFIX
 from slurmctl_rest.render import schemas
 from slurmctl_rest.render.json import SCHEMA_VERSION
@@ -214,7 +214,7 @@ def _field(field: Field) -> Json:
         "words": list(field.kind.words) or None,
         "schema": field.kind.schema,
         "access": field.access.value,
-        "operators": [act.value for act in Act if field.settable and act in field.kind.acts],
+        "operators": [act.value for act in Operator if field.settable and act in field.kind.acts],
         "condition": field.where,
         "inherits": field.inherits,
         "since": None if field.since is None else str(field.since),

@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.errors import Refused, Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import (
     Assignment,
     Selection,
@@ -75,7 +75,7 @@ class Column:
 
     title: str
     field: Field
-    act: Act
+    act: Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,9 @@ def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]
     for cell in header:
         spelling, act, _ = split(f"{cell.strip()}=")
         try:
-            column = Column(cell.strip(), field_of(table.entity, spelling, "set"), act or Act.SET)
+            column = Column(
+                cell.strip(), field_of(table.entity, spelling, "set"), act or Operator.SET
+            )
             _check_column(table, column, known)
         except (UsageError, Unsupported) as error:
             raise _located(error, table.source.at(line, printable(cell.strip()))) from error
@@ -238,7 +240,7 @@ def _check_column(table: Table, column: Column, known: Sequence[Column]) -> None
     """Refuse a column that cannot be, or that says what another one or the tokens say."""
     entity, base, field = table.entity, table.base, column.field
     if is_selecting(field):
-        if column.act is not Act.SET:
+        if column.act is not Operator.SET:
             raise UsageError(f"{field.name} takes no '{column.act[0]}'")
         if field.access is not Access.KEY:
             check_condition(entity, field)
@@ -349,7 +351,7 @@ def _is_key(entity: Entity, name: str) -> bool:
 
 def _check_agreement(rows: Sequence[Sentence]) -> None:
     """Refuse two rows of one user that differ in what is the user's and no association's."""
-    told: dict[tuple[str, str, Act], tuple[Value, str]] = {}
+    told: dict[tuple[str, str, Operator], tuple[Value, str]] = {}
     for row in rows:
         own = [one for one in row.assignments if one.field.record is Record.OBJECT]
         for name, one in product(row.selection.names, own):

@@ -11,7 +11,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Usa
 from slurmctl_rest.model.change import RowChange, called, subject
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.names import pasted
@@ -62,7 +62,7 @@ def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
     return [
         name
         for assignment in assignments
-        if assignment.field.name == "Coordinators" and assignment.act is not Act.REMOVE
+        if assignment.field.name == "Coordinators" and assignment.act is not Operator.REMOVE
         for name in (assignment.value if isinstance(assignment.value, tuple) else ())
     ]
 
@@ -80,7 +80,7 @@ def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
 def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None:
     """Raise where an object that is added is told to add to, or take from, what it has."""
     for assignment in assignments:
-        if assignment.act is not Act.SET:
+        if assignment.act is not Operator.SET:
             raise UsageError(
                 f"{assignment.field.name} takes '=' only where an object is added ({entity.noun})"
             )
@@ -90,7 +90,7 @@ def assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
     """Return the row with the assignments merged into it."""
     after = dict(row)
     # What is taken away goes last: an own set that is empty in between would count as inherited.
-    for assignment in sorted(assignments, key=lambda one: one.act is Act.REMOVE):
+    for assignment in sorted(assignments, key=lambda one: one.act is Operator.REMOVE):
         name, kind = assignment.field.name, assignment.field.kind
         after[name] = kind.merge(after.get(name), assignment.act, assignment.value)
     return after
@@ -121,7 +121,7 @@ def check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> Sl
         field = assignment.field
         before, after = change.fields.get(field.name, (None, None))
         inherits = isinstance(field.kind, Names)
-        if inherits and assignment.act is Act.REMOVE and before and not after:
+        if inherits and assignment.act is Operator.REMOVE and before and not after:
             return Refused(
                 f"{subject([change])} would be left without any {field.name} of its own, "
                 "which Slurm takes as: inherit the parent's",

@@ -10,7 +10,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning.checks import (
@@ -82,7 +82,7 @@ def delete(
             )
         plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
     gone = {outcome.change.name for outcome in plan if outcome.error is None}
-    assignment = Assignment(QOS["Preempt"], Act.REMOVE, tuple(sorted(gone)))
+    assignment = Assignment(QOS["Preempt"], Operator.REMOVE, tuple(sorted(gone)))
     changes = [
         RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, [assignment]))
         for row in current
@@ -109,7 +109,7 @@ def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
 def coordinate(
     accounts: Sequence[Row],
     users: Mapping[str, Iterable[str]],
-    act: Act,
+    act: Operator,
     known: Sequence[str],
     current: Sequence[Row],
 ) -> list[Outcome]:
@@ -121,7 +121,7 @@ def coordinate(
     told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}
     if missing := unknown_user(new_coordinators(told.values()), known):
         raise missing
-    flagged = by_flag(current) if act is Act.REMOVE else {}
+    flagged = by_flag(current) if act is Operator.REMOVE else {}
     plan = []
     for row in lowest_first(accounts, current):
         name = str(row["Account"])

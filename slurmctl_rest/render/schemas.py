@@ -22,7 +22,7 @@ from slurmctl_rest.model.entities import ENTITIES, USAGE
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds.base import Act, Json
+from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
@@ -280,7 +280,7 @@ FIELD: Json = record(
         },
         "schema": {"type": "object", "description": "JSON Schema of its value in our JSON"},
         "access": {"enum": [access.value for access in Access]},
-        "operators": list_of({"enum": [act.value for act in Act]}),
+        "operators": list_of({"enum": [act.value for act in Operator]}),
         "condition": {**TRUTH, "description": "it may select objects"},
         "inherits": {**TRUTH, "description": "an association without a value takes the account's"},
         "since": {**TEXT_OR_NULL, "description": "API version that first knows it, over REST"},

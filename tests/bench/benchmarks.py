@@ -22,7 +22,7 @@ from .acts import (
     says,
 )
 from .bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
-from .measure import ROUNDS, Act, Way
+from .measure import ROUNDS, Operator, Way
 from .place import Place
 from .site import MONTH, Site
 
@@ -180,10 +180,10 @@ def listing_all(place: Place) -> list[Way]:
     address = urlsplit(place.cluster.tcp_url)
     where = str(address.hostname), str(address.port)
 
-    def way(label: str, act: Callable[[], Act]) -> Way:
+    def way(label: str, act: Callable[[], Operator]) -> Way:
         return Way(label, act, partial(has_rows, place, site.associations))
 
-    def naive() -> Act:
+    def naive() -> Operator:
         path = f"/slurmdb/{place.cluster.api_versions[-1]}/associations/"
         return place.interpreter("-c", NAIVE_SCRIPT, *where, path, place.cluster.token())
 
@@ -193,7 +193,7 @@ def listing_all(place: Place) -> list[Way]:
         said = place.output.with_suffix(".err").read_text()
         return re.findall(r"^\+ GET (/slurmdb/\S+)$", said, re.MULTILINE)
 
-    def sent(form: str) -> Act:
+    def sent(form: str) -> Operator:
         words = (*where, place.cluster.token(), *asked(form))
         return place.interpreter("-c", SENT_SCRIPT, *words)
 
@@ -261,7 +261,7 @@ def jobs_of_a_month(place: Place) -> list[Way]:
     ]
 
 
-def sacct_of(place: Place, words: str) -> Callable[[], Act]:
+def sacct_of(place: Place, words: str) -> Callable[[], Operator]:
     """Return what runs the sacct that the program runs, alone."""
 
     @cache
@@ -270,7 +270,7 @@ def sacct_of(place: Place, words: str) -> Callable[[], Act]:
         lines = place.output.with_suffix(".err").read_text().splitlines()
         return next(tuple(shlex.split(line)[1:]) for line in lines if " sacct " in line)
 
-    def alone() -> Act:
+    def alone() -> Operator:
         at = sacct().index("sacct")
         variables = dict(word.split("=", 1) for word in sacct()[1:at])
         return place.command(*sacct()[at:], **variables)
@@ -295,8 +295,8 @@ def adding_users(place: Place) -> list[Way]:
     turns = itertools.count(1)
     cluster = place.cluster
 
-    def way(label: str, act: Callable[[str, Items], Act], users: int = USERS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[str, Items], Operator], users: int = USERS) -> Way:
+        def ready() -> Operator:
             turn = next(turns)
             account = f"bench{turn}"
             cluster.sacctmgr("add", "account", account)
@@ -304,7 +304,7 @@ def adding_users(place: Place) -> list[Way]:
 
         return Way(label, ready, partial(newest_has, cluster, users), USERS // users)
 
-    def program(road: str) -> Callable[[str, Items], Act]:
+    def program(road: str) -> Callable[[str, Items], Operator]:
         return lambda account, users: place.program(
             road, "user", "add", ",".join(users), f"account={account}", "-i"
         )
@@ -313,11 +313,11 @@ def adding_users(place: Place) -> list[Way]:
         where = {"users": [user], "accounts": [account], "clusters": [cluster.cluster_name]}
         return {"association_condition": {**where, "association": {}}, "user": {}}
 
-    def posts(account: str, users: Items) -> Act:
+    def posts(account: str, users: Items) -> Operator:
         bodies = [body(account, user) for user in users]
         return partial(request_each, cluster, "POST", [("users_association/", b) for b in bodies])
 
-    def commands(account: str, users: Items) -> Act:
+    def commands(account: str, users: Items) -> Operator:
         add = f'sacctmgr -i add user "$user" account={account}'
         return partial(run_each, cluster, f"for user; do {add} || exit; done", users)
 
@@ -344,13 +344,13 @@ def modifying_limits(place: Place) -> list[Way]:
     numbers = range(first, first + LIMITS)
     accounts = {site.user(number): site.account(site.account_of(number)) for number in numbers}
 
-    def way(label: str, act: Callable[[int, Items], Act], users: int = LIMITS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[int, Items], Operator], users: int = LIMITS) -> Way:
+        def ready() -> Operator:
             return act(next(values), list(accounts)[:users])
 
         return Way(label, ready, partial(largest_is_set, cluster, users), LIMITS // users)
 
-    def program(road: str) -> Callable[[int, Items], Act]:
+    def program(road: str) -> Callable[[int, Items], Operator]:
         return lambda value, users: place.program(
             road, *f"user modify where name={','.join(users)} set MaxJobs={value} -i".split()
         )
@@ -361,11 +361,11 @@ def modifying_limits(place: Place) -> list[Way]:
         row = {**names, "max": {"jobs": {"active": number}}, "qos": []}
         return {"associations": [row]}
 
-    def posts(value: int, users: Items) -> Act:
+    def posts(value: int, users: Items) -> Operator:
         bodies = [body(value, user) for user in users]
         return partial(request_each, cluster, "POST", [("associations/", b) for b in bodies])
 
-    def commands(value: int, users: Items) -> Act:
+    def commands(value: int, users: Items) -> Operator:
         modify = f'sacctmgr -i modify user where name="$user" set maxjobs={value}'
         return partial(run_each, cluster, f"for user; do {modify} || exit; done", users)
 
@@ -386,19 +386,19 @@ def cancelling_jobs(place: Place) -> list[Way]:
     cluster = place.cluster
     sentence = "jobs cancel account=physics -i"
 
-    def way(label: str, act: Callable[[Items], Act], jobs: int = JOBS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[Items], Operator], jobs: int = JOBS) -> Way:
+        def ready() -> Operator:
             return act(held_jobs(cluster, jobs))
 
         return Way(label, ready, partial(no_job_is_left, cluster), JOBS // jobs)
 
-    def program(road: str) -> Callable[[Items], Act]:
+    def program(road: str) -> Callable[[Items], Operator]:
         return lambda _: place.program(road, *sentence.split())
 
-    def deletions(jobs: Items) -> Act:
+    def deletions(jobs: Items) -> Operator:
         return partial(request_each, cluster, "DELETE", [(f"job/{job}", None) for job in jobs])
 
-    def commands(jobs: Items) -> Act:
+    def commands(jobs: Items) -> Operator:
         return partial(run_each, cluster, 'for job; do scancel "$job" || exit; done', jobs)
 
     return [

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.lab.cells import Cell
 from tests.lab.cluster import Cluster
 
-from .measure import Act, run
+from .measure import Operator, run
 from .site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ class Place:
         newest = self.cluster.api_versions[-1] if road == "rest" else ""
         return Cell(self.cluster, road, newest)
 
-    def program(self, road: str, *words: str, **variables: str) -> Act:
+    def program(self, road: str, *words: str, **variables: str) -> Operator:
         """Return what runs slurmctl-rest as a process of its own."""
         cell = self.cell(road)
         config = self.folder / f"{cell}.toml"
@@ -51,12 +51,12 @@ class Place:
         argv: list[str | Path] = [self.python.with_name("slurmctl-rest"), *words]
         return lambda: run(argv, environment, self.output)
 
-    def interpreter(self, *words: str) -> Act:
+    def interpreter(self, *words: str) -> Operator:
         """Return what runs the same Python without the program."""
         argv: list[str | Path] = [self.python, *words]
         return lambda: run(argv, clean(), self.output)
 
-    def command(self, name: str, *words: str, **variables: str) -> Act:
+    def command(self, name: str, *words: str, **variables: str) -> Operator:
         """Return what runs a command of the cluster's Slurm, as the program would."""
         argv: list[str | Path] = [self.cluster.bin_path / name, *words]
         return lambda: run(argv, {**clean(), **variables}, self.output)

@@ -11,7 +11,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import accounts
 from tests.strategies import assignments
@@ -33,12 +33,12 @@ def added(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
 def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
-    asked = tuple(one for one in asked if one.act is Act.SET)
+    asked = tuple(one for one in asked if one.act is Operator.SET)
     change = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT], "alps")).change
     assert change.after is not None
     for one in asked:
         kind = one.field.kind
-        fresh = kind.merge(kind.load(None), Act.SET, one.value)
+        fresh = kind.merge(kind.load(None), Operator.SET, one.value)
         assert change.after[one.field.name] == fresh
     again = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT, change.after], "alps"))
     assert (again.change.changes, again.error) == (False, None)

@@ -12,7 +12,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
 from slurmctl_rest.planning import associations, tree
@@ -77,7 +77,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
             assert isinstance(old, dict)
             assert isinstance(new, dict)
             old = {**dict.fromkeys(new), **old}  # noqa: PLW2901
-        back.append(Assignment(ACCOUNT[name], Act.SET, old))
+        back.append(Assignment(ACCOUNT[name], Operator.SET, old))
     undone = only(
         associations.modify(ACCOUNT, alike([change.after], back), [change.after], "alps")
     ).change
@@ -88,7 +88,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
 @given(row=account_rows(), data=st.data())
 def test_assigning_what_is_there_changes_nothing(row: Row, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(LIMITS_ONLY))
-    same = Assignment(field, Act.SET, row[field.name])
+    same = Assignment(field, Operator.SET, row[field.name])
     assert not only(
         associations.modify(ACCOUNT, alike([row], [same]), [row], "alps")
     ).change.changes

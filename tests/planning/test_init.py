@@ -10,7 +10,7 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.change import Action, RowChange, called, name_of, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Selection, parse_select
@@ -202,7 +202,9 @@ def test_names_never_get_a_sign_in_an_own_set(data: st.DataObject) -> None:
     kind = next(f.kind for f in SETTABLE if isinstance(f.kind, Names))
     value = kind.load(None)
     for _ in range(4):
-        value = kind.merge(value, data.draw(st.sampled_from(Act)), data.draw(assigned_values(kind)))
+        value = kind.merge(
+            value, data.draw(st.sampled_from(Operator)), data.draw(assigned_values(kind))
+        )
         assert isinstance(value, tuple)
         signed = {name[0] in "+-" for name in value}
         assert len(signed) <= 1

@@ -14,7 +14,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import users
 from slurmctl_rest.planning.associations import new_row
@@ -110,7 +110,7 @@ def test_exactly_the_asked_rows_come(
             assert change.before is None
             for one in asked:
                 kind = one.field.kind
-                fresh = kind.merge(kind.load(None), Act.SET, one.value)
+                fresh = kind.merge(kind.load(None), Operator.SET, one.value)
                 assert change.after[one.field.name] == fresh
 
 

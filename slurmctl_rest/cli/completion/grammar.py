@@ -31,7 +31,7 @@ from slurmctl_rest.model.entities import (
     USER,
 )
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds.base import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NameSet
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.render.formats import FORMATS
@@ -161,7 +161,7 @@ def _field(entity: Entity, field: Field) -> candidates.Field:
         name=field.name,
         help=field.help,
         also=list(field.spellings[1:]),
-        acts=[act.value for act in Act if act in field.kind.acts],
+        acts=[act.value for act in Operator if act in field.kind.acts],
         values=_of_field(entity, field),
     )
 

@@ -50,7 +50,7 @@ CLEARING = frozenset({"-1", "infinite", "unlimited"})
 TRES_RULE = r"[A-Za-z][\w./:@-]*"
 
 
-class Act(StrEnum):
+class Operator(StrEnum):
     """What an assignment does with the current value."""
 
     SET = "="
@@ -61,7 +61,7 @@ class Act(StrEnum):
 class Kind(ABC):
     """A kind of value. Subclasses state the codecs; see the module's docstring."""
 
-    acts: frozenset[Act] = frozenset({Act.SET})
+    acts: frozenset[Operator] = frozenset({Operator.SET})
     clear_text = "-1"
 
     def __init__(self, schema: Json, unit: str = "") -> None:
@@ -94,7 +94,7 @@ class Kind(ABC):
         """Write as slurmrestd takes it in a POST that sets the value; None clears."""
         return value
 
-    def merge(self, current: Value, act: Act, value: Value) -> Value:
+    def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Return what `act value` makes of `current`."""
         del current, act
         return value

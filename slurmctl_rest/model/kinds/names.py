@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from slurmctl_rest.model.kinds.base import (
     LONGEST_TEXT,
-    Act,
     Json,
     Kind,
+    Operator,
     Value,
     _shown,
     as_list,
@@ -77,7 +77,7 @@ class Name(Kind):
 class NameSet(Kind):
     """A set of names. The value is sorted."""
 
-    acts = frozenset(Act)
+    acts = frozenset(Operator)
     clear_text = ""
 
     def __init__(self, unit: str = "names") -> None:
@@ -104,12 +104,12 @@ class NameSet(Kind):
         """Write the list. An empty name in it would end slurmrestd 26.05 (see parse)."""
         return list(_names(value))
 
-    def merge(self, current: Value, act: Act, value: Value) -> Value:
+    def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Put the named in the place of the current ones, add them, or take them away."""
         own, named = set(_names(current)), set(_names(value))
-        if act is Act.SET:
+        if act is Operator.SET:
             return _name_set(named)
-        return _name_set(own | named if act is Act.ADD else own - named)
+        return _name_set(own | named if act is Operator.ADD else own - named)
 
 
 class Names(NameSet):
@@ -118,16 +118,16 @@ class Names(NameSet):
     The empty set means: the row has none of its own, and inherits.
     """
 
-    def merge(self, current: Value, act: Act, value: Value) -> Value:
+    def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Add or remove; on an inherited set that becomes a signed change, as Slurm stores it."""
         own, named = set(_names(current)), set(_names(value))
-        if act is Act.SET:
+        if act is Operator.SET:
             return _name_set(named)
-        sign, other = ("+", "-") if act is Act.ADD else ("-", "+")
+        sign, other = ("+", "-") if act is Operator.ADD else ("-", "+")
         if self.inherits(current):
             kept = own - {other + name for name in named}
             return _name_set(kept | {sign + name for name in named})
-        return _name_set(own | named if act is Act.ADD else own - named)
+        return _name_set(own | named if act is Operator.ADD else own - named)
 
     def steps(self, before: Value, after: Value) -> list[str]:
         """Signed changes go as += and -=, own sets as a whole."""

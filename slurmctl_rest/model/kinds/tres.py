@@ -9,9 +9,9 @@ from slurmctl_rest.model import tres_counts
 from slurmctl_rest.model.kinds.base import (
     CLEARING,
     TRES_RULE,
-    Act,
     Json,
     Kind,
+    Operator,
     Value,
     _shown,
     as_list,
@@ -75,7 +75,7 @@ class Tres(Kind):
             for name, count in _counts(value).items()
         ]
 
-    def merge(self, current: Value, act: Act, value: Value) -> Value:
+    def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Put the named counts over the current ones; None removes one, or alone all."""
         del act
         if value is None:

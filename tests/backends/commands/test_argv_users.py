@@ -16,7 +16,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds.base import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning import qos as plans
 from slurmctl_rest.planning.users import Joining
@@ -307,12 +307,14 @@ def test_coordinators() -> None:
     rows = [PHYSICS, account("zoo", Coordinators=("eve",))]
     come = [
         o.change
-        for o in plans.coordinate(rows, to_each(rows, ["bob", "al"]), Act.ADD, ["al", "bob"], rows)
+        for o in plans.coordinate(
+            rows, to_each(rows, ["bob", "al"]), Operator.ADD, ["al", "bob"], rows
+        )
     ]
     assert lines(come) == ["add coordinator account=physics,zoo names=al,bob"]
     go = [
         o.change
-        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Act.REMOVE, [], rows)
+        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Operator.REMOVE, [], rows)
     ]
     assert lines(go) == [
         "delete coordinator account=physics names=alice",

@@ -13,7 +13,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Act, Json
+from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
 from slurmctl_rest.planning import accounts
 from slurmctl_rest.planning import qos as plans
@@ -258,7 +258,7 @@ def test_nothing_else_is_warned_of() -> None:
 def test_coordinators_go_one_account_a_request() -> None:
     """Of several accounts in one POST only the first would get new coordinators."""
     rows = [PHYSICS, account("zoo"), account("art")]
-    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Act.ADD, ["bob"], rows)
+    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
     found = writes([o.change for o in plan], V43)
     assert {request.path for request in found} == {f"{PLACE}/accounts/"}
     sent = [only(request.body["accounts"]) for request in found]
@@ -272,7 +272,9 @@ def test_coordinators_go_one_account_a_request() -> None:
 def test_a_coordinator_of_an_account_above_is_refused() -> None:
     row = account("optics", "physics", IndirectCoordinators=("alice",))
     change = only(
-        plans.coordinate([row], to_each([row], ["alice", "bob"]), Act.ADD, ["alice", "bob"], [row])
+        plans.coordinate(
+            [row], to_each([row], ["alice", "bob"]), Operator.ADD, ["alice", "bob"], [row]
+        )
     ).change
     refused = unsupported.refusal(change, V43)
     assert refused is not None
@@ -280,7 +282,9 @@ def test_a_coordinator_of_an_account_above_is_refused() -> None:
         "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates it "
         "already, through an account above it or the flag UsersAreCoords"
     )
-    other = only(plans.coordinate([row], to_each([row], ["bob"]), Act.ADD, ["bob"], [row])).change
+    other = only(
+        plans.coordinate([row], to_each([row], ["bob"]), Operator.ADD, ["bob"], [row])
+    ).change
     assert unsupported.refusal(other, V43) is None
 
 
