@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.model.syntax import Assignment, Sentence
+from slurmctl_rest.model.syntax import Assignment, Statement
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -59,7 +59,7 @@ def _is_completed(outcome: Outcome) -> bool:
     return change.entity is not USER and change.action == "modify" and outcome.error is None
 
 
-Sentences: TypeAlias = Sequence[Sentence]
+Sentences: TypeAlias = Sequence[Statement]
 Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
 
 
@@ -103,7 +103,7 @@ def _associations(context: Context, sentences: Sentences, cluster: str) -> list[
     ]
 
 
-def _joining(sentence: Sentence) -> Joining:
+def _joining(sentence: Statement) -> Joining:
     """Return who comes into what; without names, it is the accounts' own associations."""
     where = sentence.selection.where
     accounts = _names(where.get("Account", ()))

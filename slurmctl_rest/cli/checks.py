@@ -24,7 +24,7 @@ from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.tres import Tres, tres_name
-from slurmctl_rest.model.syntax import Selection, Sentence
+from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.planning.checks import (
     NAME_QOS,
     new_coordinators,
@@ -113,7 +113,7 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
     return unknown if required else []
 
 
-def checked(context: Context, sentences: Sequence[Sentence], cluster: str) -> list[Sentence]:
+def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> list[Statement]:
     """Return the sentences; a TRES, a QOS or a user who does not exist is refused."""
     all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
     tres: list[str] | None = None
@@ -133,8 +133,8 @@ def checked(context: Context, sentences: Sequence[Sentence], cluster: str) -> li
 
 
 def _checked(
-    sentence: Sentence, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
-) -> Sentence:
+    sentence: Statement, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
+) -> Statement:
     """Return the sentence with TRES as they are spelled; raise for what is none of the known."""
     assignments = sentence.assignments
     try:

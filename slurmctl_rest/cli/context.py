@@ -31,7 +31,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
-from slurmctl_rest.model.syntax import Column, Selection, Sentence
+from slurmctl_rest.model.syntax import Column, Selection, Statement
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.render.listing import Listing
 
@@ -143,7 +143,7 @@ class Context:
             )
         return named.pop() if named else (of or self.backend).cluster()
 
-    def cluster_of(self, sentences: Iterable[Sentence]) -> str:
+    def cluster_of(self, sentences: Iterable[Statement]) -> str:
         """Return the one cluster that all sentences mean."""
         named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
         where = {"Cluster": tuple(dict.fromkeys(named))}

@@ -21,7 +21,7 @@ from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import lineage
@@ -121,7 +121,7 @@ def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
 OF_LINEAGE = frozenset({"Partition", LINEAGE.name})
 
 
-Sentences: TypeAlias = Sequence[Sentence]
+Sentences: TypeAlias = Sequence[Statement]
 """Of several, each names objects, and has the same conditions."""
 Plan: TypeAlias = Callable[[Context, Sentences, str, Ways], Deletion]
 

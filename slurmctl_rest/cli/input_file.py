@@ -14,7 +14,7 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import files
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.files import Source, Verb
-from slurmctl_rest.model.syntax import Sentence, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.syntax import Statement, parse_add, parse_modify, parse_select
 
 STDIN = "-"
 
@@ -27,7 +27,7 @@ def sentences(
     file: str | None,
     *,
     everything: bool = False,
-) -> list[Sentence]:
+) -> list[Statement]:
     """Return what the tokens say, or what each row of the file (`-`: of stdin) says with them.
 
     With a file, what must not begin is refused before anything is read.
@@ -45,7 +45,7 @@ def sentences(
     return files.sentences(entity, verb, base, _source(file))
 
 
-def _parsed(entity: Entity, verb: Verb, tokens: Sequence[str], *, by_file: bool) -> Sentence:
+def _parsed(entity: Entity, verb: Verb, tokens: Sequence[str], *, by_file: bool) -> Statement:
     if verb == "add":
         return parse_add(entity, tokens, by_file=by_file)
     if verb == "modify":

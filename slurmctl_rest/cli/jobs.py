@@ -29,7 +29,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.words import one_of
-from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
+from slurmctl_rest.model.syntax import Selection, Statement, parse_select
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import jobs as plans
 from slurmctl_rest.planning.targets import missing
@@ -238,7 +238,7 @@ def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:
     return Outcome(change, outcome.error or kept)
 
 
-def _parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Sentence:
+def _parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     return parse_select(entity, [*tokens, *format_])
 
@@ -247,7 +247,7 @@ def _show(
     context: Context,
     entity: Entity,
     jobs: Sequence[Row],
-    sentence: Sentence,
+    sentence: Statement,
     zone: Zone,
     cluster: str,
 ) -> None:

@@ -38,7 +38,7 @@ from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
-from slurmctl_rest.model.syntax import Column, Sentence
+from slurmctl_rest.model.syntax import Column, Statement
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
 """sacctmgr's switches that are refused rather than taken for names, and what would do."""
@@ -58,7 +58,7 @@ class Found:
     """Own values of the rows, where they have others in force."""
 
 
-Reader: TypeAlias = Callable[[Context, Sentence], Found]
+Reader: TypeAlias = Callable[[Context, Statement], Found]
 
 
 def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
@@ -90,7 +90,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     )
 
 
-def _accounts(context: Context, sentence: Sentence) -> Found:
+def _accounts(context: Context, sentence: Statement) -> Found:
     """Return accounts; conditions are matched against what the reader sees."""
     cluster = context.cluster(sentence.selection)
     view = _view(context, ACCOUNT, sentence)
@@ -104,7 +104,7 @@ def _accounts(context: Context, sentence: Sentence) -> Found:
     return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
 
 
-def _view(context: Context, entity: Entity, sentence: Sentence) -> View:
+def _view(context: Context, entity: Entity, sentence: Statement) -> View:
     """Return what has to be read for the output to tell what it tells."""
     if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
         return View.OWN
@@ -114,7 +114,7 @@ def _view(context: Context, entity: Entity, sentence: Sentence) -> View:
     return View.SOURCES if told else View.IN_FORCE
 
 
-def _associations(context: Context, sentence: Sentence) -> Found:
+def _associations(context: Context, sentence: Statement) -> Found:
     cluster = context.cluster(sentence.selection)
     switches = sentence.switches
     view = _view(context, ASSOCIATION, sentence)
@@ -138,7 +138,7 @@ def _associations(context: Context, sentence: Sentence) -> Found:
     return Found(_switched(found, switches), cluster)
 
 
-def _own_associations(context: Context, sentence: Sentence, cluster: str) -> Found:
+def _own_associations(context: Context, sentence: Statement, cluster: str) -> Found:
     """Return the associations with their own values, or with their own QOS alone."""
     read = selecting.associations(
         context,
@@ -161,7 +161,7 @@ def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[
         yield replace(one, row={**one.row, "Parent": None}) if OWN_INFO in switches else one
 
 
-def _fields(context: Context, sentence: Sentence) -> frozenset[str]:
+def _fields(context: Context, sentence: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
     if context.options.as_json:
         return frozenset()
@@ -169,7 +169,7 @@ def _fields(context: Context, sentence: Sentence) -> frozenset[str]:
     return frozenset({*shown, *(("Default",) if "OnlyDefaults" in sentence.switches else ())})
 
 
-def _users(context: Context, sentence: Sentence) -> Found:
+def _users(context: Context, sentence: Statement) -> Found:
     selection = sentence.selection
     cluster = context.cluster(selection)
     rows: Sequence[Row]
@@ -187,7 +187,7 @@ def _users(context: Context, sentence: Sentence) -> Found:
     return Found([Effective(row, {}) for row in rows], cluster)
 
 
-def _coordinators(context: Context, sentence: Sentence) -> Found:
+def _coordinators(context: Context, sentence: Statement) -> Found:
     rows = coordinators_of(context.read(ACCOUNT, context.backend.cluster()))
     chosen = select(COORDINATOR, rows, sentence.selection)
     return Found([Effective(row, {}) for row in chosen], "")
@@ -196,7 +196,7 @@ def _coordinators(context: Context, sentence: Sentence) -> Found:
 def _of_entity(entity: Entity) -> Reader:
     """Return the reader of an entity that no cluster has for itself."""
 
-    def read(context: Context, sentence: Sentence) -> Found:
+    def read(context: Context, sentence: Statement) -> Found:
         names = sentence.selection.names
         rows = context.read(entity, context.backend.cluster(), names)
         rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
@@ -233,7 +233,7 @@ def _with_all_coordinators(one: Effective) -> Effective:
 
 
 def _warn_of_missing(
-    context: Context, entity: Entity, rows: Sequence[Row], sentence: Sentence
+    context: Context, entity: Entity, rows: Sequence[Row], sentence: Statement
 ) -> None:
     for name in missing(entity, rows, sentence.selection.names) if sentence.unsure else ():
         if name in sentence.unsure:

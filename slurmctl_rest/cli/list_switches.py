@@ -10,7 +10,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USAGE, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.switches import OF_SACCTMGR
-from slurmctl_rest.model.syntax import Sentence, parse_select
+from slurmctl_rest.model.syntax import Statement, parse_select
 
 OWN = "WOPLimits"
 
@@ -56,7 +56,7 @@ MISPLACED = {ASSOCIATION.noun: ("WithAssoc",)}
 """Switches of other nouns that people try."""
 
 
-def parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Sentence:
+def parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
     """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     known = SWITCHES.get(entity.noun, ())

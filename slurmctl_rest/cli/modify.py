@@ -15,7 +15,7 @@ from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning import associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -46,7 +46,7 @@ def run(
     Write(context).carry_out(plan, cluster)
 
 
-Sentences: TypeAlias = Sequence[Sentence]
+Sentences: TypeAlias = Sequence[Statement]
 Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
 
 
@@ -99,7 +99,7 @@ def _associations(context: Context, sentences: Sentences, cluster: str) -> list[
     return [*associations.modify(ASSOCIATION, asked, current, cluster), *absent]
 
 
-def _absent(sentence: Sentence, cluster: str) -> Outcome:
+def _absent(sentence: Statement, cluster: str) -> Outcome:
     """Return the outcome of a row of a file that selects nothing; raise where it is no row's."""
     error = sentence.located(no_match(ASSOCIATION, cluster))
     where = sentence.selection.where

@@ -11,7 +11,7 @@ from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.syntax import Sentence
+from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning.targets import missing, nearest, select
 from slurmctl_rest.planning.tree import below
 from slurmctl_rest.render import tree
@@ -33,7 +33,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     context.console.print(tree.lines(entity, rows, context.console.layout()))
 
 
-def _accounts(context: Context, sentence: Sentence, cluster: str) -> list[Row]:
+def _accounts(context: Context, sentence: Statement, cluster: str) -> list[Row]:
     rows = [row for row in context.accounts(cluster) if row["Cluster"] == cluster]
     for name in missing(ACCOUNT, rows, sentence.selection.names):
         raise NotFound(
@@ -45,7 +45,7 @@ def _accounts(context: Context, sentence: Sentence, cluster: str) -> list[Row]:
     return [row for row in rows if row["Account"] in names]
 
 
-def _associations(context: Context, sentence: Sentence, cluster: str) -> list[Row]:
+def _associations(context: Context, sentence: Statement, cluster: str) -> list[Row]:
     """Return the selected rows, with accounts also all that stands below."""
     selection = sentence.selection
     below_too = "Account" in selection.where

@@ -25,7 +25,7 @@ from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.run import Counts, Run
-from slurmctl_rest.model.syntax import Column, Selection, Sentence, parse_select
+from slurmctl_rest.model.syntax import Column, Selection, Statement, parse_select
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import usage as planning
 from slurmctl_rest.planning.targets import unknown_names
@@ -146,7 +146,7 @@ def names_of(selection: Selection, name: str) -> tuple[str, ...]:
 
 
 def _conditions(
-    sentence: Sentence, accounts: Sequence[Row], cluster: str
+    sentence: Statement, accounts: Sequence[Row], cluster: str
 ) -> dict[str, frozenset[str]]:
     """Return the names that runs have to bear; with WithSubAccounts those of accounts below."""
     selection = sentence.selection

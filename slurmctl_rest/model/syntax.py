@@ -64,7 +64,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Statement:
     """What the tokens of one command say."""
 
     selection: Selection = Selection()
@@ -89,7 +89,7 @@ def parse_select(
     tokens: Sequence[str],
     switches: Iterable[str] = (),
     columns_of: Entity | None = None,
-) -> Sentence:
+) -> Statement:
     """Read the tokens of list, tree and delete: names, conditions, `format=` and switches.
 
     `columns_of` has the fields of `format=`, where they are others than those of conditions.
@@ -103,7 +103,7 @@ def parse_select(
     text = formats[0].partition("=")[2] if formats else ""
     columns = parse_columns(columns_of or entity, text) if formats else ()
     words = [token for token in rest if token not in formats]
-    return Sentence(
+    return Statement(
         selection=_selection(entity, words),
         columns=columns,
         switches=frozenset(switch for switch in found.values() if switch is not None),
@@ -111,7 +111,7 @@ def parse_select(
     )
 
 
-def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
     """Read `[names] [where conditions] set assignments`.
 
     `by_file`: a file has further ones, so that there need be none.
@@ -120,7 +120,7 @@ def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False
     assignments = _assignments(entity, [t for t in tokens[at + 1 :] if t.lower() != "set"])
     if not assignments and not by_file:
         raise nothing_to_set(entity)
-    return Sentence(selection=_selection(entity, tokens[:at]), assignments=assignments)
+    return Statement(selection=_selection(entity, tokens[:at]), assignments=assignments)
 
 
 def nothing_to_set(entity: Entity) -> UsageError:
@@ -131,7 +131,7 @@ def nothing_to_set(entity: Entity) -> UsageError:
     )
 
 
-def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
     """Read `names assignments`; `by_file`: the names are in a file."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
@@ -146,7 +146,7 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
     assignments = _assignments(entity, assigning)
     for assignment in assignments:
         check_addable(entity, assignment.field, assignment)
-    return Sentence(selection=selection, assignments=assignments)
+    return Statement(selection=selection, assignments=assignments)
 
 
 def is_selecting(field_: Field) -> bool:

@@ -11,7 +11,7 @@ from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.words import Mode
-from slurmctl_rest.model.syntax import Assignment, Selection, Sentence
+from slurmctl_rest.model.syntax import Assignment, Selection, Statement
 
 Asked: TypeAlias = tuple[Row, Sequence[Assignment]]
 """A row, and what is assigned to it."""
@@ -41,7 +41,7 @@ def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Ro
 
 
 def asked_of(
-    entity: Entity, rows: Sequence[Row], sentences: Sequence[Sentence]
+    entity: Entity, rows: Sequence[Row], sentences: Sequence[Statement]
 ) -> tuple[list[Asked], list[Missed]]:
     """Return the rows that sentences select with what is assigned to each, and missed names.
 

@@ -26,7 +26,7 @@ from slurmctl_rest.model.syntax import (
     Assignment,
     Column,
     Selection,
-    Sentence,
+    Statement,
     parse_add,
     parse_columns,
     parse_modify,
@@ -72,7 +72,7 @@ def test_assignments_that_are_written_down_mean_the_same_again(
     asked: tuple[Assignment, ...],
 ) -> None:
     read = parse_modify(ACCOUNT, ["physics", "set", *map(str, asked)])
-    assert read == Sentence(Selection(names=("physics",)), asked)
+    assert read == Statement(Selection(names=("physics",)), asked)
     if all(one.act is Operator.SET and one.field in ADDABLE for one in asked):
         assert parse_add(ACCOUNT, ["physics", *map(str, asked)]) == read
 
@@ -138,7 +138,7 @@ def test_modify(
         with pytest.raises(UsageError):
             parse_modify(ACCOUNT, words.split())
         return
-    assert parse_modify(ACCOUNT, words.split()) == Sentence(
+    assert parse_modify(ACCOUNT, words.split()) == Statement(
         Selection(names, where), tuple(assignment(*one) for one in assigned)
     )
 
@@ -325,7 +325,7 @@ def test_add(
     where: dict[str, tuple[str, ...]],
     assigned: list[tuple[str, Operator, object]],
 ) -> None:
-    assert parse_add(ACCOUNT, words.split()) == Sentence(
+    assert parse_add(ACCOUNT, words.split()) == Statement(
         Selection(names, where), tuple(assignment(*one) for one in assigned)
     )
 
@@ -339,7 +339,7 @@ def test_add_needs_a_name(words: str) -> None:
 
 def test_select_reads_names_conditions_columns_and_switches() -> None:
     words = ["physics", "woplimits", "where", "Parent=science", "FORMAT=Account%20,qos%-8,Org"]
-    assert parse_select(ACCOUNT, words, ("WOPLimits", "WithAssoc")) == Sentence(
+    assert parse_select(ACCOUNT, words, ("WOPLimits", "WithAssoc")) == Statement(
         Selection(("physics",), {"Parent": ("science",)}),
         columns=(
             Column(ACCOUNT["Account"], 20),
