@@ -16,7 +16,7 @@ from slurmctl_rest.model.fields import Access, Entity, Record, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.targets import Target
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def assign(text: str, entity: Entity = ACCOUNT) -> Assignment:
     return only(parse_modify(entity, ["set", text]).assignments)
 
 
-def alike(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Asked]:
+def alike(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Target]:
     """Return each row with the same assignments."""
     return [(row, assignments) for row in rows]
 

@@ -31,8 +31,8 @@ from slurmctl_rest.planning.active_jobs import blocked_by_jobs, held_jobs, of_no
 from slurmctl_rest.planning.associations import left_without, lost, with_default_accounts
 from slurmctl_rest.planning.targets import (
     MOST_ALIKE,
-    Missed,
-    asked_of,
+    UnmatchedName,
+    match_targets,
     missing,
     more_unknown,
     no_match,
@@ -130,7 +130,7 @@ def _accounts(context: Context, sentences: Sentences, cluster: str, ways: Ways) 
     named = bool(sentences[0].selection.names)
     current = context.accounts(cluster)
     here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
-    asked, missed = asked_of(ACCOUNT, here, sentences)
+    asked, missed = match_targets(ACCOUNT, here, sentences)
     rows = [row for row, _ in asked if named or row["Account"] != ROOT]  # "all" is not root
     if not rows and not named and not ways.missing_ok:
         raise no_match(ACCOUNT, cluster)
@@ -160,7 +160,7 @@ def _users(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> 
     associations = found.associations
     chosen: dict[Value, Row] = {}
     rows: list[Row] = []
-    missed: list[Missed] = []
+    missed: list[UnmatchedName] = []
     for sentence, part in zip(sentences, found.parts, strict=True):
         members = {row["User"] for row in part.rows}
         some = [
@@ -245,7 +245,7 @@ def _coordinators(context: Context, sentences: Sentences, cluster: str, ways: Wa
 
 def _qos(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
     current = context.read(QOS, cluster)
-    asked, missed = asked_of(QOS, current, sentences)
+    asked, missed = match_targets(QOS, current, sentences)
     rows = [row for row, _ in asked]
     if not rows and not sentences[0].selection.names and not ways.missing_ok:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
@@ -307,7 +307,7 @@ def _missing(
     context: Context,
     entity: Entity,
     here: Sequence[Row],
-    missed: Sequence[Missed],
+    missed: Sequence[UnmatchedName],
     chosen: Sequence[Row],
     cluster: str,
     ways: Ways,

@@ -20,7 +20,14 @@ from slurmctl_rest.planning import associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.associations import new_row
-from slurmctl_rest.planning.targets import Asked, Missed, asked_of, no_match, not_among, unselected
+from slurmctl_rest.planning.targets import (
+    Target,
+    UnmatchedName,
+    match_targets,
+    no_match,
+    not_among,
+    unselected,
+)
 from slurmctl_rest.planning.users import Choice
 
 
@@ -53,7 +60,7 @@ Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
 def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     current = context.accounts(cluster)
     here = [row for row in current if row["Cluster"] == cluster]
-    asked, missed = asked_of(ACCOUNT, here, sentences)
+    asked, missed = match_targets(ACCOUNT, here, sentences)
     if not asked and not missed:
         raise no_match(ACCOUNT, cluster)
     return [
@@ -65,7 +72,7 @@ def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outc
 def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     found = selecting.users(context, [one.selection for one in sentences], cluster)
     choices: list[Choice] = []
-    missed: list[Missed] = []
+    missed: list[UnmatchedName] = []
     for sentence, part in zip(sentences, found.parts, strict=True):
         selection = sentence.selection
         # "The users of this cluster" are those who have an association on it.
@@ -89,7 +96,7 @@ def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome
 def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     selections = [one.selection for one in sentences]
     read = selecting.each_of_associations(context, selections, cluster, lineage=True)
-    asked: list[Asked] = []
+    asked: list[Target] = []
     absent: list[Outcome] = []
     for sentence, chosen in zip(sentences, read.parts, strict=True):
         if not chosen:
@@ -112,7 +119,7 @@ def _absent(sentence: Statement, cluster: str) -> Outcome:
 
 def _qos(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     current = context.read(QOS, cluster)
-    asked, missed = asked_of(QOS, current, sentences)
+    asked, missed = match_targets(QOS, current, sentences)
     if not asked and not missed:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     return [

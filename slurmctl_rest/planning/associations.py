@@ -18,7 +18,7 @@ from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.planning.checks import assigned, check_names_left
-from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.targets import Target
 from slurmctl_rest.planning.tree import _branches, _check_parent, _depth, _Tree, is_on, not_here
 
 CONCERNS_QOS = {"Parent", *QOS_FIELDS}
@@ -26,7 +26,7 @@ CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 
 def modify(
     entity: Entity,
-    asked: Sequence[Asked],
+    asked: Sequence[Target],
     current: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:

@@ -20,7 +20,7 @@ from slurmctl_rest.planning.checks import (
     unknown_user,
 )
 from slurmctl_rest.planning.completing import existing
-from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.targets import Target
 from slurmctl_rest.planning.tree import lowest_first
 
 
@@ -43,7 +43,7 @@ def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> li
     return plan
 
 
-def modify(asked: Sequence[Asked]) -> list[Outcome]:
+def modify(asked: Sequence[Target]) -> list[Outcome]:
     """Plan what is assigned to each QOS."""
     changes = [
         RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments))

@@ -13,11 +13,11 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.words import Mode
 from slurmctl_rest.model.syntax import Assignment, Selection, Statement
 
-Asked: TypeAlias = tuple[Row, Sequence[Assignment]]
+Target: TypeAlias = tuple[Row, Sequence[Assignment]]
 """A row, and what is assigned to it."""
 
 
-Missed: TypeAlias = tuple[str, str]
+UnmatchedName: TypeAlias = tuple[str, str]
 """A name that selects nothing, and where it stands in a file."""
 
 
@@ -40,17 +40,17 @@ def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Ro
     return [row for row in rows if (not names or row[key] in names) and met(row)]
 
 
-def asked_of(
+def match_targets(
     entity: Entity, rows: Sequence[Row], sentences: Sequence[Statement]
-) -> tuple[list[Asked], list[Missed]]:
+) -> tuple[list[Target], list[UnmatchedName]]:
     """Return the rows that sentences select with what is assigned to each, and missed names.
 
     Of one sentence the rows stand in the order of `rows`; of several, in that of the sentences.
     """
     key = entity.key.name
     named = {row[key]: row for row in rows} if len(sentences) > 1 else {}
-    asked: list[Asked] = []
-    missed: list[Missed] = []
+    asked: list[Target] = []
+    missed: list[UnmatchedName] = []
     for sentence in sentences:
         some = [named[n] for n in sentence.selection.names if n in named] if named else rows
         found = select(entity, some, sentence.selection)
@@ -61,7 +61,7 @@ def asked_of(
 
 def not_among(
     entity: Entity, found: Iterable[Row], names: Iterable[str], place: str = ""
-) -> list[Missed]:
+) -> list[UnmatchedName]:
     """Return the names that no row bears, with the place where they stand."""
     return [(name, place) for name in missing(entity, found, names)]
 
@@ -82,7 +82,7 @@ def unselected(
     entity: Entity,
     action: Action,
     here: Sequence[Row],
-    missed: Sequence[Missed],
+    missed: Sequence[UnmatchedName],
     cluster: str,
     chosen: Iterable[Row] = (),
 ) -> list[Outcome]:

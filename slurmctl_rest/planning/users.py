@@ -25,7 +25,7 @@ from slurmctl_rest.planning.associations import (
 )
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
-from slurmctl_rest.planning.targets import Asked
+from slurmctl_rest.planning.targets import Target
 from slurmctl_rest.planning.tree import is_on, not_here
 
 
@@ -46,7 +46,7 @@ class Joining:
         """Return what is assigned to the users themselves."""
         return [a for a in self.assignments if a.field.record is Record.OBJECT]
 
-    def rows(self, cluster: str) -> Iterator[Asked]:
+    def rows(self, cluster: str) -> Iterator[Target]:
         """Yield the new associations, with what is assigned to them."""
         of_rows = [a for a in self.assignments if a.field.record is not Record.OBJECT]
         for user, account, partition in product(self.names, self.into, self.partitions):
@@ -170,7 +170,7 @@ def modify_users(
     """
     users: dict[str, Row] = {}
     own: dict[str, list[Assignment]] = {}
-    asked: list[Asked] = []
+    asked: list[Target] = []
     nowhere: dict[str, Outcome] = {}
     for choice in choices:
         of_users = [a for a in choice.assignments if a.field.record is Record.OBJECT]
@@ -253,7 +253,7 @@ def _add(
 
 
 def _add_rows(
-    asked: Sequence[Asked],
+    asked: Sequence[Target],
     associations: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
