@@ -8,7 +8,7 @@ from itertools import product
 from typing import TypeVar
 
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -165,7 +165,7 @@ def own_and_users(changes: Iterable[RowChange]) -> tuple[list[RowChange], list[R
     """Part the changes of accounts' own rows from those of users' rows."""
     parted: tuple[list[RowChange], list[RowChange]] = ([], [])
     for change in changes:
-        parted[0 if is_own(change.before or {}) else 1].append(change)
+        parted[0 if is_account_level(change.before or {}) else 1].append(change)
     return parted
 
 

@@ -26,7 +26,7 @@ from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
@@ -202,7 +202,7 @@ class Context:
         parts = self.backend.parts(query)
         first = next(parts, [])
         if not first:
-            of_root = {"Account": (ROOT,), "User": (OWN_ROW,)}
+            of_root = {"Account": (ROOT,), "User": (ACCOUNT_LEVEL,)}
             on_a_cluster(self.backend.read(replace(query, where=of_root)), query.cluster)
         yield first
         yield from parts

@@ -17,7 +17,7 @@ from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
-from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -137,7 +137,7 @@ def _accounts(context: Context, sentences: Sentences, cluster: str, ways: Ways) 
     scope = "" if ways.all_clusters else cluster
     trees: Sequence[Row] = current
     if ways.all_clusters and rows:
-        trees = context.associations("", {"User": [OWN_ROW]})
+        trees = context.associations("", {"User": [ACCOUNT_LEVEL]})
     branch = account_plans.branch([str(row["Account"]) for row in rows], trees, scope)
     read: list[Row] = []
     dependents: list[Row] = []

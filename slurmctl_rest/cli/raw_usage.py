@@ -13,7 +13,7 @@ from slurmctl_rest.cli.write import Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
-from slurmctl_rest.model.entities.association import PLACE, is_own
+from slurmctl_rest.model.entities.association import PLACE, is_account_level
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning.associations import name_on
@@ -82,7 +82,7 @@ def _users(
     """Return resets of all associations of the users in the accounts, each partition's its own."""
     where = {"Account": tuple(accounts), "User": tuple(users)}
     rows = on_a_cluster(context.accounting.read(Query(ASSOCIATION, cluster, where=where)), cluster)
-    found = [row for row in rows if not is_own(row)]
+    found = [row for row in rows if not is_account_level(row)]
     pairs = {(row["User"], row["Account"]) for row in found}
     plan = [_outcome(ASSOCIATION, name_on(row, cluster), row) for row in found]
     for user in users:

@@ -11,11 +11,11 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import (
+    ACCOUNT_LEVEL,
     OWN_CONDITIONS,
-    OWN_ROW,
     QOS_FIELDS,
     Key,
-    is_own,
+    is_account_level,
     key,
 )
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
@@ -97,7 +97,7 @@ def associations(
     where = dict(selection.where)
     _check_qos(context, [where], cluster)
     if with_sub_accounts and "Account" in where:
-        own = context.associations(cluster, {"User": [OWN_ROW]})
+        own = context.associations(cluster, {"User": [ACCOUNT_LEVEL]})
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
     rows = context.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
     numbered = None
@@ -130,7 +130,7 @@ def shown(
     _check_qos(context, [where], query.cluster)
     where.pop("Cluster", None)
     if with_sub_accounts and "Account" in where:
-        own = context.associations(query.cluster, {"User": [OWN_ROW]})
+        own = context.associations(query.cluster, {"User": [ACCOUNT_LEVEL]})
         where["Account"] = tuple(
             below([str(name) for name in where["Account"]], own, query.cluster)
         )
@@ -139,9 +139,9 @@ def shown(
     if selection.ids:
         numbered = {key(row): row for row in _numbered(context, selection, query.cluster)}
         for name in ("Account", "User"):
-            narrow[name] = tuple({str(row[name] or OWN_ROW) for row in numbered.values()})
+            narrow[name] = tuple({str(row[name] or ACCOUNT_LEVEL) for row in numbered.values()})
         if not numbered:  # nothing, or no such cluster
-            context.associations(query.cluster, {"User": [OWN_ROW]})
+            context.associations(query.cluster, {"User": [ACCOUNT_LEVEL]})
             return
     found = context.parts(
         replace(query, where=narrow, fields=query.fields and query.fields | {*where})
@@ -210,7 +210,7 @@ def users(context: Context, selections: Sequence[Selection], cluster: str) -> Us
     if not names and (of_rows := _of_rows(selections[0])):
         selection = replace(selections[0], where=of_rows)
         found = associations(context, selection, cluster).rows
-        names = sorted({str(row["User"]) for row in found if not is_own(row)})
+        names = sorted({str(row["User"]) for row in found if not is_account_level(row)})
         if not names:
             return Users([], [Part()])
     else:

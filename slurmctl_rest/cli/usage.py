@@ -13,7 +13,7 @@ from slurmctl_rest.cli.list_switches import SUB_ACCOUNTS, SWITCHES
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
-from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.usage import (
     GROUPS,
@@ -182,7 +182,7 @@ def _known_tres(context: Context, names: Sequence[str], cluster: str) -> list[st
 
 def own_rows(context: Context, cluster: str) -> list[Row]:
     """Return the accounts' own rows: sacct takes a cluster that does not exist for an idle one."""
-    rows = context.accounting.read(Query(ASSOCIATION, cluster, where={"User": (OWN_ROW,)}))
+    rows = context.accounting.read(Query(ASSOCIATION, cluster, where={"User": (ACCOUNT_LEVEL,)}))
     return on_a_cluster(rows, cluster)
 
 

@@ -18,7 +18,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.differences import differences
@@ -94,7 +94,7 @@ class Verification:
             rows = [row for change in here if (row := change.before or change.after)]
             if entity is ASSOCIATION:
                 # By users alone: each with each account would be many more requests.
-                users = tuple(dict.fromkeys(str(row["User"] or OWN_ROW) for row in rows))
+                users = tuple(dict.fromkeys(str(row["User"] or ACCOUNT_LEVEL) for row in rows))
                 query = Query(entity, scope, where={"User": users}, lineage=True)
                 back = self.backend.read(query)
                 found.users |= {(scope, user) for user in users}

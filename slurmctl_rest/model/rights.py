@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import is_account_level
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 
 ADMINISTRATOR = "AdminLevel Administrator is needed"
@@ -53,7 +53,7 @@ HIGHEST = [*ADMIN_LEVEL.known][-1]
 def _is_limit_of_account(change: RowChange) -> bool:
     row = change.after or {}
     if change.entity is ASSOCIATION:
-        return change.action == "modify" and is_own(row)
+        return change.action == "modify" and is_account_level(row)
     texts = {"Description", "Organization", "Coordinators"}
     return change.entity is ACCOUNT and change.action == "modify" and not texts & {*change.fields}
 
@@ -76,12 +76,16 @@ RIGHTS = (
     ),
     Right(
         f"{OPERATOR}, or to coordinate the account; coordinators give only QOS that it has",
-        lambda c: c.entity is ASSOCIATION and not is_own(c.after or {}) and "QosLevel" in c.fields,
+        lambda c: (
+            c.entity is ASSOCIATION
+            and not is_account_level(c.after or {})
+            and "QosLevel" in c.fields
+        ),
     ),
     Right(
         f"{OPERATOR}, or to coordinate the account",
         lambda c: (
-            (c.entity is ASSOCIATION and not is_own(c.before or c.after or {}))
+            (c.entity is ASSOCIATION and not is_account_level(c.before or c.after or {}))
             or (c.entity is USER and c.action == "add")
         ),
     ),

@@ -9,7 +9,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import is_account_level
 from slurmctl_rest.model.fields import Record, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
@@ -95,7 +95,11 @@ def delete(
     outcomes = []
     names = [str(row["Account"]) for row in rows]
     branches = _branches(names, current, "" if everywhere else cluster)
-    own = {str(row["Account"]): row for row in dependents if is_own(row) and is_on(row, cluster)}
+    own = {
+        str(row["Account"]): row
+        for row in dependents
+        if is_account_level(row) and is_on(row, cluster)
+    }
     for row in sorted(rows, key=lambda row: -len(branches[str(row["Account"])])):
         name = str(row["Account"])
         error: SlurmctlError | None = None
@@ -113,7 +117,7 @@ def delete(
             takers.setdefault(lower, []).append(name)
     for row in dependents:
         by = takers.get(str(row["Account"]), ())
-        itself = is_own(row) and row["Account"] in doomed and is_on(row, cluster)
+        itself = is_account_level(row) and row["Account"] in doomed and is_on(row, cluster)
         if by and not itself:
             outcomes.append(implied(row, by[0], cluster, by[1:]))
     return outcomes

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.entities.association import Key, is_own, key
+from slurmctl_rest.model.entities.association import Key, is_account_level, key
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning.associations import going, lost, with_errors
@@ -32,7 +32,7 @@ def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
     """
     changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
     going = {change.name for change in changes if change.after is None}
-    going |= {str(row["Account"]) for row in lost(plan) if is_own(row)}
+    going |= {str(row["Account"]) for row in lost(plan) if is_account_level(row)}
     return [job for job in jobs if not job["User"] and job["Account"] not in going]
 
 
@@ -88,7 +88,7 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
     count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
     message = f"{subject([change])}: {count} active: {_numbers(held)}"
     nameless = [job for job in held if not job["User"]]
-    if nameless and not is_own(change.before or {}):
+    if nameless and not is_account_level(change.before or {}):
         return Conflict(
             f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
             "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",

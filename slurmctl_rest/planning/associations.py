@@ -12,7 +12,7 @@ from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_own, key
+from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
@@ -67,14 +67,14 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
     it, slurmrestd would leave one without a default account.
     """
-    branches = _branches([row for row in rows if is_own(row)], associations)
+    branches = _branches([row for row in rows if is_account_level(row)], associations)
     branches.sort(key=lambda branch: -len(branch[1]))  # the highest first
     heads: dict[Key, RowChange] = {}
     takers: dict[Key, list[str]] = {}
     for row, lower in branches:
         heads[key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
-            takes=tuple(r for r in lower if is_own(r)),
+            takes=tuple(r for r in lower if is_account_level(r)),
         )  # fmt: skip
         for one in lower if row["Account"] != ROOT else ():
             takers.setdefault(key(one), []).append(change.name)
@@ -93,7 +93,7 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
         if key(row) not in gone and row["Cluster"] == cluster:
             staying.setdefault(row["User"], []).append(row)
     for row in rows:
-        if not is_own(row) and key(row) not in takers:
+        if not is_account_level(row) and key(row) not in takers:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
             stays = staying.get(row["User"], [])
             outcomes.append(Outcome(change, _keeps_default(change, stays, cluster)))

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.planning.associations import going, lost, with_errors
@@ -47,7 +47,7 @@ def _steps(change: RowChange) -> list[str]:
     if change.entity is USER:
         return [f"{OF_USERS}{change.name}"]
     own = change.entity is ACCOUNT or (
-        is_own(change.before or {}) and "User" in (change.before or {})
+        is_account_level(change.before or {}) and "User" in (change.before or {})
     )
     rows = (change.before or {}, *change.takes) if own else ()
     return list(dict.fromkeys(str(row["Account"]) for row in rows))
@@ -107,7 +107,9 @@ def _misplaced(
     for row in associations:
         found = searched.intersection(str(row["Lineage"] or "").split("/"))
         change = doomed.get(key(row))
-        if is_own(row) and row["Account"] in searched:  # what is deleted itself is not in the plan
+        if (
+            is_account_level(row) and row["Account"] in searched
+        ):  # what is deleted itself is not in the plan
             continue
         if change is None:
             for step in found:

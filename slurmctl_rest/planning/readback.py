@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slurmctl_rest.errors import Changed
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import Key, is_own, key
+from slurmctl_rest.model.entities.association import Key, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import Names
@@ -140,8 +140,10 @@ def strays(
     before: dict[Key, Row] = {}
     for look in looks:
         before = {one: row for one, row in before.items() if not look.covers(row)}
-        before |= {key(row): row for row in look.rows if not is_own(row) and look.covers(row)}
-    now = {key(row): row for row in found if not is_own(row)}
+        before |= {
+            key(row): row for row in look.rows if not is_account_level(row) and look.covers(row)
+        }
+    now = {key(row): row for row in found if not is_account_level(row)}
     appeared = [
         row
         for one, row in now.items()

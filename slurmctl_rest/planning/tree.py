@@ -8,7 +8,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.change import RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
@@ -46,7 +46,7 @@ def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[
     """Return the accounts right below each account of the cluster."""
     lower: dict[Value, list[str]] = {}
     for row in current:
-        if row["Cluster"] == cluster and is_own(row):
+        if row["Cluster"] == cluster and is_account_level(row):
             lower.setdefault(row["Parent"], []).append(str(row["Account"]))
     return lower
 
@@ -94,7 +94,7 @@ class _Tree:
         self.current = current
         self.parents: dict[str, set[str]] = {}
         for row in (*current, *moved) if moved else ():
-            if is_own(row) and is_on(row, cluster):
+            if is_account_level(row) and is_on(row, cluster):
                 self.parents.setdefault(str(row["Account"]), set()).add(str(row["Parent"] or ""))
 
     def above(self, name: str) -> set[str]:
@@ -114,7 +114,7 @@ def _check_parent(change: RowChange, tree: _Tree) -> SlurmctlError | None:
     """
     if "Parent" not in change.fields or change.after is None:
         return None
-    if not is_own(change.after):
+    if not is_account_level(change.after):
         return Refused(
             f"{subject([change])}: a user's association stands in its account, it has no parent",
             "add the user to another account: slurmctl-rest user add",

@@ -11,7 +11,7 @@ from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Record, Row, did_you_mean
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
@@ -74,7 +74,7 @@ def add(
     `users` are those of the named who exist, `associations` theirs and all accounts' own rows.
     What is there already and as asked plans no change; what differs is a Conflict.
     """
-    existing = {r["Account"] for r in associations if is_own(r) and is_on(r, cluster)}
+    existing = {r["Account"] for r in associations if is_account_level(r) and is_on(r, cluster)}
     own: dict[str, dict[str, Assignment]] = {}
     for joining in joinings:
         _check(joining, existing, cluster)

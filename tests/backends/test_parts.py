@@ -15,7 +15,7 @@ from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAME
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
@@ -71,8 +71,10 @@ def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> 
     of = large()
     above, *parts = both(of)[road].parts(Query(ASSOCIATION, "alps", view=view))
     own = sorted(of.associations, key=key)
-    assert above == [row for row in own if is_own(row)]
-    assert [row for part in parts for row in part] == [row for row in own if not is_own(row)]
+    assert above == [row for row in own if is_account_level(row)]
+    assert [row for part in parts for row in part] == [
+        row for row in own if not is_account_level(row)
+    ]
 
 
 @pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
@@ -144,8 +146,11 @@ def test_the_lineage_of_what_is_named_will_do(
     rest, cli = ([row for part in one.parts(query) for row in part] for one in both(LINEAGE))
     wanted = [
         row
-        for row in sorted(LINEAGE.associations, key=lambda row: (not is_own(row), *key(row)))
-        if row["Account"] != "art" and (is_own(row) or "Account" in where or row["User"] == "alice")
+        for row in sorted(
+            LINEAGE.associations, key=lambda row: (not is_account_level(row), *key(row))
+        )
+        if row["Account"] != "art"
+        and (is_account_level(row) or "Account" in where or row["User"] == "alice")
     ]
     assert rest == wanted
     assert [row for row in cli if row["Account"] != "art"] == wanted  # sacctmgr tells more
@@ -169,7 +174,7 @@ def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) ->
     of = large(names)
     query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
     assert over_rest(Slurmrestd(of)).read(query) == sorted(
-        (row for row in of.associations if is_own(row) or row["User"] == "bob"), key=key
+        (row for row in of.associations if is_account_level(row) or row["User"] == "bob"), key=key
     )
 
 
@@ -205,7 +210,7 @@ def test_own_rows_of_very_many_accounts_come_in_parts_too(view: View) -> None:
     slurmrestd = Slurmrestd(large(names))
     query = Query(ASSOCIATION, "alps", where={"User": ("",)}, view=view)
     (own,) = over_rest(slurmrestd).parts(query)
-    assert own == sorted((r for r in large(names).associations if is_own(r)), key=key)
+    assert own == sorted((r for r in large(names).associations if is_account_level(r)), key=key)
     asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
     views = 2 if view is View.OWN else 1
     parts = [",".join(names[:MOST_NAMES]), ",".join([*names[MOST_NAMES:], "root"])]

@@ -13,7 +13,7 @@ from slurmctl_rest.model.rights import ADMINISTRATOR, OPERATOR, remedy
 A: Row = {"Account": "physics", "Cluster": "alps", "Coordinators": ()}
 U: Row = {"User": "carol", "AdminLevel": "None", "DefaultAccount": "physics"}
 ROW: Row = {**A, "User": "carol", "Partition": None}
-OWN_ROW: Row = {**ROW, "User": None}
+ACCOUNT_LEVEL: Row = {**ROW, "User": None}
 ABOVE = f"{OPERATOR}, or to coordinate the account above"
 COORDINATES = f"{OPERATOR}, or to coordinate the account"
 ALL = f"{OPERATOR}, or to coordinate all its accounts"
@@ -49,7 +49,7 @@ NEEDED = {
     ),
     "a new account": (added(ACCOUNT, A), ABOVE),
     "a limit of an account": (modified(ACCOUNT, A, MaxJobs=3), ABOVE),
-    "a limit of an account's own row": (modified(ASSOCIATION, OWN_ROW, MaxJobs=3), ABOVE),
+    "a limit of an account's own row": (modified(ASSOCIATION, ACCOUNT_LEVEL, MaxJobs=3), ABOVE),
     "a text of an account": (modified(ACCOUNT, A, Description="x"), OPERATOR),
     "coordinators": (modified(ACCOUNT, A, Coordinators=("bob",)), COORDINATES),
     "coordinators and a text": (

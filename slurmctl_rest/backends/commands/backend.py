@@ -312,19 +312,19 @@ class CommandsBackend:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""
         columns = argv.association_columns(query)
-        own_too = association_rows.OWN_ROW in query.where.get("User", ())
-        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
+        own_too = association_rows.ACCOUNT_LEVEL in query.where.get("User", ())
+        own_alone = query.where.get("User") == (association_rows.ACCOUNT_LEVEL,)
         parts = [] if own_alone else list(_parts(query))
         found = [row for part in parts for row in self._rows(part, columns)]
         if query.view is View.IN_FORCE:
             yield _sorted([*found, *(self._own_rows(query) if own_too else [])])
             return
         if query.where or not found:
-            found = [row for row in found if not association_rows.is_own(row)]
+            found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
         told = _sorted(_told(found))
-        yield [row for row in told if association_rows.is_own(row)]
-        yield [row for row in told if not association_rows.is_own(row)]
+        yield [row for row in told if association_rows.is_account_level(row)]
+        yield [row for row in told if not association_rows.is_account_level(row)]
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows that the query names, and the accounts' own rows with them."""
@@ -336,7 +336,7 @@ class CommandsBackend:
     def _own_rows(self, query: Query) -> list[Row]:
         """Return the accounts' own rows: of the query's cluster and accounts, or of all."""
         of_accounts = {n: names for n, names in query.where.items() if n == "Account"}
-        own = replace(query, where={**of_accounts, "User": (association_rows.OWN_ROW,)})
+        own = replace(query, where={**of_accounts, "User": (association_rows.ACCOUNT_LEVEL,)})
         return self._rows(own, argv.association_columns(own), users=False)
 
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:

@@ -30,7 +30,7 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, Key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, Key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import means_itself
@@ -93,9 +93,9 @@ class Associations:
         also = (requests.DELETED,) if query.deleted else ()
         if query.deleted:  # whether any is missing shows nowhere
             self._witness(requests.DELETED)
-        own_alone = query.where.get("User") == (OWN_ROW,)
+        own_alone = query.where.get("User") == (ACCOUNT_LEVEL,)
         if query.view is View.IN_FORCE:
-            own_too = OWN_ROW in query.where.get("User", ())
+            own_too = ACCOUNT_LEVEL in query.where.get("User", ())
             own = self.own(query.cluster, query.view, *also).final if own_too else []
             looks = self.looks(*also)
             if LINEAGE.name in query.fields:
@@ -368,7 +368,7 @@ CONDITIONS = {"cluster": "Cluster", "account": "Account", "user": "User", "parti
 
 def _has_lineage(query: Query) -> bool:
     named = [*query.where.get("User", ()), *query.where.get("Account", ())]
-    return query.lineage and not query.deleted and bool(named) and OWN_ROW not in named
+    return query.lineage and not query.deleted and bool(named) and ACCOUNT_LEVEL not in named
 
 
 def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
@@ -376,7 +376,7 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
 
     `users`: where none are named, all are meant, and no account's own row.
     """
-    named = [name for name in query.where.get("User", ()) if name != OWN_ROW]
+    named = [name for name in query.where.get("User", ()) if name != ACCOUNT_LEVEL]
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)

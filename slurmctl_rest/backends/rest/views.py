@@ -30,13 +30,13 @@ class Views:
     def of_accounts(self) -> Views:
         """Return the views of accounts' own rows alone."""
         return Views(
-            own_rows_of(self.raw),
-            self.added and own_rows_of(self.added),
-            own_rows_of(self.final),
+            account_level_rows(self.raw),
+            self.added and account_level_rows(self.added),
+            account_level_rows(self.final),
             self.whole,
         )
 
 
-def own_rows_of(rows: Sequence[Row]) -> list[Row]:
+def account_level_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the accounts' own rows among these."""
-    return [row for row in rows if association_rows.is_own(row)]
+    return [row for row in rows if association_rows.is_account_level(row)]

@@ -27,7 +27,7 @@ from slurmctl_rest.backends.rest.values import OF_ASSOCIATIONS, after_of, change
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Field, Record, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import Names
@@ -151,7 +151,7 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     requests = []
     for part in in_parts(concerned, MOST_ROWS) if concerned else ():
         body = {"associations": [items[id(change)] for change in part]}
-        of_users = not any(is_own(change.before or {}) for change in part)
+        of_users = not any(is_account_level(change.before or {}) for change in part)
         requests.append(replace(_post(version, "associations", body, part), abreast=of_users))
     return requests
 

@@ -136,7 +136,7 @@ CLUSTER = Field(
     "Cluster", NAME, "cluster", "the cluster of the association", where=True, access=Access.SCOPE
 )
 
-OWN_ROW = ""
+ACCOUNT_LEVEL = ""
 """What stands for "no user" in a query: an account's own row."""
 
 LINEAGE = Field(
@@ -222,7 +222,7 @@ def mended(row: Row) -> Row:
     return {**row, "Default": False} if row["Default"] and row["User"] is None else row
 
 
-def is_own(row: Row) -> bool:
+def is_account_level(row: Row) -> bool:
     """Tell whether the row is an account's own one."""
     return row.get("User") is None
 
