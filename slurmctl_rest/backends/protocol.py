@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from slurmctl_rest.backends.query import History, Kill, Query
+from slurmctl_rest.backends.query import CancelRequest, History, Query
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import Command
@@ -100,10 +100,10 @@ class Backend(Executor, Protocol):
     def history(self, query: History) -> list[Row]:
         """Return jobs that slurmdbd knows, by number; each run of one is a row."""
 
-    def cancelling(self, kill: Kill) -> list[Command]:
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
         """Return what `cancel` would run."""
 
-    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs, in one request; they end a little later.
 
         Return the errors of those that Slurm refused, by number; one that has ended is none.

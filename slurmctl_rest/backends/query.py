@@ -77,7 +77,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Kill:
+class CancelRequest:
     """Which jobs to cancel; or the signal for them, and to which of their processes it goes.
 
     steps  of the job: all but the batch script (the default, as scancel has it)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.backends.query import History, Kill
+from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli import input_file as source
 from slurmctl_rest.cli.context import Context
@@ -139,7 +139,7 @@ def cancel(
     to_do = [outcome.change for outcome in plan if outcome.error is None and outcome.change.changes]
     count = plans.counted(to_do)
     plans.guard_number(count, ending.max_jobs, ending.action)
-    kill = Kill(plans.told(to_do), ending.signal, ending.reach)
+    kill = CancelRequest(plans.told(to_do), ending.signal, ending.reach)
     preview = context.backend.cancelling(kill) if to_do else []
     question = f"{ending.action.capitalize()} {count or 'these'} job{'s' * (count != 1)}?"
     Write(context).perform(
@@ -158,7 +158,9 @@ def signal_of(text: str) -> str:
         raise UsageError(f"--signal: {error}", "or a number from 1 to 64") from error
 
 
-def _act(context: Context, plan: Sequence[Outcome], kill: Kill, ending: Ending) -> list[Outcome]:
+def _act(
+    context: Context, plan: Sequence[Outcome], kill: CancelRequest, ending: Ending
+) -> list[Outcome]:
     """Send it, and look at what has become of each job: a lost answer says nothing."""
     errors: Mapping[str, SlurmctlError]
     try:

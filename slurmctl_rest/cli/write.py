@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.protocol import Executor
-from slurmctl_rest.backends.query import Kill
+from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import (
@@ -82,7 +82,7 @@ class Write:
         commands: Sequence[Command] = self.context.backend.preview(to_do)
         self._warn_of_losses(to_do)
         if jobs and commands:
-            commands = [*self.context.backend.cancelling(Kill(ids(jobs))), *commands]
+            commands = [*self.context.backend.cancelling(CancelRequest(ids(jobs))), *commands]
             self._warn_of_jobs(jobs)
 
         def confirmed() -> None:
@@ -202,7 +202,7 @@ class Write:
 
     def _cancel(self, jobs: Sequence[Row]) -> None:
         """Cancel the jobs and wait until none of them is active."""
-        for refused in self.context.backend.cancel(Kill(ids(jobs))).values():
+        for refused in self.context.backend.cancel(CancelRequest(ids(jobs))).values():
             raise refused
         accounts = sorted({str(job["Account"]) for job in jobs})
         numbers = {job["JobIDRaw"] for job in jobs}

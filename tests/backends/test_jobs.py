@@ -12,7 +12,7 @@ from slurmctl_rest.backends.commands import argv, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.query import History, Kill, another_cluster
+from slurmctl_rest.backends.query import CancelRequest, History, another_cluster
 from slurmctl_rest.backends.rest import responses
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import (
@@ -112,7 +112,7 @@ def test_jobs_of_other_clusters_that_slurmdbd_knows_by_the_same_number_are_left_
 @both
 def test_cancel_runs_what_cancelling_shows(make: Make) -> None:
     one = make()
-    kill = Kill(("3", "5_[3-9]", "12"))
+    kill = CancelRequest(("3", "5_[3-9]", "12"))
     shown = one.cancelling(kill)
     assert one.log == []
     assert one.cancel(kill) == {}
@@ -127,7 +127,7 @@ def test_cancel_runs_what_cancelling_shows(make: Make) -> None:
 @both
 def test_a_signal_ends_nothing(make: Make) -> None:
     one = make()
-    assert one.cancel(Kill(("5_2",), "USR1", "full")) == {}
+    assert one.cancel(CancelRequest(("5_2",), "USR1", "full")) == {}
     assert one.jobs() == NOW
 
 
@@ -139,7 +139,7 @@ def judged_by_number(*status: Json) -> dict[str, SlurmctlError]:
 
 
 def judged_by_words(*lines: str) -> dict[str, SlurmctlError]:
-    line = argv.cancel(Kill(("5",)))[0]
+    line = argv.cancel(CancelRequest(("5",)))[0]
     return complaints.failed_jobs(line, Finished(0, "", "".join(lines)))
 
 
@@ -262,7 +262,7 @@ def test_an_error_without_words_is_one_all_the_same() -> None:
 def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
     finished: Finished, error: type[SlurmctlError] | None, message: str
 ) -> None:
-    line = argv.cancel(Kill(("5",)))[0]
+    line = argv.cancel(CancelRequest(("5",)))[0]
     if error is None:
         assert complaints.failed_jobs(line, finished) == {}
         return
@@ -276,7 +276,7 @@ def test_errors_of_all_commands_come_together() -> None:
     """Where the numbers do not fit into one command."""
     ids = tuple(map(str, range(1, 5003)))
     one = cli(answer=lambda words: Finished(0, "", scancel_says(words[2], 2002)))
-    assert list(one.cancel(Kill(ids))) == ["1", "5001"]
+    assert list(one.cancel(CancelRequest(ids))) == ["1", "5001"]
 
 
 # --- slurmctld that is down, or another's

@@ -12,7 +12,7 @@ from slurmctl_rest.backends.batching import (
     in_parts,
 )
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.query import History, Kill, Query, View
+from slurmctl_rest.backends.query import CancelRequest, History, Query, View
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import LINEAGE, PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB
@@ -147,7 +147,7 @@ REACH = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
 """Options of a signal, by Kill.reach."""
 
 
-def cancel(kill: Kill) -> list[CommandLine]:
+def cancel(kill: CancelRequest) -> list[CommandLine]:
     """Cancel or signal jobs, in as few commands as their numbers fit.
 
     `--ctld`: slurmctld does all of them at once, as it does for slurmrestd.

@@ -19,7 +19,14 @@ from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.protocol import Log
-from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
+from slurmctl_rest.backends.query import (
+    CancelRequest,
+    History,
+    Query,
+    View,
+    another_cluster,
+    by_name,
+)
 from slurmctl_rest.backends.retry import WAITS, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import (
@@ -240,11 +247,11 @@ class CommandsBackend:
         runs = without_repeats(filter(query.means, jobs), job_rows.run)
         return job_rows.in_order(job for some in runs.values() for job in some)
 
-    def cancelling(self, kill: Kill) -> list[Command]:
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
         """Return the command lines that `cancel` runs."""
         return [line.command for line in argv.cancel(kill)]
 
-    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
         for line in argv.cancel(kill):

@@ -13,7 +13,14 @@ from slurmctl_rest.backends.execute import Prepared, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
-from slurmctl_rest.backends.query import History, Kill, Query, View, another_cluster, by_name
+from slurmctl_rest.backends.query import (
+    CancelRequest,
+    History,
+    Query,
+    View,
+    another_cluster,
+    by_name,
+)
 from slurmctl_rest.backends.rest import requests, unsupported, writes
 from slurmctl_rest.backends.rest.associations import Associations
 from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
@@ -285,11 +292,11 @@ class RestBackend:
             )  # a task is told by its own number, and by that of its array
         return job_rows.in_order(job for some in jobs.values() for job in some)
 
-    def cancelling(self, kill: Kill) -> list[Command]:
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
         """Return the request that `cancel` sends."""
         return [requests.cancel(self.version(), kill).command]
 
-    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs in one request."""
         return failed_jobs(self._answer(requests.cancel(self.version(), kill), writes=True))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from slurmctl_rest.backends.query import History, Kill
+from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.model.entities import ACCOUNT, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.fields import Entity
@@ -155,7 +155,7 @@ REACH = {"steps": [], "batch": ["BATCH_JOB"], "full": ["FULL_JOB"]}
 """Flags of a signal, by Kill.reach."""
 
 
-def cancel(version: ApiVersion, kill: Kill) -> Request:
+def cancel(version: ApiVersion, kill: CancelRequest) -> Request:
     """Cancel or signal jobs, all in one request."""
     flags = REACH[kill.reach] if kill.signal else []
     body: dict[str, Json] = {"jobs": list(kill.ids)}

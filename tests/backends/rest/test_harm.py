@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends.query import Kill
+from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.backends.rest import requests, writes
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Unsupported
@@ -46,7 +46,7 @@ def test_what_is_never_sent(method: str, path: str, query: dict[str, str], body:
 
 def test_no_job_is_no_request() -> None:
     with pytest.raises(AssertionError, match="it names no jobs"):
-        requests.cancel(KNOWN[-1], Kill(()))
+        requests.cancel(KNOWN[-1], CancelRequest(()))
 
 
 @given(changes=any_changes())
