@@ -15,12 +15,12 @@ from slurmctl_rest.model.kinds.base import Value
 T = TypeVar("T")
 
 
-def in_parts(names: Sequence[T], most: int) -> list[tuple[T, ...]]:
+def chunked(names: Sequence[T], most: int) -> list[tuple[T, ...]]:
     """Split many names into parts that fit a URL or an argument; no names are one empty part."""
     return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
 
 
-def in_room(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
+def chunked_by_length(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
     """Split many names into parts of at most so many, each of which has room in a URL."""
     parts: list[tuple[str, ...]] = []
     begin = used = 0
@@ -85,9 +85,11 @@ def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
     return [
         Block(some_users, some_accounts, some_partitions)
         for (accounts_, partitions_), named in users.items()
-        for some_partitions in in_room(partitions_, most)
-        for some_accounts in in_room(accounts_, most // len(some_partitions))
-        for some_users in in_room(named, most // len(some_accounts) // len(some_partitions))
+        for some_partitions in chunked_by_length(partitions_, most)
+        for some_accounts in chunked_by_length(accounts_, most // len(some_partitions))
+        for some_users in chunked_by_length(
+            named, most // len(some_accounts) // len(some_partitions)
+        )
     ]
 
 
@@ -103,7 +105,7 @@ def in_blocks(
     return [(block, tuple(there[one] for one in block.places())) for block in blocks(rows, most)]
 
 
-def whole_users(changes: Sequence[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
+def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
     """Part the changes of users who change with all associations they have, from the others.
 
     A row for some partition is never among the first: a block names rows for all partitions, or
@@ -118,7 +120,7 @@ def whole_users(changes: Sequence[RowChange]) -> tuple[list[RowChange], list[Row
     return parted
 
 
-def in_spans(
+def user_spans(
     changes: Sequence[RowChange], most: int = MOST_ROWS
 ) -> list[tuple[Block, tuple[RowChange, ...]]]:
     """Return blocks for `whole_users`: of each the users, and all accounts that any of them is in.

@@ -10,7 +10,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.fields import Entity, Record, Row
 
 
-class Work:
+class ChangeSet:
     """Changes that are to do, sorted out by what is done with what."""
 
     def __init__(self, changes: Iterable[RowChange]) -> None:

@@ -16,7 +16,7 @@ from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.reasons import LEVEL_NEEDED
 
 
-class Carrier(Protocol):
+class Batch(Protocol):
     """A request or a command line, with the changes that it carries."""
 
     @property
@@ -24,14 +24,14 @@ class Carrier(Protocol):
         """Return the changes that fail where it fails."""
 
     @property
-    def abreast(self) -> bool:
+    def parallel_safe(self) -> bool:
         """Tell whether it may be sent together with those next to it that may, too."""
 
 
-C = TypeVar("C", bound=Carrier)
+C = TypeVar("C", bound=Batch)
 
 
-class Prepared(Generic[C]):
+class BatchBuilder(Generic[C]):
     """What carries changes, built once: what is shown before the question is what is sent."""
 
     def __init__(self, build: Callable[[Sequence[RowChange]], list[C]]) -> None:
@@ -95,8 +95,8 @@ def carried_out(
 
 def _abreast(carriers: Iterable[C], at_once: int) -> Iterator[list[C]]:
     """Yield the carriers in their order: together those that may be sent so, each other alone."""
-    for abreast, some in groupby(carriers, lambda one: one.abreast and at_once > 1):
-        if abreast:
+    for parallel_safe, some in groupby(carriers, lambda one: one.parallel_safe and at_once > 1):
+        if parallel_safe:
             yield list(some)
         else:
             yield from ([one] for one in some)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 
-from slurmctl_rest.backends.batching import in_parts
+from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import command_line, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -58,7 +58,7 @@ class Journal:
         rows = [row for c in changes if "Account" in (row := c.before or c.after or {})]
         accounts = tuple(dict.fromkeys(str(row["Account"]) for row in rows))
         columns = ("id", "account", "user", "partition")
-        for some in in_parts(accounts, command_line.MOST_NAMES) if accounts else ():
+        for some in chunked(accounts, command_line.MOST_NAMES) if accounts else ():
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")
             yield from self._lines("assoc", columns, *where)
 

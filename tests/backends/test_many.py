@@ -14,7 +14,7 @@ from slurmctl_rest.backends.batching import MOST_ROWS
 from slurmctl_rest.backends.changeset import MOST_UNLIKE
 from slurmctl_rest.backends.commands import writes as command_writes
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.execute import Prepared, carried_out
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out
 from slurmctl_rest.backends.rest import writes as rest_writes
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
@@ -116,7 +116,7 @@ def in_three() -> tuple[list[RowChange], list[Request]]:
     """Return modifications that three requests carry, which may be sent abreast."""
     changes = modified(2 * MOST_ROWS + 1)
     found = rest_writes.writes(changes, KNOWN[-1])
-    assert [(len(one.changes), one.abreast) for one in found] == [
+    assert [(len(one.changes), one.parallel_safe) for one in found] == [
         (MOST_ROWS, True),
         (MOST_ROWS, True),
         (1, True),
@@ -136,13 +136,13 @@ def test_users_rows_alone_are_modified_abreast() -> None:
     plan = associations.modify(ASSOCIATION, asked, [OWN[0], own], "alps")
     changes = [*(outcome.change for outcome in plan), *modified(2 * MOST_ROWS)]
     found = rest_writes.writes(changes, KNOWN[-1])
-    assert [(len(one.changes), one.abreast) for one in found] == [
+    assert [(len(one.changes), one.parallel_safe) for one in found] == [
         (MOST_ROWS, False),
         (MOST_ROWS, True),
         (1, True),
     ]
     added = rest_writes.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
-    assert [one.abreast for one in added] == [False] * 2
+    assert [one.parallel_safe for one in added] == [False] * 2
 
 
 def test_accounts_without_rows_and_users_are_deleted_two_at_once() -> None:
@@ -150,22 +150,22 @@ def test_accounts_without_rows_and_users_are_deleted_two_at_once() -> None:
     here = [account(f"a{n}", "root", Clusters=("alps",)) for n in range(10)]
     gone = [RowChange(ACCOUNT, "delete", str(row["Account"]), row, None) for row in here]
     assert [
-        (one.path.split("/")[3], one.abreast) for one in rest_writes.writes(gone, KNOWN[-1])
+        (one.path.split("/")[3], one.parallel_safe) for one in rest_writes.writes(gone, KNOWN[-1])
     ] == [
         ("associations", False),
         *[("account", True)] * 10,
     ]
     few = rest_writes.writes(gone[:9], KNOWN[-1])
-    assert [one.abreast for one in few] == [False] * 10
+    assert [one.parallel_safe for one in few] == [False] * 10
     everywhere = [replace(change, everywhere=True) for change in gone]
     alone = [rest_writes.writes(gone[:1], KNOWN[-1]), rest_writes.writes(everywhere, KNOWN[-1])]
-    assert [one.abreast for some in alone for one in some] == [False] * 11
+    assert [one.parallel_safe for some in alone for one in some] == [False] * 11
     people = [user(f"u{n}", "art", Clusters=("alps",)) for n in range(10)]
     leaving = [RowChange(USER, "delete", str(row["User"]), row, None) for row in people]
-    assert [one.abreast for one in rest_writes.writes(leaving, KNOWN[-1])] == [True] * 10
-    assert [one.abreast for one in rest_writes.writes(leaving[:9], KNOWN[-1])] == [False] * 9
+    assert [one.parallel_safe for one in rest_writes.writes(leaving, KNOWN[-1])] == [True] * 10
+    assert [one.parallel_safe for one in rest_writes.writes(leaving[:9], KNOWN[-1])] == [False] * 9
     qos = [RowChange(QOS, "delete", f"q{n}", {"Name": f"q{n}"}, None) for n in range(10)]
-    assert [one.abreast for one in rest_writes.writes(qos, KNOWN[-1])] == [False] * 10
+    assert [one.parallel_safe for one in rest_writes.writes(qos, KNOWN[-1])] == [False] * 10
 
 
 def test_so_many_go_abreast_and_no_more() -> None:
@@ -248,7 +248,7 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
 
 
 def test_what_was_shown_is_what_is_sent_and_other_changes_are_built_anew() -> None:
-    prepared = Prepared(lambda some: rest_writes.writes(some, KNOWN[-1]))
+    prepared = BatchBuilder(lambda some: rest_writes.writes(some, KNOWN[-1]))
     changes = modified(3)
     shown = prepared.carriers(changes)
     assert prepared.carriers([*changes]) is shown

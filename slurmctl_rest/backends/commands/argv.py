@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slurmctl_rest.backends.batching import (
-    in_parts,
+    chunked,
 )
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.query import CancelRequest, History, Query, View
@@ -154,7 +154,7 @@ def cancel(kill: CancelRequest) -> list[CommandLine]:
     """
     signal = (f"--signal={kill.signal}", *REACH[kill.reach]) if kill.signal else ()
     named = [name for id_ in kill.ids for name in _without_steps(id_)]
-    parts = in_parts(named, MOST_JOBS)
+    parts = chunked(named, MOST_JOBS)
     return [CommandLine(("scancel", "--ctld", *signal, *part)) for part in parts]
 
 
@@ -163,7 +163,7 @@ def _without_steps(id_: str) -> list[str]:
     if ":" not in id_:
         return [id_]
     numbers = [number for some in tasks(id_) for number in some]
-    return [array_id(whole(id_), part) for part in in_parts(numbers, MOST_JOBS)]
+    return [array_id(whole(id_), part) for part in chunked(numbers, MOST_JOBS)]
 
 
 MOST_JOBS = 5000

@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends import retry as repeats
-from slurmctl_rest.backends.batching import in_parts
+from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
-from slurmctl_rest.backends.execute import Prepared, carried_out, tried
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB, Take
@@ -90,7 +90,7 @@ class CommandsBackend:
         self.timeout = timeout or LIMIT
         self.waits = waits
         self.log = Log()
-        self._lines = Prepared(writes.writes)
+        self._lines = BatchBuilder(writes.writes)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -217,7 +217,7 @@ class CommandsBackend:
 
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return slurmctld's jobs."""
-        lines = [argv.jobs(names) for names in in_parts(accounts, command_line.MOST_NAMES)]
+        lines = [argv.jobs(names) for names in chunked(accounts, command_line.MOST_NAMES)]
         found = [record for line in lines for record in self._list(line, "jobs")]
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
@@ -274,7 +274,7 @@ class CommandsBackend:
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
             account_rows.load(record)
-            for names in in_parts(asked, command_line.MOST_NAMES)
+            for names in chunked(asked, command_line.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
@@ -287,7 +287,7 @@ class CommandsBackend:
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
-        for names in in_parts(query.names, command_line.MOST_NAMES):
+        for names in chunked(query.names, command_line.MOST_NAMES):
             found = self._list(argv.users(names), "users")
             loaded = map(user_rows.load, found)
             records += [row for row in loaded if not names or row["User"] in names]
@@ -516,8 +516,8 @@ def _told(rows: Sequence[Row]) -> list[Row]:
 def _parts(query: Query) -> Iterator[Query]:
     """Yield the query in parts, each with as many names as an argument holds."""
     users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in in_parts([user for user in users if user], command_line.MOST_NAMES):
-        for some_accounts in in_parts(accounts, command_line.MOST_NAMES):
+    for some_users in chunked([user for user in users if user], command_line.MOST_NAMES):
+        for some_accounts in chunked(accounts, command_line.MOST_NAMES):
             named = {"User": some_users, "Account": some_accounts}
             rest = {name: some for name, some in named.items() if some}
             yield replace(query, where={**query.where, **rest} if rest else query.where)

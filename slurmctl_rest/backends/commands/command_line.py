@@ -26,7 +26,7 @@ class CommandLine:
         return Command(argv=(*self.env, *self.argv))
 
     @property
-    def abreast(self) -> bool:
+    def parallel_safe(self) -> bool:
         """Return False: commands that write run one after the other."""
         return False
 

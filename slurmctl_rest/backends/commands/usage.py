@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from slurmctl_rest.backends.batching import in_parts
+from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -99,8 +99,8 @@ class Accounting:
             columns = (*argv.RUN_COLUMNS, BASES[basis])
             return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)), columns)
 
-        for some_accounts in in_parts(accounts, command_line.MOST_NAMES):
-            for some_jobs in in_parts(jobs, argv.MOST_RUNS):
+        for some_accounts in chunked(accounts, command_line.MOST_NAMES):
+            for some_jobs in chunked(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
                 yield self._commands.told(line, partial(one_try, some_accounts, some_jobs))
 

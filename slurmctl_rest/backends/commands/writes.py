@@ -10,14 +10,14 @@ from slurmctl_rest.backends.batching import (
     MOST_ROWS,
     Block,
     by_cluster,
+    chunked,
     in_blocks,
     in_branches,
-    in_parts,
-    in_spans,
     own_and_users,
-    whole_users,
+    split_complete_users,
+    user_spans,
 )
-from slurmctl_rest.backends.changeset import Work
+from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.commands.command_line import MOST_NAMES, CommandLine, Words, _named
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
@@ -40,7 +40,7 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
     lines = []
     for entity in (ACCOUNT, QOS):
         named = [change for change in changes if change.entity is entity]
-        for carried in in_parts(named, MOST_NAMES):
+        for carried in chunked(named, MOST_NAMES):
             where = (_named("name", carried), f"cluster={cluster}")
             verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
             lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
@@ -59,7 +59,7 @@ RESET = ("set", "RawUsage=0")
 
 def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     """Return the command lines that carry the changes out: one for all names that change alike."""
-    work = Work(changes)
+    work = ChangeSet(changes)
     for change in work.changes:
         if impossible := refusal(change):
             raise impossible
@@ -82,7 +82,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     return [replace(line, changes=work.whole(line.changes)) for line in lines]
 
 
-def _with_values(work: Work, lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
     """Yield each command that adds, and behind it those that set values on what it has added."""
     for line in lines:
         yield line
@@ -118,7 +118,7 @@ def _by_name(
             groups.setdefault(words, []).append(change)
     lines = []
     for words, group in groups.items():
-        for part in in_parts(group, most):
+        for part in chunked(group, most):
             named = tuple(_named("name", part) if w == NAMES_HERE else w for w in words)
             lines.append(CommandLine(named, changes=part))
     return lines
@@ -202,7 +202,7 @@ def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
             changes=part,
         )
         for (verb, names), group in groups.items()
-        for part in in_parts(group, MOST_NAMES)
+        for part in chunked(group, MOST_NAMES)
     ]
 
 
@@ -225,10 +225,10 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
             CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
             for part, cluster, carried in _in_accounts(own)
         ]
-        whole, others = whole_users(users_)
+        whole, others = split_complete_users(users_)
         lines += [
             CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
-            for block, cluster, carried in (*_in_blocks(whole, of=in_spans), *_in_blocks(others))
+            for block, cluster, carried in (*_in_blocks(whole, of=user_spans), *_in_blocks(others))
         ]
     return lines
 
@@ -291,7 +291,7 @@ def _in_accounts(
 ) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
     """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
     for cluster, group in by_cluster(changes).items():
-        for part in in_parts(group, MOST_NAMES):
+        for part in chunked(group, MOST_NAMES):
             yield tuple(str((c.before or {})["Account"]) for c in part), cluster, part
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
-from slurmctl_rest.backends.batching import in_parts
+from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.concurrency import in_order
 from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.query import Query, View
@@ -132,7 +132,7 @@ class Associations:
         accounts = query.where.get("Account") or self._accounts_to_walk(query, known)
         of_users = list(_of_users(query, users=users))
         whole = bool(query.where.get("User"))
-        some = in_parts(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
+        some = chunked(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
         conditions = [
             [{**of_accounts, **named} for named in of_users]
             for of_accounts in ({"account": ",".join(part)} if part else {} for part in some)
@@ -179,7 +179,7 @@ class Associations:
         named = sorted(accounts) if len(accounts) <= MOST_NAMED else []
         conditions = [
             {**where, "account": ",".join(some)} if some else where
-            for some in in_parts(named, MOST_NAMES)
+            for some in chunked(named, MOST_NAMES)
         ]
         own_ones = [{**one, **requests.ACCOUNTS_OWN_ROWS} for one in conditions]
         if not named and view is not View.IN_FORCE:
@@ -250,7 +250,7 @@ class Associations:
         )
         names = sorted({str(row["Account"]) for row in raw})
         apart = len(names) > MOST_NAMES and all(map(means_itself, names))
-        parts = in_parts(names if apart else (), MOST_NAMES)
+        parts = chunked(names if apart else (), MOST_NAMES)
         conditions = [{**whose, "account": ",".join(part)} if part else whose for part in parts]
         rest = partial(self._other_views, view=view, switches=switches)
         found = list(self._at_once(conditions, rest)) if raw else []
@@ -380,7 +380,7 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
-    for some in in_parts(named, MOST_NAMES):
+    for some in chunked(named, MOST_NAMES):
         yield {
             **rest,
             **({"user": ",".join(some)} if some else requests.USERS_ROWS if users else {}),

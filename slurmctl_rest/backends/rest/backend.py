@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends.execute import Prepared, carried_out, tried
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
@@ -109,7 +109,7 @@ class RestBackend:
             self.connections,
             self.switches,
         )
-        self._requests = Prepared(lambda changes: writes.writes(changes, self.version()))
+        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
         self._version: ApiVersion | None = None
         self._hangs: bool | None = None
         self._lock = threading.Lock()  # parts of a list are late together
@@ -162,7 +162,7 @@ class RestBackend:
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Send the changes, in few requests."""
         requested = self._requests.carriers(changes)
-        if sum(request.abreast for request in requested) > 1:
+        if sum(request.parallel_safe for request in requested) > 1:
             self.connections.opened(WRITERS)
         return carried_out(changes, requested, self._send, WRITERS)
 

@@ -126,8 +126,8 @@ class _Part:
         """Return the values of the fields; ValueError where one is wrong. No text: not there."""
         found = self.known.get(text)
         if found is None:
-            in_parts = self.parts and text
-            found = _read(self.parts, self._cut.parts(text)) if in_parts else self._whole(text)
+            chunked = self.parts and text
+            found = _read(self.parts, self._cut.parts(text)) if chunked else self._whole(text)
             self.known[text] = found
         return found
 

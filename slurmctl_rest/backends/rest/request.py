@@ -22,7 +22,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json = None
     changes: tuple[RowChange, ...] = ()
-    abreast: bool = False
+    parallel_safe: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to be what would hit more than was meant, or end slurmrestd: a planner's bug."""

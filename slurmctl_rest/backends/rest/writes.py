@@ -13,12 +13,12 @@ from slurmctl_rest.backends.batching import (
     MOST_DELETED,
     MOST_ROWS,
     by_cluster,
+    chunked,
     in_blocks,
     in_branches,
-    in_parts,
     own_and_users,
 )
-from slurmctl_rest.backends.changeset import Work
+from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.requests import NONE, _step
@@ -37,7 +37,7 @@ from slurmctl_rest.model.versions import ApiVersion
 
 def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
-    work = Work(changes)
+    work = ChangeSet(changes)
     for change in work.changes:
         if impossible := refusal(change, version):
             raise impossible
@@ -59,7 +59,9 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     return [replace(request, changes=work.whole(request.changes)) for request in requests]
 
 
-def _with_values(version: ApiVersion, work: Work, requests: Iterable[Request]) -> Iterator[Request]:
+def _with_values(
+    version: ApiVersion, work: ChangeSet, requests: Iterable[Request]
+) -> Iterator[Request]:
     """Yield each request that adds, and behind it what sets values on what it has added.
 
     It carries no other row: slurmrestd would add one that it does not find.
@@ -82,7 +84,7 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     requests = []
     for text, group in groups.items():
         body = json.loads(text)
-        for part in in_parts(group, MOST_ROWS):
+        for part in chunked(group, MOST_ROWS):
             condition = {
                 "accounts": [change.name for change in part],
                 "clusters": [after_of(part[0])["Cluster"]],
@@ -149,10 +151,10 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     }
     concerned = [change for change in changes if id(change) in items]
     requests = []
-    for part in in_parts(concerned, MOST_ROWS) if concerned else ():
+    for part in chunked(concerned, MOST_ROWS) if concerned else ():
         body = {"associations": [items[id(change)] for change in part]}
         of_users = not any(is_account_level(change.before or {}) for change in part)
-        requests.append(replace(_post(version, "associations", body, part), abreast=of_users))
+        requests.append(replace(_post(version, "associations", body, part), parallel_safe=of_users))
     return requests
 
 
@@ -166,7 +168,7 @@ def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     alike = [c for c in concerned if "Coordinators" not in c.fields]
     return [
         _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
-        for group in (*groups, *in_parts(alike, MOST_ROWS))
+        for group in (*groups, *chunked(alike, MOST_ROWS))
         if group
     ]
 
@@ -181,11 +183,11 @@ def _modify_users(
     """
     requests = []
     now = {key(after_of(change)): after_of(change) for change in modified}
-    for part in in_parts([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
+    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
         path = USER["AdminLevel"].path
         items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
-    for part in in_parts([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
+    for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
         # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
         rows = [now.get(key(row), row) for c in part for row in c.takes]
         items = [{**_association(row, []), "is_default": True} for row in rows]
@@ -230,7 +232,7 @@ def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request
     """One qos/ for many that are new or changed."""
     return [
         _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
-        for part in in_parts(changes, MOST_ROWS)
+        for part in chunked(changes, MOST_ROWS)
         if part
     ]
 
@@ -283,7 +285,7 @@ def _abreast(deletions: Sequence[Request]) -> list[Request]:
     order, so that what -v shows is the same each time.
     """
     many = len(deletions) >= MANY_DELETIONS
-    return [replace(one, abreast=many and not one.query) for one in deletions]
+    return [replace(one, parallel_safe=many and not one.query) for one in deletions]
 
 
 MANY_DELETIONS = 10

@@ -89,9 +89,9 @@ def test_what_is_no_object_means_in_a_part_what_it_means_in_the_whole(
         holder[last] = held
     with pytest.raises(SlurmRefused) as whole:
         ASSOCIATION.load(bad)
-    with pytest.raises(SlurmRefused) as in_parts:
+    with pytest.raises(SlurmRefused) as chunked:
         rows(answer([*[good] * before, bad]))
-    assert in_parts.value.message == whole.value.message
+    assert chunked.value.message == whole.value.message
 
 
 def test_a_row_holds_the_fields_that_are_wanted() -> None:
