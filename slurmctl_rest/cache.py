@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Remembered(dict[K, V]):
+class BoundedCache(dict[K, V]):
     """A dict that begins anew where it is full."""
 
     def __setitem__(self, key: K, value: V) -> None:

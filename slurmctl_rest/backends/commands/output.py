@@ -14,7 +14,7 @@ from slurmctl_rest.backends.commands.argv import RUN_COLUMNS
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished, check
 from slurmctl_rest.backends.judged import twice
-from slurmctl_rest.cache import Remembered
+from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import (
     SlurmRefused,
     Unsupported,
@@ -164,7 +164,7 @@ class Table:
             yield {name: column[cell] for (name, column), cell in texts}
 
 
-class _Column(Remembered[str, Value]):
+class _Column(BoundedCache[str, Value]):
     """What the texts in a column mean: in most rows most of them are empty."""
 
     def __init__(self, program: str, field: Field) -> None:

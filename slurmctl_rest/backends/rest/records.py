@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends.rest.body import decoded
-from slurmctl_rest.cache import Remembered
+from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -77,7 +77,7 @@ class Reader:
         # Names tell one record from the next; of the rest many have all parts alike.
         self._names = [part for part in parts if part.is_name]
         self._rest = [part for part in parts if not part.is_name]
-        self._known: Remembered[bytes, Part] = Remembered()
+        self._known: BoundedCache[bytes, Part] = BoundedCache()
         self._cut = _Cut()
 
     def rows(self, document: Json) -> list[Row]:
@@ -116,7 +116,7 @@ class _Part:
         self.key = path.rpartition(".")[2]
         self.fields = fields
         self.version = version
-        self.known: Remembered[bytes, Part] = Remembered()
+        self.known: BoundedCache[bytes, Part] = BoundedCache()
         self.is_name = all(isinstance(f.kind, Name) and f.path == path for f in fields)
         has_parts = all(f.path != path for f in fields)
         self.parts = _parts_of(fields, version, f"{path}.") if has_parts else []

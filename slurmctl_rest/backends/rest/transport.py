@@ -19,7 +19,7 @@ from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.wire import OnTime, TooLarge, Wire
+from slurmctl_rest.backends.rest.wire import DeadlineBackend, TooLarge, Wire
 from slurmctl_rest.config import RestApi, is_loopback
 from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
 
@@ -186,7 +186,7 @@ def _transport(api: RestApi, largest: int) -> httpx.BaseTransport:
 
 
 def _pool(api: RestApi) -> httpcore.ConnectionPool:
-    network = OnTime()
+    network = DeadlineBackend()
     if api.url.startswith("unix://"):
         return httpcore.ConnectionPool(uds=api.url.removeprefix("unix://"), network_backend=network)
     context = _verification(api)

@@ -129,7 +129,7 @@ def _ours(error: Exception) -> httpx.TransportError:
     return made
 
 
-class OnTime(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.NetworkBackend):
     """Opens sockets whose timeouts are moments of time.monotonic()."""
 
     def __init__(self) -> None:
