@@ -23,7 +23,7 @@ from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
 from slurmctl_rest.planning import accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning.users import Choice, UserAddition
 from tests.support import (
     ADDABLE,
     KNOWN_TRES,
@@ -270,7 +270,10 @@ def user_additions(draw: st.DrawFn) -> list[RowChange]:
     partitions = draw(st.just([None]) | some(PARTITIONS))
     level = list(draw(settings_of([USER["AdminLevel"], *OWN_LIMITS])))
     plan = user_plans.add(
-        [Joining(draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level)], [], AVAILABLE, "alps"
+        [UserAddition(draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level)],
+        [],
+        AVAILABLE,
+        "alps",
     )
     assume(all(outcome.error is None for outcome in plan))
     return [outcome.change for outcome in plan]

@@ -22,7 +22,7 @@ from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.targets import nearest
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.users import UserAddition
 
 
 def run(
@@ -79,13 +79,13 @@ def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome
         accounts = _names(where.get("Accounts", ()))
         partitions = _names(where.get("Partitions", ())) or (None,)
         names = sentence.selection.names
-        joinings.append(Joining(names, accounts, partitions, sentence.assignments))
+        joinings.append(UserAddition(names, accounts, partitions, sentence.assignments))
     return _joined(context, joinings, cluster)
 
 
 def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     """Add users to accounts; without a user, the account's own association."""
-    joinings: list[Joining] = []
+    joinings: list[UserAddition] = []
     own: dict[str, Sequence[Assignment]] = {}
     for sentence in sentences:
         try:
@@ -103,7 +103,7 @@ def _associations(context: Context, sentences: Sentences, cluster: str) -> list[
     ]
 
 
-def _joining(sentence: Statement) -> Joining:
+def _joining(sentence: Statement) -> UserAddition:
     """Return who comes into what; without names, it is the accounts' own associations."""
     where = sentence.selection.where
     accounts = _names(where.get("Account", ()))
@@ -116,10 +116,10 @@ def _joining(sentence: Statement) -> Joining:
         )
     if not users and "Partition" in where:
         raise UsageError("an account's own association has no partition", "name a user: user=USER")
-    return Joining(users, accounts, where.get("Partition", (None,)), sentence.assignments)
+    return UserAddition(users, accounts, where.get("Partition", (None,)), sentence.assignments)
 
 
-def _joined(context: Context, joinings: Sequence[Joining], cluster: str) -> list[Outcome]:
+def _joined(context: Context, joinings: Sequence[UserAddition], cluster: str) -> list[Outcome]:
     names = list(dict.fromkeys(name for joining in joinings for name in joining.names))
     users = context.read(USER, cluster, names)
     associations = context.associations(cluster, {"User": names})

@@ -43,7 +43,7 @@ from slurmctl_rest.planning.tree import below
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class DeleteOptions:
     """How far a deletion goes: what its options have said."""
 
     everything: bool = False
@@ -65,7 +65,7 @@ def run(
     context: Context,
     entity: Entity,
     tokens: Sequence[str],
-    ways: Ways,
+    ways: DeleteOptions,
     file: str | None = None,
 ) -> None:
     """Delete what is selected, each with its outcome."""
@@ -80,7 +80,7 @@ def run(
 
 
 def _planned(
-    context: Context, entity: Entity, sentences: Sentences, cluster: str, ways: Ways
+    context: Context, entity: Entity, sentences: Sentences, cluster: str, ways: DeleteOptions
 ) -> Planned:
     """Plan the deletion, and look for active jobs that stand in its way."""
     deletion = PLANS[entity.noun](context, sentences, cluster, ways)
@@ -123,10 +123,12 @@ OF_LINEAGE = frozenset({"Partition", LINEAGE.name})
 
 Sentences: TypeAlias = Sequence[Statement]
 """Of several, each names objects, and has the same conditions."""
-Plan: TypeAlias = Callable[[Context, Sentences, str, Ways], Deletion]
+Plan: TypeAlias = Callable[[Context, Sentences, str, DeleteOptions], Deletion]
 
 
-def _accounts(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _accounts(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
     named = bool(sentences[0].selection.names)
     current = context.accounts(cluster)
     here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
@@ -152,7 +154,7 @@ def _accounts(context: Context, sentences: Sentences, cluster: str, ways: Ways) 
     return Deletion(plan, read)
 
 
-def _users(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _users(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
     """Delete users; where accounts or partitions are named, only these associations."""
     first = sentences[0].selection
     conditional = bool(set(OF_ASSOCIATIONS) & set(first.where))
@@ -201,7 +203,7 @@ def _rows_of_users(
     rows: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
-    ways: Ways,
+    ways: DeleteOptions,
     absent: Sequence[Outcome] = (),
 ) -> Deletion:
     """Delete associations; with `--last` users go with their last one."""
@@ -217,7 +219,9 @@ def _rows_of_users(
     return Deletion([*plan, *leaving, *absent], associations)
 
 
-def _associations(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _associations(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
     selections = [one.selection for one in sentences]
     read = selecting.each_of_associations(context, selections, cluster)
     by_account = "Account" in selections[0].where
@@ -238,12 +242,14 @@ def _associations(context: Context, sentences: Sentences, cluster: str, ways: Wa
     return _rows_of_users(context, chosen, current, cluster, ways)
 
 
-def _coordinators(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _coordinators(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
     plan = coordinate(context, sentences, cluster, Operator.REMOVE, missing_ok=ways.missing_ok)
     return Deletion(plan)
 
 
-def _qos(context: Context, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
     current = context.read(QOS, cluster)
     asked, missed = match_targets(QOS, current, sentences)
     rows = [row for row, _ in asked]
@@ -310,7 +316,7 @@ def _missing(
     missed: Sequence[UnmatchedName],
     chosen: Sequence[Row],
     cluster: str,
-    ways: Ways,
+    ways: DeleteOptions,
 ) -> list[Outcome]:
     """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
     outcomes = unselected(entity, "delete", here, missed, cluster, chosen)

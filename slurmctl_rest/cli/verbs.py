@@ -153,7 +153,9 @@ def _delete(entity: Entity) -> Command:
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        delete.run(context.obj, entity, tokens or [], delete.Ways(everything, missing_ok), from_)
+        delete.run(
+            context.obj, entity, tokens or [], delete.DeleteOptions(everything, missing_ok), from_
+        )
 
     return run
 
@@ -167,7 +169,9 @@ def _delete_coordinators(entity: Entity) -> Command:
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        delete.run(context.obj, entity, tokens or [], delete.Ways(missing_ok=missing_ok), from_)
+        delete.run(
+            context.obj, entity, tokens or [], delete.DeleteOptions(missing_ok=missing_ok), from_
+        )
 
     return run
 
@@ -184,7 +188,7 @@ def _delete_accounts(entity: Entity) -> Command:
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs)
+        ways = delete.DeleteOptions(everything, missing_ok, all_clusters, cancel_jobs)
         delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
@@ -203,7 +207,7 @@ def _delete_users(entity: Entity) -> Command:
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        ways = delete.Ways(everything, missing_ok, all_clusters, cancel_jobs, last)
+        ways = delete.DeleteOptions(everything, missing_ok, all_clusters, cancel_jobs, last)
         delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run
@@ -221,7 +225,7 @@ def _delete_associations(entity: Entity) -> Command:
     ) -> None:
         from slurmctl_rest.cli import delete
 
-        ways = delete.Ways(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
+        ways = delete.DeleteOptions(everything, missing_ok, cancel_jobs=cancel_jobs, last=last)
         delete.run(context.obj, entity, tokens or [], ways, from_)
 
     return run

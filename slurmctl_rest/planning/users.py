@@ -30,7 +30,7 @@ from slurmctl_rest.planning.tree import is_on, not_here
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class UserAddition:
     """Users who are to come into accounts: each of them into each, for each partition.
 
     None is a row for all partitions. Without accounts, it is the default account that is assigned.
@@ -64,7 +64,7 @@ def _default(own: Iterable[Assignment]) -> str:
 
 
 def add(
-    joinings: Sequence[Joining],
+    joinings: Sequence[UserAddition],
     users: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
@@ -98,7 +98,7 @@ def add(
     return plan
 
 
-def _check(joining: Joining, existing: AbstractSet[Value], cluster: str) -> None:
+def _check(joining: UserAddition, existing: AbstractSet[Value], cluster: str) -> None:
     """Raise where nobody can join so."""
     refuse_other_acts(USER, joining.assignments)
     if not joining.into:

@@ -23,7 +23,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.versions import KNOWN
 from slurmctl_rest.planning import accounts, associations, users
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.users import UserAddition
 from tests.support import account, alike, assign, association, user
 
 OWN = [association("root", None), association("art", None, "root")]
@@ -32,7 +32,7 @@ OWN = [association("root", None), association("art", None, "root")]
 def joined(count: int, kinds: int) -> list[RowChange]:
     """Return new users in art, with so many different limits."""
     joinings = [
-        Joining([f"u{n}"], ["art"], [None], [assign(f"MaxJobs={n % kinds}", USER_WITH_LIMITS)])
+        UserAddition([f"u{n}"], ["art"], [None], [assign(f"MaxJobs={n % kinds}", USER_WITH_LIMITS)])
         for n in range(count)
     ]
     return [outcome.change for outcome in users.add(joinings, [], OWN, "alps")]

@@ -19,7 +19,7 @@ from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import users
 from slurmctl_rest.planning.associations import new_row
 from slurmctl_rest.planning.checks import assigned
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning.users import Choice, UserAddition
 from tests.strategies import (
     ACCOUNTS,
     AVAILABLE,
@@ -46,7 +46,7 @@ def added(words: str, there: Sequence[Row] = [], rows: Sequence[Row] = []) -> li
     names = {name: [n for v in values for n in v] for name, values in where.items()}  # type: ignore[union-attr]
     return users.add(
         [
-            Joining(
+            UserAddition(
                 sentence.selection.names,
                 names.get("Accounts", []),
                 names.get("Partitions") or [None],
@@ -88,7 +88,7 @@ def test_exactly_the_asked_rows_come(
     """Each user in each account and partition; what is there stays as it is."""
     current = [*AVAILABLE, *there]
     known = [user(name) for name in sorted({str(row["User"]) for row in there})]
-    plan = users.add([Joining(names, accounts, partitions, asked)], known, current, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], known, current, "alps")
     rows = [o for o in plan if o.change.entity is ASSOCIATION]
     wanted = {("alps", a, n, p or "") for n in names for a in accounts for p in partitions}
     assert {key(o.change.after or {}) for o in rows} == wanted
@@ -130,11 +130,11 @@ def test_new_users_come_each_with_the_first_account_as_the_default(plan: list[Ro
 @given(asked=settings_of(OWN_LIMITS), level=st.sampled_from(["None", "Operator"]))
 def test_what_is_added_need_not_be_added_again(asked: tuple[Assignment, ...], level: str) -> None:
     every = (*asked, assign(f"AdminLevel={level}", USER_WITH_LIMITS))
-    first = users.add([Joining(["alice"], ["art"], [None], every)], [], AVAILABLE, "alps")
+    first = users.add([UserAddition(["alice"], ["art"], [None], every)], [], AVAILABLE, "alps")
     assume(all(outcome.error is None for outcome in first))
     (there, row) = [o.change.after or {} for o in first]
     again = users.add(
-        [Joining(["alice"], ["art"], [None], every)], [there], [*AVAILABLE, row], "alps"
+        [UserAddition(["alice"], ["art"], [None], every)], [there], [*AVAILABLE, row], "alps"
     )
     assert [(o.change.changes, o.error) for o in again] == [(False, None)]
 
@@ -389,9 +389,11 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
 def test_one_user_in_several_rows() -> None:
     plan = users.add(
         [
-            Joining(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
-            Joining(["bob"], ["art"], [None], []),
-            Joining(["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]),
+            UserAddition(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
+            UserAddition(["bob"], ["art"], [None], []),
+            UserAddition(
+                ["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]
+            ),
         ],
         [],
         AVAILABLE,

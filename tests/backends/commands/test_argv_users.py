@@ -19,7 +19,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning import qos as plans
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.users import UserAddition
 from tests.models import sacctmgr_applies
 from tests.strategies import (
     AVAILABLE,
@@ -64,7 +64,7 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 

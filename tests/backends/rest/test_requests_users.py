@@ -20,7 +20,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
 from slurmctl_rest.planning import associations, users
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning.users import Choice, UserAddition
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (
     AVAILABLE,
@@ -44,7 +44,7 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 
@@ -106,7 +106,7 @@ def test_known_users_send_an_empty_user() -> None:
 
 def test_a_default_account_travels_with_the_first_association_here() -> None:
     there = user("alice", None, Clusters=("jura",))
-    plan = users.add([Joining(["alice"], ["art"], [None], [])], [there], AVAILABLE, "alps")
+    plan = users.add([UserAddition(["alice"], ["art"], [None], [])], [there], AVAILABLE, "alps")
     (body,) = bodies([outcome.change for outcome in plan])
     assert body["user"] == {"defaultaccount": "art"}
 
