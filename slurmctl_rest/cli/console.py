@@ -17,7 +17,7 @@ from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.text import masked
 from slurmctl_rest.render.formats import FORMATS
-from slurmctl_rest.render.listing import Layout, Listing
+from slurmctl_rest.render.listing import OutputTarget, ResultList
 from slurmctl_rest.render.styles import styled
 
 if TYPE_CHECKING:
@@ -100,12 +100,12 @@ class Console:
         with self.progress.hidden(), suppress(OSError):
             print(masked(message), file=sys.stderr, flush=True)
 
-    def layout(self, stream: TextIO | None = None) -> Layout:
+    def layout(self, stream: TextIO | None = None) -> OutputTarget:
         """Return what a stream is: stdout, if it is not another one."""
         stream = stream or sys.stdout
         terminal = stream.isatty()
         size = shutil.get_terminal_size(_size(stream) if terminal else (80, 24))
-        return Layout(
+        return OutputTarget(
             terminal=terminal,
             color=has_color(stream, self.options.color),
             width=max(size.columns, NARROWEST),
@@ -119,7 +119,7 @@ class Console:
         """Tell whether a table shows which limits are inherited: by a colour."""
         return self.options.output == "table" and self.layout().color
 
-    def put(self, listing: Listing) -> None:
+    def put(self, listing: ResultList) -> None:
         """Print a listing in the format asked for."""
         self.print(FORMATS[self.options.output](listing, self.layout()))
 

@@ -33,7 +33,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Column, Selection, Statement
 from slurmctl_rest.model.times import Zone
-from slurmctl_rest.render.listing import Listing
+from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
@@ -226,7 +226,7 @@ class Context:
         cluster: str = "",
     ) -> None:
         """Print rows in the format asked for; `inherited` runs parallel to them."""
-        listing = Listing(
+        listing = ResultList(
             entity=entity,
             rows=rows,
             columns=columns or [Column(entity[name]) for name in entity.columns],

@@ -27,7 +27,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Column, parse_columns
-from slurmctl_rest.render.listing import Listing
+from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
@@ -139,7 +139,7 @@ def put(
 ) -> None:
     """Print rows that may not come from Slurm."""
     context.console.put(
-        Listing(
+        ResultList(
             entity=entity,
             rows=rows,
             columns=columns or [Column(entity[name]) for name in entity.columns],

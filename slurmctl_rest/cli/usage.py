@@ -32,7 +32,7 @@ from slurmctl_rest.planning.targets import unknown_names
 from slurmctl_rest.planning.tree import below
 from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
 from slurmctl_rest.render.json import json_item
-from slurmctl_rest.render.listing import Listing
+from slurmctl_rest.render.listing import ResultList
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ def _show(
 ) -> None:
     shown = columns or [Column(USAGE[name]) for name in _usual(asked.by)]
     context.console.put(
-        Listing(
+        ResultList(
             entity=USAGE,
             rows=rows,
             columns=shown,

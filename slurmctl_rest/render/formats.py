@@ -11,16 +11,16 @@ from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped, json_value
-from slurmctl_rest.render.listing import Layout, Listing, Texts
+from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
 from slurmctl_rest.render.table import lines
 
 
-def _table(listing: Listing, layout: Layout) -> Iterator[str]:
+def _table(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Columns under headers: fitted to a terminal, unwrapped and whole elsewhere."""
     return lines(listing, layout)
 
 
-def _json(listing: Listing, layout: Layout) -> Iterator[str]:
+def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
     coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN))
     items = iter(coming if listing.complete else [*coming])
@@ -52,12 +52,12 @@ MARGIN = " " * 4
 """What stands before an item of a document."""
 
 
-def _ndjson(listing: Listing, layout: Layout) -> Iterator[str]:
+def _ndjson(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """One object a line, for pipes."""
     return _items(listing, layout)
 
 
-def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
+def _csv(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
     import csv  # noqa: PLC0415  (only where it is needed)
 
@@ -71,12 +71,12 @@ def _csv(listing: Listing, layout: Layout) -> Iterator[str]:
         line.truncate()
 
 
-def _parsable(listing: Listing, layout: Layout) -> Iterator[str]:
+def _parsable(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Return sacctmgr -p: `|` between columns and behind the last."""
     return (f"{line}|" for line in _parsable2(listing, layout))
 
 
-def _parsable2(listing: Listing, layout: Layout) -> Iterator[str]:
+def _parsable2(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Return sacctmgr -P: `|` between columns. No token goes on behind one."""
     for cells in chain([listing.titles] if layout.header else [], listing.cells()):
         yield (
@@ -86,7 +86,7 @@ def _parsable2(listing: Listing, layout: Layout) -> Iterator[str]:
         )
 
 
-FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
+FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
     "table": _table,
     "json": _json,
     "ndjson": _ndjson,
@@ -96,7 +96,7 @@ FORMATS: Mapping[str, Callable[[Listing, Layout], Iterator[str]]] = {
 }
 
 
-def _items(listing: Listing, layout: Layout, margin: str | None = None) -> Iterator[str]:
+def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None) -> Iterator[str]:
     """Yield the JSON of each item: in one line, or in several, behind a margin from the second on.
 
     It is put together of its members, since most rows share most of their values.
@@ -120,7 +120,7 @@ def _items(listing: Listing, layout: Layout, margin: str | None = None) -> Itera
         yield _object(members, margin)
 
 
-def _member(value: Value | Origin, layout: Layout, margin: str | None) -> str:
+def _member(value: Value | Origin, layout: OutputTarget, margin: str | None) -> str:
     """Return the JSON of a value as it stands behind its name."""
     if type(value) in PLAIN:
         return repr(value)

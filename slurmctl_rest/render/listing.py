@@ -16,7 +16,7 @@ from slurmctl_rest.model.text import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class OutputTarget:
     """What the output goes to."""
 
     terminal: bool = False
@@ -58,7 +58,7 @@ class Texts(dict[int, str], Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ResultList:
     """Rows to be shown, which may come while they are; they are walked through once.
 
     `inherited` runs parallel to rows, where anything is inherited.
@@ -97,7 +97,7 @@ class Listing:
         return [column.field.title for column in self.columns]
 
 
-def shown(text: str, layout: Layout) -> str:
+def shown(text: str, layout: OutputTarget) -> str:
     """Return text for people as the stream can show it: each character is one there."""
     text = printable(text, 0)
     return text.encode("ascii", "backslashreplace").decode() if layout.ascii else text

@@ -22,7 +22,7 @@ from slurmctl_rest.model.syntax import parse_columns
 from slurmctl_rest.render import listing as listing_module
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import dumped, json_item, json_value
-from slurmctl_rest.render.listing import Layout, Listing, Texts
+from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
 from slurmctl_rest.render.table import AT_ONCE
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
@@ -35,8 +35,8 @@ def listing(
     rows: Sequence[Row] = ROWS,
     columns: str = "",
     inherited: list[Mapping[str, Origin]] | None = None,
-) -> Listing:
-    return Listing(
+) -> ResultList:
+    return ResultList(
         ACCOUNT,
         rows,
         parse_columns(ACCOUNT, columns) if columns else COLUMNS,
@@ -46,8 +46,8 @@ def listing(
     )
 
 
-def shown(format_: str, of: Listing | None = None, **layout: bool | int) -> str:
-    lines = FORMATS[format_](of or listing(), Layout(**layout))  # type: ignore[arg-type]
+def shown(format_: str, of: ResultList | None = None, **layout: bool | int) -> str:
+    lines = FORMATS[format_](of or listing(), OutputTarget(**layout))  # type: ignore[arg-type]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -221,7 +221,7 @@ def test_ndjson_is_the_items_line_by_line() -> None:
 
 def test_entities_that_inherit_nothing_do_not_speak_of_it() -> None:
     row = {"Type": "cpu", "Name": None, "ID": 1}
-    of = Listing(TRES_TYPE, [row], parse_columns(TRES_TYPE, "Type,Name,ID"))
+    of = ResultList(TRES_TYPE, [row], parse_columns(TRES_TYPE, "Type,Name,ID"))
     assert json.loads(shown("json", of))["items"] == [row]
 
 
@@ -302,7 +302,7 @@ def test_a_document_begins_before_its_last_row_where_none_can_fail(
         yield from [account("a", None), account("b", None), account("c", None)]
         raise ValueError("no more")
 
-    lines = FORMATS["json"](replace(listing(), rows=rows(), complete=complete), Layout())
+    lines = FORMATS["json"](replace(listing(), rows=rows(), complete=complete), OutputTarget())
     found: list[str] = []
     with pytest.raises(ValueError, match="no more"):
         found.extend(lines)

@@ -21,7 +21,7 @@ from slurmctl_rest.model.fields import Access, Entity, Row
 from slurmctl_rest.model.reasons import REASONS
 from slurmctl_rest.render import changes
 from slurmctl_rest.render.formats import FORMATS
-from slurmctl_rest.render.listing import Layout, Listing
+from slurmctl_rest.render.listing import OutputTarget, ResultList
 from tests.documents import FOLDER, complaints, schema
 from tests.support import EVERY_FIELD, PHYSICS, association, job, qos, user
 
@@ -51,8 +51,8 @@ WHO = audit.Who("root", None, None, "alps", "cli")
 
 
 def listed(entity: Entity, row: Row) -> dict[str, Any]:
-    listing = Listing(entity, [row], [], [{}], lambda: META, ["mind"])
-    document: dict[str, Any] = json.loads("".join(FORMATS["json"](listing, Layout())))
+    listing = ResultList(entity, [row], [], [{}], lambda: META, ["mind"])
+    document: dict[str, Any] = json.loads("".join(FORMATS["json"](listing, OutputTarget())))
     return document
 
 
