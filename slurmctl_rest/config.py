@@ -358,7 +358,7 @@ def _settings_of(
     for one in keys.of(type(values)).values():
         path_ = (*above, one.name)
         value = getattr(values, one.name)
-        if one.takes.table is not None and value is not None:
+        if one.companions.table is not None and value is not None:
             yield from _settings_of(value, path_, chosen, environment)
         else:
             source = DEFAULT_SOURCE
@@ -509,9 +509,11 @@ def _of_variables(table: type[Any], prefix: str, texts: Mapping[str, str]) -> di
         if variable not in texts:
             continue
         try:
-            values[one.name] = json.loads(texts[variable]) if one.takes.is_json else texts[variable]
+            values[one.name] = (
+                json.loads(texts[variable]) if one.companions.is_json else texts[variable]
+            )
         except (ValueError, RecursionError) as error:
-            wanted = "a table" if one.takes.table else "an array of strings"
+            wanted = "a table" if one.companions.table else "an array of strings"
             raise ConfigError(f"the environment's {variable}: write {wanted} as JSON") from error
     return values
 

@@ -38,7 +38,7 @@ class Key:
     """A key of a table; MISSING is the default of one that has to be there."""
 
     name: str
-    takes: Takes
+    companions: Takes
     meaning: str
     default: Any
 
@@ -50,9 +50,9 @@ class Key:
     @property
     def schema(self) -> dict[str, Json]:
         """Return the JSON Schema, with the default."""
-        if self.takes.table is not None:
+        if self.companions.table is not None:
             return {"type": "object"}
-        schema = dict(self.takes.schema)
+        schema = dict(self.companions.schema)
         if self.default is None:
             schema = {"anyOf": [schema, {"type": "null"}]}
         default = {} if self.required else {"default": as_json(self.default)}
@@ -63,7 +63,7 @@ class Key:
         if value is None and self.default is None:
             return None
         try:
-            return self.takes.read(value)
+            return self.companions.read(value)
         except Wrong as wrong:
             raise Wrong(wrong.reason, (self.name, *wrong.path)) from wrong
         except ValueError as error:
@@ -89,9 +89,9 @@ class Unknown(Wrong):
         self.known = tuple(known)
 
 
-def key(takes: Takes, meaning: str, default: Any = MISSING) -> Any:
+def key(companions: Takes, meaning: str, default: Any = MISSING) -> Any:
     """Return the field of a table; one that is None by default may be unset."""
-    return field(default=default, metadata={"takes": takes, "meaning": meaning})
+    return field(default=default, metadata={"takes": companions, "meaning": meaning})
 
 
 def of(table: type[Any]) -> Mapping[str, Key]:
@@ -137,7 +137,7 @@ def _refuse_unknown(table: type[Any], values: Json, above: tuple[str, ...] = ())
     for name, value in values.items() if isinstance(values, Mapping) else ():
         if name not in known:
             raise Unknown((*above, name), known)
-        if inner := known[name].takes.table:
+        if inner := known[name].companions.table:
             _refuse_unknown(inner, value, (*above, name))
 
 

@@ -48,7 +48,7 @@ def bad() -> Iterator[tuple[str, str]]:
     """Yield each key, dotted, with each value in TOML that it does not take."""
     for table, above in ((Profile, ""), (RestApi, "rest_api.")):
         for one in keys.of(table).values():
-            kind = one.takes.schema.get("type", "string")
+            kind = one.companions.schema.get("type", "string")
             values = {
                 "integer": NUMBERS,
                 "number": NUMBERS,
@@ -100,7 +100,7 @@ def test_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     cli = '[profiles.a]\ncluster_name = "alps"\n'
     for table, prefix in ((Profile, ENV_PREFIX), (RestApi, REST_PREFIX)):
         for one in keys.of(table).values():
-            kind = one.takes.schema.get("type")
+            kind = one.companions.schema.get("type")
             if kind not in {"integer", "number", "array"}:
                 continue
             values = LISTS if kind == "array" else VARIABLES

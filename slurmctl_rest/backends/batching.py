@@ -184,7 +184,7 @@ def in_branches(
         carried: list[RowChange] = []
         used = 0
         for change in here:
-            rows = (change.before or {}, *change.takes)
+            rows = (change.before or {}, *change.companions)
             more = dict.fromkeys(str(row["Account"]) for row in rows)
             size = _room(name for name in more if name not in names)
             if carried and used + size > ROOM:

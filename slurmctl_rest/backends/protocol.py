@@ -69,7 +69,7 @@ class Backend(Executor, Protocol):
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
 
-    def caution(self, change: RowChange) -> str:
+    def write_warning(self, change: RowChange) -> str:
         """Return what this executor may take away unseen where it carries the change out."""
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:

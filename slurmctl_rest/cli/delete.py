@@ -104,7 +104,7 @@ def _planned(
 def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     """Return the plan without deletions by which Slurm would delete more than is in it."""
     steps = lineage.steps(plan)
-    changes = [o.change for o in plan if o.change.name in steps and not o.change.implied_by]
+    changes = [o.change for o in plan if o.change.name in steps and not o.change.cascade_of]
     wild = any(lineage.is_wild(step, one) for one in changes for step in steps[one.name])
     by_name = {step for one in changes if one.entity is not USER for step in steps[one.name]}
     if not (wild or by_name):  # nobody calls an account, or a partition, as users are called there

@@ -123,7 +123,7 @@ def told(outcomes: Sequence[Outcome]) -> Interrupted:
 
 def summary(outcomes: Sequence[Outcome]) -> list[str]:
     """Return what became of a write: which changes are done, which are not, and what has failed."""
-    asked = [o for o in outcomes if not o.change.implied_by and (o.change.changes or o.error)]
+    asked = [o for o in outcomes if not o.change.cascade_of and (o.change.changes or o.error)]
     sorts = {word: [o for o in asked if is_so(o.error)] for word, is_so in SORTS.items()}
     words = [f"{word}: {subject([o.change for o in sort])}" for word, sort in sorts.items() if sort]
     refused = [o.error.message for o in asked if o.error and not _is_of_any_sort(o.error)]

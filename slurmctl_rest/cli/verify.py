@@ -138,7 +138,7 @@ def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:
 
 def unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     """Say of all that was sent that it is not known whether it was done; `error`: why not."""
-    asked = [o for o in outcomes if not o.change.implied_by]
+    asked = [o for o in outcomes if not o.change.cascade_of]
     opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
     if not opened:
         return asked

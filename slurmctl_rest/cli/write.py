@@ -100,8 +100,8 @@ class Write:
 
     def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
         for change in changes:
-            if change.to_do and (caution := self.context.backend.caution(change)):
-                self.context.console.warn(caution)
+            if change.to_do and (write_warning := self.context.backend.write_warning(change)):
+                self.context.console.warn(write_warning)
 
     def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
         count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
@@ -257,7 +257,7 @@ class Write:
         for notice in notices:
             self.context.console.warn(notice)
         failed = {o.change.name for o in verified if o.error is not None}
-        return [o for o in verified if o.change.implied_by not in failed or o.error is None]
+        return [o for o in verified if o.change.cascade_of not in failed or o.error is None]
 
     def _report(
         self,
@@ -295,7 +295,7 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
     failed = [outcome.error for outcome in outcomes if outcome.error is not None]
     if not failed:
         return
-    asked = [o for o in outcomes if not o.change.implied_by and not o.change.unasked]
+    asked = [o for o in outcomes if not o.change.cascade_of and not o.change.unasked]
     messages = _joined(list(dict.fromkeys(error.message for error in failed)))
     ours = sum(o.error is not None and not o.change.unasked for o in outcomes)
     if 0 < ours < len(asked):

@@ -27,8 +27,8 @@ class RowChange:
     name: str
     before: Row | None
     after: Row | None
-    implied_by: str = ""
-    takes: tuple[Row, ...] = ()
+    cascade_of: str = ""
+    companions: tuple[Row, ...] = ()
     """Associations that the request has to name besides. Of an account that is deleted on one of
     its clusters: those of the accounts below, which Slurm 24.11 would leave as orphans, and
     slurmdbd would walk up from them for ever. Of a user whose default account changes: those in
@@ -64,7 +64,7 @@ class RowChange:
     @property
     def to_do(self) -> bool:
         """Tell whether Slurm is to be asked for it."""
-        return self.changes and not self.implied_by and not self.unasked
+        return self.changes and not self.cascade_of and not self.unasked
 
 
 def _value(row: Row, field: Field) -> Value:

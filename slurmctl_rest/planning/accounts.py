@@ -107,8 +107,10 @@ def delete(
             error = not_here(ACCOUNT, row, cluster)
         if name == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
-        takes = tuple(own[lower] for lower in branches[name][1:] if lower in own)
-        change = RowChange(ACCOUNT, "delete", name, row, None, takes=takes, everywhere=everywhere)
+        companions = tuple(own[lower] for lower in branches[name][1:] if lower in own)
+        change = RowChange(
+            ACCOUNT, "delete", name, row, None, companions=companions, everywhere=everywhere
+        )
         outcomes.append(Outcome(change, error))
     doomed = dict.fromkeys(o.change.name for o in outcomes if o.error is None)
     takers: dict[str, list[str]] = {}  # of each account, the highest first

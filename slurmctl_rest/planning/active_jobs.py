@@ -69,13 +69,13 @@ def blocked_by_jobs(
     """Return the plan with a Conflict where active jobs stand in the way of a removal."""
     doomed: dict[str, list[Row]] = {}
     for row, change in going(plan):
-        for name in dict.fromkeys((change.implied_by, change.name)):
+        for name in dict.fromkeys((change.cascade_of, change.name)):
             doomed.setdefault(name, []).append(row)
     uses = _uses(jobs, lost(plan), associations)
     errors: dict[str, SlurmctlError] = {}
     for outcome in plan:
         change = outcome.change
-        if outcome.error is None and change.after is None and not change.implied_by:
+        if outcome.error is None and change.after is None and not change.cascade_of:
             rows = doomed.get(change.name, ())
             held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:

@@ -38,7 +38,7 @@ def modify(
         RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
         for row, assignments in asked
     ]
-    final = in_the_end(entity, changes, current, cluster)
+    final = effective_after(entity, changes, current, cluster)
     tree = _Tree(changes, current, cluster)
     return [
         Outcome(
@@ -74,7 +74,7 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     for row, lower in branches:
         heads[key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
-            takes=tuple(r for r in lower if is_account_level(r)),
+            companions=tuple(r for r in lower if is_account_level(r)),
         )  # fmt: skip
         for one in lower if row["Account"] != ROOT else ():
             takers.setdefault(key(one), []).append(change.name)
@@ -129,13 +129,13 @@ def _along(row: Row, by: Sequence[str], head: RowChange | None, cluster: str) ->
     """Return the removal of a row that comes with another; `head` is its own, where it is named."""
     if head is None:
         return implied(row, by[0], cluster, by[1:])
-    return Outcome(replace(head, implied_by=by[0], or_by=(*by[1:], head.name)))
+    return Outcome(replace(head, cascade_of=by[0], or_by=(*by[1:], head.name)))
 
 
 def implied(row: Row, by: str, cluster: str, or_by: Sequence[str] = ()) -> Outcome:
     """Return the removal of a row that comes with another object, or with the next of `or_by`."""
     name = name_on(row, cluster)
-    change = RowChange(ASSOCIATION, "delete", name, row, None, implied_by=by, or_by=tuple(or_by))
+    change = RowChange(ASSOCIATION, "delete", name, row, None, cascade_of=by, or_by=tuple(or_by))
     return Outcome(change)
 
 
@@ -165,8 +165,8 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
             user, account = str(row["User"]), others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": account}
-            takes = tuple(r for r in others if r["Account"] == account)
-            change = RowChange(USER, "modify", user, before, after, takes=takes)
+            companions = tuple(r for r in others if r["Account"] == account)
+            change = RowChange(USER, "modify", user, before, after, companions=companions)
             switches[whose] = Outcome(change)
     return [*switches.values(), *plan]
 
@@ -217,17 +217,17 @@ def _with_error(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcom
     change = outcome.change
     if outcome.error is not None or change.after is not None:
         return outcome
-    if not change.implied_by:
+    if not change.cascade_of:
         return Outcome(change, errors.get(change.name))
-    by = [name for name in (change.implied_by, *change.or_by) if name not in errors]
+    by = [name for name in (change.cascade_of, *change.or_by) if name not in errors]
     if not by:
         return None
     if by[0] == change.name:  # it is named itself, and nothing above it goes
-        return Outcome(replace(change, implied_by="", or_by=()))
-    return Outcome(replace(change, implied_by=by[0], or_by=tuple(by[1:])))
+        return Outcome(replace(change, cascade_of="", or_by=()))
+    return Outcome(replace(change, cascade_of=by[0], or_by=tuple(by[1:])))
 
 
-def in_the_end(
+def effective_after(
     entity: Entity, changes: Sequence[RowChange], current: Sequence[Row], cluster: str
 ) -> Mapping[Key, Effective]:
     """Return what would be in force with all the changes, where any of them concerns QOS."""

@@ -37,7 +37,7 @@ def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for outcome in plan:
         change = outcome.change
-        meant = outcome.error is None and change.after is None and not change.implied_by
+        meant = outcome.error is None and change.after is None and not change.cascade_of
         if meant and (of_it := _steps(change)):
             found[change.name] = of_it
     return found
@@ -49,7 +49,7 @@ def _steps(change: RowChange) -> list[str]:
     own = change.entity is ACCOUNT or (
         is_account_level(change.before or {}) and "User" in (change.before or {})
     )
-    rows = (change.before or {}, *change.takes) if own else ()
+    rows = (change.before or {}, *change.companions) if own else ()
     return list(dict.fromkeys(str(row["Account"]) for row in rows))
 
 
@@ -115,10 +115,10 @@ def _misplaced(
             for step in found:
                 caught.setdefault((str(row["Cluster"]), step), []).append(row)
         elif row["Lineage"] and not found:
-            left.setdefault(change.implied_by or change.name, []).append(row)
+            left.setdefault(change.cascade_of or change.name, []).append(row)
     errors: dict[str, SlurmctlError] = {}
     for change in (o.change for o in plan):
-        if change.name not in of_each or change.implied_by or change.entity is USER:
+        if change.name not in of_each or change.cascade_of or change.entity is USER:
             continue
         here = (change.before or {})["Cluster"]
         rows = [
@@ -152,7 +152,7 @@ def _error(
         caught = [what for other, what in staying if pattern.fullmatch(other)]
         if caught:
             change = next(
-                o.change for o in plan if (o.change.name, o.change.implied_by) == (name, "")
+                o.change for o in plan if (o.change.name, o.change.cascade_of) == (name, "")
             )
             why = f"to it, '{WILD}' is any character" if WILD in step else "they have one name"
             return Conflict(

@@ -192,7 +192,7 @@ def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
         RowChange(ASSOCIATION, "modify", name_on(row, cluster), row, row, unasked=True)
         for change in plan
         if change.entity is USER and "DefaultAccount" in change.fields
-        for row in change.takes
+        for row in change.companions
         if key(row) not in planned
     ]
 

@@ -18,8 +18,8 @@ from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.planning.associations import (
     check_default_qos,
+    effective_after,
     implied,
-    in_the_end,
     modify,
     new_row,
 )
@@ -144,7 +144,7 @@ def _with_user(
         return list(added)
     # None of the new associations can bring a default account in which the user is already.
     marked = [row for row in member_of if row["Account"] == _default_after(user)]
-    change = replace(user.change, takes=tuple(sorted(marked, key=key)))
+    change = replace(user.change, companions=tuple(sorted(marked, key=key)))
     return [Outcome(change), *added]
 
 
@@ -267,7 +267,7 @@ def _add_rows(
         outcomes.append(
             Outcome(RowChange(ASSOCIATION, "add", name_of(ASSOCIATION, new), None, after))
         )
-    final = in_the_end(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
+    final = effective_after(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
     return [
         Outcome(
             o.change, o.error or (check_default_qos(o.change, final) if o.change.changes else None)
@@ -287,7 +287,7 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
     after = assigned(user, own)
     account = after["DefaultAccount"]
     named = sorted((r for r in rows if r["Account"] == account), key=key)
-    change = RowChange(USER, "modify", name, user, after, takes=tuple(named))
+    change = RowChange(USER, "modify", name, user, after, companions=tuple(named))
     error: SlurmctlError | None = None
     if "DefaultAccount" in change.fields and not named:
         error = NotFound(

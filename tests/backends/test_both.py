@@ -197,8 +197,8 @@ def test_where_unix_users_can_be_looked_up() -> None:
 def test_what_may_be_taken_away_unseen() -> None:
     row = qos("high", PreemptMode="requeue")
     change = RowChange(QOS, "modify", "high", row, {**row, "Priority": 1})
-    assert rest().caution(change).startswith("qos 'high': slurmrestd does not tell whether")
-    assert cli().caution(change) == ""
+    assert rest().write_warning(change).startswith("qos 'high': slurmrestd does not tell whether")
+    assert cli().write_warning(change) == ""
 
 
 def test_many_names_are_asked_in_several_requests() -> None:

@@ -308,9 +308,9 @@ def test_a_record_of_the_trail_is_not_interrupted(
     assert (ended.code, ended.err) == (130, f"slurmctl-rest: {said}\n")
 
 
-def outcome(name: str, error: SlurmctlError | None, implied_by: str = "") -> Outcome:
+def outcome(name: str, error: SlurmctlError | None, cascade_of: str = "") -> Outcome:
     row = association(name, None)
-    return Outcome(RowChange(ACCOUNT, "delete", name, row, None, implied_by), error)
+    return Outcome(RowChange(ACCOUNT, "delete", name, row, None, cascade_of), error)
 
 
 def test_what_is_said_of_each_change() -> None:
@@ -322,7 +322,7 @@ def test_what_is_said_of_each_change() -> None:
             outcome("d", Unreachable("lost")),
             outcome("e", Conflict("account 'e' is in use")),
             outcome("f", None),
-            outcome("g", None, implied_by="f"),
+            outcome("g", None, cascade_of="f"),
         ]
     )
     assert (error.message, error.hint) == (

@@ -143,7 +143,7 @@ def test_delete_says_what_goes_along() -> None:
     users = [association("physics", "alice"), association("optics", "bob")]
     dependents = [association("physics", None), association("optics", None, "physics"), *users]
     outcomes = accounts.delete([PHYSICS], dependents, rows, "alps")
-    assert [(o.change.name, o.change.implied_by, o.error) for o in outcomes] == [
+    assert [(o.change.name, o.change.cascade_of, o.error) for o in outcomes] == [
         ("physics", "", None),
         ("optics", "physics", None),
         ("alice in physics", "physics", None),
@@ -181,7 +181,7 @@ def test_an_account_is_deleted_here_or_everywhere() -> None:
         ("physics", False), ("alice in physics", False),
     ]  # fmt: skip
     everywhere = accounts.delete([BOTH], dependents, TREE, "alps", everywhere=True)
-    assert [(o.change.name, o.change.implied_by, o.error) for o in everywhere] == [
+    assert [(o.change.name, o.change.cascade_of, o.error) for o in everywhere] == [
         ("physics", "", None),
         ("alice in physics", "physics", None),
         ("carol in physics on jura", "physics", None),
@@ -219,7 +219,7 @@ def test_a_deletion_names_the_own_rows_of_all_below() -> None:
     own = [association(str(r["Account"]), None, str(r["Parent"])) for r in rows]
     users = [association("optics", "bob"), association("lasers", "bob", Partition="gpu")]
     change = accounts.delete([PHYSICS], [*own[2:], *users], rows, "alps")[0].change
-    assert change.takes == (own[3], own[4])
+    assert change.companions == (own[3], own[4])
 
 
 def together(*asked: str) -> list[Outcome]:

@@ -27,7 +27,7 @@ ROWS: Sequence[Row] = [TOP, association("science", None, "root"), OWN, ALICE, BO
 def names_of(plan: list[Outcome]) -> list[tuple[str, str, str]]:
     """Return name, cause and error's class of each outcome."""
     return [
-        (o.change.name, o.change.implied_by, type(o.error).__name__ if o.error else "")
+        (o.change.name, o.change.cascade_of, type(o.error).__name__ if o.error else "")
         for o in plan
     ]
 
@@ -89,7 +89,7 @@ def test_an_own_row_takes_all_below_be_it_named_too_or_not() -> None:
             ("alice in physics", "science", ""),
             ("bob in physics (gpu)", "science", ""),
         ]
-        assert plan[0].change.takes == (OWN,)
+        assert plan[0].change.companions == (OWN,)
 
 
 def test_the_highest_of_own_rows_goes_whatever_is_named_first() -> None:
@@ -168,11 +168,11 @@ def test_default_accounts_are_switched_before_they_go(
     if switched is None:
         assert found == plan
         return
-    before, after, takes = switched
+    before, after, companions = switched
     change = found[0].change
     assert (change.entity, change.action, change.name) == (USER, "modify", "alice")
     assert change.fields == {"DefaultAccount": (before, after)}
-    assert [row["Account"] for row in change.takes] == takes
+    assert [row["Account"] for row in change.companions] == companions
     assert len(found) == len(plan) + 1
 
 

@@ -147,7 +147,7 @@ def test_differences(
 def test_whether_anything_changes(before: Row | None, after: Row | None, changes: bool) -> None:
     change = RowChange(ACCOUNT, "modify", "physics", before, after)
     assert (change.changes, change.to_do) == (changes, changes)
-    implied = RowChange(ACCOUNT, "modify", "physics", before, after, implied_by="x")
+    implied = RowChange(ACCOUNT, "modify", "physics", before, after, cascade_of="x")
     assert (implied.changes, implied.to_do) == (changes, False)
 
 

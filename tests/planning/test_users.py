@@ -329,7 +329,7 @@ def test_another_default_account_takes_all_rows_in_it() -> None:
     (outcome,) = modified([ALICE], MEMBER, "DefaultAccount=art")
     assert outcome.error is None
     assert outcome.change.fields == {"DefaultAccount": ("physics", "art")}
-    assert outcome.change.takes == (MEMBER[2], MEMBER[1])
+    assert outcome.change.companions == (MEMBER[2], MEMBER[1])
 
 
 @pytest.mark.parametrize("account_", ["root", "nosuch"])
@@ -435,4 +435,4 @@ def test_a_default_account_in_which_the_user_is_already_is_marked() -> None:
         "modify",
         {"DefaultAccount": (None, "art")},
     )
-    assert [row["Partition"] for row in change.takes] == [None, "gpu"]
+    assert [row["Partition"] for row in change.companions] == [None, "gpu"]

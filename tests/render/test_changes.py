@@ -16,7 +16,7 @@ MODIFIED = RowChange(
 ADDED = RowChange(ACCOUNT, "add", "optics", None, account("optics", Fairshare=3))
 DELETED = RowChange(ACCOUNT, "delete", "art", account("art"), None)
 GOES = RowChange(
-    ASSOCIATION, "delete", "bob in art", association("art", "bob"), None, implied_by="art"
+    ASSOCIATION, "delete", "bob in art", association("art", "bob"), None, cascade_of="art"
 )
 SAME = RowChange(ACCOUNT, "modify", "same", PHYSICS, PHYSICS)
 FAILED = RowChange(ACCOUNT, "delete", "busy", account("busy"), None)

@@ -124,7 +124,7 @@ class CommandsBackend:
         """Return why this executor cannot carry the change out, if it cannot."""
         return writes.refusal(change)
 
-    def caution(self, change: RowChange) -> str:
+    def write_warning(self, change: RowChange) -> str:
         """Return nothing: sacctmgr writes what it is told, and no more."""
         del change
         return ""

@@ -151,9 +151,9 @@ class RestBackend:
         """Return why this executor cannot carry the change out, if it cannot."""
         return unsupported.refusal(change, self.version())
 
-    def caution(self, change: RowChange) -> str:
+    def write_warning(self, change: RowChange) -> str:
         """Return what may be taken away unseen."""
-        return unsupported.caution(change)
+        return unsupported.write_warning(change)
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""

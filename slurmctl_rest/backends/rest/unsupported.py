@@ -41,10 +41,10 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
         field = change.entity[name]
         since, until = field.since or version, field.until or version
         if not since <= version <= until:
-            takes = f"{since} or later" if version < since else f"{until} or earlier"
+            companions = f"{since} or later" if version < since else f"{until} or earlier"
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
-                f"it takes {takes}: set api_version, or use a profile with {CLI}",
+                f"it takes {companions}: set api_version, or use a profile with {CLI}",
             )
     return None
 
@@ -52,7 +52,7 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
 def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
     rows = [change.after or {}] if changed_fields(change, Record.ASSOCIATION) else []
-    rows += change.takes if "DefaultAccount" in change.fields else ()
+    rows += change.companions if "DefaultAccount" in change.fields else ()
     for row in rows:
         for f in COUNTED:
             if any((n or 0) > LARGEST_TRES for n in counts_of(row, f.name).values()):
@@ -163,7 +163,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
     return None
 
 
-def caution(change: RowChange) -> str:
+def write_warning(change: RowChange) -> str:
     """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
     mode = (change.before or {}).get("PreemptMode")
     keeps = change.action == "modify" and "PreemptMode" not in change.fields

@@ -189,7 +189,7 @@ def _modify_users(
         requests += [_post(version, "users", {"users": items}, part)] if part else []
     for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
         # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
-        rows = [now.get(key(row), row) for c in part for row in c.takes]
+        rows = [now.get(key(row), row) for c in part for row in c.companions]
         items = [{**_association(row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests

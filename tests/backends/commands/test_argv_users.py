@@ -216,8 +216,8 @@ def test_users(changes: list[RowChange], told_: list[str]) -> None:
 # --- associations
 
 
-def gone(row: Row, *takes: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, takes=takes)
+def gone(row: Row, *companions: Row) -> RowChange:
+    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_delete_always_names_an_account(change: RowChange) -> None:
 @given(change=modifications())
 def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
     same = RowChange(ACCOUNT, "modify", "physics", change.after, change.after)
-    implied = RowChange(ACCOUNT, "delete", "physics", change.after, None, implied_by="x")
+    implied = RowChange(ACCOUNT, "delete", "physics", change.after, None, cascade_of="x")
     assert writes([same, implied], V43) == []
 
 

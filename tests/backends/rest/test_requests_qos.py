@@ -237,7 +237,7 @@ def test_what_a_write_may_take_away_unseen_is_said(
     mode: str, tokens: list[str], warned: bool
 ) -> None:
     change = modification(qos("high", PreemptMode=mode), *tokens)
-    assert unsupported.caution(change) == (
+    assert unsupported.write_warning(change) == (
         "qos 'high': slurmrestd does not tell whether its PreemptMode requeue holds 'within' or "
         "'priority' too; where it does, this write takes them away"
         if warned
@@ -247,9 +247,12 @@ def test_what_a_write_may_take_away_unseen_is_said(
 
 def test_nothing_else_is_warned_of() -> None:
     row = account("a")
-    assert unsupported.caution(RowChange(ACCOUNT, "modify", "a", row, {**row, "MaxJobs": 1})) == ""
-    assert unsupported.caution(RowChange(QOS, "delete", "high", HIGH, None)) == ""
-    assert unsupported.caution(only(plans.add({"x": []}, [])).change) == ""
+    assert (
+        unsupported.write_warning(RowChange(ACCOUNT, "modify", "a", row, {**row, "MaxJobs": 1}))
+        == ""
+    )
+    assert unsupported.write_warning(RowChange(QOS, "delete", "high", HIGH, None)) == ""
+    assert unsupported.write_warning(only(plans.add({"x": []}, [])).change) == ""
 
 
 # --- coordinators

@@ -234,7 +234,7 @@ def test_a_default_account_with_a_count_that_slurmrestd_would_cut_is_refused() -
     row = association("art", "alice", GrpTRES={"cpu": 2**63})
     before = user("alice")
     change = RowChange(
-        USER, "modify", "alice", before, {**before, "DefaultAccount": "art"}, takes=(row,)
+        USER, "modify", "alice", before, {**before, "DefaultAccount": "art"}, companions=(row,)
     )
     with pytest.raises(Unsupported) as refused:
         writes([change], V43)
@@ -266,8 +266,8 @@ def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) 
 # --- delete
 
 
-def gone(row: Row, *takes: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, takes=takes)
+def gone(row: Row, *companions: Row) -> RowChange:
+    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
 
 
 @pytest.mark.parametrize(
