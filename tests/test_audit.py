@@ -173,9 +173,9 @@ def test_syslog_gets_a_message_a_change(log: socket.socket) -> None:
     trail = Trail(audit.sinks(profile(audit_log="syslog")), WHO)
     trail.begin([DONE, MISSING], [RAN])
     head = f"<85>slurmctl-rest[{os.getpid()}]: "
-    heard = [log.recv(65536).decode() for _ in range(2)]
-    assert all(message.startswith(head) for message in heard)
-    names = [json.loads(m.removeprefix(head))["changes"][0]["name"] for m in heard]
+    handling_signals = [log.recv(65536).decode() for _ in range(2)]
+    assert all(message.startswith(head) for message in handling_signals)
+    names = [json.loads(m.removeprefix(head))["changes"][0]["name"] for m in handling_signals]
     assert names == ["physics", "nosuch"]
 
 

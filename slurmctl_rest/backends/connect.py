@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.retry import WAITS
+from slurmctl_rest.backends.retry import BACKOFF_S
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def accounting(
-    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = BACKOFF_S
 ) -> Accounting:
     """Return the executor of usage and raw usage, the same for every profile."""
     from slurmctl_rest.backends.commands.usage import Accounting  # noqa: PLC0415  (not for all)
@@ -23,7 +23,7 @@ def accounting(
 
 
 def connect(
-    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = BACKOFF_S
 ) -> Backend:
     """Return the backend of the profile; nothing is sent yet.
 

@@ -15,7 +15,7 @@ from slurmctl_rest.errors import SlurmctlError, Unreachable
 
 R = TypeVar("R")
 
-WAITS = (0.25, 0.5, 1.0, 2.0)
+BACKOFF_S = (0.25, 0.5, 1.0, 2.0)
 """Seconds before each further try: a daemon that is restarted is back within four (the lab).
 
 Who is not there by then is down, and people and cron scripts want to hear of it.
@@ -29,8 +29,8 @@ slurmctld's clients do so for 9 to 12 s where it is down.
 """
 
 
-def repeated(
-    ask: Callable[[], R], *, writes: bool, until: float, waits: Sequence[float] = WAITS
+def with_retry(
+    ask: Callable[[], R], *, writes: bool, until: float, waits: Sequence[float] = BACKOFF_S
 ) -> R:
     """Return what is answered, asking again where that is safe; the last error otherwise.
 

@@ -253,7 +253,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
     context = Context()
-    with context.interrupts.heard():
+    with context.interrupts.handling_signals():
         try:
             return _bounded(words, context)
         except KeyboardInterrupt:  # somebody cannot even wait for the last words

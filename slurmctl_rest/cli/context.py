@@ -89,7 +89,7 @@ class Context:
 
     @property
     def _waits(self) -> Sequence[float]:
-        return () if self.options.probing else repeats.WAITS
+        return () if self.options.probing else repeats.BACKOFF_S
 
     @cached_property
     def accounting(self) -> Accounting:

@@ -46,12 +46,12 @@ class Interrupts:
         self._recording = False
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def handling_signals(self) -> Iterator[None]:
         """Hear the signals meanwhile, all of them as KeyboardInterrupt, but for `held`."""
         if threading.current_thread() is not threading.main_thread():
             yield  # only there can signals be heard
             return
-        handlers = {**dict.fromkeys(ENDING, self._hear), signal.SIGALRM: self._give_up}
+        handlers = {**dict.fromkeys(ENDING, self._on_signal), signal.SIGALRM: self._give_up}
         before = {
             number: signal.signal(number, handler)
             for number, handler in handlers.items()
@@ -88,7 +88,7 @@ class Interrupts:
         if self.pending:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del frame
         if not (self._held or self._recording or self.pending):
             raise KeyboardInterrupt
@@ -103,7 +103,7 @@ class Interrupts:
 
     def _give_up(self, number: int, frame: FrameType | None) -> None:
         if not self.pending:  # not our alarm: somebody has set one, and started us
-            self._hear(number, frame)
+            self._on_signal(number, frame)
         elif not self._recording:
             raise Interrupted("interrupted; sent, and no answer came", sent=True)
 

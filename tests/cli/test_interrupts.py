@@ -69,11 +69,11 @@ def in_a_write(program: Program) -> bool:
 def test_writes_are_told_from_reads(
     programs: Programs, executor: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[Command] = []
-    monkeypatch.setattr(Progress, "hear", lambda _, command: heard.append(command))
+    handling_signals: list[Command] = []
+    monkeypatch.setattr(Progress, "hear", lambda _, command: handling_signals.append(command))
     program = programs(executor, BEFORE, write.after)
     assert program(*write.words.split(), "-i").code == 0
-    assert len([command for command in heard if command.writes]) == len(program.wrote)
+    assert len([command for command in handling_signals if command.writes]) == len(program.wrote)
 
 
 @EVERY

@@ -630,11 +630,11 @@ LISTENING = "trap 'echo heard >>{0}' USR1; touch {0}; while true; do sleep 0.05;
 
 def test_a_signal_reaches_the_batch_script_and_the_job_runs_on(road: Cli) -> None:
     cluster = road.cell.cluster
-    heard = cluster.chroot.inside("/home/alice/heard")
-    heard.unlink(missing_ok=True)
+    handling_signals = cluster.chroot.inside("/home/alice/heard")
+    handling_signals.unlink(missing_ok=True)
     job = submit(cluster, "-A", "physics", script=LISTENING.format("heard"))
     held = submit(cluster, "-A", "physics", "-H")
-    wait_until(heard.exists, "the script listens")
+    wait_until(handling_signals.exists, "the script listens")
     said = "Job can not be altered now, try again later"
     for count, (words, code, last) in enumerate(
         (
@@ -648,7 +648,7 @@ def test_a_signal_reaches_the_batch_script_and_the_job_runs_on(road: Cli) -> Non
         done = road(f"jobs cancel {words} -i")
         assert (words, done.code) == (words, code)
         assert done.both.splitlines()[-1].removeprefix("slurmctl-rest: ") == last.format(job)
-        await_text(heard, "heard\n" * count)
+        await_text(handling_signals, "heard\n" * count)
     done = road(f"jobs cancel {held} --signal USR1 -i")
     assert (done.code, done.out) == (1, "")
     assert done.err == f"slurmctl-rest: job '{held}': {said}\n"

@@ -27,7 +27,7 @@ from slurmctl_rest.backends.query import (
     another_cluster,
     by_name,
 )
-from slurmctl_rest.backends.retry import WAITS, may_repeat
+from slurmctl_rest.backends.retry import BACKOFF_S, may_repeat
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import (
     PermissionDenied,
@@ -69,7 +69,7 @@ class CommandsBackend:
         profile: Profile,
         run: Run | None = None,
         timeout: float | None = None,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = BACKOFF_S,
     ) -> None:
         """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
 

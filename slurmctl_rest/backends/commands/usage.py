@@ -16,7 +16,7 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.backends.execute import carried_out
 from slurmctl_rest.backends.query import Query
-from slurmctl_rest.backends.retry import WAITS
+from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import run
@@ -40,7 +40,7 @@ class Accounting:
         profile: Profile,
         run: Run | None = None,
         timeout: float | None = None,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = BACKOFF_S,
     ) -> None:
         """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
 

@@ -38,7 +38,7 @@ from slurmctl_rest.backends.rest.responses import (
 )
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.backends.retry import WAITS, repeated
+from slurmctl_rest.backends.retry import BACKOFF_S, with_retry
 from slurmctl_rest.config import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
@@ -86,7 +86,7 @@ class RestBackend:
         profile: Profile,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = BACKOFF_S,
     ) -> None:
         """`transport` takes the place of the network in tests; `timeout` is in seconds.
 
@@ -411,7 +411,7 @@ class RestBackend:
         transport = transport or self.transport
         until = transport.until()
         try:
-            return repeated(
+            return with_retry(
                 lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
                 writes=writes,
                 until=until,
@@ -452,7 +452,7 @@ class RestBackend:
                 self._judged(answer, request)
             return found
 
-        return repeated(once, writes=False, until=until, waits=self.waits)
+        return with_retry(once, writes=False, until=until, waits=self.waits)
 
     def _one_answer(
         self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
@@ -507,7 +507,7 @@ class RestBackend:
     def _is_served(self, version: ApiVersion) -> bool:
         """Tell whether a version is served; raise where somebody else answers, or to nobody."""
         until = self.transport.until()
-        return repeated(
+        return with_retry(
             lambda: self._one_is_served(requests.ping(version), until),
             writes=False,
             until=until,

@@ -83,13 +83,15 @@ def server(
 
 def request_on(one: socket.socket) -> bytes:
     """Read a request: those of these tests have no body, or two bytes of one."""
-    heard = b""
-    while not heard.endswith(b"{}" if heard.startswith(b"POST") else b"\r\n\r\n"):
+    handling_signals = b""
+    while not handling_signals.endswith(
+        b"{}" if handling_signals.startswith(b"POST") else b"\r\n\r\n"
+    ):
         part = one.recv(65536)
         if not part:
-            return heard
-        heard += part
-    return heard
+            return handling_signals
+        handling_signals += part
+    return handling_signals
 
 
 def says(*parts: bytes, times: int = 1) -> Serve:
@@ -350,10 +352,10 @@ def test_a_proxy_is_used_where_the_profile_asks_for_it(
     asked_for: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-    heard: list[bytes] = []
+    handling_signals: list[bytes] = []
 
     def serve(one: socket.socket) -> None:
-        heard.append(request_on(one))
+        handling_signals.append(request_on(one))
         one.sendall(no)
 
     with server(serve) as proxy:
@@ -363,11 +365,11 @@ def test_a_proxy_is_used_where_the_profile_asks_for_it(
         url = "https://slurm.invalid:6820"
         error = asked(Transport(api(1, url=url, proxy_from_env=asked_for, timeout=10)))
     assert isinstance(error, Unreachable)
-    assert (len(heard), proxy.connections) == ((1, 1) if asked_for else (0, 0))
+    assert (len(handling_signals), proxy.connections) == ((1, 1) if asked_for else (0, 0))
     assert "secret" not in error.message + error.hint
     if asked_for:
-        assert heard[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
-        assert b"TOKEN" not in heard[0]
+        assert handling_signals[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
+        assert b"TOKEN" not in handling_signals[0]
         assert error.message == (
             f"slurmrestd at {url} cannot be reached: the proxy refused: 403 Forbidden"
         )
