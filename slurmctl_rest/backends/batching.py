@@ -123,7 +123,7 @@ def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange],
 def user_spans(
     changes: Sequence[RowChange], most: int = MOST_ROWS
 ) -> list[tuple[Block, tuple[RowChange, ...]]]:
-    """Return blocks for `whole_users`: of each the users, and all accounts that any of them is in.
+    """Return blocks for `split_complete_users`: of each the users, and all accounts that any of them is in.
 
     Not every user is in every account; what a block names beside their associations is nothing.
     """

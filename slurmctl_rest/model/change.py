@@ -19,7 +19,7 @@ Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "rese
 class RowChange:
     """One object before and after. None: it does not exist then.
 
-    A change that is `implied_by` another one (its name) is not asked of Slurm: it comes with it.
+    A change that is `cascade_of` another one (its name) is not asked of Slurm: it comes with it.
     """
 
     entity: Entity

@@ -223,6 +223,8 @@ def perform(
     with (
         mock.patch.object(real, "_transport", return_value=transport),
         mock.patch("time.monotonic", return_value=0.0),  # no latency
+        # On a slow machine a plan would be looked at again, which is another request.
+        mock.patch("slurmctl_rest.cli.turn.FRESH_S", float("inf")),
     ):
         return cli(line.words)
 

@@ -144,7 +144,7 @@ def _which(
 
 
 REACH = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
-"""Options of a signal, by Kill.reach."""
+"""Options of a signal, by CancelRequest.reach."""
 
 
 def cancel(kill: CancelRequest) -> list[CommandLine]:

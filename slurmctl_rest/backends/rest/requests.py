@@ -152,7 +152,7 @@ def history(version: ApiVersion, query: History) -> list[Request]:
 
 
 REACH = {"steps": [], "batch": ["BATCH_JOB"], "full": ["FULL_JOB"]}
-"""Flags of a signal, by Kill.reach."""
+"""Flags of a signal, by CancelRequest.reach."""
 
 
 def cancel(version: ApiVersion, kill: CancelRequest) -> Request:
