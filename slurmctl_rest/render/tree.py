@@ -28,7 +28,7 @@ TYPED = Branches("|-- ", "`-- ", "|   ")
 
 def lines(
     entity: Entity, rows: Sequence[Row], layout: OutputTarget = OutputTarget()
-) -> Iterator[str]:  # noqa: B008 (frozen)
+) -> Iterator[str]:
     """Return a line a row, below what it stands in; one whose place is not shown is at the top.
 
     Only what is set on the row itself stands beside it. On a terminal a line that is wider than it

@@ -118,6 +118,8 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
             return CommandsBackend(profile, slurm)
 
         monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
+        # On a slow machine a plan would be looked at again, which is another request.
+        monkeypatch.setattr("slurmctl_rest.cli.turn.FRESH_S", float("inf"))
         return made
 
     return make
