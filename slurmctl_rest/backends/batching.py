@@ -8,7 +8,7 @@ from itertools import product
 from typing import TypeVar
 
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities.association import is_account_level
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -71,8 +71,8 @@ def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
     """
     partitions: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        by_account = partitions.setdefault(str(row["User"]), {})
-        by_account.setdefault(str(row["Account"]), []).append(str(row["Partition"] or ""))
+        by_account = partitions.setdefault(key(row).user, {})
+        by_account.setdefault(key(row).account, []).append(key(row).partition)
     users: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for user, by_account in partitions.items():
         accounts: dict[tuple[str, ...], list[str]] = {}
@@ -97,9 +97,9 @@ def in_blocks(
     changes: Sequence[RowChange], most: int = MOST_ROWS
 ) -> list[tuple[Block, tuple[RowChange, ...]]]:
     """Return blocks that cover the rows of the changes, each with those that it holds."""
-    rows = [change.after or change.before or {} for change in changes]
+    rows = [change.row for change in changes]
     there = {
-        (str(row["User"]), str(row["Account"]), str(row["Partition"] or "")): change
+        (key(row).user, key(row).account, key(row).partition): change
         for row, change in zip(rows, changes, strict=True)
     }
     return [(block, tuple(there[one] for one in block.places())) for block in blocks(rows, most)]
@@ -113,9 +113,7 @@ def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange],
     """
     parted: tuple[list[RowChange], list[RowChange]] = ([], [])
     for some in _by_user(changes).values():
-        whole = some[0].of_user == len(some) and not any(
-            (c.before or {})["Partition"] for c in some
-        )
+        whole = some[0].of_user == len(some) and not any(c.old["Partition"] for c in some)
         parted[0 if whole else 1].extend(some)
     return parted
 
@@ -123,7 +121,7 @@ def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange],
 def user_spans(
     changes: Sequence[RowChange], most: int = MOST_ROWS
 ) -> list[tuple[Block, tuple[RowChange, ...]]]:
-    """Return blocks for `split_complete_users`: of each the users, and all accounts that any of them is in.
+    """Return rectangles for `split_complete_users`: users, and all accounts that any of them is in.
 
     Not every user is in every account; what a block names beside their associations is nothing.
     """
@@ -132,7 +130,7 @@ def user_spans(
     accounts: dict[str, None] = {}
     carried: list[RowChange] = []
     for user, some in _by_user(changes).items():
-        more = dict.fromkeys(str((change.before or {})["Account"]) for change in some)
+        more = dict.fromkeys(change.key.account for change in some)
         full = len(carried) + len(some) > most
         if carried and (full or max(_room([*users, str(user)]), _room(accounts | more)) > ROOM):
             spans.append((Block(tuple(users), tuple(accounts), ("",)), tuple(carried)))
@@ -146,7 +144,7 @@ def user_spans(
 def _by_user(changes: Iterable[RowChange]) -> dict[Value, list[RowChange]]:
     of_users: dict[Value, list[RowChange]] = {}
     for change in changes:
-        of_users.setdefault((change.before or {})["User"], []).append(change)
+        of_users.setdefault(change.old["User"], []).append(change)
     return of_users
 
 
@@ -159,7 +157,7 @@ def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
     """Return the changes of each cluster."""
     groups: dict[str, list[RowChange]] = {}
     for change in changes:
-        groups.setdefault(str((change.after or change.before or {})["Cluster"]), []).append(change)
+        groups.setdefault(change.key.cluster, []).append(change)
     return groups
 
 
@@ -167,7 +165,7 @@ def own_and_users(changes: Iterable[RowChange]) -> tuple[list[RowChange], list[R
     """Part the changes of accounts' own rows from those of users' rows."""
     parted: tuple[list[RowChange], list[RowChange]] = ([], [])
     for change in changes:
-        parted[0 if is_account_level(change.before or {}) else 1].append(change)
+        parted[0 if is_account_level(change.old) else 1].append(change)
     return parted
 
 
@@ -184,8 +182,8 @@ def in_branches(
         carried: list[RowChange] = []
         used = 0
         for change in here:
-            rows = (change.before or {}, *change.companions)
-            more = dict.fromkeys(str(row["Account"]) for row in rows)
+            rows = (change.old, *change.companions)
+            more = dict.fromkeys(key(row).account for row in rows)
             size = _room(name for name in more if name not in names)
             if carried and used + size > ROOM:
                 parts.append((tuple(names), cluster, tuple(carried)))

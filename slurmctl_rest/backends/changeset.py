@@ -16,7 +16,7 @@ class ChangeSet:
     def __init__(self, changes: Iterable[RowChange]) -> None:
         """Leave out what is so already, and what comes with something else."""
         self.changes = [change for change in changes if change.to_do]
-        added_rows = [change.after or {} for change in self.of("add", ASSOCIATION)]
+        added_rows = [change.new for change in self.of("add", ASSOCIATION)]
         self._joining = {(row["User"], row["Account"]) for row in added_rows}
         self._later: dict[int, RowChange] = {}
         self._whole: dict[int, RowChange] = {}
@@ -60,7 +60,7 @@ class ChangeSet:
         return [c for c in self.of("modify", USER) if not self._comes(c)]
 
     def _comes(self, change: RowChange) -> bool:
-        before, after = change.before or {}, change.after or {}
+        before, after = change.old, change.new
         default = (change.name, after.get("DefaultAccount"))
         return default in self._joining and not before.get("DefaultAccount")
 
@@ -76,7 +76,7 @@ def as_made(change: RowChange) -> Row:
 
     Texts set afterwards could take the coordinators of an account that other clusters know.
     """
-    after = change.after or {}
+    after = change.new
     own = [f.name for f in change.entity.fields if not f.settable or f.record is Record.OBJECT]
     nothing = {f.name: f.kind.load(None) for f in change.entity.fields}
     return nothing | {name: after.get(name) for name in (*own, "Parent")} | {"Fairshare": 1}

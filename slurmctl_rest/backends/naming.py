@@ -11,7 +11,7 @@ from slurmctl_rest.model.text import printable
 
 def unnameable(change: RowChange) -> Unsupported | None:
     """Return the error for a change that would name more than it means, or break what names it."""
-    for row in (change.before or {}, change.after or {}, *change.companions):
+    for row in (change.old, change.new, *change.companions):
         needed = [row[name] for name in ("Cluster", "Account") if row.get(name) is not None]
         others = [row[name] for name in ("User", "Partition", "Parent") if row.get(name)]
         wrong = [n for n in (change.name, *needed, *others) if not _is_sound(change, n)]

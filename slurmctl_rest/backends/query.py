@@ -27,7 +27,7 @@ class Query:
 
     cluster  whose associations are meant; empty: of all clusters
     names    of objects that have a name
-    where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own rows), Partition -> values;
+    where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
              that of IN_FORCE. ID -> values: the places of these rows, and nothing else
     lineage  of accounts' own rows those will do from which rows of the named users or accounts

@@ -12,6 +12,7 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.config import Profile
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.journal import COLUMNS, Ids, Transaction, transactions
 from slurmctl_rest.model.kinds.tres import tres_name
 
@@ -55,8 +56,8 @@ class Journal:
         )
 
     def _associations(self, changes: Sequence[RowChange], cluster: str) -> Iterable[list[str]]:
-        rows = [row for c in changes if "Account" in (row := c.before or c.after or {})]
-        accounts = tuple(dict.fromkeys(str(row["Account"]) for row in rows))
+        rows = [row for c in changes if "Account" in (row := c.row)]
+        accounts = tuple(dict.fromkeys(key(row).account for row in rows))
         columns = ("id", "account", "user", "partition")
         for some in chunked(accounts, command_line.MOST_NAMES) if accounts else ():
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")

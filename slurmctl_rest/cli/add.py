@@ -13,6 +13,7 @@ from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -153,7 +154,7 @@ def coordinate(
                 f"account '{name}' does not exist",
                 nearest(ACCOUNT, name, current, f"slurmctl-rest account add {pasted(name)}"),
             )
-    known = [str(row["User"]) for row in context.read(USER, cluster, names)]
+    known = [key(row).user for row in context.read(USER, cluster, names)]
     return qos_plans.coordinate(rows, accounts, act, known, current)
 
 
@@ -182,7 +183,7 @@ def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
     kept = [
         o
         for o in plan
-        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in gone
+        if o.change.entity is not ASSOCIATION or o.change.new.get("User") not in gone
     ]
     return [
         Outcome(

@@ -20,6 +20,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.change import listed
 from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
@@ -71,7 +72,7 @@ def active_jobs(
     Where nobody can say which jobs are active, nothing may be deleted: Unreachable.
     `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
     """
-    accounts = sorted({str(row["Account"]) for row in doomed if row["User"] is not None})
+    accounts = sorted({key(row).account for row in doomed if row["User"] is not None})
     if not accounts or cluster != context.backend.cluster():
         return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
     try:
@@ -128,7 +129,7 @@ def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> l
         qos = [str(row["Name"]) for row in context.read(QOS, cluster)]
     users: set[str] = set()
     if coming := dict.fromkeys(new_coordinators(all_)):
-        users = {str(row["User"]) for row in context.read(USER, cluster, coming)}
+        users = {key(row).user for row in context.read(USER, cluster, coming)}
     return [_checked(sentence, tres, qos, users) for sentence in sentences]
 
 

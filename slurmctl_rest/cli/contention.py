@@ -234,7 +234,7 @@ def _is_list(change: RowChange, name: str) -> bool:
 
 def _gone(change: RowChange, found: Row) -> set[str]:
     """Return the fields that lack something that the plan has seen or set, or inherit no more."""
-    after = change.after or {}
+    after = change.new
     frozen = {
         name
         for name in after

@@ -140,7 +140,7 @@ def _accounts(
     trees: Sequence[Row] = current
     if ways.all_clusters and rows:
         trees = context.associations("", {"User": [ACCOUNT_LEVEL]})
-    branch = account_plans.branch([str(row["Account"]) for row in rows], trees, scope)
+    branch = account_plans.branch([key(row).account for row in rows], trees, scope)
     read: list[Row] = []
     dependents: list[Row] = []
     if rows:
@@ -191,7 +191,7 @@ def _users(context: Context, sentences: Sentences, cluster: str, ways: DeleteOpt
     if rows:
         return _rows_of_users(context, rows, associations, cluster, ways, absent)
     if ways.all_clusters and users:
-        names = [str(user["User"]) for user in users]
+        names = [key(user).user for user in users]
         associations = context.associations("", {"User": names})
     plan = user_plans.delete(users, associations, cluster, everywhere=ways.all_clusters)
     _warn_of_life_elsewhere(context, plan)
@@ -233,7 +233,7 @@ def _associations(
                 raise error
             context.console.warn(str(error))
     current = list(read.own.values())
-    branch = below([str(r["Account"]) for r in chosen if r["User"] is None], current, cluster)
+    branch = below([key(r).account for r in chosen if r["User"] is None], current, cluster)
     if branch:
         current = context.associations(cluster, {"Account": branch})
     there = set(branch)
@@ -301,7 +301,7 @@ def _with_all_of_their_users(
     context: Context, read: Sequence[Row], concerned: Sequence[Row], cluster: str
 ) -> list[Row]:
     """Return the rows, and all others of the users concerned: who has another account?"""
-    users = sorted({str(row["User"]) for row in concerned if row["User"] is not None})
+    users = sorted({key(row).user for row in concerned if row["User"] is not None})
     if not users:
         return list(read)
     theirs = context.associations(cluster, {"User": users})
@@ -347,9 +347,9 @@ def _warn_of_what_stays(
 
 def _warn_of_life_elsewhere(context: Context, plan: Sequence[Outcome]) -> None:
     for change in (o.change for o in plan if o.change.to_do and o.error is None):
-        others = elsewhere(change.before or {}) if change.entity in {ACCOUNT, USER} else ()
+        others = elsewhere(change.old) if change.entity in {ACCOUNT, USER} else ()
         if others and not change.everywhere:
             context.console.warn(
                 f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
-                f"only what it has on {(change.before or {})['Cluster']} is deleted"
+                f"only what it has on {change.old['Cluster']} is deleted"
             )

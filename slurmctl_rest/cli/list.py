@@ -29,7 +29,7 @@ from slurmctl_rest.model.entities import (
     TRES_TYPE,
     USER,
 )
-from slurmctl_rest.model.entities.association import OWN_CONDITIONS, Key, key
+from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, key
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
@@ -54,7 +54,7 @@ class Found:
 
     shown: Iterable[Effective]
     cluster: str
-    own: Mapping[Key, Row] = field(default_factory=dict)
+    own: Mapping[AssociationKey, Row] = field(default_factory=dict)
     """Own values of the rows, where they have others in force."""
 
 
@@ -218,7 +218,7 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def _with_own_qos(one: Effective, own: Mapping[Key, Row]) -> Effective:
+def _with_own_qos(one: Effective, own: Mapping[AssociationKey, Row]) -> Effective:
     """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
     inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
     return Effective({**one.row, "QosLevel": own[key(one.row)]["QosLevel"]}, inherited)

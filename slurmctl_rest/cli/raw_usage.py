@@ -13,7 +13,7 @@ from slurmctl_rest.cli.write import Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
-from slurmctl_rest.model.entities.association import PLACE, is_account_level
+from slurmctl_rest.model.entities.association import PLACE, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning.associations import name_on
@@ -65,13 +65,13 @@ def _accounts(context: Context, names: Sequence[str], cluster: str) -> list[Outc
     rows = own_rows(context, cluster)
     found = [row for row in rows if row["Account"] in names]
     for row in found:
-        name = str(row["Account"])
+        name = key(row).account
         if lower := [one for one in below([name], rows, cluster) if one != name]:
             context.console.warn(
                 f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}"
             )
     return [
-        *(_outcome(ACCOUNT, str(row["Account"]), row) for row in found),
+        *(_outcome(ACCOUNT, key(row).account, row) for row in found),
         *unselected(ACCOUNT, "reset", rows, not_among(ACCOUNT, found, names), cluster, found),
     ]
 

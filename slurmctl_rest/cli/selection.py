@@ -14,7 +14,7 @@ from slurmctl_rest.model.entities.association import (
     ACCOUNT_LEVEL,
     OWN_CONDITIONS,
     QOS_FIELDS,
-    Key,
+    AssociationKey,
     is_account_level,
     key,
 )
@@ -37,10 +37,10 @@ class Associations:
     parts    the same for each selection, where there are several
     """
 
-    own: Mapping[Key, Row]
-    shown: Mapping[Key, Effective]
-    chosen: Sequence[Key]
-    parts: Sequence[Sequence[Key]] = ()
+    own: Mapping[AssociationKey, Row]
+    shown: Mapping[AssociationKey, Effective]
+    chosen: Sequence[AssociationKey]
+    parts: Sequence[Sequence[AssociationKey]] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -187,7 +187,7 @@ def each_of_associations(
     narrow = _narrow_together([one.where for one in selections])
     rows = context.associations(cluster, narrow, lineage=lineage)
     shown = effective(ASSOCIATION, rows)
-    by_place: dict[tuple[str, Value], list[Key]] = {}
+    by_place: dict[tuple[str, Value], list[AssociationKey]] = {}
     for one, what in shown.items():
         for name in ("Account", "User"):
             by_place.setdefault((name, what.row[name]), []).append(one)
@@ -210,12 +210,12 @@ def users(context: Context, selections: Sequence[Selection], cluster: str) -> Us
     if not names and (of_rows := _of_rows(selections[0])):
         selection = replace(selections[0], where=of_rows)
         found = associations(context, selection, cluster).rows
-        names = sorted({str(row["User"]) for row in found if not is_account_level(row)})
+        names = sorted({key(row).user for row in found if not is_account_level(row)})
         if not names:
             return Users([], [Part()])
     else:
         _check_qos(context, [one.where for one in selections], cluster)
-    known = {str(row["User"]): row for row in context.read(USER, cluster, names)}
+    known = {key(row).user: row for row in context.read(USER, cluster, names)}
     whose = {"User": sorted(known)} if names else {}
     everyone = context.associations(cluster, whose, lineage=True)
     in_force = effective(ASSOCIATION, everyone)

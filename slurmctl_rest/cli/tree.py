@@ -41,7 +41,7 @@ def _accounts(context: Context, sentence: Statement, cluster: str) -> list[Row]:
             nearest(ACCOUNT, name, rows, "slurmctl-rest account tree shows those that do"),
         )
     tops = select(ACCOUNT, rows, sentence.selection)
-    names = below([str(row["Account"]) for row in tops], rows, cluster)
+    names = below([key(row).account for row in tops], rows, cluster)
     return [row for row in rows if row["Account"] in names]
 
 

@@ -13,7 +13,7 @@ from slurmctl_rest.cli.list_switches import SUB_ACCOUNTS, SWITCHES
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
-from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, key
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.usage import (
     GROUPS,
@@ -240,7 +240,7 @@ def _limits(
     """
     shown = {account.lower() for account in totals.values(asked.by.index("Account"))}
     minutes = {
-        str(row["Account"]).lower(): limit
+        key(row).account.lower(): limit
         for row in accounts
         if isinstance(limit := row["GrpTRESMins"], Mapping) and limit
     }

@@ -187,4 +187,4 @@ def _is_there(change: RowChange, row: Row, cluster: str) -> bool:
 
 def _cluster_of(change: RowChange, cluster: str) -> str:
     """Return the cluster that a change is on, or `cluster` where it says none."""
-    return str((change.before or change.after or {}).get("Cluster") or cluster)
+    return str(change.row.get("Cluster") or cluster)

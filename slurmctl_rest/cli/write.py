@@ -21,6 +21,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
@@ -204,7 +205,7 @@ class Write:
         """Cancel the jobs and wait until none of them is active."""
         for refused in self.context.backend.cancel(CancelRequest(ids(jobs))).values():
             raise refused
-        accounts = sorted({str(job["Account"]) for job in jobs})
+        accounts = sorted({key(job).account for job in jobs})
         numbers = {job["JobIDRaw"] for job in jobs}
         end = time.monotonic() + JOBS_END_TIMEOUT_S
         nothing = "nothing was deleted"

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import AssociationKey, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -43,10 +44,30 @@ class RowChange:
     unasked: bool = False
     """No part of a plan: what else was found to have changed after the write."""
 
+    @property
+    def row(self) -> Row:
+        """Return the row as it will be, or as it was where it is deleted."""
+        return self.after if self.after is not None else self.old
+
+    @property
+    def old(self) -> Row:
+        """Return the row as it was; where it is added, an empty one."""
+        return self.before if self.before is not None else {}
+
+    @property
+    def new(self) -> Row:
+        """Return the row as it will be; where it is deleted, an empty one."""
+        return self.after if self.after is not None else {}
+
+    @property
+    def key(self) -> AssociationKey:
+        """Return which association it is: before and after, since no change renames one."""
+        return key(self.row)
+
     @cached_property
     def fields(self) -> Mapping[str, tuple[Value, Value]]:
         """Return what differs: field name -> (before, after). Keys and derived fields are not."""
-        before, after = self.before or {}, self.after or {}
+        before, after = self.old, self.new
         values = (
             (f.name, (_value(before, f), _value(after, f)))
             for f in self.entity.fields

@@ -156,7 +156,7 @@ class Ids:
 
     def of(self, change: RowChange) -> str:
         """Return what the journal calls the row of a change."""
-        row = change.before or change.after or {}
+        row = change.row
         if change.entity is QOS:
             return change.name
         names = (row.get(name) or "" for name in ("Account", "User", "Partition"))

@@ -51,7 +51,7 @@ HIGHEST = [*ADMIN_LEVEL.known][-1]
 
 
 def _is_limit_of_account(change: RowChange) -> bool:
-    row = change.after or {}
+    row = change.new
     if change.entity is ASSOCIATION:
         return change.action == "modify" and is_account_level(row)
     texts = {"Description", "Organization", "Coordinators"}
@@ -77,15 +77,13 @@ RIGHTS = (
     Right(
         f"{OPERATOR}, or to coordinate the account; coordinators give only QOS that it has",
         lambda c: (
-            c.entity is ASSOCIATION
-            and not is_account_level(c.after or {})
-            and "QosLevel" in c.fields
+            c.entity is ASSOCIATION and not is_account_level(c.new) and "QosLevel" in c.fields
         ),
     ),
     Right(
         f"{OPERATOR}, or to coordinate the account",
         lambda c: (
-            (c.entity is ASSOCIATION and not is_account_level(c.before or c.after or {}))
+            (c.entity is ASSOCIATION and not is_account_level(c.row))
             or (c.entity is USER and c.action == "add")
         ),
     ),

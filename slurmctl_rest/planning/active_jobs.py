@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.entities.association import Key, is_account_level, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning.associations import going, lost, with_errors
@@ -32,28 +32,28 @@ def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
     """
     changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
     going = {change.name for change in changes if change.after is None}
-    going |= {str(row["Account"]) for row in lost(plan) if is_account_level(row)}
+    going |= {key(row).account for row in lost(plan) if is_account_level(row)}
     return [job for job in jobs if not job["User"] and job["Account"] not in going]
 
 
 def _uses(
     jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
-) -> dict[Key, list[tuple[int, Row]]]:
+) -> dict[tuple[str, ...], list[tuple[int, Row]]]:
     """Return the jobs, numbered, that use each association (account, user, partition).
 
     A job whose user slurmctld cannot name, since no passwd knows that user any more, may use any
     association of its account.
     """
     there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
-    uses: dict[Key, list[tuple[int, Row]]] = {}
+    uses: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
     for number, job in enumerate(jobs):
-        whose = str(job["Account"] or ""), str(job["User"] or "")
+        whose = key(job).account, key(job).user
         if not whose[1]:
             for use in there:
                 if use[0] == whose[0] and use[1]:
                     uses.setdefault(use, []).append((number, job))
             continue
-        own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
+        own = {(*whose, partition) for partition in key(job).partition.split(",")}
         for use in {one if one in there else (*whose, "") for one in own}:
             uses.setdefault(use, []).append((number, job))
     return uses
@@ -88,7 +88,7 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
     count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
     message = f"{subject([change])}: {count} active: {_numbers(held)}"
     nameless = [job for job in held if not job["User"]]
-    if nameless and not is_account_level(change.before or {}):
+    if nameless and not is_account_level(change.old):
         return Conflict(
             f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
             "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",

@@ -12,7 +12,12 @@ from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_account_level, key
+from slurmctl_rest.model.entities.association import (
+    QOS_FIELDS,
+    AssociationKey,
+    is_account_level,
+    key,
+)
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
@@ -43,7 +48,7 @@ def modify(
     return [
         Outcome(
             change,
-            not_here(entity, change.before or {}, cluster)
+            not_here(entity, change.old, cluster)
             or _check_parent(change, tree)
             or check_names_left(change, assignments)
             or check_default_qos(change, final),
@@ -69,8 +74,8 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     """
     branches = _branches([row for row in rows if is_account_level(row)], associations)
     branches.sort(key=lambda branch: -len(branch[1]))  # the highest first
-    heads: dict[Key, RowChange] = {}
-    takers: dict[Key, list[str]] = {}
+    heads: dict[AssociationKey, RowChange] = {}
+    takers: dict[AssociationKey, list[str]] = {}
     for row, lower in branches:
         heads[key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
@@ -105,7 +110,7 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
 
     `staying` are the user's other associations on the cluster.
     """
-    row = change.before or {}
+    row = change.old
     user, account = row["User"], row["Account"]
     if not staying:
         return Conflict(
@@ -162,7 +167,7 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
         whose = row["User"], row["Cluster"]
         others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
-            user, account = str(row["User"]), others[0]["Account"]
+            user, account = key(row).user, others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": account}
             companions = tuple(r for r in others if r["Account"] == account)
@@ -185,8 +190,8 @@ def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: 
     for row in associations:
         if row["User"] is not None and row["Cluster"] == cluster:
             stays = key(row) not in doomed
-            users[str(row["User"])] = users.get(str(row["User"]), False) or stays
-    concerned = {str(row["User"]) for row in lost(plan) if row["User"] is not None}
+            users[key(row).user] = users.get(key(row).user, False) or stays
+    concerned = {key(row).user for row in lost(plan) if row["User"] is not None}
     return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
 
 
@@ -229,7 +234,7 @@ def _with_error(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcom
 
 def effective_after(
     entity: Entity, changes: Sequence[RowChange], current: Sequence[Row], cluster: str
-) -> Mapping[Key, Effective]:
+) -> Mapping[AssociationKey, Effective]:
     """Return what would be in force with all the changes, where any of them concerns QOS."""
     if not any(CONCERNS_QOS & set(change.fields) for change in changes):
         return {}
@@ -238,14 +243,16 @@ def effective_after(
     return effective(entity, rows.values())
 
 
-def check_default_qos(change: RowChange, final: Mapping[Key, Effective]) -> SlurmctlError | None:
+def check_default_qos(
+    change: RowChange, final: Mapping[AssociationKey, Effective]
+) -> SlurmctlError | None:
     """Refuse to leave a row with a default QOS, own or inherited, that it may not use.
 
     slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
     """
-    if not CONCERNS_QOS & set(change.fields) or key(change.after or {}) not in final:
+    if not CONCERNS_QOS & set(change.fields) or key(change.new) not in final:
         return None
-    row = final[key(change.after or {})].row
+    row = final[key(change.new)].row
     default, allowed = row["DefaultQOS"], row["QosLevel"]
     if default is None or not isinstance(allowed, tuple) or default in allowed:
         return None

@@ -112,7 +112,7 @@ def answered(change: RowChange) -> tuple[str, ...]:
 
     Of a part of a mixed job (`12+0`) it speaks by the number that the part has for itself.
     """
-    return (*told([change]), str((change.before or {}).get("JobIDRaw", "")))
+    return (*told([change]), str(change.old.get("JobIDRaw", "")))
 
 
 def counted(changes: Sequence[RowChange]) -> int | None:

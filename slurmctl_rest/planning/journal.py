@@ -126,7 +126,7 @@ def review(
     """Return what was lost and what was erased; `found`: the row now."""
     asked = delta(change)
     entries = list(_entries(change.entity, ids.of(change), journal, ids))
-    before = change.before or {}
+    before = change.old
     own = _ours(entries, asked, before)
     if own is None:
         return Review()
@@ -152,7 +152,7 @@ def _erased(
 
     The entries before it were written after our look: what they tell, the plan has not seen.
     """
-    entity, before = change.entity, change.before or {}
+    entity, before = change.entity, change.old
     *earlier, own = entries
     erased: dict[str, Parts] = {}
     for name, written in own.items():
@@ -179,8 +179,8 @@ def delta(change: RowChange) -> dict[str, Parts]:
     """Return what a change sets: field -> part -> value; None: taken away."""
     found: dict[str, Parts] = {}
     for name in change.fields:
-        before = parts(name, change.before or {})
-        after = parts(name, change.after or {})
+        before = parts(name, change.old)
+        after = parts(name, change.new)
         found[name] = {
             part: after.get(part)
             for part in dict.fromkeys((*before, *after))
@@ -210,7 +210,7 @@ def on_top(change: RowChange, found: Row, *more: Mapping[str, Parts]) -> RowChan
             return None  # a part of an inherited list is no part of the row
         now = parts(name, after)
         merged = {part: value for part, value in {**now, **some}.items() if value is not None}
-        after[name] = _value(kind, merged, after.get(name), change.after or {}, name)
+        after[name] = _value(kind, merged, after.get(name), change.new, name)
     return replace(change, action="modify", before=found, after=after)
 
 

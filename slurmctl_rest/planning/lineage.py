@@ -46,11 +46,9 @@ def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:
 def _steps(change: RowChange) -> list[str]:
     if change.entity is USER:
         return [f"{OF_USERS}{change.name}"]
-    own = change.entity is ACCOUNT or (
-        is_account_level(change.before or {}) and "User" in (change.before or {})
-    )
-    rows = (change.before or {}, *change.companions) if own else ()
-    return list(dict.fromkeys(str(row["Account"]) for row in rows))
+    own = change.entity is ACCOUNT or (is_account_level(change.old) and "User" in change.old)
+    rows = (change.old, *change.companions) if own else ()
+    return list(dict.fromkeys(key(row).account for row in rows))
 
 
 def is_wild(step: str, change: RowChange) -> bool:
@@ -80,7 +78,7 @@ def kept_from(
     staying = [(name, f"account '{name}'") for name in accounts if name not in accounts_going]
     staying += [(f"{OF_USERS}{n}", f"user '{n}'") for n in users if n not in users_going]
     named = dict.fromkeys(
-        str(r["Partition"]) for r in associations if r["Partition"] and key(r) not in doomed
+        key(r).partition for r in associations if r["Partition"] and key(r) not in doomed
     )
     staying += [(name, f"partition '{name}'") for name in named]
     errors = _misplaced(plan, of_each, associations) | {
@@ -113,14 +111,14 @@ def _misplaced(
             continue
         if change is None:
             for step in found:
-                caught.setdefault((str(row["Cluster"]), step), []).append(row)
+                caught.setdefault((key(row).cluster, step), []).append(row)
         elif row["Lineage"] and not found:
             left.setdefault(change.cascade_of or change.name, []).append(row)
     errors: dict[str, SlurmctlError] = {}
     for change in (o.change for o in plan):
         if change.name not in of_each or change.cascade_of or change.entity is USER:
             continue
-        here = (change.before or {})["Cluster"]
+        here = change.old["Cluster"]
         rows = [
             row
             for (cluster, step), some in caught.items()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
@@ -124,7 +125,7 @@ def coordinate(
     flagged = by_flag(current) if act is Operator.REMOVE else {}
     plan = []
     for row in lowest_first(accounts, current):
-        name = str(row["Account"])
+        name = key(row).account
         change = RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]]))
         staying = sorted(flagged.get(name, frozenset()) & {*users[name]})
         plan.append(Outcome(change, _by_flag(name, staying) if staying else None))
@@ -140,7 +141,7 @@ def _by_flag(account: str, users: Sequence[str]) -> Conflict:
 
 
 def _check_itself(change: RowChange) -> SlurmctlError | None:
-    preempt = (change.after or {}).get("Preempt")
+    preempt = change.new.get("Preempt")
     if isinstance(preempt, tuple) and change.name in preempt:
         return Conflict(f"qos '{change.name}' cannot preempt itself", "leave it out of Preempt")
     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slurmctl_rest.errors import Changed
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import Key, is_account_level, key
+from slurmctl_rest.model.entities.association import AssociationKey, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import Names
@@ -137,7 +137,7 @@ def strays(
     on a cluster. What no look covers may have been there.
     """
     planned = _planned(plan)
-    before: dict[Key, Row] = {}
+    before: dict[AssociationKey, Row] = {}
     for look in looks:
         before = {one: row for one, row in before.items() if not look.covers(row)}
         before |= {
@@ -157,7 +157,7 @@ def strays(
     return [_appeared(row, cluster) for row in appeared] + [_gone(row, cluster) for row in gone]
 
 
-def _planned(plan: Iterable[RowChange]) -> set[Key]:
+def _planned(plan: Iterable[RowChange]) -> set[AssociationKey]:
     """Return the associations that the plan is about."""
     return {
         key(row)

@@ -47,7 +47,7 @@ def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[
     lower: dict[Value, list[str]] = {}
     for row in current:
         if row["Cluster"] == cluster and is_account_level(row):
-            lower.setdefault(row["Parent"], []).append(str(row["Account"]))
+            lower.setdefault(row["Parent"], []).append(key(row).account)
     return lower
 
 
@@ -74,7 +74,7 @@ def _branches(rows: Sequence[Row], associations: Sequence[Row]) -> list[tuple[Ro
             sorted(
                 (
                     one
-                    for name in walk([str(row["Account"])], lower[row["Cluster"]])
+                    for name in walk([key(row).account], lower[row["Cluster"]])
                     for one in members.get((row["Cluster"], name), ())
                     if key(one) != key(row)
                 ),
@@ -95,7 +95,7 @@ class _Tree:
         self.parents: dict[str, set[str]] = {}
         for row in (*current, *moved) if moved else ():
             if is_account_level(row) and is_on(row, cluster):
-                self.parents.setdefault(str(row["Account"]), set()).add(str(row["Parent"] or ""))
+                self.parents.setdefault(key(row).account, set()).add(str(row["Parent"] or ""))
 
     def above(self, name: str) -> set[str]:
         """Return the account and all above it: changes are not made in an order of their own."""

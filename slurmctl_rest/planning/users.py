@@ -81,11 +81,11 @@ def add(
         of_users = {one.field.name: one for one in joining.own}
         for name in joining.names:
             own[name] = own.get(name, {}) | of_users
-    there = {str(row["User"]): row for row in users}
+    there = {key(row).user: row for row in users}
     new = [asked for joining in joinings for asked in joining.rows(cluster)]
     added: dict[str, list[Outcome]] = {}
     for outcome in _add_rows(new, associations, cluster):
-        added.setdefault(str((outcome.change.after or {})["User"]), []).append(outcome)
+        added.setdefault(outcome.change.key.user, []).append(outcome)
     member_of: dict[Value, list[Row]] = {}
     for row in associations:
         if is_on(row, cluster):
@@ -116,7 +116,7 @@ def _check(joining: UserAddition, existing: AbstractSet[Value], cluster: str) ->
 
 def _first(added: Sequence[Outcome]) -> str:
     """Return the first account that the user comes into."""
-    joins = (str((o.change.after or {})["Account"]) for o in added if o.error is None)
+    joins = (o.change.key.account for o in added if o.error is None)
     return next(joins, "")
 
 
@@ -128,7 +128,7 @@ def _with_user(
     `default` is the default account that is asked for, if any; `member_of` has the user's
     associations that are there already.
     """
-    accounts = [str((o.change.after or {})["Account"]) for o in added]
+    accounts = [o.change.key.account for o in added]
     joins = {a for a, o in zip(accounts, added, strict=True) if o.error is None}
     if default and default not in joins | {row["Account"] for row in member_of}:
         refused = (o.error for a, o in zip(accounts, added, strict=True) if a == default)
@@ -149,7 +149,7 @@ def _with_user(
 
 
 def _default_after(user: Outcome) -> Value:
-    return (user.change.after or {})["DefaultAccount"]
+    return user.change.new["DefaultAccount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def modify_users(
         of_rows = [a for a in choice.assignments if a.field.record is not Record.OBJECT]
         with_rows = {row["User"] for row in choice.rows}
         for user in choice.users:
-            name = str(user["User"])
+            name = key(user).user
             users[name] = user
             told = own.setdefault(name, [])
             told += [one for one in of_users if one not in told]
@@ -204,7 +204,7 @@ def modify_users(
 
 
 def _user(outcome: Outcome) -> Value:
-    return (outcome.change.before or {})["User"]
+    return outcome.change.old["User"]
 
 
 def delete(
@@ -221,7 +221,7 @@ def delete(
             rows_of.setdefault(row["User"], []).append(row)
     plan = []
     for user in users:
-        name = str(user["User"])
+        name = key(user).user
         error: SlurmctlError | None = None
         if user["Clusters"] and not everywhere:
             error = not_here(USER, user, cluster)
@@ -283,7 +283,7 @@ def _words(row: Row) -> str:
 
 def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: str) -> Outcome:
     """Plan the user's own fields; `rows` are the user's associations on the cluster."""
-    name = str(user["User"])
+    name = key(user).user
     after = assigned(user, own)
     account = after["DefaultAccount"]
     named = sorted((r for r in rows if r["Account"] == account), key=key)

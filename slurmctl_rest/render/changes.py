@@ -122,7 +122,7 @@ def _key(change: RowChange) -> Json:
     entity = change.entity
     if entity.is_named:
         return {entity.key.name: change.name}
-    row = change.before or change.after or {}
+    row = change.row
     return {name: row.get(name) for name in PLACE}
 
 
@@ -132,7 +132,7 @@ ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has e
 
 def _head(change: RowChange, words: str, meant: Meaning | None, layout: OutputTarget) -> str:
     """Return the line of an object; a number says too little of a job."""
-    job = change.before or {}
+    job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
     name = f"{printable(change.name)}{printable(whose, 0)}"
     return f"{change.entity.noun} {name}: {styled(words, meant, color=layout.color)}"

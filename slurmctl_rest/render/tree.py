@@ -73,7 +73,7 @@ def _labelled(
 
 def _name(row: Row) -> str:
     if not row.get("User"):
-        return str(row["Account"])
+        return key(row).account
     return f"@{row['User']}" + (f" ({row['Partition']})" if row["Partition"] else "")
 
 

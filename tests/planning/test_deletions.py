@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import AssociationKey, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts, active_jobs, associations, tree
 from tests.strategies import AVAILABLE, members
@@ -121,7 +121,7 @@ def test_a_row_goes_once_or_stays(rows: Sequence[Row], data: st.DataObject) -> N
     }
 
 
-def _stays(row: Row, everything: Sequence[Row], named: set[tuple[str, ...]]) -> bool:
+def _stays(row: Row, everything: Sequence[Row], named: set[AssociationKey]) -> bool:
     return any(r["User"] == row["User"] and key(r) not in named for r in everything)
 
 

@@ -45,6 +45,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -147,7 +148,7 @@ class CommandsBackend:
     def _is_there(self, row: Row) -> bool:
         """Tell whether an association is still there."""
         where = {name: (str(row[name] or ""),) for name in ("Account", "User")}
-        query = Query(ASSOCIATION, str(row["Cluster"]), where=where)
+        query = Query(ASSOCIATION, key(row).cluster, where=where)
         return association_rows.key(row) in map(association_rows.key, self._key_rows(query))
 
     def _key_rows(self, query: Query) -> list[dict[str, Value]]:

@@ -46,8 +46,8 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
             lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
     rows = [change for change in changes if change.entity is ASSOCIATION]
     # Of several partitions, sacctmgr takes one; and without any, the first row that it finds.
-    for partition in dict.fromkeys((c.before or {})["Partition"] for c in rows):
-        alike = [c for c in rows if (c.before or {})["Partition"] == partition]
+    for partition in dict.fromkeys(c.old["Partition"] for c in rows):
+        alike = [c for c in rows if c.old["Partition"] == partition]
         for block, here, carried in _in_blocks(alike):
             words = (*_on_users("modify", block, here), *RESET)
             lines.append(CommandLine(words, changes=carried))
@@ -133,7 +133,7 @@ def _steps(change: RowChange, names: Iterable[str]) -> Words:
 
 
 def _add(change: RowChange) -> Words:
-    after = change.after or {}
+    after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
     named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
@@ -141,7 +141,7 @@ def _add(change: RowChange) -> Words:
 
 
 def _add_qos(change: RowChange) -> Words:
-    own = {**change.fields, "Description": (None, (change.after or {})["Description"])}
+    own = {**change.fields, "Description": (None, change.new["Description"])}
     named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
     return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *_steps(change, named))
 
@@ -165,7 +165,7 @@ def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[C
 def _modify(change: RowChange) -> Words:
     """Modify an account or a QOS; coordinators have a command of their own."""
     named = [name for name in change.fields if name != "Coordinators"]
-    cluster = (change.before or {}).get("Cluster")
+    cluster = change.old.get("Cluster")
     where = (NAMES_HERE, *((f"cluster={cluster}",) if cluster else ()))
     words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", *where, "set")
     return (*words, *_steps(change, named)) if named else ()
@@ -181,7 +181,7 @@ def _modify_level(change: RowChange) -> Words:
 def _modify_default(change: RowChange) -> Words:
     if "DefaultAccount" not in change.fields:
         return ()
-    cluster = f"cluster={(change.before or {})['Cluster']}"
+    cluster = f"cluster={change.old['Cluster']}"
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
     return (*words, *_steps(change, ["DefaultAccount"]))
 
@@ -239,8 +239,8 @@ def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
     One by one, the first would be refused where it is the default account of a user who is in the
     second too.
     """
-    going = [c for c in changes if c.everywhere or not elsewhere(c.before or {})]
-    staying = [c for c in changes if elsewhere(c.before or {}) and not c.everywhere]
+    going = [c for c in changes if c.everywhere or not elsewhere(c.old)]
+    staying = [c for c in changes if elsewhere(c.old) and not c.everywhere]
     return [*_by_name(going, _delete), *_delete_own_rows(staying)]
 
 
@@ -279,7 +279,7 @@ def _on_users(verb: str, block: Block, cluster: Value) -> Words:
 
 def _delete(change: RowChange) -> Words:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
-    before = change.before or {}
+    before = change.old
     words = ("sacctmgr", "-i", "delete", change.entity.noun, "where", NAMES_HERE)
     if change.entity is USER and elsewhere(before) and not change.everywhere:
         return (*words, f"cluster={before['Cluster']}")
@@ -292,7 +292,7 @@ def _in_accounts(
     """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
     for cluster, group in by_cluster(changes).items():
         for part in chunked(group, MOST_NAMES):
-            yield tuple(str((c.before or {})["Account"]) for c in part), cluster, part
+            yield tuple(c.key.account for c in part), cluster, part
 
 
 def _in_blocks(

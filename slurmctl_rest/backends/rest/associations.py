@@ -30,7 +30,7 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, Key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, AssociationKey, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import means_itself
@@ -106,7 +106,7 @@ class Associations:
         views_of = partial(self._views, view=query.view, switches=also)
         if _has_lineage(query):
             found = [one for part in self.each(query, views_of, users=True) for one in part]
-            accounts = {str(row["Account"]) for one in found for row in one.raw}
+            accounts = {key(row).account for one in found for row in one.raw}
             named = query.where.get("Account", ())
             above = self.upwards({*accounts, *named, ROOT}, query.view, query.cluster)
             parts: Iterable[list[Views]] = [found]
@@ -149,7 +149,7 @@ class Associations:
             return ()
         if query.deleted and not known:  # accounts that are gone are told by their rows alone
             known = self.own(query.cluster, View.IN_FORCE, requests.DELETED).final
-        names = {*self.names(), *(str(row["Account"]) for row in known)}
+        names = {*self.names(), *(key(row).account for row in known)}
         apart = len(names) > ACCOUNTS_AT_ONCE and all(map(means_itself, names))
         return names if apart else ()
 
@@ -193,7 +193,7 @@ class Associations:
             self._examine(found, {association_rows.key(row): row for row in found.raw})
         return found
 
-    def _examine(self, views: Views, higher: Mapping[Key, Row]) -> None:
+    def _examine(self, views: Views, higher: Mapping[AssociationKey, Row]) -> None:
         """See whether slurmrestd was told of the switches, where the views leave it open."""
         if need_evidence(views.raw, views.added, higher):
             self._witness(requests.OWN_LIMITS, requests.RAW_QOS)
@@ -248,7 +248,7 @@ class Associations:
         raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(
             whose, self.connections.first
         )
-        names = sorted({str(row["Account"]) for row in raw})
+        names = sorted({key(row).account for row in raw})
         apart = len(names) > MOST_NAMES and all(map(means_itself, names))
         parts = chunked(names if apart else (), MOST_NAMES)
         conditions = [{**whose, "account": ",".join(part)} if part else whose for part in parts]
@@ -267,7 +267,7 @@ class Associations:
         coming = set(accounts)
         while coming and len(found | coming) <= MOST_NAMED and all(map(means_itself, coming)):
             rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
-            found |= {str(row["Account"]) for row in rows}
+            found |= {key(row).account for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
         return self.own(cluster, view, accounts=() if coming else found)
 

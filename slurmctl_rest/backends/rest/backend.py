@@ -57,6 +57,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.durations import MOMENT
@@ -318,7 +319,7 @@ class RestBackend:
     def _accounts(self, query: Query) -> list[Row]:
         if query.names and query.view is View.SOURCES:
             own = self.associations.upwards(query.names, View.SOURCES).rows()
-            names = {*query.names, *(str(row["Account"]) for row in own)}
+            names = {*query.names, *(key(row).account for row in own)}
             return account_rows.join(self._account_records(names), own, query.cluster)
         records = self._account_records(query.names)
         # What is in force is told by an account's own row; else all may matter.
@@ -353,7 +354,7 @@ class RestBackend:
         )
         records = one_each(USER, loaded)
         self._examine(request, records)
-        named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
+        named = {"User": tuple(key(record).user for record in records)} if query.names else {}
         looks = self.associations.looks(requests.OWN_LIMITS)
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)

@@ -51,7 +51,7 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
 
 def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
-    rows = [change.after or {}] if changed_fields(change, Record.ASSOCIATION) else []
+    rows = [change.new] if changed_fields(change, Record.ASSOCIATION) else []
     rows += change.companions if "DefaultAccount" in change.fields else ()
     for row in rows:
         for f in COUNTED:
@@ -88,7 +88,7 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for who coordinates it otherwise already: slurmrestd would do nothing."""
     before, after = change.fields.get("Coordinators", ((), ()))
     added = {*_names(after)} - {*_names(before)}
-    already = sorted(added & {*_names((change.before or {}).get(INDIRECT))})
+    already = sorted(added & {*_names(change.old.get(INDIRECT))})
     if not already:
         return None
     return Unsupported(
@@ -105,7 +105,7 @@ def level_refusal(changes: Sequence[RowChange], username: str) -> Unsupported | 
     other request for them (all versions). slurmdbd alone would let the account's coordinators.
     """
     for change in changes:
-        before = change.before or {}
+        before = change.old
         coordinating = {*_names(before.get("Coordinators")), *_names(before.get(INDIRECT))}
         if {*change.fields} == {"Coordinators"} and username in coordinating:
             return Unsupported(
@@ -149,7 +149,7 @@ def _names(value: Value) -> tuple[str, ...]:
 def _qos_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for what a POST of a QOS cannot say."""
     what, fields = subject([change]), change.fields if change.after is not None else {}
-    mode = (change.after or {}).get("PreemptMode")
+    mode = change.new.get("PreemptMode")
     if change.after is not None and not PREEMPT_MODE.is_told(mode):
         said = (
             "set PreemptMode=" + str(mode)
@@ -165,7 +165,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
 
 def write_warning(change: RowChange) -> str:
     """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
-    mode = (change.before or {}).get("PreemptMode")
+    mode = change.old.get("PreemptMode")
     keeps = change.action == "modify" and "PreemptMode" not in change.fields
     if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):
         return ""

@@ -153,7 +153,7 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     requests = []
     for part in chunked(concerned, MOST_ROWS) if concerned else ():
         body = {"associations": [items[id(change)] for change in part]}
-        of_users = not any(is_account_level(change.before or {}) for change in part)
+        of_users = not any(is_account_level(change.old) for change in part)
         requests.append(replace(_post(version, "associations", body, part), parallel_safe=of_users))
     return requests
 
@@ -242,7 +242,7 @@ def _qos(change: RowChange) -> Json:
 
     Unlike those of associations, TRES of a QOS merge: a count of -1 removes one.
     """
-    before, after = change.before or {}, after_of(change)
+    before, after = change.old, after_of(change)
     item: dict[str, Json] = {"name": change.name}
     for name in change.fields:
         f = change.entity[name]
@@ -267,8 +267,8 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     second too.
     """
     here = [change for change in changes if not change.everywhere]
-    together = here if len(here) > 1 else [c for c in here if elsewhere(c.before or {})]
-    alone = [c for c in changes if c.everywhere or not elsewhere(c.before or {})]
+    together = here if len(here) > 1 else [c for c in here if elsewhere(c.old)]
+    alone = [c for c in changes if c.everywhere or not elsewhere(c.old)]
     # Only an account without rows may go beside another: below it there is nothing any more.
     bare = {id(change) for change in together}
     return [
@@ -294,9 +294,9 @@ MANY_DELETIONS = 10
 
 def _delete(version: ApiVersion, change: RowChange) -> Request:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
-    before = change.before or {}
+    before = change.old
     if change.entity is USER and elsewhere(before) and not change.everywhere:
-        query = {"cluster": str(before["Cluster"]), "user": change.name}
+        query = {"cluster": key(before).cluster, "user": change.name}
         return _delete_rows(version, query, [change])
     path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
     return Request("DELETE", path, changes=(change,))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds.durations import MINUTES
@@ -194,16 +194,25 @@ ASSOCIATION = Entity(
 OWN_CONDITIONS = frozenset(field.name for field in ASSOCIATION.fields if field.where_own)
 """The conditions that what is inherited does not meet."""
 
-Key: TypeAlias = tuple[str, ...]
-"""What tells a row from all others: its PLACE."""
-
 PLACE = ("Cluster", "Account", "User", "Partition")
 """The fields that together name an association."""
 
 
-def key(row: Row) -> Key:
-    """Return what tells a row from all others; it sorts accounts' own rows first."""
-    return (  # written out: each row of a long list is asked for it several times
+class AssociationKey(NamedTuple):
+    """What tells an association from all others: the values of PLACE, "" for none.
+
+    Keys sort the account-level association of an account before those of its users.
+    """
+
+    cluster: str
+    account: str
+    user: str = ""
+    partition: str = ""
+
+
+def key(row: Row) -> AssociationKey:
+    """Return the key of a row: of an account or a user, too, as far as it has the fields."""
+    return AssociationKey(  # written out: each row of a long list is asked for it several times
         str(row.get("Cluster") or ""),
         str(row.get("Account") or ""),
         str(row.get("User") or ""),
@@ -211,10 +220,10 @@ def key(row: Row) -> Key:
     )
 
 
-def above(row: Row) -> Key:
+def above(row: Row) -> AssociationKey:
     """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
     account = row["Account"] if row.get("User") else row["Parent"]
-    return str(row["Cluster"] or ""), str(account or ""), "", ""
+    return AssociationKey(str(row["Cluster"] or ""), str(account or ""))
 
 
 def mended(row: Row) -> Row:
@@ -227,14 +236,14 @@ def is_account_level(row: Row) -> bool:
     return row.get("User") is None
 
 
-Ends: TypeAlias = Mapping[Key, frozenset[str]]
+Ends: TypeAlias = Mapping[AssociationKey, frozenset[str]]
 """Key of a row -> the QOS that it has in the end."""
 
 
 NO_ENDS: Ends = {}
 
 
-def ends(final: Iterable[Row]) -> dict[Key, frozenset[str]]:
+def ends(final: Iterable[Row]) -> dict[AssociationKey, frozenset[str]]:
     """Return the QOS of rows that are in force."""
     return {key(row): names_of(row) for row in final}
 
