@@ -73,7 +73,7 @@ class Journal:
 
     def _asked(self, words: Sequence[str], **environment: str) -> str:
         line = CommandLine(tuple(words), environment=environment)
-        return complaints.check(line, self._commands.ran(line)).stdout
+        return complaints.check(line, self._commands.runner.ran(line)).stdout
 
 
 def journal(

@@ -9,16 +9,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.commands.runner import CommandRunner
 from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
-from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
-from slurmctl_rest.backends.process import MB, Take
-from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.query import (
     CancelRequest,
     History,
@@ -27,7 +24,7 @@ from slurmctl_rest.backends.query import (
     another_cluster,
     by_name,
 )
-from slurmctl_rest.backends.retry import BACKOFF_S, may_repeat
+from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config import Profile
 from slurmctl_rest.errors import (
     PermissionDenied,
@@ -77,20 +74,8 @@ class CommandsBackend:
         `waits`: before each further try, where one is safe.
         """
         self.profile = profile
-        program = runner(
-            profile.slurm_bin_path,
-            profile.command_prefix,
-            timeout or LIMIT,
-            profile.max_answer_mb * MB,
-        )
-        self.run: Run = run or program
-        self._probe: Run = run or runner(
-            profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
-        )
-        self.stream: Stream = at_once(run) if run else program
-        self.timeout = timeout or LIMIT
-        self.waits = waits
-        self.log = Log()
+        self.runner = CommandRunner(profile, run, timeout, waits)
+        self.log = self.runner.log
         self._lines = BatchBuilder(writes.writes)
         self._meta: Mapping[str, Json] = {}
 
@@ -116,7 +101,7 @@ class CommandsBackend:
         """Return one column; of TRES two."""
         columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
         line = argv.names(entity, columns)
-        rows = output.table(columns, complaints.check(line, self.ran(line)).stdout)
+        rows = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
         if entity is TRES_TYPE:
             return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
         return [str(row[entity.key.name]) for row in rows]
@@ -139,7 +124,7 @@ class CommandsBackend:
         return carried_out(changes, self._lines.carriers(changes), self._send)
 
     def _send(self, line: CommandLine) -> None:
-        finished = complaints.check(line, self.ran(line))
+        finished = complaints.check(line, self.runner.ran(line))
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
         if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
             # What a coordinator may not delete is left out, and nothing is said of it (the lab).
@@ -153,7 +138,7 @@ class CommandsBackend:
 
     def _key_rows(self, query: Query) -> list[dict[str, Value]]:
         line = argv.associations(query, argv.KEY_COLUMNS)
-        return output.table(argv.KEY_COLUMNS, complaints.check(line, self.ran(line)).stdout)
+        return output.table(argv.KEY_COLUMNS, complaints.check(line, self.runner.ran(line)).stdout)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
@@ -167,10 +152,14 @@ class CommandsBackend:
     def road(self) -> None:
         """Return nothing: the commands find their way by themselves."""
 
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations."""
+        return self.runner.associations_hang()
+
     def controller(self) -> Controller:
         """Return what slurmctld says of itself."""
         line = argv.CONTROLLER
-        return output.controller(complaints.check(line, self.ran(line)))
+        return output.controller(complaints.check(line, self.runner.ran(line)))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
@@ -180,7 +169,7 @@ class CommandsBackend:
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        document = output.document(line, complaints.check(line, self.ran(line)))
+        document = output.document(line, complaints.check(line, self.runner.ran(line)))
         unsaid = Unsupported("the Slurm commands do not say who runs them")
         try:
             name = CLIENT.load(document)
@@ -229,7 +218,7 @@ class CommandsBackend:
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
         line = argv.STATES
-        records = output.states(complaints.check(line, self.ran(line)))
+        records = output.states(complaints.check(line, self.runner.ran(line)))
         return job_rows.not_over(records).isdisjoint(ids)
 
     def history(self, query: History) -> list[Row]:
@@ -244,7 +233,7 @@ class CommandsBackend:
             columns = [field.column for field in argv.PAST_COLUMNS]
             return output.Told([], add, columns, mark, f"{mark}\n")
 
-        jobs = self.told(argv.history(query, mark), one_try)
+        jobs = self.runner.told(argv.history(query, mark), one_try)
         runs = without_repeats(filter(query.means, jobs), job_rows.run)
         return job_rows.in_order(job for some in runs.values() for job in some)
 
@@ -256,7 +245,7 @@ class CommandsBackend:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
         for line in argv.cancel(kill):
-            failed |= complaints.failed_jobs(line, self.ran(line))
+            failed |= complaints.failed_jobs(line, self.runner.ran(line))
         return failed
 
     @property
@@ -301,7 +290,7 @@ class CommandsBackend:
         line = argv.PREEMPT_MODES
         fields = (QOS["Name"], QOS["PreemptMode"])
         for _ in range(LOOKS):
-            text = complaints.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.runner.ran(line)).stdout
             told = one_each(QOS, output.table(fields, text))
             modes = {row["Name"]: row["PreemptMode"] for row in told}
             rows = self._records(query, "qos", "qos")
@@ -350,12 +339,12 @@ class CommandsBackend:
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        told = output.table(columns, complaints.check(line, self.ran(line)).stdout)
+        told = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
         found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
-            text = complaints.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.runner.ran(line)).stdout
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_rows.key(row) for row in marked}
             if defaults >= {association_rows.key(row) for row in found if row["User"]}:
@@ -374,7 +363,7 @@ class CommandsBackend:
         return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
-        finished = self.ran(line)
+        finished = self.runner.ran(line)
         found = output.records(line, finished, key)
         self._meta = output.origin(output.document(line, finished))
         return found
@@ -386,13 +375,13 @@ class CommandsBackend:
 
     def _release_of(self, program: str) -> str:
         line = argv.release(program)
-        return output.release(line, complaints.check(line, self.ran(line)))
+        return output.release(line, complaints.check(line, self.runner.ran(line)))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
-            document = output.document(line, self.ran(line))
+            document = output.document(line, self.runner.ran(line))
             self._meta = output.origin(document)
         except (Unreachable, SlurmRefused, Unsupported) as error:
             if not error.sent:
@@ -402,73 +391,6 @@ class CommandsBackend:
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
-
-    def ran(self, line: CommandLine) -> complaints.Finished:
-        """Run a command; one that only asks is run again where Slurm may answer in a moment."""
-        try:
-            return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
-        except Unreachable as error:
-            if error.late and argv.is_of_associations(line):
-                raise explained(error, self.associations_hang) from error
-            raise
-
-    def associations_hang(self) -> bool:
-        """Tell whether slurmdbd answers all but questions about associations."""
-        cheap, one = (
-            partial(self._ask, line) for line in (argv.names(QOS, [QOS.key]), argv.ONE_ASSOCIATION)
-        )
-        return hangs(cheap, one)
-
-    def _ask(self, line: CommandLine) -> complaints.Finished:
-        self.log.append(line.command)
-        return complaints.check(line, self._probe(line))
-
-    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
-        """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
-        return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
-
-    def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
-        """Run a command, and return what it told in the try that was good: `begin` makes each."""
-        tries: list[output.Told[T]] = []
-
-        def once_more() -> Take:
-            tries[:] = [begin()]
-            return tries[0].take
-
-        complaints.check(line, self.streamed(line, once_more))
-        return tries[0].end()
-
-    def _surely(
-        self, line: CommandLine, once: Callable[[], complaints.Finished]
-    ) -> complaints.Finished:
-        """Run a command, and one that asks once more where it says an error and yet ends well.
-
-        What it says each time is the site's noise; what it says once may stand for what it lacks.
-        """
-        self.log.append(line.command)
-        finished = once()
-        if complaints.failure(line, finished) is None and complaints.is_doubtful(line, finished):
-            self.log.append(line.command)
-            finished = once()
-        return finished
-
-    def _repeated(
-        self, line: CommandLine, once: Callable[[], complaints.Finished]
-    ) -> complaints.Finished:
-        end = time.monotonic() + min(self.timeout, repeats.LONGEST)
-        writes = line.command.writes
-        for wait in self.waits:
-            try:
-                finished = once()
-                error = complaints.failure(line, finished)
-                late = time.monotonic() + wait > end
-                if late or error is None or not may_repeat(error, writes=writes):
-                    return finished
-            except Unreachable as died:
-                if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
-                    raise
-            repeats.pause(wait)
-        return once()
 
 
 LOOKS = 3

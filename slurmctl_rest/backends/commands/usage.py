@@ -48,10 +48,11 @@ class Accounting:
         """
         self._commands = CommandsBackend(profile, run, timeout, waits)
         self.executor = self._commands.executor
+        self._runner = self._commands.runner
         self.log = self._commands.log
         if profile.execution_mode != self.executor:
-            self._commands.run = _explained(self._commands.run)
-            self._commands.stream = _explained(self._commands.stream)
+            self._runner.run = _explained(self._runner.run)
+            self._runner.stream = _explained(self._runner.stream)
 
     def cluster(self) -> str:
         """Return the profile's cluster, or the one that the Slurm commands are set up for."""
@@ -102,7 +103,7 @@ class Accounting:
         for some_accounts in chunked(accounts, command_line.MOST_NAMES):
             for some_jobs in chunked(jobs, argv.MOST_RUNS):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
-                yield self._commands.told(line, partial(one_try, some_accounts, some_jobs))
+                yield self._runner.told(line, partial(one_try, some_accounts, some_jobs))
 
     def runs(
         self,
@@ -127,9 +128,7 @@ class Accounting:
     def reset(self, changes: Sequence[RowChange], cluster: str) -> list[Outcome]:
         """Set raw usage to 0, in few commands; one outcome a change."""
         lines = writes.resets(changes, cluster)
-        sent = carried_out(
-            changes, lines, lambda line: _check_reset(line, self._commands.ran(line))
-        )
+        sent = carried_out(changes, lines, lambda line: _check_reset(line, self._runner.ran(line)))
         return [Outcome(o.change, _named(o)) for o in sent]
 
 
