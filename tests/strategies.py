@@ -23,7 +23,7 @@ from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
 from slurmctl_rest.planning import accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.users import Choice, UserAddition
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.support import (
     ADDABLE,
     KNOWN_TRES,
@@ -305,7 +305,9 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
         fields = [f for f in USER.fields if f.settable]
         asked = draw(assignments(fields))
         asked = tuple(a if a.field.name == "AdminLevel" else _to_zoo(a) for a in asked)
-        plan = user_plans.modify_users([Choice(users, [], asked)], [*AVAILABLE, *theirs], "alps")
+        plan = user_plans.modify_users(
+            [UserModification(users, [], asked)], [*AVAILABLE, *theirs], "alps"
+        )
         return [outcome.change for outcome in plan]
     if what == "delete rows":
         rows: Sequence[Row] = draw(members())

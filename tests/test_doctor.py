@@ -27,7 +27,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
-from slurmctl_rest.model.facts import NEWER, Admin, Controller, Road, Skipped, Token
+from slurmctl_rest.model.facts import NEWER, Admin, Controller, Skipped, SlurmrestdFacts, Token
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
 from tests.support import cli_profile, rest_profile
@@ -41,7 +41,7 @@ SETTINGS = (
     Setting("command_prefix", [], DEFAULT_SOURCE),
 )
 TOKEN = Token("token_file /run/token", 0o600, "admin", LATER)
-ROAD = Road(
+SLURMRESTD = SlurmrestdFacts(
     url="https://slurm:6820",
     verified=True,
     username="admin",
@@ -82,7 +82,7 @@ def facts(executor: str = "rest", **changes: Any) -> Facts:
         executor=executor,
         now=NOW,
         configuration=explanation(executor),
-        road=ROAD if executor == "rest" else None,
+        slurmrestd=SLURMRESTD if executor == "rest" else None,
         controller=CONTROLLER,
         daemons=UP,
         cluster="alps",
@@ -95,12 +95,12 @@ def facts(executor: str = "rest", **changes: Any) -> Facts:
     return replace(healthy, **changes)
 
 
-def road(**changes: Any) -> Facts:
-    return facts(road=replace(ROAD, **changes))
+def slurmrestd(**changes: Any) -> Facts:
+    return facts(slurmrestd=replace(SLURMRESTD, **changes))
 
 
 def token(**changes: Any) -> Facts:
-    return road(token=replace(TOKEN, **changes))
+    return slurmrestd(token=replace(TOKEN, **changes))
 
 
 def controller(**changes: Any) -> Facts:
@@ -154,30 +154,30 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "there is no profile file", "",
         ),
         ("endpoint", facts(), "ok", "https://slurm:6820 answers", ""),
-        ("endpoint", road(url="unix:///run/s"), "ok", "unix:///run/s answers", ""),
-        ("endpoint", road(url="http://127.0.0.9:1"), "ok", "http://127.0.0.9:1 answers", ""),
-        ("endpoint", road(url="http://[::1]:1"), "ok", "http://[::1]:1 answers", ""),
-        ("endpoint", road(url="http://localhost:1"), "ok", "http://localhost:1 answers", ""),
+        ("endpoint", slurmrestd(url="unix:///run/s"), "ok", "unix:///run/s answers", ""),
+        ("endpoint", slurmrestd(url="http://127.0.0.9:1"), "ok", "http://127.0.0.9:1 answers", ""),
+        ("endpoint", slurmrestd(url="http://[::1]:1"), "ok", "http://[::1]:1 answers", ""),
+        ("endpoint", slurmrestd(url="http://localhost:1"), "ok", "http://localhost:1 answers", ""),
         *(
             (
-                "endpoint", road(url=url), "warn",
+                "endpoint", slurmrestd(url=url), "warn",
                 f"{url} answers, but the token goes there in the clear",
                 "https://, or a unix socket",
             )
             for url in ("http://slurm.example:6820", "http://10.0.0.1:6820")
         ),
         (
-            "endpoint", road(verified=False), "warn",
+            "endpoint", slurmrestd(verified=False), "warn",
             "https://slurm:6820 answers, but nobody checks its certificate",
             "verify_ssl = true, and ca_file where the certificate is one of your own",
         ),
-        ("endpoint", road(reached=LOST), "fail", LOST.message, LOST.hint),
+        ("endpoint", slurmrestd(reached=LOST), "fail", LOST.message, LOST.hint),
         ("token", facts(), "ok", "token_file /run/token", ""),
-        ("token", road(token=NO_TOKEN), "fail", NO_TOKEN.message, NO_TOKEN.hint),
+        ("token", slurmrestd(token=NO_TOKEN), "fail", NO_TOKEN.message, NO_TOKEN.hint),
         ("token-file", facts(), "ok", "mode 600", ""),
         ("token-file", token(mode=0o640), "ok", "mode 640", ""),
         ("token-file", token(mode=None), "skipped", "the token is in the environment", ""),
-        ("token-file", road(token=NO_TOKEN), "skipped", "there is no token", ""),
+        ("token-file", slurmrestd(token=NO_TOKEN), "skipped", "there is no token", ""),
         *(
             (
                 "token-file", token(mode=mode), "warn", "everybody may read or write /run/token",
@@ -199,7 +199,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             )
             for answer, status in ((REFUSED, "fail"), (LOST, "warn"), (Skipped("x"), "warn"))
         ),
-        ("token-user", road(token=NO_TOKEN), "skipped", "there is no token", ""),
+        ("token-user", slurmrestd(token=NO_TOKEN), "skipped", "there is no token", ""),
         ("token-expiry", facts(), "ok", f"it is good until {LATER.isoformat()}", ""),
         ("token-expiry", token(ends=None), "ok", "it does not say when it ends", ""),
         (
@@ -210,24 +210,24 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "token-expiry", token(ends=datetime.fromtimestamp(NOW, UTC)), "fail",
             "the token expired at 2026-11-24T06:00:00+00:00", RENEW,
         ),
-        ("token-expiry", road(token=NO_TOKEN), "skipped", "there is no token", ""),
+        ("token-expiry", slurmrestd(token=NO_TOKEN), "skipped", "there is no token", ""),
         ("api-version", facts(), "ok", "v0.0.43; served: v0.0.42, v0.0.43", ""),
         (
-            "api-version", road(api_version="auto", served=(V42, V43, NEWER[0])), "ok",
+            "api-version", slurmrestd(api_version="auto", served=(V42, V43, NEWER[0])), "ok",
             "auto takes v0.0.43; served: v0.0.42, v0.0.43; newer than this program: v0.0.46", "",
         ),
         (
-            "api-version", road(api_version="v0.0.40"), "fail",
+            "api-version", slurmrestd(api_version="v0.0.40"), "fail",
             "slurmrestd does not serve API version v0.0.40", SERVES,
         ),
         (
-            "api-version", road(api_version="auto", served=(NEWER[2],)), "fail",
+            "api-version", slurmrestd(api_version="auto", served=(NEWER[2],)), "fail",
             f"slurmrestd does not serve any API version that this program knows, {V40} to "
             f"{KNOWN[-1]}; newer than this program: v0.0.48",
             "is it slurmrestd that answers at url?",
         ),
-        ("api-version", road(served=LOST), "fail", LOST.message, LOST.hint),
-        ("api-version", road(served=Skipped("nobody")), "skipped", "nobody", ""),
+        ("api-version", slurmrestd(served=LOST), "fail", LOST.message, LOST.hint),
+        ("api-version", slurmrestd(served=Skipped("nobody")), "skipped", "nobody", ""),
         ("commands", facts(), "ok", "sacctmgr, sacct: 26.05.5", ""),
         (
             "commands", facts(commands={"sacctmgr": "24.11.5", "sacct": "26.05.5"}), "ok",
@@ -418,10 +418,10 @@ def test_the_first_that_fails_is_the_cause_and_a_warning_is_no_failure() -> None
 @pytest.mark.parametrize(
     ("check", "found", "error"),
     [
-        ("token-user", facts(road=replace(ROAD, token=replace(TOKEN, user="bob")),
+        ("token-user", facts(slurmrestd=replace(SLURMRESTD, token=replace(TOKEN, user="bob")),
                              controller=REFUSED), NotAuthenticated),
         ("token-expiry", token(ends=datetime.fromtimestamp(0, UTC)), NotAuthenticated),
-        ("api-version", road(served=(V40,)), Unsupported),
+        ("api-version", slurmrestd(served=(V40,)), Unsupported),
         ("slurmctld", facts(daemons=()), Unreachable),
         ("cluster", facts(cluster="x"), NotFound),
     ],
@@ -441,18 +441,18 @@ def test_a_failure_has_the_error_of_its_exit_code(
         (facts("cli"), None),
         (facts("cli", commands={"sacctmgr": GONE}), "sacctmgr does not run"),
         (facts("cli", commands={"sacctmgr": "26.05.5", "sacct": GONE}), None),
-        (road(reached=LOST), "slurmrestd is not reached"),
-        (road(token=NO_TOKEN), "there is no token"),
+        (slurmrestd(reached=LOST), "slurmrestd is not reached"),
+        (slurmrestd(token=NO_TOKEN), "there is no token"),
         (token(ends=datetime.fromtimestamp(NOW, UTC)), "the token has expired"),
         (token(ends=None), None),
-        (road(served=LOST), "slurmrestd does not say what it serves"),
-        (road(api_version="v0.0.41"), "the API version is not served"),
-        (road(api_version="auto"), None),
+        (slurmrestd(served=LOST), "slurmrestd does not say what it serves"),
+        (slurmrestd(api_version="v0.0.41"), "the API version is not served"),
+        (slurmrestd(api_version="auto"), None),
     ],
 )
 def test_what_stands_in_the_way(found: Facts, why: str | None) -> None:
     skipped = None if why is None else Skipped(why)
-    assert in_the_way(found.road, found.commands, NOW) == skipped
+    assert in_the_way(found.slurmrestd, found.commands, NOW) == skipped
 
 
 def test_what_need_not_be_asked() -> None:

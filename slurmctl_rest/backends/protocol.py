@@ -13,7 +13,7 @@ from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.fields import Entity, Row
 
 if TYPE_CHECKING:
-    from slurmctl_rest.model.facts import Controller, Road
+    from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
 
 
 class Log(list[Command]):
@@ -112,7 +112,7 @@ class Backend(Executor, Protocol):
     def ping(self) -> list[Row]:
         """Ask every controller and slurmdbd whether they answer."""
 
-    def road(self) -> Road | None:
+    def slurmrestd(self) -> SlurmrestdFacts | None:
         """Return what there is on the way to Slurm: None over the commands."""
 
     def controller(self) -> Controller:

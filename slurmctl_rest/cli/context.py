@@ -47,7 +47,7 @@ class Context:
         """Nothing is read or sent before it is needed; the options come with the parsing."""
         self.console = Console(Options())
         self.interrupts = Interrupts()
-        self.interrupts.noted = self.console.progress.interrupted
+        self.interrupts.on_interrupt = self.console.progress.interrupted
         self.looks: list[tuple[Query, list[Row]]] = []
         """What was read of associations: what a write finds besides was not there before it."""
         self.outcomes: Sequence[Outcome] = ()

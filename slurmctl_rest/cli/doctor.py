@@ -74,15 +74,15 @@ def gather(context: Context) -> Facts:
     if isinstance(backend, SlurmctlError):
         return examined.nothing_but(backend, now)
     needed = tuple(PROGRAMS[backend.executor])
-    road, commands = backend.road(), aside.accounting.programs(needed)
-    stop = examined.in_the_way(road, commands, now)
+    slurmrestd, commands = backend.slurmrestd(), aside.accounting.programs(needed)
+    stop = examined.in_the_way(slurmrestd, commands, now)
     controller = _unless(stop, partial(_controller, backend))
     stop = stop or examined.refused(controller)
     daemons = _unless(stop, backend.ping)
     stop = stop or examined.without_slurmdbd(daemons)
     cluster, clusters = _unless(stop, context.cluster), _unless(stop, backend.clusters)
     hangs = _unless(stop, backend.associations_hang)
-    if road is not None and isinstance(road.reached, SlurmctlError):
+    if slurmrestd is not None and isinstance(slurmrestd.reached, SlurmctlError):
         hangs = _hangs_beside(aside.accounting, commands, hangs)
     hung = examined.hung(hangs)
     admin = _unless(stop or hung, lambda: _admin(backend, backend.user()))
@@ -90,7 +90,7 @@ def gather(context: Context) -> Facts:
         executor=backend.executor,
         now=now,
         configuration=configuration,
-        road=road,
+        slurmrestd=slurmrestd,
         controller=controller,
         daemons=daemons,
         cluster=cluster,
@@ -98,7 +98,7 @@ def gather(context: Context) -> Facts:
         hangs=hangs,
         admin=admin,
         commands=commands,
-        runs_as=admin if road is None else hung or _runs_as(aside.accounting, commands),
+        runs_as=admin if slurmrestd is None else hung or _runs_as(aside.accounting, commands),
     )
 
 

@@ -40,7 +40,7 @@ class Interrupts:
         """Nobody has interrupted anything yet."""
         self.pending = False
         """A signal has come in the middle of a write."""
-        self.noted: Callable[[], object] = lambda: None
+        self.on_interrupt: Callable[[], object] = lambda: None
         """What is called then, in the signal's handler."""
         self._held = False
         self._recording = False
@@ -64,7 +64,7 @@ class Interrupts:
                 signal.signal(number, handler)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def deferred(self) -> Iterator[None]:
         """Let the first signal wait until this is over; it is `pending` then."""
         self._held = True
         try:
@@ -99,7 +99,7 @@ class Interrupts:
         self.pending = True
         if not self._recording:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-        self.noted()
+        self.on_interrupt()
 
     def _give_up(self, number: int, frame: FrameType | None) -> None:
         if not self.pending:  # not our alarm: somebody has set one, and started us

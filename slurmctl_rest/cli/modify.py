@@ -28,7 +28,7 @@ from slurmctl_rest.planning.targets import (
     not_among,
     unselected,
 )
-from slurmctl_rest.planning.users import Choice
+from slurmctl_rest.planning.users import UserModification
 
 
 def run(
@@ -71,7 +71,7 @@ def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outc
 
 def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     found = selecting.users(context, [one.selection for one in sentences], cluster)
-    choices: list[Choice] = []
+    choices: list[UserModification] = []
     missed: list[UnmatchedName] = []
     for sentence, part in zip(sentences, found.parts, strict=True):
         selection = sentence.selection
@@ -82,7 +82,7 @@ def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome
         chosen = [user for user in users if user["User"] in member_of or not conditional]
         names = {user["User"] for user in chosen}
         rows = [row for row in part.rows if row["User"] in names]
-        choices.append(Choice(chosen, rows, sentence.assignments))
+        choices.append(UserModification(chosen, rows, sentence.assignments))
         missed += not_among(USER, chosen, selection.names, sentence.place)
     whom = [user for choice in choices for user in choice.users]
     if not missed and not whom:

@@ -133,7 +133,7 @@ class Write:
             outcomes = list(plan)
             if preview:
                 confirmed()
-                with self.context.interrupts.held():
+                with self.context.interrupts.deferred():
                     outcomes = self._audited(plan, preview, act, cluster, of)
             commands = (of or self.context.backend).log
         self.end_turn()  # who reads our output may take their time

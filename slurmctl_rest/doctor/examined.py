@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
-from slurmctl_rest.model.facts import Admin, Controller, Fact, Road, Skipped, Token
+from slurmctl_rest.model.facts import Admin, Controller, Fact, Skipped, SlurmrestdFacts, Token
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 
@@ -33,7 +33,7 @@ class Facts:
     executor: str
     now: float
     configuration: Fact[Explanation]
-    road: Road | None
+    slurmrestd: SlurmrestdFacts | None
     controller: Fact[Controller]
     daemons: Fact[Sequence[Row]]
     cluster: Fact[str]
@@ -51,20 +51,20 @@ def nothing_but(configuration: SlurmctlError, now: float) -> Facts:
 
 
 def in_the_way(
-    road: Road | None, commands: Mapping[str, str | SlurmctlError], now: float
+    slurmrestd: SlurmrestdFacts | None, commands: Mapping[str, str | SlurmctlError], now: float
 ) -> Skipped | None:
     """Return why Slurm cannot be asked anything, if it cannot."""
-    if road is None:
+    if slurmrestd is None:
         lost = isinstance(commands.get("sacctmgr"), SlurmctlError)
         return Skipped("sacctmgr does not run") if lost else None
-    token = road.token
+    token = slurmrestd.token
     ends = token.ends if isinstance(token, Token) else None
     reasons = (
-        (isinstance(road.reached, SlurmctlError), "slurmrestd is not reached"),
+        (isinstance(slurmrestd.reached, SlurmctlError), "slurmrestd is not reached"),
         (not isinstance(token, Token), "there is no token"),
         (ends is not None and ends.timestamp() <= now, "the token has expired"),
-        (isinstance(road.served, SlurmctlError), "slurmrestd does not say what it serves"),
-        (unserved(road), "the API version is not served"),
+        (isinstance(slurmrestd.served, SlurmctlError), "slurmrestd does not say what it serves"),
+        (unserved(slurmrestd), "the API version is not served"),
     )
     return next((Skipped(why) for holds, why in reasons if holds), None)
 
@@ -92,13 +92,13 @@ def hung(hangs: Fact[bool]) -> Skipped | None:
     return Skipped("slurmdbd hangs") if hangs is True else None
 
 
-def unserved(road: Road) -> bool:
+def unserved(slurmrestd: SlurmrestdFacts) -> bool:
     """Tell whether the API version is known not to be served."""
-    if isinstance(road.served, SlurmctlError | Skipped):
+    if isinstance(slurmrestd.served, SlurmctlError | Skipped):
         return False
-    if road.api_version == "auto":
-        return not set(road.served) & set(KNOWN)
-    return ApiVersion.parse(road.api_version) not in road.served
+    if slurmrestd.api_version == "auto":
+        return not set(slurmrestd.served) & set(KNOWN)
+    return ApiVersion.parse(slurmrestd.api_version) not in slurmrestd.served
 
 
 def is_up(rows: Sequence[Row], daemon: str) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from slurmctl_rest.doctor.examined import Facts, unserved
 from slurmctl_rest.doctor.verdicts import Verdict, failure, good, not_there, skipped, warning
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unsupported
-from slurmctl_rest.model.facts import NEWER, Controller, Road, Skipped, Token
+from slurmctl_rest.model.facts import NEWER, Controller, Skipped, SlurmrestdFacts, Token
 from slurmctl_rest.model.versions import KNOWN
 
 MIN_TOKEN_LIFE_S = 600
@@ -49,41 +49,43 @@ def check_profile_file(facts: Facts) -> Verdict:
     return good(f"{found.file} has mode {found.mode:03o}")
 
 
-def _road(facts: Facts) -> Road:
-    if facts.road is None:
+def _slurmrestd(facts: Facts) -> SlurmrestdFacts:
+    if facts.slurmrestd is None:
         raise AssertionError("CHECKS says which checks are those of rest")
-    return facts.road
+    return facts.slurmrestd
 
 
 def check_endpoint(facts: Facts) -> Verdict:
     """Tell whether slurmrestd answers, and how the token goes there."""
     from slurmctl_rest.config import is_loopback  # noqa: PLC0415
 
-    road = _road(facts)
-    if isinstance(road.reached, SlurmctlError | Skipped):
-        return not_there(road.reached)
-    if road.url.startswith("http://") and not is_loopback(urlsplit(road.url).hostname or ""):
+    slurmrestd = _slurmrestd(facts)
+    if isinstance(slurmrestd.reached, SlurmctlError | Skipped):
+        return not_there(slurmrestd.reached)
+    if slurmrestd.url.startswith("http://") and not is_loopback(
+        urlsplit(slurmrestd.url).hostname or ""
+    ):
         return warning(
-            f"{road.url} answers, but the token goes there in the clear",
+            f"{slurmrestd.url} answers, but the token goes there in the clear",
             "https://, or a unix socket",
         )
-    if road.url.startswith("https://") and not road.verified:
+    if slurmrestd.url.startswith("https://") and not slurmrestd.verified:
         return warning(
-            f"{road.url} answers, but nobody checks its certificate",
+            f"{slurmrestd.url} answers, but nobody checks its certificate",
             "verify_ssl = true, and ca_file where the certificate is one of your own",
         )
-    return good(f"{road.url} answers")
+    return good(f"{slurmrestd.url} answers")
 
 
 def check_token(facts: Facts) -> Verdict:
     """Say where the token was found."""
-    token = _road(facts).token
+    token = _slurmrestd(facts).token
     return good(token.source) if isinstance(token, Token) else not_there(token)
 
 
 def check_token_file(facts: Facts) -> Verdict:
     """Tell whether others can read or write the file of the token."""
-    token = _road(facts).token
+    token = _slurmrestd(facts).token
     if not isinstance(token, Token):
         return skipped("there is no token")
     if token.mode is None:
@@ -96,8 +98,8 @@ def check_token_file(facts: Facts) -> Verdict:
 
 def check_token_user(facts: Facts) -> Verdict:
     """Say whose the token is."""
-    road = _road(facts)
-    token, username = road.token, road.username
+    slurmrestd = _slurmrestd(facts)
+    token, username = slurmrestd.token, slurmrestd.username
     if not isinstance(token, Token):
         return skipped("there is no token")
     if token.user is None:
@@ -117,21 +119,23 @@ def check_token_user(facts: Facts) -> Verdict:
 
 def check_token_expiry(facts: Facts) -> Verdict:
     """Say when the token ends."""
-    road = _road(facts)
-    if not isinstance(road.token, Token):
+    slurmrestd = _slurmrestd(facts)
+    if not isinstance(slurmrestd.token, Token):
         return skipped("there is no token")
-    ahead = road.token.made.timestamp() - facts.now if road.token.made is not None else 0
+    ahead = (
+        slurmrestd.token.made.timestamp() - facts.now if slurmrestd.token.made is not None else 0
+    )
     if ahead > MAX_SKEW_S:
         return warning(
             f"this machine's clock is {ahead:.0f} seconds behind the one by which the token was "
             "made",
             "set both clocks (chrony)",
         )
-    if road.token.ends is None:
+    if slurmrestd.token.ends is None:
         return good("it does not say when it ends")
-    left = road.token.ends.timestamp() - facts.now
-    at = road.token.ends.astimezone(UTC).isoformat(timespec="seconds")
-    renew = f"renew it: scontrol token username={road.username} lifespan=SECONDS"
+    left = slurmrestd.token.ends.timestamp() - facts.now
+    at = slurmrestd.token.ends.astimezone(UTC).isoformat(timespec="seconds")
+    renew = f"renew it: scontrol token username={slurmrestd.username} lifespan=SECONDS"
     if left <= 0:
         return failure(NotAuthenticated(f"the token expired at {at}", renew))
     if left < MIN_TOKEN_LIFE_S:
@@ -141,18 +145,20 @@ def check_token_expiry(facts: Facts) -> Verdict:
 
 def check_api_version(facts: Facts) -> Verdict:
     """Tell whether the profile's API version is served."""
-    road = _road(facts)
-    if isinstance(road.served, SlurmctlError | Skipped):
-        return not_there(road.served)
-    new = [str(version) for version in road.served if version in NEWER]
-    ours = [str(version) for version in road.served if version in KNOWN]
+    slurmrestd = _slurmrestd(facts)
+    if isinstance(slurmrestd.served, SlurmctlError | Skipped):
+        return not_there(slurmrestd.served)
+    new = [str(version) for version in slurmrestd.served if version in NEWER]
+    ours = [str(version) for version in slurmrestd.served if version in KNOWN]
     named = f"; newer than this program: {', '.join(new)}" if new else ""
-    if unserved(road):
-        wanted = "any" if road.api_version == "auto" else f"API version {road.api_version}"
+    if unserved(slurmrestd):
+        wanted = (
+            "any" if slurmrestd.api_version == "auto" else f"API version {slurmrestd.api_version}"
+        )
         remedy = f"it serves {', '.join(ours)}: set api_version (or 'auto')"
         if not ours:
             remedy = "is it slurmrestd that answers at url?"
             wanted = f"any API version that this program knows, {KNOWN[0]} to {KNOWN[-1]}"
         return failure(Unsupported(f"slurmrestd does not serve {wanted}{named}", remedy))
-    used = f"auto takes {ours[-1]}" if road.api_version == "auto" else road.api_version
+    used = f"auto takes {ours[-1]}" if slurmrestd.api_version == "auto" else slurmrestd.api_version
     return good(f"{used}; served: {', '.join(ours)}{named}")

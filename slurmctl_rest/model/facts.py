@@ -45,7 +45,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class SlurmrestdFacts:
     """The way to slurmrestd. `reached` is whether anything answered."""
 
     url: str

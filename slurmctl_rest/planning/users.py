@@ -153,7 +153,7 @@ def _default_after(user: Outcome) -> Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class UserModification:
     """Users and some of their associations, and what is assigned to them."""
 
     users: Sequence[Row]
@@ -162,7 +162,7 @@ class Choice:
 
 
 def modify_users(
-    choices: Sequence[Choice], associations: Sequence[Row], cluster: str
+    choices: Sequence[UserModification], associations: Sequence[Row], cluster: str
 ) -> list[Outcome]:
     """Plan what concerns the users themselves, and what concerns their chosen associations.
 

@@ -152,10 +152,10 @@ def both() -> list[Backend]:
     return [rest(), cli()]
 
 
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_what_is_read(road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_what_is_read(executor: int) -> None:
     """The whole of a few, so that both cannot be wrong alike."""
-    one = both()[road]
+    one = both()[executor]
     assert one.read(Query(USER, "alps", ("alice", "carol"))) == [
         user("alice", "physics", AdminLevel="Operator", Coordinators=("physics",),
              Accounts=("optics", "physics"), Partitions=("gpu",)),

@@ -1,4 +1,4 @@
-"""Jobs over both roads: the same rows, the same words about those that are not signalled."""
+"""Jobs over both executors: the same rows, the same words about those that are not signalled."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ REFUSED: dict[int, tuple[type[SlurmctlError], str] | None] = {
 @pytest.mark.parametrize("number", REFUSED)
 @pytest.mark.parametrize("id_", ["7", "5_[60-70]", "8+1"])
 def test_what_is_a_failure_and_what_is_none(number: int, id_: str) -> None:
-    """The same over both roads; a job that has ended, or is gone, is none."""
+    """The same over both executors; a job that has ended, or is gone, is none."""
     status, line = job_status(id_, number), scancel_says(id_, number)
     for found in (judged_by_number(status), judged_by_words(line)):
         expected = REFUSED[number]

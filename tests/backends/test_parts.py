@@ -1,4 +1,4 @@
-"""Associations in parts: over both roads the same rows, in the same order, in each view."""
+"""Associations in parts: over both executors the same rows, in the same order, in each view."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ def in_force(of: World) -> list[Row]:
 
 
 @pytest.mark.parametrize("names", [NAMES, NAMES[:3]], ids=["many", "few"])
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_what_is_in_force_comes_in_order(names: list[str], road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_what_is_in_force_comes_in_order(names: list[str], executor: int) -> None:
     of = large(names)
-    parts = list(both(of)[road].parts(Query(ASSOCIATION, "alps", view=View.IN_FORCE)))
+    parts = list(both(of)[executor].parts(Query(ASSOCIATION, "alps", view=View.IN_FORCE)))
     assert [row for part in parts for row in part] == in_force(of)
-    assert len(parts) == (4 if names == NAMES and road == 0 else 1)
+    assert len(parts) == (4 if names == NAMES and executor == 0 else 1)
 
 
 @pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_own_values_come_behind_those_of_all_accounts(view: View, executor: int) -> None:
     of = large()
-    above, *parts = both(of)[road].parts(Query(ASSOCIATION, "alps", view=view))
+    above, *parts = both(of)[executor].parts(Query(ASSOCIATION, "alps", view=view))
     own = sorted(of.associations, key=key)
     assert above == [row for row in own if is_account_level(row)]
     assert [row for part in parts for row in part] == [
@@ -77,8 +77,8 @@ def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> 
     ]
 
 
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_a_named_account_comes_with_all_that_it_inherits_from(road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_a_named_account_comes_with_all_that_it_inherits_from(executor: int) -> None:
     of = world(
         [
             account("root", None, QosLevel=("normal",), MaxWall=60),
@@ -89,14 +89,15 @@ def test_a_named_account_comes_with_all_that_it_inherits_from(road: int) -> None
     )
     query = Query(ACCOUNT, "alps", ("physics",), view=View.SOURCES)
     found = {
-        one.row["Account"]: one for one in effective(ACCOUNT, both(of)[road].read(query)).values()
+        one.row["Account"]: one
+        for one in effective(ACCOUNT, both(of)[executor].read(query)).values()
     }
     physics = found["physics"]
     assert (physics.row["QosLevel"], physics.row["MaxJobs"], physics.row["MaxWall"]) == (
         ("high", "normal"), 7, 60,
     )  # fmt: skip
     assert physics.inherited == {"QosLevel": "root", "MaxJobs": "science", "MaxWall": "root"}
-    in_force_ = both(of)[road].read(replace(query, view=View.IN_FORCE))
+    in_force_ = both(of)[executor].read(replace(query, view=View.IN_FORCE))
     assert [(row["Account"], row["MaxJobs"]) for row in in_force_] == [("physics", 7)]
 
 

@@ -1,4 +1,4 @@
-"""The program lists jobs, looks back at them, and cancels them: over both roads alike."""
+"""The program lists jobs, looks back at them, and cancels them: over both executors alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live names at a TAB: over both roads, from the cache afterwards; silence where there are none."""
+"""Live names at a TAB over both executors, then from the cache; silence if there are none."""
 
 from __future__ import annotations
 

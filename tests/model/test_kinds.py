@@ -556,7 +556,7 @@ def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObjec
     if after == before:
         return
     told = before
-    for step in kind.steps(before, after):
+    for step in kind.to_assignments(before, after):
         told = sacctmgr_applies(kind, told, step)
     assert told == after
 
@@ -605,7 +605,7 @@ def test_sets_that_nothing_is_inherited_of(kind: Kind, data: st.DataObject) -> N
     ],
 )
 def test_steps(kind: str, before: Value, after: Value, steps: list[str]) -> None:
-    assert KINDS[kind].steps(before, after) == steps
+    assert KINDS[kind].to_assignments(before, after) == steps
 
 
 @pytest.mark.parametrize(
@@ -627,7 +627,7 @@ def test_a_unit_that_sacctmgr_prints_of_gpu_memory_is_one_of_mb() -> None:
     """It reads gres/gpumem=1G as 2**30, so the number goes back to it without a unit."""
     held = TRES.read("cpu=1,gres/gpumem=1G,gres/gpumem:a100=1025M")
     assert held == {"cpu": 1, "gres/gpumem": 1024, "gres/gpumem:a100": 1025}
-    assert TRES.steps({}, held) == ["=cpu=1,gres/gpumem=1024,gres/gpumem:a100=1025"]
+    assert TRES.to_assignments({}, held) == ["=cpu=1,gres/gpumem=1024,gres/gpumem:a100=1025"]
 
 
 @given(st.text())

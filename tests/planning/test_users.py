@@ -19,7 +19,7 @@ from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import users
 from slurmctl_rest.planning.associations import new_row
 from slurmctl_rest.planning.checks import assigned
-from slurmctl_rest.planning.users import Choice, UserAddition
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.strategies import (
     ACCOUNTS,
     AVAILABLE,
@@ -302,7 +302,7 @@ def test_what_to_do_about_a_conflict() -> None:
 
 def modified(there: Sequence[Row], rows: Sequence[Row], *tokens: str) -> list[Outcome]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    return users.modify_users([Choice(there, rows, asked)], [*OWN, *rows], "alps")
+    return users.modify_users([UserModification(there, rows, asked)], [*OWN, *rows], "alps")
 
 
 MEMBER = [
@@ -414,7 +414,7 @@ def test_what_several_rows_say_of_a_user_is_one_change() -> None:
     level, limit = (assign(w, USER_WITH_LIMITS) for w in ("AdminLevel=Operator", "MaxJobs=3"))
     there = user("alice", "art")
     plan = users.modify_users(
-        [Choice([there], [row], [level, limit]), Choice([there], [], [level])],
+        [UserModification([there], [row], [level, limit]), UserModification([there], [], [level])],
         [*AVAILABLE, row],
         "alps",
     )

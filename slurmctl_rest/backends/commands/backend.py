@@ -149,7 +149,7 @@ class CommandsBackend:
             raise Unreachable(words, missing[0].hint, sent=False)
         return [row for rows in found if not isinstance(rows, SlurmctlError) for row in rows]
 
-    def road(self) -> None:
+    def slurmrestd(self) -> None:
         """Return nothing: the commands find their way by themselves."""
 
     def associations_hang(self) -> bool:

@@ -128,7 +128,9 @@ def _steps(change: RowChange, names: Iterable[str]) -> Words:
     """Return what leads each field from before to after."""
     fields = change.fields
     return tuple(
-        f"{name}{step}" for name in names for step in change.entity[name].kind.steps(*fields[name])
+        f"{name}{step}"
+        for name in names
+        for step in change.entity[name].kind.to_assignments(*fields[name])
     )
 
 

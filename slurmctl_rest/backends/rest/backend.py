@@ -68,7 +68,7 @@ from slurmctl_rest.model.versions import KNOWN, ApiVersion
 if TYPE_CHECKING:
     import httpx
 
-    from slurmctl_rest.model.facts import Controller, Road
+    from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
@@ -196,16 +196,16 @@ class RestBackend:
             *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
         ]
 
-    def road(self) -> Road:
+    def slurmrestd(self) -> SlurmrestdFacts:
         """Return what there is on the way to slurmrestd."""
-        from slurmctl_rest.model.facts import Road, Skipped  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import Skipped, SlurmrestdFacts  # noqa: PLC0415  (doctor's alone)
 
         reached = tried(self.transport.reach)
         if isinstance(reached, Unreachable) and reached.late:
             reached.hint = "look at its log; all its threads may be waiting for slurmdbd"
         token = tried(lambda: examined(self.api))
         nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
-        return Road(
+        return SlurmrestdFacts(
             url=self.api.url,
             verified=self.api.verify_ssl,
             username=self.api.username,

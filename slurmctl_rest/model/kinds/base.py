@@ -6,8 +6,8 @@ A kind knows one value in all its spellings:
     sacctmgr's text  <--text--   value  <--load--  slurmrestd's JSON
 
 and what `=`, `+=` and `-=` make of a current value (`merge`), and which operators and texts lead
-sacctmgr from one value to another (`steps`). Unset is None everywhere. slurmrestd's tri-state
-numbers ({set, infinite, number}) do not leave this package.
+sacctmgr from one value to another (`to_assignments`). Unset is None everywhere. The tri-state
+numbers of slurmrestd ({set, infinite, number}) do not leave this package.
 
 Codecs raise ValueError with a sentence; the field that owns the value adds its name. `load` raises
 it for what is not of the kind's shape: read as unset, a limit would be lost with the next write.
@@ -99,14 +99,14 @@ class Kind(ABC):
         del current, act
         return value
 
-    def told(self, value: Value) -> str:
+    def to_argument(self, value: Value) -> str:
         """Write as sacctmgr is told, where that is not what it prints."""
         return self.text(value)
 
-    def steps(self, before: Value, after: Value) -> list[str]:
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Return sacctmgr's operators with their values that lead from before to after."""
         del before
-        return [f"={self.clear_text if after is None else self.told(after)}"]
+        return [f"={self.clear_text if after is None else self.to_argument(after)}"]
 
 
 def as_text(json: Json) -> str:

@@ -84,7 +84,7 @@ class Grace(Seconds):
             return bounded(int(text), LARGEST_COUNT)
         return super().parse(text)
 
-    def told(self, value: Value) -> str:
+    def to_argument(self, value: Value) -> str:
         """Write seconds: sacctmgr does not read the clock that it prints."""
         return str(value)
 

@@ -129,7 +129,7 @@ class Names(NameSet):
             return _name_set(kept | {sign + name for name in named})
         return _name_set(own | named if act is Operator.ADD else own - named)
 
-    def steps(self, before: Value, after: Value) -> list[str]:
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Signed changes go as += and -=, own sets as a whole."""
         own, wanted = _names(before), _names(after)
         if not wanted or not self.inherits(after):

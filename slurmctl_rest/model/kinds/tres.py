@@ -83,7 +83,7 @@ class Tres(Kind):
         merged = {**_counts(current), **_counts(value)}
         return {name: count for name, count in merged.items() if count is not None}
 
-    def steps(self, before: Value, after: Value) -> list[str]:
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Name only what differs; what is gone is -1."""
         old, new = _counts(before), _counts(after)
         changed = {name: count for name, count in new.items() if old.get(name) != count}

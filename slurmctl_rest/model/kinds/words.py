@@ -41,7 +41,7 @@ class Words(NameSet):
         """Write the list."""
         return [self.known.get(word, word) for word in _names(value)]
 
-    def steps(self, before: Value, after: Value) -> list[str]:
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Name the whole set; none is -1."""
         del before
         return [f"={self.text(after) or self.clear_text}"]

@@ -20,7 +20,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
 from slurmctl_rest.planning import associations, users
-from slurmctl_rest.planning.users import Choice, UserAddition
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (
     AVAILABLE,
@@ -208,7 +208,7 @@ def test_a_default_account_marks_all_rows_of_it_and_loses_nothing_of_them() -> N
     ]
     there = user("alice", Accounts=("art", "physics"))
     asked = [assign("DefaultAccount=art", USER_WITH_LIMITS)]
-    plan = users.modify_users([Choice([there], [], asked)], [*AVAILABLE, *rows], "alps")
+    plan = users.modify_users([UserModification([there], [], asked)], [*AVAILABLE, *rows], "alps")
     request = only(writes([o.change for o in plan], V43))
     assert request.path == f"{PLACE}/associations/"
     place = {"account": "art", "cluster": "alps", "user": "alice", "is_default": True, "qos": []}

@@ -1,4 +1,4 @@
-"""The roads themselves: versions, tokens, ping, and daemons that do not answer."""
+"""The executors themselves: versions, tokens, ping, and daemons that do not answer."""
 
 from __future__ import annotations
 
