@@ -84,8 +84,8 @@ record: $(READY)  ## Record slurmrestd's answers anew, which tests without the l
 demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
 	$(BIN)/slurmctl-rest demo
 
-docs: $(READY)  ## Write man pages and completions anew
-	$(BIN)/python -m slurmctl_rest.cli.reference
+docs: $(READY)  ## Write man pages, completions and schemas anew
+	$(BIN)/python -m tools.docgen
 
 pictures: $(READY)  ## Draw docs/pictures/ anew, of what slurmrestd answered to the tapes
 	$(BIN)/python -m tests.docs.pictures

@@ -45,8 +45,8 @@ WATCHED = {
     *("slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.jobs", "slurmctl_rest.cli.list"),
     *("slurmctl_rest.cli.modify", "slurmctl_rest.cli.profile", "slurmctl_rest.cli.usage"),
     *("slurmctl_rest.backends.commands.backend", "slurmctl_rest.backends.rest.backend"),
-    *("slurmctl_rest.doctorold", "slurmctl_rest.planning.usage"),
-    *("slurmctl_rest.render.changes", "slurmctl_rest.render.schemas"),
+    *("slurmctl_rest.doctor.checks", "slurmctl_rest.planning.usage"),
+    "slurmctl_rest.render.changes",
 }
 """What takes long to load, of Python's own and of ours; every package of others is watched, too."""
 

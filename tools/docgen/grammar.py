@@ -9,7 +9,7 @@ from typing import get_args
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from slurmctl_rest.cli import help_texts, manifest
+from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
@@ -35,6 +35,8 @@ from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NameSet
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.render.formats import FORMATS
+
+from . import manifest
 
 NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),

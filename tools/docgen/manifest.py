@@ -25,8 +25,9 @@ from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.places import ENV_PREFIX
-from slurmctl_rest.render import schemas
 from slurmctl_rest.render.json import SCHEMA_VERSION
+
+from . import schemas
 
 READS = ("list", "tree", "history", "report")
 """Verbs that change nothing."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.cli.app import NOUNS
-from slurmctl_rest.cli.completion import grammar
 from slurmctl_rest.cli.completion.candidates import Command
 from slurmctl_rest.cli.help_texts import words_of
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds.names import Name, NameSet
+from tools.docgen import grammar
 
 NAMELESS = {"Partition", "Partitions", "JobName"}
 """Fields whose values are names of what is not asked for."""

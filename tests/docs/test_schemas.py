@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator
 
 from slurmctl_rest import audit
 from slurmctl_rest.cli import exits
-from slurmctl_rest.cli.manifest import LISTED
 from slurmctl_rest.errors import NotFound, SlurmctlError, every_error
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import Command
@@ -24,6 +23,7 @@ from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from tests.documents import FOLDER, complaints, schema
 from tests.support import EVERY_FIELD, PHYSICS, association, job, qos, user
+from tools.docgen.manifest import LISTED
 
 KINDS = sorted(path.stem for path in FOLDER.glob("*.json"))
 META = {"profile": None, "cluster": "alps", "executor": "rest", "slurm": "24.11.5"}

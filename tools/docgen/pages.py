@@ -1,28 +1,18 @@
-"""What is written from the tables that the program runs on: manual pages, completion, schemas.
-
-    python -m slurmctl_rest.cli.reference     writes the files in the current folder
-
-Text is plain here: paragraphs stand apart by an empty line, and words between backticks are bold.
-Only the last section knows roff.
-"""
+"""The manual pages, from the tables that the program runs on."""
 
 from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from slurmctl_rest import __version__, keys
-from slurmctl_rest.cli import help_texts, manifest
+from slurmctl_rest import keys
+from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
-from slurmctl_rest.cli.completion import grammar
-from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
@@ -34,11 +24,11 @@ from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.places import ENV_PREFIX
-from slurmctl_rest.render.json import dumped
 
-PROGRAM = "slurmctl-rest"
+from . import manifest, roff
+from .roff import PROGRAM
+
 PLACES = ("~/.config/slurmctl-rest/config.toml", "/etc/slurmctl-rest/config.toml")
-GRAMMAR = "slurmctl_rest/cli/completion/grammar.json"
 
 DESCRIPTION = """
 `slurmctl-rest` administers Slurm accounting with the words of `sacctmgr`(1), over `slurmrestd`(8)
@@ -150,29 +140,15 @@ PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": hel
 """Commands that have a page and are no nouns."""
 
 
-def files() -> dict[str, str]:
-    """Return what is written: path -> text."""
-    pages = {
+def pages() -> dict[str, str]:
+    """Return the manual pages: path -> text."""
+    lines = {
         f"man/man1/{PROGRAM}.1": _program(),
         **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
         **{f"man/man1/{PROGRAM}-{name}.1": _other(name) for name in PAGES_OF_OTHERS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
-    texts = {path: "\n".join(lines) + "\n" for path, lines in pages.items()}
-    for name, document in manifest.documents().items():
-        texts[f"slurmctl_rest/schemas/{name}.json"] = f"{dumped(document, indent=2)}\n"
-    scripts = {f"completions/{PROGRAM}.{shell}": script for shell, script in SCRIPTS.items()}
-    return texts | scripts | {GRAMMAR: grammar.text()}
-
-
-def main() -> None:
-    """Write the files in the current folder."""
-    for path, text in files().items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text, encoding="utf-8")
-
-
-# --- pages --------------------------------------------------------------------------------------
+    return {path: "\n".join(page) + "\n" for path, page in lines.items()}
 
 
 def _program() -> Iterator[str]:
@@ -180,34 +156,34 @@ def _program() -> Iterator[str]:
     commands = {n: c for n, c in whole.commands.items() if not c.hidden}
     nouns = [entity.word for entity in NOUNS]
     alone = [name for name in commands if name not in nouns]
-    yield from _head(PROGRAM, "1", (whole.help or "").partition("\n")[0])
-    yield from _synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
-    yield from _section("DESCRIPTION", DESCRIPTION)
-    yield from _section("OPTIONS", "They may stand before or after the command.")
+    yield from roff.head(PROGRAM, "1", (whole.help or "").partition("\n")[0])
+    yield from roff.synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
+    yield from roff.section("DESCRIPTION", DESCRIPTION)
+    yield from roff.section("OPTIONS", "They may stand before or after the command.")
     yield from _options(typer.Context(whole, **whole.context_settings))
-    yield from _section("COMMANDS")
+    yield from roff.section("COMMANDS")
     for name, command in commands.items():
         see = f" See `{PROGRAM}-{name}`(1)." if name in {*nouns, *PAGES_OF_OTHERS} else ""
         summary = (command.help or "").partition("\n")[0]
-        yield from _tagged(f"`{name}`", f"{summary}{see}")
+        yield from roff.tagged(f"`{name}`", f"{summary}{see}")
     yield from _exit_status()
-    yield from _section("ENVIRONMENT")
+    yield from roff.section("ENVIRONMENT")
     for name in ENV_OF_PROGRAM:
-        yield from _tagged(f"`{ENV_PREFIX}{name}`", manifest.ENVIRONMENT[name])
+        yield from roff.tagged(f"`{ENV_PREFIX}{name}`", manifest.ENVIRONMENT[name])
     keys = f"a key of the profile, which it overrides; see `{PROGRAM}.toml`(5)"
-    yield from _tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
+    yield from roff.tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
     for name, meaning in manifest.ENVIRONMENT_OF_OTHERS.items():
-        yield from _tagged(f"`{name}`", meaning)
-    yield from _section("COMPLETION", COMPLETION)
-    yield from _section("FILES")
+        yield from roff.tagged(f"`{name}`", meaning)
+    yield from roff.section("COMPLETION", COMPLETION)
+    yield from roff.section("FILES")
     for path in PLACES:
-        yield from _tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
-    yield from _section("EXAMPLES")
+        yield from roff.tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
+    yield from roff.section("EXAMPLES")
     first = [_examples(entity, verb)[0] for entity in NOUNS for verb in VERBS[entity.noun]]
     others = [one.examples[0] for one in help_texts.OTHERS.values()]
-    yield from _literal([f"{PROGRAM} {line}" for line in ("ping", *others)] + first)
+    yield from roff.literal([f"{PROGRAM} {line}" for line in ("ping", *others)] + first)
     pages = [f"{PROGRAM}-{name}(1)" for name in (*nouns, *PAGES_OF_OTHERS)]
-    yield from _see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
+    yield from roff.see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
 
 
 def _noun(entity: Entity) -> Iterator[str]:
@@ -215,64 +191,68 @@ def _noun(entity: Entity) -> Iterator[str]:
     group = program().commands[entity.word]
     commands = group.commands if isinstance(group, TyperGroup) else {}
     summary = help_texts.noun(entity, verbs)
-    yield from _head(f"{PROGRAM}-{entity.word}", "1", summary)
-    yield from _synopsis(
+    yield from roff.head(f"{PROGRAM}-{entity.word}", "1", summary)
+    yield from roff.synopsis(
         *(f"{entity.word} {verb} {help_texts.usage(entity, verb)}" for verb in verbs)
     )
-    yield from _section("DESCRIPTION", f"{summary}\n\n{_tokens(entity)}")
-    yield from _section("VERBS")
+    yield from roff.section("DESCRIPTION", f"{summary}\n\n{_tokens(entity)}")
+    yield from roff.section("VERBS")
     for verb in verbs:
         also = "".join(f", `{synonym}`" for synonym in SYNONYMS.get(verb, ()))
-        yield from _tagged(f"`{verb}`{also}", help_texts.short(entity, verb))
-        yield from _inside(_notes(entity, verb))
-        yield from _inside(_switches(entity, verb))
-        yield from _inside(_options(typer.Context(commands[verb], help_option_names=[])))
-    yield from _section("FIELDS", FIELDS)
+        yield from roff.tagged(f"`{verb}`{also}", help_texts.short(entity, verb))
+        yield from roff.inside(_notes(entity, verb))
+        yield from roff.inside(_switches(entity, verb))
+        yield from roff.inside(_options(typer.Context(commands[verb], help_option_names=[])))
+    yield from roff.section("FIELDS", FIELDS)
     for title, fields in _groups(entity):
         yield f".SS {title}"
         yield from _fields(fields)
     yield from _exit_status()
-    yield from _section("EXAMPLES")
-    yield from _literal(line for verb in verbs for line in _examples(entity, verb))
-    yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)", "sacctmgr(1)")
+    yield from roff.section("EXAMPLES")
+    yield from roff.literal(line for verb in verbs for line in _examples(entity, verb))
+    yield from roff.see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)", "sacctmgr(1)")
 
 
 def _other(name: str) -> Iterator[str]:
     """Yield the page of a command that is no noun, with those behind it."""
     commands = {c: o for c, o in help_texts.OTHERS.items() if c.split()[0] == name}
-    yield from _head(f"{PROGRAM}-{name}", "1", PAGES_OF_OTHERS[name])
-    yield from _synopsis(*(f"{command} {one.syntax}" for command, one in commands.items()))
-    yield from _section("DESCRIPTION", f"{PAGES_OF_OTHERS[name]}.\n\n{OPTIONS}")
+    yield from roff.head(f"{PROGRAM}-{name}", "1", PAGES_OF_OTHERS[name])
+    yield from roff.synopsis(*(f"{command} {one.syntax}" for command, one in commands.items()))
+    yield from roff.section("DESCRIPTION", f"{PAGES_OF_OTHERS[name]}.\n\n{OPTIONS}")
     for command, one in commands.items():
-        yield from _section(command.upper(), "\n\n".join((f"{one.summary}.", *one.notes)))
+        yield from roff.section(command.upper(), "\n\n".join((f"{one.summary}.", *one.notes)))
         if name == "doctor":
             yield ".SS Checks"
             for check in CHECKS:
-                yield from _tagged(f"`{check.name}`", check.what)
+                yield from roff.tagged(f"`{check.name}`", check.what)
         yield ".SS Fields"
         for field in one.entity.fields:
-            yield from _tagged(f"`{field.name}`", field.help)
+            yield from roff.tagged(f"`{field.name}`", field.help)
     yield from _exit_status()
-    yield from _section("EXAMPLES")
-    yield from _literal(f"{PROGRAM} {line}" for one in commands.values() for line in one.examples)
-    yield from _see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)")
+    yield from roff.section("EXAMPLES")
+    yield from roff.literal(
+        f"{PROGRAM} {line}" for one in commands.values() for line in one.examples
+    )
+    yield from roff.see_also(f"{PROGRAM}(1)", f"{PROGRAM}.toml(5)")
 
 
 def _profiles() -> Iterator[str]:
-    yield from _head(f"{PROGRAM}.toml", "5", f"Profiles of {PROGRAM}.")
+    yield from roff.head(f"{PROGRAM}.toml", "5", f"Profiles of {PROGRAM}.")
     places = [f"`{path}`" for path in PLACES]
-    yield from _section("SYNOPSIS", "\n\n".join(places))
-    yield from _section("DESCRIPTION", PROFILES.format(files=", ".join(places), prefix=ENV_PREFIX))
-    yield from _section("KEYS OF THE FILE")
+    yield from roff.section("SYNOPSIS", "\n\n".join(places))
+    yield from roff.section(
+        "DESCRIPTION", PROFILES.format(files=", ".join(places), prefix=ENV_PREFIX)
+    )
+    yield from roff.section("KEYS OF THE FILE")
     for key, meaning in FILE_KEYS.items():
-        yield from _tagged(f"`{key}`", meaning)
-    yield from _section("KEYS OF A PROFILE")
+        yield from roff.tagged(f"`{key}`", meaning)
+    yield from roff.section("KEYS OF A PROFILE")
     yield from _keys(Profile, ENV_PREFIX)
-    yield from _section("KEYS OF REST_API")
+    yield from roff.section("KEYS OF REST_API")
     yield from _keys(RestApi, REST_PREFIX)
-    yield from _section("EXAMPLES")
-    yield from _literal(TOML_EXAMPLE.splitlines())
-    yield from _see_also(f"{PROGRAM}(1)", "slurmrestd(8)")
+    yield from roff.section("EXAMPLES")
+    yield from roff.literal(TOML_EXAMPLE.splitlines())
+    yield from roff.see_also(f"{PROGRAM}(1)", "slurmrestd(8)")
 
 
 # --- what the tables say ------------------------------------------------------------------------
@@ -291,12 +271,12 @@ def _tokens(entity: Entity) -> str:
 
 def _notes(entity: Entity, verb: str) -> Iterator[str]:
     for note in help_texts.NOTES.get((verb, entity.noun), ()):
-        yield from (".sp", *_filled(note))
+        yield from (".sp", *roff.filled(note))
 
 
 def _switches(entity: Entity, verb: str) -> Iterator[str]:
     for switch in help_texts.switches(entity, verb):
-        yield from _tagged(f"`{switch}`", help_texts.OF_SWITCHES[switch])
+        yield from roff.tagged(f"`{switch}`", help_texts.OF_SWITCHES[switch])
 
 
 def _groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
@@ -311,9 +291,9 @@ def _groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
 
 
 def _exit_status() -> Iterator[str]:
-    yield from _section("EXIT STATUS", EXIT_STATUS)
+    yield from roff.section("EXIT STATUS", EXIT_STATUS)
     for code in Exit:
-        yield from _tagged(f"`{code}`", " ".join(_meanings(code)))
+        yield from roff.tagged(f"`{code}`", " ".join(_meanings(code)))
 
 
 def _options(context: typer.Context) -> Iterator[str]:
@@ -321,7 +301,7 @@ def _options(context: typer.Context) -> Iterator[str]:
         record = option.get_help_record(context)
         if record and option.param_type_name == "option":
             names, meaning = record
-            yield from _tagged(re.sub(r"(?<!\w)-[\w-]+", r"`\g<0>`", names), meaning)
+            yield from roff.tagged(re.sub(r"(?<!\w)-[\w-]+", r"`\g<0>`", names), meaning)
 
 
 def _meanings(code: Exit) -> Iterator[str]:
@@ -342,7 +322,7 @@ def _fields(fields: Iterable[Field]) -> Iterator[str]:
             *[f"over slurmrestd since API {field.since}"] * (field.since is not None),
             *[f"also {aliases}"] * bool(aliases),
         ]
-        yield from _tagged(f"`{field.name}` ({field.kind.unit})", field.help, "; ".join(asides))
+        yield from roff.tagged(f"`{field.name}` ({field.kind.unit})", field.help, "; ".join(asides))
 
 
 def _examples(entity: Entity, verb: str) -> list[str]:
@@ -355,7 +335,7 @@ def _keys(table: type[Any], prefix: str) -> Iterator[str]:
         default = f"default {json.dumps(schema['default'])}" if "default" in schema else "unset"
         told = "required" if key.required else default.replace("default null", "unset")
         tag = f"`{name}` ({_type(schema)}; {told})"
-        yield from _tagged(tag, key.meaning, f"`{prefix}{name.upper()}`")
+        yield from roff.tagged(tag, key.meaning, f"`{prefix}{name.upper()}`")
 
 
 def _type(schema: Json) -> str:
@@ -370,82 +350,3 @@ def _type(schema: Json) -> str:
         above = f"above {kind['exclusiveMinimum']}" if least is None else f"from {least}"
         return f"{kind['type']} {above}, at most {kind['maximum']}"
     return str(kind.get("format") or kind["type"]).replace("object", "table")
-
-
-# --- roff ---------------------------------------------------------------------------------------
-
-ESCAPES = str.maketrans(
-    {
-        "\\": r"\e",
-        "-": r"\-",
-        "'": r"\(aq",
-        '"': r"\(dq",
-        "`": r"\(ga",
-        "^": r"\(ha",
-        "~": r"\(ti",
-    }
-)
-
-
-def _escaped(text: str) -> str:
-    text = text.translate(ESCAPES)
-    return "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in text)
-
-
-def _filled(text: str) -> list[str]:
-    """Return the lines of a paragraph; a dot at the start of one would be a macro."""
-    text = re.sub(r"\\\(ga(.+?)\\\(ga", r"\\fB\1\\fR", _escaped(text.strip()))
-    lines = textwrap.wrap(text, 80, break_long_words=False, break_on_hyphens=False)
-    return [rf"\&{line}" if line.startswith(".") else line for line in lines]
-
-
-def _head(name: str, section: str, summary: str) -> Iterator[str]:
-    yield r".\" Written by slurmctl_rest/cli/reference.py from the program's tables."
-    yield f'.TH {_escaped(name.upper())} {section} "" "{_escaped(f"{PROGRAM} {__version__}")}"'
-    yield from (".nh", ".ad l")
-    yield from _section("NAME")
-    yield from _filled(f"{name} - {summary[0].lower()}{summary[1:].rstrip('.')}")
-
-
-def _synopsis(*usages: str) -> Iterator[str]:
-    yield from _section("SYNOPSIS")
-    for usage in usages:
-        yield f".SY {_escaped(PROGRAM)}"
-        yield from _filled(usage)
-        yield ".YS"
-
-
-def _section(title: str, text: str = "") -> Iterator[str]:
-    yield f".SH {title}"
-    for number, paragraph in enumerate(text.strip().split("\n\n")):
-        yield from [".PP"] * bool(number)
-        yield from _filled(paragraph)
-
-
-def _inside(lines: Iterable[str]) -> Iterator[str]:
-    """Indent what there is, if anything."""
-    if found := list(lines):
-        yield from (".RS", *found, ".RE")
-
-
-def _tagged(tag: str, text: str, aside: str = "") -> Iterator[str]:
-    """Yield an item of a list; `aside` stands on a line of its own."""
-    yield from (".TP", " ".join(_filled(tag)), *_filled(text))
-    if aside:
-        yield from (".br", *_filled(aside))
-
-
-def _literal(lines: Iterable[str]) -> Iterator[str]:
-    yield from (".EX", *(rf"\&{_escaped(line)}" for line in lines), ".EE")
-
-
-def _see_also(*pages: str) -> Iterator[str]:
-    yield from _section("SEE ALSO")
-    for page in pages:
-        name, _, section = page.partition("(")
-        comma = "" if page == pages[-1] else ","
-        yield f".BR {_escaped(name)} ({section}{comma}"
-
-
-if __name__ == "__main__":
-    main()
