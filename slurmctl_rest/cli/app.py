@@ -210,7 +210,13 @@ def program() -> TyperGroup:
 def _profile() -> TyperGroup:
     functions = {"list": list_profiles, "show": show_profile, "check": check_profiles}
     commands = {word: partial(_other, f"profile {word}", f) for word, f in functions.items()}
-    return group(_help_alone, commands, lambda: f"{_texts().OF_PROFILE}.")
+    return group(_help_alone, commands, _summary_of_profile)
+
+
+def _summary_of_profile() -> str:
+    from slurmctl_rest.cli.commands import profile
+
+    return f"{profile.SUMMARY}."
 
 
 def _other(words: str, function: Callable[..., None]) -> TyperCommand:

@@ -41,6 +41,19 @@ SWITCHES: Mapping[str, tuple[str, ...]] = {
 }
 """sacctmgr's switches that a list takes, or a report."""
 
+OF_SWITCHES = {
+    "WOPLimits": "own values alone, without the inherited ones",
+    "WithRawQOS": "the same as WithRawQOSLevel",
+    "WithRawQOSLevel": "QosLevel as the row has it: its own QOS, or +added and -taken ones",
+    "WithCoord": "with the column Coordinators, which has the indirect ones too",
+    "OnlyDefaults": "only those in the default accounts of users",
+    "WithDeleted": "also those that are deleted, kept for what their jobs have used",
+    "WithSubAccounts": "with account=: also those of the accounts below",
+    "WOPInfo": "own values alone, and without Parent",
+    "Tree": "the same as the verb tree",
+}
+"""What each of them does to a list."""
+
 
 NOT_HERE = {
     "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
 
 from slurmctl_rest import config, places
-from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli import commands, help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.cli.list_switches import SWITCHES
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
@@ -86,9 +88,19 @@ def test_mandoc_has_nothing_to_say(path: str) -> None:
     assert (said, done.stderr) == ([], "")
 
 
-def test_every_verb_has_a_synopsis() -> None:
-    assert set(help_texts.SUMMARY) <= set(help_texts.SYNTAX)
-    assert {verb for verbs in VERBS.values() for verb in verbs} == set(help_texts.SYNTAX)
+def test_every_verb_stands_in_the_file_of_its_name_or_noun_and_nothing_else_does() -> None:
+    files = [
+        import_module(f"{commands.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(commands.__path__)
+    ]
+    told = [pair for file in files for pair in getattr(file, "VERBS", ())]
+    assert sorted(told) == sorted(PAIRS)
+    for entity in NOUNS:
+        for verb in VERBS[entity.noun]:
+            found = verb_of(entity, verb)
+            assert found.summary
+            assert found.syntax
+            assert found.examples
 
 
 def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
@@ -137,7 +149,7 @@ def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> 
         assert rf"\fB{roff.escaped(name)}\fR" in part
     for switch in help_texts.switches(entity, verb):
         assert rf"\fB{switch}\fR" in part
-    for example in help_texts.EXAMPLES[entity.noun][verb]:
+    for example in verb_of(entity, verb).examples:
         line = roff.escaped(f"{roff.PROGRAM} {example}")
         assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
 
@@ -171,17 +183,16 @@ def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
     ]
 
 
-@pytest.mark.parametrize(("verb", "noun"), help_texts.NOTES)
-def test_a_note_names_only_options_that_the_verb_has(verb: str, noun: str) -> None:
-    named = re.findall(r"--[a-z-]+", " ".join(help_texts.NOTES[verb, noun]))
-    entity = next(entity for entity in NOUNS if entity.noun == noun)
+@pytest.mark.parametrize(
+    ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
+)
+def test_a_note_names_only_options_that_the_verb_has(entity: Entity, verb: str) -> None:
+    named = re.findall(r"--[a-z-]+", " ".join(verb_of(entity, verb).notes))
     assert set(named) <= options_of(entity, verb)
 
 
 def test_every_switch_and_nothing_else_is_explained() -> None:
-    assert set(help_texts.OF_SWITCHES) == {s for some in SWITCHES.values() for s in some}
-    assert set(help_texts.NOTES) | set(help_texts.SPECIAL) <= PAIRS
-    assert {(v, n) for n, of_verbs in help_texts.EXAMPLES.items() for v in of_verbs} == PAIRS
+    assert set(OF_SWITCHES) == {s for some in SWITCHES.values() for s in some}
 
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:

@@ -22,6 +22,7 @@ from slurmctl_rest.cli.completion.candidates import (
     Values,
 )
 from slurmctl_rest.cli.jobs import SIGNALS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     CLUSTERS,
@@ -143,9 +144,7 @@ def _tokens(entity: Entity, verb: str) -> Tokens:
         where=[_key(entity, f) for f in conditions],
         to_set=[_key(entity, f) for f in help_texts.to_set(entity, verb) if adds or modifies],
         columns=[_key(entity, f) for f in entity.fields if shows],
-        switches={
-            switch: help_texts.OF_SWITCHES[switch] for switch in help_texts.switches(entity, verb)
-        },
+        switches={switch: OF_SWITCHES[switch] for switch in help_texts.switches(entity, verb)},
     )
 
 

@@ -14,8 +14,10 @@ from typer.core import TyperGroup, TyperOption
 from slurmctl_rest import __version__, audit, keys
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config import REST_PREFIX, Profile, RestApi
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
@@ -122,7 +124,7 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
         "words": [entity.word, verb],
         "synonyms": list(SYNONYMS.get(verb, ())),
         "summary": told.short(entity, verb),
-        "notes": list(told.NOTES.get((verb, entity.noun), ())),
+        "notes": list(verb_of(entity, verb).notes),
         "usage": told.usage(entity, verb),
         "writes": writes,
         "entity": entity.noun,
@@ -131,9 +133,9 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
         "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
         "columns": [f.name for f in entity.fields] if shows else [],
         "shown": list(told.words_of(entity, verb).columns or entity.columns) if shows else [],
-        "switches": [{"name": s, "help": told.OF_SWITCHES[s]} for s in told.switches(entity, verb)],
+        "switches": [{"name": s, "help": OF_SWITCHES[s]} for s in told.switches(entity, verb)],
         "options": list(_options(command)),
-        "examples": [f"slurmctl-rest {line}" for line in told.EXAMPLES[entity.noun][verb]],
+        "examples": [f"slurmctl-rest {line}" for line in verb_of(entity, verb).examples],
         "prints": "change" if writes else entity.noun,
     }
 
@@ -148,7 +150,7 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             continue
         line = " ".join([*words, name])
         summary, *notes = (command.help or "").split("\n\n")
-        told = help_texts.OTHERS.get(line, help_texts.Other(summary, PING, notes=tuple(notes)))
+        told = help_texts.OTHERS.get(line, Standalone(summary, PING, notes=tuple(notes)))
         yield {
             "words": [*words, name],
             "synonyms": [],

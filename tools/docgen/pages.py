@@ -13,8 +13,10 @@ from typer.core import TyperGroup
 from slurmctl_rest import keys
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.commands import profile
 from slurmctl_rest.cli.exits import Exit, exit_of
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.errors import SlurmctlError, every_error
@@ -136,7 +138,7 @@ command_prefix = ["ssh", "login1"]
 """
 
 
-PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": help_texts.OF_PROFILE}
+PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": profile.SUMMARY}
 """Commands that have a page and are no nouns."""
 
 
@@ -270,13 +272,13 @@ def _tokens(entity: Entity) -> str:
 
 
 def _notes(entity: Entity, verb: str) -> Iterator[str]:
-    for note in help_texts.NOTES.get((verb, entity.noun), ()):
+    for note in verb_of(entity, verb).notes:
         yield from (".sp", *roff.filled(note))
 
 
 def _switches(entity: Entity, verb: str) -> Iterator[str]:
     for switch in help_texts.switches(entity, verb):
-        yield from roff.tagged(f"`{switch}`", help_texts.OF_SWITCHES[switch])
+        yield from roff.tagged(f"`{switch}`", OF_SWITCHES[switch])
 
 
 def _groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
@@ -326,7 +328,7 @@ def _fields(fields: Iterable[Field]) -> Iterator[str]:
 
 
 def _examples(entity: Entity, verb: str) -> list[str]:
-    return [f"{PROGRAM} {line}" for line in help_texts.EXAMPLES[entity.noun][verb]]
+    return [f"{PROGRAM} {line}" for line in verb_of(entity, verb).examples]
 
 
 def _keys(table: type[Any], prefix: str) -> Iterator[str]:
