@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+import signal
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from _pytest.capture import CaptureResult
@@ -23,6 +26,26 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 
+
+def pytest_configure() -> None:
+    """Undo what `&` in a script and nohup do: a program that is started so leaves signals ignored.
+
+    Tests send these signals to themselves and to programs that they start, and expect an answer.
+    """
+    for number, handler in SIGNALS.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _survive(number: int, frame: FrameType | None) -> None:
+    """Do nothing; unlike SIG_IGN, programs that tests start do not inherit it."""
+
+
+SIGNALS: dict[signal.Signals, Callable[[int, FrameType | None], Any] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGHUP: _survive,  # nohup: the terminal may go, and the tests go on
+}
 
 REQUIRED = "LAB_REQUIRED"
 """With this variable set, what a test needs and cannot be had is a failure, not a skip (CI)."""
