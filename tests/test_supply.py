@@ -24,7 +24,6 @@ OURS = {
     "typer": "typer",
     "httpx": "httpx",
     "msgspec": "msgspec",
-    "h11": "h11",
     "httpcore": "httpcore",
     "rich": "rich",
 }

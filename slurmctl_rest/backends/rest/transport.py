@@ -187,8 +187,16 @@ def _transport(api: RestApi, largest: int) -> httpx.BaseTransport:
 
 def _pool(api: RestApi) -> httpcore.ConnectionPool:
     network = DeadlineBackend()
+    # A connection of its own for each request cannot hold the answer to another one, however late
+    # that comes. Without TLS it costs half a millisecond, 1 % of a write. With TLS it costs a
+    # handshake, so there connections are kept as long as nothing is left over on them (wire.py).
+    kept = None if api.url.startswith("https://") else 0
     if api.url.startswith("unix://"):
-        return httpcore.ConnectionPool(uds=api.url.removeprefix("unix://"), network_backend=network)
+        return httpcore.ConnectionPool(
+            uds=api.url.removeprefix("unix://"),
+            max_keepalive_connections=kept,
+            network_backend=network,
+        )
     context = _verification(api)
     if proxy := _proxy(api):
         address = httpx.Proxy(proxy)
@@ -196,9 +204,12 @@ def _pool(api: RestApi) -> httpcore.ConnectionPool:
             str(address.url),
             proxy_auth=address.raw_auth,
             ssl_context=context,
+            max_keepalive_connections=kept,
             network_backend=network,
         )
-    return httpcore.ConnectionPool(ssl_context=context, network_backend=network)
+    return httpcore.ConnectionPool(
+        ssl_context=context, max_keepalive_connections=kept, network_backend=network
+    )
 
 
 def _proxy(api: RestApi) -> str | None:
