@@ -11,7 +11,7 @@ from pathlib import Path
 
 import trustme
 
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.config import RestApi
 from slurmctl_rest.keys import read
 from slurmctl_rest.model.kinds.base import Json

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.backends.rest.wire import DeadlineBackend, Wire
 from tests.backends.rest.servers import (
