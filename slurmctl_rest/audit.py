@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.appending import append_line
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Interrupted, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.command import Command

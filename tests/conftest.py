@@ -13,9 +13,9 @@ import pytest
 from _pytest.capture import CaptureResult
 from hypothesis import Phase, settings
 
-from slurmctl_rest import config, places
 from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.cli import lock
+from slurmctl_rest.config import load, paths
 from tests import secrets
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -115,8 +115,8 @@ def own_world(
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    find = places.config_files
-    for module in (config, places):
+    find = paths.config_files
+    for module in (load, paths):
         monkeypatch.setattr(
             module,
             "config_files",

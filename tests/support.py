@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from slurmctl_rest import keys
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Record, Row
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -181,7 +180,7 @@ def cli_profile() -> Profile:
 
 def profile(**table: Json) -> Profile:
     """Return a profile with these keys; the others have their defaults."""
-    return keys.read(Profile, table)
+    return Profile.model_validate(table)
 
 
 def jwt(exp: int | None, mark: str = "s") -> str:

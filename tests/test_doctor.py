@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config import DEFAULT_SOURCE, Explanation, Setting
+from slurmctl_rest.config.explain import DEFAULT_SOURCE, Explanation, Setting
 from slurmctl_rest.doctor.checks import CHECKS, examine
 from slurmctl_rest.doctor.commands import PROGRAMS
 from slurmctl_rest.doctor.examined import Facts, in_the_way, nothing_but, refused, without_slurmdbd

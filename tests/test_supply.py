@@ -25,6 +25,8 @@ OURS = {
     "httpx": "httpx",
     "msgspec": "msgspec",
     "httpcore": "httpcore",
+    "pydantic": "pydantic",
+    "pydantic-settings": "pydantic_settings",
     "rich": "rich",
 }
 """What pyproject.toml names, and how it is imported."""
@@ -43,6 +45,7 @@ THEIRS = {
     "annotated-types": "pydantic",
     "pydantic": "typer",
     "pydantic-core": "pydantic",
+    "python-dotenv": "pydantic-settings",
     "typing-inspection": "pydantic",
     "typing-extensions": "pydantic",
     "colorama": "typer",  # on Windows only, where this program is not

@@ -10,7 +10,7 @@ from slurmctl_rest.backends.retry import BACKOFF_S
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
-    from slurmctl_rest.config import Profile
+    from slurmctl_rest.config.models import Profile
 
 
 def accounting(

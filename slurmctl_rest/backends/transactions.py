@@ -9,7 +9,7 @@ from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import command_line, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities.association import key

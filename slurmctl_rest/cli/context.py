@@ -37,7 +37,7 @@ from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
-    from slurmctl_rest.config import Profile
+    from slurmctl_rest.config.models import Profile
 
 
 class Context:
@@ -74,7 +74,7 @@ class Context:
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
         """Return the profile with its name."""
-        from slurmctl_rest.config import load_profile  # noqa: PLC0415
+        from slurmctl_rest.config.load import load_profile  # noqa: PLC0415
 
         return load_profile(self.options.profile, self.options.config)
 

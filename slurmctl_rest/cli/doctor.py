@@ -59,7 +59,7 @@ def run(context: Context) -> None:
 
 def gather(context: Context) -> Facts:
     """Find out all that can be; nothing is raised."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
 
     now = time.time()
     context.options = replace(

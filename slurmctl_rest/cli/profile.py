@@ -12,7 +12,6 @@ from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
 from slurmctl_rest.doctor import checks, verdicts
 from slurmctl_rest.doctor.verdicts import Finding, Verdict
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
-from slurmctl_rest.keys import as_json
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Row
@@ -20,12 +19,13 @@ from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.syntax import Column
 
 if TYPE_CHECKING:
-    from slurmctl_rest.config import Explanation, Profile
+    from slurmctl_rest.config.explain import Explanation
+    from slurmctl_rest.config.models import Profile
 
 
 def list_(context: Context) -> None:
     """Show every profile of the file, those that are wrong with what is wrong; ask nobody."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
+    from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
     columns = columns_of(context, PROFILE)
     found = all_profiles(context.options.config)
@@ -37,7 +37,7 @@ def list_(context: Context) -> None:
 
 def show(context: Context, name: str | None) -> None:
     """Show every key of a profile with its value, and where that comes from; ask nobody."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
 
     columns = columns_of(context, SETTING)
     found = explain(name or context.options.profile, context.options.config)
@@ -60,7 +60,7 @@ def show(context: Context, name: str | None) -> None:
 
 def check(context: Context, names: Sequence[str]) -> None:
     """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
+    from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
     columns = columns_of(context, CHECK) or tuple(Column(field) for field in CHECK.fields)
     named = names or [context.options.profile] if context.options.profile else names
@@ -77,7 +77,7 @@ def _row(name: str, profile: Profile | SlurmctlError, default: str | None) -> Ro
     row |= {"Profile": name, "Default": name == default}
     if isinstance(profile, SlurmctlError):
         return {**row, "Error": f"{profile.message}{f' ({profile.hint})' * bool(profile.hint)}"}
-    keys = as_json(profile)
+    keys = profile.model_dump(mode="json")
     return row | {field.name: field.load(keys) for field in PROFILE.fields if field.path}
 
 

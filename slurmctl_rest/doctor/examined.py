@@ -15,7 +15,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 
 if TYPE_CHECKING:
-    from slurmctl_rest.config import Explanation
+    from slurmctl_rest.config.explain import Explanation
 
 
 @dataclass(frozen=True, slots=True)

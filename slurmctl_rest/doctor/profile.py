@@ -57,7 +57,7 @@ def _slurmrestd(facts: Facts) -> SlurmrestdFacts:
 
 def check_endpoint(facts: Facts) -> Verdict:
     """Tell whether slurmrestd answers, and how the token goes there."""
-    from slurmctl_rest.config import is_loopback  # noqa: PLC0415
+    from slurmctl_rest.config.models import is_loopback  # noqa: PLC0415
 
     slurmrestd = _slurmrestd(facts)
     if isinstance(slurmrestd.reached, SlurmctlError | Skipped):

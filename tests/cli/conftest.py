@@ -16,7 +16,7 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from tests.documents import judge
 from tests.fakes import BEFORE, Sacctmgr, Slurmrestd, World
 from tests.support import jwt, write_config

@@ -17,7 +17,7 @@ from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from tests import secrets
 from tests.cli.conftest import CONFIG, Ended, Program, Programs
 from tests.fakes import BEFORE, NOW, Sacctmgr, Seen, Slurmrestd, json_answer, plain

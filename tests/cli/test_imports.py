@@ -40,7 +40,7 @@ WATCHED = {
     *("email", "hashlib", "http", "http.client", "importlib.metadata", "inspect", "logging"),
     *("multiprocessing", "pickle", "random", "socket", "sqlite3", "ssl", "subprocess"),
     *("tempfile", "tomllib", "unittest", "urllib.request", "uuid", "xml", "zipfile"),
-    *("slurmctl_rest.audit", "slurmctl_rest.config", "slurmctl_rest.cli.complete"),
+    *("slurmctl_rest.audit", "slurmctl_rest.config.load", "slurmctl_rest.cli.complete"),
     *("slurmctl_rest.cli.add", "slurmctl_rest.cli.delete", "slurmctl_rest.cli.doctor"),
     *("slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.jobs", "slurmctl_rest.cli.list"),
     *("slurmctl_rest.cli.modify", "slurmctl_rest.cli.profile", "slurmctl_rest.cli.usage"),
@@ -54,8 +54,18 @@ TYPER = {
     *("annotated_doc", "shellingham", "typer"),
     *("dataclasses", "difflib", "inspect", "subprocess", "uuid"),
 }
+SCHEMA = {*TYPER, "random", "tempfile", "zipfile"}
 HELP = {*TYPER, "slurmctl_rest.cli.help_texts"}
-READS = {*TYPER, "tomllib", "slurmctl_rest.config", "slurmctl_rest.cli.list"}
+PYDANTIC = {
+    *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),
+    *("typing_extensions", "typing_inspection"),
+    *("asyncio", "concurrent.futures", "csv", "decimal", "email", "hashlib"),
+    *("importlib.metadata", "logging", "random", "socket", "ssl", "tempfile", "zipfile"),
+}
+"""What reading a profile loads: completion, --version, --help and `schema` do without."""
+READS = {
+    *TYPER, *PYDANTIC, "tomllib", "slurmctl_rest.config.load", "slurmctl_rest.cli.list",
+}  # fmt: skip
 HTTPX = {
     *("anyio", "certifi", "h11", "httpcore", "httpx", "idna"),
     *("email", "hashlib", "http", "http.client", "logging", "random", "socket", "ssl"),
@@ -132,6 +142,8 @@ username = "admin"
         ("--help", HELP),
         ("account --help", HELP),
         ("account modify --help", HELP),
+        ("schema", SCHEMA),
+        ("schema account", SCHEMA),
         (
             "--profile cli account list",
             {*READS, "slurmctl_rest.backends.commands.backend"},
@@ -172,7 +184,8 @@ OURS = {
     "slurmctl_rest.cli.completion.names",
     "slurmctl_rest.cli.completion.scripts",
     "slurmctl_rest.cli.streams",
-    "slurmctl_rest.places",
+    "slurmctl_rest.config",
+    "slurmctl_rest.config.paths",
     "slurmctl_rest.reading",
 }
 """Of this program at a TAB: neither the tables nor the commands."""

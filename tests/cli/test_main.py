@@ -14,7 +14,7 @@ from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.cli import context as context_module
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.kinds.base import Json
 from tests.cli.conftest import TOKEN, Program, Programs
 from tests.cli.writes import LEFT

@@ -10,7 +10,7 @@ import pytest
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from tests.cli.conftest import Ended, Program, Programs
 from tests.fakes import ALICE, BOB, ROOT, SCIENCE, Sacctmgr, world
 from tests.support import PHYSICS, account, association

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from slurmctl_rest.cli.app import main, program
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.config import load_profile
+from slurmctl_rest.config.load import load_profile
 from tools.docgen.pages import pages
 
 from .pages import PAGES, ROOT, blocks, commands

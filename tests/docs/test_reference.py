@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from typer.core import TyperGroup
 
-from slurmctl_rest import config, places
 from slurmctl_rest.cli import commands, help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
+from slurmctl_rest.config import load, paths
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
@@ -197,14 +197,14 @@ def test_every_switch_and_nothing_else_is_explained() -> None:
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:
     home = Path(os.environ["HOME"])  # the tests' /etc lies there too
-    assert [home / place.lstrip("~/") for place in PLACES] == list(places.config_files())
+    assert [home / place.lstrip("~/") for place in PLACES] == list(paths.config_files())
 
 
 def test_the_example_of_profiles_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(TOML_EXAMPLE, encoding="utf-8")
-    assert config.load_profile(file=file)[1].execution_mode == "rest"
-    assert config.load_profile("alps-cli", file)[1].command_prefix == ("ssh", "login1")
+    assert load.load_profile(file=file)[1].execution_mode == "rest"
+    assert load.load_profile("alps-cli", file)[1].command_prefix == ("ssh", "login1")
 
 
 def test_text_is_never_taken_for_roff() -> None:

@@ -7,18 +7,20 @@ commands` prints it: who drives the program by a program needs nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 from typer.core import TyperGroup, TyperOption
 
-from slurmctl_rest import __version__, audit, keys
+from slurmctl_rest import __version__, audit
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
-from slurmctl_rest.config import REST_PREFIX, Profile, RestApi
+from slurmctl_rest.config.load import REST_PREFIX
+from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
@@ -26,7 +28,6 @@ from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
-from slurmctl_rest.places import ENV_PREFIX
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
 from . import schemas
@@ -224,12 +225,12 @@ def _field(field: Field) -> Json:
     }
 
 
-def _keys(table: type[Any], front: str, prefix: str) -> Iterator[Json]:
-    for name, key in keys.of(table).items():
+def _keys(table: type[Profile] | type[RestApi], front: str, prefix: str) -> Iterator[Json]:
+    for name, schema in properties(table).items():
         yield {
             "key": f"{front}{name}",
-            "schema": key.schema,
-            "required": key.required,
+            "schema": schema,
+            "required": table.model_fields[name].is_required(),
             "variable": f"{prefix}{name.upper()}",
-            "meaning": key.meaning,
+            "meaning": table.model_fields[name].description,
         }

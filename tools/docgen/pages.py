@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from slurmctl_rest import keys
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
 from slurmctl_rest.cli.commands import profile
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
-from slurmctl_rest.config import ENV_OF_PROGRAM, REST_PREFIX, Profile, RestApi
+from slurmctl_rest.config.load import ENV_OF_PROGRAM, REST_PREFIX
+from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.entities import USAGE, USER
@@ -25,7 +25,6 @@ from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.places import ENV_PREFIX
 
 from . import manifest, roff
 from .roff import PROGRAM
@@ -331,13 +330,13 @@ def _examples(entity: Entity, verb: str) -> list[str]:
     return [f"{PROGRAM} {line}" for line in verb_of(entity, verb).examples]
 
 
-def _keys(table: type[Any], prefix: str) -> Iterator[str]:
-    for name, key in keys.of(table).items():
-        schema = key.schema
+def _keys(table: type[Profile] | type[RestApi], prefix: str) -> Iterator[str]:
+    for name, schema in properties(table).items():
+        key = table.model_fields[name]
         default = f"default {json.dumps(schema['default'])}" if "default" in schema else "unset"
-        told = "required" if key.required else default.replace("default null", "unset")
+        told = "required" if key.is_required() else default.replace("default null", "unset")
         tag = f"`{name}` ({_type(schema)}; {told})"
-        yield from roff.tagged(tag, key.meaning, f"`{prefix}{name.upper()}`")
+        yield from roff.tagged(tag, str(key.description), f"`{prefix}{name.upper()}`")
 
 
 def _type(schema: Json) -> str:

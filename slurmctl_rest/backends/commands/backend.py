@@ -25,7 +25,7 @@ from slurmctl_rest.backends.query import (
     by_name,
 )
 from slurmctl_rest.backends.retry import BACKOFF_S
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
     PermissionDenied,
     SlurmctlError,

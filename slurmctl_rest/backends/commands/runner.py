@@ -15,7 +15,7 @@ from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.retry import BACKOFF_S, may_repeat
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
     Unreachable,
 )

@@ -17,7 +17,7 @@ from slurmctl_rest.backends.commands.process import Run
 from slurmctl_rest.backends.execute import carried_out
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.retry import BACKOFF_S
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import run
 from slurmctl_rest.model.change import Outcome, RowChange, subject

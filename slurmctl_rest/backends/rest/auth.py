@@ -22,7 +22,7 @@ import httpx
 from slurmctl_rest.backends.process import ended
 from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.responses import is_refused_token
-from slurmctl_rest.config import TOKEN_SOURCES, RestApi
+from slurmctl_rest.config.models import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable

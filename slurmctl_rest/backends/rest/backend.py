@@ -39,7 +39,7 @@ from slurmctl_rest.backends.rest.responses import (
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.backends.retry import BACKOFF_S, with_retry
-from slurmctl_rest.config import AUTO, Profile
+from slurmctl_rest.config.models import AUTO, Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
     PermissionDenied,

@@ -20,7 +20,7 @@ from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
 from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.wire import DeadlineBackend, TooLarge, Wire
-from slurmctl_rest.config import RestApi, is_loopback
+from slurmctl_rest.config.models import RestApi, is_loopback
 from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import trustme
 
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.config import RestApi
-from slurmctl_rest.keys import read
+from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.model.kinds.base import Json
 
 GET = Request("GET", "/slurm/v0.0.43/ping/")
@@ -114,7 +113,7 @@ def says(*parts: bytes, times: int = 1) -> Serve:
 
 
 def api(port: int, **rest: Json) -> RestApi:
-    return read(RestApi, {"url": f"http://127.0.0.1:{port}", "timeout": TIMEOUT_S, **rest})
+    return RestApi.model_validate({"url": f"http://127.0.0.1:{port}", "timeout": TIMEOUT_S, **rest})
 
 
 CA = trustme.CA()

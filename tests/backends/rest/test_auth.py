@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest import keys
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import (
     TokenAuth,
@@ -24,7 +23,7 @@ from slurmctl_rest.backends.rest.auth import (
     token_reader,
 )
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.config import RestApi
+from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.facts import Token
@@ -37,7 +36,7 @@ QOS_QUERY = Query(QOS, "alps")
 
 
 def api(**rest: Json) -> RestApi:
-    return keys.read(RestApi, {"url": "http://localhost", **rest})
+    return RestApi.model_validate({"url": "http://localhost", **rest})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where profile files lie. Apart from config.py, because completion cannot wait for the keys."""
+"""Where profile files lie. Apart from load.py, because completion cannot wait for pydantic."""
 
 from __future__ import annotations
 
