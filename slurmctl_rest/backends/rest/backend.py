@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
-from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.query import (
@@ -22,24 +19,20 @@ from slurmctl_rest.backends.query import (
     by_name,
 )
 from slurmctl_rest.backends.rest import requests, unsupported, writes
+from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import Associations
-from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import each, listed
-from slurmctl_rest.backends.rest.request import Request, is_of_slurmdbd
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import (
-    echoed,
     failed_jobs,
-    is_refused_token,
-    is_slurmrestds,
-    is_unserved,
-    payload,
 )
+from slurmctl_rest.backends.rest.served import Versions
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.backends.retry import BACKOFF_S, with_retry
-from slurmctl_rest.config.models import AUTO, Profile
+from slurmctl_rest.backends.retry import BACKOFF_S
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
     PermissionDenied,
@@ -62,8 +55,8 @@ from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE, NOT_CONFIGURED, not_configured
-from slurmctl_rest.model.versions import KNOWN, ApiVersion
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
+from slurmctl_rest.model.versions import ApiVersion
 
 if TYPE_CHECKING:
     import httpx
@@ -99,22 +92,19 @@ class RestBackend:
         self.cluster_name = profile.cluster_name
         largest = profile.max_answer_mb * MB
         self.transport = Transport(profile.rest_api, transport, timeout, largest)
-        self.waits = waits
+        self.versions = Versions(self.api, self.transport, waits)
+        self.asker = Asker(self.api, self.transport, self.versions, waits)
         self.log = self.transport.log
         self.connections = Connections(self.transport)
-        self.switches = Switches(self._echoes, wanted=self.api.check_queries)
+        self.switches = Switches(self.asker.echoes, wanted=self.api.check_queries)
         self.associations = Associations(
-            self._answer,
+            self.asker.answer,
             self.version,
             partial(self.names, ACCOUNT),
             self.connections,
             self.switches,
         )
         self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
-        self._version: ApiVersion | None = None
-        self._hangs: bool | None = None
-        self._lock = threading.Lock()  # parts of a list are late together
-        self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
         """Return the profile's cluster."""
@@ -122,18 +112,13 @@ class RestBackend:
 
     def release(self) -> str:
         """Return the release that the last answer named; ask where there was none yet."""
-        if not self._meta:
-            self._answer(requests.ping(self.version()))
-        return str(self._meta.get("release", ""))
+        if not self.asker.meta:
+            self.asker.answer(requests.ping(self.version()))
+        return str(self.asker.meta.get("release", ""))
 
     def version(self) -> ApiVersion:
         """Return the API version: the profile's, or with `auto` the newest that both know."""
-        if self._version is None:
-            if self.api.api_version == AUTO:
-                self._version = self._newest_served()
-            else:
-                self._version = ApiVersion.parse(self.api.api_version)
-        return self._version
+        return self.versions.version()
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
@@ -142,7 +127,7 @@ class RestBackend:
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
         request, key = requests.names(self.version(), entity)
-        records = listed(self._answer(request), key)
+        records = listed(self.asker.answer(request), key)
         if entity is TRES_TYPE:
             rows = [TRES_TYPE.load(record) for record in records]
             return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
@@ -170,7 +155,7 @@ class RestBackend:
     def _send(self, request: Request) -> None:
         try:
             with self.connections.one() as transport:
-                document = self._answer(request, writes=True, transport=transport)
+                document = self.asker.answer(request, writes=True, transport=transport)
         except NotAuthenticated:
             raise
         except PermissionDenied as error:
@@ -186,7 +171,7 @@ class RestBackend:
     def _still_there(self, request: Request) -> bool:
         """Tell whether a deletion of associations has left any."""
         left = requests.associations(self.version(), request.query)
-        return bool(listed(self._answer(left), "associations"))
+        return bool(listed(self.asker.answer(left), "associations"))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
@@ -212,7 +197,7 @@ class RestBackend:
             api_version=self.api.api_version,
             reached=reached,
             token=token,
-            served=Skipped("nobody can be asked") if nobody else tried(self._served),
+            served=Skipped("nobody can be asked") if nobody else tried(self.versions.served),
         )
 
     def controller(self) -> Controller:
@@ -220,16 +205,16 @@ class RestBackend:
         from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
 
         try:
-            now = CLOCK.load(self._answer(requests.diag(self.version())))
+            now = CLOCK.load(self.asker.answer(requests.diag(self.version())))
         except ValueError:
             now = None
         if not isinstance(now, int):
             raise SlurmRefused("slurmctld does not say what time it is")
-        return Controller(now, str(self._meta.get("release", "")))
+        return Controller(now, str(self.asker.meta.get("release", "")))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
-        document = self._answer(requests.slurmdb(self.version(), "clusters/"))
+        document = self.asker.answer(requests.slurmdb(self.version(), "clusters/"))
         return [
             str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in listed(document, "clusters")
         ]
@@ -268,13 +253,13 @@ class RestBackend:
 
     def _of_slurmctld(self, request: Request) -> list[Json]:
         try:
-            document = self._answer(request)
+            document = self.asker.answer(request)
         except SlurmRefused as error:
             if not error.said:
                 raise  # what is no answer of slurmrestd's says nothing of slurmctld
             # slurmrestd has no number of its own for a slurmctld that is down.
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
-        if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster_name):
+        if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
             raise wrong
         return listed(document, "jobs")
 
@@ -285,7 +270,7 @@ class RestBackend:
             if request.query:  # times that were not told, or switches, show nowhere
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
-            records = each(self._answer(request, whole="jobs"), "jobs")
+            records = each(self.asker.answer(request, whole="jobs"), "jobs")
             here = (record for record in records if record.get("cluster") == query.cluster)
             found = filter(query.means, job_rows.of_slurmdbd(here))
             jobs |= without_repeats(
@@ -299,7 +284,7 @@ class RestBackend:
 
     def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs in one request."""
-        return failed_jobs(self._answer(requests.cancel(self.version(), kill), writes=True))
+        return failed_jobs(self.asker.answer(requests.cancel(self.version(), kill), writes=True))
 
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
@@ -330,7 +315,7 @@ class RestBackend:
 
     def _account_records(self, names: Collection[str]) -> list[Row]:
         request = requests.accounts(self.version(), sorted(names))
-        document = self._answer(request)
+        document = self.asker.answer(request)
         rows = map(account_rows.load, listed(document, "accounts"))
         found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
         self._examine(request, found)
@@ -344,7 +329,7 @@ class RestBackend:
 
     def _users(self, query: Query) -> list[Row]:
         request = requests.users(self.version(), query.names)
-        document = self._answer(request)
+        document = self.asker.answer(request)
         names = {*query.names}
         loaded = (
             user_rows.load(record)
@@ -378,21 +363,23 @@ class RestBackend:
         return self.associations.parts(query)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
-        records = listed(self._answer(request), key)
+        records = listed(self.asker.answer(request), key)
         rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
         return one_each(query.entity, by_name(query, rows))
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
         try:
-            document = self._answer(request)
+            document = self.asker.answer(request)
         except (Unreachable, SlurmRefused, Unsupported) as error:
             if isinstance(error, Unsupported) and NOT_CONFIGURED not in error.message:
                 raise
             took = round((time.monotonic() - begin) * 1000)
             status = ping_rows.status_of(error)
             return [
-                ping_rows.row(daemon, status, {"meta": {"slurm": self._meta}}, took, error.message)
+                ping_rows.row(
+                    daemon, status, {"meta": {"slurm": self.asker.meta}}, took, error.message
+                )
             ]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
@@ -400,163 +387,9 @@ class RestBackend:
             return found or [ping_rows.row(daemon, "up", document, took)]
         return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
 
-    def _answer(
-        self,
-        request: Request,
-        *,
-        writes: bool = False,
-        whole: str = "",
-        transport: Transport | None = None,
-    ) -> Json:
-        """Return the document that is answered; `whole`: a list that stays JSON text (payload)."""
-        transport = transport or self.transport
-        until = transport.until()
-        try:
-            return with_retry(
-                lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
-                writes=writes,
-                until=until,
-                waits=self.waits,
-            )
-        except Unreachable as error:
-            if error.late and not writes and self.waits and is_of_slurmdbd(request):
-                raise explained(error, self.associations_hang) from error
-            raise
-
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations; asked once."""
-        with self._lock:
-            if self._hangs is None:
-                with closing(self.transport.beside()) as other:
-                    cheap, one = (
-                        partial(self._probe, other, request)
-                        for request in (
-                            requests.qos(self.version(), ()),
-                            requests.one_association(self.version()),
-                        )
-                    )
-                    self._hangs = hangs(cheap, one)
-            return self._hangs
-
-    def _probe(self, transport: Transport, request: Request) -> Json:
-        until = time.monotonic() + min(transport.timeout, PROBE_S)
-        return payload(transport.send(request, until), request.what)
-
-    def _echoes(self, request: Request) -> frozenset[str]:
-        """Return the parameters that slurmrestd complains of; raise what else it says."""
-        until = self.transport.until()
-
-        def once() -> frozenset[str]:
-            answer = self.transport.send(request, until)
-            found = echoed(answer)
-            if not found:
-                self._judged(answer, request)
-            return found
-
-        return with_retry(once, writes=False, until=until, waits=self.waits)
-
-    def _one_answer(
-        self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
-    ) -> Json:
-        return self._judged(transport.send(request, until), request, writes=writes, whole=whole)
-
-    def _judged(
-        self, answer: Answer, request: Request, *, writes: bool = False, whole: str = ""
-    ) -> Json:
-        if is_unserved(answer):
-            raise self._unserved(request)
-        try:
-            if is_refused_token(answer):
-                self._say_if_expired(answer, f"{request.what}: " if writes else "")
-                self._say_if_unknown(answer, request.what)
-            document = payload(answer, request.what, writes=writes, whole=whole)
-        except NotAuthenticated as error:
-            if error.slurm_errno:  # 401 is for headers that are wrong, whatever the token
-                error.hint = why_refused(self.api, self.transport.auth.token) or error.hint
-            raise
-        self._meta = _slurm(document) or self._meta
-        return document
-
-    def _say_if_expired(self, answer: Answer, what: str) -> None:
-        """Raise with the token's own end, where that explains the refusal."""
-        ends = expiry(self.transport.auth.token)
-        if ends is not None and ends.timestamp() <= time.time():
-            raise NotAuthenticated(
-                f"{what}the token of {self.api.username} expired at {ends.isoformat()}",
-                f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
-                http_status=answer.status,
-            )
-
-    def _say_if_unknown(self, answer: Answer, what: str) -> None:
-        """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
-
-        slurmdbd's number for a refused token, 7000, is that for a database that is down.
-        """
-        said = tried(lambda: payload(answer, ""))
-        if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
-            request = requests.diag(self.version())
-            asked = tried(lambda: payload(self.transport.send(request), what))
-            if isinstance(asked, NotAuthenticated):
-                raise asked
-
-    def _served(self) -> tuple[ApiVersion, ...]:
-        """Return the versions that are served, newer ones than this program knows too."""
-        from slurmctl_rest.model.facts import NEWER  # noqa: PLC0415  (doctor's alone)
-
-        return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
-
-    def _is_served(self, version: ApiVersion) -> bool:
-        """Tell whether a version is served; raise where somebody else answers, or to nobody."""
-        until = self.transport.until()
-        return with_retry(
-            lambda: self._one_is_served(requests.ping(version), until),
-            writes=False,
-            until=until,
-            waits=self.waits,
-        )
-
-    def _one_is_served(self, request: Request, until: float) -> bool:
-        answer = self.transport.send(request, until)
-        if is_unserved(answer):
-            return False
-        if not is_slurmrestds(answer):
-            payload(answer, request.what)
-        return True
-
-    def _lacks_accounting(self, request: Request) -> bool:
-        """Tell whether nothing of slurmdbd's is served; all versions have its statistics."""
-        statistics = requests.slurmdb(self.version(), "diag/")
-        return is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
-
-    def _newest_served(self) -> ApiVersion:
-        for version in reversed(KNOWN):
-            if self._is_served(version):
-                return version
-        raise self._unserved()
-
-    def _unserved(self, request: Request | None = None) -> SlurmctlError:
-        """Return the error for a version that is not served, naming those that are."""
-        served = [version for version in KNOWN if self._is_served(version)]
-        if request is not None and self._version in served and self._lacks_accounting(request):
-            return not_configured(
-                f"slurmrestd at {self.api.url} serves no accounting: {NOT_CONFIGURED} in its "
-                "slurm.conf, or it was started without openapi/slurmdbd",
-                http_status=404,
-            )
-        if request is not None and self._version in served:
-            return Unsupported(
-                f"slurmrestd at {self.api.url} does not know {request.path}",
-                "this Slurm release may be too old for it",
-                http_status=404,
-            )
-        names = ", ".join(str(version) for version in served)
-        return Unsupported(
-            f"slurmrestd at {self.api.url} does not serve API version {self.api.api_version}",
-            f"it serves {names}: set api_version (or 'auto')"
-            if names
-            else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
-            http_status=404,
-        )
+        return self.asker.associations_hang()
 
 
 def _job_of(row: Row) -> str:
@@ -566,10 +399,3 @@ def _job_of(row: Row) -> str:
 def _own(entity: Entity) -> Iterator[Field]:
     """Return the fields that the object's own record holds."""
     return (f for f in entity.fields if f.record is Record.OBJECT)
-
-
-def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return meta.slurm: the release and the cluster behind an answer."""
-    meta = document.get("meta")
-    slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
-    return slurm if isinstance(slurm, Mapping) else {}
