@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz bench lab lab-down record demo docs pictures dist clean help
+.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -84,8 +84,11 @@ record: $(READY)  ## Record slurmrestd's answers anew, which tests without the l
 demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
 	$(BIN)/slurmctl-rest demo
 
-docs: $(READY)  ## Write man pages and completions anew
-	$(BIN)/python -m slurmctl_rest.cli.reference
+docs: $(READY)  ## Write man pages, completions and schemas anew
+	$(BIN)/python -m tools.docgen
+
+names: $(READY)  ## List names that have two meanings in the package
+	$(BIN)/python -m tools.names
 
 pictures: $(READY)  ## Draw docs/pictures/ anew, of what slurmrestd answered to the tapes
 	$(BIN)/python -m tests.docs.pictures

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.appending import append_line
-from slurmctl_rest.backends import Command
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Interrupted, Refused, SlurmctlError
-from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning import Outcome
-from slurmctl_rest.render import SCHEMA_VERSION, changes, dumped
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.render import changes
+from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 
 Result: TypeAlias = Literal["begun", "done", "partly", "failed", "interrupted"]
 

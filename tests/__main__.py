@@ -5,6 +5,9 @@
 
 The lab is brought up first and taken down afterwards, unless it was up already. Without a lab
 (no root, no Debian) its tests skip with the reason; LAB_REQUIRED=1 makes that a failure.
+
+Once a minute a line says how far each run is. At the end the whole output of the runs that failed
+is shown, and then a summary of all.
 """
 
 from __future__ import annotations
@@ -13,51 +16,113 @@ import os
 import subprocess
 import sys
 import tempfile
-from typing import IO
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from tests import progress
 from tests.lab import cluster, recipe
+from tests.progress import Progress
 
-PYTEST = (sys.executable, "-m", "pytest", "--quiet")
-ONLY_LAB = tuple(f"tests/{folder}" for folder in sys.argv[1:])
+PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
+PROGRESS_S, POLL_S = 60.0, 0.5
+MAX_NAMED = 20
+"""Failed tests that the summary names, of each run."""
 
 
-def main() -> int:
-    """Return 0 where all runs passed."""
+class Run:
+    """One pytest: its output goes to a file, and so does how far it is."""
+
+    def __init__(self, name: str, arguments: Sequence[str], suite: str, folder: Path) -> None:
+        """Start it."""
+        self.name = name
+        self.output, self._progress = folder / f"{name}.out", folder / f"{name}.progress"
+        environment = {**os.environ, "LAB_SUITES": suite, progress.FILE: str(self._progress)}
+        with self.output.open("w", encoding="utf-8") as paper:
+            self.process = subprocess.Popen(
+                (*PYTEST, *arguments), stdout=paper, stderr=subprocess.STDOUT, env=environment
+            )
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether pytest has ended."""
+        return self.process.poll() is not None
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        return Progress.read(self._progress)
+
+    def line(self) -> str:
+        """Say how far it is: `trixie 120/900, 2 failed`."""
+        now = self.progress
+        failed = f", {now.failed} failed" if now.failed else ""
+        return (
+            f"{self.name} {now.over}/{now.total or '?'}{failed}{', over' if self.is_over else ''}"
+        )
+
+    def summary(self) -> str:
+        """Say what came of it, and name the tests that failed."""
+        now, code = self.progress, self.process.returncode
+        counts = [f"{now.passed} passed"]
+        counts += [f"{now.failed} failed"] * bool(now.failed)
+        counts += [f"{now.skipped} skipped"] * bool(now.skipped)
+        ended = f" (pytest exited with {code})" * (code not in {0, 1})
+        failed = [
+            line.partition(" - ")[0]
+            for line in self.output.read_text(encoding="utf-8").splitlines()
+            if line.startswith(("FAILED ", "ERROR "))
+        ]
+        more = [f"... and {len(failed) - MAX_NAMED} more"] * (len(failed) > MAX_NAMED)
+        lines = [f"{self.name:<12}{', '.join(counts)}{ended}", *failed[:MAX_NAMED], *more]
+        return "\n  ".join(lines)
+
+
+def main(folders: Sequence[str]) -> int:
+    """Return 0 if all runs passed."""
+    only_lab = tuple(f"tests/{folder}" for folder in folders)
     reason = cluster.reason_not_possible()
     if reason:
         print(f"no lab: {reason}", flush=True)
-        return subprocess.run((*PYTEST, *ONLY_LAB), check=False).returncode
+        return run_side_by_side({"everywhere": (only_lab, "")})
+    runs: dict[str, tuple[Sequence[str], str]] = {}
+    if not only_lab:
+        runs["everywhere"] = (("--ignore", "tests/lab"), "")
+    runs |= {suite: (only_lab or ("tests/lab",), suite) for suite in recipe.SUITES}
     was_up = cluster.is_running()
     try:
         cluster.up(say=lambda text: print(f"lab: {text}", flush=True))
-        return run_side_by_side()
+        return run_side_by_side(runs)
     finally:
         if not was_up:
             cluster.down()
 
 
-def run_side_by_side() -> int:
-    """Run one pytest a cluster, and one for the rest; print each one's output when it has ended."""
-    runs = {} if ONLY_LAB else {"everywhere": start(("--ignore", "tests/lab"), "")}
-    runs |= {suite: start(ONLY_LAB or ("tests/lab",), suite) for suite in recipe.SUITES}
-    worst = 0
-    for name, (process, paper) in runs.items():
-        code = process.wait()
-        paper.seek(0)
-        print(f"== {name}\n{paper.read()}", flush=True)
-        worst = worst or code
-    return worst
+def run_side_by_side(wanted: Mapping[str, tuple[Sequence[str], str]]) -> int:
+    """Run a pytest for each name, of its arguments and lab suite; return the first bad code."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = [
+            Run(name, arguments, suite, Path(folder)) for name, (arguments, suite) in wanted.items()
+        ]
+        wait(runs)
+        for run in runs:
+            if run.process.returncode:
+                print(f"== {run.name}\n{run.output.read_text(encoding='utf-8')}", flush=True)
+        print("== summary", *(run.summary() for run in runs), sep="\n", flush=True)
+    return next((run.process.returncode for run in runs if run.process.returncode), 0)
 
 
-def start(arguments: tuple[str, ...], suite: str) -> tuple[subprocess.Popen[str], IO[str]]:
-    """Start one pytest, whose output goes to a file."""
-    paper = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (read when it has ended)
-    environment = {**os.environ, "LAB_SUITES": suite}
-    process = subprocess.Popen(
-        (*PYTEST, *arguments), stdout=paper, stderr=subprocess.STDOUT, env=environment, text=True
-    )
-    return process, paper
+def wait(runs: Sequence[Run]) -> None:
+    """Wait for all runs, and say once a minute how far each is."""
+    begun = said = time.monotonic()
+    while not all(run.is_over for run in runs):
+        time.sleep(POLL_S)
+        now = time.monotonic()
+        if now - said >= PROGRESS_S:
+            said = now
+            minutes = round((now - begun) / 60)
+            print(f"{minutes} min: {'; '.join(run.line() for run in runs)}", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+import signal
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from _pytest.capture import CaptureResult
 from hypothesis import Phase, settings
 
-from slurmctl_rest import config, places
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.cli import lock
+from slurmctl_rest.config import load, paths
 from tests import secrets
 
 # The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -23,6 +26,26 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 
+
+def pytest_configure() -> None:
+    """Undo what `&` in a script and nohup do: a program that is started so leaves signals ignored.
+
+    Tests send these signals to themselves and to programs that they start, and expect an answer.
+    """
+    for number, handler in SIGNALS.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _survive(number: int, frame: FrameType | None) -> None:
+    """Do nothing; unlike SIG_IGN, programs that tests start do not inherit it."""
+
+
+SIGNALS: dict[signal.Signals, Callable[[int, FrameType | None], Any] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+    signal.SIGHUP: _survive,  # nohup: the terminal may go, and the tests go on
+}
 
 REQUIRED = "LAB_REQUIRED"
 """With this variable set, what a test needs and cannot be had is a failure, not a skip (CI)."""
@@ -92,8 +115,8 @@ def own_world(
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    find = places.config_files
-    for module in (config, places):
+    find = paths.config_files
+    for module in (load, paths):
         monkeypatch.setattr(
             module,
             "config_files",

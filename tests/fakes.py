@@ -16,14 +16,15 @@ from functools import cached_property
 
 import httpx
 
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
-from slurmctl_rest.model.entities.association import LINEAGE, key
+from slurmctl_rest.model.entities.association import LINEAGE, AssociationKey, key
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import TRES, Json, Tres, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import TRES, Tres
 from tests.support import KNOWN_TRES, LIMITS, PHYSICS, account, association, names_in, qos
 
 NOW = 1_795_500_000
@@ -151,7 +152,7 @@ class World:
         return "/".join(["", *(str(step) for step in steps if step), ""])
 
     @cached_property
-    def _applied(self) -> Mapping[tuple[str, ...], Effective]:
+    def _applied(self) -> Mapping[AssociationKey, Effective]:
         return effective(ASSOCIATION, self.associations)
 
 

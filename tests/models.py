@@ -7,7 +7,11 @@ from collections.abc import Mapping
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Record, Row
-from slurmctl_rest.model.kinds import Grace, Json, Kind, Names, Tres, Value, Words
+from slurmctl_rest.model.kinds.base import Json, Kind, Value
+from slurmctl_rest.model.kinds.durations import Grace
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.kinds.words import Words
 from tests.support import LIMITS, at, mapping, names_in
 
 # --- sacctmgr --------------------------------------------------------------------------------

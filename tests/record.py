@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN
 from tests.lab import cluster as lab
 from tests.lab.cluster import Cluster

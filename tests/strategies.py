@@ -8,41 +8,22 @@ from collections.abc import Callable, Sequence
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.job import Given
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds import (
-    LARGEST_COUNT,
-    LARGEST_MINUTES,
-    Act,
-    Amount,
-    Count,
-    Grace,
-    Kind,
-    Mark,
-    Minutes,
-    Mode,
-    Month,
-    Name,
-    Names,
-    NameSet,
-    Percent,
-    Real,
-    Shares,
-    Text,
-    Tres,
-    TresName,
-    Value,
-    Weight,
-    Word,
-    Words,
-)
+from slurmctl_rest.model.kinds.base import LARGEST_COUNT, LARGEST_MINUTES, Kind, Operator, Value
+from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
+from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
+from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
+from slurmctl_rest.model.kinds.tres import Tres, TresName
+from slurmctl_rest.model.kinds.words import Mark, Mode, Word, Words
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
-from slurmctl_rest.planning import RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.support import (
     ADDABLE,
     KNOWN_TRES,
@@ -159,15 +140,15 @@ def assignments(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> tuple[As
     for f in chosen:
         act = draw(st.sampled_from(sorted(f.kind.acts)))
         value = draw(assigned_values(f.kind))
-        if not value and f.kind.acts != {Act.SET}:
-            act = Act.SET  # to add nothing is no assignment
+        if not value and f.kind.acts != {Operator.SET}:
+            act = Operator.SET  # to add nothing is no assignment
         result.append(Assignment(f, act, value))
     return tuple(result)
 
 
 def settings_of(fields: Sequence[Field]) -> st.SearchStrategy[tuple[Assignment, ...]]:
     """Draw what can stand where an object is added: `=` only."""
-    return assignments(fields).map(lambda found: tuple(a for a in found if a.act is Act.SET))
+    return assignments(fields).map(lambda found: tuple(a for a in found if a.act is Operator.SET))
 
 
 # --- rows -----------------------------------------------------------------------------------
@@ -289,7 +270,10 @@ def user_additions(draw: st.DrawFn) -> list[RowChange]:
     partitions = draw(st.just([None]) | some(PARTITIONS))
     level = list(draw(settings_of([USER["AdminLevel"], *OWN_LIMITS])))
     plan = user_plans.add(
-        [Joining(draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level)], [], AVAILABLE, "alps"
+        [UserAddition(draw(some(USERS)), draw(some(ACCOUNTS)), partitions, level)],
+        [],
+        AVAILABLE,
+        "alps",
     )
     assume(all(outcome.error is None for outcome in plan))
     return [outcome.change for outcome in plan]
@@ -321,7 +305,9 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
         fields = [f for f in USER.fields if f.settable]
         asked = draw(assignments(fields))
         asked = tuple(a if a.field.name == "AdminLevel" else _to_zoo(a) for a in asked)
-        plan = user_plans.modify_users([Choice(users, [], asked)], [*AVAILABLE, *theirs], "alps")
+        plan = user_plans.modify_users(
+            [UserModification(users, [], asked)], [*AVAILABLE, *theirs], "alps"
+        )
         return [outcome.change for outcome in plan]
     if what == "delete rows":
         rows: Sequence[Row] = draw(members())
@@ -334,7 +320,7 @@ def user_changes(draw: st.DrawFn) -> list[RowChange]:
 
 
 def _to_zoo(assignment: Assignment) -> Assignment:
-    return Assignment(assignment.field, Act.SET, "zoo")
+    return Assignment(assignment.field, Operator.SET, "zoo")
 
 
 @st.composite

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from slurmctl_rest import keys
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Record, Row
-from slurmctl_rest.model.kinds import Json, Tres, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning import Asked
+from slurmctl_rest.planning.targets import Target
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ def assign(text: str, entity: Entity = ACCOUNT) -> Assignment:
     return only(parse_modify(entity, ["set", text]).assignments)
 
 
-def alike(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Asked]:
+def alike(rows: Sequence[Row], assignments: Sequence[Assignment]) -> list[Target]:
     """Return each row with the same assignments."""
     return [(row, assignments) for row in rows]
 
@@ -180,7 +180,7 @@ def cli_profile() -> Profile:
 
 def profile(**table: Json) -> Profile:
     """Return a profile with these keys; the others have their defaults."""
-    return keys.read(Profile, table)
+    return Profile.model_validate(table)
 
 
 def jwt(exp: int | None, mark: str = "s") -> str:

@@ -12,10 +12,10 @@ import pytest
 
 from slurmctl_rest import audit
 from slurmctl_rest.audit import Record, Trail, Who
-from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Interrupted, NotFound, Refused
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.planning import Outcome, RowChange
 from tests.support import PHYSICS, profile
 
 WHO = Who("root", "carla", "alps", "alps", "rest", "svc-admin")
@@ -173,9 +173,9 @@ def test_syslog_gets_a_message_a_change(log: socket.socket) -> None:
     trail = Trail(audit.sinks(profile(audit_log="syslog")), WHO)
     trail.begin([DONE, MISSING], [RAN])
     head = f"<85>slurmctl-rest[{os.getpid()}]: "
-    heard = [log.recv(65536).decode() for _ in range(2)]
-    assert all(message.startswith(head) for message in heard)
-    names = [json.loads(m.removeprefix(head))["changes"][0]["name"] for m in heard]
+    handling_signals = [log.recv(65536).decode() for _ in range(2)]
+    assert all(message.startswith(head) for message in handling_signals)
+    names = [json.loads(m.removeprefix(head))["changes"][0]["name"] for m in handling_signals]
     assert names == ["physics", "nosuch"]
 
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from slurmctl_rest import keys
-from slurmctl_rest.config import (
-    DEFAULT_SOURCE,
-    Profile,
-    RestApi,
-    Setting,
-    all_profiles,
-    explain,
-    load_profile,
-)
+from slurmctl_rest.config.explain import DEFAULT_SOURCE, Setting, explain
+from slurmctl_rest.config.load import all_profiles, load_profile
+from slurmctl_rest.config.models import Profile, RestApi
+from slurmctl_rest.config.paths import config_files
 from slurmctl_rest.errors import ConfigError
-from slurmctl_rest.places import config_files
 from tests.secrets import planted
 from tests.support import jwt, profile, write_config
 
@@ -57,13 +50,13 @@ def test_a_profile_from_the_user_s_file(home: Path) -> None:
     assert name == "alps"
     assert loaded.execution_mode == "rest"
     assert loaded.cluster_name == "alps"
-    assert loaded.rest_api == keys.read(
-        RestApi, {"url": "http://localhost:6820", "token_file": "/run/token"}
+    assert loaded.rest_api == RestApi.model_validate(
+        {"url": "http://localhost:6820", "token_file": "/run/token"}
     )
 
 
 def test_defaults_of_the_contract() -> None:
-    assert asdict(keys.read(RestApi, {"url": "unix:///run/s"})) == {
+    assert RestApi(url="unix:///run/s").model_dump() == {
         "url": "unix:///run/s",
         "api_version": "v0.0.43",
         "username": "root",
@@ -96,8 +89,8 @@ def test_the_environment_alone_makes_a_rest_profile(monkeypatch: pytest.MonkeyPa
     name, loaded = load_profile()
     assert name == ""
     assert loaded.cluster_name == "alps"
-    assert loaded.rest_api == keys.read(
-        RestApi, {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
+    assert loaded.rest_api == RestApi.model_validate(
+        {"url": "unix:///run/slurmrestd.sock", "api_version": "auto", "timeout": 5.0}
     )
 
 
@@ -119,6 +112,12 @@ def test_lists_of_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> N
     loaded = load_profile()[1]
     assert loaded.command_prefix == ("ssh", "login1")
     assert loaded.slurm_bin_path == Path("/opt/slurm/bin")
+
+
+@pytest.mark.parametrize("variable", ["COMMAND_PREFIX", "REST_API"])
+def test_null_says_nothing(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_env(monkeypatch, **{variable: "null"})
+    assert load_profile() == ("", profile())
 
 
 TWO = '[profiles.a]\ncluster_name = "a1"\n[profiles.b]\ncluster_name = "b1"\n'
@@ -350,9 +349,52 @@ def test_rest_api_in_the_environment_does_not_trouble_a_cli_profile(
     assert load_profile() == ("a", profile(cluster_name="a1"))
 
 
+def test_a_token_in_a_variable_that_is_not_used_is_masked(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home, '[profiles.a]\ncluster_name = "a1"\n')
+    set_env(monkeypatch, REST_API__API_VERSION=jwt(None))
+    with pytest.raises(ConfigError, match=r"environment's rest_api\.api_version: '\*\*\*' is not"):
+        load_profile()
+
+
 def test_an_unknown_key_is_refused_in_a_profile_that_does_not_use_it_too(home: Path) -> None:
     write_config(home, '[profiles.a.rest_api]\nurl = "http://localhost"\ntokenfile = "x"\n')
     with pytest.raises(ConfigError, match=r"'rest_api\.tokenfile' is no key"):
+        load_profile()
+
+
+SETTINGS_OF_PYDANTIC = (
+    *("_env_file", "_secrets_dir", "_env_prefix", "_cli_parse_args", "_build_sources"),
+    *("_case_sensitive", "model_config", "env_file", "toml_file"),
+)
+
+
+@pytest.mark.parametrize("key", SETTINGS_OF_PYDANTIC)
+@pytest.mark.parametrize(
+    ("above", "front"),
+    [("", ""), ("[profiles.a]\n", ""), (REST, "rest_api.")],
+    ids=["file", "profile", "api"],
+)
+def test_no_table_sets_what_pydantic_settings_reads(
+    key: str, above: str, front: str, home: Path
+) -> None:
+    """Or a profile could have other files read: `_env_file` is a parameter of BaseSettings."""
+    (home / "smuggled").write_text('SLURMCTL_REST_CLUSTER_NAME="smuggled"\n')
+    write_config(home, f'{above}{key} = "{home}/smuggled"\n')
+    with pytest.raises(ConfigError, match=f"'{front}{key}' is no key"):
+        load_profile()
+
+
+@pytest.mark.parametrize("key", SETTINGS_OF_PYDANTIC)
+def test_no_variable_sets_it_either(key: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / ".env").write_text('SLURMCTL_REST_CLUSTER_NAME="smuggled"\n')  # the working folder
+    assert load_profile() == ("", profile())
+    set_env(monkeypatch, REST_API=json.dumps({"url": "unix:///s", key: "x"}))
+    with pytest.raises(ConfigError, match=f"'rest_api.{key}' is no key"):
+        load_profile()
+    set_env(monkeypatch, **{key: "x"})
+    with pytest.raises(ConfigError, match=f"SLURMCTL_REST_{key} is no setting"):
         load_profile()
 
 
@@ -517,14 +559,14 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_key_of_the_models_is_explained(home: Path) -> None:
     write_config(home, REST)
-    alone = [key for key in keys.of(Profile) if key != "rest_api"]
-    assert list(sources()) == [*alone, *(f"rest_api.{key}" for key in keys.of(RestApi))]
+    alone = [key for key in Profile.model_fields if key != "rest_api"]
+    assert list(sources()) == [*alone, *(f"rest_api.{key}" for key in RestApi.model_fields)]
 
 
 def test_without_a_file_all_is_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     found = explain()
     assert (found.name, found.file, found.mode) == ("", None, None)
-    assert sources() == dict.fromkeys(keys.of(Profile), DEFAULT_SOURCE)
+    assert sources() == dict.fromkeys(Profile.model_fields, DEFAULT_SOURCE)
     monkeypatch.setenv("slurmctl_rest_time_zone", "UTC")  # variables are read in any case
     assert sources()["time_zone"] == "$SLURMCTL_REST_TIME_ZONE"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.places import config_files
+from slurmctl_rest.config.paths import config_files
 
 
 def test_a_user_without_a_home_has_the_machine_s_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from slurmctl_rest import reading
 from slurmctl_rest.backends.rest.auth import token_reader
-from slurmctl_rest.config import RestApi, all_profiles, load_profile
+from slurmctl_rest.config.load import all_profiles, load_profile
+from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.errors import ConfigError, NotAuthenticated
 from slurmctl_rest.reading import is_file, is_file_or_pipe, read_whole
 from tests.support import jwt, rest_profile

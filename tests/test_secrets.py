@@ -75,14 +75,14 @@ FAILING = """
 import os, sys
 import httpx
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.cli import session
+from slurmctl_rest.cli import context
 from slurmctl_rest.cli.app import main
 
 def fail(request):
     assert request.headers["X-SLURM-USER-TOKEN"] == os.environ["SLURM_JWT"]
     raise RuntimeError("as a bug would")
 
-session.connect = lambda profile, *_: RestBackend(profile, httpx.MockTransport(fail))
+context.connect = lambda profile, *_: RestBackend(profile, httpx.MockTransport(fail))
 sys.exit(main(sys.argv[1:]))
 """
 REST = """

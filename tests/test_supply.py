@@ -24,9 +24,9 @@ OURS = {
     "typer": "typer",
     "httpx": "httpx",
     "msgspec": "msgspec",
-    "pyjwt": "jwt",
-    "h11": "h11",
     "httpcore": "httpcore",
+    "pydantic": "pydantic",
+    "pydantic-settings": "pydantic_settings",
     "rich": "rich",
 }
 """What pyproject.toml names, and how it is imported."""
@@ -45,6 +45,7 @@ THEIRS = {
     "annotated-types": "pydantic",
     "pydantic": "typer",
     "pydantic-core": "pydantic",
+    "python-dotenv": "pydantic-settings",
     "typing-inspection": "pydantic",
     "typing-extensions": "pydantic",
     "colorama": "typer",  # on Windows only, where this program is not

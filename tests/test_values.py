@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest import keys
-from slurmctl_rest.config import REST_PREFIX, Profile, RestApi, load_profile
+from slurmctl_rest.config.load import REST_PREFIX, load_profile
+from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import ConfigError
-from slurmctl_rest.places import ENV_PREFIX
 
 DIGITS = "9" * 5000
 NUMBERS = (
@@ -44,11 +44,16 @@ LISTS = (
 FLAGS = ("2", DIGITS, "inf", "nan", '"a\\u0000"', "[true]")
 
 
+def kinds(table: type[Profile] | type[RestApi]) -> dict[str, str]:
+    """Return the type of each key, in words of JSON Schema."""
+    found = properties(table).items()
+    return {name: schema.get("anyOf", [schema])[0]["type"] for name, schema in found}
+
+
 def bad() -> Iterator[tuple[str, str]]:
     """Yield each key, dotted, with each value in TOML that it does not take."""
     for table, above in ((Profile, ""), (RestApi, "rest_api.")):
-        for one in keys.of(table).values():
-            kind = one.takes.schema.get("type", "string")
+        for name, kind in kinds(table).items():
             values = {
                 "integer": NUMBERS,
                 "number": NUMBERS,
@@ -56,8 +61,8 @@ def bad() -> Iterator[tuple[str, str]]:
                 "boolean": FLAGS,
                 "string": TEXTS,
                 "object": (DIGITS, "inf", "true", '"a"', "[1]"),
-            }[str(kind)]
-            yield from ((above + one.name, value) for value in values)
+            }[kind]
+            yield from ((above + name, value) for value in values)
 
 
 def toml(key: str, value: str) -> str:
@@ -99,18 +104,17 @@ def test_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     base = toml("cluster_name", '"alps"')
     cli = '[profiles.a]\ncluster_name = "alps"\n'
     for table, prefix in ((Profile, ENV_PREFIX), (RestApi, REST_PREFIX)):
-        for one in keys.of(table).values():
-            kind = one.takes.schema.get("type")
+        for name, kind in kinds(table).items():
             if kind not in {"integer", "number", "array"}:
                 continue
             values = LISTS if kind == "array" else VARIABLES
             for text in (cli, base) if table is RestApi else (base,):
                 file.write_text(text)
                 for value in values:
-                    variable = prefix + one.name.upper()
+                    variable = prefix + name.upper()
                     monkeypatch.setenv(variable, value)
                     said = refused(file)
-                    assert one.name in said or variable in said, (variable, value[:20], said)
+                    assert name in said or variable in said, (variable, value[:20], said)
                     monkeypatch.delenv(variable)
 
 

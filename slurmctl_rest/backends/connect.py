@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import Backend
-from slurmctl_rest.backends.repeats import WAITS
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.retry import BACKOFF_S
 
 if TYPE_CHECKING:
-    from slurmctl_rest.backends.accounting import Accounting
-    from slurmctl_rest.config import Profile
+    from slurmctl_rest.backends.commands.usage import Accounting
+    from slurmctl_rest.config.models import Profile
 
 
 def accounting(
-    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = BACKOFF_S
 ) -> Accounting:
     """Return the executor of usage and raw usage, the same for every profile."""
-    from slurmctl_rest.backends.accounting import Accounting  # noqa: PLC0415  (not for all)
+    from slurmctl_rest.backends.commands.usage import Accounting  # noqa: PLC0415  (not for all)
 
     return Accounting(profile, timeout=timeout, waits=waits)
 
 
 def connect(
-    profile: Profile, timeout: float | None = None, waits: Sequence[float] = WAITS
+    profile: Profile, timeout: float | None = None, waits: Sequence[float] = BACKOFF_S
 ) -> Backend:
     """Return the backend of the profile; nothing is sent yet.
 

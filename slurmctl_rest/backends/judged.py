@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 
 from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.planning import called
 
 
 def one_each(entity: Entity, rows: Iterable[Row]) -> list[Row]:

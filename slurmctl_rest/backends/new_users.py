@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends import Block, by_cluster, in_blocks
+from slurmctl_rest.backends.batching import Block, by_cluster, in_blocks
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import RowChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def batches(users: Sequence[RowChange], rows: Sequence[RowChange]) -> Iterator[B
     carried: set[int] = set()
     for group in _alike((c for c in rows if _user(c) in record), record):
         for batch in _in_batches(group, record):
-            if (batch.users[0].after or {})["DefaultAccount"] in batch.block.accounts:
+            if batch.users[0].new["DefaultAccount"] in batch.block.accounts:
                 carried.update(map(id, batch.rows))
                 yield batch
     for group in _alike((c for c in rows if id(c) not in carried), {}):
@@ -56,7 +56,7 @@ def _alike(
     for change in rows:
         user = record.get(_user(change))
         looks = (repr(user.fields) if user else "", repr(change.fields))
-        groups.setdefault((_comes_alone(user, change.after or {}), *looks), []).append(change)
+        groups.setdefault((_comes_alone(user, change.new), *looks), []).append(change)
     return groups.values()
 
 
@@ -77,4 +77,4 @@ def _comes_alone(user: RowChange | None, row: Row) -> str:
 
 
 def _user(change: RowChange) -> str:
-    return str((change.after or {})["User"])
+    return change.key.user

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 
-from slurmctl_rest.backends import Command, in_parts
-from slurmctl_rest.backends.commands import argv, output
-from slurmctl_rest.backends.commands.argv import CommandLine
+from slurmctl_rest.backends.batching import chunked
+from slurmctl_rest.backends.commands import command_line, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.config import Profile
-from slurmctl_rest.model.journal import COLUMNS, Transaction, transactions
-from slurmctl_rest.model.kinds import tres_name
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.journal import Ids
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.config.models import Profile
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.journal import COLUMNS, Ids, Transaction, transactions
+from slurmctl_rest.model.kinds.tres import tres_name
 
 LIMIT_S = 10.0
 """Seconds for one command: a journal that takes longer is done without."""
@@ -55,10 +56,10 @@ class Journal:
         )
 
     def _associations(self, changes: Sequence[RowChange], cluster: str) -> Iterable[list[str]]:
-        rows = [row for c in changes if "Account" in (row := c.before or c.after or {})]
-        accounts = tuple(dict.fromkeys(str(row["Account"]) for row in rows))
+        rows = [row for c in changes if "Account" in (row := c.row)]
+        accounts = tuple(dict.fromkeys(key(row).account for row in rows))
         columns = ("id", "account", "user", "partition")
-        for some in in_parts(accounts, argv.MOST_NAMES) if accounts else ():
+        for some in chunked(accounts, command_line.MOST_NAMES) if accounts else ():
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")
             yield from self._lines("assoc", columns, *where)
 
@@ -72,7 +73,7 @@ class Journal:
 
     def _asked(self, words: Sequence[str], **environment: str) -> str:
         line = CommandLine(tuple(words), environment=environment)
-        return output.check(line, self._commands.ran(line)).stdout
+        return complaints.check(line, self._commands.runner.ran(line)).stdout
 
 
 def journal(

@@ -6,24 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from slurmctl_rest.cli import source
-from slurmctl_rest.cli.session import Planned, Session
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.model.change import Outcome, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.model.syntax import Assignment, Sentence
-from slurmctl_rest.planning import Outcome, nearest, subject
+from slurmctl_rest.model.syntax import Assignment, Statement
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.targets import nearest
+from slurmctl_rest.planning.users import UserAddition
 
 
 def run(
-    session: Session,
+    context: Context,
     entity: Entity,
     tokens: Sequence[str],
     file: str | None = None,
@@ -32,22 +36,22 @@ def run(
 ) -> None:
     """Add what is named, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = source.sentences(session, words, "add", tokens, file)
-    session.guard_write(sentences[0].selection)
-    cluster = session.cluster_of(sentences)
+    sentences = source.sentences(context, words, "add", tokens, file)
+    checks.guard_write(context, sentences[0].selection)
+    cluster = context.cluster_of(sentences)
 
     def plan() -> Planned:
-        found = PLANS[entity.noun](session, session.checked(sentences, cluster), cluster)
+        found = PLANS[entity.noun](context, checks.checked(context, sentences, cluster), cluster)
         users = [o.change for o in found if o.change.entity is USER and o.change.action == "add"]
         new = [change.name for change in users]
-        unknown = session.check_unix_users(new, required=require_unix_user)
+        unknown = checks.check_unix_users(context, new, required=require_unix_user)
         if bare := [o.change for o in found if entity is not COORDINATOR and _is_completed(o)]:
-            session.warn(
+            context.console.warn(
                 f"{subject(bare)}: exists without any value of its own, and is to get these values"
             )
         return Planned(_without(found, unknown))
 
-    session.carry_out(plan, cluster)
+    Write(context).carry_out(plan, cluster)
 
 
 def _is_completed(outcome: Outcome) -> bool:
@@ -56,12 +60,12 @@ def _is_completed(outcome: Outcome) -> bool:
     return change.entity is not USER and change.action == "modify" and outcome.error is None
 
 
-Sentences: TypeAlias = Sequence[Sentence]
-Plan: TypeAlias = Callable[[Session, Sentences, str], list[Outcome]]
+Sentences: TypeAlias = Sequence[Statement]
+Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
 
 
-def _accounts(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return account_plans.add(_by_name(sentences), session.accounts(cluster), cluster)
+def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return account_plans.add(_by_name(sentences), context.accounts(cluster), cluster)
 
 
 def _by_name(sentences: Sentences) -> dict[str, Sequence[Assignment]]:
@@ -69,20 +73,20 @@ def _by_name(sentences: Sentences) -> dict[str, Sequence[Assignment]]:
     return {name: one.assignments for one in sentences for name in one.selection.names}
 
 
-def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     joinings = []
     for sentence in sentences:
         where = sentence.selection.where
         accounts = _names(where.get("Accounts", ()))
         partitions = _names(where.get("Partitions", ())) or (None,)
         names = sentence.selection.names
-        joinings.append(Joining(names, accounts, partitions, sentence.assignments))
-    return _joined(session, joinings, cluster)
+        joinings.append(UserAddition(names, accounts, partitions, sentence.assignments))
+    return _joined(context, joinings, cluster)
 
 
-def _associations(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     """Add users to accounts; without a user, the account's own association."""
-    joinings: list[Joining] = []
+    joinings: list[UserAddition] = []
     own: dict[str, Sequence[Assignment]] = {}
     for sentence in sentences:
         try:
@@ -95,12 +99,12 @@ def _associations(session: Session, sentences: Sentences, cluster: str) -> list[
             told = [replace(a, field=ACCOUNT[a.field.name]) for a in joining.assignments]
             own |= dict.fromkeys(joining.accounts, told)
     return [
-        *(account_plans.add(own, session.accounts(cluster), cluster) if own else ()),
-        *(_joined(session, joinings, cluster) if joinings else ()),
+        *(account_plans.add(own, context.accounts(cluster), cluster) if own else ()),
+        *(_joined(context, joinings, cluster) if joinings else ()),
     ]
 
 
-def _joining(sentence: Sentence) -> Joining:
+def _joining(sentence: Statement) -> UserAddition:
     """Return who comes into what; without names, it is the accounts' own associations."""
     where = sentence.selection.where
     accounts = _names(where.get("Account", ()))
@@ -113,22 +117,22 @@ def _joining(sentence: Sentence) -> Joining:
         )
     if not users and "Partition" in where:
         raise UsageError("an account's own association has no partition", "name a user: user=USER")
-    return Joining(users, accounts, where.get("Partition", (None,)), sentence.assignments)
+    return UserAddition(users, accounts, where.get("Partition", (None,)), sentence.assignments)
 
 
-def _joined(session: Session, joinings: Sequence[Joining], cluster: str) -> list[Outcome]:
+def _joined(context: Context, joinings: Sequence[UserAddition], cluster: str) -> list[Outcome]:
     names = list(dict.fromkeys(name for joining in joinings for name in joining.names))
-    users = session.read(USER, cluster, names)
-    associations = session.associations(cluster, {"User": names})
+    users = context.read(USER, cluster, names)
+    associations = context.associations(cluster, {"User": names})
     return user_plans.add(joinings, users, associations, cluster)
 
 
-def _coordinators(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return coordinate(session, sentences, cluster, Act.ADD)
+def _coordinators(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return coordinate(context, sentences, cluster, Operator.ADD)
 
 
 def coordinate(
-    session: Session, sentences: Sentences, cluster: str, act: Act, *, missing_ok: bool = False
+    context: Context, sentences: Sentences, cluster: str, act: Operator, *, missing_ok: bool = False
 ) -> list[Outcome]:
     """Plan users as coordinators of accounts, or (REMOVE) no longer."""
     accounts: dict[str, dict[str, None]] = {}
@@ -138,24 +142,24 @@ def coordinate(
     names = list(dict.fromkeys(name for some in accounts.values() for name in some))
     if not names:
         raise UsageError("users and accounts are needed", "coordinator add USER account=ACCOUNT")
-    current = session.read(ACCOUNT, cluster)
+    current = context.read(ACCOUNT, cluster)
     rows = [row for row in current if row["Account"] in accounts]
     there = {row["Account"] for row in rows}
     for name in accounts:
         if name not in there:
             if missing_ok:
-                session.warn(f"account '{name}' does not exist")
+                context.console.warn(f"account '{name}' does not exist")
                 continue
             raise NotFound(
                 f"account '{name}' does not exist",
                 nearest(ACCOUNT, name, current, f"slurmctl-rest account add {pasted(name)}"),
             )
-    known = [str(row["User"]) for row in session.read(USER, cluster, names)]
+    known = [key(row).user for row in context.read(USER, cluster, names)]
     return qos_plans.coordinate(rows, accounts, act, known, current)
 
 
-def _qos(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return qos_plans.add(_by_name(sentences), session.read(QOS, cluster))
+def _qos(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    return qos_plans.add(_by_name(sentences), context.read(QOS, cluster))
 
 
 PLANS: Mapping[str, Plan] = {
@@ -179,7 +183,7 @@ def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
     kept = [
         o
         for o in plan
-        if o.change.entity is not ASSOCIATION or (o.change.after or {}).get("User") not in gone
+        if o.change.entity is not ASSOCIATION or o.change.new.get("User") not in gone
     ]
     return [
         Outcome(

@@ -16,15 +16,16 @@ from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import exits, streams, verbs
+from slurmctl_rest.cli.console import Options, has_color
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.parsing import Made, command, group
-from slurmctl_rest.cli.session import Options, Session, has_color
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, did_you_mean
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
 NOUNS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
@@ -209,7 +210,13 @@ def program() -> TyperGroup:
 def _profile() -> TyperGroup:
     functions = {"list": list_profiles, "show": show_profile, "check": check_profiles}
     commands = {word: partial(_other, f"profile {word}", f) for word, f in functions.items()}
-    return group(_help_alone, commands, lambda: f"{_texts().OF_PROFILE}.")
+    return group(_help_alone, commands, _summary_of_profile)
+
+
+def _summary_of_profile() -> str:
+    from slurmctl_rest.cli.commands import profile
+
+    return f"{profile.SUMMARY}."
 
 
 def _other(words: str, function: Callable[..., None]) -> TyperCommand:
@@ -251,26 +258,26 @@ def _texts() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
-    session = Session()
-    with session.interrupts.heard():
+    context = Context()
+    with context.interrupts.handling_signals():
         try:
-            return _bounded(words, session)
+            return _bounded(words, context)
         except KeyboardInterrupt:  # somebody cannot even wait for the last words
             streams.drop()
             return Exit.INTERRUPTED
 
 
-def _bounded(words: list[str], session: Session) -> int:
+def _bounded(words: list[str], context: Context) -> int:
     error_: SlurmctlError
     try:
-        code = _run(words, session)
+        code = _run(words, context)
         streams.finish()  # a full disk shows here, or not at all
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
         error_ = _misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
-        error_ = session.interruption()
+        error_ = context.interruption()
         streams.drop()  # who reads it may be what keeps us waiting
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
@@ -281,17 +288,17 @@ def _bounded(words: list[str], session: Session) -> int:
     except Exception as error:  # the last boundary: a line, not a traceback
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
-        error_ = _unexpected(error, session)
+        error_ = _unexpected(error, context)
     else:
         return code
     finally:
-        session.close()
+        context.close()
     try:
         streams.finish()
     except OSError:  # there is an error to exit with already
         streams.drop()
-    error_.executor = session.executor
-    _say(error_, words, session)
+    error_.executor = context.executor
+    _say(error_, words, context)
     return exits.exit_of(error_)
 
 
@@ -308,14 +315,14 @@ def _misspoken(error: typer.TyperException) -> UsageError:
     return UsageError(f"No such option: {option}", did_you_mean(option, known) or help_)
 
 
-def _say(error: SlurmctlError, words: Sequence[str], session: Session) -> None:
+def _say(error: SlurmctlError, words: Sequence[str], context: Context) -> None:
     """Report an error. Where the words could not even be parsed, the options are not known."""
-    options = session.options
+    options = context.options
     as_json = options.as_json or bool(JSON_WORDS & set(words))
     asked = [word for word in ("never", "always") if {word, f"--color={word}"} & set(words)]
     color = has_color(sys.stderr, asked[0] if asked else options.color)
     with contextlib.suppress(OSError):  # nobody is there to hear it: the exit code says it
-        at_once = isinstance(error, Interrupted) and not session.interrupts.pending
+        at_once = isinstance(error, Interrupted) and not context.interrupts.pending
         if at_once and sys.stderr.isatty():
             print(file=sys.stderr)  # the terminal has written ^C
         exits.report(error, as_json=as_json, verbose=options.verbose, color=color)
@@ -324,17 +331,17 @@ def _say(error: SlurmctlError, words: Sequence[str], session: Session) -> None:
 JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}
 
 
-def _unexpected(error: Exception, session: Session) -> SlurmctlError:
+def _unexpected(error: Exception, context: Context) -> SlurmctlError:
     if isinstance(error, OSError) and streams.is_of_stdout(error):
         # Of a write this is all that is told: what has become of it must not be lost as well.
-        return SlurmctlError(streams.unwritten(error), "; ".join(summary(session.outcomes)))
+        return SlurmctlError(streams.unwritten(error), "; ".join(summary(context.outcomes)))
     return SlurmctlError(
         f"unexpected failure: {type(error).__name__}: {error}",
         "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
     )
 
 
-def _run(words: list[str], session: Session) -> int:
+def _run(words: list[str], context: Context) -> int:
     whole = program()
     takes_value = {
         name: not getattr(parameter, "is_flag", False)
@@ -342,10 +349,10 @@ def _run(words: list[str], session: Session) -> int:
         for name in parameter.opts
     }
     code = whole.main(
-        hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=session
+        hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=context
     )
     if code == Exit.INTERRUPTED:  # what Typer makes of KeyboardInterrupt
-        raise session.interruption()
+        raise context.interruption()
     return code if isinstance(code, int) else Exit.OK
 
 

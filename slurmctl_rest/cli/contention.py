@@ -11,14 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import Backend, repeats
+from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.transactions import Journal
 from slurmctl_rest.cli.verify import Place, Verification, place
 from slurmctl_rest.errors import Changed, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Names, NameSet, Tres, printable
-from slurmctl_rest.planning import Outcome, RowChange, differences, subject
+from slurmctl_rest.model.kinds.names import Names, NameSet
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.text import printable
+from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.journal import (
     COLUMNS,
     Review,
@@ -230,7 +234,7 @@ def _is_list(change: RowChange, name: str) -> bool:
 
 def _gone(change: RowChange, found: Row) -> set[str]:
     """Return the fields that lack something that the plan has seen or set, or inherit no more."""
-    after = change.after or {}
+    after = change.new
     frozen = {
         name
         for name in after

@@ -6,47 +6,44 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.backends import Query, View
-from slurmctl_rest.cli import selecting, source
+from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.add import coordinate
-from slurmctl_rest.cli.session import Planned, Session
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
-from slurmctl_rest.model.entities.association import LINEAGE, OWN_ROW, key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, key
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act, Value
-from slurmctl_rest.model.syntax import Sentence
-from slurmctl_rest.planning import (
+from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.syntax import Statement
+from slurmctl_rest.planning import accounts as account_plans
+from slurmctl_rest.planning import associations as association_plans
+from slurmctl_rest.planning import lineage
+from slurmctl_rest.planning import qos as qos_plans
+from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.active_jobs import blocked_by_jobs, held_jobs, of_nobody
+from slurmctl_rest.planning.associations import left_without, lost, with_default_accounts
+from slurmctl_rest.planning.targets import (
     MOST_ALIKE,
-    Missed,
-    Outcome,
-    asked_of,
-    lineage,
+    UnmatchedName,
+    match_targets,
     missing,
     more_unknown,
     no_match,
     not_among,
     unselected,
 )
-from slurmctl_rest.planning import accounts as account_plans
-from slurmctl_rest.planning import associations as association_plans
-from slurmctl_rest.planning import qos as qos_plans
-from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.associations import (
-    below,
-    blocked_by_jobs,
-    held_jobs,
-    left_without,
-    lost,
-    of_nobody,
-    with_default_accounts,
-)
+from slurmctl_rest.planning.tree import below
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class DeleteOptions:
     """How far a deletion goes: what its options have said."""
 
     everything: bool = False
@@ -65,49 +62,49 @@ class Deletion:
 
 
 def run(
-    session: Session,
+    context: Context,
     entity: Entity,
     tokens: Sequence[str],
-    ways: Ways,
+    ways: DeleteOptions,
     file: str | None = None,
 ) -> None:
     """Delete what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
     everything = ways.everything
-    sentences = source.sentences(session, words, "delete", tokens, file, everything=everything)
-    if sentences[0].columns or session.options.columns is not None:
+    sentences = source.sentences(context, words, "delete", tokens, file, everything=everything)
+    if sentences[0].columns or context.options.columns is not None:
         raise UsageError("a deletion has no columns", "leave format= out")
-    session.guard_write(sentences[0].selection, everything=everything)
-    cluster = session.cluster_of(sentences)
-    session.carry_out(lambda: _planned(session, entity, sentences, cluster, ways), cluster)
+    checks.guard_write(context, sentences[0].selection, everything=everything)
+    cluster = context.cluster_of(sentences)
+    Write(context).carry_out(lambda: _planned(context, entity, sentences, cluster, ways), cluster)
 
 
 def _planned(
-    session: Session, entity: Entity, sentences: Sentences, cluster: str, ways: Ways
+    context: Context, entity: Entity, sentences: Sentences, cluster: str, ways: DeleteOptions
 ) -> Planned:
     """Plan the deletion, and look for active jobs that stand in its way."""
-    deletion = PLANS[entity.noun](session, sentences, cluster, ways)
-    plan = _without_more(session, deletion.plan)
+    deletion = PLANS[entity.noun](context, sentences, cluster, ways)
+    plan = _without_more(context, deletion.plan)
     doomed = lost(plan)
-    active = session.active_jobs(doomed, cluster, required=ways.cancel_jobs)
+    active = checks.active_jobs(context, doomed, cluster, required=ways.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
     kept = of_nobody(jobs, plan) if ways.cancel_jobs else jobs
     unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
     if plan != unblocked:  # what jobs keep, others must not take along
-        plan = _without_more(session, plan)
+        plan = _without_more(context, plan)
     jobs = held_jobs(active, lost(plan), deletion.associations) if ways.cancel_jobs else []
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
-        session.warn(
+        context.console.warn(
             f"user '{user}' is left without any account on {cluster}, and so without a default one"
         )
     return Planned(plan, jobs)
 
 
-def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:
+def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     """Return the plan without deletions by which Slurm would delete more than is in it."""
     steps = lineage.steps(plan)
-    changes = [o.change for o in plan if o.change.name in steps and not o.change.implied_by]
+    changes = [o.change for o in plan if o.change.name in steps and not o.change.cascade_of]
     wild = any(lineage.is_wild(step, one) for one in changes for step in steps[one.name])
     by_name = {step for one in changes if one.entity is not USER for step in steps[one.name]}
     if not (wild or by_name):  # nobody calls an account, or a partition, as users are called there
@@ -115,55 +112,57 @@ def _without_more(session: Session, plan: Sequence[Outcome]) -> list[Outcome]:
     query = Query(ASSOCIATION, "", view=View.IN_FORCE, fields=OF_LINEAGE)
     return lineage.kept_from(
         plan,
-        session.backend.names(ACCOUNT) if wild else (),
-        session.backend.names(USER) if wild else (),
-        session.backend.read(query),
+        context.backend.names(ACCOUNT) if wild else (),
+        context.backend.names(USER) if wild else (),
+        context.backend.read(query),
     )
 
 
 OF_LINEAGE = frozenset({"Partition", LINEAGE.name})
 
 
-Sentences: TypeAlias = Sequence[Sentence]
+Sentences: TypeAlias = Sequence[Statement]
 """Of several, each names objects, and has the same conditions."""
-Plan: TypeAlias = Callable[[Session, Sentences, str, Ways], Deletion]
+Plan: TypeAlias = Callable[[Context, Sentences, str, DeleteOptions], Deletion]
 
 
-def _accounts(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _accounts(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
     named = bool(sentences[0].selection.names)
-    current = session.accounts(cluster)
+    current = context.accounts(cluster)
     here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
-    asked, missed = asked_of(ACCOUNT, here, sentences)
+    asked, missed = match_targets(ACCOUNT, here, sentences)
     rows = [row for row, _ in asked if named or row["Account"] != ROOT]  # "all" is not root
     if not rows and not named and not ways.missing_ok:
         raise no_match(ACCOUNT, cluster)
     scope = "" if ways.all_clusters else cluster
     trees: Sequence[Row] = current
     if ways.all_clusters and rows:
-        trees = session.associations("", {"User": [OWN_ROW]})
-    branch = account_plans.branch([str(row["Account"]) for row in rows], trees, scope)
+        trees = context.associations("", {"User": [ACCOUNT_LEVEL]})
+    branch = account_plans.branch([key(row).account for row in rows], trees, scope)
     read: list[Row] = []
     dependents: list[Row] = []
     if rows:
-        own = session.associations(scope, {"Account": branch})
+        own = context.associations(scope, {"Account": branch})
         there = set(branch)
         dependents = [row for row in own if row["Account"] in there]
-        read = _with_all_of_their_users(session, own, dependents, scope)
+        read = _with_all_of_their_users(context, own, dependents, scope)
     plan = account_plans.delete(rows, dependents, trees, cluster, everywhere=ways.all_clusters)
-    plan += _missing(session, ACCOUNT, here, missed, rows, cluster, ways)
-    _warn_of_what_stays(session, plan, current, cluster)
+    plan += _missing(context, ACCOUNT, here, missed, rows, cluster, ways)
+    _warn_of_what_stays(context, plan, current, cluster)
     return Deletion(plan, read)
 
 
-def _users(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _users(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
     """Delete users; where accounts or partitions are named, only these associations."""
     first = sentences[0].selection
     conditional = bool(set(OF_ASSOCIATIONS) & set(first.where))
-    found = selecting.users(session, [one.selection for one in sentences], cluster)
+    found = selecting.users(context, [one.selection for one in sentences], cluster)
     associations = found.associations
     chosen: dict[Value, Row] = {}
     rows: list[Row] = []
-    missed: list[Missed] = []
+    missed: list[UnmatchedName] = []
     for sentence, part in zip(sentences, found.parts, strict=True):
         members = {row["User"] for row in part.rows}
         some = [
@@ -188,23 +187,23 @@ def _users(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> 
     here = [u for u in found.users if ways.all_clusters or _lives_here(u, cluster)]
     if conditional and ways.missing_ok:  # of these, an association is what may be missing
         here = [user for user in here if user["User"] in chosen]
-    absent = _missing(session, USER, here, missed, users, cluster, ways)
+    absent = _missing(context, USER, here, missed, users, cluster, ways)
     if rows:
-        return _rows_of_users(session, rows, associations, cluster, ways, absent)
+        return _rows_of_users(context, rows, associations, cluster, ways, absent)
     if ways.all_clusters and users:
-        names = [str(user["User"]) for user in users]
-        associations = session.associations("", {"User": names})
+        names = [key(user).user for user in users]
+        associations = context.associations("", {"User": names})
     plan = user_plans.delete(users, associations, cluster, everywhere=ways.all_clusters)
-    _warn_of_life_elsewhere(session, plan)
+    _warn_of_life_elsewhere(context, plan)
     return Deletion([*plan, *absent], associations)
 
 
 def _rows_of_users(
-    session: Session,
+    context: Context,
     rows: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
-    ways: Ways,
+    ways: DeleteOptions,
     absent: Sequence[Outcome] = (),
 ) -> Deletion:
     """Delete associations; with `--last` users go with their last one."""
@@ -213,16 +212,18 @@ def _rows_of_users(
         going = left_without(
             [association_plans.implied(row, "", cluster) for row in rows], associations, cluster
         )
-        users = session.read(USER, cluster, going) if going else []
+        users = context.read(USER, cluster, going) if going else []
         leaving = user_plans.delete(users, associations, cluster)
         rows = [row for row in rows if row["User"] not in going]
     plan = association_plans.delete(rows, associations, cluster)
     return Deletion([*plan, *leaving, *absent], associations)
 
 
-def _associations(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
+def _associations(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
     selections = [one.selection for one in sentences]
-    read = selecting.each_of_associations(session, selections, cluster)
+    read = selecting.each_of_associations(context, selections, cluster)
     by_account = "Account" in selections[0].where
     chosen = [row for row in read.rows if by_account or row["Account"] != ROOT]
     for sentence, part in zip(sentences, read.parts, strict=True):
@@ -230,46 +231,48 @@ def _associations(session: Session, sentences: Sentences, cluster: str, ways: Wa
             error = sentence.located(no_match(ASSOCIATION, cluster))
             if not ways.missing_ok:
                 raise error
-            session.warn(str(error))
+            context.console.warn(str(error))
     current = list(read.own.values())
-    branch = below([str(r["Account"]) for r in chosen if r["User"] is None], current, cluster)
+    branch = below([key(r).account for r in chosen if r["User"] is None], current, cluster)
     if branch:
-        current = session.associations(cluster, {"Account": branch})
+        current = context.associations(cluster, {"Account": branch})
     there = set(branch)
     concerned = [row for row in current if row["Account"] in there] + chosen
-    current = _with_all_of_their_users(session, current, concerned, cluster)
-    return _rows_of_users(session, chosen, current, cluster, ways)
+    current = _with_all_of_their_users(context, current, concerned, cluster)
+    return _rows_of_users(context, chosen, current, cluster, ways)
 
 
-def _coordinators(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
-    plan = coordinate(session, sentences, cluster, Act.REMOVE, missing_ok=ways.missing_ok)
+def _coordinators(
+    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+) -> Deletion:
+    plan = coordinate(context, sentences, cluster, Operator.REMOVE, missing_ok=ways.missing_ok)
     return Deletion(plan)
 
 
-def _qos(session: Session, sentences: Sentences, cluster: str, ways: Ways) -> Deletion:
-    current = session.read(QOS, cluster)
-    asked, missed = asked_of(QOS, current, sentences)
+def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
+    current = context.read(QOS, cluster)
+    asked, missed = match_targets(QOS, current, sentences)
     rows = [row for row, _ in asked]
     if not rows and not sentences[0].selection.names and not ways.missing_ok:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
-    associations = session.associations("") if rows else []
+    associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
     for outcome in plan:
-        if refusal := session.backend.refusal(outcome.change):
+        if refusal := context.backend.refusal(outcome.change):
             plan = qos_plans.kept_by(plan, refusal)
             break
     if any(o.error is None and o.change.action == "delete" for o in plan):
-        session.warn(MAY_HANG)
+        context.console.warn(MAY_HANG)
     named_by = qos_plans.named_by(associations)
     for outcome in plan:
         named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
             more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-            session.warn(
+            context.console.warn(
                 f"qos '{outcome.change.name}' goes from the QOS of "
                 f"{', '.join(named[:MOST_NAMED])}{more}; one that names no other inherits then"
             )
-    return Deletion([*plan, *_missing(session, QOS, current, missed, rows, cluster, ways)])
+    return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, ways)])
 
 
 MAY_HANG = (
@@ -295,25 +298,25 @@ def _lives_here(row: Row, cluster: str) -> bool:
 
 
 def _with_all_of_their_users(
-    session: Session, read: Sequence[Row], concerned: Sequence[Row], cluster: str
+    context: Context, read: Sequence[Row], concerned: Sequence[Row], cluster: str
 ) -> list[Row]:
     """Return the rows, and all others of the users concerned: who has another account?"""
-    users = sorted({str(row["User"]) for row in concerned if row["User"] is not None})
+    users = sorted({key(row).user for row in concerned if row["User"] is not None})
     if not users:
         return list(read)
-    theirs = session.associations(cluster, {"User": users})
+    theirs = context.associations(cluster, {"User": users})
     rows = {key(row): row for row in (*read, *theirs)}
     return list(rows.values())
 
 
 def _missing(
-    session: Session,
+    context: Context,
     entity: Entity,
     here: Sequence[Row],
-    missed: Sequence[Missed],
+    missed: Sequence[UnmatchedName],
     chosen: Sequence[Row],
     cluster: str,
-    ways: Ways,
+    ways: DeleteOptions,
 ) -> list[Outcome]:
     """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
     outcomes = unselected(entity, "delete", here, missed, cluster, chosen)
@@ -322,31 +325,31 @@ def _missing(
     gone = set(missing(entity, here, (name for name, _ in missed)))
     absent = [outcome for outcome in outcomes if outcome.change.name in gone]
     for outcome in absent[:MOST_ALIKE]:
-        session.warn(str(outcome.error))
+        context.console.warn(str(outcome.error))
     for warning in more_unknown(entity, [o.change.name for o in absent[MOST_ALIKE:]]):
-        session.warn(warning)
+        context.console.warn(warning)
     return [outcome for outcome in outcomes if outcome.change.name not in gone]
 
 
 def _warn_of_what_stays(
-    session: Session, plan: Sequence[Outcome], current: Sequence[Row], cluster: str
+    context: Context, plan: Sequence[Outcome], current: Sequence[Row], cluster: str
 ) -> None:
     """Say what Slurm leaves: accounts below without an association, and life on other clusters."""
     changes = [o.change for o in plan if o.change.to_do and o.error is None]
     doomed = {change.name: None for change in changes}
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
-        session.warn(
+        context.console.warn(
             f"{', '.join(left)}: below what is deleted; their associations go with it, "
             f"and only their names and texts stay"
         )
-    _warn_of_life_elsewhere(session, plan)
+    _warn_of_life_elsewhere(context, plan)
 
 
-def _warn_of_life_elsewhere(session: Session, plan: Sequence[Outcome]) -> None:
+def _warn_of_life_elsewhere(context: Context, plan: Sequence[Outcome]) -> None:
     for change in (o.change for o in plan if o.change.to_do and o.error is None):
-        others = elsewhere(change.before or {}) if change.entity in {ACCOUNT, USER} else ()
+        others = elsewhere(change.old) if change.entity in {ACCOUNT, USER} else ()
         if others and not change.everywhere:
-            session.warn(
+            context.console.warn(
                 f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
-                f"only what it has on {(change.before or {})['Cluster']} is deleted"
+                f"only what it has on {change.old['Cluster']} is deleted"
             )

@@ -11,33 +11,39 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest.backends import Backend, Query, tried
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.backends.execute import tried
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.doctor import checks, examined, verdicts
+from slurmctl_rest.doctor.commands import PROGRAMS
+from slurmctl_rest.doctor.examined import Facts
+from slurmctl_rest.doctor.verdicts import Finding
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.facts import Admin, Controller, Fact, Skipped
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Json, parse_name
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Column, parse_columns
-from slurmctl_rest.planning import doctor
-from slurmctl_rest.planning.doctor import Admin, Controller, Fact, Facts, Finding, Skipped
-from slurmctl_rest.render import Listing
+from slurmctl_rest.render.listing import ResultList
 
 if TYPE_CHECKING:
-    from slurmctl_rest.backends.accounting import Accounting
+    from slurmctl_rest.backends.commands.usage import Accounting
 
 PATIENCE = 5.0
 """Seconds for one request or command, unless --timeout says otherwise."""
 
 
-def run(session: Session) -> None:
+def run(context: Context) -> None:
     """Show every check; what fails first is the error."""
-    columns = columns_of(session, CHECK)
-    facts = gather(session)
-    findings = doctor.examine(facts)
+    columns = columns_of(context, CHECK)
+    facts = gather(context)
+    findings = checks.examine(facts)
     found = facts.configuration
     if isinstance(found, SlurmctlError | Skipped):
-        name, cluster = session.options.profile or "", None
+        name, cluster = context.options.profile or "", None
     else:
         name, cluster = found.name, found.profile.cluster_name
     meta = {
@@ -46,45 +52,45 @@ def run(session: Session) -> None:
         "executor": facts.executor or None,
         "slurm": facts.controller.release if isinstance(facts.controller, Controller) else None,
     }
-    put(session, CHECK, [finding.row(name) for finding in findings], columns, meta)
+    put(context, CHECK, [finding.row(name) for finding in findings], columns, meta)
     if error := failure(findings):
         raise error
 
 
-def gather(session: Session) -> Facts:
+def gather(context: Context) -> Facts:
     """Find out all that can be; nothing is raised."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
 
     now = time.time()
-    session.options = replace(
-        session.options, timeout=session.options.timeout or PATIENCE, probing=True
+    context.options = replace(
+        context.options, timeout=context.options.timeout or PATIENCE, probing=True
     )
     # Of its own, so that errors are not taken for those of this executor.
-    aside = session.beside()
-    configuration = tried(lambda: explain(session.options.profile, session.options.config))
+    aside = context.beside()
+    configuration = tried(lambda: explain(context.options.profile, context.options.config))
     if isinstance(configuration, SlurmctlError):
-        return doctor.nothing_but(configuration, now)
-    backend = tried(lambda: session.backend)
+        return examined.nothing_but(configuration, now)
+    backend = tried(lambda: context.backend)
     if isinstance(backend, SlurmctlError):
-        return doctor.nothing_but(backend, now)
-    needed = tuple(doctor.PROGRAMS[backend.executor])
-    road, commands = backend.road(), aside.accounting.programs(needed)
-    stop = doctor.in_the_way(road, commands, now)
+        return examined.nothing_but(backend, now)
+    needed = tuple(PROGRAMS[backend.executor])
+    slurmrestd, commands = backend.slurmrestd(), aside.accounting.programs(needed)
+    stop = examined.in_the_way(slurmrestd, commands, now)
     controller = _unless(stop, partial(_controller, backend))
-    stop = stop or doctor.refused(controller)
+    stop = stop or examined.refused(controller)
     daemons = _unless(stop, backend.ping)
-    stop = stop or doctor.without_slurmdbd(daemons)
-    cluster, clusters = _unless(stop, session.cluster), _unless(stop, backend.clusters)
+    stop = stop or examined.without_slurmdbd(daemons)
+    cluster, clusters = _unless(stop, context.cluster), _unless(stop, backend.clusters)
     hangs = _unless(stop, backend.associations_hang)
-    if road is not None and isinstance(road.reached, SlurmctlError):
+    if slurmrestd is not None and isinstance(slurmrestd.reached, SlurmctlError):
         hangs = _hangs_beside(aside.accounting, commands, hangs)
-    hung = doctor.hung(hangs)
+    hung = examined.hung(hangs)
     admin = _unless(stop or hung, lambda: _admin(backend, backend.user()))
     return Facts(
         executor=backend.executor,
         now=now,
         configuration=configuration,
-        road=road,
+        slurmrestd=slurmrestd,
         controller=controller,
         daemons=daemons,
         cluster=cluster,
@@ -92,13 +98,13 @@ def gather(session: Session) -> Facts:
         hangs=hangs,
         admin=admin,
         commands=commands,
-        runs_as=admin if road is None else hung or _runs_as(aside.accounting, commands),
+        runs_as=admin if slurmrestd is None else hung or _runs_as(aside.accounting, commands),
     )
 
 
 def failure(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
     """Return the error of what fails first; it says how much else fails."""
-    first = doctor.first_failure(findings)
+    first = verdicts.first_failure(findings)
     if first is None or first.verdict.error is None:
         return None
     more = sum(finding.verdict.error is not None for finding in findings) - 1
@@ -114,9 +120,9 @@ def failure(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
     return found
 
 
-def columns_of(session: Session, entity: Entity) -> tuple[Column, ...]:
+def columns_of(context: Context, entity: Entity) -> tuple[Column, ...]:
     """Return the columns that --format names, or none."""
-    text = session.options.columns
+    text = context.options.columns
     return () if text is None else parse_columns(entity, text)
 
 
@@ -125,20 +131,20 @@ NOBODY = {"profile": None, "cluster": None, "executor": None, "slurm": None}
 
 
 def put(
-    session: Session,
+    context: Context,
     entity: Entity,
     rows: Sequence[Row],
     columns: Sequence[Column] = (),
     meta: Mapping[str, Json] = {},
 ) -> None:
     """Print rows that may not come from Slurm."""
-    session.put(
-        Listing(
+    context.console.put(
+        ResultList(
             entity=entity,
             rows=rows,
             columns=columns or [Column(entity[name]) for name in entity.columns],
             meta=lambda: {**NOBODY, **meta},
-            warnings=session.warnings,
+            warnings=context.console.warnings,
             chosen=bool(columns),
         )
     )

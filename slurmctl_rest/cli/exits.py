@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from slurmctl_rest import errors
-from slurmctl_rest.model.kinds import Json, masked, printable
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.render.styles import styled
 
 
@@ -67,7 +68,7 @@ def report(
 ) -> None:
     """Say on stderr what went wrong: one line, or one JSON object."""
     if as_json:
-        from slurmctl_rest.render import dumped  # noqa: PLC0415  (only where it is needed)
+        from slurmctl_rest.render.json import dumped  # noqa: PLC0415  (only where it is needed)
 
         ascii_ = not (sys.stderr.encoding or "utf-8").lower().startswith("utf")
         print(dumped({"error": _document(error)}, ascii_=ascii_), file=sys.stderr)

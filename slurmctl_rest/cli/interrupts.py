@@ -16,7 +16,7 @@ from types import FrameType
 
 from slurmctl_rest.backends import process
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
-from slurmctl_rest.planning import Outcome, subject
+from slurmctl_rest.model.change import Outcome, subject
 
 PATIENCE = 10.0
 """Seconds that the request under way has to end in, once it is interrupted."""
@@ -40,18 +40,18 @@ class Interrupts:
         """Nobody has interrupted anything yet."""
         self.pending = False
         """A signal has come in the middle of a write."""
-        self.noted: Callable[[], object] = lambda: None
+        self.on_interrupt: Callable[[], object] = lambda: None
         """What is called then, in the signal's handler."""
         self._held = False
         self._recording = False
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def handling_signals(self) -> Iterator[None]:
         """Hear the signals meanwhile, all of them as KeyboardInterrupt, but for `held`."""
         if threading.current_thread() is not threading.main_thread():
             yield  # only there can signals be heard
             return
-        handlers = {**dict.fromkeys(ENDING, self._hear), signal.SIGALRM: self._give_up}
+        handlers = {**dict.fromkeys(ENDING, self._on_signal), signal.SIGALRM: self._give_up}
         before = {
             number: signal.signal(number, handler)
             for number, handler in handlers.items()
@@ -64,7 +64,7 @@ class Interrupts:
                 signal.signal(number, handler)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def deferred(self) -> Iterator[None]:
         """Let the first signal wait until this is over; it is `pending` then."""
         self._held = True
         try:
@@ -88,7 +88,7 @@ class Interrupts:
         if self.pending:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del frame
         if not (self._held or self._recording or self.pending):
             raise KeyboardInterrupt
@@ -99,11 +99,11 @@ class Interrupts:
         self.pending = True
         if not self._recording:
             signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-        self.noted()
+        self.on_interrupt()
 
     def _give_up(self, number: int, frame: FrameType | None) -> None:
         if not self.pending:  # not our alarm: somebody has set one, and started us
-            self._hear(number, frame)
+            self._on_signal(number, frame)
         elif not self._recording:
             raise Interrupted("interrupted; sent, and no answer came", sent=True)
 
@@ -123,7 +123,7 @@ def told(outcomes: Sequence[Outcome]) -> Interrupted:
 
 def summary(outcomes: Sequence[Outcome]) -> list[str]:
     """Return what became of a write: which changes are done, which are not, and what has failed."""
-    asked = [o for o in outcomes if not o.change.implied_by and (o.change.changes or o.error)]
+    asked = [o for o in outcomes if not o.change.cascade_of and (o.change.changes or o.error)]
     sorts = {word: [o for o in asked if is_so(o.error)] for word, is_so in SORTS.items()}
     words = [f"{word}: {subject([o.change for o in sort])}" for word, sort in sorts.items() if sort]
     refused = [o.error.message for o in asked if o.error and not _is_of_any_sort(o.error)]

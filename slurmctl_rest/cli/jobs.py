@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.backends import History, Kill
-from slurmctl_rest.cli import source
-from slurmctl_rest.cli.session import MOMENT, Session
+from slurmctl_rest.backends.query import CancelRequest, History
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.write import JOBS_POLL_S, Write
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
@@ -20,15 +22,17 @@ from slurmctl_rest.errors import (
     UsageError,
 )
 from slurmctl_rest.model import times
-from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER
-from slurmctl_rest.model.entities import job as job_rows
+from slurmctl_rest.model.change import Action, Outcome, subject
+from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER, job_ids
 from slurmctl_rest.model.entities.job import PAST_JOB, is_active, is_there
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Moment, Value, one_of
-from slurmctl_rest.model.syntax import Selection, Sentence, parse_select
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.durations import Moment
+from slurmctl_rest.model.kinds.words import one_of
+from slurmctl_rest.model.syntax import Selection, Statement, parse_select
 from slurmctl_rest.model.times import Window, Zone
-from slurmctl_rest.planning import Action, Outcome, missing, subject
 from slurmctl_rest.planning import jobs as plans
+from slurmctl_rest.planning.targets import missing
 
 SIGNALS = (
     *("ABRT", "ALRM", "CHLD", "CONT", "HUP", "INT", "KILL", "PIPE", "QUIT", "STOP", "TERM"),
@@ -80,66 +84,66 @@ class Ending:
         return "signal" if self.signal else "cancel"
 
 
-def list_(session: Session, tokens: Sequence[str], tz: str | None) -> None:
+def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show the active jobs that the tokens select."""
-    sentence = _parse(session, JOB, tokens)
-    zone = session.zone(tz)
-    cluster = session.cluster_of_jobs()
-    jobs = [job for job in session.backend.jobs() if is_active(job)]
+    sentence = _parse(context, JOB, tokens)
+    zone = context.zone(tz)
+    cluster = context.cluster_of_jobs()
+    jobs = [job for job in context.backend.jobs() if is_active(job)]
     found = plans.chosen(jobs, sentence.selection)
     for name in plans.unmatched(jobs, sentence.selection.names):
-        session.warn(f"job '{name}' is not active; slurmctl-rest jobs history {name}")
-    _show(session, JOB, found, sentence, zone, cluster)
+        context.console.warn(f"job '{name}' is not active; slurmctl-rest jobs history {name}")
+    _show(context, JOB, found, sentence, zone, cluster)
 
 
-def history(session: Session, tokens: Sequence[str], tz: str | None) -> None:
+def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show jobs of a window of time, or those named whenever they ran; each run is a row."""
-    sentence = _parse(session, PAST_JOB, tokens)
-    zone = session.zone(tz)
-    cluster = session.cluster()
+    sentence = _parse(context, PAST_JOB, tokens)
+    zone = context.zone(tz)
+    cluster = context.cluster()
     names = sentence.selection.names
     where = dict(sentence.selection.where)
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
     if names and not any(bounds.values()):
-        query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+        query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
     else:
         query = History(cluster, _window(bounds, zone), accounts)
-    jobs = session.backend.history(query)
+    jobs = context.backend.history(query)
     found = plans.chosen(jobs, replace(sentence.selection, where=where))
     for name in plans.unmatched(jobs, names):
-        session.warn(
+        context.console.warn(
             f"slurmdbd knows no job '{name}'" + (" of this window" if query.window else "")
         )
-    _show(session, PAST_JOB, found, sentence, zone, cluster)
+    _show(context, PAST_JOB, found, sentence, zone, cluster)
 
 
 def cancel(
-    session: Session, tokens: Sequence[str], ending: Ending, file: str | None = None
+    context: Context, tokens: Sequence[str], ending: Ending, file: str | None = None
 ) -> None:
     """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
-    (sentence,) = source.sentences(session, JOB, "cancel", tokens, file)
+    (sentence,) = source.sentences(context, JOB, "cancel", tokens, file)
     selection = sentence.selection
-    if sentence.columns or session.options.columns is not None:
+    if sentence.columns or context.options.columns is not None:
         raise UsageError("a cancellation has no columns", "leave format= out")
-    session.guard_write(selection, hint="name jobs, or a condition like account=NAME")
-    cluster = session.cluster_of_jobs()
-    jobs = session.backend.jobs()
+    checks.guard_write(context, selection, hint="name jobs, or a condition like account=NAME")
+    cluster = context.cluster_of_jobs()
+    jobs = context.backend.jobs()
     active = [job for job in jobs if is_active(job)]
     over = [job for job in jobs if not is_active(job)]
-    over += _once_known(session, cluster, plans.unmatched(jobs, selection.names))
+    over += _once_known(context, cluster, plans.unmatched(jobs, selection.names))
     plan = plans.cancel(active, over, selection, ending.action)
     if not plan:
-        _check_names(session, selection, cluster)
-        session.warn("no active job meets the conditions")
+        _check_names(context, selection, cluster)
+        context.console.warn("no active job meets the conditions")
     to_do = [outcome.change for outcome in plan if outcome.error is None and outcome.change.changes]
     count = plans.counted(to_do)
     plans.guard_number(count, ending.max_jobs, ending.action)
-    kill = Kill(plans.told(to_do), ending.signal, ending.reach)
-    preview = session.backend.cancelling(kill) if to_do else []
+    kill = CancelRequest(plans.told(to_do), ending.signal, ending.reach)
+    preview = context.backend.cancelling(kill) if to_do else []
     question = f"{ending.action.capitalize()} {count or 'these'} job{'s' * (count != 1)}?"
-    session.perform(
-        plan, preview, lambda: _act(session, plan, kill, ending), cluster, question=question
+    Write(context).perform(
+        plan, preview, lambda: _act(context, plan, kill, ending), cluster, question=question
     )
 
 
@@ -154,22 +158,24 @@ def signal_of(text: str) -> str:
         raise UsageError(f"--signal: {error}", "or a number from 1 to 64") from error
 
 
-def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) -> list[Outcome]:
+def _act(
+    context: Context, plan: Sequence[Outcome], kill: CancelRequest, ending: Ending
+) -> list[Outcome]:
     """Send it, and look at what has become of each job: a lost answer says nothing."""
     errors: Mapping[str, SlurmctlError]
     try:
-        errors = session.backend.cancel(kill)
+        errors = context.backend.cancel(kill)
     except (Unreachable, Interrupted) as lost:
         errors = dict.fromkeys(kill.ids, lost)
     outcomes = [_judged(outcome, errors) for outcome in plan]
     answered = {id_ for outcome in plan for id_ in plans.answered(outcome.change)}
     for id_, error in errors.items():
         if id_ not in answered:
-            session.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
+            context.console.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
     if ending.signal:
         return outcomes
     try:
-        left = _left(session, outcomes, ending.wait)
+        left = _left(context, outcomes, ending.wait)
     except SlurmctlError as error:
         opened = [o.change for o in outcomes if o.change.changes and not _is_refused(o)]
         causes = dict.fromkeys(o.error.message for o in outcomes if o.change in opened and o.error)
@@ -179,7 +185,7 @@ def _act(session: Session, plan: Sequence[Outcome], kill: Kill, ending: Ending) 
             "slurmctl-rest jobs list shows which are still there",
         )
         return [Outcome(o.change, unknown if o.change in opened else o.error) for o in outcomes]
-    wait = 0.0 if session.interrupts.pending else ending.wait
+    wait = 0.0 if context.interrupts.pending else ending.wait
     return [_verified(outcome, left, wait) for outcome in outcomes]
 
 
@@ -191,24 +197,24 @@ def _judged(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome:
     return Outcome(change, refused[0])
 
 
-def _left(session: Session, outcomes: Sequence[Outcome], wait: float) -> list[Row]:
+def _left(context: Context, outcomes: Sequence[Outcome], wait: float) -> list[Row]:
     """Return the jobs that are not gone in time: not active any more, with --wait all over."""
     is_left = is_there if wait else is_active
     sent = [o.change.name for o in outcomes if o.change.changes and not _is_refused(o)]
-    end = time.monotonic() + (wait or PATIENCE)
+    end = time.monotonic() + (wait or ENDING_TIMEOUT_S)
     left: list[Row] = []
     plain = all(name.isdecimal() for name in sent)
     while sent:
-        if plain and session.backend.are_over(sent):
+        if plain and context.backend.are_over(sent):
             return []
-        left = plans.same([job for job in session.backend.jobs() if is_left(job)], sent)
-        if not left or time.monotonic() > end or session.interrupts.pending:
+        left = plans.same([job for job in context.backend.jobs() if is_left(job)], sent)
+        if not left or time.monotonic() > end or context.interrupts.pending:
             break
-        time.sleep(MOMENT)
+        time.sleep(JOBS_POLL_S)
     return left
 
 
-PATIENCE = 3.0
+ENDING_TIMEOUT_S = 3.0
 """Seconds in which a cancelled job is no longer active, without --wait."""
 
 
@@ -234,16 +240,16 @@ def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:
     return Outcome(change, outcome.error or kept)
 
 
-def _parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
-    format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
+def _parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     return parse_select(entity, [*tokens, *format_])
 
 
 def _show(
-    session: Session,
+    context: Context,
     entity: Entity,
     jobs: Sequence[Row],
-    sentence: Sentence,
+    sentence: Statement,
     zone: Zone,
     cluster: str,
 ) -> None:
@@ -251,7 +257,7 @@ def _show(
         {**job, **{n: times.shown(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
         for job in jobs
     )
-    session.show(entity, rows, sentence.columns, cluster=cluster)
+    context.show(entity, rows, sentence.columns, cluster=cluster)
 
 
 MOMENTS = tuple(f.name for f in JOB.fields if isinstance(f.kind, Moment))
@@ -268,23 +274,23 @@ def _window(bounds: Mapping[str, Sequence[Value]], zone: Zone) -> Window:
     return times.window(start, end, zone)
 
 
-def _once_known(session: Session, cluster: str, names: Sequence[str]) -> list[Row]:
+def _once_known(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
     """Return those of the jobs that slurmdbd still knows: slurmctld forgets them after a while."""
     if not names:
         return []
-    query = History(cluster, ids=tuple(dict.fromkeys(map(job_rows.whole, names))))
+    query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
     try:
-        return session.backend.history(query)
+        return context.backend.history(query)
     except SlurmctlError as error:
-        session.warn(f"slurmdbd was not asked for {', '.join(names)}: {error.message}")
+        context.console.warn(f"slurmdbd was not asked for {', '.join(names)}: {error.message}")
         return []
 
 
-def _check_names(session: Session, selection: Selection, cluster: str) -> None:
+def _check_names(context: Context, selection: Selection, cluster: str) -> None:
     """Raise for an account, a user or a QOS that does not exist: none of its jobs is no wonder."""
     for entity, condition in ((ACCOUNT, "Account"), (USER, "User"), (QOS, "QOS")):
         names = [str(name) for name in selection.where.get(condition, ())]
-        rows = session.read(entity, cluster, names) if names else []
+        rows = context.read(entity, cluster, names) if names else []
         for name in missing(entity, rows, names):
             raise NotFound(
                 f"{entity.noun} '{name}' does not exist",

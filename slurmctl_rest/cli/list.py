@@ -7,10 +7,19 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, tee
 from typing import TypeAlias
 
-from slurmctl_rest.backends import Query, View
-from slurmctl_rest.cli import selecting
-from slurmctl_rest.cli.session import Session
-from slurmctl_rest.errors import Unsupported, UsageError
+from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.cli import selection as selecting
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.list_switches import (
+    COORDINATORS,
+    OWN,
+    OWN_INFO,
+    OWN_VALUES,
+    RAW_QOS,
+    SUB_ACCOUNTS,
+    parse,
+)
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -18,47 +27,20 @@ from slurmctl_rest.model.entities import (
     COORDINATOR,
     QOS,
     TRES_TYPE,
-    USAGE,
     USER,
 )
-from slurmctl_rest.model.entities.association import OWN_CONDITIONS, Key, key
+from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, key
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
-from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
+from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import NAME_SET, Act
+from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
-from slurmctl_rest.model.syntax import Column, Sentence, parse_select
-from slurmctl_rest.planning import missing, select, unknown_names
+from slurmctl_rest.model.syntax import Column, Statement
+from slurmctl_rest.planning.targets import missing, select, unknown_names
 
-OWN = "WOPLimits"
-OWN_INFO = "WOPInfo"
-OWN_VALUES = frozenset({OWN, OWN_INFO})
-"""The latter implies the former."""
-RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
-COORDINATORS = "WithCoord"
-SUB_ACCOUNTS = "WithSubAccounts"
-SWITCHES: Mapping[str, tuple[str, ...]] = {
-    ACCOUNT.noun: (OWN, *RAW_QOS, COORDINATORS),
-    USER.noun: (COORDINATORS,),
-    ASSOCIATION.noun: (
-        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", SUB_ACCOUNTS, OWN_INFO, "Tree"),
-    ),
-    USAGE.noun: (SUB_ACCOUNTS,),
-}
-"""sacctmgr's switches that a list takes, or a report."""
-
-NOT_HERE = {
-    "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
-    "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
-    "slurmctl-rest assoc list WithDeleted shows associations",
-    "WithRawQOSLevel": "slurmctl-rest assoc list WithRawQOS where ...",
-    OWN: "slurmctl-rest assoc list WOPLimits where ...",
-    "WithFed": "sacctmgr list cluster WithFed",
-}
-MISPLACED = {ASSOCIATION.noun: ("WithAssoc",)}
-"""Switches of other nouns that people try."""
 """sacctmgr's switches that are refused rather than taken for names, and what would do."""
 
 
@@ -72,34 +54,34 @@ class Found:
 
     shown: Iterable[Effective]
     cluster: str
-    own: Mapping[Key, Row] = field(default_factory=dict)
+    own: Mapping[AssociationKey, Row] = field(default_factory=dict)
     """Own values of the rows, where they have others in force."""
 
 
-Reader: TypeAlias = Callable[[Session, Sentence], Found]
+Reader: TypeAlias = Callable[[Context, Statement], Found]
 
 
-def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
+def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the objects that the tokens select."""
-    sentence = parse(session, entity, tokens)
+    sentence = parse(context, entity, tokens)
     if "Tree" in sentence.switches:
-        from slurmctl_rest.cli import tree  # noqa: PLC0415  (it needs this module)
+        from slurmctl_rest.cli import tree  # noqa: PLC0415  (only where it is asked for)
 
-        tree.run(session, entity, [word for word in tokens if word.lower() != "tree"])
+        tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
-    found = READERS[entity.noun](session, sentence)
+    found = READERS[entity.noun](context, sentence)
     shown = found.shown
     if {*RAW_QOS} & sentence.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
     columns = sentence.columns
     if COORDINATORS in sentence.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
-    _warn_of_untold(session, entity, columns)
-    if COORDINATORS in sentence.switches and not session.options.as_json:
+    _warn_of_untold(context, entity, columns)
+    if COORDINATORS in sentence.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # What is not walked through would be kept to the end.
-    rows, origins = tee(shown) if session.options.output in TELLING else (shown, ())
-    session.show(
+    rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
+    context.show(
         entity,
         (one.row for one in rows),
         columns,
@@ -108,50 +90,36 @@ def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
     )
 
 
-def parse(session: Session, entity: Entity, tokens: Sequence[str]) -> Sentence:
-    """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
-    format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
-    known = SWITCHES.get(entity.noun, ())
-    there = (*OF_SACCTMGR.get(entity.noun, ()), *MISPLACED.get(entity.noun, ()))
-    refused = {s: NOT_HERE[s] for s in there if s in NOT_HERE and s not in known}
-    words = USER_WITH_LIMITS if entity is USER else entity
-    sentence = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
-    for switch, remedy in refused.items():
-        if switch in sentence.switches:
-            raise Unsupported(f"{entity.word} list does not know {switch}", remedy)
-    return sentence
-
-
-def _accounts(session: Session, sentence: Sentence) -> Found:
+def _accounts(context: Context, sentence: Statement) -> Found:
     """Return accounts; conditions are matched against what the reader sees."""
-    cluster = session.cluster(sentence.selection)
-    view = _view(session, ACCOUNT, sentence)
-    rows = session.accounts(cluster, sentence.selection.names, view)
+    cluster = context.cluster(sentence.selection)
+    view = _view(context, ACCOUNT, sentence)
+    rows = context.accounts(cluster, sentence.selection.names, view)
     if view is View.SOURCES or (view is View.OWN and OWN not in sentence.switches):
         shown = effective(ACCOUNT, rows)
     else:
         shown = {key(row): Effective(row, {}) for row in rows}
-    _warn_of_missing(session, ACCOUNT, rows, sentence)
+    _warn_of_missing(context, ACCOUNT, rows, sentence)
     chosen = select(ACCOUNT, (one.row for one in shown.values()), sentence.selection)
     return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
 
 
-def _view(session: Session, entity: Entity, sentence: Sentence) -> View:
+def _view(context: Context, entity: Entity, sentence: Statement) -> View:
     """Return what has to be read for the output to tell what it tells."""
     if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
         return View.OWN
     shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]
     inherits = any(field.inherits for field in shown)
-    told = session.options.as_json or (session.tells_origins and inherits)
+    told = context.options.as_json or (context.console.tells_origins and inherits)
     return View.SOURCES if told else View.IN_FORCE
 
 
-def _associations(session: Session, sentence: Sentence) -> Found:
-    cluster = session.cluster(sentence.selection)
+def _associations(context: Context, sentence: Statement) -> Found:
+    cluster = context.cluster(sentence.selection)
     switches = sentence.switches
-    view = _view(session, ASSOCIATION, sentence)
+    view = _view(context, ASSOCIATION, sentence)
     if view is View.OWN:
-        return _own_associations(session, sentence, cluster)
+        return _own_associations(context, sentence, cluster)
     if OWN_CONDITIONS & {*sentence.selection.where}:
         view = View.SOURCES
     query = Query(
@@ -159,10 +127,10 @@ def _associations(session: Session, sentence: Sentence) -> Found:
         cluster,
         deleted="WithDeleted" in switches,
         view=view,
-        fields=_fields(session, sentence),
+        fields=_fields(context, sentence),
     )
     parts = selecting.shown(
-        session, sentence.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
+        context, sentence.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
     )
     # Nothing is printed, not even a header, before Slurm has begun to answer.
     first = next(parts, [])
@@ -170,10 +138,10 @@ def _associations(session: Session, sentence: Sentence) -> Found:
     return Found(_switched(found, switches), cluster)
 
 
-def _own_associations(session: Session, sentence: Sentence, cluster: str) -> Found:
+def _own_associations(context: Context, sentence: Statement, cluster: str) -> Found:
     """Return the associations with their own values, or with their own QOS alone."""
     read = selecting.associations(
-        session,
+        context,
         sentence.selection,
         cluster,
         deleted="WithDeleted" in sentence.switches,
@@ -193,25 +161,25 @@ def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[
         yield replace(one, row={**one.row, "Parent": None}) if OWN_INFO in switches else one
 
 
-def _fields(session: Session, sentence: Sentence) -> frozenset[str]:
+def _fields(context: Context, sentence: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
-    if session.options.as_json:
+    if context.options.as_json:
         return frozenset()
     shown = [column.field.name for column in sentence.columns] or ASSOCIATION.columns
     return frozenset({*shown, *(("Default",) if "OnlyDefaults" in sentence.switches else ())})
 
 
-def _users(session: Session, sentence: Sentence) -> Found:
+def _users(context: Context, sentence: Statement) -> Found:
     selection = sentence.selection
-    cluster = session.cluster(selection)
+    cluster = context.cluster(selection)
     rows: Sequence[Row]
     if set(OF_ASSOCIATIONS) & set(selection.where):
         if sentence.unsure & {*selection.names}:
-            _warn_of_missing(session, USER, session.read(USER, cluster, selection.names), sentence)
-        rows = selecting.users(session, [selection], cluster).users
+            _warn_of_missing(context, USER, context.read(USER, cluster, selection.names), sentence)
+        rows = selecting.users(context, [selection], cluster).users
     else:
-        rows = session.read(USER, cluster, selection.names)
-        _warn_of_missing(session, USER, rows, sentence)
+        rows = context.read(USER, cluster, selection.names)
+        _warn_of_missing(context, USER, rows, sentence)
         where = {n: v for n, v in selection.where.items() if n != "Cluster"}
         rows = select(USER, rows, replace(selection, where=where))
         if "Cluster" in selection.where:
@@ -219,8 +187,8 @@ def _users(session: Session, sentence: Sentence) -> Found:
     return Found([Effective(row, {}) for row in rows], cluster)
 
 
-def _coordinators(session: Session, sentence: Sentence) -> Found:
-    rows = coordinators_of(session.read(ACCOUNT, session.backend.cluster()))
+def _coordinators(context: Context, sentence: Statement) -> Found:
+    rows = coordinators_of(context.read(ACCOUNT, context.backend.cluster()))
     chosen = select(COORDINATOR, rows, sentence.selection)
     return Found([Effective(row, {}) for row in chosen], "")
 
@@ -228,11 +196,11 @@ def _coordinators(session: Session, sentence: Sentence) -> Found:
 def _of_entity(entity: Entity) -> Reader:
     """Return the reader of an entity that no cluster has for itself."""
 
-    def read(session: Session, sentence: Sentence) -> Found:
+    def read(context: Context, sentence: Statement) -> Found:
         names = sentence.selection.names
-        rows = session.read(entity, session.backend.cluster(), names)
+        rows = context.read(entity, context.backend.cluster(), names)
         rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
-        _warn_of_missing(session, entity, rows, sentence)
+        _warn_of_missing(context, entity, rows, sentence)
         chosen = select(entity, rows, sentence.selection)
         return Found([Effective(row, {}) for row in chosen], "")
 
@@ -250,7 +218,7 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def _with_own_qos(one: Effective, own: Mapping[Key, Row]) -> Effective:
+def _with_own_qos(one: Effective, own: Mapping[AssociationKey, Row]) -> Effective:
     """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
     inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
     return Effective({**one.row, "QosLevel": own[key(one.row)]["QosLevel"]}, inherited)
@@ -260,18 +228,18 @@ def _with_all_coordinators(one: Effective) -> Effective:
     """Return the row with indirect coordinators in the same column, as sacctmgr prints them."""
     direct, indirect = (one.row[name] for name in ("Coordinators", "IndirectCoordinators"))
     return Effective(
-        {**one.row, "Coordinators": NAME_SET.merge(direct, Act.ADD, indirect)}, one.inherited
+        {**one.row, "Coordinators": NAME_SET.merge(direct, Operator.ADD, indirect)}, one.inherited
     )
 
 
 def _warn_of_missing(
-    session: Session, entity: Entity, rows: Sequence[Row], sentence: Sentence
+    context: Context, entity: Entity, rows: Sequence[Row], sentence: Statement
 ) -> None:
     for name in missing(entity, rows, sentence.selection.names) if sentence.unsure else ():
         if name in sentence.unsure:
             raise _neither(entity, name)
     for warning in unknown_names(entity, sentence.selection.names, rows):
-        session.warn(warning)
+        context.console.warn(warning)
 
 
 def _neither(entity: Entity, name: str) -> UsageError:
@@ -285,13 +253,13 @@ def _neither(entity: Entity, name: str) -> UsageError:
     )
 
 
-def _warn_of_untold(session: Session, entity: Entity, columns: Sequence[Column]) -> None:
+def _warn_of_untold(context: Context, entity: Entity, columns: Sequence[Column]) -> None:
     """Say which of the fields that are shown the executor cannot read."""
     shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
-    if not columns and not session.options.as_json:
+    if not columns and not context.options.as_json:
         shown = set(entity.columns)
-    if untold := [name for name in session.backend.untold(entity) if name in shown]:
-        session.warn(
+    if untold := [name for name in context.backend.untold(entity) if name in shown]:
+        context.console.warn(
             f"this version of slurmrestd does not tell {', '.join(untold)} of {entity.plural}: "
             "shown as unset; api_version v0.0.42 or later does"
         )

@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from slurmctl_rest.cli import selecting, source
-from slurmctl_rest.cli.session import Planned, Session
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import selection as selecting
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.syntax import Sentence
-from slurmctl_rest.planning import (
-    Asked,
-    Missed,
-    Outcome,
-    RowChange,
-    asked_of,
-    associations,
-    name_of,
+from slurmctl_rest.model.syntax import Statement
+from slurmctl_rest.planning import associations
+from slurmctl_rest.planning import qos as qos_plans
+from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.associations import new_row
+from slurmctl_rest.planning.targets import (
+    Target,
+    UnmatchedName,
+    match_targets,
     no_match,
     not_among,
     unselected,
 )
-from slurmctl_rest.planning import qos as qos_plans
-from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.associations import new_row
-from slurmctl_rest.planning.users import Choice
+from slurmctl_rest.planning.users import UserModification
 
 
 def run(
-    session: Session,
+    context: Context,
     entity: Entity,
     tokens: Sequence[str],
     file: str | None = None,
@@ -40,24 +41,26 @@ def run(
 ) -> None:
     """Modify what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = source.sentences(session, words, "modify", tokens, file, everything=everything)
-    session.guard_write(sentences[0].selection, everything=everything)
-    cluster = session.cluster_of(sentences)
+    sentences = source.sentences(context, words, "modify", tokens, file, everything=everything)
+    checks.guard_write(context, sentences[0].selection, everything=everything)
+    cluster = context.cluster_of(sentences)
 
     def plan() -> Planned:
-        return Planned(PLANS[entity.noun](session, session.checked(sentences, cluster), cluster))
+        return Planned(
+            PLANS[entity.noun](context, checks.checked(context, sentences, cluster), cluster)
+        )
 
-    session.carry_out(plan, cluster)
-
-
-Sentences: TypeAlias = Sequence[Sentence]
-Plan: TypeAlias = Callable[[Session, Sentences, str], list[Outcome]]
+    Write(context).carry_out(plan, cluster)
 
 
-def _accounts(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    current = session.accounts(cluster)
+Sentences: TypeAlias = Sequence[Statement]
+Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
+
+
+def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    current = context.accounts(cluster)
     here = [row for row in current if row["Cluster"] == cluster]
-    asked, missed = asked_of(ACCOUNT, here, sentences)
+    asked, missed = match_targets(ACCOUNT, here, sentences)
     if not asked and not missed:
         raise no_match(ACCOUNT, cluster)
     return [
@@ -66,10 +69,10 @@ def _accounts(session: Session, sentences: Sentences, cluster: str) -> list[Outc
     ]
 
 
-def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    found = selecting.users(session, [one.selection for one in sentences], cluster)
-    choices: list[Choice] = []
-    missed: list[Missed] = []
+def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    found = selecting.users(context, [one.selection for one in sentences], cluster)
+    choices: list[UserModification] = []
+    missed: list[UnmatchedName] = []
     for sentence, part in zip(sentences, found.parts, strict=True):
         selection = sentence.selection
         # "The users of this cluster" are those who have an association on it.
@@ -79,7 +82,7 @@ def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome
         chosen = [user for user in users if user["User"] in member_of or not conditional]
         names = {user["User"] for user in chosen}
         rows = [row for row in part.rows if row["User"] in names]
-        choices.append(Choice(chosen, rows, sentence.assignments))
+        choices.append(UserModification(chosen, rows, sentence.assignments))
         missed += not_among(USER, chosen, selection.names, sentence.place)
     whom = [user for choice in choices for user in choice.users]
     if not missed and not whom:
@@ -90,10 +93,10 @@ def _users(session: Session, sentences: Sentences, cluster: str) -> list[Outcome
     ]
 
 
-def _associations(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
     selections = [one.selection for one in sentences]
-    read = selecting.each_of_associations(session, selections, cluster, lineage=True)
-    asked: list[Asked] = []
+    read = selecting.each_of_associations(context, selections, cluster, lineage=True)
+    asked: list[Target] = []
     absent: list[Outcome] = []
     for sentence, chosen in zip(sentences, read.parts, strict=True):
         if not chosen:
@@ -103,7 +106,7 @@ def _associations(session: Session, sentences: Sentences, cluster: str) -> list[
     return [*associations.modify(ASSOCIATION, asked, current, cluster), *absent]
 
 
-def _absent(sentence: Sentence, cluster: str) -> Outcome:
+def _absent(sentence: Statement, cluster: str) -> Outcome:
     """Return the outcome of a row of a file that selects nothing; raise where it is no row's."""
     error = sentence.located(no_match(ASSOCIATION, cluster))
     where = sentence.selection.where
@@ -114,9 +117,9 @@ def _absent(sentence: Sentence, cluster: str) -> Outcome:
     return Outcome(RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, row), error)
 
 
-def _qos(session: Session, sentences: Sentences, cluster: str) -> list[Outcome]:
-    current = session.read(QOS, cluster)
-    asked, missed = asked_of(QOS, current, sentences)
+def _qos(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+    current = context.read(QOS, cluster)
+    asked, missed = match_targets(QOS, current, sentences)
     if not asked and not missed:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     return [

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities.ping import PING, UNCONFIGURED
 from slurmctl_rest.model.reasons import not_configured
 
 
-def run(session: Session) -> None:
+def run(context: Context) -> None:
     """Show every controller and slurmdbd; one that does not answer makes it exit 6."""
-    session.options = replace(session.options, probing=True)
-    rows = session.backend.ping()
-    session.show(PING, rows, cluster=session.named_profile[1].cluster_name or "")
+    context.options = replace(context.options, probing=True)
+    rows = context.backend.ping()
+    context.show(PING, rows, cluster=context.named_profile[1].cluster_name or "")
     down = [row for row in rows if row["Status"] == "down"]
     if down:
         raise Unreachable(

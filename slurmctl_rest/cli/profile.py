@@ -7,40 +7,40 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.doctor import checks, verdicts
+from slurmctl_rest.doctor.verdicts import Finding, Verdict
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
-from slurmctl_rest.keys import as_json
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json, Value
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.planning import doctor
-from slurmctl_rest.planning.doctor import Finding, Verdict
 
 if TYPE_CHECKING:
-    from slurmctl_rest.config import Explanation, Profile
+    from slurmctl_rest.config.explain import Explanation
+    from slurmctl_rest.config.models import Profile
 
 
-def list_(session: Session) -> None:
+def list_(context: Context) -> None:
     """Show every profile of the file, those that are wrong with what is wrong; ask nobody."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
+    from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
-    columns = columns_of(session, PROFILE)
-    found = all_profiles(session.options.config)
+    columns = columns_of(context, PROFILE)
+    found = all_profiles(context.options.config)
     if found.default is not None and found.default not in found.profiles:
-        session.warn(f"default profile '{found.default}' is not in {found.file}")
+        context.console.warn(f"default profile '{found.default}' is not in {found.file}")
     rows = [_row(name, profile, found.default) for name, profile in found.profiles.items()]
-    put(session, PROFILE, rows, columns)
+    put(context, PROFILE, rows, columns)
 
 
-def show(session: Session, name: str | None) -> None:
+def show(context: Context, name: str | None) -> None:
     """Show every key of a profile with its value, and where that comes from; ask nobody."""
-    from slurmctl_rest.config import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
 
-    columns = columns_of(session, SETTING)
-    found = explain(name or session.options.profile, session.options.config)
+    columns = columns_of(context, SETTING)
+    found = explain(name or context.options.profile, context.options.config)
     rows: list[Row] = [
         {
             "Key": setting.key,
@@ -55,19 +55,19 @@ def show(session: Session, name: str | None) -> None:
         "cluster": found.profile.cluster_name,
         "executor": found.profile.execution_mode,
     }
-    put(session, SETTING, rows, columns, meta)
+    put(context, SETTING, rows, columns, meta)
 
 
-def check(session: Session, names: Sequence[str]) -> None:
+def check(context: Context, names: Sequence[str]) -> None:
     """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
-    from slurmctl_rest.config import all_profiles  # noqa: PLC0415
+    from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
-    columns = columns_of(session, CHECK) or tuple(Column(field) for field in CHECK.fields)
-    named = names or [session.options.profile] if session.options.profile else names
+    columns = columns_of(context, CHECK) or tuple(Column(field) for field in CHECK.fields)
+    named = names or [context.options.profile] if context.options.profile else names
     named = [name for words in named for name in words.split(",") if name]
-    chosen = named or list(all_profiles(session.options.config).profiles)
-    findings = {name: _examined(session, name) for name in dict.fromkeys(chosen)}
-    put(session, CHECK, [_summary(some).row(name) for name, some in findings.items()], columns)
+    chosen = named or list(all_profiles(context.options.config).profiles)
+    findings = {name: _examined(context, name) for name in dict.fromkeys(chosen)}
+    put(context, CHECK, [_summary(some).row(name) for name, some in findings.items()], columns)
     errors = [failure(some, f"profile '{name}', " * bool(name)) for name, some in findings.items()]
     _raise([error for error in errors if error is not None], len(findings))
 
@@ -77,7 +77,7 @@ def _row(name: str, profile: Profile | SlurmctlError, default: str | None) -> Ro
     row |= {"Profile": name, "Default": name == default}
     if isinstance(profile, SlurmctlError):
         return {**row, "Error": f"{profile.message}{f' ({profile.hint})' * bool(profile.hint)}"}
-    keys = as_json(profile)
+    keys = profile.model_dump(mode="json")
     return row | {field.name: field.load(keys) for field in PROFILE.fields if field.path}
 
 
@@ -95,10 +95,10 @@ def _note(key: str, found: Explanation) -> str | None:
     return "is set" if os.environ.get(api.token_env) else "is not set"
 
 
-def _examined(session: Session, name: str) -> list[Finding]:
-    other = session.beside(profile=name or None)
+def _examined(context: Context, name: str) -> list[Finding]:
+    other = context.beside(profile=name or None)
     try:
-        return doctor.examine(gather(other))
+        return checks.examine(gather(other))
     finally:
         other.close()
 
@@ -106,7 +106,7 @@ def _examined(session: Session, name: str) -> list[Finding]:
 def _summary(findings: Sequence[Finding]) -> Finding:
     """Return what is worst, or that nothing is."""
     good = sum(finding.verdict.status == "ok" for finding in findings)
-    return doctor.worst(findings) or Finding("", Verdict("ok", f"{good} checks are ok"))
+    return verdicts.worst(findings) or Finding("", Verdict("ok", f"{good} checks are ok"))
 
 
 def _raise(errors: Sequence[SlurmctlError], checked: int) -> None:

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TextIO
 
-from slurmctl_rest.backends import Command
-from slurmctl_rest.backends.parallel import started
+from slurmctl_rest.backends.concurrency import started
+from slurmctl_rest.model.command import Command
 
 FIRST, TICK = 1.0, 0.1
 """Seconds before the line is shown, and between two drawings of it."""

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends import Query
-from slurmctl_rest.cli.session import Session, on_a_cluster
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli import checks
+from slurmctl_rest.cli.context import Context, on_a_cluster
 from slurmctl_rest.cli.usage import names_of, own_rows
+from slurmctl_rest.cli.write import Write
 from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
-from slurmctl_rest.model.entities.association import PLACE, is_own
+from slurmctl_rest.model.entities.association import PLACE, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning import Outcome, RowChange, not_among, unselected
-from slurmctl_rest.planning.associations import below, name_on
+from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.targets import not_among, unselected
+from slurmctl_rest.planning.tree import below
 
 
-def reset(session: Session, tokens: Sequence[str]) -> None:
+def reset(context: Context, tokens: Sequence[str]) -> None:
     """Set the raw usage of accounts, of users in accounts, and of QOS to 0."""
     sentence = parse_select(RAW_USAGE, tokens)
     selection = sentence.selection
-    if sentence.columns or session.options.columns is not None:
+    if sentence.columns or context.options.columns is not None:
         raise UsageError("a reset has no columns", "leave format= out")
     if "User" in selection.where and not selection.names:
         raise UsageError(
@@ -29,54 +33,56 @@ def reset(session: Session, tokens: Sequence[str]) -> None:
             "raw-usage reset user=alice account=physics",
         )
     named = replace(selection, where={n: v for n, v in selection.where.items() if n != "Cluster"})
-    session.guard_write(named, hint="name accounts, user= with account=, or qos=")
-    cluster = session.cluster(selection, session.accounting)
-    plan = _plan(session, selection, cluster)
+    checks.guard_write(context, named, hint="name accounts, user= with account=, or qos=")
+    cluster = context.cluster(selection, context.accounting)
+    plan = _plan(context, selection, cluster)
     to_do = [outcome.change for outcome in plan if outcome.error is None]
 
     def act() -> list[Outcome]:
-        done = {id(o.change): o for o in session.accounting.reset(to_do, cluster)}
+        done = {id(o.change): o for o in context.accounting.reset(to_do, cluster)}
         return [done.get(id(outcome.change), outcome) for outcome in plan]
 
-    preview = session.accounting.preview(to_do, cluster)
-    session.perform(plan, preview, act, cluster, session.accounting)
+    preview = context.accounting.preview(to_do, cluster)
+    Write(context).perform(plan, preview, act, cluster, context.accounting)
 
 
-def _plan(session: Session, selection: Selection, cluster: str) -> list[Outcome]:
+def _plan(context: Context, selection: Selection, cluster: str) -> list[Outcome]:
     """Return the resets, and an outcome for each name that does not exist."""
     users = names_of(selection, "User")
     plan = []
     if selection.names and users:
-        plan += _users(session, users, selection.names, cluster)
+        plan += _users(context, users, selection.names, cluster)
     elif selection.names:
-        plan += _accounts(session, selection.names, cluster)
+        plan += _accounts(context, selection.names, cluster)
     if named := names_of(selection, "QOS"):
-        found = session.accounting.read(Query(QOS, cluster, named))
+        found = context.accounting.read(Query(QOS, cluster, named))
         plan += [_outcome(QOS, str(row["Name"]), row) for row in found]
         plan += unselected(QOS, "reset", found, not_among(QOS, found, named), cluster)
     return plan
 
 
-def _accounts(session: Session, names: Sequence[str], cluster: str) -> list[Outcome]:
-    rows = own_rows(session, cluster)
+def _accounts(context: Context, names: Sequence[str], cluster: str) -> list[Outcome]:
+    rows = own_rows(context, cluster)
     found = [row for row in rows if row["Account"] in names]
     for row in found:
-        name = str(row["Account"])
+        name = key(row).account
         if lower := [one for one in below([name], rows, cluster) if one != name]:
-            session.warn(f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}")
+            context.console.warn(
+                f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}"
+            )
     return [
-        *(_outcome(ACCOUNT, str(row["Account"]), row) for row in found),
+        *(_outcome(ACCOUNT, key(row).account, row) for row in found),
         *unselected(ACCOUNT, "reset", rows, not_among(ACCOUNT, found, names), cluster, found),
     ]
 
 
 def _users(
-    session: Session, users: Sequence[str], accounts: Sequence[str], cluster: str
+    context: Context, users: Sequence[str], accounts: Sequence[str], cluster: str
 ) -> list[Outcome]:
     """Return resets of all associations of the users in the accounts, each partition's its own."""
     where = {"Account": tuple(accounts), "User": tuple(users)}
-    rows = on_a_cluster(session.accounting.read(Query(ASSOCIATION, cluster, where=where)), cluster)
-    found = [row for row in rows if not is_own(row)]
+    rows = on_a_cluster(context.accounting.read(Query(ASSOCIATION, cluster, where=where)), cluster)
+    found = [row for row in rows if not is_account_level(row)]
     pairs = {(row["User"], row["Account"]) for row in found}
     plan = [_outcome(ASSOCIATION, name_on(row, cluster), row) for row in found]
     for user in users:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from importlib import resources
 
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import did_you_mean
-from slurmctl_rest.render import SCHEMA_VERSION, dumped
+from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 
 COMMANDS = "Every command, option, field, exit code and error code: no schema, but the document"
 """The title of the one that has none."""
 
 
-def run(session: Session, kind: str | None) -> None:
+def run(context: Context, kind: str | None) -> None:
     """Print a document, or the list of them."""
     folder = resources.files("slurmctl_rest") / "schemas"
     texts = {
@@ -24,18 +24,18 @@ def run(session: Session, kind: str | None) -> None:
         if file.name.endswith(".json")
     }
     if kind is not None:
-        session.print(texts[_known(kind, sorted(texts))].splitlines())
+        context.console.print(texts[_known(kind, sorted(texts))].splitlines())
         return
     items = [{"Kind": name, "Title": _title(texts[name])} for name in sorted(texts)]
     head = {"schema_version": SCHEMA_VERSION, "kind": "schemas"}
-    match session.options.output:
+    match context.options.output:
         case "json":
             lines = [dumped({**head, "items": items}, indent=2)]
         case "ndjson":
             lines = [dumped(item) for item in items]
         case _:
             lines = [f"{item['Kind']:<17} {item['Title']}" for item in items]
-    session.print(lines)
+    context.console.print(lines)
 
 
 def _known(kind: str, names: list[str]) -> str:

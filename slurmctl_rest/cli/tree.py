@@ -4,52 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.cli import list as list_command
-from slurmctl_rest.cli import selecting
-from slurmctl_rest.cli.session import Session
+from slurmctl_rest.cli import list_switches
+from slurmctl_rest.cli import selection as selecting
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.syntax import Sentence
-from slurmctl_rest.planning import missing, nearest, select
-from slurmctl_rest.planning.associations import below
+from slurmctl_rest.model.syntax import Statement
+from slurmctl_rest.planning.targets import missing, nearest, select
+from slurmctl_rest.planning.tree import below
 from slurmctl_rest.render import tree
 
 
-def run(session: Session, entity: Entity, tokens: Sequence[str]) -> None:
+def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
-    sentence = list_command.parse(session, entity, tokens)
+    sentence = list_switches.parse(context, entity, tokens)
     if sentence.switches:
         names = ", ".join(sorted(sentence.switches))
         raise UsageError(f"a tree knows no {names}", "it shows what is set on each row itself")
-    cluster = session.cluster(sentence.selection)
-    rows = ROWS[entity.noun](session, sentence, cluster)
-    if sentence.columns and session.options.output == "table":
+    cluster = context.cluster(sentence.selection)
+    rows = ROWS[entity.noun](context, sentence, cluster)
+    if sentence.columns and context.options.output == "table":
         raise UsageError("a tree has no columns", "leave format= out, or use list")
-    if session.options.output != "table":
-        session.show(entity, rows, sentence.columns, cluster=cluster)
+    if context.options.output != "table":
+        context.show(entity, rows, sentence.columns, cluster=cluster)
         return
-    session.print(tree.lines(entity, rows, session.layout()))
+    context.console.print(tree.lines(entity, rows, context.console.layout()))
 
 
-def _accounts(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
-    rows = [row for row in session.accounts(cluster) if row["Cluster"] == cluster]
+def _accounts(context: Context, sentence: Statement, cluster: str) -> list[Row]:
+    rows = [row for row in context.accounts(cluster) if row["Cluster"] == cluster]
     for name in missing(ACCOUNT, rows, sentence.selection.names):
         raise NotFound(
             f"account '{name}' does not exist on cluster '{cluster}'",
             nearest(ACCOUNT, name, rows, "slurmctl-rest account tree shows those that do"),
         )
     tops = select(ACCOUNT, rows, sentence.selection)
-    names = below([str(row["Account"]) for row in tops], rows, cluster)
+    names = below([key(row).account for row in tops], rows, cluster)
     return [row for row in rows if row["Account"] in names]
 
 
-def _associations(session: Session, sentence: Sentence, cluster: str) -> list[Row]:
+def _associations(context: Context, sentence: Statement, cluster: str) -> list[Row]:
     """Return the selected rows, with accounts also all that stands below."""
     selection = sentence.selection
     below_too = "Account" in selection.where
-    read = selecting.associations(session, selection, cluster, with_sub_accounts=below_too)
+    read = selecting.associations(context, selection, cluster, with_sub_accounts=below_too)
     return sorted(read.rows, key=key)
 
 

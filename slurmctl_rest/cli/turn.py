@@ -11,21 +11,21 @@ from slurmctl_rest.cli import lock
 from slurmctl_rest.cli.contention import Contention, moved
 from slurmctl_rest.cli.verify import Verification
 from slurmctl_rest.errors import Changed, SlurmctlError
-from slurmctl_rest.planning import Outcome
+from slurmctl_rest.model.change import Outcome
 
 if TYPE_CHECKING:
-    from slurmctl_rest.cli.session import Session
+    from slurmctl_rest.cli.context import Context
 
 FRESH_S = 2.0
 """Seconds that a plan may take: what it has read is then as good as read again before the write."""
 
 
 class Turn:
-    """One write of a session on one cluster, from its last look to its read-back."""
+    """One write on one cluster, from its last look to its read-back."""
 
-    def __init__(self, session: Session, cluster: str) -> None:
+    def __init__(self, context: Context, cluster: str) -> None:
         """Nothing is locked yet."""
-        self._session = session
+        self._context = context
         self._cluster = cluster
         self._lock: lock.Lock | None = None
         self._since = time.time()
@@ -34,15 +34,15 @@ class Turn:
 
     def begin(self) -> None:
         """Keep other writers on this machine away, and note when the look at Slurm begins."""
-        session = self._session
-        self._journal = journal(session.named_profile[1], session.backend, session.hear)
-        if self._lock is None and not session.options.dry_run:
-            folder = session.named_profile[1].lock_dir
+        context = self._context
+        self._journal = journal(context.named_profile[1], context.backend, context.hear)
+        if self._lock is None and not context.options.dry_run:
+            folder = context.named_profile[1].lock_dir
             try:
-                self._lock = lock.acquire(self._cluster, folder, self._timeout, session.say)
+                self._lock = lock.acquire(self._cluster, folder, self._timeout, context.console.say)
             except OSError as error:
                 where = f" ({error.filename})" if error.filename else ""
-                session.warn(
+                context.console.warn(
                     "no lock keeps other writers on this machine away meanwhile: "
                     f"{error.strerror}{where}; see lock_dir of the profile"
                 )
@@ -55,7 +55,7 @@ class Turn:
         came between. Where it cannot be read now, it is done without.
         """
         self._since = time.time()
-        if self._session.options.dry_run or self._journal is None:
+        if self._context.options.dry_run or self._journal is None:
             return
         try:
             found = self._journal.read(self._since, self._cluster)
@@ -71,16 +71,11 @@ class Turn:
             self._lock = None
 
     @property
-    def is_locked(self) -> bool:
-        """Tell whether other writers on this machine wait for this one."""
-        return self._lock is not None
-
-    @property
     def _timeout(self) -> float:
         """Return the seconds to wait for another writer: those that one request may take."""
-        session = self._session
-        rest = session.named_profile[1].rest_api if session.backend.executor == "rest" else None
-        return session.options.timeout or (rest.timeout if rest else lock.TIMEOUT_S)
+        context = self._context
+        rest = context.named_profile[1].rest_api if context.backend.executor == "rest" else None
+        return context.options.timeout or (rest.timeout if rest else lock.TIMEOUT_S)
 
     def is_stale(self, plan: Sequence[Outcome]) -> bool:
         """Tell whether a plan that nobody was asked about has to be made once more.
@@ -89,9 +84,9 @@ class Turn:
         there each plan is looked at again, unless the profile has no second look.
         """
         took = time.time() - self._since
-        session = self._session
-        is_blind = session.backend.executor == "rest" and self._journal is None
-        is_blind = is_blind and session.named_profile[1].second_look is not False
+        context = self._context
+        is_blind = context.backend.executor == "rest" and self._journal is None
+        is_blind = is_blind and context.named_profile[1].second_look is not False
         if took < FRESH_S and not is_blind:
             return False
         self._look()
@@ -104,19 +99,19 @@ class Turn:
 
     def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Set what was written beside what others have written at the same time."""
-        session = self._session
-        if session.interrupts.pending:
+        context = self._context
+        if context.interrupts.pending:
             return outcomes
         return Contention(
-            backend=session.backend,
+            backend=context.backend,
             verification=self._looking,
             journal=self._journal,
             since=self._since,
             seen=self._seen,
-            second_look=session.named_profile[1].second_look,
-            warn=session.warn,
+            second_look=context.named_profile[1].second_look,
+            warn=context.console.warn,
         ).settled(outcomes, self._cluster)
 
     @property
     def _looking(self) -> Verification:
-        return Verification(self._session.backend, self._cluster, (), self._session.interrupts)
+        return Verification(self._context.backend, self._cluster, (), self._context.interrupts)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from slurmctl_rest.backends import Query
-from slurmctl_rest.cli.list import SUB_ACCOUNTS, SWITCHES
-from slurmctl_rest.cli.session import Session, on_a_cluster
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context, on_a_cluster
+from slurmctl_rest.cli.list_switches import SUB_ACCOUNTS, SWITCHES
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
-from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, key
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.usage import (
     GROUPS,
@@ -22,14 +22,17 @@ from slurmctl_rest.model.entities.usage import (
     USAGE_WORDS,
 )
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
-from slurmctl_rest.model.kinds import Json, tres_name
-from slurmctl_rest.model.syntax import Column, Selection, Sentence, parse_select
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.model.run import Counts, Run
+from slurmctl_rest.model.syntax import Column, Selection, Statement, parse_select
 from slurmctl_rest.model.times import Window, Zone
-from slurmctl_rest.planning import unknown_names
 from slurmctl_rest.planning import usage as planning
-from slurmctl_rest.planning.associations import below
-from slurmctl_rest.planning.usage import NO_LIMITS, Counts, Ledger, Limits, Run, Totals
-from slurmctl_rest.render import Listing, json_item
+from slurmctl_rest.planning.targets import unknown_names
+from slurmctl_rest.planning.tree import below
+from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
+from slurmctl_rest.render.json import json_item
+from slurmctl_rest.render.listing import ResultList
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +74,16 @@ class Report:
 
 
 def report(
-    session: Session, tokens: Sequence[str], defaults: Defaults, basis: str, tz: str | None
+    context: Context, tokens: Sequence[str], defaults: Defaults, basis: str, tz: str | None
 ) -> None:
     """Show the usage that the tokens ask for."""
-    format_ = [f"format={session.options.columns}"] if session.options.columns is not None else []
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [*tokens, *format_]
     sentence = parse_select(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
-    zone = session.zone(tz)
-    cluster = session.cluster(sentence.selection, session.accounting)
+    zone = context.zone(tz)
+    cluster = context.cluster(sentence.selection, context.accounting)
     window = _window(sentence.selection, zone, defaults)
-    accounts = own_rows(session, cluster)
+    accounts = own_rows(context, cluster)
     asked = Report(
         cluster=cluster,
         window=window,
@@ -91,16 +94,16 @@ def report(
         basis=basis,
         where=_conditions(sentence, accounts, cluster),
     )
-    tres = _known_tres(session, names_of(sentence.selection, "TRES"), cluster)
+    tres = _known_tres(context, names_of(sentence.selection, "TRES"), cluster)
     seen: set[tuple[str, str]] = set()
-    totals, used = _read(session, asked, seen)
-    _warn_of_unknown(session, asked, sentence.selection, accounts, seen)
+    totals, used = _read(context, asked, seen)
+    _warn_of_unknown(context, asked, sentence.selection, accounts, seen)
     shown = totals.only(tres) if tres else totals
     limits = NO_LIMITS
     if "Account" in asked.by:
-        limits = _limits(session, asked, totals, used, accounts)
+        limits = _limits(context, asked, totals, used, accounts)
     rows = planning.Rows(shown, asked.by, asked.unit, limits)
-    _show(session, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
+    _show(context, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
 
 
 # --- the window and the words -------------------------------------------------------------------
@@ -143,7 +146,7 @@ def names_of(selection: Selection, name: str) -> tuple[str, ...]:
 
 
 def _conditions(
-    sentence: Sentence, accounts: Sequence[Row], cluster: str
+    sentence: Statement, accounts: Sequence[Row], cluster: str
 ) -> dict[str, frozenset[str]]:
     """Return the names that runs have to bear; with WithSubAccounts those of accounts below."""
     selection = sentence.selection
@@ -154,11 +157,11 @@ def _conditions(
     return {name: frozenset(values) for name, values in named.items() if values}
 
 
-def _known_tres(session: Session, names: Sequence[str], cluster: str) -> list[str]:
+def _known_tres(context: Context, names: Sequence[str], cluster: str) -> list[str]:
     """Return the TRES as the cluster spells them; UsageError for one that it lacks."""
     if not names:
         return []
-    rows = session.accounting.read(Query(TRES_TYPE, cluster))
+    rows = context.accounting.read(Query(TRES_TYPE, cluster))
     known = {
         name.lower(): name
         for row in rows
@@ -177,14 +180,14 @@ def _known_tres(session: Session, names: Sequence[str], cluster: str) -> list[st
 # --- reading ------------------------------------------------------------------------------------
 
 
-def own_rows(session: Session, cluster: str) -> list[Row]:
+def own_rows(context: Context, cluster: str) -> list[Row]:
     """Return the accounts' own rows: sacct takes a cluster that does not exist for an idle one."""
-    rows = session.accounting.read(Query(ASSOCIATION, cluster, where={"User": (OWN_ROW,)}))
+    rows = context.accounting.read(Query(ASSOCIATION, cluster, where={"User": (ACCOUNT_LEVEL,)}))
     return on_a_cluster(rows, cluster)
 
 
 def _read(
-    session: Session, asked: Report, seen: set[tuple[str, str]]
+    context: Context, asked: Report, seen: set[tuple[str, str]]
 ) -> tuple[Totals, Mapping[str, Counts]]:
     """Sum up what sacct has: what is asked for, and what each of these accounts used in all.
 
@@ -201,7 +204,7 @@ def _read(
             tally[1].add(runs)
         tally[0].add(planning.meeting(runs, asked.where, seen))
 
-    (ledger, in_all), *others = session.accounting.tallies(
+    (ledger, in_all), *others = context.accounting.tallies(
         asked.cluster,
         asked.past,
         asked.basis,
@@ -215,7 +218,7 @@ def _read(
     for part, paused in ledger.missing():
         wanted = {run.number for run in paused}
         jobs = sorted({run.job for run in paused})
-        for run in session.accounting.runs(asked.cluster, part.window, asked.basis, jobs=jobs):
+        for run in context.accounting.runs(asked.cluster, part.window, asked.basis, jobs=jobs):
             if run.number in wanted:
                 ledger.count(run, part, run.elapsed)
     by, whose = (("Account",), in_all) if chosen else (asked.by, ledger)
@@ -224,7 +227,7 @@ def _read(
 
 
 def _limits(
-    session: Session,
+    context: Context,
     asked: Report,
     totals: Totals,
     used: Mapping[str, Counts],
@@ -237,7 +240,7 @@ def _limits(
     """
     shown = {account.lower() for account in totals.values(asked.by.index("Account"))}
     minutes = {
-        str(row["Account"]).lower(): limit
+        key(row).account.lower(): limit
         for row in accounts
         if isinstance(limit := row["GrpTRESMins"], Mapping) and limit
     }
@@ -246,12 +249,12 @@ def _limits(
     needed = frozenset().union(*branches.values())
     if not needed <= asked.where.get("Account", needed):
         whole = replace(asked, by=("Account",), where={"Account": needed})
-        _, used = _read(session, whole, set())
+        _, used = _read(context, whole, set())
     return Limits(minutes, planning.of_branches(used, branches))
 
 
 def _warn_of_unknown(
-    session: Session,
+    context: Context,
     asked: Report,
     selection: Selection,
     accounts: Sequence[Row],
@@ -260,8 +263,8 @@ def _warn_of_unknown(
     """Say which names do not exist; what was deleted may still have jobs, and is not unknown."""
     readers: Mapping[str, Callable[[Entity, list[str]], Sequence[Row]]] = {
         "Account": lambda _, __: accounts,
-        "User": lambda entity, names: _of_cluster(session, entity, names, asked.cluster),
-        "QOS": lambda entity, names: session.accounting.read(
+        "User": lambda entity, names: _of_cluster(context, entity, names, asked.cluster),
+        "QOS": lambda entity, names: context.accounting.read(
             Query(entity, asked.cluster, tuple(names))
         ),
     }
@@ -275,11 +278,11 @@ def _warn_of_unknown(
             for warning in unknown_names(
                 entity, unseen, readers[field](entity, unseen), where=where
             ):
-                session.warn(warning)
+                context.console.warn(warning)
 
 
-def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str) -> list[Row]:
-    rows = session.accounting.read(Query(entity, cluster, tuple(names)))
+def _of_cluster(context: Context, entity: Entity, names: list[str], cluster: str) -> list[Row]:
+    rows = context.accounting.read(Query(entity, cluster, tuple(names)))
     return [row for row in rows if row["Cluster"] == cluster]
 
 
@@ -287,20 +290,20 @@ def _of_cluster(session: Session, entity: Entity, names: list[str], cluster: str
 
 
 def _show(
-    session: Session,
+    context: Context,
     asked: Report,
     rows: Iterable[Row],
     totals: Sequence[Row],
     columns: Sequence[Column],
 ) -> None:
     shown = columns or [Column(USAGE[name]) for name in _usual(asked.by)]
-    session.put(
-        Listing(
+    context.console.put(
+        ResultList(
             entity=USAGE,
             rows=rows,
             columns=shown,
-            meta=partial(_meta, session, asked, totals),
-            warnings=session.warnings,
+            meta=partial(_meta, context, asked, totals),
+            warnings=context.console.warnings,
             chosen=bool(columns),
             totals=_marked(totals, asked.by, shown),
             complete=True,
@@ -324,9 +327,9 @@ TOTAL = "(total)"
 """No name can hold parentheses."""
 
 
-def _meta(session: Session, asked: Report, totals: Sequence[Row]) -> dict[str, Json]:
+def _meta(context: Context, asked: Report, totals: Sequence[Row]) -> dict[str, Json]:
     return {
-        **session.meta(asked.cluster, session.accounting),
+        **context.meta(asked.cluster, context.accounting),
         "start": times.shown(asked.window.start, asked.zone),
         "end": times.shown(asked.window.end, asked.zone),
         "time_zone": str(asked.zone) if asked.zone else None,

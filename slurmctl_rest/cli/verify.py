@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import Backend, Query, repeats
+from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.errors import (
     Interrupted,
@@ -14,11 +16,12 @@ from slurmctl_rest.errors import (
     Unanswered,
     Unreachable,
 )
+from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import OWN_ROW
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, differences, name_of, subject
 from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 
 Place: TypeAlias = tuple[str, str, str]
@@ -91,7 +94,7 @@ class Verification:
             rows = [row for change in here if (row := change.before or change.after)]
             if entity is ASSOCIATION:
                 # By users alone: each with each account would be many more requests.
-                users = tuple(dict.fromkeys(str(row["User"] or OWN_ROW) for row in rows))
+                users = tuple(dict.fromkeys(str(row["User"] or ACCOUNT_LEVEL) for row in rows))
                 query = Query(entity, scope, where={"User": users}, lineage=True)
                 back = self.backend.read(query)
                 found.users |= {(scope, user) for user in users}
@@ -135,7 +138,7 @@ def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:
 
 def unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     """Say of all that was sent that it is not known whether it was done; `error`: why not."""
-    asked = [o for o in outcomes if not o.change.implied_by]
+    asked = [o for o in outcomes if not o.change.cascade_of]
     opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
     if not opened:
         return asked
@@ -184,4 +187,4 @@ def _is_there(change: RowChange, row: Row, cluster: str) -> bool:
 
 def _cluster_of(change: RowChange, cluster: str) -> str:
     """Return the cluster that a change is on, or `cluster` where it says none."""
-    return str((change.before or change.after or {}).get("Cluster") or cluster)
+    return str(change.row.get("Cluster") or cluster)

@@ -15,7 +15,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from slurmctl_rest.errors import SlurmRefused, UsageError
-from slurmctl_rest.model.kinds import Json, Kind, Value, printable
+from slurmctl_rest.model.kinds.base import Json, Kind, Value
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.model.versions import ApiVersion
 
 Row: TypeAlias = Mapping[str, Value]

@@ -26,11 +26,11 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.errors import Refused, Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import Act, Value, printable
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import (
     Assignment,
     Selection,
-    Sentence,
+    Statement,
     check_addable,
     check_assignment,
     check_condition,
@@ -42,6 +42,7 @@ from slurmctl_rest.model.syntax import (
     parse_names,
     split,
 )
+from slurmctl_rest.model.text import printable
 
 LARGEST = 16 * 2**20
 """Bytes of a file: 100,000 rows of 160 characters."""
@@ -74,7 +75,7 @@ class Column:
 
     title: str
     field: Field
-    act: Act
+    act: Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Table:
 
     entity: Entity
     verb: Verb
-    base: Sentence
+    base: Statement
     source: Source
     columns: Sequence[Column] = ()
 
@@ -93,7 +94,7 @@ class Table:
         return [column.field.name for column in self.columns if is_selecting(column.field)]
 
 
-def sentences(entity: Entity, verb: Verb, base: Sentence, source: Source) -> list[Sentence]:
+def sentences(entity: Entity, verb: Verb, base: Statement, source: Source) -> list[Statement]:
     """Return what the file says, with what the tokens say (`base`) in each sentence.
 
     Names alone are one sentence.
@@ -167,8 +168,8 @@ def _line_at(data: bytes, place: int) -> int:
 
 
 def _of_names(
-    entity: Entity, verb: Verb, base: Sentence, source: Source, lines: Sequence[str]
-) -> Sentence:
+    entity: Entity, verb: Verb, base: Statement, source: Source, lines: Sequence[str]
+) -> Statement:
     """Read a name a line; one that stands there twice counts once."""
     if not entity.is_named:
         raise UsageError(
@@ -225,7 +226,9 @@ def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]
     for cell in header:
         spelling, act, _ = split(f"{cell.strip()}=")
         try:
-            column = Column(cell.strip(), field_of(table.entity, spelling, "set"), act or Act.SET)
+            column = Column(
+                cell.strip(), field_of(table.entity, spelling, "set"), act or Operator.SET
+            )
             _check_column(table, column, known)
         except (UsageError, Unsupported) as error:
             raise _located(error, table.source.at(line, printable(cell.strip()))) from error
@@ -237,7 +240,7 @@ def _check_column(table: Table, column: Column, known: Sequence[Column]) -> None
     """Refuse a column that cannot be, or that says what another one or the tokens say."""
     entity, base, field = table.entity, table.base, column.field
     if is_selecting(field):
-        if column.act is not Act.SET:
+        if column.act is not Operator.SET:
             raise UsageError(f"{field.name} takes no '{column.act[0]}'")
         if field.access is not Access.KEY:
             check_condition(entity, field)
@@ -278,7 +281,7 @@ def _check_columns(table: Table, line: int) -> None:
         raise nothing_to_set(entity)
 
 
-def _row(table: Table, line: int, record: Sequence[str]) -> Sentence:
+def _row(table: Table, line: int, record: Sequence[str]) -> Statement:
     """Return the sentence of a row."""
     source, base = table.source, table.base
     if len(record) != len(table.columns):
@@ -303,7 +306,7 @@ def _row(table: Table, line: int, record: Sequence[str]) -> Sentence:
         except UsageError as error:
             raise _located(error, source.at(line, column.title)) from error
     selection = Selection(tuple(dict.fromkeys(names)), where)
-    return Sentence(selection, tuple(assignments), place=source.at(line))
+    return Statement(selection, tuple(assignments), place=source.at(line))
 
 
 def _told(table: Table, column: Column, cell: str) -> str | None:
@@ -321,7 +324,7 @@ def _told(table: Table, column: Column, cell: str) -> str | None:
     raise UsageError("it is empty, and does not say where", "fill it, or leave the column out")
 
 
-def _check_once(table: Table, rows: Sequence[Sentence]) -> None:
+def _check_once(table: Table, rows: Sequence[Statement]) -> None:
     """Refuse two rows that mean the same object."""
     there: dict[tuple[Value, ...], str] = {}
     columns = [name for name in table.selecting if not _is_key(table.entity, name)]
@@ -346,9 +349,9 @@ def _is_key(entity: Entity, name: str) -> bool:
     return entity.is_named and entity.key.name == name
 
 
-def _check_agreement(rows: Sequence[Sentence]) -> None:
+def _check_agreement(rows: Sequence[Statement]) -> None:
     """Refuse two rows of one user that differ in what is the user's and no association's."""
-    told: dict[tuple[str, str, Act], tuple[Value, str]] = {}
+    told: dict[tuple[str, str, Operator], tuple[Value, str]] = {}
     for row in rows:
         own = [one for one in row.assignments if one.field.record is Record.OBJECT]
         for name, one in product(row.selection.names, own):

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.model.entities.association import Key, above, key
+from slurmctl_rest.model.entities.association import AssociationKey, above, key
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import Names, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names
 
 Origin: TypeAlias = str | Mapping[str, str]
 """The account that a limit comes from; by TRES where the limit counts TRES."""
@@ -30,8 +31,8 @@ class Effective:
 
 
 def effective(
-    entity: Entity, rows: Iterable[Row], higher: Mapping[Key, Effective] | None = None
-) -> dict[Key, Effective]:
+    entity: Entity, rows: Iterable[Row], higher: Mapping[AssociationKey, Effective] | None = None
+) -> dict[AssociationKey, Effective]:
     """Return key of a row -> what holds there; rows hold own values.
 
     All accounts above are among them, or in `higher`, where that is known of them already.
@@ -45,7 +46,10 @@ def effective(
 
 
 def _resolve(
-    fields: Sequence[Field], one: Key, own: Mapping[Key, Row], done: dict[Key, Effective]
+    fields: Sequence[Field],
+    one: AssociationKey,
+    own: Mapping[AssociationKey, Row],
+    done: dict[AssociationKey, Effective],
 ) -> None:
     """Fill `done` for the row and all above it, the highest first."""
     path = [one]

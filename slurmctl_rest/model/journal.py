@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.entities import QOS
+
 COLUMNS = ("id", "time", "cluster", "action", "actor", "where", "info")
 """What is asked for, in this order; the time in seconds."""
 
@@ -141,3 +144,20 @@ def _pieces(info: str) -> Iterator[str]:
                 yield info[begin:at]
                 begin = at + 1
     yield info[begin:]
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids of Slurm's -> names: of TRES, of QOS; and the ids of associations."""
+
+    tres: Mapping[str, str]
+    qos: Mapping[str, str]
+    associations: Mapping[tuple[str, str, str], str]
+
+    def of(self, change: RowChange) -> str:
+        """Return what the journal calls the row of a change."""
+        row = change.row
+        if change.entity is QOS:
+            return change.name
+        names = (row.get(name) or "" for name in ("Account", "User", "Partition"))
+        return self.associations.get(tuple(map(str, names)), "")  # type: ignore[arg-type]

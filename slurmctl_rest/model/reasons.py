@@ -19,7 +19,7 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.kinds import printable
+from slurmctl_rest.model.text import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from typing import TypeVar
 from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import Act, Name, Value, printable
+from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
+from slurmctl_rest.model.text import printable
 
 E = TypeVar("E", bound=SlurmctlError)
 
@@ -26,7 +28,7 @@ class Assignment:
     """One `field act value` behind `set`."""
 
     field: Field
-    act: Act
+    act: Operator
     value: Value
 
     def __str__(self) -> str:
@@ -62,7 +64,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Statement:
     """What the tokens of one command say."""
 
     selection: Selection = Selection()
@@ -87,7 +89,7 @@ def parse_select(
     tokens: Sequence[str],
     switches: Iterable[str] = (),
     columns_of: Entity | None = None,
-) -> Sentence:
+) -> Statement:
     """Read the tokens of list, tree and delete: names, conditions, `format=` and switches.
 
     `columns_of` has the fields of `format=`, where they are others than those of conditions.
@@ -101,7 +103,7 @@ def parse_select(
     text = formats[0].partition("=")[2] if formats else ""
     columns = parse_columns(columns_of or entity, text) if formats else ()
     words = [token for token in rest if token not in formats]
-    return Sentence(
+    return Statement(
         selection=_selection(entity, words),
         columns=columns,
         switches=frozenset(switch for switch in found.values() if switch is not None),
@@ -109,7 +111,7 @@ def parse_select(
     )
 
 
-def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
     """Read `[names] [where conditions] set assignments`.
 
     `by_file`: a file has further ones, so that there need be none.
@@ -118,7 +120,7 @@ def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False
     assignments = _assignments(entity, [t for t in tokens[at + 1 :] if t.lower() != "set"])
     if not assignments and not by_file:
         raise nothing_to_set(entity)
-    return Sentence(selection=_selection(entity, tokens[:at]), assignments=assignments)
+    return Statement(selection=_selection(entity, tokens[:at]), assignments=assignments)
 
 
 def nothing_to_set(entity: Entity) -> UsageError:
@@ -129,7 +131,7 @@ def nothing_to_set(entity: Entity) -> UsageError:
     )
 
 
-def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Sentence:
+def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
     """Read `names assignments`; `by_file`: the names are in a file."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
@@ -144,7 +146,7 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
     assignments = _assignments(entity, assigning)
     for assignment in assignments:
         check_addable(entity, assignment.field, assignment)
-    return Sentence(selection=selection, assignments=assignments)
+    return Statement(selection=selection, assignments=assignments)
 
 
 def is_selecting(field_: Field) -> bool:
@@ -190,15 +192,15 @@ def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") 
         raise elsewhere.error(entity.noun, spelling, use, text) or error from None
 
 
-def split(token: str) -> tuple[str, Act | None, str]:
+def split(token: str) -> tuple[str, Operator | None, str]:
     """Split `Field+=text` in three; a bare word has no act."""
     spelling, equals, text = token.partition("=")
     if not equals:
         return token, None, ""
-    for act in (Act.ADD, Act.REMOVE):
+    for act in (Operator.ADD, Operator.REMOVE):
         if spelling.endswith(act[0]):
             return spelling[:-1], act, text
-    return spelling, Act.SET, text
+    return spelling, Operator.SET, text
 
 
 def _unsure(words: Sequence[str]) -> frozenset[str]:
@@ -219,7 +221,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
     ids: list[str] = []
     for token in tokens:
         spelling, act, text = split(token)
-        if not entity.is_named and act is Act.SET and spelling.lower() in {"id", "ids"}:
+        if not entity.is_named and act is Operator.SET and spelling.lower() in {"id", "ids"}:
             ids += _ids(text)
             continue
         if act is None:
@@ -233,7 +235,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
             if token.lower() != "where":
                 names.extend(parse_names(entity, token))
             continue
-        if act is not Act.SET:
+        if act is not Operator.SET:
             raise UsageError(f"'{printable(token)}': a condition takes '='")
         field_ = field_of(entity, spelling, "where", text)
         if field_.access is Access.KEY:
@@ -260,7 +262,7 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
     return tuple(assignments)
 
 
-def check_assignment(entity: Entity, field_: Field, act: Act) -> None:
+def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
     """Refuse to set what cannot be set, or not so."""
     if not field_.settable:
         hint = "nothing can be renamed" if field_.access is Access.KEY else ""
@@ -271,9 +273,9 @@ def check_assignment(entity: Entity, field_: Field, act: Act) -> None:
         raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
 
 
-def excludes(field_: Field, act: Act, other: Field, its_act: Act) -> bool:
+def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> bool:
     """Tell whether two assignments cannot stand together: += and -= on one field can."""
-    return field_ is other and Act.SET in {act, its_act}
+    return field_ is other and Operator.SET in {act, its_act}
 
 
 def check_condition(entity: Entity, field_: Field) -> None:

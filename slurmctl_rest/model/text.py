@@ -68,3 +68,28 @@ def is_escaped(text: str) -> bool:
 
 
 ESCAPED = re.compile(r"\\x[89a-f][0-9a-f]|\\ud[89a-f][0-9a-f]{2}")
+
+
+TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+(\.[\w-]*)?")
+"""A JSON web token, as slurmrestd takes it."""
+
+
+def masked(text: str) -> str:
+    """Return text in which no token can be read: one may stand where it does not belong."""
+    return TOKEN.sub("***", text) if "eyJ" in text else text
+
+
+LONGEST_TOKEN = 64 * 1024
+"""Characters: what a header of slurmrestd holds is shorter."""
+
+
+def printable(text: str, longest: int = 60) -> str:
+    """Return text for people: control characters escaped, no token, cut at `longest` (0: whole)."""
+    # No character becomes less than one, and a token is looked for beyond the cut.
+    text = masked(text[: longest + LONGEST_TOKEN] if longest else text)
+    shown = text if text.isprintable() else "".join(map(_escaped, text))
+    return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -6,29 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_own
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Record, Row
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    assigned,
-    check_as_asked,
-    refuse_other_acts,
-)
-from slurmctl_rest.planning.associations import (
-    children,
-    implied,
-    is_on,
-    no_parent,
-    not_here,
-    walk,
-)
+from slurmctl_rest.planning.associations import implied
+from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.tree import children, is_on, no_parent, not_here, walk
 
 
 def add(
@@ -42,7 +31,7 @@ def add(
     asked is a Conflict, because sacctmgr's add would leave it as it is without a word. A parent
     may be among those that are asked for: it comes first.
     """
-    there = {str(row["Account"]): row for row in current}
+    there = {key(row).account: row for row in current}
     parents: dict[str, str] = {}
     for name, assignments in asked.items():
         refuse_other_acts(ACCOUNT, assignments)
@@ -104,18 +93,22 @@ def delete(
     `everywhere`: on all clusters, whose rows `dependents` and `current` hold then.
     """
     outcomes = []
-    names = [str(row["Account"]) for row in rows]
+    names = [key(row).account for row in rows]
     branches = _branches(names, current, "" if everywhere else cluster)
-    own = {str(row["Account"]): row for row in dependents if is_own(row) and is_on(row, cluster)}
-    for row in sorted(rows, key=lambda row: -len(branches[str(row["Account"])])):
-        name = str(row["Account"])
+    own = {
+        key(row).account: row for row in dependents if is_account_level(row) and is_on(row, cluster)
+    }
+    for row in sorted(rows, key=lambda row: -len(branches[key(row).account])):
+        name = key(row).account
         error: SlurmctlError | None = None
         if row["Clusters"] and not everywhere:
             error = not_here(ACCOUNT, row, cluster)
         if name == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
-        takes = tuple(own[lower] for lower in branches[name][1:] if lower in own)
-        change = RowChange(ACCOUNT, "delete", name, row, None, takes=takes, everywhere=everywhere)
+        companions = tuple(own[lower] for lower in branches[name][1:] if lower in own)
+        change = RowChange(
+            ACCOUNT, "delete", name, row, None, companions=companions, everywhere=everywhere
+        )
         outcomes.append(Outcome(change, error))
     doomed = dict.fromkeys(o.change.name for o in outcomes if o.error is None)
     takers: dict[str, list[str]] = {}  # of each account, the highest first
@@ -123,8 +116,8 @@ def delete(
         for lower in branches[name]:
             takers.setdefault(lower, []).append(name)
     for row in dependents:
-        by = takers.get(str(row["Account"]), ())
-        itself = is_own(row) and row["Account"] in doomed and is_on(row, cluster)
+        by = takers.get(key(row).account, ())
+        itself = is_account_level(row) and row["Account"] in doomed and is_on(row, cluster)
         if by and not itself:
             outcomes.append(implied(row, by[0], cluster, by[1:]))
     return outcomes
@@ -145,7 +138,7 @@ Children: TypeAlias = Mapping[Value, Sequence[str]]
 
 
 def _trees(current: Sequence[Row], cluster: str) -> list[Children]:
-    clusters = [cluster] if cluster else dict.fromkeys(str(row["Cluster"]) for row in current)
+    clusters = [cluster] if cluster else dict.fromkeys(key(row).cluster for row in current)
     return [children(current, one) for one in clusters]
 
 

@@ -5,36 +5,33 @@ An account's own row and the account itself are modified alike, so `modify` serv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
+from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import QOS_FIELDS, Key, is_own, key
-from slurmctl_rest.model.entities.job import ids
+from slurmctl_rest.model.entities.association import (
+    QOS_FIELDS,
+    AssociationKey,
+    is_account_level,
+    key,
+)
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
-    assigned,
-    called,
-    check_names_left,
-    name_of,
-    nearest,
-    subject,
-)
+from slurmctl_rest.planning.checks import assigned, check_names_left
+from slurmctl_rest.planning.targets import Target
+from slurmctl_rest.planning.tree import _branches, _check_parent, _depth, _Tree, is_on, not_here
 
 CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 
 
 def modify(
     entity: Entity,
-    asked: Sequence[Asked],
+    asked: Sequence[Target],
     current: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
@@ -46,40 +43,18 @@ def modify(
         RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
         for row, assignments in asked
     ]
-    final = in_the_end(entity, changes, current, cluster)
+    final = effective_after(entity, changes, current, cluster)
     tree = _Tree(changes, current, cluster)
     return [
         Outcome(
             change,
-            not_here(entity, change.before or {}, cluster)
+            not_here(entity, change.old, cluster)
             or _check_parent(change, tree)
             or check_names_left(change, assignments)
             or check_default_qos(change, final),
         )
         for change, (_, assignments) in zip(changes, asked, strict=True)
     ]
-
-
-def lowest_first(rows: Sequence[Row], current: Sequence[Row]) -> list[Row]:
-    """Return accounts' rows so that none comes after one above it.
-
-    A user who coordinates an account is no more taken for a coordinator of one below it by
-    slurmrestd.
-    """
-    return sorted(rows, key=_depth(current), reverse=True)
-
-
-def _depth(current: Sequence[Row]) -> Callable[[Row], int]:
-    """Return the function that counts the accounts above one."""
-    parents = {row["Account"]: row["Parent"] for row in current if row["Parent"] is not None}
-
-    def depth(row: Row) -> int:
-        name, steps = row["Account"], 0
-        while name in parents and steps < len(parents):
-            name, steps = parents[name], steps + 1
-        return steps
-
-    return depth
 
 
 def new_row(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:
@@ -97,14 +72,14 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
     it, slurmrestd would leave one without a default account.
     """
-    branches = _branches([row for row in rows if is_own(row)], associations)
+    branches = _branches([row for row in rows if is_account_level(row)], associations)
     branches.sort(key=lambda branch: -len(branch[1]))  # the highest first
-    heads: dict[Key, RowChange] = {}
-    takers: dict[Key, list[str]] = {}
+    heads: dict[AssociationKey, RowChange] = {}
+    takers: dict[AssociationKey, list[str]] = {}
     for row, lower in branches:
         heads[key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
-            takes=tuple(r for r in lower if is_own(r)),
+            companions=tuple(r for r in lower if is_account_level(r)),
         )  # fmt: skip
         for one in lower if row["Account"] != ROOT else ():
             takers.setdefault(key(one), []).append(change.name)
@@ -123,7 +98,7 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
         if key(row) not in gone and row["Cluster"] == cluster:
             staying.setdefault(row["User"], []).append(row)
     for row in rows:
-        if not is_own(row) and key(row) not in takers:
+        if not is_account_level(row) and key(row) not in takers:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
             stays = staying.get(row["User"], [])
             outcomes.append(Outcome(change, _keeps_default(change, stays, cluster)))
@@ -135,7 +110,7 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
 
     `staying` are the user's other associations on the cluster.
     """
-    row = change.before or {}
+    row = change.old
     user, account = row["User"], row["Account"]
     if not staying:
         return Conflict(
@@ -159,13 +134,13 @@ def _along(row: Row, by: Sequence[str], head: RowChange | None, cluster: str) ->
     """Return the removal of a row that comes with another; `head` is its own, where it is named."""
     if head is None:
         return implied(row, by[0], cluster, by[1:])
-    return Outcome(replace(head, implied_by=by[0], or_by=(*by[1:], head.name)))
+    return Outcome(replace(head, cascade_of=by[0], or_by=(*by[1:], head.name)))
 
 
 def implied(row: Row, by: str, cluster: str, or_by: Sequence[str] = ()) -> Outcome:
     """Return the removal of a row that comes with another object, or with the next of `or_by`."""
     name = name_on(row, cluster)
-    change = RowChange(ASSOCIATION, "delete", name, row, None, implied_by=by, or_by=tuple(or_by))
+    change = RowChange(ASSOCIATION, "delete", name, row, None, cascade_of=by, or_by=tuple(or_by))
     return Outcome(change)
 
 
@@ -192,11 +167,11 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
         whose = row["User"], row["Cluster"]
         others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
-            user, account = str(row["User"]), others[0]["Account"]
+            user, account = key(row).user, others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": account}
-            takes = tuple(r for r in others if r["Account"] == account)
-            change = RowChange(USER, "modify", user, before, after, takes=takes)
+            companions = tuple(r for r in others if r["Account"] == account)
+            change = RowChange(USER, "modify", user, before, after, companions=companions)
             switches[whose] = Outcome(change)
     return [*switches.values(), *plan]
 
@@ -215,8 +190,8 @@ def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: 
     for row in associations:
         if row["User"] is not None and row["Cluster"] == cluster:
             stays = key(row) not in doomed
-            users[str(row["User"])] = users.get(str(row["User"]), False) or stays
-    concerned = {str(row["User"]) for row in lost(plan) if row["User"] is not None}
+            users[key(row).user] = users.get(key(row).user, False) or stays
+    concerned = {key(row).user for row in lost(plan) if row["User"] is not None}
     return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
 
 
@@ -234,77 +209,6 @@ def going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
             yield change.before, change
 
 
-def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
-    """Return the jobs that run on associations that are to go.
-
-    A job uses the association of its partition where the user has one, else that for all. A
-    pending job may name several partitions.
-    """
-    jobs, doomed = list(jobs), list(doomed)
-    uses = _uses(jobs, doomed, associations)
-    held = {number for row in doomed for number, _ in uses.get(key(row)[1:], ())}
-    return [job for number, job in enumerate(jobs) if number in held]
-
-
-def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
-    """Return the jobs whose user slurmctld cannot name, in accounts that do not go as a whole.
-
-    They may be those of a user who stays, so they are not cancelled for one who goes.
-    """
-    changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
-    going = {change.name for change in changes if change.after is None}
-    going |= {str(row["Account"]) for row in lost(plan) if is_own(row)}
-    return [job for job in jobs if not job["User"] and job["Account"] not in going]
-
-
-def _uses(
-    jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
-) -> dict[Key, list[tuple[int, Row]]]:
-    """Return the jobs, numbered, that use each association (account, user, partition).
-
-    A job whose user slurmctld cannot name, since no passwd knows that user any more, may use any
-    association of its account.
-    """
-    there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
-    uses: dict[Key, list[tuple[int, Row]]] = {}
-    for number, job in enumerate(jobs):
-        whose = str(job["Account"] or ""), str(job["User"] or "")
-        if not whose[1]:
-            for use in there:
-                if use[0] == whose[0] and use[1]:
-                    uses.setdefault(use, []).append((number, job))
-            continue
-        own = {(*whose, partition) for partition in str(job["Partition"] or "").split(",")}
-        for use in {one if one in there else (*whose, "") for one in own}:
-            uses.setdefault(use, []).append((number, job))
-    return uses
-
-
-MOST_SHOWN = 20
-"""Jobs that a message names."""
-
-
-def blocked_by_jobs(
-    plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
-) -> list[Outcome]:
-    """Return the plan with a Conflict where active jobs stand in the way of a removal."""
-    doomed: dict[str, list[Row]] = {}
-    for row, change in going(plan):
-        for name in dict.fromkeys((change.implied_by, change.name)):
-            doomed.setdefault(name, []).append(row)
-    uses = _uses(jobs, lost(plan), associations)
-    errors: dict[str, SlurmctlError] = {}
-    for outcome in plan:
-        change = outcome.change
-        if outcome.error is None and change.after is None and not change.implied_by:
-            rows = doomed.get(change.name, ())
-            held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
-            if held:
-                errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
-    # What goes with a refused parent goes with its child now, and so do the jobs on it.
-    return blocked_by_jobs(with_errors(plan, errors), jobs, associations) if errors else [*plan]
-
-
 def with_errors(plan: Sequence[Outcome], errors: Mapping[str, SlurmctlError]) -> list[Outcome]:
     """Return the plan of a deletion with these errors, by name.
 
@@ -318,132 +222,19 @@ def _with_error(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcom
     change = outcome.change
     if outcome.error is not None or change.after is not None:
         return outcome
-    if not change.implied_by:
+    if not change.cascade_of:
         return Outcome(change, errors.get(change.name))
-    by = [name for name in (change.implied_by, *change.or_by) if name not in errors]
+    by = [name for name in (change.cascade_of, *change.or_by) if name not in errors]
     if not by:
         return None
     if by[0] == change.name:  # it is named itself, and nothing above it goes
-        return Outcome(replace(change, implied_by="", or_by=()))
-    return Outcome(replace(change, implied_by=by[0], or_by=tuple(by[1:])))
+        return Outcome(replace(change, cascade_of="", or_by=()))
+    return Outcome(replace(change, cascade_of=by[0], or_by=tuple(by[1:])))
 
 
-def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
-    count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
-    message = f"{subject([change])}: {count} active: {_numbers(held)}"
-    nameless = [job for job in held if not job["User"]]
-    if nameless and not is_own(change.before or {}):
-        return Conflict(
-            f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
-            "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",
-        )
-    return Conflict(message, "--cancel-jobs cancels them first; or wait until they have ended")
-
-
-def _numbers(jobs: Sequence[Row]) -> str:
-    numbers = ids(jobs)
-    more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
-    return ", ".join(numbers[:MOST_SHOWN]) + more
-
-
-def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[str]:
-    """Return the accounts that stand below the named ones, and these themselves."""
-    return walk(names, children(current, cluster))
-
-
-def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[str]]:
-    """Return the accounts right below each account of the cluster."""
-    lower: dict[Value, list[str]] = {}
-    for row in current:
-        if row["Cluster"] == cluster and is_own(row):
-            lower.setdefault(row["Parent"], []).append(str(row["Account"]))
-    return lower
-
-
-def walk(names: Iterable[str], tree: Mapping[Value, Sequence[str]]) -> list[str]:
-    """Return the names and all that stand below them in a tree of `children`."""
-    found = dict.fromkeys(names)
-    to_walk = list(found)
-    while to_walk:
-        lower = [name for name in tree.get(to_walk.pop(), ()) if name not in found]
-        found |= dict.fromkeys(lower)
-        to_walk += lower
-    return list(found)
-
-
-def _branches(rows: Sequence[Row], associations: Sequence[Row]) -> list[tuple[Row, Sequence[Row]]]:
-    """Return accounts' own rows, each with all associations on it and below it."""
-    members: dict[tuple[Value, Value], list[Row]] = {}
-    for row in associations:
-        members.setdefault((row["Cluster"], row["Account"]), []).append(row)
-    lower = {cluster: children(associations, cluster) for cluster in {r["Cluster"] for r in rows}}
-    return [
-        (
-            row,
-            sorted(
-                (
-                    one
-                    for name in walk([str(row["Account"])], lower[row["Cluster"]])
-                    for one in members.get((row["Cluster"], name), ())
-                    if key(one) != key(row)
-                ),
-                key=key,
-            ),
-        )
-        for row in rows
-    ]
-
-
-class _Tree:
-    """Which accounts stand above one: now, or where the changes put it."""
-
-    def __init__(self, changes: Iterable[RowChange], current: Sequence[Row], cluster: str) -> None:
-        moved = [c.after for c in changes if c.after is not None and "Parent" in c.fields]
-        self.cluster = cluster
-        self.current = current
-        self.parents: dict[str, set[str]] = {}
-        for row in (*current, *moved) if moved else ():
-            if is_own(row) and is_on(row, cluster):
-                self.parents.setdefault(str(row["Account"]), set()).add(str(row["Parent"] or ""))
-
-    def above(self, name: str) -> set[str]:
-        """Return the account and all above it: changes are not made in an order of their own."""
-        found, to_walk = {name}, [name]
-        while to_walk:
-            higher = self.parents.get(to_walk.pop(), set()) - found
-            found |= higher
-            to_walk += higher
-        return found
-
-
-def _check_parent(change: RowChange, tree: _Tree) -> SlurmctlError | None:
-    """Refuse a new parent that does not exist, or that stands below the account itself.
-
-    slurmrestd answers 200 to both and does nothing; 24.11 turns the tree over in the second case.
-    """
-    if "Parent" not in change.fields or change.after is None:
-        return None
-    if not is_own(change.after):
-        return Refused(
-            f"{subject([change])}: a user's association stands in its account, it has no parent",
-            "add the user to another account: slurmctl-rest user add",
-        )
-    account, parent = str(change.after["Account"]), str(change.after["Parent"])
-    if account == ROOT:
-        return Refused("account 'root' has no parent", "it stands above all accounts")
-    if parent not in tree.parents:
-        return no_parent(parent, tree.cluster, tree.current)
-    if account in tree.above(parent):
-        return Conflict(
-            f"account '{account}' cannot have the parent '{parent}', which is itself or below",
-            "move the lower account away first",
-        )
-    return None
-
-
-def in_the_end(
+def effective_after(
     entity: Entity, changes: Sequence[RowChange], current: Sequence[Row], cluster: str
-) -> Mapping[Key, Effective]:
+) -> Mapping[AssociationKey, Effective]:
     """Return what would be in force with all the changes, where any of them concerns QOS."""
     if not any(CONCERNS_QOS & set(change.fields) for change in changes):
         return {}
@@ -452,14 +243,16 @@ def in_the_end(
     return effective(entity, rows.values())
 
 
-def check_default_qos(change: RowChange, final: Mapping[Key, Effective]) -> SlurmctlError | None:
+def check_default_qos(
+    change: RowChange, final: Mapping[AssociationKey, Effective]
+) -> SlurmctlError | None:
     """Refuse to leave a row with a default QOS, own or inherited, that it may not use.
 
     slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
     """
-    if not CONCERNS_QOS & set(change.fields) or key(change.after or {}) not in final:
+    if not CONCERNS_QOS & set(change.fields) or key(change.new) not in final:
         return None
-    row = final[key(change.after or {})].row
+    row = final[key(change.new)].row
     default, allowed = row["DefaultQOS"], row["QosLevel"]
     if default is None or not isinstance(allowed, tuple) or default in allowed:
         return None
@@ -468,32 +261,3 @@ def check_default_qos(change: RowChange, final: Mapping[Key, Effective]) -> Slur
         f"may use ({','.join(allowed)})",
         "set DefaultQOS and QosLevel so that they fit",
     )
-
-
-def not_here(entity: Entity, row: Row, cluster: str) -> SlurmctlError | None:
-    """Return the error for an account or user without an association on the cluster."""
-    if is_on(row, cluster):
-        return None
-    what = (
-        f"slurmctl-rest {entity.word} add {pasted(row[entity.key.name])}"
-        if entity is ACCOUNT
-        else ""
-    )
-    return NotFound(
-        f"{called(entity, row)} has no association on cluster '{cluster}'",
-        what or f"slurmctl-rest user add {pasted(row.get('User'))} account=ACCOUNT",
-    )
-
-
-def no_parent(parent: str, cluster: str, current: Iterable[Row]) -> NotFound:
-    """Return the error for a parent that does not exist."""
-    here = (row for row in current if is_on(row, cluster))
-    return NotFound(
-        f"parent account '{parent}' does not exist on cluster '{cluster}'",
-        nearest(ACCOUNT, parent, here, f"slurmctl-rest account add {pasted(parent)}"),
-    )
-
-
-def is_on(row: Row | None, cluster: str) -> bool:
-    """Tell whether the row is of the cluster."""
-    return row is not None and row.get("Cluster") == cluster

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import Outcome, RowChange, assigned, check_as_asked, name_of
+from slurmctl_rest.planning.checks import assigned, check_as_asked
 
 
 def existing(

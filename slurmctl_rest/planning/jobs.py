@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
+from slurmctl_rest.model.change import Action, Outcome, RowChange, subject
 from slurmctl_rest.model.entities import JOB
-from slurmctl_rest.model.entities.job import array_id, ids, is_cut, tasks, tasks_in, whole
+from slurmctl_rest.model.entities.job_ids import array_id, ids, is_cut, tasks, tasks_in, whole
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection
-from slurmctl_rest.planning import Action, Outcome, RowChange, meets, subject
+from slurmctl_rest.planning.targets import meets
 
 NAMES = ("Account", "User", "Partition", "QOS")
 """Conditions that match in any case: Slurm's own do, and slurmrestd does not lower names."""
@@ -111,7 +112,7 @@ def answered(change: RowChange) -> tuple[str, ...]:
 
     Of a part of a mixed job (`12+0`) it speaks by the number that the part has for itself.
     """
-    return (*told([change]), str((change.before or {}).get("JobIDRaw", "")))
+    return (*told([change]), str(change.old.get("JobIDRaw", "")))
 
 
 def counted(changes: Sequence[RowChange]) -> int | None:

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.journal import Assigned, Transaction
-from slurmctl_rest.model.kinds import Names, NameSet, Tres, Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.journal import Assigned, Ids, Transaction
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names, NameSet
+from slurmctl_rest.model.kinds.tres import Tres
 
 _LIMITS = {
     "grp_tres": "GrpTRES",
@@ -84,23 +86,6 @@ not count."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
-    """Ids of Slurm's -> names: of TRES, of QOS; and the ids of associations."""
-
-    tres: Mapping[str, str]
-    qos: Mapping[str, str]
-    associations: Mapping[tuple[str, str, str], str]
-
-    def of(self, change: RowChange) -> str:
-        """Return what the journal calls the row of a change."""
-        row = change.before or change.after or {}
-        if change.entity is QOS:
-            return change.name
-        names = (row.get(name) or "" for name in ("Account", "User", "Partition"))
-        return self.associations.get(tuple(map(str, names)), "")  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """What the journal tells of one change.
 
@@ -141,7 +126,7 @@ def review(
     """Return what was lost and what was erased; `found`: the row now."""
     asked = delta(change)
     entries = list(_entries(change.entity, ids.of(change), journal, ids))
-    before = change.before or {}
+    before = change.old
     own = _ours(entries, asked, before)
     if own is None:
         return Review()
@@ -167,7 +152,7 @@ def _erased(
 
     The entries before it were written after our look: what they tell, the plan has not seen.
     """
-    entity, before = change.entity, change.before or {}
+    entity, before = change.entity, change.old
     *earlier, own = entries
     erased: dict[str, Parts] = {}
     for name, written in own.items():
@@ -194,8 +179,8 @@ def delta(change: RowChange) -> dict[str, Parts]:
     """Return what a change sets: field -> part -> value; None: taken away."""
     found: dict[str, Parts] = {}
     for name in change.fields:
-        before = parts(name, change.before or {})
-        after = parts(name, change.after or {})
+        before = parts(name, change.old)
+        after = parts(name, change.new)
         found[name] = {
             part: after.get(part)
             for part in dict.fromkeys((*before, *after))
@@ -225,7 +210,7 @@ def on_top(change: RowChange, found: Row, *more: Mapping[str, Parts]) -> RowChan
             return None  # a part of an inherited list is no part of the row
         now = parts(name, after)
         merged = {part: value for part, value in {**now, **some}.items() if value is not None}
-        after[name] = _value(kind, merged, after.get(name), change.after or {}, name)
+        after[name] = _value(kind, merged, after.get(name), change.new, name)
     return replace(change, action="modify", before=found, after=after)
 
 

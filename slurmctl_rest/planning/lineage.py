@@ -14,14 +14,15 @@ takes it along, and one of the new account may leave it behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.account import elsewhere
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning import Outcome, RowChange, called, subject
 from slurmctl_rest.planning.associations import going, lost, with_errors
 
 WILD = "_"
@@ -30,27 +31,39 @@ OF_USERS = "0-"
 
 
 def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:
-    """Return the steps of the tree by which slurmdbd searches, of each deletion that is to be done.
+    """Return the steps of the tree by which slurmdbd may search, of each deletion to be done.
 
     A deletion that names account and user of an association means that one alone.
     """
     found: dict[str, list[str]] = {}
-    for outcome in plan:
-        change = outcome.change
-        meant = outcome.error is None and change.after is None and not change.implied_by
-        if meant and (of_it := _steps(change)):
+    for change in _deletions(plan):
+        if of_it := _steps(change, change.companions):
             found[change.name] = of_it
     return found
 
 
-def _steps(change: RowChange) -> list[str]:
+def _deletions(plan: Sequence[Outcome]) -> Iterator[RowChange]:
+    for outcome in plan:
+        change = outcome.change
+        if outcome.error is None and change.after is None and not change.cascade_of:
+            yield change
+
+
+def _steps(change: RowChange, companions: Sequence[Row]) -> list[str]:
     if change.entity is USER:
         return [f"{OF_USERS}{change.name}"]
-    own = change.entity is ACCOUNT or (
-        is_own(change.before or {}) and "User" in (change.before or {})
-    )
-    rows = (change.before or {}, *change.takes) if own else ()
-    return list(dict.fromkeys(str(row["Account"]) for row in rows))
+    own = change.entity is ACCOUNT or (is_account_level(change.old) and "User" in change.old)
+    rows = (change.old, *companions) if own else ()
+    return list(dict.fromkeys(key(row).account for row in rows))
+
+
+def _sure_steps(change: RowChange) -> list[str]:
+    """Return the steps by which slurmdbd searches in any case, over both executors.
+
+    The accounts below an account are named only where it lives on, on another cluster.
+    """
+    alone = change.entity is ACCOUNT and (change.everywhere or not elsewhere(change.old))
+    return _steps(change, () if alone else change.companions)
 
 
 def is_wild(step: str, change: RowChange) -> bool:
@@ -80,7 +93,7 @@ def kept_from(
     staying = [(name, f"account '{name}'") for name in accounts if name not in accounts_going]
     staying += [(f"{OF_USERS}{n}", f"user '{n}'") for n in users if n not in users_going]
     named = dict.fromkeys(
-        str(r["Partition"]) for r in associations if r["Partition"] and key(r) not in doomed
+        key(r).partition for r in associations if r["Partition"] and key(r) not in doomed
     )
     staying += [(name, f"partition '{name}'") for name in named]
     errors = _misplaced(plan, of_each, associations) | {
@@ -102,23 +115,24 @@ def _misplaced(
     """
     doomed = {key(row): change for row, change in going(plan)}
     searched = {step for of_it in of_each.values() for step in of_it}
+    surely = {step for change in _deletions(plan) for step in _sure_steps(change)}
     caught: dict[tuple[str, str], list[Row]] = {}
     left: dict[str, list[Row]] = {}
     for row in associations:
-        found = searched.intersection(str(row["Lineage"] or "").split("/"))
+        steps_of_row = str(row["Lineage"] or "").split("/")
         change = doomed.get(key(row))
-        if is_own(row) and row["Account"] in searched:  # what is deleted itself is not in the plan
-            continue
         if change is None:
-            for step in found:
-                caught.setdefault((str(row["Cluster"]), step), []).append(row)
-        elif row["Lineage"] and not found:
-            left.setdefault(change.implied_by or change.name, []).append(row)
+            if is_account_level(row) and row["Account"] in surely:  # deleted with its account
+                continue
+            for step in searched.intersection(steps_of_row):
+                caught.setdefault((key(row).cluster, step), []).append(row)
+        elif row["Lineage"] and surely.isdisjoint(steps_of_row):
+            left.setdefault(change.cascade_of or change.name, []).append(row)
     errors: dict[str, SlurmctlError] = {}
     for change in (o.change for o in plan):
-        if change.name not in of_each or change.implied_by or change.entity is USER:
+        if change.name not in of_each or change.cascade_of or change.entity is USER:
             continue
-        here = (change.before or {})["Cluster"]
+        here = change.old["Cluster"]
         rows = [
             row
             for (cluster, step), some in caught.items()
@@ -150,7 +164,7 @@ def _error(
         caught = [what for other, what in staying if pattern.fullmatch(other)]
         if caught:
             change = next(
-                o.change for o in plan if (o.change.name, o.change.implied_by) == (name, "")
+                o.change for o in plan if (o.change.name, o.change.cascade_of) == (name, "")
             )
             why = f"to it, '{WILD}' is any character" if WILD in step else "they have one name"
             return Conflict(

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
+from slurmctl_rest.planning.checks import (
     assigned,
-    name_of,
     new_coordinators,
     refuse_other_acts,
     unknown_user,
 )
-from slurmctl_rest.planning.associations import lowest_first
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.targets import Target
+from slurmctl_rest.planning.tree import lowest_first
 
 
 def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> list[Outcome]:
@@ -45,7 +44,7 @@ def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> li
     return plan
 
 
-def modify(asked: Sequence[Asked]) -> list[Outcome]:
+def modify(asked: Sequence[Target]) -> list[Outcome]:
     """Plan what is assigned to each QOS."""
     changes = [
         RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments))
@@ -84,7 +83,7 @@ def delete(
             )
         plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
     gone = {outcome.change.name for outcome in plan if outcome.error is None}
-    assignment = Assignment(QOS["Preempt"], Act.REMOVE, tuple(sorted(gone)))
+    assignment = Assignment(QOS["Preempt"], Operator.REMOVE, tuple(sorted(gone)))
     changes = [
         RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, [assignment]))
         for row in current
@@ -111,7 +110,7 @@ def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
 def coordinate(
     accounts: Sequence[Row],
     users: Mapping[str, Iterable[str]],
-    act: Act,
+    act: Operator,
     known: Sequence[str],
     current: Sequence[Row],
 ) -> list[Outcome]:
@@ -123,10 +122,10 @@ def coordinate(
     told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}
     if missing := unknown_user(new_coordinators(told.values()), known):
         raise missing
-    flagged = by_flag(current) if act is Act.REMOVE else {}
+    flagged = by_flag(current) if act is Operator.REMOVE else {}
     plan = []
     for row in lowest_first(accounts, current):
-        name = str(row["Account"])
+        name = key(row).account
         change = RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]]))
         staying = sorted(flagged.get(name, frozenset()) & {*users[name]})
         plan.append(Outcome(change, _by_flag(name, staying) if staying else None))
@@ -142,7 +141,7 @@ def _by_flag(account: str, users: Sequence[str]) -> Conflict:
 
 
 def _check_itself(change: RowChange) -> SlurmctlError | None:
-    preempt = (change.after or {}).get("Preempt")
+    preempt = change.new.get("Preempt")
     if isinstance(preempt, tuple) and change.name in preempt:
         return Conflict(f"qos '{change.name}' cannot preempt itself", "leave it out of Preempt")
     return None

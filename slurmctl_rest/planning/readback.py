@@ -7,18 +7,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import Key, is_own, key
+from slurmctl_rest.model.entities.association import AssociationKey, is_account_level, key
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import Json, Names, Value, printable
-from slurmctl_rest.planning import (
-    Outcome,
-    RowChange,
-    differences,
-    is_same_set,
-    subject,
-)
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.associations import name_on
+from slurmctl_rest.planning.differences import differences, is_same_set
 
 OTHERS_TOO = (
     "this write did not change that: another administrator seems to have done it at the same time"
@@ -140,11 +137,13 @@ def strays(
     on a cluster. What no look covers may have been there.
     """
     planned = _planned(plan)
-    before: dict[Key, Row] = {}
+    before: dict[AssociationKey, Row] = {}
     for look in looks:
         before = {one: row for one, row in before.items() if not look.covers(row)}
-        before |= {key(row): row for row in look.rows if not is_own(row) and look.covers(row)}
-    now = {key(row): row for row in found if not is_own(row)}
+        before |= {
+            key(row): row for row in look.rows if not is_account_level(row) and look.covers(row)
+        }
+    now = {key(row): row for row in found if not is_account_level(row)}
     appeared = [
         row
         for one, row in now.items()
@@ -158,7 +157,7 @@ def strays(
     return [_appeared(row, cluster) for row in appeared] + [_gone(row, cluster) for row in gone]
 
 
-def _planned(plan: Iterable[RowChange]) -> set[Key]:
+def _planned(plan: Iterable[RowChange]) -> set[AssociationKey]:
     """Return the associations that the plan is about."""
     return {
         key(row)
@@ -193,7 +192,7 @@ def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
         RowChange(ASSOCIATION, "modify", name_on(row, cluster), row, row, unasked=True)
         for change in plan
         if change.entity is USER and "DefaultAccount" in change.fields
-        for row in change.takes
+        for row in change.companions
         if key(row) not in planned
     ]
 

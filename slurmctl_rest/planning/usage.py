@@ -15,39 +15,14 @@ from typing import NamedTuple, TypeAlias
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities.usage import SECONDS_OF_UNIT, USAGE
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import AMOUNT, PERCENT, SHARE, Amount
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, Amount
+from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window, Zone
 
-Counts: TypeAlias = Mapping[str, int]
-"""TRES -> count, or TRES -> TRES-seconds."""
 Group: TypeAlias = tuple[str, ...]
 """What rows are grouped by: the values of the fields, in the order asked for."""
 Seconds: TypeAlias = Mapping[Group, int]
 """(*group, word for the TRES that were asked for) -> seconds."""
-
-
-class Run(NamedTuple):
-    """One run of a job, cut to a window; a job that was requeued has several.
-
-    number   slurmdbd's number of the run
-    elapsed  seconds between start and end without those in which it was suspended
-    """
-
-    number: str
-    job: str
-    account: str
-    user: str
-    qos: str
-    partition: str
-    start: int
-    end: int
-    elapsed: int
-    tres: Counts
-
-    @property
-    def suspended(self) -> bool:
-        """Tell whether it paused, so that it is not known when it ran."""
-        return self.elapsed != self.end - self.start
 
 
 class Part(NamedTuple):

@@ -8,36 +8,29 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Record, Row, did_you_mean
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.planning import (
-    Asked,
-    Outcome,
-    RowChange,
-    assigned,
-    check_as_asked,
-    name_of,
-    refuse_other_acts,
-)
 from slurmctl_rest.planning.associations import (
     check_default_qos,
+    effective_after,
     implied,
-    in_the_end,
-    is_on,
     modify,
     new_row,
-    not_here,
 )
+from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
+from slurmctl_rest.planning.targets import Target
+from slurmctl_rest.planning.tree import is_on, not_here
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class UserAddition:
     """Users who are to come into accounts: each of them into each, for each partition.
 
     None is a row for all partitions. Without accounts, it is the default account that is assigned.
@@ -53,7 +46,7 @@ class Joining:
         """Return what is assigned to the users themselves."""
         return [a for a in self.assignments if a.field.record is Record.OBJECT]
 
-    def rows(self, cluster: str) -> Iterator[Asked]:
+    def rows(self, cluster: str) -> Iterator[Target]:
         """Yield the new associations, with what is assigned to them."""
         of_rows = [a for a in self.assignments if a.field.record is not Record.OBJECT]
         for user, account, partition in product(self.names, self.into, self.partitions):
@@ -71,7 +64,7 @@ def _default(own: Iterable[Assignment]) -> str:
 
 
 def add(
-    joinings: Sequence[Joining],
+    joinings: Sequence[UserAddition],
     users: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
@@ -81,18 +74,18 @@ def add(
     `users` are those of the named who exist, `associations` theirs and all accounts' own rows.
     What is there already and as asked plans no change; what differs is a Conflict.
     """
-    existing = {r["Account"] for r in associations if is_own(r) and is_on(r, cluster)}
+    existing = {r["Account"] for r in associations if is_account_level(r) and is_on(r, cluster)}
     own: dict[str, dict[str, Assignment]] = {}
     for joining in joinings:
         _check(joining, existing, cluster)
         of_users = {one.field.name: one for one in joining.own}
         for name in joining.names:
             own[name] = own.get(name, {}) | of_users
-    there = {str(row["User"]): row for row in users}
+    there = {key(row).user: row for row in users}
     new = [asked for joining in joinings for asked in joining.rows(cluster)]
     added: dict[str, list[Outcome]] = {}
     for outcome in _add_rows(new, associations, cluster):
-        added.setdefault(str((outcome.change.after or {})["User"]), []).append(outcome)
+        added.setdefault(outcome.change.key.user, []).append(outcome)
     member_of: dict[Value, list[Row]] = {}
     for row in associations:
         if is_on(row, cluster):
@@ -105,7 +98,7 @@ def add(
     return plan
 
 
-def _check(joining: Joining, existing: AbstractSet[Value], cluster: str) -> None:
+def _check(joining: UserAddition, existing: AbstractSet[Value], cluster: str) -> None:
     """Raise where nobody can join so."""
     refuse_other_acts(USER, joining.assignments)
     if not joining.into:
@@ -123,7 +116,7 @@ def _check(joining: Joining, existing: AbstractSet[Value], cluster: str) -> None
 
 def _first(added: Sequence[Outcome]) -> str:
     """Return the first account that the user comes into."""
-    joins = (str((o.change.after or {})["Account"]) for o in added if o.error is None)
+    joins = (o.change.key.account for o in added if o.error is None)
     return next(joins, "")
 
 
@@ -135,7 +128,7 @@ def _with_user(
     `default` is the default account that is asked for, if any; `member_of` has the user's
     associations that are there already.
     """
-    accounts = [str((o.change.after or {})["Account"]) for o in added]
+    accounts = [o.change.key.account for o in added]
     joins = {a for a, o in zip(accounts, added, strict=True) if o.error is None}
     if default and default not in joins | {row["Account"] for row in member_of}:
         refused = (o.error for a, o in zip(accounts, added, strict=True) if a == default)
@@ -151,16 +144,16 @@ def _with_user(
         return list(added)
     # None of the new associations can bring a default account in which the user is already.
     marked = [row for row in member_of if row["Account"] == _default_after(user)]
-    change = replace(user.change, takes=tuple(sorted(marked, key=key)))
+    change = replace(user.change, companions=tuple(sorted(marked, key=key)))
     return [Outcome(change), *added]
 
 
 def _default_after(user: Outcome) -> Value:
-    return (user.change.after or {})["DefaultAccount"]
+    return user.change.new["DefaultAccount"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class UserModification:
     """Users and some of their associations, and what is assigned to them."""
 
     users: Sequence[Row]
@@ -169,7 +162,7 @@ class Choice:
 
 
 def modify_users(
-    choices: Sequence[Choice], associations: Sequence[Row], cluster: str
+    choices: Sequence[UserModification], associations: Sequence[Row], cluster: str
 ) -> list[Outcome]:
     """Plan what concerns the users themselves, and what concerns their chosen associations.
 
@@ -177,14 +170,14 @@ def modify_users(
     """
     users: dict[str, Row] = {}
     own: dict[str, list[Assignment]] = {}
-    asked: list[Asked] = []
+    asked: list[Target] = []
     nowhere: dict[str, Outcome] = {}
     for choice in choices:
         of_users = [a for a in choice.assignments if a.field.record is Record.OBJECT]
         of_rows = [a for a in choice.assignments if a.field.record is not Record.OBJECT]
         with_rows = {row["User"] for row in choice.rows}
         for user in choice.users:
-            name = str(user["User"])
+            name = key(user).user
             users[name] = user
             told = own.setdefault(name, [])
             told += [one for one in of_users if one not in told]
@@ -211,7 +204,7 @@ def modify_users(
 
 
 def _user(outcome: Outcome) -> Value:
-    return (outcome.change.before or {})["User"]
+    return outcome.change.old["User"]
 
 
 def delete(
@@ -228,7 +221,7 @@ def delete(
             rows_of.setdefault(row["User"], []).append(row)
     plan = []
     for user in users:
-        name = str(user["User"])
+        name = key(user).user
         error: SlurmctlError | None = None
         if user["Clusters"] and not everywhere:
             error = not_here(USER, user, cluster)
@@ -260,7 +253,7 @@ def _add(
 
 
 def _add_rows(
-    asked: Sequence[Asked],
+    asked: Sequence[Target],
     associations: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
@@ -274,7 +267,7 @@ def _add_rows(
         outcomes.append(
             Outcome(RowChange(ASSOCIATION, "add", name_of(ASSOCIATION, new), None, after))
         )
-    final = in_the_end(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
+    final = effective_after(ASSOCIATION, [o.change for o in outcomes], associations, cluster)
     return [
         Outcome(
             o.change, o.error or (check_default_qos(o.change, final) if o.change.changes else None)
@@ -290,11 +283,11 @@ def _words(row: Row) -> str:
 
 def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: str) -> Outcome:
     """Plan the user's own fields; `rows` are the user's associations on the cluster."""
-    name = str(user["User"])
+    name = key(user).user
     after = assigned(user, own)
     account = after["DefaultAccount"]
     named = sorted((r for r in rows if r["Account"] == account), key=key)
-    change = RowChange(USER, "modify", name, user, after, takes=tuple(named))
+    change = RowChange(USER, "modify", name, user, after, companions=tuple(named))
     error: SlurmctlError | None = None
     if "DefaultAccount" in change.fields and not named:
         error = NotFound(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Interrupted, SlurmctlError
+from slurmctl_rest.model.change import Action, Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
-from slurmctl_rest.model.kinds import Json, printable
-from slurmctl_rest.planning import Action, Outcome, RowChange
-from slurmctl_rest.render import SCHEMA_VERSION, Layout, json_value, shown
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
+from slurmctl_rest.render.listing import OutputTarget, shown
 from slurmctl_rest.render.styles import OF_ACTIONS, Meaning, styled
 
 
@@ -32,10 +34,10 @@ class Report:
         return any(o.change.changes and o.error is None for o in self.outcomes)
 
 
-PLAIN = Layout()
+PLAIN = OutputTarget()
 
 
-def text(report: Report, layout: Layout = PLAIN) -> Iterator[str]:
+def text(report: Report, layout: OutputTarget = PLAIN) -> Iterator[str]:
     """Return the lines for a person."""
     for outcome in report.outcomes:
         change, error = outcome.change, outcome.error
@@ -47,7 +49,7 @@ def text(report: Report, layout: Layout = PLAIN) -> Iterator[str]:
         yield from (f"would run: {command}" for command in report.commands)
 
 
-def proposal(outcome: Outcome, layout: Layout = PLAIN) -> Iterator[str]:
+def proposal(outcome: Outcome, layout: OutputTarget = PLAIN) -> Iterator[str]:
     """Return the lines of a change that is to be confirmed, or why it cannot be."""
     change = outcome.change
     if outcome.error is None or change.changes:
@@ -59,7 +61,7 @@ def proposal(outcome: Outcome, layout: Layout = PLAIN) -> Iterator[str]:
         yield from (styled(one, "bad", color=layout.color) for one in _fitted(line, layout))
 
 
-def describe(change: RowChange, verdict: str = "", layout: Layout = PLAIN) -> Iterator[str]:
+def describe(change: RowChange, verdict: str = "", layout: OutputTarget = PLAIN) -> Iterator[str]:
     """Return the object's line, and below it each field before and after."""
     if not change.changes:
         yield _head(change, ALREADY.get(change.action, "already so"), None, layout)
@@ -77,7 +79,7 @@ def describe(change: RowChange, verdict: str = "", layout: Layout = PLAIN) -> It
         yield from _fitted(shown(line, layout), layout)
 
 
-def _fitted(line: str, layout: Layout) -> list[str]:
+def _fitted(line: str, layout: OutputTarget) -> list[str]:
     """Return the line; on a terminal it goes on below itself where it is wider."""
     return hanging(line, layout.width, "      ") if layout.terminal else [line]
 
@@ -120,7 +122,7 @@ def _key(change: RowChange) -> Json:
     entity = change.entity
     if entity.is_named:
         return {entity.key.name: change.name}
-    row = change.before or change.after or {}
+    row = change.row
     return {name: row.get(name) for name in PLACE}
 
 
@@ -128,9 +130,9 @@ ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has e
 """What is said where there is nothing to do."""
 
 
-def _head(change: RowChange, words: str, meant: Meaning | None, layout: Layout) -> str:
+def _head(change: RowChange, words: str, meant: Meaning | None, layout: OutputTarget) -> str:
     """Return the line of an object; a number says too little of a job."""
-    job = change.before or {}
+    job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
     name = f"{printable(change.name)}{printable(whose, 0)}"
     return f"{change.entity.noun} {name}: {styled(words, meant, color=layout.color)}"

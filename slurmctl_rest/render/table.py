@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Count, Percent, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.numbers import Count, Percent
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.render import UNSET, Layout, Listing, shown
 from slurmctl_rest.render.cells import hanging, padded, pieces, width_of, wrapped
+from slurmctl_rest.render.listing import UNSET, OutputTarget, ResultList, shown
 from slurmctl_rest.render.styles import Meaning, meaning, styled
 
 
@@ -30,7 +31,7 @@ Cells: TypeAlias = Sequence[Sequence[Cell]]
 GAP = "  "
 
 
-def lines(listing: Listing, layout: Layout) -> Iterator[str]:
+def lines(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Return the lines of the table."""
     if not layout.terminal and not layout.color:
         return _uncoloured(listing, layout)
@@ -47,7 +48,7 @@ def lines(listing: Listing, layout: Layout) -> Iterator[str]:
 
 
 def shown_cell(
-    row: Row, column: Column, text: str, inherited: Mapping[str, Origin], layout: Layout
+    row: Row, column: Column, text: str, inherited: Mapping[str, Origin], layout: OutputTarget
 ) -> Cell:
     """Return the cell of a field: its text as the stream can show it, and what it means."""
     name = column.field.name
@@ -58,7 +59,7 @@ def shown_cell(
     return Cell(bar + shown(text, layout), meant)
 
 
-def _cells(listing: Listing, layout: Layout) -> Cells:
+def _cells(listing: ResultList, layout: OutputTarget) -> Cells:
     """Return all cells, of the totals too; most of them say nothing, and are one and the same."""
     texts = [(column.field.name, column.field.kind.text, column) for column in listing.columns]
     totals: Iterator[tuple[Row, Mapping[str, Origin]]] = ((row, {}) for row in listing.totals)
@@ -90,7 +91,7 @@ def _has_bar(column: Column) -> bool:
     return isinstance(column.field.kind, Percent) and column.field.kind.bar
 
 
-def _bar(row: Row, column: Column, layout: Layout) -> str:
+def _bar(row: Row, column: Column, layout: OutputTarget) -> str:
     """Return a bar as long as the percentage that stands beside it, where it has one."""
     percent = row.get(column.field.name)
     if not _has_bar(column) or not isinstance(percent, int | float):
@@ -104,7 +105,7 @@ def _bar(row: Row, column: Column, layout: Layout) -> str:
 # --- off a terminal --------------------------------------------------------------------------
 
 
-def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[str]:
+def _plain(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> Iterator[str]:
     titles = [Cell(column.field.title, "title") for column in columns]
     rows = [titles, *cells]
     if any(column.width is not None for column in columns):
@@ -117,7 +118,7 @@ def _plain(columns: Sequence[Column], cells: Cells, layout: Layout) -> Iterator[
         yield _line(zip(row, widths, repeat(False)), layout)
 
 
-def _uncoloured(listing: Listing, layout: Layout) -> Iterator[str]:
+def _uncoloured(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     """Return the same where texts are all there is to a cell.
 
     A column of some rows is kept as one text until all widths are known: there may be 100,000 rows.
@@ -149,7 +150,7 @@ BETWEEN = "\n"
 """What no shown text holds."""
 
 
-def _column(rows: Sequence[Row], column: Column, layout: Layout) -> list[str]:
+def _column(rows: Sequence[Row], column: Column, layout: OutputTarget) -> list[str]:
     """Return the texts of one column, as the stream can show them; none where all are empty."""
     name, text_of = column.field.name, column.field.kind.text
     values = [row.get(name) for row in rows]
@@ -187,7 +188,7 @@ def _cut(text: str, column: Column) -> str:
     return padded(text, width, right=column.width > 0)
 
 
-def _line(cells: Iterator[tuple[Cell, int, bool]], layout: Layout) -> str:
+def _line(cells: Iterator[tuple[Cell, int, bool]], layout: OutputTarget) -> str:
     """Return a line of cells, each with its width, and whether it stands on the right of it."""
     line = []
     for cell, width, right in cells:
@@ -214,7 +215,7 @@ def _texts(columns: Sequence[Column], cells: Cells) -> list[list[str]]:
     return [[title, *(row[number].text for row in cells)] for number, title in enumerate(titles)]
 
 
-def _is_too_wide(widths: Sequence[int], layout: Layout) -> bool:
+def _is_too_wide(widths: Sequence[int], layout: OutputTarget) -> bool:
     return sum(widths) + len(GAP) * (len(widths) - 1) > layout.width
 
 
@@ -229,7 +230,7 @@ LONGEST_PIECE = 25
 """What is longer, without a blank or a comma, may be cut in two lines of a table: times are not."""
 
 
-def _fitting(columns: Sequence[Column], cells: Cells, layout: Layout) -> list[int] | None:
+def _fitting(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> list[int] | None:
     """Return how wide each column is to be; None where a table would be torn to pieces.
 
     The widest give way first, down to their longest piece. Widths that were asked for stay.
@@ -252,7 +253,7 @@ def _longest_piece(text: str) -> int:
 
 
 def _fitted(
-    columns: Sequence[Column], cells: Cells, widths: Sequence[int], layout: Layout
+    columns: Sequence[Column], cells: Cells, widths: Sequence[int], layout: OutputTarget
 ) -> Iterator[str]:
     if layout.header:
         yield from _row([Cell(c.field.title, "title") for c in columns], columns, widths, layout)
@@ -262,7 +263,7 @@ def _fitted(
 
 
 def _row(
-    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], layout: Layout
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], layout: OutputTarget
 ) -> Iterator[str]:
     """Return the lines of a row: as many as its longest cell is broken into."""
     broken = [wrapped(cell.text, width) for cell, width in zip(row, widths, strict=True)]
@@ -273,7 +274,7 @@ def _row(
 
 
 def _records(
-    listing: Listing, columns: Sequence[Column], cells: Cells, layout: Layout
+    listing: ResultList, columns: Sequence[Column], cells: Cells, layout: OutputTarget
 ) -> Iterator[str]:
     """Return a field a line, and a blank line between rows; what is unset only if asked for."""
     for number, row in enumerate(cells):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from slurmctl_rest.model.entities.association import above, key
 from slurmctl_rest.model.fields import Entity, Record, Row
-from slurmctl_rest.render import Layout, shown
 from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.listing import OutputTarget, shown
 from slurmctl_rest.render.styles import styled
 
 
@@ -26,7 +26,9 @@ DRAWN = Branches("├── ", "└── ", "│   ")
 TYPED = Branches("|-- ", "`-- ", "|   ")
 
 
-def lines(entity: Entity, rows: Sequence[Row], layout: Layout = Layout()) -> Iterator[str]:  # noqa: B008 (frozen)
+def lines(
+    entity: Entity, rows: Sequence[Row], layout: OutputTarget = OutputTarget()
+) -> Iterator[str]:
     """Return a line a row, below what it stands in; one whose place is not shown is at the top.
 
     Only what is set on the row itself stands beside it. On a terminal a line that is wider than it
@@ -56,7 +58,9 @@ def lines(entity: Entity, rows: Sequence[Row], layout: Layout = Layout()) -> Ite
         yield from branch(row, "", "")
 
 
-def _labelled(entity: Entity, row: Row, before: str, margin: str, layout: Layout) -> Iterator[str]:
+def _labelled(
+    entity: Entity, row: Row, before: str, margin: str, layout: OutputTarget
+) -> Iterator[str]:
     """Return name and limits, on as many lines as they take; `margin` leads the later ones."""
     name, limits = shown(_name(row), layout), shown(_limits(entity, row), layout)
     line = f"{before}{name}  {limits}".rstrip()
@@ -69,7 +73,7 @@ def _labelled(entity: Entity, row: Row, before: str, margin: str, layout: Layout
 
 def _name(row: Row) -> str:
     if not row.get("User"):
-        return str(row["Account"])
+        return key(row).account
     return f"@{row['User']}" + (f" ({row['Partition']})" if row["Partition"] else "")
 
 

@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Command, Query
-from slurmctl_rest.backends.accounting import Accounting
 from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.process import runner
+from slurmctl_rest.backends.commands.usage import Accounting
 from slurmctl_rest.backends.connect import accounting
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.run import Run
 from slurmctl_rest.model.times import Window
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.usage import Run
 from tests.support import cli_profile, profile, rest_profile
 
 ENV = ("env", "TZ=UTC", "SLURM_TIME_FORMAT=%s")

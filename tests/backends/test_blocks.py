@@ -11,22 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import (
+from slurmctl_rest.backends.batching import (
     MOST_ROWS,
     ROOM,
     Block,
-    Query,
     blocks,
-    by_name,
+    chunked,
+    chunked_by_length,
     in_blocks,
-    in_parts,
-    in_room,
-    in_spans,
-    whole_users,
+    split_complete_users,
+    user_spans,
 )
+from slurmctl_rest.backends.query import Query, by_name
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import RowChange
 from tests.strategies import members
 from tests.support import association, qos
 
@@ -92,8 +91,8 @@ def test_long_names_have_room(where: str) -> None:
 
 
 def test_what_has_no_room_goes_alone() -> None:
-    assert in_room(["a", "b" * ROOM, "c"], 10) == [("a",), ("b" * ROOM,), ("c",)]
-    assert in_room([], 10) == []
+    assert chunked_by_length(["a", "b" * ROOM, "c"], 10) == [("a",), ("b" * ROOM,), ("c",)]
+    assert chunked_by_length([], 10) == []
 
 
 @st.composite
@@ -121,8 +120,8 @@ def test_a_modification_meets_the_rows_that_change_and_no_other(
 ) -> None:
     """A block may name more than there is, but nothing that is there and is to stay."""
     rows, changes = some
-    whole, others = whole_users(changes)
-    found = [*in_spans(whole, most), *in_blocks(others, most)]
+    whole, others = split_complete_users(changes)
+    found = [*user_spans(whole, most), *in_blocks(others, most)]
     met = [named(row) for block, _ in found for row in rows if named(row) in covered(block)]
     assert sorted(met) == sorted(named(change.before or {}) for change in changes)
     for block, carried in found:
@@ -135,16 +134,16 @@ def test_users_of_many_accounts_who_change_as_a_whole_are_one_block() -> None:
         RowChange(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}, of_user=1)
         for n, row in enumerate(rows)
     ]
-    whole, others = whole_users(changes)
+    whole, others = split_complete_users(changes)
     assert (len(whole), others) == (len(changes), [])
-    first, second = in_spans(whole)
+    first, second = user_spans(whole)
     accounts = MOST_ROWS // 20
     assert first[0].users == tuple(f"u{n}" for n in range(MOST_ROWS))
     assert first[0].accounts == tuple(f"a{n}" for n in range(accounts))
     assert second[0] == Block(
         tuple(f"u{n}" for n in range(MOST_ROWS, MOST_ROWS + 20)), (f"a{accounts}",), ("",)
     )
-    assert not whole_users([replace(one, of_user=2) for one in changes[:3]])[0]
+    assert not split_complete_users([replace(one, of_user=2) for one in changes[:3]])[0]
 
 
 @pytest.mark.parametrize("where", ["User", "Account"])
@@ -154,7 +153,7 @@ def test_long_names_of_whole_users_have_room(where: str) -> None:
         RowChange(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}, of_user=1)
         for n, row in enumerate(rows)
     ]
-    found = [block for block, _ in in_spans(changes)]
+    found = [block for block, _ in user_spans(changes)]
     lists = [",".join(getattr(block, f"{where.lower()}s")) for block in found]
     assert [len(words) <= ROOM for words in lists] == [True, True]
     assert ",".join(lists) == ",".join(str(row[where]) for row in rows)
@@ -190,7 +189,7 @@ def test_nothing_is_no_block() -> None:
     ],
 )
 def test_in_parts(names: str, most: int, parts: list[tuple[str, ...]]) -> None:
-    assert in_parts(list(names), most) == parts
+    assert chunked(list(names), most) == parts
 
 
 def test_rows_without_clusters_come_by_name_and_tres_by_number() -> None:

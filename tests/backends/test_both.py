@@ -8,13 +8,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, Query
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.planning import RowChange
 from tests.fakes import Sacctmgr, Slurmrestd, world
 from tests.support import (
     KNOWN_TRES,
@@ -151,10 +152,10 @@ def both() -> list[Backend]:
     return [rest(), cli()]
 
 
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_what_is_read(road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_what_is_read(executor: int) -> None:
     """The whole of a few, so that both cannot be wrong alike."""
-    one = both()[road]
+    one = both()[executor]
     assert one.read(Query(USER, "alps", ("alice", "carol"))) == [
         user("alice", "physics", AdminLevel="Operator", Coordinators=("physics",),
              Accounts=("optics", "physics"), Partitions=("gpu",)),
@@ -196,8 +197,8 @@ def test_where_unix_users_can_be_looked_up() -> None:
 def test_what_may_be_taken_away_unseen() -> None:
     row = qos("high", PreemptMode="requeue")
     change = RowChange(QOS, "modify", "high", row, {**row, "Priority": 1})
-    assert rest().caution(change).startswith("qos 'high': slurmrestd does not tell whether")
-    assert cli().caution(change) == ""
+    assert rest().write_warning(change).startswith("qos 'high': slurmrestd does not tell whether")
+    assert cli().write_warning(change) == ""
 
 
 def test_many_names_are_asked_in_several_requests() -> None:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from slurmctl_rest.backends.commands import argv
+from slurmctl_rest.backends.commands import writes as command_writes
 from slurmctl_rest.backends.hanging import explained, hangs
-from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest import writes as rest_writes
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.reasons import hanging
 from slurmctl_rest.model.versions import V43
-from slurmctl_rest.planning import RowChange
 from tests.support import association, qos, user
 
 
@@ -88,6 +88,6 @@ def test_qos_are_deleted_last_and_each_alone() -> None:
         RowChange(ASSOCIATION, "delete", "bob in a", association("a", "bob"), None),
         RowChange(QOS, "modify", "high", qos("high", Priority=1), qos("high", Priority=2)),
     ]
-    for carriers in (argv.writes(changes), requests.writes(changes, V43)):
+    for carriers in (command_writes.writes(changes), rest_writes.writes(changes, V43)):
         names = [[change.name for change in carrier.changes] for carrier in carriers]
         assert names == [["high"], ["alice"], ["bob in a"], ["low"], ["slow"]]

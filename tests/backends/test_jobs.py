@@ -1,4 +1,4 @@
-"""Jobs over both roads: the same rows, the same words about those that are not signalled."""
+"""Jobs over both executors: the same rows, the same words about those that are not signalled."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, History, Kill, another_cluster
-from slurmctl_rest.backends.commands import argv, output
+from slurmctl_rest.backends.commands import argv, complaints
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import CancelRequest, History, another_cluster
 from slurmctl_rest.backends.rest import responses
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import (
@@ -24,7 +25,7 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.times import Window
 from tests.fakes import (
     Sacctmgr,
@@ -111,7 +112,7 @@ def test_jobs_of_other_clusters_that_slurmdbd_knows_by_the_same_number_are_left_
 @both
 def test_cancel_runs_what_cancelling_shows(make: Make) -> None:
     one = make()
-    kill = Kill(("3", "5_[3-9]", "12"))
+    kill = CancelRequest(("3", "5_[3-9]", "12"))
     shown = one.cancelling(kill)
     assert one.log == []
     assert one.cancel(kill) == {}
@@ -126,7 +127,7 @@ def test_cancel_runs_what_cancelling_shows(make: Make) -> None:
 @both
 def test_a_signal_ends_nothing(make: Make) -> None:
     one = make()
-    assert one.cancel(Kill(("5_2",), "USR1", "full")) == {}
+    assert one.cancel(CancelRequest(("5_2",), "USR1", "full")) == {}
     assert one.jobs() == NOW
 
 
@@ -138,8 +139,8 @@ def judged_by_number(*status: Json) -> dict[str, SlurmctlError]:
 
 
 def judged_by_words(*lines: str) -> dict[str, SlurmctlError]:
-    line = argv.cancel(Kill(("5",)))[0]
-    return output.failed_jobs(line, Finished(0, "", "".join(lines)))
+    line = argv.cancel(CancelRequest(("5",)))[0]
+    return complaints.failed_jobs(line, Finished(0, "", "".join(lines)))
 
 
 REFUSED: dict[int, tuple[type[SlurmctlError], str] | None] = {
@@ -153,7 +154,7 @@ REFUSED: dict[int, tuple[type[SlurmctlError], str] | None] = {
 @pytest.mark.parametrize("number", REFUSED)
 @pytest.mark.parametrize("id_", ["7", "5_[60-70]", "8+1"])
 def test_what_is_a_failure_and_what_is_none(number: int, id_: str) -> None:
-    """The same over both roads; a job that has ended, or is gone, is none."""
+    """The same over both executors; a job that has ended, or is gone, is none."""
     status, line = job_status(id_, number), scancel_says(id_, number)
     for found in (judged_by_number(status), judged_by_words(line)):
         expected = REFUSED[number]
@@ -261,12 +262,12 @@ def test_an_error_without_words_is_one_all_the_same() -> None:
 def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
     finished: Finished, error: type[SlurmctlError] | None, message: str
 ) -> None:
-    line = argv.cancel(Kill(("5",)))[0]
+    line = argv.cancel(CancelRequest(("5",)))[0]
     if error is None:
-        assert output.failed_jobs(line, finished) == {}
+        assert complaints.failed_jobs(line, finished) == {}
         return
     with pytest.raises(SlurmctlError) as refused:
-        output.failed_jobs(line, finished)
+        complaints.failed_jobs(line, finished)
     assert type(refused.value) is error
     assert refused.value.message == message
 
@@ -275,7 +276,7 @@ def test_errors_of_all_commands_come_together() -> None:
     """Where the numbers do not fit into one command."""
     ids = tuple(map(str, range(1, 5003)))
     one = cli(answer=lambda words: Finished(0, "", scancel_says(words[2], 2002)))
-    assert list(one.cancel(Kill(ids))) == ["1", "5001"]
+    assert list(one.cancel(CancelRequest(ids))) == ["1", "5001"]
 
 
 # --- slurmctld that is down, or another's

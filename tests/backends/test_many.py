@@ -10,17 +10,20 @@ from dataclasses import replace
 
 import pytest
 
-from slurmctl_rest.backends import MOST_ROWS, MOST_UNLIKE, Prepared, carried_out
-from slurmctl_rest.backends.commands import argv
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.batching import MOST_ROWS
+from slurmctl_rest.backends.changeset import MOST_UNLIKE
+from slurmctl_rest.backends.commands import writes as command_writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out
+from slurmctl_rest.backends.rest import writes as rest_writes
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, users
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning import accounts, associations, users
+from slurmctl_rest.planning.users import UserAddition
 from tests.support import account, alike, assign, association, user
 
 OWN = [association("root", None), association("art", None, "root")]
@@ -29,7 +32,7 @@ OWN = [association("root", None), association("art", None, "root")]
 def joined(count: int, kinds: int) -> list[RowChange]:
     """Return new users in art, with so many different limits."""
     joinings = [
-        Joining([f"u{n}"], ["art"], [None], [assign(f"MaxJobs={n % kinds}", USER_WITH_LIMITS)])
+        UserAddition([f"u{n}"], ["art"], [None], [assign(f"MaxJobs={n % kinds}", USER_WITH_LIMITS)])
         for n in range(count)
     ]
     return [outcome.change for outcome in users.add(joinings, [], OWN, "alps")]
@@ -45,15 +48,15 @@ def only_paths(found: Sequence[Request]) -> list[str]:
 
 def test_few_kinds_of_rows_have_a_request_each() -> None:
     changes = joined(25, MOST_UNLIKE)
-    found = requests.writes(changes, KNOWN[-1])
+    found = rest_writes.writes(changes, KNOWN[-1])
     assert only_paths(found) == ["users_association"] * MOST_UNLIKE
     assert found[3].body["association_condition"]["users"] == ["u3", "u13", "u23"]
-    assert len(argv.writes(changes)) == MOST_UNLIKE
+    assert len(command_writes.writes(changes)) == MOST_UNLIKE
 
 
 def test_more_are_added_alike_and_then_set() -> None:
     changes = joined(MOST_ROWS + 30, MOST_UNLIKE + 1)
-    found = requests.writes(changes, KNOWN[-1])
+    found = rest_writes.writes(changes, KNOWN[-1])
     assert [(one.path.split("/")[3], len(names(one))) for one in found] == [
         ("users_association", MOST_ROWS),
         ("associations", MOST_ROWS),
@@ -68,7 +71,7 @@ def test_more_are_added_alike_and_then_set() -> None:
     ] == [("u0", 0), ("u1", 1), ("u2", 2)]
     assert {id(c) for one in found for c in one.changes} == {id(change) for change in changes}
 
-    lines = [" ".join(line.argv) for line in argv.writes(joined(11, MOST_UNLIKE + 1))]
+    lines = [" ".join(line.argv) for line in command_writes.writes(joined(11, MOST_UNLIKE + 1))]
     everybody = ",".join(f"u{n}" for n in range(11))
     assert lines == [
         f"sacctmgr -i add user name={everybody} account=art cluster=alps DefaultAccount=art "
@@ -87,7 +90,7 @@ def test_texts_of_accounts_are_told_where_they_are_added() -> None:
     changes = [o.change for o in accounts.add(asked, [account("root", None)], "alps")]
     # slurmdbd would give each account another organization, its name: each is told its own.
     assert (
-        only_paths(requests.writes(changes, KNOWN[-1]))
+        only_paths(rest_writes.writes(changes, KNOWN[-1]))
         == [
             "accounts_association",
             "associations",
@@ -97,7 +100,7 @@ def test_texts_of_accounts_are_told_where_they_are_added() -> None:
 
 
 def test_many_rows_that_differ_are_few_modifications() -> None:
-    found = requests.writes(modified(MOST_ROWS + 1), KNOWN[-1])
+    found = rest_writes.writes(modified(MOST_ROWS + 1), KNOWN[-1])
     assert [len(one.body["associations"]) for one in found] == [MOST_ROWS, 1]
 
 
@@ -112,8 +115,8 @@ def modified(count: int) -> list[RowChange]:
 def in_three() -> tuple[list[RowChange], list[Request]]:
     """Return modifications that three requests carry, which may be sent abreast."""
     changes = modified(2 * MOST_ROWS + 1)
-    found = requests.writes(changes, KNOWN[-1])
-    assert [(len(one.changes), one.abreast) for one in found] == [
+    found = rest_writes.writes(changes, KNOWN[-1])
+    assert [(len(one.changes), one.parallel_safe) for one in found] == [
         (MOST_ROWS, True),
         (MOST_ROWS, True),
         (1, True),
@@ -132,35 +135,37 @@ def test_users_rows_alone_are_modified_abreast() -> None:
     asked = alike([own], [assign("MaxJobs=1", ASSOCIATION)])
     plan = associations.modify(ASSOCIATION, asked, [OWN[0], own], "alps")
     changes = [*(outcome.change for outcome in plan), *modified(2 * MOST_ROWS)]
-    found = requests.writes(changes, KNOWN[-1])
-    assert [(len(one.changes), one.abreast) for one in found] == [
+    found = rest_writes.writes(changes, KNOWN[-1])
+    assert [(len(one.changes), one.parallel_safe) for one in found] == [
         (MOST_ROWS, False),
         (MOST_ROWS, True),
         (1, True),
     ]
-    added = requests.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
-    assert [one.abreast for one in added] == [False] * 2
+    added = rest_writes.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
+    assert [one.parallel_safe for one in added] == [False] * 2
 
 
 def test_accounts_without_rows_and_users_are_deleted_two_at_once() -> None:
     """An account that still has rows, on whichever cluster, and a QOS are deleted alone."""
     here = [account(f"a{n}", "root", Clusters=("alps",)) for n in range(10)]
     gone = [RowChange(ACCOUNT, "delete", str(row["Account"]), row, None) for row in here]
-    assert [(one.path.split("/")[3], one.abreast) for one in requests.writes(gone, KNOWN[-1])] == [
+    assert [
+        (one.path.split("/")[3], one.parallel_safe) for one in rest_writes.writes(gone, KNOWN[-1])
+    ] == [
         ("associations", False),
         *[("account", True)] * 10,
     ]
-    few = requests.writes(gone[:9], KNOWN[-1])
-    assert [one.abreast for one in few] == [False] * 10
+    few = rest_writes.writes(gone[:9], KNOWN[-1])
+    assert [one.parallel_safe for one in few] == [False] * 10
     everywhere = [replace(change, everywhere=True) for change in gone]
-    alone = [requests.writes(gone[:1], KNOWN[-1]), requests.writes(everywhere, KNOWN[-1])]
-    assert [one.abreast for some in alone for one in some] == [False] * 11
+    alone = [rest_writes.writes(gone[:1], KNOWN[-1]), rest_writes.writes(everywhere, KNOWN[-1])]
+    assert [one.parallel_safe for some in alone for one in some] == [False] * 11
     people = [user(f"u{n}", "art", Clusters=("alps",)) for n in range(10)]
     leaving = [RowChange(USER, "delete", str(row["User"]), row, None) for row in people]
-    assert [one.abreast for one in requests.writes(leaving, KNOWN[-1])] == [True] * 10
-    assert [one.abreast for one in requests.writes(leaving[:9], KNOWN[-1])] == [False] * 9
+    assert [one.parallel_safe for one in rest_writes.writes(leaving, KNOWN[-1])] == [True] * 10
+    assert [one.parallel_safe for one in rest_writes.writes(leaving[:9], KNOWN[-1])] == [False] * 9
     qos = [RowChange(QOS, "delete", f"q{n}", {"Name": f"q{n}"}, None) for n in range(10)]
-    assert [one.abreast for one in requests.writes(qos, KNOWN[-1])] == [False] * 10
+    assert [one.parallel_safe for one in rest_writes.writes(qos, KNOWN[-1])] == [False] * 10
 
 
 def test_so_many_go_abreast_and_no_more() -> None:
@@ -243,7 +248,7 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
 
 
 def test_what_was_shown_is_what_is_sent_and_other_changes_are_built_anew() -> None:
-    prepared = Prepared(lambda some: requests.writes(some, KNOWN[-1]))
+    prepared = BatchBuilder(lambda some: rest_writes.writes(some, KNOWN[-1]))
     changes = modified(3)
     shown = prepared.carriers(changes)
     assert prepared.carriers([*changes]) is shown
@@ -261,7 +266,7 @@ def test_commands_run_one_after_the_other() -> None:
         assert threading.current_thread() is threading.main_thread()
         sent.append(line.argv[-1])
 
-    carried_out(changes, argv.writes(changes), send, 2)
+    carried_out(changes, command_writes.writes(changes), send, 2)
     assert sent == [f"MaxJobs={n}" for n in range(3)]
 
 
@@ -269,7 +274,7 @@ def test_accounts_alike_are_few_requests() -> None:
     rows = [account(f"a{n}") for n in range(2 * MOST_ROWS)]
     asked = alike(rows, [assign("Description=x"), assign("MaxJobs=1")])
     plan = associations.modify(ACCOUNT, asked, [account("root", None), *rows], "alps")
-    found = requests.writes([o.change for o in plan], KNOWN[-1])
+    found = rest_writes.writes([o.change for o in plan], KNOWN[-1])
     assert [(one.path.split("/")[3], len(one.changes)) for one in found] == [
         ("associations", MOST_ROWS),
         ("associations", MOST_ROWS),
@@ -297,7 +302,7 @@ def test_what_was_added_and_then_not_set_is_told_so(
         if len(sent) == 2:
             raise error
 
-    outcomes = carried_out(changes, requests.writes(changes, KNOWN[-1]), send)
+    outcomes = carried_out(changes, rest_writes.writes(changes, KNOWN[-1]), send)
     rows = [o.error for o in outcomes if o.change.entity is ASSOCIATION]
     assert {(type(e), str(e), e.sent) for e in rows[:MOST_ROWS] if e} == {
         (type(told), told.message, True)
@@ -313,6 +318,6 @@ def test_values_of_what_was_not_added_are_not_sent() -> None:
         sent.append(request.path.split("/")[3])
         raise Conflict("no")
 
-    outcomes = carried_out(changes, requests.writes(changes, KNOWN[-1]), send)
+    outcomes = carried_out(changes, rest_writes.writes(changes, KNOWN[-1]), send)
     assert sent == ["users_association"]
     assert {str(o.error) for o in outcomes} == {"no"}

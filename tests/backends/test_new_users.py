@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from slurmctl_rest.backends import Work
+from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.new_users import Batch, batches
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.kinds.base import Value
 from tests.strategies import user_additions
 from tests.support import association, user
 
@@ -90,7 +90,7 @@ def test_a_user_who_gets_a_default_account_with_no_new_row_is_modified() -> None
     there: Row = {**user("alice"), "DefaultAccount": None, "Cluster": "alps"}
     for default, comes in (("a", False), ("b", True)):
         change = RowChange(USER, "modify", "alice", there, {**there, "DefaultAccount": default})
-        work = Work([change, row("b", "alice")])
+        work = ChangeSet([change, row("b", "alice")])
         assert (work.coming(), work.modified_users()) == (
             ([change], []) if comes else ([], [change])
         )
@@ -98,7 +98,7 @@ def test_a_user_who_gets_a_default_account_with_no_new_row_is_modified() -> None
 
 @given(changes=user_additions())
 def test_every_user_comes_and_every_row_is_added_once(changes: list[RowChange]) -> None:
-    work = Work(changes)
+    work = ChangeSet(changes)
     users, rows = work.coming(), work.of("add", ASSOCIATION)
     there: set[str] = set()
     added: list[int] = []

@@ -1,4 +1,4 @@
-"""Associations in parts: over both roads the same rows, in the same order, in each view."""
+"""Associations in parts: over both executors the same rows, in the same order, in each view."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend, Query, View
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMED, MOST_NAMES
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.model.entities.association import is_own, key
+from slurmctl_rest.model.entities.association import is_account_level, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
@@ -56,26 +57,28 @@ def in_force(of: World) -> list[Row]:
 
 
 @pytest.mark.parametrize("names", [NAMES, NAMES[:3]], ids=["many", "few"])
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_what_is_in_force_comes_in_order(names: list[str], road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_what_is_in_force_comes_in_order(names: list[str], executor: int) -> None:
     of = large(names)
-    parts = list(both(of)[road].parts(Query(ASSOCIATION, "alps", view=View.IN_FORCE)))
+    parts = list(both(of)[executor].parts(Query(ASSOCIATION, "alps", view=View.IN_FORCE)))
     assert [row for part in parts for row in part] == in_force(of)
-    assert len(parts) == (4 if names == NAMES and road == 0 else 1)
+    assert len(parts) == (4 if names == NAMES and executor == 0 else 1)
 
 
 @pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_own_values_come_behind_those_of_all_accounts(view: View, road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_own_values_come_behind_those_of_all_accounts(view: View, executor: int) -> None:
     of = large()
-    above, *parts = both(of)[road].parts(Query(ASSOCIATION, "alps", view=view))
+    above, *parts = both(of)[executor].parts(Query(ASSOCIATION, "alps", view=view))
     own = sorted(of.associations, key=key)
-    assert above == [row for row in own if is_own(row)]
-    assert [row for part in parts for row in part] == [row for row in own if not is_own(row)]
+    assert above == [row for row in own if is_account_level(row)]
+    assert [row for part in parts for row in part] == [
+        row for row in own if not is_account_level(row)
+    ]
 
 
-@pytest.mark.parametrize("road", [0, 1], ids=["rest", "cli"])
-def test_a_named_account_comes_with_all_that_it_inherits_from(road: int) -> None:
+@pytest.mark.parametrize("executor", [0, 1], ids=["rest", "cli"])
+def test_a_named_account_comes_with_all_that_it_inherits_from(executor: int) -> None:
     of = world(
         [
             account("root", None, QosLevel=("normal",), MaxWall=60),
@@ -86,14 +89,15 @@ def test_a_named_account_comes_with_all_that_it_inherits_from(road: int) -> None
     )
     query = Query(ACCOUNT, "alps", ("physics",), view=View.SOURCES)
     found = {
-        one.row["Account"]: one for one in effective(ACCOUNT, both(of)[road].read(query)).values()
+        one.row["Account"]: one
+        for one in effective(ACCOUNT, both(of)[executor].read(query)).values()
     }
     physics = found["physics"]
     assert (physics.row["QosLevel"], physics.row["MaxJobs"], physics.row["MaxWall"]) == (
         ("high", "normal"), 7, 60,
     )  # fmt: skip
     assert physics.inherited == {"QosLevel": "root", "MaxJobs": "science", "MaxWall": "root"}
-    in_force_ = both(of)[road].read(replace(query, view=View.IN_FORCE))
+    in_force_ = both(of)[executor].read(replace(query, view=View.IN_FORCE))
     assert [(row["Account"], row["MaxJobs"]) for row in in_force_] == [("physics", 7)]
 
 
@@ -143,8 +147,11 @@ def test_the_lineage_of_what_is_named_will_do(
     rest, cli = ([row for part in one.parts(query) for row in part] for one in both(LINEAGE))
     wanted = [
         row
-        for row in sorted(LINEAGE.associations, key=lambda row: (not is_own(row), *key(row)))
-        if row["Account"] != "art" and (is_own(row) or "Account" in where or row["User"] == "alice")
+        for row in sorted(
+            LINEAGE.associations, key=lambda row: (not is_account_level(row), *key(row))
+        )
+        if row["Account"] != "art"
+        and (is_account_level(row) or "Account" in where or row["User"] == "alice")
     ]
     assert rest == wanted
     assert [row for row in cli if row["Account"] != "art"] == wanted  # sacctmgr tells more
@@ -168,7 +175,7 @@ def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) ->
     of = large(names)
     query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
     assert over_rest(Slurmrestd(of)).read(query) == sorted(
-        (row for row in of.associations if is_own(row) or row["User"] == "bob"), key=key
+        (row for row in of.associations if is_account_level(row) or row["User"] == "bob"), key=key
     )
 
 
@@ -204,7 +211,7 @@ def test_own_rows_of_very_many_accounts_come_in_parts_too(view: View) -> None:
     slurmrestd = Slurmrestd(large(names))
     query = Query(ASSOCIATION, "alps", where={"User": ("",)}, view=view)
     (own,) = over_rest(slurmrestd).parts(query)
-    assert own == sorted((r for r in large(names).associations if is_own(r)), key=key)
+    assert own == sorted((r for r in large(names).associations if is_account_level(r)), key=key)
     asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
     views = 2 if view is View.OWN else 1
     parts = [",".join(names[:MOST_NAMES]), ",".join([*names[MOST_NAMES:], "root"])]

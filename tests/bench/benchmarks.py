@@ -22,7 +22,7 @@ from .acts import (
     says,
 )
 from .bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
-from .measure import ROUNDS, Act, Way
+from .measure import ROUNDS, Action, Way
 from .place import Place
 from .site import MONTH, Site
 
@@ -53,9 +53,9 @@ class Benchmark:
         return self.ways.__name__
 
 
-def ours(road: str, words: str) -> str:
+def ours(executor: str, words: str) -> str:
     """Return the label of the program's way."""
-    return f"`slurmctl-rest {words}` {ROADS[road]}"
+    return f"`slurmctl-rest {words}` {ROADS[executor]}"
 
 
 def a_site(place: Place) -> Site:
@@ -107,11 +107,11 @@ def start_of_lists(place: Place) -> list[Way]:
 
 
 def of_program(place: Place, sentences: Sequence[str]) -> list[Way]:
-    """Return the ways of sentences over each road."""
+    """Return the ways of sentences over each executor."""
     return [
-        Way(ours(road, words), partial(place.program, road, *words.split()))
+        Way(ours(executor, words), partial(place.program, executor, *words.split()))
         for words in sentences
-        for road in ROADS
+        for executor in ROADS
     ]
 
 
@@ -125,9 +125,9 @@ TWO_LOOKS = (" --json", " --output ndjson")
 FORMATS = (*ONE_LOOK, *TWO_LOOKS)
 
 
-def lists(road: str, forms: Sequence[str] = FORMATS) -> tuple[str, ...]:
+def lists(executor: str, forms: Sequence[str] = FORMATS) -> tuple[str, ...]:
     """Return the labels of the list in these formats."""
-    return tuple(ours(road, f"{LIST}{form}") for form in forms)
+    return tuple(ours(executor, f"{LIST}{form}") for form in forms)
 
 
 SACCTMGR_TEXT = "`sacctmgr -nP show assoc`"
@@ -180,10 +180,10 @@ def listing_all(place: Place) -> list[Way]:
     address = urlsplit(place.cluster.tcp_url)
     where = str(address.hostname), str(address.port)
 
-    def way(label: str, act: Callable[[], Act]) -> Way:
+    def way(label: str, act: Callable[[], Action]) -> Way:
         return Way(label, act, partial(has_rows, place, site.associations))
 
-    def naive() -> Act:
+    def naive() -> Action:
         path = f"/slurmdb/{place.cluster.api_versions[-1]}/associations/"
         return place.interpreter("-c", NAIVE_SCRIPT, *where, path, place.cluster.token())
 
@@ -193,7 +193,7 @@ def listing_all(place: Place) -> list[Way]:
         said = place.output.with_suffix(".err").read_text()
         return re.findall(r"^\+ GET (/slurmdb/\S+)$", said, re.MULTILINE)
 
-    def sent(form: str) -> Act:
+    def sent(form: str) -> Action:
         words = (*where, place.cluster.token(), *asked(form))
         return place.interpreter("-c", SENT_SCRIPT, *words)
 
@@ -261,7 +261,7 @@ def jobs_of_a_month(place: Place) -> list[Way]:
     ]
 
 
-def sacct_of(place: Place, words: str) -> Callable[[], Act]:
+def sacct_of(place: Place, words: str) -> Callable[[], Action]:
     """Return what runs the sacct that the program runs, alone."""
 
     @cache
@@ -270,7 +270,7 @@ def sacct_of(place: Place, words: str) -> Callable[[], Act]:
         lines = place.output.with_suffix(".err").read_text().splitlines()
         return next(tuple(shlex.split(line)[1:]) for line in lines if " sacct " in line)
 
-    def alone() -> Act:
+    def alone() -> Action:
         at = sacct().index("sacct")
         variables = dict(word.split("=", 1) for word in sacct()[1:at])
         return place.command(*sacct()[at:], **variables)
@@ -295,8 +295,8 @@ def adding_users(place: Place) -> list[Way]:
     turns = itertools.count(1)
     cluster = place.cluster
 
-    def way(label: str, act: Callable[[str, Items], Act], users: int = USERS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[str, Items], Action], users: int = USERS) -> Way:
+        def ready() -> Action:
             turn = next(turns)
             account = f"bench{turn}"
             cluster.sacctmgr("add", "account", account)
@@ -304,25 +304,25 @@ def adding_users(place: Place) -> list[Way]:
 
         return Way(label, ready, partial(newest_has, cluster, users), USERS // users)
 
-    def program(road: str) -> Callable[[str, Items], Act]:
+    def program(executor: str) -> Callable[[str, Items], Action]:
         return lambda account, users: place.program(
-            road, "user", "add", ",".join(users), f"account={account}", "-i"
+            executor, "user", "add", ",".join(users), f"account={account}", "-i"
         )
 
     def body(account: str, user: str) -> object:
         where = {"users": [user], "accounts": [account], "clusters": [cluster.cluster_name]}
         return {"association_condition": {**where, "association": {}}, "user": {}}
 
-    def posts(account: str, users: Items) -> Act:
+    def posts(account: str, users: Items) -> Action:
         bodies = [body(account, user) for user in users]
         return partial(request_each, cluster, "POST", [("users_association/", b) for b in bodies])
 
-    def commands(account: str, users: Items) -> Act:
+    def commands(account: str, users: Items) -> Action:
         add = f'sacctmgr -i add user "$user" account={account}'
         return partial(run_each, cluster, f"for user; do {add} || exit; done", users)
 
     return [
-        *(way(ours(road, ADDED), program(road)) for road in ROADS),
+        *(way(ours(executor, ADDED), program(executor)) for executor in ROADS),
         way(SACCTMGR_ADD, commands, FEW),
         way(POST_ADD, posts, FEW),
     ]
@@ -344,15 +344,15 @@ def modifying_limits(place: Place) -> list[Way]:
     numbers = range(first, first + LIMITS)
     accounts = {site.user(number): site.account(site.account_of(number)) for number in numbers}
 
-    def way(label: str, act: Callable[[int, Items], Act], users: int = LIMITS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[int, Items], Action], users: int = LIMITS) -> Way:
+        def ready() -> Action:
             return act(next(values), list(accounts)[:users])
 
         return Way(label, ready, partial(largest_is_set, cluster, users), LIMITS // users)
 
-    def program(road: str) -> Callable[[int, Items], Act]:
+    def program(executor: str) -> Callable[[int, Items], Action]:
         return lambda value, users: place.program(
-            road, *f"user modify where name={','.join(users)} set MaxJobs={value} -i".split()
+            executor, *f"user modify where name={','.join(users)} set MaxJobs={value} -i".split()
         )
 
     def body(value: int, user: str) -> object:
@@ -361,16 +361,16 @@ def modifying_limits(place: Place) -> list[Way]:
         row = {**names, "max": {"jobs": {"active": number}}, "qos": []}
         return {"associations": [row]}
 
-    def posts(value: int, users: Items) -> Act:
+    def posts(value: int, users: Items) -> Action:
         bodies = [body(value, user) for user in users]
         return partial(request_each, cluster, "POST", [("associations/", b) for b in bodies])
 
-    def commands(value: int, users: Items) -> Act:
+    def commands(value: int, users: Items) -> Action:
         modify = f'sacctmgr -i modify user where name="$user" set maxjobs={value}'
         return partial(run_each, cluster, f"for user; do {modify} || exit; done", users)
 
     return [
-        *(way(ours(road, MODIFIED), program(road)) for road in ROADS),
+        *(way(ours(executor, MODIFIED), program(executor)) for executor in ROADS),
         way(SACCTMGR_MODIFY, commands, SOME),
         way(POST_MODIFY, posts, SOME),
     ]
@@ -386,23 +386,23 @@ def cancelling_jobs(place: Place) -> list[Way]:
     cluster = place.cluster
     sentence = "jobs cancel account=physics -i"
 
-    def way(label: str, act: Callable[[Items], Act], jobs: int = JOBS) -> Way:
-        def ready() -> Act:
+    def way(label: str, act: Callable[[Items], Action], jobs: int = JOBS) -> Way:
+        def ready() -> Action:
             return act(held_jobs(cluster, jobs))
 
         return Way(label, ready, partial(no_job_is_left, cluster), JOBS // jobs)
 
-    def program(road: str) -> Callable[[Items], Act]:
-        return lambda _: place.program(road, *sentence.split())
+    def program(executor: str) -> Callable[[Items], Action]:
+        return lambda _: place.program(executor, *sentence.split())
 
-    def deletions(jobs: Items) -> Act:
+    def deletions(jobs: Items) -> Action:
         return partial(request_each, cluster, "DELETE", [(f"job/{job}", None) for job in jobs])
 
-    def commands(jobs: Items) -> Act:
+    def commands(jobs: Items) -> Action:
         return partial(run_each, cluster, 'for job; do scancel "$job" || exit; done', jobs)
 
     return [
-        *(way(ours(road, sentence), program(road)) for road in ROADS),
+        *(way(ours(executor, sentence), program(executor)) for executor in ROADS),
         way("one `DELETE .../job/{id}` a job, on one connection", deletions),
         way(f"one `scancel` a job ({SOME} jobs, times {JOBS // SOME})", commands, SOME),
         way("one `scancel --ctld` of all", lambda jobs: place.command("scancel", "--ctld", *jobs)),
@@ -412,7 +412,7 @@ def cancelling_jobs(place: Place) -> list[Way]:
 # What is promised of them
 
 ALL_LISTS = (*lists("rest"), *lists("cli"))
-OUR_REPORTS = tuple(ours(road, REPORT) for road in ROADS)
+OUR_REPORTS = tuple(ours(executor, REPORT) for executor in ROADS)
 
 
 def batches(words: str, sacctmgr: str, post: str) -> tuple[Bound, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-Act: TypeAlias = Callable[[], float | None]
+Action: TypeAlias = Callable[[], float | None]
 """Does it; returns the megabytes of the process that did, None where it was not one process."""
 Say: TypeAlias = Callable[[str], None]
 ROUNDS = 3
@@ -34,7 +34,7 @@ class Way:
     """
 
     label: str
-    ready: Callable[[], Act]
+    ready: Callable[[], Action]
     check: Callable[[], None] = nothing
     scale: int = 1
 

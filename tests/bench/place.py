@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.lab.cells import Cell
 from tests.lab.cluster import Cluster
 
-from .measure import Act, run
+from .measure import Action, run
 from .site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -37,26 +37,26 @@ class Place:
         """Return the file with what the last program printed."""
         return self.folder / "output"
 
-    def cell(self, road: str) -> Cell:
+    def cell(self, executor: str) -> Cell:
         """Return the way to Slurm: by `rest` or `cli`."""
-        newest = self.cluster.api_versions[-1] if road == "rest" else ""
-        return Cell(self.cluster, road, newest)
+        newest = self.cluster.api_versions[-1] if executor == "rest" else ""
+        return Cell(self.cluster, executor, newest)
 
-    def program(self, road: str, *words: str, **variables: str) -> Act:
+    def program(self, executor: str, *words: str, **variables: str) -> Action:
         """Return what runs slurmctl-rest as a process of its own."""
-        cell = self.cell(road)
+        cell = self.cell(executor)
         config = self.folder / f"{cell}.toml"
         config.write_text(cell.profile())
         environment = {**clean(), "SLURMCTL_REST_CONFIG": str(config), **variables}
         argv: list[str | Path] = [self.python.with_name("slurmctl-rest"), *words]
         return lambda: run(argv, environment, self.output)
 
-    def interpreter(self, *words: str) -> Act:
+    def interpreter(self, *words: str) -> Action:
         """Return what runs the same Python without the program."""
         argv: list[str | Path] = [self.python, *words]
         return lambda: run(argv, clean(), self.output)
 
-    def command(self, name: str, *words: str, **variables: str) -> Act:
+    def command(self, name: str, *words: str, **variables: str) -> Action:
         """Return what runs a command of the cluster's Slurm, as the program would."""
         argv: list[str | Path] = [self.cluster.bin_path / name, *words]
         return lambda: run(argv, {**clean(), **variables}, self.output)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.bench.benchmarks import BENCHMARKS, Benchmark
 from tests.bench.bounds import FASTER, GROWTH, MEMORY, UNDER, Bound
-from tests.bench.measure import Act, Figure, Way, held, median, medians, run, timed
+from tests.bench.measure import Action, Figure, Way, held, median, medians, run, timed
 from tests.bench.place import Place
 from tests.bench.report import bounds, lines, of_one, of_sizes
 from tests.bench.site import Site
@@ -111,7 +111,7 @@ def test_ways_take_turns_and_a_part_stands_for_the_whole() -> None:
     turns: list[str] = []
 
     def way(name: str, scale: int = 1) -> Way:
-        def act() -> Act:
+        def act() -> Action:
             turns.append(f"ready {name}")
             return lambda: turns.append(name)
 

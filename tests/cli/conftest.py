@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend
 from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from tests.documents import judge
 from tests.fakes import BEFORE, Sacctmgr, Slurmrestd, World
 from tests.support import jwt, write_config
@@ -117,7 +117,9 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
                 return RestBackend(profile, httpx.MockTransport(slurm))
             return CommandsBackend(profile, slurm)
 
-        monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
+        monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
+        # On a slow machine a plan would be looked at again, which is another request.
+        monkeypatch.setattr("slurmctl_rest.cli.turn.FRESH_S", float("inf"))
         return made
 
     return make

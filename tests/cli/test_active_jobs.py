@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.cli import session
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.cli import write
 from tests.cli.conftest import Program, Programs
 from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, json_answer, plain, world
 from tests.support import job
@@ -27,8 +27,8 @@ def no_time_passes(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     naps: list[float] = []
     monkeypatch.setattr("time.sleep", naps.append)
     monkeypatch.setattr("time.monotonic", lambda: sum(naps))
-    monkeypatch.setattr(session, "PATIENCE", 3.0)
-    monkeypatch.setattr(session, "MOMENT", 1.0)
+    monkeypatch.setattr(write, "JOBS_END_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(write, "JOBS_POLL_S", 1.0)
     return naps
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from slurmctl_rest.cli.app import NOUNS
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.cli.conftest import Ended, Program, Programs
 from tests.cli.writes import WRITES
 from tests.documents import FOLDER

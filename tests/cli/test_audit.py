@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest import audit
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.cli.conftest import TOKEN, Programs
 from tests.cli.writes import WRITES, Write
 from tests.fakes import BEFORE

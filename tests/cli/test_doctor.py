@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Backend
-from slurmctl_rest.backends.accounting import Accounting
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.commands.usage import Accounting
+from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from tests import secrets
 from tests.cli.conftest import CONFIG, Ended, Program, Programs
 from tests.fakes import BEFORE, NOW, Sacctmgr, Seen, Slurmrestd, json_answer, plain
@@ -54,7 +54,7 @@ def doctors(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
         ) -> Accounting:
             return Accounting(profile, commands)
 
-        monkeypatch.setattr("slurmctl_rest.cli.session.accounting", accounting)
+        monkeypatch.setattr("slurmctl_rest.cli.context.accounting", accounting)
         return Doctor(program, commands)
 
     return make
@@ -301,8 +301,8 @@ def test_each_probe_has_five_seconds_unless_told_otherwise(
         seen.append(timeout)
         return Accounting(profile, doctor.commands)
 
-    monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
-    monkeypatch.setattr("slurmctl_rest.cli.session.accounting", accounting)
+    monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
+    monkeypatch.setattr("slurmctl_rest.cli.context.accounting", accounting)
     doctor()
     doctor("--timeout", "2.5")
     assert seen == [5.0, 5.0, 2.5, 2.5]

@@ -1,4 +1,4 @@
-"""--from: names and values from a file or a pipe, over both roads, from argv to the exit code."""
+"""--from: names and values from a file or a pipe, over both executors, up to the exit code."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ association dave in science: added
 """
 
 
-@pytest.mark.parametrize("road", ["file", "pipe"])
+@pytest.mark.parametrize("way", ["file", "pipe"])
 def test_users_with_values_of_their_own(
-    programs: Programs, executor: str, road: str, file: Path
+    programs: Programs, executor: str, way: str, file: Path
 ) -> None:
     file.write_text(NEW)
     program = programs(executor, BEFORE, members(ALICE, BOB, CAROL, DAVE))
-    source, piped = (str(file), None) if road == "file" else ("-", NEW.encode())
+    source, piped = (str(file), None) if way == "file" else ("-", NEW.encode())
     ended = program("user", "add", "--from", source, "-i", "-Q", piped=piped)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     assert (

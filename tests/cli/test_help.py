@@ -10,8 +10,8 @@ import pytest
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
-from slurmctl_rest.cli.list import SWITCHES
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.list_switches import SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.model.entities import JOB, USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
@@ -101,8 +101,8 @@ def test_help_of_a_verb_shows_examples_and_every_field(
     entity: Entity, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = said(capsys, entity.word, verb, "--help")
-    assert help_texts.EXAMPLES[entity.noun][verb]
-    for example in help_texts.EXAMPLES[entity.noun][verb]:
+    assert verb_of(entity, verb).examples
+    for example in verb_of(entity, verb).examples:
         assert f"slurmctl-rest {example}\n" in text
     text = re.sub(r"\n {24}(?=\S)", " ", text)  # what goes on in the second column
     shown = []
@@ -129,7 +129,7 @@ OPTION = r" (--(max-jobs|wait|signal|tz|basis) [^ ]+|-[^ ]+)"
 @every_verb
 def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
     table = words_of(entity, verb)
-    for example in help_texts.EXAMPLES[entity.noun][verb]:
+    for example in verb_of(entity, verb).examples:
         noun, verb_, *tokens = shlex.split(re.sub(OPTION, "", example))
         assert (noun, verb_) == (entity.word, verb)
         if verb == "add":

@@ -10,7 +10,7 @@ import pytest
 
 import slurmctl_rest
 from slurmctl_rest import reading
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.cli.conftest import Program, Programs
 from tests.fakes import ALICE, BEFORE, BOB, World, world
 from tests.support import PHYSICS, account, association

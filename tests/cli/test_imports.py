@@ -16,10 +16,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli import commands
 from slurmctl_rest.cli.completion.scripts import VARIABLE
 from slurmctl_rest.model.entities import ACCOUNT
 from tests.fakes import BEFORE, Sacctmgr, Slurmrestd
@@ -35,27 +36,51 @@ try:
 finally:
     print(*sorted(set(sys.modules) - bare), file=sys.stderr)
 """
+COMMANDS = Path(commands.__file__).parent
 WATCHED = {
     *("asyncio", "concurrent.futures", "csv", "ctypes", "dataclasses", "decimal", "difflib"),
     *("email", "hashlib", "http", "http.client", "importlib.metadata", "inspect", "logging"),
     *("multiprocessing", "pickle", "random", "socket", "sqlite3", "ssl", "subprocess"),
     *("tempfile", "tomllib", "unittest", "urllib.request", "uuid", "xml", "zipfile"),
-    *("slurmctl_rest.audit", "slurmctl_rest.config", "slurmctl_rest.cli.complete"),
+    *("slurmctl_rest.audit", "slurmctl_rest.config.load", "slurmctl_rest.cli.complete"),
     *("slurmctl_rest.cli.add", "slurmctl_rest.cli.delete", "slurmctl_rest.cli.doctor"),
     *("slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.jobs", "slurmctl_rest.cli.list"),
     *("slurmctl_rest.cli.modify", "slurmctl_rest.cli.profile", "slurmctl_rest.cli.usage"),
     *("slurmctl_rest.backends.commands.backend", "slurmctl_rest.backends.rest.backend"),
-    *("slurmctl_rest.planning.doctor", "slurmctl_rest.planning.usage"),
-    *("slurmctl_rest.render.changes", "slurmctl_rest.render.schemas"),
+    *("slurmctl_rest.doctor.checks", "slurmctl_rest.planning.usage"),
+    "slurmctl_rest.render.changes",
+    *(f"slurmctl_rest.cli.commands.{file.stem}" for file in COMMANDS.glob("*.py")),
 }
 """What takes long to load, of Python's own and of ours; every package of others is watched, too."""
+
+
+def files_of_commands(*names: str) -> set[str]:
+    """Return the modules of commands by their names."""
+    return {f"slurmctl_rest.cli.commands.{name}" for name in names}
+
 
 TYPER = {
     *("annotated_doc", "shellingham", "typer"),
     *("dataclasses", "difflib", "inspect", "subprocess", "uuid"),
 }
-HELP = {*TYPER, "slurmctl_rest.cli.help_texts", "slurmctl_rest.cli.list"}
-READS = {*TYPER, "tomllib", "slurmctl_rest.config", "slurmctl_rest.cli.list"}
+SCHEMA = {*TYPER, *files_of_commands("base"), "random", "tempfile", "zipfile"}
+SHARED = files_of_commands("base", "notes", "options")
+"""What the file of a verb is made of."""
+HELP = {
+    *(*TYPER, "slurmctl_rest.cli.help_texts"),
+    *files_of_commands("base", "doctor", "profile"),  # not verbs: help_texts.OTHERS
+}
+PYDANTIC = {
+    *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),
+    *("typing_extensions", "typing_inspection"),
+    *("asyncio", "concurrent.futures", "csv", "decimal", "email", "hashlib"),
+    *("importlib.metadata", "logging", "random", "socket", "ssl", "tempfile", "zipfile"),
+}
+"""What reading a profile loads: completion, --version, --help and `schema` do without."""
+READS = {
+    *TYPER, *PYDANTIC, "tomllib", "slurmctl_rest.config.load", "slurmctl_rest.cli.list",
+    *files_of_commands("base", "notes", "list"),
+}  # fmt: skip
 HTTPX = {
     *("anyio", "certifi", "h11", "httpcore", "httpx", "idna"),
     *("email", "hashlib", "http", "http.client", "logging", "random", "socket", "ssl"),
@@ -130,8 +155,13 @@ username = "admin"
         ("--version", set()),
         ("-V", set()),
         ("--help", HELP),
-        ("account --help", HELP),
-        ("account modify --help", HELP),
+        (
+            "account --help",
+            {*HELP, *SHARED, *files_of_commands("list", "tree", "add", "modify", "delete")},
+        ),
+        ("account modify --help", {*HELP, *SHARED, *files_of_commands("modify")}),
+        ("schema", SCHEMA),
+        ("schema account", SCHEMA),
         (
             "--profile cli account list",
             {*READS, "slurmctl_rest.backends.commands.backend"},
@@ -172,7 +202,8 @@ OURS = {
     "slurmctl_rest.cli.completion.names",
     "slurmctl_rest.cli.completion.scripts",
     "slurmctl_rest.cli.streams",
-    "slurmctl_rest.places",
+    "slurmctl_rest.config",
+    "slurmctl_rest.config.paths",
     "slurmctl_rest.reading",
 }
 """Of this program at a TAB: neither the tables nor the commands."""

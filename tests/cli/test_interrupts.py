@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest import audit
-from slurmctl_rest.backends import Command
 from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unreachable
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.planning import Outcome, RowChange
 from tests.cli.conftest import Program, Programs
 from tests.cli.writes import USERS, WRITES, Write
 from tests.fakes import ALICE, BEFORE, BOB, world
@@ -69,11 +69,11 @@ def in_a_write(program: Program) -> bool:
 def test_writes_are_told_from_reads(
     programs: Programs, executor: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[Command] = []
-    monkeypatch.setattr(Progress, "hear", lambda _, command: heard.append(command))
+    handling_signals: list[Command] = []
+    monkeypatch.setattr(Progress, "hear", lambda _, command: handling_signals.append(command))
     program = programs(executor, BEFORE, write.after)
     assert program(*write.words.split(), "-i").code == 0
-    assert len([command for command in heard if command.writes]) == len(program.wrote)
+    assert len([command for command in handling_signals if command.writes]) == len(program.wrote)
 
 
 @EVERY
@@ -308,9 +308,9 @@ def test_a_record_of_the_trail_is_not_interrupted(
     assert (ended.code, ended.err) == (130, f"slurmctl-rest: {said}\n")
 
 
-def outcome(name: str, error: SlurmctlError | None, implied_by: str = "") -> Outcome:
+def outcome(name: str, error: SlurmctlError | None, cascade_of: str = "") -> Outcome:
     row = association(name, None)
-    return Outcome(RowChange(ACCOUNT, "delete", name, row, None, implied_by), error)
+    return Outcome(RowChange(ACCOUNT, "delete", name, row, None, cascade_of), error)
 
 
 def test_what_is_said_of_each_change() -> None:
@@ -322,7 +322,7 @@ def test_what_is_said_of_each_change() -> None:
             outcome("d", Unreachable("lost")),
             outcome("e", Conflict("account 'e' is in use")),
             outcome("f", None),
-            outcome("g", None, implied_by="f"),
+            outcome("g", None, cascade_of="f"),
         ]
     )
     assert (error.message, error.hint) == (

@@ -1,4 +1,4 @@
-"""The program lists jobs, looks back at them, and cancels them: over both roads alike."""
+"""The program lists jobs, looks back at them, and cancels them: over both executors alike."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.cli import jobs as verbs
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.cli.conftest import CONFIG, Program, Programs
 from tests.fakes import (
     ALICE,
@@ -71,8 +71,8 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("time.monotonic", lambda: sum(slept))
-    monkeypatch.setattr(verbs, "PATIENCE", 3.0)
-    monkeypatch.setattr(verbs, "MOMENT", 1.0)
+    monkeypatch.setattr(verbs, "ENDING_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(verbs, "JOBS_POLL_S", 1.0)
     return slept
 
 

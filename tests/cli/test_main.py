@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Backend
-from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.cli import session as session_module
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.cli import context as context_module
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.config.models import Profile
+from slurmctl_rest.model.kinds.base import Json
 from tests.cli.conftest import TOKEN, Program, Programs
 from tests.cli.writes import LEFT
 from tests.fakes import BEFORE, Sacctmgr, Seen, Slurmrestd, json_answer, plain, world
@@ -161,7 +161,7 @@ def test_an_unexpected_failure_is_a_line(program: Program, monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(session_module, "connect", broken)
+    monkeypatch.setattr(context_module, "connect", broken)
     ended = program("account", "list")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
@@ -180,7 +180,7 @@ def test_an_interrupt_exits_130(
     def interrupted(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(session_module, "connect", interrupted)
+    monkeypatch.setattr(context_module, "connect", interrupted)
     ended = program("account", "list")
     line = "slurmctl-rest: interrupted; nothing was changed\n"
     # Of the end of input Typer makes a line of its own.
@@ -554,13 +554,13 @@ def test_the_timeout_reaches_the_client(
 ) -> None:
     program = programs("rest")
     seen: list[float | None] = []
-    connect: Callable[[Profile], Backend] = vars(session_module)["connect"]
+    connect: Callable[[Profile], Backend] = vars(context_module)["connect"]
 
     def noted(profile: Profile, timeout: float | None, waits: object = ()) -> Backend:
         seen.append(timeout)
         return connect(profile)
 
-    monkeypatch.setattr(session_module, "connect", noted)
+    monkeypatch.setattr(context_module, "connect", noted)
     program("account", "list")
     program("account", "list", "--timeout", "2.5")
     assert seen == [None, 2.5]

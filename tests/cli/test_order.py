@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from slurmctl_rest.render.schemas import ORDER
 from tests.cli.conftest import Programs
 from tests.cli.test_jobs import BUSY
 from tests.documents import schema
 from tests.fakes import ALICE, BOB, ROOT, SCIENCE, world
 from tests.support import PHYSICS, account, association
+from tools.docgen.schemas import ORDER
 
 ASKED = {"associations", "accounts", "qos", "jobs", "past"}
 SLURM = world(

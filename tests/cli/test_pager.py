@@ -86,11 +86,16 @@ def test_nobody_pages_without_a_keyboard(
 
 
 def test_a_pager_that_is_left_early_or_fails_is_no_error(
-    tmp_path: Path, shown: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    shown: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    program(tmp_path, "quits", "exec 0<&-; exit 3")
+    program(tmp_path, "quits", f"touch {tmp_path}/started; exec 0<&-; exit 3")
     monkeypatch.setenv("PAGER", str(tmp_path / "quits"))
     pager.show(["x" * 1000] * 1000, 80, 24)
+    assert (tmp_path / "started").exists()
+    assert capsys.readouterr() == ("", "")
 
 
 def test_without_the_pager_it_is_printed(

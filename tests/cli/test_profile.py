@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest import keys
 from slurmctl_rest.cli.app import main
-from slurmctl_rest.config import Profile, RestApi
+from slurmctl_rest.config.models import Profile, RestApi
 from slurmctl_rest.model.entities.profile import PROFILE
 from tests.support import jwt, write_config
 
@@ -36,7 +35,7 @@ def file(monkeypatch: pytest.MonkeyPatch) -> Path:
     def connect(*_: object) -> None:
         raise AssertionError("Slurm is not to be asked")
 
-    monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
+    monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
     return write_config(Path(os.environ["HOME"]), CONFIG)
 
 
@@ -95,7 +94,7 @@ def test_without_a_file(
 
 
 def test_the_fields_are_keys_of_profiles() -> None:
-    known = {*keys.of(Profile), *(f"rest_api.{key}" for key in keys.of(RestApi))}
+    known = {*Profile.model_fields, *(f"rest_api.{key}" for key in RestApi.model_fields)}
     assert {field.path for field in PROFILE.fields if field.path} <= known
 
 
@@ -184,7 +183,7 @@ def test_check_shows_what_is_worst_with_each(capsys: pytest.CaptureFixture[str])
     assert out == (
         "Profile|Check|Status|Detail|Remedy\n"
         f"bad|configuration|fail|profile 'bad' in {path}: 'x' is no key|known: "
-        f"{', '.join(keys.of(Profile))}\n"
+        f"{', '.join(Profile.model_fields)}\n"
         f"gone|commands|fail|{Path.cwd()}/no/sacctmgr: No such file or directory; missing: "
         "sacctmgr, sacct, squeue, scancel, scontrol; needed for account, user, assoc, "
         "coordinator, qos, cluster, tres, usage, raw-usage, jobs history, jobs list, jobs cancel, "

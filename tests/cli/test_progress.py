@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from slurmctl_rest.backends import Command
 from slurmctl_rest.cli import progress
 from slurmctl_rest.cli.progress import ERASE, Progress
+from slurmctl_rest.model.command import Command
 from tests.cli.conftest import Program
 
 READS = {

@@ -11,7 +11,8 @@ from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, READERS
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.syntax import parse_columns
-from slurmctl_rest.render import FORMATS, Layout, Listing
+from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.listing import OutputTarget, ResultList
 from tests.cli.conftest import Program, Programs
 from tests.fakes import Seen, Slurmrestd, plain, world
 from tests.support import account, association
@@ -72,7 +73,7 @@ def test_a_row_is_written_before_the_next_one_is_read(format_: str) -> None:
             read.append(user)
             yield association("physics", user)
 
-    of = Listing(ASSOCIATION, rows(["alice", "bob"]), parse_columns(ASSOCIATION, "User"))
-    lines = FORMATS[format_](of, Layout(header=False))
+    of = ResultList(ASSOCIATION, rows(["alice", "bob"]), parse_columns(ASSOCIATION, "User"))
+    lines = FORMATS[format_](of, OutputTarget(header=False))
     assert "alice" in next(iter(lines))
     assert read == ["alice"]

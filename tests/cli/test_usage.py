@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from slurmctl_rest.backends import Backend
-from slurmctl_rest.backends.accounting import Accounting
-from slurmctl_rest.backends.commands.output import Finished
-from slurmctl_rest.config import Profile
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.commands.usage import Accounting
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.config.models import Profile
 from tests.cli.conftest import Ended, Program, Programs
 from tests.fakes import ALICE, BOB, ROOT, SCIENCE, Sacctmgr, world
 from tests.support import PHYSICS, account, association
@@ -82,8 +82,8 @@ def usage(programs: Programs, executor: str, monkeypatch: pytest.MonkeyPatch) ->
     def connect(profile: Profile, timeout: float | None = None, waits: object = ()) -> Backend:
         raise AssertionError("nobody else is to be asked")
 
-    monkeypatch.setattr("slurmctl_rest.cli.session.accounting", accounting)
-    monkeypatch.setattr("slurmctl_rest.cli.session.connect", connect)
+    monkeypatch.setattr("slurmctl_rest.cli.context.accounting", accounting)
+    monkeypatch.setattr("slurmctl_rest.cli.context.connect", connect)
     monkeypatch.setattr("time.time", lambda: NOW + 0.9)
     return Usage(program, slurm, sacct)
 

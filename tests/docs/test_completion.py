@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.cli.help_texts import SUMMARY
+from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.qos import FLAGS
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.support import write_config
 
 ROOT = Path(__file__).parents[2]
-VERBS = list(SUMMARY)
 SECONDS = 60
 
 START = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}
@@ -159,7 +159,7 @@ COMPLETED = {
 """What is typed in front of a TAB, and the words that the program is then given."""
 
 LISTED = {
-    "account ": VERBS,
+    "account ": list(VERBS[ACCOUNT.noun]),
     "account list format=Account,Gr": ["GrpTRES", "GrpTRESMins", "GrpWall"],
     "qos modify high set Flags=": list(FLAGS.known),
     "qos modify high set Fl": ["Flags=", r"Flags\+=", "Flags-="],

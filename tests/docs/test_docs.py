@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from typer.core import TyperGroup
 
-from slurmctl_rest.cli import reference
 from slurmctl_rest.cli.app import main, program
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.config import load_profile
+from slurmctl_rest.config.load import load_profile
+from tools.docgen.pages import pages
 
 from .pages import PAGES, ROOT, blocks, commands
 from .pictures import FOLDER, pictures
@@ -75,8 +75,7 @@ def help_of_all(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_option_that_is_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
-    texts = {path: text.replace("\\-", "-") for path, text in reference.files().items()}
-    texts = {path: text for path, text in texts.items() if path.startswith("man/")}
+    texts = {path: text.replace("\\-", "-") for path, text in pages().items()}
     texts |= {**PAGES, "the help": help_of_all(capsys)}
     known = every_option()
     unknown = {

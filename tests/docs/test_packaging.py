@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.cli.reference import files
+from tools.docgen.files import files
 
 ROOT = Path(__file__).parents[2]
 NAME = "slurmctl-rest"

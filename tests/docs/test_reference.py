@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
 
-from slurmctl_rest import config, places
-from slurmctl_rest.cli import help_texts, reference
+from slurmctl_rest.cli import commands, help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.cli.list import SWITCHES
-from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
+from slurmctl_rest.config import load, paths
+from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.model.entities import USAGE, USER
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.planning.doctor import CHECKS
+from tools.docgen import files, roff
+from tools.docgen.pages import PAGES_OF_OTHERS, PLACES, TOML_EXAMPLE
 
 ROOT = Path(__file__).parents[2]
-FILES = reference.files()
+FILES = files.files()
 PAGES = [path for path in FILES if path.startswith("man/")]
 FOLDERS = ("man/", "completions/", "slurmctl_rest/schemas/")
 INSTALLED = {path for path in FILES if path.startswith(FOLDERS)}
@@ -84,17 +88,27 @@ def test_mandoc_has_nothing_to_say(path: str) -> None:
     assert (said, done.stderr) == ([], "")
 
 
-def test_every_verb_has_a_synopsis() -> None:
-    assert set(help_texts.SUMMARY) <= set(help_texts.SYNTAX)
-    assert {verb for verbs in VERBS.values() for verb in verbs} == set(help_texts.SYNTAX)
+def test_every_verb_stands_in_the_file_of_its_name_or_noun_and_nothing_else_does() -> None:
+    files = [
+        import_module(f"{commands.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(commands.__path__)
+    ]
+    told = [pair for file in files for pair in getattr(file, "VERBS", ())]
+    assert sorted(told) == sorted(PAIRS)
+    for entity in NOUNS:
+        for verb in VERBS[entity.noun]:
+            found = verb_of(entity, verb)
+            assert found.summary
+            assert found.syntax
+            assert found.examples
 
 
 def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
     pages = {Path(path).stem for path in PAGES if path.startswith("man/man1/")}
-    named = [*(entity.word for entity in NOUNS), *reference.PAGES_OF_OTHERS]
-    assert pages == {reference.PROGRAM, *(f"{reference.PROGRAM}-{name}" for name in named)}
+    named = [*(entity.word for entity in NOUNS), *PAGES_OF_OTHERS]
+    assert pages == {roff.PROGRAM, *(f"{roff.PROGRAM}-{name}" for name in named)}
     for name in named:
-        page = reference._escaped(f"slurmctl-rest-{name}")
+        page = roff.escaped(f"slurmctl-rest-{name}")
         assert f".BR {page} (1)," in FILES[PROGRAM_PAGE].splitlines()
 
 
@@ -127,16 +141,16 @@ def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
     ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
 )
 def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> None:
-    assert f"\n{reference._escaped(f'{entity.word} {verb}')}" in section(entity, "SYNOPSIS")
+    assert f"\n{roff.escaped(f'{entity.word} {verb}')}" in section(entity, "SYNOPSIS")
     part = section(entity, "VERBS").split(head(verb))[1]
     for other in VERBS[entity.noun]:
         part = part.split(head(other))[0]
     for name in options_of(entity, verb):
-        assert rf"\fB{reference._escaped(name)}\fR" in part
+        assert rf"\fB{roff.escaped(name)}\fR" in part
     for switch in help_texts.switches(entity, verb):
         assert rf"\fB{switch}\fR" in part
-    for example in help_texts.EXAMPLES[entity.noun][verb]:
-        line = reference._escaped(f"{reference.PROGRAM} {example}")
+    for example in verb_of(entity, verb).examples:
+        line = roff.escaped(f"{roff.PROGRAM} {example}")
         assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
 
 
@@ -154,10 +168,10 @@ def test_a_command_that_is_no_noun_is_on_its_page_and_in_its_help(
         assert f"\n    {field.name:<13}  {field.help}\n" in text
     for example in other.examples:
         assert example.startswith(command)
-        assert rf"\&{reference._escaped(f'slurmctl-rest {example}')}" in page.splitlines()
+        assert rf"\&{roff.escaped(f'slurmctl-rest {example}')}" in page.splitlines()
         assert f"\n    slurmctl-rest {example}\n" in text
     for check in CHECKS if command == "doctor" else ():
-        assert f".TP\n\\fB{reference._escaped(check.name)}\\fR\n" in page
+        assert f".TP\n\\fB{roff.escaped(check.name)}\\fR\n" in page
         assert f"\n    {check.name:<16}  {check.what}\n" in text
 
 
@@ -169,34 +183,33 @@ def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
     ]
 
 
-@pytest.mark.parametrize(("verb", "noun"), help_texts.NOTES)
-def test_a_note_names_only_options_that_the_verb_has(verb: str, noun: str) -> None:
-    named = re.findall(r"--[a-z-]+", " ".join(help_texts.NOTES[verb, noun]))
-    entity = next(entity for entity in NOUNS if entity.noun == noun)
+@pytest.mark.parametrize(
+    ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
+)
+def test_a_note_names_only_options_that_the_verb_has(entity: Entity, verb: str) -> None:
+    named = re.findall(r"--[a-z-]+", " ".join(verb_of(entity, verb).notes))
     assert set(named) <= options_of(entity, verb)
 
 
 def test_every_switch_and_nothing_else_is_explained() -> None:
-    assert set(help_texts.OF_SWITCHES) == {s for some in SWITCHES.values() for s in some}
-    assert set(help_texts.NOTES) | set(help_texts.SPECIAL) <= PAIRS
-    assert {(v, n) for n, of_verbs in help_texts.EXAMPLES.items() for v in of_verbs} == PAIRS
+    assert set(OF_SWITCHES) == {s for some in SWITCHES.values() for s in some}
 
 
 def test_the_places_are_where_profiles_are_looked_for() -> None:
     home = Path(os.environ["HOME"])  # the tests' /etc lies there too
-    assert [home / place.lstrip("~/") for place in reference.PLACES] == list(places.config_files())
+    assert [home / place.lstrip("~/") for place in PLACES] == list(paths.config_files())
 
 
 def test_the_example_of_profiles_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(reference.TOML_EXAMPLE, encoding="utf-8")
-    assert config.load_profile(file=file)[1].execution_mode == "rest"
-    assert config.load_profile("alps-cli", file)[1].command_prefix == ("ssh", "login1")
+    file.write_text(TOML_EXAMPLE, encoding="utf-8")
+    assert load.load_profile(file=file)[1].execution_mode == "rest"
+    assert load.load_profile("alps-cli", file)[1].command_prefix == ("ssh", "login1")
 
 
 def test_text_is_never_taken_for_roff() -> None:
     texts = [".so x", "'so x", r"a\fB", "-1", "`.x`", "…", "", " A"]
-    assert [reference._filled(text) for text in texts] == [
+    assert [roff.filled(text) for text in texts] == [
         [r"\&.so x"],
         [r"\(aqso x"],
         [r"a\efB"],
@@ -212,5 +225,5 @@ def test_it_is_written_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    reference.main()
+    files.write()
     assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in FILES} == FILES

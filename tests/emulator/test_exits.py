@@ -150,7 +150,7 @@ def test_several_names_are_each_reported_and_one_that_fails_stops_none(run: Run)
         ),
     ],
 )
-def test_a_road_that_leads_nowhere(
+def test_an_address_that_leads_nowhere(
     run: Run, monkeypatch: pytest.MonkeyPatch, key: str, value: str, code: int, said: str
 ) -> None:
     monkeypatch.setenv(f"SLURMCTL_REST_REST_API__{key}", value)

@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.responses import (
-    Answer,
     failed_jobs,
     is_refused_token,
     is_slurmrestds,
@@ -16,7 +16,7 @@ from slurmctl_rest.backends.rest.responses import (
     payload,
 )
 from slurmctl_rest.errors import SlurmctlError
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.recorded.tape import tapes
 
 from .budget import fuzzed

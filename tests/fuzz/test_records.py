@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.qos import QOS as QOS_TABLE
 from slurmctl_rest.model.fields import MUST_BE_THERE, Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.recorded.tape import Tape, tapes
 from tests.support import jwt, rest_profile
 

@@ -11,17 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest import keys
-from slurmctl_rest.backends import Query, tried
-from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine, association_columns
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands import complaints, output
+from slurmctl_rest.backends.commands.argv import association_columns
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.execute import tried
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import token_reader
-from slurmctl_rest.config import Profile, RestApi, all_profiles, explain, load_profile
+from slurmctl_rest.config.explain import explain
+from slurmctl_rest.config.load import all_profiles, load_profile
+from slurmctl_rest.config.models import Profile, RestApi
+from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, UsageError
 from slurmctl_rest.model import syntax
 from slurmctl_rest.model.entities import ASSOCIATION, ENTITIES
-from slurmctl_rest.places import ENV_PREFIX
 from tests.secrets import planted
 
 from .budget import fuzzed
@@ -37,7 +40,7 @@ api_version = "auto"
 token_command = ["vault"]
 timeout = 30
 """
-KEYS = [*keys.of(Profile), *keys.of(RestApi)]
+KEYS = [*Profile.model_fields, *RestApi.model_fields]
 VALUES = ['""', "0", "-1", "nan", "1e400", "true", "[]", "{}", "[1]", '["\\u0000"]', '"\\u001b["',
           '"http://[::1"', '"http://\u2100"', '"unix:///"', '"v0.0.99"', "1979-05-27", "'~x/y'",
           '"http://127.0.0.1:99999"', '"http://0x7f.1"', "9223372036854775808", '"~"']  # fmt: skip
@@ -72,8 +75,8 @@ def test_files_that_are_none(tmp_path: Path, content: bytes) -> None:
     assert_told(lambda: load_profile(None, file))
 
 
-VARIABLES = [ENV_PREFIX + key.upper() for key in keys.of(Profile)]
-VARIABLES += [f"{ENV_PREFIX}REST_API__{key.upper()}" for key in keys.of(RestApi)]
+VARIABLES = [ENV_PREFIX + key.upper() for key in Profile.model_fields]
+VARIABLES += [f"{ENV_PREFIX}REST_API__{key.upper()}" for key in RestApi.model_fields]
 SAID = st.sampled_from([value.strip("\"'") for value in VALUES]) | st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8
 )
@@ -94,7 +97,7 @@ def test_token_files(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = planted(Path(folder, "token"))
         file.write_bytes(content)
-        api = keys.read(RestApi, {"url": "http://localhost", "token_file": file})
+        api = RestApi.model_validate({"url": "http://localhost", "token_file": file})
         token = tried(token_reader(api))
     if isinstance(token, SlurmctlError):
         assert isinstance(token, NotAuthenticated)
@@ -139,7 +142,7 @@ READERS: list[Callable[[Finished], object]] = [
     lambda one: output.release(LINE, one),
     lambda one: output.document(LINE, one),
     lambda one: output.records(LINE, one, "accounts"),
-    lambda one: output.failed_jobs(LINE, one),
+    lambda one: complaints.failed_jobs(LINE, one),
 ]
 
 

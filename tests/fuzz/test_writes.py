@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Entity, Record
-from slurmctl_rest.model.kinds import Json, Tres
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.tres import Tres
 from tests.cli.conftest import Programs, programs
 from tests.fakes import Seen, Slurmrestd
 from tests.support import KNOWN_TRES

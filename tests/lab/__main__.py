@@ -54,7 +54,9 @@ def _up(arguments: argparse.Namespace) -> int:
         print(f"{found.suite}: Slurm {found.release}, {' '.join(found.api_versions)}")
         print(f"  {found.tcp_url}  {found.unix_url}")
         print(f"  commands {found.bin_path}  token {found.token_file}")
-    names = ", ".join(f"{suite}{road}" for suite in suites for road in ("", "-unix", "-cli"))
+    names = ", ".join(
+        f"{suite}{executor}" for suite in suites for executor in ("", "-unix", "-cli")
+    )
     print(f"profiles {names} in {cluster.profiles_file()}; for example:")
     print(f"  slurmctl-rest --config {cluster.profiles_file()} --profile {suites[0]} account list")
     print(f"up in {time.monotonic() - began:.1f} s")

@@ -30,8 +30,8 @@ class Cell:
     unix: bool = False
 
     def __str__(self) -> str:
-        road = "-unix" if self.unix else ""
-        return f"{self.cluster.suite}-{self.api_version or 'cli'}{road}"
+        suffix = "-unix" if self.unix else ""
+        return f"{self.cluster.suite}-{self.api_version or 'cli'}{suffix}"
 
     def profile(self, **rest_api: str) -> str:
         """Return a profile file that leads here."""

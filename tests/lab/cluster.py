@@ -100,7 +100,7 @@ def reason_not_possible() -> str | None:
 
 
 def is_running(suites: Sequence[str] = recipe.SUITES) -> bool:
-    """Whether every one of these clusters answers on every road."""
+    """Whether every one of these clusters answers on every executor."""
     with ThreadPoolExecutor(len(suites)) as pool:
         return all(pool.map(daemons.is_healthy, map(chroot_of, suites)))
 

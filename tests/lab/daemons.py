@@ -60,7 +60,7 @@ def start(chroot: Chroot) -> None:
 
 
 def is_healthy(chroot: Chroot) -> bool:
-    """Whether a cluster that was started by today's recipe answers on every road."""
+    """Whether a cluster that was started by today's recipe answers on every executor."""
     stamp = recipe.configuration_stamp(chroot.suite, socket.gethostname())
     try:
         started = (chroot.run_files / "stamp").read_text() == stamp

@@ -1,4 +1,4 @@
-"""The audit trail of real writes, over both roads: what is in it, and that none goes without."""
+"""The audit trail of real writes, over both executors: what is in it, none goes without."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.mounts import on_a_small_disk
 
 from .cells import PROFILE, Cell, Cli, state
@@ -27,7 +27,7 @@ SENTENCES = (
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     version = cluster.api_versions[-1] if request.param == "rest" else ""
     return Cli(Cell(cluster, request.param, version), tmp_path)
 
@@ -42,10 +42,10 @@ def records(file: Path) -> list[dict[str, Json]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def test_each_write_leaves_what_it_did(road: Cli, tmp_path: Path) -> None:
+def test_each_write_leaves_what_it_did(executor: Cli, tmp_path: Path) -> None:
     trail = tmp_path / "audit.jsonl"
-    keep_trail(road, trail)
-    done = [(sentence, road(f"{sentence} --json")) for sentence in SENTENCES]
+    keep_trail(executor, trail)
+    done = [(sentence, executor(f"{sentence} --json")) for sentence in SENTENCES]
     assert [(sentence, one.code) for sentence, one in done] == [(s, 0) for s in SENTENCES]
     found = records(trail)
     assert [record["outcome"] for record in found] == ["begun", "done"] * len(SENTENCES)
@@ -55,8 +55,10 @@ def test_each_write_leaves_what_it_did(road: Cli, tmp_path: Path) -> None:
     assert all(a["id"] == b["id"] for a, b in zip(found[::2], found[1::2], strict=True))
     assert {record["user"] for record in found} == {"root"}
     over_rest = [record for record in found if record["executor"] == "rest"]
-    assert len(over_rest) == (12 if road.cell.executor == "rest" else 0)  # raw usage is the cli's
-    token = road.cell.cluster.token_file.read_text().strip().removeprefix("SLURM_JWT=")
+    assert len(over_rest) == (
+        12 if executor.cell.executor == "rest" else 0
+    )  # raw usage is the cli's
+    token = executor.cell.cluster.token_file.read_text().strip().removeprefix("SLURM_JWT=")
     assert token not in trail.read_text()
 
 
@@ -75,22 +77,22 @@ def test_what_slurm_refused_is_in_the_trail(cluster: Cluster, tmp_path: Path) ->
     assert failed["changes"][0]["error"]["code"] == "permission_denied"
 
 
-def test_a_full_disk_refuses_the_write(road: Cli) -> None:
-    keep_trail(road, Path("/dev/full"))
-    before = state(road.cell.cluster)
-    done = road("account add physics -i")
+def test_a_full_disk_refuses_the_write(executor: Cli) -> None:
+    keep_trail(executor, Path("/dev/full"))
+    before = state(executor.cell.cluster)
+    done = executor("account add physics -i")
     assert (done.code, done.out) == (9, "")
     assert "the audit trail /dev/full cannot be written: No space left on device" in done.err
-    assert state(road.cell.cluster) == before
+    assert state(executor.cell.cluster) == before
 
 
-def test_a_disk_that_fills_in_the_middle_refuses_the_write(road: Cli, tmp_path: Path) -> None:
+def test_a_disk_that_fills_in_the_middle_refuses_the_write(executor: Cli, tmp_path: Path) -> None:
     """Be it in the first record, or in that of the outcome: nothing is sent, nothing is written."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    keep_trail(road, disk / "audit.jsonl")
-    before = state(road.cell.cluster)
-    command = f"{sys.executable} -m slurmctl_rest --config {road.config} account add physics -i"
+    keep_trail(executor, disk / "audit.jsonl")
+    before = state(executor.cell.cluster)
+    command = f"{sys.executable} -m slurmctl_rest --config {executor.config} account add physics -i"
     script = f"""
 fill() {{ rm -f {disk}/*; head -c $((8191 - $1)) /dev/zero | tr '\\0' x >{disk}/audit.jsonl; }}
 for left in 100 500 1000 2000; do
@@ -103,7 +105,7 @@ done
     refused = [f"exit 9\n1 {8192 - left}\n" for left in (100, 500, 1000, 2000)]
     assert " ".join(done.stdout.split()) == " ".join("".join(refused).split())
     assert done.stderr.count("No space left on device: nothing was sent") == 4
-    assert state(road.cell.cluster) == before
+    assert state(executor.cell.cluster) == before
     fill = f"head -c 4000 /dev/zero | tr '\\0' x >{disk}/audit.jsonl"  # as if it had been cut
     done = on_a_small_disk(disk, 16, f"{fill}\n{command} -Q\ntail -n 2 {disk}/*", dict(os.environ))
     assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["begun", "done"]

@@ -1,4 +1,4 @@
-"""Live names at a TAB: over both roads, from the cache afterwards; silence where there are none."""
+"""Live names at a TAB over both executors, then from the cache; silence if there are none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from slurmctl_rest.backends.connect import connect
 from slurmctl_rest.cli.completion import names
 from slurmctl_rest.cli.completion.scripts import VARIABLE
-from slurmctl_rest.config import load_profile
+from slurmctl_rest.config.load import load_profile
 from slurmctl_rest.model.entities import ACCOUNT, CLUSTERS, QOS, TRES_TYPE, USER
 
 from .cells import Cell

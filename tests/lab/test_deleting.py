@@ -20,7 +20,7 @@ OTHER = "other"
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     """The program over the commands, and over the newest REST."""
     version = cluster.api_versions[-1] if request.param == "rest" else ""
     return Cli(Cell(cluster, request.param, version), tmp_path)
@@ -107,12 +107,12 @@ def test_active_jobs_block_a_deletion_and_are_cancelled_where_that_is_asked(cli:
     assert "physics" not in state(cluster)
 
 
-def test_several_names_fail_each_for_its_own_jobs(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_several_names_fail_each_for_its_own_jobs(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "lasers", "optics", "physics")
     users(cluster, "alice", "lasers,optics,physics")
     job = submit(cluster, "physics", "--hold")
-    done = road("account delete optics,physics -i")
+    done = executor("account delete optics,physics -i")
     assert (done.code, done.out.splitlines()) == (
         7,
         [
@@ -125,20 +125,20 @@ def test_several_names_fail_each_for_its_own_jobs(road: Cli) -> None:
     assert "assoc physics/alice" in state(cluster)
 
 
-def test_a_job_blocks_the_association_of_its_partition_only(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_a_job_blocks_the_association_of_its_partition_only(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "lasers", "physics")
     users(cluster, "alice", "lasers")
     users(cluster, "alice", "physics")
     users(cluster, "alice", "physics", "partition=gpu,batch")
     job = submit(cluster, "physics", "-p", "gpu", "--hold")
-    done = road("assoc delete where account=physics user=alice partition=gpu -i")
+    done = executor("assoc delete where account=physics user=alice partition=gpu -i")
     assert (done.code, done.out) == (4, "")
     assert f"association 'alice in physics (gpu)': 1 job is active: {job}" in done.err
-    done = road("assoc delete where account=physics user=alice partition=batch -i")
+    done = executor("assoc delete where account=physics user=alice partition=batch -i")
     assert (done.code, done.out) == (0, "association alice in physics (batch): deleted\n")
     assert active(cluster) == [job]
-    done = road("assoc delete where account=physics user=alice partition=gpu --cancel-jobs -i")
+    done = executor("assoc delete where account=physics user=alice partition=gpu --cancel-jobs -i")
     assert (done.code, done.out) == (0, "association alice in physics (gpu): deleted\n")
     assert active(cluster) == []
 
@@ -193,12 +193,12 @@ def test_default_accounts_are_switched_before_their_account_goes(cli: Cli) -> No
         "assoc delete where account=physics user=alice,bob",
     ],
 )
-def test_default_accounts_are_switched_before_users_rows_go(road: Cli, sentence: str) -> None:
-    cluster = road.cell.cluster
+def test_default_accounts_are_switched_before_users_rows_go(executor: Cli, sentence: str) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "optics", "physics")
     users(cluster, "alice", "physics,optics", "partition=gpu,batch", "defaultaccount=physics")
     users(cluster, "bob", "physics,optics", "defaultaccount=physics")
-    done = road(f"{sentence} -i")
+    done = executor(f"{sentence} -i")
     assert (done.code, done.out.splitlines()) == (
         0,
         [
@@ -217,13 +217,13 @@ def test_default_accounts_are_switched_before_users_rows_go(road: Cli, sentence:
     ]
 
 
-def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "optics", "physics")
     users(cluster, "alice", "physics")
     users(cluster, "bob", "physics,optics")
     before = state(cluster)
-    done = road("assoc delete where user=alice -i")
+    done = executor("assoc delete where user=alice -i")
     assert (done.code, done.out, done.err) == (
         4,
         "",
@@ -232,7 +232,7 @@ def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(road: Cl
         "user: slurmctl-rest user delete alice (or --last with this command))\n",
     )
     assert state(cluster) == before
-    done = road("user delete alice,bob where account=physics --last -i")
+    done = executor("user delete alice,bob where account=physics --last -i")
     assert (done.code, done.out.splitlines()) == (
         0,
         [
@@ -241,7 +241,7 @@ def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(road: Cl
             *("user alice: deleted", "association alice in physics: deleted"),
         ],
     )
-    done = road("account delete optics -i")
+    done = executor("account delete optics -i")
     assert (done.code, done.out) == (
         0,
         "account optics: deleted\nassociation bob in optics: deleted\n",
@@ -253,15 +253,15 @@ def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(road: Cl
     assert "user bob admin=None\n" in state(cluster)
 
 
-def test_the_preview_of_an_accounts_deletion_names_all_that_goes(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_the_preview_of_an_accounts_deletion_names_all_that_goes(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "science", "zoology")
     cluster.sacctmgr("add", "account", "physics,optics", "parent=science")
     cluster.sacctmgr("add", "account", "lasers", "parent=optics")
     users(cluster, "alice", "lasers,zoology", "defaultaccount=lasers")
     users(cluster, "bob", "physics", "partition=gpu")
     before = state(cluster)
-    done = road("account delete science --dry-run")
+    done = executor("account delete science --dry-run")
     assert (done.code, state(cluster)) == (0, before)
     assert done.err.splitlines() == [
         "slurmctl-rest: warning: optics, physics, lasers: below what is deleted; their "
@@ -284,10 +284,10 @@ def test_the_preview_of_an_accounts_deletion_names_all_that_goes(road: Cli) -> N
 
 @pytest.mark.parametrize("noun", ["account", "association"])
 def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
-    road: Cli, noun: str, tmp_path: Path
+    executor: Cli, noun: str, tmp_path: Path
 ) -> None:
     """And is told, its default accounts are switched, and its own jobs are in the way of both."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     accounts(cluster, "pba", "pbb")
     cluster.sacctmgr("add", "account", "pbc", "parent=pba")
     cluster.sacctmgr("add", "account", "pbd", "parent=pbc")
@@ -301,7 +301,7 @@ def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
 
     below = submit(cluster, "pbd", "--hold")
     for mode in ("--dry-run", "-i"):
-        done = road(f"{sentence} {mode} -v")
+        done = executor(f"{sentence} {mode} -v")
         assert (done.code, written(done.err)) == (4, [])
         for name in ("pba", "pbc"):
             assert f"{noun} '{name}': 1 job is active: {below}" in done.err
@@ -310,7 +310,7 @@ def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
     assert cluster.run("scancel", below, user="alice").returncode == 0
 
     above = submit(cluster, "pba", "--hold")
-    done = road(f"{sentence} --dry-run")
+    done = executor(f"{sentence} --dry-run")
     planned = [line for line in done.out.splitlines() if not line.startswith("would run: ")]
     assert (done.code, planned, state(cluster)) == (
         7,
@@ -323,8 +323,8 @@ def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
         before,
     )
     trail = tmp_path / "audit.jsonl"
-    keep_trail(road, trail)
-    done = road(f"{sentence} -i")
+    keep_trail(executor, trail)
+    done = executor(f"{sentence} -i")
     assert (done.code, done.out.splitlines()) == (
         7,
         [
@@ -348,9 +348,9 @@ def test_what_goes_with_a_child_goes_though_its_parent_is_refused(
     ]
 
 
-def test_what_is_refused_is_not_taken_along_by_another(road: Cli) -> None:
+def test_what_is_refused_is_not_taken_along_by_another(executor: Cli) -> None:
     """To slurmdbd `p_j` means `pbj` and `pxj`, too: the one stays, the other has a job."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     accounts(cluster, "p_j", "pxj", "pbj", "a_c", "axc")
     cluster.sacctmgr("add", "account", "p_jc", "parent=p_j")
     cluster.sacctmgr("add", "account", "pxjc", "parent=pxj")
@@ -358,12 +358,12 @@ def test_what_is_refused_is_not_taken_along_by_another(road: Cli) -> None:
     users(cluster, "bob", "a_c,p_jc,pxj,pbj", "defaultaccount=pbj")
     before = state(cluster)
     job = submit(cluster, "axc", "--hold")
-    done = road("account delete a_c axc -i -v")
+    done = executor("account delete a_c axc -i -v")
     assert (done.code, done.out, written(done.err)) == (4, "", [])
     assert f"account 'axc': 1 job is active: {job}" in done.err
     assert "account 'a_c': Slurm would delete associations of account 'axc' with it" in done.err
     assert state(cluster) == before
-    done = road("account delete p_j pxj p_jc pxjc -i")
+    done = executor("account delete p_j pxj p_jc pxjc -i")
     assert (done.code, done.out.splitlines()) == (
         7,
         [
@@ -395,8 +395,8 @@ def lives(cluster: Cluster) -> list[str]:
 
 
 @pytest.mark.parametrize("noun", ["account", "user"])
-def test_all_clusters_reaches_everywhere_and_without_it_only_here(road: Cli, noun: str) -> None:
-    cluster = road.cell.cluster
+def test_all_clusters_reaches_everywhere_and_without_it_only_here(executor: Cli, noun: str) -> None:
+    cluster = executor.cell.cluster
     here = cluster.cluster_name
     cluster.sacctmgr("add", "cluster", OTHER)
     both = f"cluster={here},{OTHER}"
@@ -405,7 +405,7 @@ def test_all_clusters_reaches_everywhere_and_without_it_only_here(road: Cli, nou
     name = {"account": "physics", "user": "alice"}[noun]
     there = [f"{OTHER}|physics|", f"{OTHER}|physics|alice"]
     kept = [f"{here}|physics|"] if noun == "user" else []
-    done = road(f"{noun} delete {name} -i")
+    done = executor(f"{noun} delete {name} -i")
     goes = f"{noun} {name}: deleted\nassociation alice in physics: deleted\n"
     assert (done.code, done.out) == (0, goes)
     warning = (
@@ -415,10 +415,10 @@ def test_all_clusters_reaches_everywhere_and_without_it_only_here(road: Cli, nou
     assert warning in done.err
     assert lives(cluster) == sorted([*there, *kept, "physics", "alice"])
 
-    done = road(f"{noun} delete {name} -i")
+    done = executor(f"{noun} delete {name} -i")
     assert (done.code, done.out) == (3, "")
     users(cluster, "alice", "physics", f"cluster={OTHER}", "partition=gpu")
-    done = road(f"{noun} delete {name} --all-clusters --dry-run")
+    done = executor(f"{noun} delete {name} --all-clusters --dry-run")
     planned = [line for line in done.out.splitlines() if not line.startswith("would run: ")]
     rows = [
         f"association alice in physics on {OTHER}: would delete",
@@ -426,20 +426,22 @@ def test_all_clusters_reaches_everywhere_and_without_it_only_here(road: Cli, nou
     ]
     own = [f"association physics on {OTHER}: would delete"] if noun == "account" else []
     assert planned == [f"{noun} {name}: would delete", *own, *rows]
-    done = road(f"{noun} delete {name} --all-clusters -i")
+    done = executor(f"{noun} delete {name} --all-clusters -i")
     assert (done.code, "lives on" in done.err) == (0, False)
     left = ["alice"] if noun == "account" else [f"{OTHER}|physics|", *kept, "physics"]
     assert lives(cluster) == sorted(left)
 
 
-def test_a_default_account_is_switched_on_this_cluster_and_stays_on_the_other(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_a_default_account_is_switched_on_this_cluster_and_stays_on_the_other(
+    executor: Cli,
+) -> None:
+    cluster = executor.cell.cluster
     here = cluster.cluster_name
     cluster.sacctmgr("add", "cluster", OTHER)
     both = f"cluster={here},{OTHER}"
     cluster.sacctmgr("add", "account", "physics,optics", both)
     users(cluster, "alice", "physics,optics", both, "defaultaccount=physics")
-    done = road("account delete physics -i")
+    done = executor("account delete physics -i")
     assert (done.code, done.out.splitlines()[:3]) == (
         0,
         [
@@ -456,8 +458,8 @@ def test_a_default_account_is_switched_on_this_cluster_and_stays_on_the_other(ro
 # Orphans, and root
 
 
-def test_accounts_and_users_without_any_association_can_be_deleted(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_accounts_and_users_without_any_association_can_be_deleted(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     version = cluster.api_versions[-1]
     orphan = {"name": "orphan", "description": "d", "organization": "o"}
     assert ask(cluster, version, "accounts/", {"accounts": [orphan]})[0] == 200
@@ -465,17 +467,17 @@ def test_accounts_and_users_without_any_association_can_be_deleted(road: Cli) ->
     before = state(cluster)
     assert "account orphan 'd' 'o'\n" in before
     assert "user stray admin=None\n" in before
-    done = road("account delete orphan -i")
+    done = executor("account delete orphan -i")
     assert (done.code, done.out, done.err) == (0, "account orphan: deleted\n", "")
-    done = road("user delete stray -i")
+    done = executor("user delete stray -i")
     assert (done.code, done.out, done.err) == (0, "user stray: deleted\n", "")
     assert difference(before, state(cluster)) == [
         *("- account orphan 'd' 'o'", "- user stray admin=None")
     ]
 
 
-def test_root_is_never_deleted(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_root_is_never_deleted(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     accounts(cluster, "physics")
     users(cluster, "alice", "physics")
     before = state(cluster)
@@ -489,20 +491,20 @@ def test_root_is_never_deleted(road: Cli) -> None:
         ("assoc delete where account=root user=root --last", 9),
         ("assoc delete where account=root user=root", 4),
     ):
-        done = road(f"{sentence} -i -v")
+        done = executor(f"{sentence} -i -v")
         assert (sentence, done.code, done.out, written(done.err)) == (sentence, code, "", [])
     assert state(cluster) == before
-    assert road("user delete --all -i").code == 0
-    assert road("account delete --all -i").code == 0
+    assert executor("user delete --all -i").code == 0
+    assert executor("account delete --all -i").code == 0
     assert state(cluster) == (
         "account root 'default root account' 'root'\n"
         "assoc root Share=1 QOS=normal\nassoc root/root Share=1\n"
     )
 
 
-def test_without_slurmctld_nothing_is_deleted_that_jobs_could_use(road: Cli) -> None:
+def test_without_slurmctld_nothing_is_deleted_that_jobs_could_use(executor: Cli) -> None:
     """Nor is any default account changed, though no job is on any of these associations."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     accounts(cluster, "empty", "optics", "physics")
     users(cluster, "alice", "optics,physics", "DefaultAccount=optics")
     before = state(cluster)
@@ -514,9 +516,9 @@ def test_without_slurmctld_nothing_is_deleted_that_jobs_could_use(road: Cli) -> 
         "user delete alice",
         "assoc delete where account=optics user=alice",
     ):
-        done = road(f"{sentence} -i -v --timeout 2")
+        done = executor(f"{sentence} -i -v --timeout 2")
         assert (sentence, done.code, done.out, written(done.err)) == (sentence, 6, "", [])
         assert "slurmctl-rest: could not check for active jobs: " in done.err
         assert "(nothing was deleted; repeat when slurmctld answers, or delete with " in done.err
     assert state(cluster) == before
-    assert road("account delete empty -i").code == 0
+    assert executor("account delete empty -i").code == 0

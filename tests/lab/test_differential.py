@@ -1,7 +1,7 @@
-"""The two roads side by side: random operations over REST on one cluster, over commands on another.
+"""The two executors side by side: random operations, REST on one cluster and commands on another.
 
 Both clusters are of one release and in one slurmdbd, where accounts, users and QOS are common to
-all clusters: so each road has names of its own (a_, b_), which are made alike before anything is
+all clusters: so each executor has names of its own (a_, b_), made alike before anything is
 compared. After each step exit code, words and sacctmgr's own view of the state must agree.
 
     make differential            DIFFERENTIAL_STEPS steps (5000) a release, from a random seed
@@ -30,7 +30,7 @@ SEQUENCES = 6  # of one seed; so that four seeds are 500 steps at least
 SEEDS = (1, 2, 3, 4)
 LONG = int(os.environ.get("DIFFERENTIAL_STEPS", "0"))  # of a longer run, with a seed of its own
 
-# `@` becomes the road's prefix. All sort before "normal" and "root", which both roads have.
+# `@` becomes the executor's prefix. All sort before "normal" and "root", which both executors have.
 ACCOUNTS = ("@a", "@b", "@c", "@d", "@e", "@f")
 USERS = ("@u", "@v", "@w", "@z")
 QOS = ("@x", "@y", "@q")
@@ -221,8 +221,8 @@ MOVES_AWAY = "its default QOS would not be among the QOS that it may use (set"
 not refuse; the program itself looks at the account alone."""
 
 
-class Roads(RuleBasedStateMachine):
-    """Each step is one sentence, spoken over both roads. Mostly it is about what there is."""
+class Executors(RuleBasedStateMachine):
+    """Each step is one sentence, spoken over both executors. Mostly it is about what there is."""
 
     cluster: ClassVar[Cluster]
     rest: ClassVar[Cli]
@@ -252,7 +252,7 @@ class Roads(RuleBasedStateMachine):
             self.speak(filled(chance.choice(WRITES), self.there, chance))
 
     def speak(self, sentence: str, *, writes: bool = True) -> None:
-        """Say the sentence over both roads; what they answer and leave behind must be alike."""
+        """Say the sentence over both executors; what they answer and leave behind must be alike."""
         type(self).steps += 1
         self.spoken.append(sentence)
         note(sentence)
@@ -275,16 +275,16 @@ class Roads(RuleBasedStateMachine):
             found = re.findall(r"^(assoc|user|qos) (@\w+)", here, re.MULTILINE)
             self.there = {n: {what for m, what in found if m == n} for n in self.there}
 
-    def said(self, road: Cli, sentence: str, immediate: str) -> Result:
-        """Say the sentence over one road; what stands in further lines is its file."""
+    def said(self, executor: Cli, sentence: str, immediate: str) -> Result:
+        """Say the sentence over one executor; what stands in further lines is its file."""
         words, *rows = sentence.split("\n")
-        file = road.config.parent.parent / "rows.csv"
+        file = executor.config.parent.parent / "rows.csv"
         file.write_text("".join(f"{line}\n" for line in rows))
-        return road(words.replace("rows.csv", str(file)) + immediate)
+        return executor(words.replace("rows.csv", str(file)) + immediate)
 
 
 def alike(text: str, prefix: str, cluster_name: str, cluster: Cluster) -> str:
-    """Return text without what is the other road's, and with the same names over both roads."""
+    """Return text without what is of the other executor, and with the same names over both."""
     other = {"a_": "b_", "b_": "a_"}[prefix]
     lines = [line for line in neutral(text, cluster).splitlines() if not is_of(line, other)]
     kept = "\n".join(lines)
@@ -297,12 +297,12 @@ def alike(text: str, prefix: str, cluster_name: str, cluster: Cluster) -> str:
 
 
 def is_of(line: str, prefix: str) -> bool:
-    """Tell whether a line of a list or of the state is about the other road's objects."""
+    """Tell whether a line of a list or of the state is about the other executor's objects."""
     subject = r'^(account |assoc |user |qos |\{"\w+": "|.*"User": ")?'
     return re.match(rf"{subject}{prefix}", line) is not None
 
 
-def machine(cluster: Cluster, folder: Path) -> type[Roads]:
+def machine(cluster: Cluster, folder: Path) -> type[Executors]:
     """Return the machine for one release: REST on its cluster, the commands on the other."""
     (folder / "rest").mkdir()
     (folder / "commands").mkdir()
@@ -312,12 +312,12 @@ def machine(cluster: Cluster, folder: Path) -> type[Roads]:
         f'cluster_name = "{cluster.cluster_name}"', f'cluster_name = "{OTHER}"'
     )
     commands.config.write_text(text)
-    return type("Roads", (Roads,), {"cluster": cluster, "rest": rest, "commands": commands})
+    return type("Executors", (Executors,), {"cluster": cluster, "rest": rest, "commands": commands})
 
 
 def run(cluster: Cluster, folder: Path, number_of_seed: int | None, sequences: int) -> int:
     """Run sequences of steps; return how many steps there were."""
-    roads = machine(cluster, folder)
+    executors = machine(cluster, folder)
     profile = settings(
         max_examples=sequences,
         stateful_step_count=STEPS,
@@ -329,16 +329,16 @@ def run(cluster: Cluster, folder: Path, number_of_seed: int | None, sequences: i
     )
 
     if number_of_seed is not None:
-        seed(number_of_seed)(roads)
-    run_state_machine_as_test(roads, settings=profile)
-    return roads.steps
+        seed(number_of_seed)(executors)
+    run_state_machine_as_test(executors, settings=profile)
+    return executors.steps
 
 
 RUNS = [(None, LONG // STEPS)] if LONG else [(one, SEQUENCES) for one in SEEDS]
 
 
 @pytest.mark.parametrize(("number_of_seed", "sequences"), RUNS)
-def test_both_roads_agree_after_each_step(
+def test_both_executors_agree_after_each_step(
     cluster: Cluster, tmp_path: Path, number_of_seed: int | None, sequences: int
 ) -> None:
     # Now and then Hypothesis ends a sequence early.

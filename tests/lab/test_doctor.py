@@ -99,7 +99,7 @@ def test_what_is_wrong_with_a_token(cluster: Cluster, tmp_path: Path, token_file
     assert checks(told(cluster.token()))["token-file"][0] == "warn"
 
 
-def test_what_is_wrong_with_the_road(cluster: Cluster, tmp_path: Path) -> None:
+def test_what_is_wrong_on_the_way_to_slurmrestd(cluster: Cluster, tmp_path: Path) -> None:
     unserved = next(str(v) for v in KNOWN if str(v) not in cluster.api_versions)
     cli = rest(cluster, tmp_path)
     cli.configure(api_version=unserved)

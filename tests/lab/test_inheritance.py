@@ -10,7 +10,8 @@ from pathlib import Path
 from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Names, Tres
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 
 from .cells import Cell, Cli
 from .cluster import Cluster
@@ -47,9 +48,9 @@ def test_many_associations_are_those_of_sacctmgr_in_each_view(
     listed = cluster.sacctmgr("-P", "list", "assoc", f"format={columns}")
     header, *rows = listed.splitlines()
     assert len(rows) > 3 * 2 * ACCOUNTS_AT_ONCE
-    roads = [("cli", ""), *(("rest", version) for version in cluster.api_versions)]
+    executors = [("cli", ""), *(("rest", version) for version in cluster.api_versions)]
     told: dict[str, set[str]] = {}
-    for executor, version in roads:
+    for executor, version in executors:
         ask = Cli(Cell(cluster, executor, version), tmp_path)
         done = ask(f"assoc list -P format={columns}")
         assert done.out.splitlines()[0] == header
@@ -58,7 +59,7 @@ def test_many_associations_are_those_of_sacctmgr_in_each_view(
             found = ask(f"assoc list {words} --output ndjson").out
             told.setdefault(words, set()).add(found)
         assert lines_of(ask("assoc list --output ndjson").out, ASSOCIATION) == sorted(rows)
-    assert [len(texts) for texts in told.values()] == [1, 1]  # word for word, over every road
+    assert [len(texts) for texts in told.values()] == [1, 1]  # word for word, over every executor
 
 
 def many() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Jobs that really wait, run and end: shown alike over all roads, and exactly those cancelled."""
+"""Jobs that really wait, run and end: shown alike over both executors, and just those cancelled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.planning.rights import CANCELLING
+from slurmctl_rest.model.rights import CANCELLING
 
 from . import daemons, recipe
 from .cells import Cell, Cli, Result
@@ -36,7 +36,7 @@ def furnish(cluster: Cluster) -> None:
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     """The program over the commands, and over the newest REST, in a furnished cluster."""
     furnish(cluster)
     version = cluster.api_versions[-1] if request.param == "rest" else ""
@@ -51,7 +51,7 @@ def everywhere(cluster: Cluster, tmp_path: Path) -> list[Cli]:
 
 
 @pytest.fixture
-def roads(cluster: Cluster, tmp_path: Path) -> list[Cli]:
+def executors(cluster: Cluster, tmp_path: Path) -> list[Cli]:
     """The program over the commands and over the newest REST, at once in a furnished cluster."""
     furnish(cluster)
     cells = cells_of(cluster)
@@ -272,18 +272,18 @@ def test_each_filter_shows_the_jobs_that_meet_it(everywhere: list[Cli]) -> None:
         assert (str(cli.cell), found) == (str(cli.cell), shown)
 
 
-def test_a_number_that_is_not_active_is_said(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_a_number_that_is_not_active_is_said(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     ended = submit(cluster, "-A", "physics", "-H")
     cluster.run("scancel", ended)
-    done = road(f"jobs list {ended} -P -n")
+    done = executor(f"jobs list {ended} -P -n")
     assert (done.code, done.out, done.err) == (
         0,
         "",
         f"slurmctl-rest: warning: job '{ended}' is not active; "
         f"slurmctl-rest jobs history {ended}\n",
     )
-    done = road("jobs history 4000000 -P -n")
+    done = executor("jobs history 4000000 -P -n")
     assert (done.code, done.out) == (0, "")
     assert done.err == "slurmctl-rest: warning: slurmdbd knows no job '4000000'\n"
 
@@ -331,9 +331,9 @@ def test_a_task_that_is_named_by_both_its_numbers_is_one_row(everywhere: list[Cl
         assert done.out.splitlines() == [f"{own[0]}|{raw[0]}", f"{own[1]}|{raw[1]}"]
 
 
-def test_history_shows_what_ran_in_its_window_and_each_run(road: Cli) -> None:
+def test_history_shows_what_ran_in_its_window_and_each_run(executor: Cli) -> None:
     """Uncut where a job crosses an edge; in any zone; two runs of a requeued job are two rows."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     edge, twice = (f"{word}{time.monotonic_ns()}" for word in ("edge", "twice"))
     job = submit(cluster, "-A", "physics", "-J", edge, script="sleep 2")
     again = submit(cluster, "-A", "physics", "-J", twice)
@@ -347,7 +347,7 @@ def test_history_shows_what_ran_in_its_window_and_each_run(road: Cli) -> None:
 
     def asked(names: str, first: int, last: int, zone: str = "UTC") -> list[list[str]]:
         window = f"start={moment(first)} end={moment(last)}"
-        done = road(f"jobs history {names} {window} --tz {zone} {show}")
+        done = executor(f"jobs history {names} {window} --tz {zone} {show}")
         assert done.code == 0, done.err
         return [line.split("|") for line in done.out.splitlines()]
 
@@ -368,9 +368,9 @@ def test_history_shows_what_ran_in_its_window_and_each_run(road: Cli) -> None:
     both = [[*two[0], *two[1]] for two in zip(rows, times, strict=True)]
     found = asked(f"name={twice}", int(began) - 60, int(stopped) + 60)
     assert [[*one[:2], *one[3:]] for one in found] == both
-    named = road(f"jobs history {again} --tz UTC -P -n format=JobID,State,Start,End")
+    named = executor(f"jobs history {again} --tz UTC -P -n format=JobID,State,Start,End")
     assert [line.split("|") for line in named.out.splitlines()] == both
-    offset = road(f"jobs history {job} --tz Asia/Kathmandu --json").items[0]["Start"]
+    offset = executor(f"jobs history {job} --tz Asia/Kathmandu --json").items[0]["Start"]
     assert offset == f"{clock(at, there)}+05:45"
 
 
@@ -382,16 +382,16 @@ def clock(at: int, offset: timedelta = timedelta()) -> str:
     return (datetime(1970, 1, 1) + timedelta(seconds=at) + offset).isoformat()
 
 
-def test_history_never_asks_without_a_window_or_numbers(road: Cli) -> None:
-    is_rest = road.cell.executor == "rest"
+def test_history_never_asks_without_a_window_or_numbers(executor: Cli) -> None:
+    is_rest = executor.cell.executor == "rest"
     for words in ("", "account=physics user=alice", "state=R name=x", "end=now-1day"):
         # Over REST a time that is sent twice shows first whether it arrives.
-        *evidence, asked = sent(road(f"jobs history {words} -v").err)
+        *evidence, asked = sent(executor(f"jobs history {words} -v").err)
         assert all("start_time=true" in one for one in evidence) is True
         first, last = bounds(asked, is_rest=is_rest)
         assert int(last) - int(first) == 24 * 3600, asked
     for words in ("12", "12,13_4 state=R"):
-        asked = " ".join(sent(road(f"jobs history {words} -v").err))
+        asked = " ".join(sent(executor(f"jobs history {words} -v").err))
         assert "/job/12" in asked if is_rest else "--jobs=12" in asked
 
 
@@ -403,15 +403,15 @@ def bounds(asked: str, *, is_rest: bool) -> tuple[str, str]:
     return first, last
 
 
-def test_a_run_that_never_began_has_no_start(roads: list[Cli]) -> None:
+def test_a_run_that_never_began_has_no_start(executors: list[Cli]) -> None:
     """slurmdbd writes 4294967294 there, which is in the year 2106."""
-    cluster = roads[0].cell.cluster
+    cluster = executors[0].cell.cluster
     job = submit(cluster, "-A", "physics")
     await_running(cluster, job)
     cluster.run("scontrol", "requeue", job)
     wait_until(lambda: is_in(cluster, "PENDING", job), f"{job} waits")
     cluster.run("scancel", job)
-    for cli in roads:
+    for cli in executors:
         await_out(cli, f"jobs history {job} --json", "CANCELLED")
         first, second = cli(f"jobs history {job} --json").items
         assert (first["State"], second["State"]) == (["PENDING", "REQUEUED"], ["CANCELLED"])
@@ -419,16 +419,16 @@ def test_a_run_that_never_began_has_no_start(roads: list[Cli]) -> None:
         assert (second["Start"], second["Elapsed"]) == (None, 0)
 
 
-def test_history_tells_tasks_that_never_started_by_their_numbers(road: Cli) -> None:
+def test_history_tells_tasks_that_never_started_by_their_numbers(executor: Cli) -> None:
     """slurmdbd's JSON has them as a bitmap in hexadecimal digits."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     array = submit(cluster, "-A", "physics", "-H", "--array=0,3-5,70%2")
     show = "-P -n format=JobID,State"
     for state in ("PENDING", "CANCELLED"):
         row = f"{array}_[0,3-5,70]|{state}\n"
-        await_out(road, f"jobs history {array} {show}", row)
-        assert road(f"jobs history {array} {show}").out == row
-        assert road(f"jobs history {array}_5 {show}").out == f"{array}_5|{state}\n"
+        await_out(executor, f"jobs history {array} {show}", row)
+        assert executor(f"jobs history {array} {show}").out == row
+        assert executor(f"jobs history {array}_5 {show}").out == f"{array}_5|{state}\n"
         cluster.run("scancel", array)
 
 
@@ -478,8 +478,8 @@ def who(name: str) -> str:
     return f"{user} in {'physics' if name == 'physics' else 'optics'}"
 
 
-def test_nothing_named_cancels_nothing(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_nothing_named_cancels_nothing(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     job = submit(cluster, "-A", "physics", "-H")
     for words, code, said in (
         ("", 9, "nothing is named"),
@@ -491,13 +491,13 @@ def test_nothing_named_cancels_nothing(road: Cli) -> None:
         (f"{job} where account=optics", 3, f"job '{job}' does not meet the conditions"),
         ("state=nosuch", 2, "is none of"),
     ):
-        done = road(f"jobs cancel {words} -i -v")
+        done = executor(f"jobs cancel {words} -i -v")
         assert (words, done.code, done.out, killed(done)) == (words, code, "", [])
         assert said in done.err
     assert states(cluster) == {job: "PENDING"}
-    done = road("jobs cancel account=physics --dry-run")
-    request = f'DELETE /slurm/{road.cell.api_version}/jobs/ {{"jobs": ["{job}"]}}'
-    would = request if road.cell.executor == "rest" else f"scancel --ctld {job}"
+    done = executor("jobs cancel account=physics --dry-run")
+    request = f'DELETE /slurm/{executor.cell.api_version}/jobs/ {{"jobs": ["{job}"]}}'
+    would = request if executor.cell.executor == "rest" else f"scancel --ctld {job}"
     assert (done.code, done.err, done.out.splitlines()) == (
         0,
         "",
@@ -511,23 +511,23 @@ def killed(done: Result) -> list[str]:
     return [line for line in sent(done.err) if line.startswith(("+ DELETE ", "+ scancel "))]
 
 
-def test_waiting_tasks_are_cancelled_without_the_rest_of_their_array(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_waiting_tasks_are_cancelled_without_the_rest_of_their_array(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     array = submit(cluster, "-A", "physics", "--array=1-100%1")
     other = submit(cluster, "-A", "physics", "--array=1-3", "-H")
     await_running(cluster, f"{array}_1")
-    done = road(f"jobs cancel {array}_7 -i")
+    done = executor(f"jobs cancel {array}_7 -i")
     assert (done.code, done.both) == (0, f"job {array}_7 (alice in physics): cancelled\n")
     kept = f"{other}_[1-3]"
     others = {f"{array}_[2-6,8-100%1]": "PENDING", kept: "PENDING"}
     assert states(cluster) == {f"{array}_1": "RUNNING", **others}
 
-    done = road(f"jobs cancel {array} where state=pending -i")
+    done = executor(f"jobs cancel {array} where state=pending -i")
     head = f"job {array}_[2-6,8-100] (alice in physics): cancelled\n"
     assert (done.code, done.both) == (0, head)
     assert states(cluster) == {f"{array}_1": "RUNNING", kept: "PENDING"}
 
-    done = road(f"jobs cancel {array},{other}_3,{other}_1 -i --wait 20")
+    done = executor(f"jobs cancel {array},{other}_3,{other}_1 -i --wait 20")
     assert (done.code, done.out.splitlines()) == (
         0,
         [
@@ -539,21 +539,21 @@ def test_waiting_tasks_are_cancelled_without_the_rest_of_their_array(road: Cli) 
     assert waiting(cluster) == [f"{other}_2"]
 
 
-def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     ended, job = (submit(cluster, "-A", "physics", "-H") for _ in range(2))
     cluster.run("scancel", ended)
-    done = road(f"jobs cancel {ended} -i -v")
+    done = executor(f"jobs cancel {ended} -i -v")
     assert (done.code, done.out, killed(done)) == (0, f"job {ended}: has ended already\n", [])
-    document = json.loads(road(f"jobs cancel {ended} -i --json").out)
+    document = json.loads(executor(f"jobs cancel {ended} -i --json").out)
     assert (document["changed"], document["changes"][0]["changed"]) == (False, False)
 
-    done = road("jobs cancel 4000000 -i")
+    done = executor("jobs cancel 4000000 -i")
     remedy = "(slurmctl-rest jobs list shows those there are)\n"
     unknown = "job '4000000' is not known to Slurm"
     assert (done.code, done.both) == (3, f"slurmctl-rest: {unknown} {remedy}")
 
-    done = road(f"jobs cancel {job},4000000,{ended} -i")
+    done = executor(f"jobs cancel {job},4000000,{ended} -i")
     assert (done.code, done.both.splitlines()) == (
         7,
         [
@@ -567,16 +567,16 @@ def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(road: Cli) -> None:
 
 
 def test_what_slurmctld_has_forgotten_has_ended_as_long_as_slurmdbd_knows_it(
-    roads: list[Cli],
+    executors: list[Cli],
 ) -> None:
-    cluster = roads[0].cell.cluster
+    cluster = executors[0].cell.cluster
     job = submit(cluster, "-A", "physics", script="true")
     array = submit(cluster, "-A", "physics", "--array=1-2", script="true")
     await_gone(cluster, job, *states(cluster))
     record(cluster, array)
     forget_jobs(cluster)
     try:
-        for cli in roads:
+        for cli in executors:
             done = cli(f"jobs cancel {job},{array},{array}_2 -i -v")
             lines = [f"job {name}: has ended already" for name in (job, array, f"{array}_2")]
             assert (done.code, done.out.splitlines(), killed(done)) == (0, lines, [])
@@ -595,32 +595,32 @@ def forget_jobs(cluster: Cluster) -> None:
     wait_until(lambda: daemons.controller_is_up(cluster.chroot), "slurmctld is back")
 
 
-def test_max_jobs_is_a_limit_on_jobs_with_each_waiting_task_as_one(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_max_jobs_is_a_limit_on_jobs_with_each_waiting_task_as_one(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     submit(cluster, "-A", "physics", "-H")
     submit(cluster, "-A", "physics", "-H", "--array=1-9:2")
     before = states(cluster)
-    done = road("jobs cancel account=physics --max-jobs 5 -i -v")
+    done = executor("jobs cancel account=physics --max-jobs 5 -i -v")
     assert (done.code, done.out, killed(done)) == (9, "", [])
     assert "this would cancel 6 jobs, and --max-jobs allows 5" in done.err
     assert states(cluster) == before
-    assert road("jobs cancel account=physics --max-jobs 6 -i").code == 0
+    assert executor("jobs cancel account=physics --max-jobs 6 -i").code == 0
     assert states(cluster) == {}
 
 
 STUBBORN = "trap '' TERM; while true; do sleep 0.1; done"
 
 
-def test_wait_ends_when_the_processes_are_gone(road: Cli) -> None:
+def test_wait_ends_when_the_processes_are_gone(executor: Cli) -> None:
     """KillWait is 1 s here, for which such a job is COMPLETING."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     first, second = (submit(cluster, "-A", "physics", script=STUBBORN) for _ in range(2))
     await_running(cluster, first, second)
-    done = road(f"jobs cancel {first} --wait 0.2 -i")
+    done = executor(f"jobs cancel {first} --wait 0.2 -i")
     late = f"job '{first}' is still there after 0.2 s: CANCELLED,COMPLETING"
     assert (done.code, done.out) == (6, "")
     assert done.err == f"slurmctl-rest: {late} (look at its node)\n"
-    done = road(f"jobs cancel {second} --wait 30 -i")
+    done = executor(f"jobs cancel {second} --wait 30 -i")
     assert (done.code, done.both) == (0, f"job {second} (alice in physics): cancelled\n")
     assert second not in states(cluster)
 
@@ -628,13 +628,13 @@ def test_wait_ends_when_the_processes_are_gone(road: Cli) -> None:
 LISTENING = "trap 'echo heard >>{0}' USR1; touch {0}; while true; do sleep 0.05; done"
 
 
-def test_a_signal_reaches_the_batch_script_and_the_job_runs_on(road: Cli) -> None:
-    cluster = road.cell.cluster
-    heard = cluster.chroot.inside("/home/alice/heard")
-    heard.unlink(missing_ok=True)
+def test_a_signal_reaches_the_batch_script_and_the_job_runs_on(executor: Cli) -> None:
+    cluster = executor.cell.cluster
+    handling_signals = cluster.chroot.inside("/home/alice/heard")
+    handling_signals.unlink(missing_ok=True)
     job = submit(cluster, "-A", "physics", script=LISTENING.format("heard"))
     held = submit(cluster, "-A", "physics", "-H")
-    wait_until(heard.exists, "the script listens")
+    wait_until(handling_signals.exists, "the script listens")
     said = "Job can not be altered now, try again later"
     for count, (words, code, last) in enumerate(
         (
@@ -645,11 +645,11 @@ def test_a_signal_reaches_the_batch_script_and_the_job_runs_on(road: Cli) -> Non
         ),
         start=1,
     ):
-        done = road(f"jobs cancel {words} -i")
+        done = executor(f"jobs cancel {words} -i")
         assert (words, done.code) == (words, code)
         assert done.both.splitlines()[-1].removeprefix("slurmctl-rest: ") == last.format(job)
-        await_text(heard, "heard\n" * count)
-    done = road(f"jobs cancel {held} --signal USR1 -i")
+        await_text(handling_signals, "heard\n" * count)
+    done = executor(f"jobs cancel {held} --signal USR1 -i")
     assert (done.code, done.out) == (1, "")
     assert done.err == f"slurmctl-rest: job '{held}': {said}\n"
     assert states(cluster) == {job: "RUNNING", held: "PENDING"}
@@ -686,8 +686,8 @@ def test_slurm_cuts_long_lists_of_tasks_for_all_who_do_not_say_otherwise(cluster
         assert ask("SLURM_BITSTR_LEN=0") == CUT_OFF
 
 
-def test_an_array_whose_list_is_cut_off_is_cancelled_whole_and_never_counted(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_an_array_whose_list_is_cut_off_is_cancelled_whole_and_never_counted(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     array = submit(cluster, "-A", "physics", f"--array={CUT_OFF}%1")
     await_running(cluster, f"{array}_4")
     wait_until(lambda: len(states(cluster)) == 2, "one task runs, the others wait")
@@ -695,21 +695,21 @@ def test_an_array_whose_list_is_cut_off_is_cancelled_whole_and_never_counted(roa
         (f"{array} --max-jobs 1000", 9, "cannot be counted (leave out --max-jobs)"),
         ("state=pending", 10, f"name the array ({array}) to cancel all of it"),
     ):
-        done = road(f"jobs cancel {words} -i -v")
+        done = executor(f"jobs cancel {words} -i -v")
         assert (words, done.code, done.out, killed(done)) == (words, code, "", [])
         assert said in done.err
     assert len(waiting(cluster)) == 58
-    done = road(f"jobs cancel {array} -i -v --wait 20")
+    done = executor(f"jobs cancel {array} -i -v --wait 20")
     assert (done.code, len(killed(done))) == (0, 1)
     assert states(cluster) == {}
 
 
-def test_a_task_of_an_array_whose_list_is_cut_off_is_cancelled_alone(road: Cli) -> None:
+def test_a_task_of_an_array_whose_list_is_cut_off_is_cancelled_alone(executor: Cli) -> None:
     """Whether it is among those that Slurm tells, or behind."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     array = submit(cluster, "-A", "physics", "-H", f"--array={CUT_OFF}")
     for task in ("10", "178"):
-        done = road(f"jobs cancel {array}_{task} -i")
+        done = executor(f"jobs cancel {array}_{task} -i")
         assert (done.code, done.both) == (0, f"job {array}_{task} (alice in physics): cancelled\n")
     left = [f"{array}_{task}" for task in CUT_OFF.split(",") if task not in {"10", "178"}]
     assert waiting(cluster) == left
@@ -743,12 +743,12 @@ def as_alice(cli: Cli, folder: Path) -> Cli:
     return cli
 
 
-def test_alice_cannot_cancel_bobs_job(road: Cli, tmp_path: Path) -> None:
-    cluster = road.cell.cluster
+def test_alice_cannot_cancel_bobs_job(executor: Cli, tmp_path: Path) -> None:
+    cluster = executor.cell.cluster
     bobs = submit(cluster, "-A", "physics", user="bob")
     hers = submit(cluster, "-A", "physics")
     await_running(cluster, bobs, hers)
-    alice = as_alice(road, tmp_path)
+    alice = as_alice(executor, tmp_path)
     denied = f"job '{bobs}': permission denied"
     remedy = f"({CANCELLING})\n"
     done = alice(f"jobs cancel {bobs} -i")
@@ -772,20 +772,20 @@ def test_alice_cannot_cancel_bobs_job(road: Cli, tmp_path: Path) -> None:
 OTHER = "other"
 
 
-def test_jobs_of_another_cluster_are_neither_shown_nor_cancelled(road: Cli) -> None:
+def test_jobs_of_another_cluster_are_neither_shown_nor_cancelled(executor: Cli) -> None:
     """A profile that names a cluster that its slurmctld is not the one of; and a sibling's name."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     here = cluster.cluster_name
     cluster.sacctmgr("add", "cluster", OTHER)
     cluster.sacctmgr("add", "account", "physics", f"cluster={OTHER}")
     job = submit(cluster, "-A", "physics", "-J", "mine")
     await_running(cluster, job)
-    wait_until(lambda: bool(road(f"jobs history {job} --json").items), "it is in slurmdbd")
-    own = road.config.read_text()
+    wait_until(lambda: bool(executor(f"jobs history {job} --json").items), "it is in slurmdbd")
+    own = executor.config.read_text()
     others = own.replace(f'cluster_name = "{here}"', f'cluster_name = "{OTHER}"')
     message = f"jobs of cluster '{OTHER}' are not to be had here: slurmctld is that of '{here}'"
     for profile, option in ((others, ""), (own, f" --cluster {OTHER}")):
-        road.config.write_text(profile)
+        executor.config.write_text(profile)
         for sentence in (
             "jobs list",
             f"jobs list {job}",
@@ -793,12 +793,12 @@ def test_jobs_of_another_cluster_are_neither_shown_nor_cancelled(road: Cli) -> N
             f"jobs cancel {job} -i",
             f"jobs cancel {job} --signal KILL -i",
         ):
-            done = road(f"{sentence}{option} -v")
+            done = executor(f"{sentence}{option} -v")
             assert (sentence, done.code, done.out, killed(done)) == (sentence, 10, "", [])
             assert f"{message} (use a profile that leads to {OTHER})" in done.err
-        done = road(f"jobs history{option} -P -n")
+        done = executor(f"jobs history{option} -P -n")
         assert (done.code, done.both) == (0, "")
-        assert road(f"jobs history {job}{option} -P -n -Q").out == ""
+        assert executor(f"jobs history {job}{option} -P -n -Q").out == ""
     assert states(cluster) == {job: "RUNNING"}
 
 
@@ -829,9 +829,9 @@ def test_a_thousand_jobs_of_an_account_are_cancelled_in_one_request(
     assert states(cluster) == {sibling: "PENDING"}
 
 
-def test_without_slurmctld_it_is_exit_6_within_its_own_time_limit(roads: list[Cli]) -> None:
-    """Of 10 s, for which both roads wait; all at once here."""
-    cluster = roads[0].cell.cluster
+def test_without_slurmctld_it_is_exit_6_within_its_own_time_limit(executors: list[Cli]) -> None:
+    """Of 10 s, for which both executors wait; all at once here."""
+    cluster = executors[0].cell.cluster
     pid = cluster.chroot.pid_of("slurmctld")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -843,7 +843,7 @@ def test_without_slurmctld_it_is_exit_6_within_its_own_time_limit(roads: list[Cl
             text=True,
             env={**ENVIRONMENT, "SLURMCTL_REST_CONFIG": str(cli.config)},
         )
-        for cli in roads
+        for cli in executors
         for words in ("jobs list", "jobs cancel 1 -i", "jobs cancel account=physics -i")
     }
     said = {key: process.communicate(timeout=30) for key, process in running.items()}

@@ -226,7 +226,7 @@ def lost(name: str, seen: list[str]) -> Any:
 
 @contextmanager
 def before(cell: Cell, cli: Cli) -> Iterator[Proxy]:
-    """A proxy on the road to slurmrestd."""
+    """A proxy on the way to slurmrestd."""
     proxy = Proxy(cell.cluster.tcp_url)
     cli.configure(url=proxy.url)
     try:

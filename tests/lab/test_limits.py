@@ -6,7 +6,10 @@ import pytest
 
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import Minutes, Name, Names, Shares, Text, Tres
+from slurmctl_rest.model.kinds.durations import Minutes
+from slurmctl_rest.model.kinds.names import Name, Names, Text
+from slurmctl_rest.model.kinds.numbers import Shares
+from slurmctl_rest.model.kinds.tres import Tres
 
 from .cells import LIMITS, Cli, state
 

@@ -93,6 +93,11 @@ def test_an_account_does_not_take_along_what_was_moved_away_from_it(
                 "tree" in done.err.replace("association 'pba'", "account 'pba'")
             ), done.err
             assert state(cluster) == before
+        if stale:  # and the account that they are below now is not deleted without them
+            done = cli("account delete pbj -i -v")
+            assert (done.code, done.out, written(done.err)) == (4, "", [])
+            assert "account 'pbj': Slurm would leave association 'alice in pxg'" in done.err
+            assert state(cluster) == before
         # The remedy of docs/deleting.md: the account back, all below it to root, and down again.
         for account, parent in (
             *(("pxc", "pba"), ("pxh", "root"), ("pxg", "root")),

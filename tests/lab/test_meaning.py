@@ -16,7 +16,7 @@ from .cluster import Cluster
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     """The program over the commands, and over the newest REST: for what is read before either."""
     version = cluster.api_versions[-1] if request.param == "rest" else ""
     return Cli(Cell(cluster, request.param, version), tmp_path)
@@ -220,34 +220,34 @@ def test_sacctmgr_takes_a_switch_from_so_many_letters_on(cluster: Cluster) -> No
             assert cluster.run("sacctmgr", "-inP", "list", noun, f"{switch}x").stdout == ""
 
 
-def test_a_switch_is_one_from_so_many_letters_on(road: Cli) -> None:
+def test_a_switch_is_one_from_so_many_letters_on(executor: Cli) -> None:
     """What a switch does here, it does in short; what this program has not, it refuses by name."""
-    fill(road.cell.cluster)
+    fill(executor.cell.cluster)
     words = {"association": "assoc"}
     for noun, switches in SWITCHES.items():
         for switch, least in switches.items():
             listing = (words.get(noun, noun), "list")
-            whole = road(*listing, switch)
+            whole = executor(*listing, switch)
             assert whole.code in {0, 10}, (noun, switch, whole)
             assert (whole.code, whole.out == "") in {(0, False), (10, True)}, (noun, switch)
             for word in (switch[:least], switch[: least + 1].upper(), switch.lower()):
-                assert road(*listing, word) == whole, (noun, word)
+                assert executor(*listing, word) == whole, (noun, word)
 
 
-def test_a_switch_among_conditions_is_no_name(road: Cli) -> None:
-    fill(road.cell.cluster)
-    right = road("user list name=pbu1 WithCoord")
+def test_a_switch_among_conditions_is_no_name(executor: Cli) -> None:
+    fill(executor.cell.cluster)
+    right = executor("user list name=pbu1 WithCoord")
     assert (right.code, "pbu1" in right.out, right.err) == (0, True, "")
     for word in ("WithCoordinator", "withc", "WITHCOORDINATORS", "withcoord"):
-        assert road(f"user list where name=pbu1 {word}") == right
-        assert road(f"user list {word} pbu1") == right
-    refused = road("user list where name=pbu1 witha")
+        assert executor(f"user list where name=pbu1 {word}") == right
+        assert executor(f"user list {word} pbu1") == right
+    refused = executor("user list where name=pbu1 witha")
     assert (refused.code, refused.out) == (10, "")
     assert refused.err.startswith("slurmctl-rest: user list does not know WithAssoc (")
 
 
-def test_an_unknown_word_after_where_is_refused(road: Cli) -> None:
-    fill(road.cell.cluster)
+def test_an_unknown_word_after_where_is_refused(executor: Cli) -> None:
+    fill(executor.cell.cluster)
     cases = {
         "user list where name=pbu1 withcoordx": "user 'withcoordx' does not exist, and it is no "
         "switch (did you mean WithCoord?)",
@@ -259,27 +259,27 @@ def test_an_unknown_word_after_where_is_refused(road: Cli) -> None:
         "user=foo)",
     }
     for words, message in cases.items():
-        done = road(words)
+        done = executor(words)
         assert (done.code, done.out, done.err) == (2, "", f"slurmctl-rest: {message}\n"), words
 
 
-def test_an_account_that_is_called_as_a_switch_is_named_by_name(road: Cli) -> None:
+def test_an_account_that_is_called_as_a_switch_is_named_by_name(executor: Cli) -> None:
     """sacctmgr adds such an account, too; a bare word is the switch from then on."""
-    cluster = road.cell.cluster
-    assert road("account add withc -i").code == 0
+    cluster = executor.cell.cluster
+    assert executor("account add withc -i").code == 0
     assert cluster.sacctmgr("-nP", "list", "account", "name=withc", "format=account") == "withc\n"
     assert cluster.sacctmgr("-nP", "list", "account", "withc", "format=account") == "root\nwithc\n"
-    assert road("account list name=withc format=account -P -n").out == "withc\n"
-    assert road("account list withc format=account -P -n").out == "root\nwithc\n"
+    assert executor("account list name=withc format=account -P -n").out == "withc\n"
+    assert executor("account list withc format=account -P -n").out == "root\nwithc\n"
     for words in ("account modify withc set Fairshare=3 -i", "account delete withc -i"):
-        done = road(words)
+        done = executor(words)
         assert (done.code, done.err) == (
             2,
             "slurmctl-rest: 'withc' is sacctmgr's switch WithCoord, which only lists take "
             "(write name=withc where account 'withc' is meant)\n",
         )
-    assert road("account modify name=withc set Fairshare=3 -i").code == 0
-    assert road("account delete name=withc -i").code == 0
+    assert executor("account modify name=withc set Fairshare=3 -i").code == 0
+    assert executor("account delete name=withc -i").code == 0
     assert cluster.sacctmgr("-nP", "list", "account", "format=account") == "root\n"
 
 
@@ -424,23 +424,23 @@ NO_AMOUNTS = {
 }
 
 
-def test_counts_of_tres_are_what_sacctmgr_stores_or_are_refused(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_counts_of_tres_are_what_sacctmgr_stores_or_are_refused(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     cluster.sacctmgr("add", "account", "ours,theirs")
     for amount in AMOUNTS:
         name = amount.partition("=")[0]
         cluster.sacctmgr("modify", "account", "theirs", "set", f"GrpTRES={amount}")
-        done = road("account", "modify", "ours", "set", f"GrpTRES={amount}", "-i")
+        done = executor("account", "modify", "ours", "set", f"GrpTRES={amount}", "-i")
         assert (done.code, stored(cluster, "ours")) == (0, stored(cluster, "theirs")), amount
         # Both read what sacctmgr prints: 1G of gres/gpumem is 1024.
-        (ours, theirs) = road("account list ours,theirs --json").items
+        (ours, theirs) = executor("account list ours,theirs --json").items
         assert ours["GrpTRES"] == theirs["GrpTRES"] != {}, amount
         cluster.sacctmgr("modify", "account", "ours,theirs", "set", f"GrpTRES={name}=-1")
     for amount, (shown, words) in NO_AMOUNTS.items():
         name = amount.partition("=")[0]
         cluster.run("sacctmgr", "-i", "modify", "account", "theirs", "set", f"GrpTRES={amount}")
         assert stored(cluster, "theirs") == f"{name}={shown}", amount
-        done = road("account", "modify", "ours", "set", f"GrpTRES={amount}", "-i")
+        done = executor("account", "modify", "ours", "set", f"GrpTRES={amount}", "-i")
         assert (done.code, stored(cluster, "ours")) == (2, ""), amount
         assert words in done.err, done.err
         cluster.sacctmgr("modify", "account", "theirs", "set", f"GrpTRES={name}=-1")
@@ -469,15 +469,15 @@ DURATIONS = (
 NO_DURATIONS = ("90m", "90s", "1h", "5.5", "abc", "NONE", "1:2:3:4", "1-2-3", "+5", "", "invalid")
 
 
-def test_durations_are_what_sacctmgr_stores_or_are_refused(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_durations_are_what_sacctmgr_stores_or_are_refused(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     cluster.sacctmgr("add", "account", "ours,theirs")
     cluster.sacctmgr("add", "qos", "ours,theirs")
     for text in DURATIONS:
         for noun, field in (("account", "MaxWall"), ("qos", "PreemptExemptTime")):
             cluster.sacctmgr("modify", noun, "ours,theirs", "set", f"{field}=7-0")
             cluster.sacctmgr("modify", noun, "theirs", "set", f"{field}={text}")
-            done = road(noun, "modify", "ours", "set", f"{field}={text}", "-i")
+            done = executor(noun, "modify", "ours", "set", f"{field}={text}", "-i")
             assert (done.code, wall(cluster, noun, "ours", field)) == (
                 0,
                 wall(cluster, noun, "theirs", field),
@@ -487,7 +487,7 @@ def test_durations_are_what_sacctmgr_stores_or_are_refused(road: Cli) -> None:
             "sacctmgr", "-i", "modify", "account", "ours", "set", f"MaxWall={text}"
         )
         assert theirs.returncode == 1, text
-        assert road("account", "modify", "ours", "set", f"MaxWall={text}", "-i").code == 2, text
+        assert executor("account", "modify", "ours", "set", f"MaxWall={text}", "-i").code == 2, text
 
 
 def wall(cluster: Cluster, noun: str, name: str, field: str) -> str:

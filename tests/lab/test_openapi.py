@@ -17,7 +17,7 @@ from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, Field, Record
-from slurmctl_rest.model.kinds import Json, Kind
+from slurmctl_rest.model.kinds.base import Json, Kind
 from slurmctl_rest.model.versions import ApiVersion
 from tests.recorded.tape import tapes
 from tests.support import noun_of

@@ -9,18 +9,11 @@ import pytest
 
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import (
-    Grace,
-    Minutes,
-    Mode,
-    NameSet,
-    Real,
-    Seconds,
-    Text,
-    Tres,
-    Weight,
-    Words,
-)
+from slurmctl_rest.model.kinds.durations import Grace, Minutes, Seconds
+from slurmctl_rest.model.kinds.names import NameSet, Text
+from slurmctl_rest.model.kinds.numbers import Real, Weight
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.kinds.words import Mode, Words
 
 from .cells import QOS_COLUMNS, Cell, Cli, state
 from .cluster import Cluster
@@ -76,7 +69,7 @@ def own(cluster: Cluster, name: str = "high") -> dict[str, str]:
     return dict(zip(QOS_COLUMNS, text.rstrip("\n").split("|"), strict=True))
 
 
-def roads(cluster: Cluster, folder: Path, *, old: bool = False) -> Iterator[Cli]:
+def executors(cluster: Cluster, folder: Path, *, old: bool = False) -> Iterator[Cli]:
     """Yield the program over the commands and over the newest REST; `old`: and the oldest."""
     yield Cli(Cell(cluster, "cli"), folder)
     versions = {cluster.api_versions[-1], *(cluster.api_versions[:1] if old else ())}
@@ -96,7 +89,7 @@ def test_every_settable_field_is_among_sacctmgrs_columns() -> None:
 
 def test_each_field_is_added_changed_and_cleared_alone(cluster: Cluster, tmp_path: Path) -> None:
     cluster.sacctmgr("add", "qos", "low,mid")
-    for cli in roads(cluster, tmp_path, old=True):
+    for cli in executors(cluster, tmp_path, old=True):
         fields = [f for f in FIELDS if f.name not in untold(cli)]
         everything = [f"{f.name}={steps(f)[0]}" for f in fields]
         assert cli("qos", "add", "high", *everything, "-i").code == 0
@@ -238,11 +231,11 @@ VALUES = {
 }
 
 
-def test_numbers_and_durations_are_held_alike_over_both_roads(
+def test_numbers_and_durations_are_held_alike_over_both_executors(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     cluster.sacctmgr("add", "qos", "high")
-    for cli in roads(cluster, tmp_path):
+    for cli in executors(cluster, tmp_path):
         for name, values in VALUES.items():
             for value, shown in values.items():
                 done = cli(f"qos modify high set {name}={value} -i")
@@ -265,7 +258,7 @@ def test_numbers_and_durations_are_held_alike_over_both_roads(
 def test_values_that_no_qos_holds_are_not_sent(
     cluster: Cluster, tmp_path: Path, words: str
 ) -> None:
-    for cli in roads(cluster, tmp_path):
+    for cli in executors(cluster, tmp_path):
         done = cli(f"qos modify normal set {words} -i -v")
         assert (done.code, done.out, "+ " in done.err) == (2, "", False)
         assert done.err.startswith(f"slurmctl-rest: {words.partition('=')[0]}: ")

@@ -12,7 +12,7 @@ import pytest
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
-from slurmctl_rest.planning import Outcome
+from slurmctl_rest.model.change import Outcome
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
@@ -36,7 +36,7 @@ Overtake = Callable[..., None]
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     """The program over the commands, and over the newest REST, in a furnished cluster."""
     version = cluster.api_versions[-1] if request.param == "rest" else ""
     cluster.sacctmgr("add", "qos", "low")
@@ -47,17 +47,17 @@ def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cl
 
 
 @pytest.fixture
-def overtake(road: Cli, monkeypatch: pytest.MonkeyPatch) -> Overtake:
+def overtake(executor: Cli, monkeypatch: pytest.MonkeyPatch) -> Overtake:
     """Return what sets up a write of another administrator, between our write and our look."""
 
     def set_up(*commands: str) -> None:
-        backend = backend_of(road)
+        backend = backend_of(executor)
         write = backend.write
 
         def write_and_be_overtaken(self: Any, changes: Any) -> Any:
             outcomes = write(self, changes)
             for command in commands:
-                road.cell.cluster.sacctmgr(*command.split())
+                executor.cell.cluster.sacctmgr(*command.split())
             return outcomes
 
         monkeypatch.setattr(backend, "write", write_and_be_overtaken)
@@ -160,12 +160,12 @@ RACES = {
 
 @pytest.mark.parametrize("race", RACES.values(), ids=list(RACES))
 def test_a_change_under_us_is_seen_by_the_read_back(
-    road: Cli, overtake: Overtake, race: tuple[str, str, str]
+    executor: Cli, overtake: Overtake, race: tuple[str, str, str]
 ) -> None:
     sentence, others, said = race
-    road.cell.cluster.sacctmgr("add", "account", "lasers")
+    executor.cell.cluster.sacctmgr("add", "account", "lasers")
     overtake(others)
-    done = road(f"{sentence} -i")
+    done = executor(f"{sentence} -i")
     assert done.code in {4, 7}  # 7: a part of it was done
     words, remedy = said.rsplit(" (", 1)  # where several failed, the first one's remedy stands
     assert words in done.err
@@ -241,20 +241,20 @@ NOTICES = {
 
 @pytest.mark.parametrize("race", NOTICES.values(), ids=list(NOTICES))
 def test_a_change_of_what_we_did_not_set_is_a_notice_unless_it_may_be_our_loss(
-    road: Cli, overtake: Overtake, race: tuple[str, str, str, bool]
+    executor: Cli, overtake: Overtake, race: tuple[str, str, str, bool]
 ) -> None:
     sentence, others, said, may_be_ours = race
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     # With Slurm's journal it is known who did it: tests/lab/test_together.py.
-    road.config.write_text(
-        road.cell.profile().replace("[profiles.cell]", "[profiles.cell]\njournal = false", 1)
+    executor.config.write_text(
+        executor.cell.profile().replace("[profiles.cell]", "[profiles.cell]\njournal = false", 1)
     )
     cluster.sacctmgr("add", "coordinator", "account=physics", "names=alice")
     with_limits = ("GrpTRES=cpu=1,mem=2", "Priority=4")
     cluster.sacctmgr("modify", "user", "bob", "where", "account=physics", "set", *with_limits)
     overtake(others)
-    done = road(f"{sentence} -i --json")
-    if may_be_ours and road.cell.executor == "rest":
+    done = executor(f"{sentence} -i --json")
+    if may_be_ours and executor.cell.executor == "rest":
         assert done.code in {4, 7}
         assert AFTER in done.err
         assert NOT_OURS not in done.both
@@ -301,18 +301,18 @@ def test_a_change_of_what_we_did_not_set_is_a_notice_unless_it_may_be_our_loss(
     ],
 )
 def test_associations_of_the_users_that_appear_or_disappear_are_a_difference(
-    road: Cli, overtake: Overtake, sentence: str, others: str, code: int, said: str
+    executor: Cli, overtake: Overtake, sentence: str, others: str, code: int, said: str
 ) -> None:
-    road.cell.cluster.sacctmgr("add", "account", "lasers")
+    executor.cell.cluster.sacctmgr("add", "account", "lasers")
     overtake(others)
-    done = road(f"{sentence} -i")
+    done = executor(f"{sentence} -i")
     assert (done.code, done.err) == (code, f"slurmctl-rest: {said}\n" if said else "")
 
 
-def test_what_nobody_asked_for_stands_in_the_report(road: Cli, overtake: Overtake) -> None:
-    road.cell.cluster.sacctmgr("add", "account", "lasers")
+def test_what_nobody_asked_for_stands_in_the_report(executor: Cli, overtake: Overtake) -> None:
+    executor.cell.cluster.sacctmgr("add", "account", "lasers")
     overtake("add user alice account=lasers")
-    done = road("user modify alice where account=physics set MaxJobs=3 -i --json")
+    done = executor("user modify alice where account=physics set MaxJobs=3 -i --json")
     report = json.loads(done.out)
     assert (done.code, json.loads(done.err)["error"]["code"]) == (4, "changed_under_us")
     assert [(c["name"], c["action"], c["changed"]) for c in report["changes"]] == [
@@ -323,11 +323,11 @@ def test_what_nobody_asked_for_stands_in_the_report(road: Cli, overtake: Overtak
 
 
 def test_what_slurm_accepts_and_does_not_do_is_nobody_elses_change(
-    road: Cli, monkeypatch: pytest.MonkeyPatch
+    executor: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = backend_of(road)
+    backend = backend_of(executor)
     monkeypatch.setattr(backend, "write", lambda _, changes: [Outcome(one) for one in changes])
-    done = road("user modify alice where account=physics set MaxJobs=3 -i")
+    done = executor("user modify alice where account=physics set MaxJobs=3 -i")
     assert (done.code, done.err) == (
         4,
         f"slurmctl-rest: association 'alice in physics': {NOT_TAKEN}"
@@ -336,24 +336,24 @@ def test_what_slurm_accepts_and_does_not_do_is_nobody_elses_change(
 
 
 def test_a_mark_that_takes_limits_from_its_association_is_seen(
-    road: Cli, overtake: Overtake
+    executor: Cli, overtake: Overtake
 ) -> None:
     """Over REST a default account is changed by sending its association: TRES lists and all."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     cluster.sacctmgr("modify", "user", "bob", "where", "account=optics", "set", "GrpTRES=cpu=1")
     overtake("modify user bob account=optics set GrpTRES=cpu=-1")
-    done = road("user modify bob set DefaultAccount=optics -i")
+    done = executor("user modify bob set DefaultAccount=optics -i")
     said = f"association 'bob in optics': {AFTER}GrpTRES is (unset), not cpu=1 {REMEDY}"
-    whole = (4, f"slurmctl-rest: {said}\n") if road.cell.executor == "rest" else (0, "")
+    whole = (4, f"slurmctl-rest: {said}\n") if executor.cell.executor == "rest" else (0, "")
     assert (done.code, done.err) == whole
 
 
 def test_what_another_deleted_before_us_is_gone_as_asked(
-    road: Cli, monkeypatch: pytest.MonkeyPatch
+    executor: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between our first look and our write; slurmdbd says that nothing matched, and that is so."""
-    cluster = road.cell.cluster
-    backend = backend_of(road)
+    cluster = executor.cell.cluster
+    backend = backend_of(executor)
     write = backend.write
 
     def be_overtaken_and_write(self: Any, changes: Any) -> Any:
@@ -361,7 +361,7 @@ def test_what_another_deleted_before_us_is_gone_as_asked(
         return write(self, changes)
 
     monkeypatch.setattr(backend, "write", be_overtaken_and_write)
-    done = road("user delete bob -i")
+    done = executor("user delete bob -i")
     assert (done.code, done.err) == (0, "")
     assert "bob" not in state(cluster)
 
@@ -378,13 +378,13 @@ GONE_BEFORE = {
 
 @pytest.mark.parametrize(("sentence", "others"), GONE_BEFORE.items(), ids=list(GONE_BEFORE))
 def test_what_another_deleted_before_our_change_is_never_taken_for_done(
-    road: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, others: str
+    executor: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, others: str
 ) -> None:
     """slurmrestd adds what a POST does not find, but bare: the read-back misses the rest."""
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     cluster.sacctmgr("add", "account", "lasers")
     cluster.sacctmgr("modify", "user", "bob", "set", "Priority=4")
-    backend = backend_of(road)
+    backend = backend_of(executor)
     write = backend.write
 
     def be_overtaken_and_write(self: Any, changes: Any) -> Any:
@@ -392,8 +392,8 @@ def test_what_another_deleted_before_our_change_is_never_taken_for_done(
         return write(self, changes)
 
     monkeypatch.setattr(backend, "write", be_overtaken_and_write)
-    done = road(f"{sentence} -i")
-    refused = road.cell.executor == "cli" and sentence.startswith("coordinator")
+    done = executor(f"{sentence} -i")
+    refused = executor.cell.executor == "cli" and sentence.startswith("coordinator")
     assert (done.code, done.out) == (1 if refused else 4, "")
     said = "non-existent account 'lasers'" if refused else GONE
     assert said in done.err or AFTER in done.err
@@ -411,11 +411,11 @@ def test_what_another_deleted_before_our_change_is_never_taken_for_done(
     ],
 )
 def test_a_write_whose_answer_is_lost_is_told_by_the_read_back(
-    road: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, done: bool
+    executor: Cli, monkeypatch: pytest.MonkeyPatch, sentence: str, done: bool
 ) -> None:
-    cluster = road.cell.cluster
+    cluster = executor.cell.cluster
     before = state(cluster)
-    backend = backend_of(road)
+    backend = backend_of(executor)
     write = backend.write
 
     def write_and_hear_nothing(self: Any, changes: Any) -> Any:
@@ -424,6 +424,6 @@ def test_a_write_whose_answer_is_lost_is_told_by_the_read_back(
         return [Outcome(change, Unreachable("no answer")) for change in changes]
 
     monkeypatch.setattr(backend, "write", write_and_hear_nothing)
-    result = road(f"{sentence} -i")
+    result = executor(f"{sentence} -i")
     assert (result.code, state(cluster) == before) == ((0, False) if done else (6, True))
     assert ("no answer" in result.err) is not done

@@ -94,7 +94,7 @@ def test_an_account_that_exists_already_is_changed_false(cli: Cli) -> None:
     assert state(cluster) == before
 
 
-def test_names_are_lowered_over_both_roads(cli: Cli) -> None:
+def test_names_are_lowered_over_both_executors(cli: Cli) -> None:
     assert cli("account add Physics,OPTICS Parent=ROOT -i").code == 0
     assert cli("account modify PHYSICS set Fairshare=3 -i").code == 0
     assert cli("account list Physics -P -n format=Account,Share").out == "physics|3\n"

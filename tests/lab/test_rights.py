@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.planning.rights import ADMINISTRATOR, CANCELLING, OPERATOR, RESETTING
+from slurmctl_rest.model.rights import ADMINISTRATOR, CANCELLING, OPERATOR, RESETTING
 
 from .cells import Cell, Cli, Result
 from .cluster import Cluster

@@ -1,4 +1,4 @@
-"""Every command's JSON on real Slurm, over both roads: `Cli` judges what each of them prints."""
+"""The JSON of every command on real Slurm, over both executors; `Cli` judges what is printed."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ LISTS = ("account list", "account tree", "assoc list", "assoc list WOPLimits", "
          "coordinator list", "cluster list", "tres list", "jobs history")  # fmt: skip
 
 
-def test_items_and_their_keys_have_one_order_over_both_roads(
+def test_items_and_their_keys_have_one_order_over_both_executors(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    roads = [Cell(cluster, "cli"), *(Cell(cluster, "rest", v) for v in cluster.api_versions)]
+    executors = [Cell(cluster, "cli"), *(Cell(cluster, "rest", v) for v in cluster.api_versions)]
     clis = []
-    for cell in (roads[0], roads[1], roads[-1]):
+    for cell in (executors[0], executors[1], executors[-1]):
         folder = tmp_path / str(cell)
         folder.mkdir()
         clis.append(Cli(cell, folder))
@@ -120,5 +120,7 @@ def test_items_and_their_keys_have_one_order_over_both_roads(
     ):
         assert clis[0](sentence).code == 0, sentence
     for sentence in LISTS:
-        cli, oldest, newest = (json.dumps(road(f"{sentence} --json").items) for road in clis)
+        cli, oldest, newest = (
+            json.dumps(executor(f"{sentence} --json").items) for executor in clis
+        )
         assert (oldest, newest) == (cli, cli), sentence

@@ -1,4 +1,4 @@
-"""Signals in the middle of a real write, over both roads, and a terminal that goes."""
+"""Signals in the middle of a real write, over both executors, and a terminal that goes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 from .cells import state
 from .cluster import Cluster
 from .faults.table import TWO
-from .faults.world import Road, World, script, signalled
+from .faults.world import Executor, World, script, signalled
 
 TOLD = "interrupted; done: association 'alice in physics'; not done: user 'alice'"
 
 
 @pytest.fixture(params=["cli", "rest"])
 def world(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Iterator[World]:
-    road: Road = request.param
-    made = World(cluster, road, tmp_path)
+    executor: Executor = request.param
+    made = World(cluster, executor, tmp_path)
     made.furnish()
     made.keys["audit_file"] = str(tmp_path / "trail")
     try:

@@ -105,7 +105,7 @@ SETUP = (
 
 
 @pytest.fixture(params=ROADS)
-def road(request: pytest.FixtureRequest) -> str:
+def executor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
@@ -115,15 +115,15 @@ def gate(tmp_path: Path) -> Gate:
 
 
 @pytest.fixture
-def config(cluster: Cluster, road: str, gate: Gate, tmp_path: Path) -> Iterator[str]:
+def config(cluster: Cluster, executor: str, gate: Gate, tmp_path: Path) -> Iterator[str]:
     """A profile whose writes go through the gate, to a cluster with an account and a user."""
     for line in SETUP:
         cluster.sacctmgr(*line.split())
-    cell = Cell(cluster, road, "" if road == "cli" else cluster.api_versions[-1])
+    cell = Cell(cluster, executor, "" if executor == "cli" else cluster.api_versions[-1])
     path = tmp_path / "config.toml"
     with proxy(cluster.tcp_url, gate) as url:
         folder = slow_sacctmgr(cluster, tmp_path / "bin", gate)
-        text = cell.profile(**({"url": url} if road == "rest" else {}))
+        text = cell.profile(**({"url": url} if executor == "rest" else {}))
         path.write_text(text.replace(str(cluster.bin_path), str(folder)))
         yield str(path)
 
@@ -252,7 +252,7 @@ def test_a_script_that_is_terminated_says_what_was_done(
 class Look:
     """A command at a terminal: its size, its variables, and what is on the screen then."""
 
-    road: str
+    executor: str
     columns: int
     command: str
     shown: str
@@ -313,8 +313,10 @@ def variables(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) 
         cluster.sacctmgr(*line.split())
     cluster.sacctmgr("modify", "account", "physics", "set", "GrpTRES=cpu=100,mem=2G")
     cluster.sacctmgr("modify", "account", "physics", "set", "description=物理 département 🚀")
-    road = request.node.callspec.params["look"].road if "look" in request.fixturenames else "rest"
-    cell = Cell(cluster, road, "" if road == "cli" else cluster.api_versions[-1])
+    executor = (
+        request.node.callspec.params["look"].executor if "look" in request.fixturenames else "rest"
+    )
+    cell = Cell(cluster, executor, "" if executor == "cli" else cluster.api_versions[-1])
     (tmp_path / "config.toml").write_text(cell.profile())
     return {"SLURMCTL_REST_CONFIG": str(tmp_path / "config.toml")}
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.cli import session as sessions
-from slurmctl_rest.cli import turn
+from slurmctl_rest.cli import checks, console, lock, turn
 
 from . import races
 from .cells import PROFILE, Cell, Cli
@@ -219,21 +218,26 @@ def test_what_changes_while_a_person_is_asked_is_an_error_and_nothing_is_sent(
 ) -> None:
     sentence, others, words = race
 
-    def confirm(session: sessions.Session, *_: object) -> bool:
-        assert not is_locked(session)
+    held: list[str] = []
+    acquire = lock.acquire
+
+    def noted(cluster: str, *words: Any) -> lock.Lock:
+        held.append(cluster)
+        return acquire(cluster, *words)
+
+    def confirm(*_: object) -> bool:
+        assert not held
         cli.cell.cluster.sacctmgr(*others.split())
         return True
 
-    monkeypatch.setattr(sessions, "_can_ask", lambda: True)
-    monkeypatch.setattr(sessions.Session, "_confirmed", confirm)
+    monkeypatch.setattr(lock, "acquire", noted)
+    monkeypatch.setattr(checks, "can_ask", lambda: True)
+    monkeypatch.setattr(console.Console, "confirmed", confirm)
     done = cli(sentence)
     assert (done.code, done.out) == (4, "")
     hint = "another administrator changed it meanwhile; look, and repeat"
     assert done.err.endswith(f"slurmctl-rest: {words} ({hint})\n")
-
-
-def is_locked(session: sessions.Session) -> bool:
-    return session.turn is not None and session.turn.is_locked
+    assert held == [cli.cell.cluster.cluster_name]
 
 
 def test_a_plan_that_took_long_is_made_anew_where_nobody_was_asked(

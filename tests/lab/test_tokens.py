@@ -10,9 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from . import recipe
 from .cells import Cell, Cli
@@ -36,11 +37,21 @@ def sourced(rest: Cli, *lines: str) -> None:
     rest.config.write_text("\n".join([*kept, *lines, ""]))
 
 
-def signed(cluster: Cluster, user: str = "root", seconds: int = 60, key: object = None) -> str:
+def signed(
+    cluster: Cluster, user: str = "root", seconds: int = 60, key: rsa.RSAPrivateKey | None = None
+) -> str:
     """Return a token as an identity provider makes it: RS256, with the id of its key."""
+    header = {"alg": "RS256", "kid": recipe.PROVIDER_KEY_ID, "typ": "JWT"}
     claims = {"iat": int(time.time()), "exp": int(time.time()) + seconds, "sun": user}
-    signer = key or (cluster.root / recipe.PROVIDER_KEY.lstrip("/")).read_bytes()
-    return jwt.encode(claims, signer, "RS256", {"kid": recipe.PROVIDER_KEY_ID})  # type: ignore[arg-type]
+    pem = (cluster.root / recipe.PROVIDER_KEY.lstrip("/")).read_bytes()
+    signer = key or load_pem_private_key(pem, None)
+    assert isinstance(signer, rsa.RSAPrivateKey)
+    text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return f"{text}.{base64url(signer.sign(text.encode(), padding.PKCS1v15(), SHA256()))}"
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def program(folder: Path, text: str) -> str:

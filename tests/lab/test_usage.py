@@ -157,10 +157,10 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     run_again(cluster, requeued)
     time.sleep(5)
     folder = tmp_path_factory.mktemp("usage")
-    roads = [Cell(cluster, "cli"), Cell(cluster, "rest", cluster.api_versions[-1])]
-    for road in roads:
-        (folder / road.executor).mkdir()
-    cli, rest = (Cli(road, folder / road.executor) for road in roads)
+    executors = [Cell(cluster, "cli"), Cell(cluster, "rest", cluster.api_versions[-1])]
+    for executor in executors:
+        (folder / executor.executor).mkdir()
+    cli, rest = (Cli(executor, folder / executor.executor) for executor in executors)
     rest.configure(url="http://127.0.0.1:1")  # nobody answers there: nobody is to be asked
     yield Ran(cluster, start, int(time.time()), suspended, cli, rest)
     cluster.reset()
@@ -235,7 +235,7 @@ def test_a_profile_for_slurmrestd_reports_the_same_to_the_byte(ran: Ran, output:
     """And where slurmrestd is down."""
     when = (f"start={utc(ran.start)}", f"end={utc(ran.end)}")
     words = ("usage", "report", *when, "by=account,user", "--output", output)
-    done = [road(*words) for road in (ran.cli, ran.rest)]
+    done = [executor(*words) for executor in (ran.cli, ran.rest)]
     assert done[0] == done[1]
     assert done[0].code == 0
     assert "gres/gpu:a100" in done[0].out

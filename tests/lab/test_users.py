@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.kinds import Names, Tres
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 
 from .cells import Cell, Cli, state
 from .cluster import Cluster
@@ -24,7 +25,7 @@ INHERITED = [f for f in ACCOUNT.fields if f.inherits]
 
 
 @pytest.fixture(params=["cli", "rest"])
-def road(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
     """The program over the commands, and over the newest REST."""
     version = cluster.api_versions[-1] if request.param == "rest" else ""
     return Cli(Cell(cluster, request.param, version), tmp_path)
@@ -122,8 +123,8 @@ def test_where_slurm_may_be_elsewhere_unix_users_are_not_checked(
 # Clusters
 
 
-def test_the_default_account_is_each_clusters_own_and_the_level_is_not(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_the_default_account_is_each_clusters_own_and_the_level_is_not(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     here = cluster.cluster_name
     cluster.sacctmgr("add", "cluster", OTHER)
     both = f"cluster={here},{OTHER}"
@@ -131,10 +132,10 @@ def test_the_default_account_is_each_clusters_own_and_the_level_is_not(road: Cli
     cluster.sacctmgr("add", "user", "alice", "account=optics,physics", both)
     columns = "format=User,DefaultAccount,AdminLevel,Cluster,Clusters"
     clusters = ",".join(sorted((here, OTHER)))
-    assert road("user modify alice set DefaultAccount=physics AdminLevel=Operator -i").code == 0
-    assert road("user modify alice set DefaultAccount=optics -M other -i").code == 0
+    assert executor("user modify alice set DefaultAccount=physics AdminLevel=Operator -i").code == 0
+    assert executor("user modify alice set DefaultAccount=optics -M other -i").code == 0
     for name, default in ((here, "physics"), (OTHER, "optics")):
-        done = road(f"user list alice -P -n -M {name} {columns}")
+        done = executor(f"user list alice -P -n -M {name} {columns}")
         assert done.out == f"alice|{default}|Operator|{name}|{clusters}\n"
     listed = cluster.sacctmgr(
         *("-nP", "list", "assoc", "user=alice", "onlydefaults", "format=cluster,account")
@@ -143,14 +144,14 @@ def test_the_default_account_is_each_clusters_own_and_the_level_is_not(road: Cli
 
     # A user who is on the other cluster alone comes here with a default account of its own.
     cluster.sacctmgr("add", "user", "bob", "account=optics", f"cluster={OTHER}")
-    assert road(f"user list bob -P -n {columns}").out == f"bob||None||{OTHER}\n"
-    assert road("user modify bob set DefaultAccount=physics -i").code == 3
-    done = road("user add bob account=physics -i -Q")
+    assert executor(f"user list bob -P -n {columns}").out == f"bob||None||{OTHER}\n"
+    assert executor("user modify bob set DefaultAccount=physics -i").code == 3
+    done = executor("user add bob account=physics -i -Q")
     assert done.code == 0
-    assert road(f"user list bob -P -n {columns}").out == f"bob|physics|None|{here}|{clusters}\n"
-    done = road(f"user list bob -P -n -M {OTHER} {columns}")
+    assert executor(f"user list bob -P -n {columns}").out == f"bob|physics|None|{here}|{clusters}\n"
+    done = executor(f"user list bob -P -n -M {OTHER} {columns}")
     assert done.out == f"bob|optics|None|{OTHER}|{clusters}\n"
-    done = road("user add bob account=optics AdminLevel=Operator -i")
+    done = executor("user add bob account=optics AdminLevel=Operator -i")
     assert done.code == 4
     assert "user 'bob' exists already, with AdminLevel=None" in done.err
 
@@ -158,26 +159,28 @@ def test_the_default_account_is_each_clusters_own_and_the_level_is_not(road: Cli
 # Numbers of associations
 
 
-def test_an_association_is_found_changed_and_deleted_by_its_number(road: Cli) -> None:
-    cluster = road.cell.cluster
+def test_an_association_is_found_changed_and_deleted_by_its_number(executor: Cli) -> None:
+    cluster = executor.cell.cluster
     cluster.sacctmgr("add", "account", "optics,physics")
     cluster.sacctmgr("add", "user", "alice", "account=optics,physics", "defaultaccount=optics")
     listed = cluster.sacctmgr("-nP", "list", "assoc", "format=id,account,user").split()
     ids = {tuple(line.split("|")[1:]): line.split("|")[0] for line in listed}
     row, other, whole = ids["physics", "alice"], ids["optics", "alice"], ids["physics", ""]
     columns = "-P -n format=Account,User"
-    assert road(f"assoc list id={row} {columns}").out == "physics|alice\n"
-    assert road(f"assoc list where id={row},{whole} {columns}").out == "physics|\nphysics|alice\n"
-    assert road(f"assoc list id={row} account=optics {columns}").out == ""
-    assert road(f"assoc list id=999999 {columns}").out == ""
-    assert road("assoc list id=x").code == 2
+    assert executor(f"assoc list id={row} {columns}").out == "physics|alice\n"
+    assert (
+        executor(f"assoc list where id={row},{whole} {columns}").out == "physics|\nphysics|alice\n"
+    )
+    assert executor(f"assoc list id={row} account=optics {columns}").out == ""
+    assert executor(f"assoc list id=999999 {columns}").out == ""
+    assert executor("assoc list id=x").code == 2
     before = state(cluster)
-    assert road(f"assoc modify id={row} set MaxJobs=3 -i").code == 0
+    assert executor(f"assoc modify id={row} set MaxJobs=3 -i").code == 0
     assert difference(before, state(cluster)) == [
         *("+ assoc physics/alice Share=1 MaxJobs=3", "- assoc physics/alice Share=1")
     ]
-    assert road("assoc modify id=999999 set MaxJobs=3 -i").code == 3
-    done = road(f"assoc delete id={other} -i")
+    assert executor("assoc modify id=999999 set MaxJobs=3 -i").code == 3
+    done = executor(f"assoc delete id={other} -i")
     assert (done.code, "association alice in optics: deleted\n" in done.out) == (0, True)
     assert "optics/alice" not in state(cluster)
 

@@ -24,20 +24,17 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.entities.job import ExitCode, JobId, Requested, States
+from slurmctl_rest.model.entities.job import ExitCode, Requested, States
+from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import (
-    INDIRECT_OFFICERS,
-    Json,
-    Mark,
-    Moment,
-    Tres,
-    Value,
-    tres_name,
-)
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.durations import Moment
+from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS
+from slurmctl_rest.model.kinds.tres import Tres, tres_name
+from slurmctl_rest.model.kinds.words import Mark
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.render import json_value
+from slurmctl_rest.render.json import json_value
 from tests.strategies import values
 from tests.support import EVERY_FIELD, FIELD_IDS, LIMITS, account, association, noun_of
 

@@ -18,7 +18,7 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Record, did_you_mean
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 
 @pytest.mark.parametrize(

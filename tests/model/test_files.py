@@ -16,11 +16,11 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, JOB,
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.files import EMPTY, LARGEST, LONGEST, Source, Verb
-from slurmctl_rest.model.syntax import Assignment, Sentence, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.syntax import Assignment, Statement, parse_add, parse_modify, parse_select
 from tests.strategies import assignments, few_names
 
 
-def base(entity: Entity, verb: Verb, tokens: Sequence[str]) -> Sentence:
+def base(entity: Entity, verb: Verb, tokens: Sequence[str]) -> Statement:
     if verb == "add":
         return parse_add(entity, tokens, by_file=True)
     if verb == "modify":
@@ -30,12 +30,12 @@ def base(entity: Entity, verb: Verb, tokens: Sequence[str]) -> Sentence:
 
 def read(
     entity: Entity, verb: Verb, data: str | bytes, *tokens: str, name: str = "x"
-) -> list[Sentence]:
+) -> list[Statement]:
     text = data.encode() if isinstance(data, str) else data
     return files.sentences(entity, verb, base(entity, verb, tokens), Source(name, text))
 
 
-def told(sentences: Sequence[Sentence]) -> list[tuple[object, ...]]:
+def told(sentences: Sequence[Statement]) -> list[tuple[object, ...]]:
     """Return names, conditions and assignments of each sentence, in words."""
     return [
         (one.selection.names, dict(one.selection.where), [str(a) for a in one.assignments])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from tests.strategies import account_rows
@@ -163,7 +164,7 @@ def test_users_inherit_from_their_account_and_that_one_from_its_parent() -> None
         ("alps", "physics", "", ""),
         ("alps", "root", "", ""),
     ]
-    one = found["alps", "physics", "alice", ""]
+    one = found[AssociationKey("alps", "physics", "alice")]
     assert one.row == {
         **alice, "MaxJobs": 9, "MaxWall": 60, "MaxTRES": {"cpu": 1, "mem": 5},
         "QosLevel": ("high",),
@@ -171,7 +172,7 @@ def test_users_inherit_from_their_account_and_that_one_from_its_parent() -> None
     assert one.inherited["MaxJobs"] == "root"
     assert one.inherited["MaxWall"] == "physics"
     assert one.inherited["MaxTRES"] == {"cpu": "root"}
-    other = found["alps", "physics", "alice", "gpu"]
+    other = found[AssociationKey("alps", "physics", "alice", "gpu")]
     assert other.row == {**gpu, "MaxWall": 60, "MaxTRES": {"cpu": 1}}
     assert set(other.inherited) == {"MaxWall", "MaxTRES"}
 
@@ -184,5 +185,5 @@ def test_the_same_account_of_two_clusters_is_two_accounts() -> None:
         account("a", Cluster="jura"),
     ]
     found = effective(ACCOUNT, rows)
-    assert found["alps", "a", "", ""].row["MaxJobs"] == 1
-    assert found["jura", "a", "", ""].row["MaxJobs"] == 2
+    assert found[AssociationKey("alps", "a")].row["MaxJobs"] == 1
+    assert found[AssociationKey("jura", "a")].row["MaxJobs"] == 2

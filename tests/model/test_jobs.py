@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
-from slurmctl_rest.model.entities import JOB
+from slurmctl_rest.model.entities import JOB, job_ids
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.job import PAST_JOB, STATES
-from slurmctl_rest.model.kinds import Json, Value
+from slurmctl_rest.model.kinds.base import Json, Value
 from tests.support import nothing, only
 
 
@@ -130,7 +130,7 @@ def test_the_bitmap_of_waiting_tasks_is_read(waiting: frozenset[int]) -> None:
     """slurmdbd's JSON has it in hexadecimal digits."""
     task = f"{sum(2**one for one in waiting):#X}".replace("X", "x") + "%2"
     (row,) = job_rows.of_slurmdbd([{"job_id": 5, "array": {"job_id": 5, "task": task}}])
-    assert {one for part in job_rows.tasks(str(row["JobID"])) for one in part} == waiting
+    assert {one for part in job_ids.tasks(str(row["JobID"])) for one in part} == waiting
 
 
 @pytest.mark.parametrize(
@@ -318,9 +318,9 @@ def test_numbers(
     }
     for found in (job_rows.of_slurmctld([ctld], "alps"), job_rows.of_slurmdbd([dbd])):
         assert (only(found)["JobID"], only(found)["JobIDRaw"]) == (id_, raw)
-    whole = job_rows.whole(id_)
+    whole = job_ids.whole(id_)
     assert whole == str(array or mixed or raw)
-    assert job_rows.is_cut(id_) is ("..." in waiting)
+    assert job_ids.is_cut(id_) is ("..." in waiting)
 
 
 def test_jobs_of_siblings_of_a_federation_are_left_out() -> None:
@@ -329,7 +329,7 @@ def test_jobs_of_siblings_of_a_federation_are_left_out() -> None:
         for one, cluster in enumerate(("alps", "jura", "", None))
     ]
     found = job_rows.of_slurmctld([*records, {"job_id": 9}], "alps")
-    assert job_rows.ids(found) == ("0", "2", "3", "9")
+    assert job_ids.ids(found) == ("0", "2", "3", "9")
 
 
 def test_jobs_are_sorted_by_array_and_task_the_waiting_last() -> None:
@@ -350,7 +350,7 @@ def test_jobs_are_sorted_by_array_and_task_the_waiting_last() -> None:
     again = [{**of(8), "time": {"submission": 10, "start": at}} for at in (0, 40, 30)]
     assert [row["Start"] for row in job_rows.of_slurmdbd(again)] == [30, 40, None]
     bare = [{"job_id": one} for one in (10, 9, 100)]
-    assert job_rows.ids(job_rows.of_slurmctld(bare, "alps")) == ("9", "10", "100")
+    assert job_ids.ids(job_rows.of_slurmctld(bare, "alps")) == ("9", "10", "100")
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_jobs_are_sorted_by_array_and_task_the_waiting_last() -> None:
     ],
 )
 def test_tasks(id_: str, tasks: list[int]) -> None:
-    assert [task for part in job_rows.tasks(id_) for task in part] == tasks
+    assert [task for part in job_ids.tasks(id_) for task in part] == tasks
 
 
 @pytest.mark.parametrize(
@@ -385,7 +385,7 @@ def test_tasks(id_: str, tasks: list[int]) -> None:
     ids=str,
 )
 def test_tasks_are_counted_without_being_listed(ids: tuple[str, ...], count: int) -> None:
-    assert job_rows.tasks_in(ids) == count
+    assert job_ids.tasks_in(ids) == count
 
 
 task_sets = st.frozensets(st.integers(0, 40), min_size=1)
@@ -394,8 +394,8 @@ task_sets = st.frozensets(st.integers(0, 40), min_size=1)
 @given(task_sets)
 def test_a_list_of_tasks_comes_back(tasks: frozenset[int]) -> None:
     id_ = f"5_[{','.join(map(str, sorted(tasks)))}]"
-    assert {task for part in job_rows.tasks(id_) for task in part} == tasks
-    assert job_rows.tasks_in([id_]) == len(tasks)
+    assert {task for part in job_ids.tasks(id_) for task in part} == tasks
+    assert job_ids.tasks_in([id_]) == len(tasks)
 
 
 # --- states

@@ -11,33 +11,23 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    GRACE,
-    LARGEST_COUNT,
-    MINUTES,
+from slurmctl_rest.model.kinds.base import LARGEST_COUNT, Json, Kind, Operator, Value
+from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.names import (
     NAME,
     NAME_SET,
     NAMES,
-    NUMBER,
     OFFICERS,
     OPTIONAL_NAME,
-    SECONDS,
-    SHARES,
     TEXT,
-    TRES,
-    WEIGHT,
-    Act,
-    Json,
-    Kind,
-    Mark,
     Officers,
-    Real,
-    Value,
     means_itself,
     parse_name,
-    printable,
 )
+from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER, SHARES, WEIGHT, Real
+from slurmctl_rest.model.kinds.tres import TRES
+from slurmctl_rest.model.kinds.words import Mark
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from tests.models import sacctmgr_applies
 from tests.strategies import assigned_values, name_sets, signed_sets, tres, values
@@ -334,7 +324,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
     if value is not None:
         assert kind.parse(shown) == value
     shown.encode("utf-8")
-    json.dumps(kind.dump(kind.merge(kind.load(None), Act.SET, value))).encode()
+    json.dumps(kind.dump(kind.merge(kind.load(None), Operator.SET, value))).encode()
 
 
 @pytest.mark.parametrize(
@@ -495,14 +485,14 @@ def test_what_slurmrestd_has_a_word_for(data: st.DataObject) -> None:
 def test_set_twice_is_set_once(kind: Kind, data: st.DataObject) -> None:
     current = data.draw(values(kind))
     value = data.draw(assigned_values(kind))
-    once = kind.merge(current, Act.SET, value)
-    assert kind.merge(once, Act.SET, value) == once
+    once = kind.merge(current, Operator.SET, value)
+    assert kind.merge(once, Operator.SET, value) == once
 
 
 @given(current=tres, named=assigned_values(TRES))
 def test_tres_merge_changes_only_what_it_names(current: Value, named: Value) -> None:
     assert isinstance(current, dict)
-    merged = TRES.merge(current, Act.SET, named)
+    merged = TRES.merge(current, Operator.SET, named)
     if named is None:
         assert merged == {}
         return
@@ -522,8 +512,8 @@ def test_names_of_its_own_are_added_and_taken_away(current: Value, named: Value)
         return
     assert isinstance(current, tuple)
     assert isinstance(named, tuple)
-    assert NAMES.merge(current, Act.ADD, named) == tuple(sorted({*current, *named}))
-    assert NAMES.merge(current, Act.REMOVE, named) == tuple(sorted({*current} - {*named}))
+    assert NAMES.merge(current, Operator.ADD, named) == tuple(sorted({*current, *named}))
+    assert NAMES.merge(current, Operator.REMOVE, named) == tuple(sorted({*current} - {*named}))
 
 
 @given(above=name_sets, current=signed_sets(), named=name_sets)
@@ -533,10 +523,10 @@ def test_changes_to_inherited_names_hold_whatever_is_above(
     assert isinstance(named, tuple)
     there = NAMES.applied(above, current)
     assert isinstance(there, tuple)
-    added = NAMES.merge(current, Act.ADD, named)
+    added = NAMES.merge(current, Operator.ADD, named)
     assert NAMES.inherits(added)
     assert NAMES.applied(above, added) == tuple(sorted({*there, *named}))
-    gone = NAMES.merge(current, Act.REMOVE, named)
+    gone = NAMES.merge(current, Operator.REMOVE, named)
     assert NAMES.inherits(gone)
     assert NAMES.applied(above, gone) == tuple(sorted({*there} - {*named}))
 
@@ -544,16 +534,16 @@ def test_changes_to_inherited_names_hold_whatever_is_above(
 @pytest.mark.parametrize(
     ("current", "act", "named", "merged"),
     [
-        ((), Act.ADD, ("high",), ("+high",)),
-        ((), Act.REMOVE, ("high",), ("-high",)),
-        (("+high",), Act.REMOVE, ("high",), ("-high",)),
-        (("-high",), Act.ADD, ("high",), ("+high",)),
-        (("+high",), Act.ADD, ("low",), ("+high", "+low")),
-        (("high",), Act.SET, (), ()),
-        (("+high",), Act.SET, ("low",), ("low",)),
+        ((), Operator.ADD, ("high",), ("+high",)),
+        ((), Operator.REMOVE, ("high",), ("-high",)),
+        (("+high",), Operator.REMOVE, ("high",), ("-high",)),
+        (("-high",), Operator.ADD, ("high",), ("+high",)),
+        (("+high",), Operator.ADD, ("low",), ("+high", "+low")),
+        (("high",), Operator.SET, (), ()),
+        (("+high",), Operator.SET, ("low",), ("low",)),
     ],
 )
-def test_merges_of_names(current: Value, act: Act, named: Value, merged: Value) -> None:
+def test_merges_of_names(current: Value, act: Operator, named: Value, merged: Value) -> None:
     assert NAMES.merge(current, act, named) == merged
 
 
@@ -566,7 +556,7 @@ def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObjec
     if after == before:
         return
     told = before
-    for step in kind.steps(before, after):
+    for step in kind.to_assignments(before, after):
         told = sacctmgr_applies(kind, told, step)
     assert told == after
 
@@ -577,9 +567,9 @@ def test_sets_that_nothing_is_inherited_of(kind: Kind, data: st.DataObject) -> N
     current, named = data.draw(values(kind)), data.draw(values(kind))
     assert isinstance(current, tuple)
     assert isinstance(named, tuple)
-    assert kind.merge(current, Act.SET, named) == named
-    assert kind.merge(current, Act.ADD, named) == tuple(sorted({*current, *named}))
-    assert kind.merge(current, Act.REMOVE, named) == tuple(sorted({*current} - {*named}))
+    assert kind.merge(current, Operator.SET, named) == named
+    assert kind.merge(current, Operator.ADD, named) == tuple(sorted({*current, *named}))
+    assert kind.merge(current, Operator.REMOVE, named) == tuple(sorted({*current} - {*named}))
 
 
 @pytest.mark.parametrize(
@@ -615,7 +605,7 @@ def test_sets_that_nothing_is_inherited_of(kind: Kind, data: st.DataObject) -> N
     ],
 )
 def test_steps(kind: str, before: Value, after: Value, steps: list[str]) -> None:
-    assert KINDS[kind].steps(before, after) == steps
+    assert KINDS[kind].to_assignments(before, after) == steps
 
 
 @pytest.mark.parametrize(
@@ -637,7 +627,7 @@ def test_a_unit_that_sacctmgr_prints_of_gpu_memory_is_one_of_mb() -> None:
     """It reads gres/gpumem=1G as 2**30, so the number goes back to it without a unit."""
     held = TRES.read("cpu=1,gres/gpumem=1G,gres/gpumem:a100=1025M")
     assert held == {"cpu": 1, "gres/gpumem": 1024, "gres/gpumem:a100": 1025}
-    assert TRES.steps({}, held) == ["=cpu=1,gres/gpumem=1024,gres/gpumem:a100=1025"]
+    assert TRES.to_assignments({}, held) == ["=cpu=1,gres/gpumem=1024,gres/gpumem:a100=1025"]
 
 
 @given(st.text())

@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import coordinator as coordinator_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.fields import Record, Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.support import PHYSICS, account, association, nothing, only, user
 
 

@@ -20,12 +20,13 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.kinds import Act, Name
+from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.syntax import (
     Assignment,
     Column,
     Selection,
-    Sentence,
+    Statement,
     parse_add,
     parse_columns,
     parse_modify,
@@ -71,8 +72,8 @@ def test_assignments_that_are_written_down_mean_the_same_again(
     asked: tuple[Assignment, ...],
 ) -> None:
     read = parse_modify(ACCOUNT, ["physics", "set", *map(str, asked)])
-    assert read == Sentence(Selection(names=("physics",)), asked)
-    if all(one.act is Act.SET and one.field in ADDABLE for one in asked):
+    assert read == Statement(Selection(names=("physics",)), asked)
+    if all(one.act is Operator.SET and one.field in ADDABLE for one in asked):
         assert parse_add(ACCOUNT, ["physics", *map(str, asked)]) == read
 
 
@@ -86,7 +87,7 @@ def test_assignments_of_other_entities_that_are_written_down(
     assert parse_modify(entity, ["set", *map(str, asked)]).assignments == asked
 
 
-def assignment(name: str, act: Act, value: object) -> Assignment:
+def assignment(name: str, act: Operator, value: object) -> Assignment:
     return Assignment(ACCOUNT[name], act, value)  # type: ignore[arg-type]
 
 
@@ -96,16 +97,16 @@ def assignment(name: str, act: Act, value: object) -> Assignment:
         (
             "physics set GrpTRESMins=cpu=200000 MaxJobs=-1",
             ("physics",), {},
-            [("GrpTRESMins", Act.SET, {"cpu": 200000}), ("MaxJobs", Act.SET, None)],
+            [("GrpTRESMins", Operator.SET, {"cpu": 200000}), ("MaxJobs", Operator.SET, None)],
         ),
         (
             "where parent=science,art PARENT=eth set MaxWall=1-00:00:00",
-            (), {"Parent": ("science", "art", "eth")}, [("MaxWall", Act.SET, 1440)],
+            (), {"Parent": ("science", "art", "eth")}, [("MaxWall", Operator.SET, 1440)],
         ),
         (
             "Physics,optics where name=lasers,physics set qos+=high qos-=low",
             ("physics", "optics", "lasers"), {},
-            [("QosLevel", Act.ADD, ("high",)), ("QosLevel", Act.REMOVE, ("low",))],
+            [("QosLevel", Operator.ADD, ("high",)), ("QosLevel", Operator.REMOVE, ("low",))],
         ),
         (
             "set=x SET fair=parent",
@@ -113,15 +114,15 @@ def assignment(name: str, act: Act, value: object) -> Assignment:
         ),
         (
             "where cluster=Alps SET fair=parent",
-            (), {"Cluster": ("alps",)}, [("Fairshare", Act.SET, "parent")],
+            (), {"Cluster": ("alps",)}, [("Fairshare", Operator.SET, "parent")],
         ),
         (
             "a set qos= defaultqos=-1 set desc=a=b,c",
             ("a",), {},
             [
-                ("QosLevel", Act.SET, ()),
-                ("DefaultQOS", Act.SET, None),
-                ("Description", Act.SET, "a=b,c"),
+                ("QosLevel", Operator.SET, ()),
+                ("DefaultQOS", Operator.SET, None),
+                ("Description", Operator.SET, "a=b,c"),
             ],
         ),
     ],
@@ -131,13 +132,13 @@ def test_modify(
     words: str,
     names: tuple[str, ...] | None,
     where: dict[str, tuple[str, ...]],
-    assigned: list[tuple[str, Act, object]],
+    assigned: list[tuple[str, Operator, object]],
 ) -> None:
     if names is None:
         with pytest.raises(UsageError):
             parse_modify(ACCOUNT, words.split())
         return
-    assert parse_modify(ACCOUNT, words.split()) == Sentence(
+    assert parse_modify(ACCOUNT, words.split()) == Statement(
         Selection(names, where), tuple(assignment(*one) for one in assigned)
     )
 
@@ -195,8 +196,8 @@ def test_an_empty_condition_asks_for_those_that_have_none() -> None:
 def test_coordinators_are_set_on_an_account_that_exists() -> None:
     sentence = parse_modify(ACCOUNT, ["physics", "set", "Coordinators+=Bob,al", "coord-=eve"])
     assert sentence.assignments == (
-        assignment("Coordinators", Act.ADD, ("al", "bob")),
-        assignment("Coordinators", Act.REMOVE, ("eve",)),
+        assignment("Coordinators", Operator.ADD, ("al", "bob")),
+        assignment("Coordinators", Operator.REMOVE, ("eve",)),
     )
     with pytest.raises(UsageError) as refused:
         parse_add(ACCOUNT, ["physics", "Coordinators=bob"])
@@ -307,14 +308,14 @@ def test_bad_names_are_refused_by_every_verb(verb: str, name: str) -> None:
             "physics parent=science cluster=alps GrpTRES=cpu=100,gres/gpu=8 Fairshare=20",
             ("physics",), {"Cluster": ("alps",)},
             [
-                ("Parent", Act.SET, "science"),
-                ("GrpTRES", Act.SET, {"cpu": 100, "gres/gpu": 8}),
-                ("Fairshare", Act.SET, 20),
+                ("Parent", Operator.SET, "science"),
+                ("GrpTRES", Operator.SET, {"cpu": 100, "gres/gpu": 8}),
+                ("Fairshare", Operator.SET, 20),
             ],
         ),
         (
             "MaxJobs=3 physics,optics set Org=eth", ("physics", "optics"), {},
-            [("MaxJobs", Act.SET, 3), ("Organization", Act.SET, "eth")],
+            [("MaxJobs", Operator.SET, 3), ("Organization", Operator.SET, "eth")],
         ),
     ],
 )  # fmt: skip
@@ -322,9 +323,9 @@ def test_add(
     words: str,
     names: tuple[str, ...],
     where: dict[str, tuple[str, ...]],
-    assigned: list[tuple[str, Act, object]],
+    assigned: list[tuple[str, Operator, object]],
 ) -> None:
-    assert parse_add(ACCOUNT, words.split()) == Sentence(
+    assert parse_add(ACCOUNT, words.split()) == Statement(
         Selection(names, where), tuple(assignment(*one) for one in assigned)
     )
 
@@ -338,7 +339,7 @@ def test_add_needs_a_name(words: str) -> None:
 
 def test_select_reads_names_conditions_columns_and_switches() -> None:
     words = ["physics", "woplimits", "where", "Parent=science", "FORMAT=Account%20,qos%-8,Org"]
-    assert parse_select(ACCOUNT, words, ("WOPLimits", "WithAssoc")) == Sentence(
+    assert parse_select(ACCOUNT, words, ("WOPLimits", "WithAssoc")) == Statement(
         Selection(("physics",), {"Parent": ("science",)}),
         columns=(
             Column(ACCOUNT["Account"], 20),
@@ -366,15 +367,15 @@ def test_columns_are_given_once() -> None:
     ("token", "parts"),
     [
         ("physics", ("physics", None, "")),
-        ("A=b=c", ("A", Act.SET, "b=c")),
-        ("A+=b", ("A", Act.ADD, "b")),
-        ("A-=-1", ("A", Act.REMOVE, "-1")),
-        ("=", ("", Act.SET, "")),
-        ("+=", ("", Act.ADD, "")),
-        ("a+b=c", ("a+b", Act.SET, "c")),
+        ("A=b=c", ("A", Operator.SET, "b=c")),
+        ("A+=b", ("A", Operator.ADD, "b")),
+        ("A-=-1", ("A", Operator.REMOVE, "-1")),
+        ("=", ("", Operator.SET, "")),
+        ("+=", ("", Operator.ADD, "")),
+        ("a+b=c", ("a+b", Operator.SET, "c")),
     ],
 )
-def test_split(token: str, parts: tuple[str, Act | None, str]) -> None:
+def test_split(token: str, parts: tuple[str, Operator | None, str]) -> None:
     assert split(token) == parts
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
-from slurmctl_rest.model.kinds import MOMENT, MONTH
+from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
 from slurmctl_rest.model.times import Window, Zone
 
 DAY, HOUR = 24 * 3600, 3600

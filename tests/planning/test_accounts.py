@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange, accounts
+from slurmctl_rest.planning import accounts
 from tests.strategies import assignments
 from tests.support import PHYSICS, SETTABLE, account, assign, association, only
 
@@ -32,12 +33,12 @@ def added(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
 def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
-    asked = tuple(one for one in asked if one.act is Act.SET)
+    asked = tuple(one for one in asked if one.act is Operator.SET)
     change = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT], "alps")).change
     assert change.after is not None
     for one in asked:
         kind = one.field.kind
-        fresh = kind.merge(kind.load(None), Act.SET, one.value)
+        fresh = kind.merge(kind.load(None), Operator.SET, one.value)
         assert change.after[one.field.name] == fresh
     again = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT, change.after], "alps"))
     assert (again.change.changes, again.error) == (False, None)
@@ -142,7 +143,7 @@ def test_delete_says_what_goes_along() -> None:
     users = [association("physics", "alice"), association("optics", "bob")]
     dependents = [association("physics", None), association("optics", None, "physics"), *users]
     outcomes = accounts.delete([PHYSICS], dependents, rows, "alps")
-    assert [(o.change.name, o.change.implied_by, o.error) for o in outcomes] == [
+    assert [(o.change.name, o.change.cascade_of, o.error) for o in outcomes] == [
         ("physics", "", None),
         ("optics", "physics", None),
         ("alice in physics", "physics", None),
@@ -180,7 +181,7 @@ def test_an_account_is_deleted_here_or_everywhere() -> None:
         ("physics", False), ("alice in physics", False),
     ]  # fmt: skip
     everywhere = accounts.delete([BOTH], dependents, TREE, "alps", everywhere=True)
-    assert [(o.change.name, o.change.implied_by, o.error) for o in everywhere] == [
+    assert [(o.change.name, o.change.cascade_of, o.error) for o in everywhere] == [
         ("physics", "", None),
         ("alice in physics", "physics", None),
         ("carol in physics on jura", "physics", None),
@@ -218,7 +219,7 @@ def test_a_deletion_names_the_own_rows_of_all_below() -> None:
     own = [association(str(r["Account"]), None, str(r["Parent"])) for r in rows]
     users = [association("optics", "bob"), association("lasers", "bob", Partition="gpu")]
     change = accounts.delete([PHYSICS], [*own[2:], *users], rows, "alps")[0].change
-    assert change.takes == (own[3], own[4])
+    assert change.companions == (own[3], own[4])
 
 
 def together(*asked: str) -> list[Outcome]:

@@ -9,11 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Tres
+from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
-from slurmctl_rest.planning import Outcome, RowChange, associations, select
+from slurmctl_rest.planning import associations, tree
+from slurmctl_rest.planning.targets import select
 from tests.strategies import (
     account_rows,
     assignments,
@@ -74,7 +77,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
             assert isinstance(old, dict)
             assert isinstance(new, dict)
             old = {**dict.fromkeys(new), **old}  # noqa: PLW2901
-        back.append(Assignment(ACCOUNT[name], Act.SET, old))
+        back.append(Assignment(ACCOUNT[name], Operator.SET, old))
     undone = only(
         associations.modify(ACCOUNT, alike([change.after], back), [change.after], "alps")
     ).change
@@ -85,7 +88,7 @@ def test_every_change_has_an_inverse(change: RowChange) -> None:
 @given(row=account_rows(), data=st.data())
 def test_assigning_what_is_there_changes_nothing(row: Row, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(LIMITS_ONLY))
-    same = Assignment(field, Act.SET, row[field.name])
+    same = Assignment(field, Operator.SET, row[field.name])
     assert not only(
         associations.modify(ACCOUNT, alike([row], [same]), [row], "alps")
     ).change.changes
@@ -180,14 +183,14 @@ def test_names_taken_away_and_added_in_one_command() -> None:
 
 def test_below_walks_down_one_cluster_only() -> None:
     rows = [*TREE, account("optics", "physics"), account("far", "science", Cluster="jura")]
-    assert associations.below(["science"], rows, "alps") == ["science", "physics", "optics"]
-    assert associations.below(["optics"], rows, "alps") == ["optics"]
-    assert associations.below([], rows, "alps") == []
+    assert tree.below(["science"], rows, "alps") == ["science", "physics", "optics"]
+    assert tree.below(["optics"], rows, "alps") == ["optics"]
+    assert tree.below([], rows, "alps") == []
 
 
 def test_a_loop_of_parents_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
-    assert associations.below(["a"], rows, "alps") == ["a", "b"]
+    assert tree.below(["a"], rows, "alps") == ["a", "b"]
 
 
 # --- users' rows
@@ -302,7 +305,7 @@ def test_what_one_command_changes_counts_for_all_it_changes() -> None:
 def test_coordinators_are_set_on_the_lowest_account_first() -> None:
     """slurmrestd takes who coordinates an account for a coordinator of all below it."""
     rows = [ROOT, SCIENCE, PHYSICS, account("optics", "physics"), account("zoo")]
-    ordered = associations.lowest_first(rows, rows)
+    ordered = tree.lowest_first(rows, rows)
     assert [row["Account"] for row in ordered] == ["optics", "physics", "science", "zoo", "root"]
     plan = associations.modify(ACCOUNT, alike(rows, [assign("Coordinators+=bob")]), rows, "alps")
     assert [o.change.name for o in plan] == [row["Account"] for row in ordered]
@@ -312,7 +315,7 @@ def test_coordinators_are_set_on_the_lowest_account_first() -> None:
 
 def test_the_order_of_a_loop_ends() -> None:
     rows = [account("a", "b"), account("b", "a")]
-    assert len(associations.lowest_first(rows, rows)) == 2
+    assert len(tree.lowest_first(rows, rows)) == 2
 
 
 HEIGHTS = [account("root", None), account("a"), account("b", "a"), account("c", "b"), account("d")]

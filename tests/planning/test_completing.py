@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.backends import as_made
+from slurmctl_rest.backends.changeset import as_made
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.planning import Outcome, accounts, users
+from slurmctl_rest.planning import accounts, users
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning.associations import new_row
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.users import UserAddition
 from tests.support import account, assign, association, only, qos, user
 
 ROOT = account("root", None, QosLevel=("normal",))
@@ -26,7 +27,7 @@ ALICE = user("alice", DefaultAccount="physics", Cluster="alps", Clusters=("alps"
 def added(row: Row, words: str) -> Outcome:
     told = [assign(word, USER_WITH_LIMITS) for word in words.split()]
     rows = [OWN_ROOT, association("physics", None, "root"), row]
-    joining = Joining(["alice"], ["physics"], [row["Partition"]], told)
+    joining = UserAddition(["alice"], ["physics"], [row["Partition"]], told)
     return only(users.add([joining], [ALICE], rows, "alps"))
 
 
@@ -44,7 +45,7 @@ def test_a_bare_row_gets_what_is_asked(partition: str | None) -> None:
 def test_what_slurm_has_made_itself_is_left_as_it_is() -> None:
     """It is bare on a new cluster, and no killed command has left it so."""
     root = association("root", "root", Default=True)
-    joining = Joining(["root"], ["root"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)])
+    joining = UserAddition(["root"], ["root"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)])
     user_ = user("root", DefaultAccount="root", Cluster="alps", Clusters=("alps",))
     normal = qos("normal", Description="normal")
     outcomes = [

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import AssociationKey, key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, active_jobs, associations, tree
 from tests.strategies import AVAILABLE, members
 from tests.support import account, association, job, only, user
 
@@ -26,7 +27,7 @@ ROWS: Sequence[Row] = [TOP, association("science", None, "root"), OWN, ALICE, BO
 def names_of(plan: list[Outcome]) -> list[tuple[str, str, str]]:
     """Return name, cause and error's class of each outcome."""
     return [
-        (o.change.name, o.change.implied_by, type(o.error).__name__ if o.error else "")
+        (o.change.name, o.change.cascade_of, type(o.error).__name__ if o.error else "")
         for o in plan
     ]
 
@@ -88,7 +89,7 @@ def test_an_own_row_takes_all_below_be_it_named_too_or_not() -> None:
             ("alice in physics", "science", ""),
             ("bob in physics (gpu)", "science", ""),
         ]
-        assert plan[0].change.takes == (OWN,)
+        assert plan[0].change.companions == (OWN,)
 
 
 def test_the_highest_of_own_rows_goes_whatever_is_named_first() -> None:
@@ -111,7 +112,7 @@ def test_a_row_goes_once_or_stays(rows: Sequence[Row], data: st.DataObject) -> N
     assert len(gone) == len({*gone})
     named = {key(row) for row in chosen}
     own = [str(row["Account"]) for row in chosen if not row["User"] and row["Account"] != "root"]
-    doomed = associations.below(own, AVAILABLE, "alps")
+    doomed = tree.below(own, AVAILABLE, "alps")
     assert {*gone} == {
         key(row)
         for row in everything
@@ -120,7 +121,7 @@ def test_a_row_goes_once_or_stays(rows: Sequence[Row], data: st.DataObject) -> N
     }
 
 
-def _stays(row: Row, everything: Sequence[Row], named: set[tuple[str, ...]]) -> bool:
+def _stays(row: Row, everything: Sequence[Row], named: set[AssociationKey]) -> bool:
     return any(r["User"] == row["User"] and key(r) not in named for r in everything)
 
 
@@ -167,11 +168,11 @@ def test_default_accounts_are_switched_before_they_go(
     if switched is None:
         assert found == plan
         return
-    before, after, takes = switched
+    before, after, companions = switched
     change = found[0].change
     assert (change.entity, change.action, change.name) == (USER, "modify", "alice")
     assert change.fields == {"DefaultAccount": (before, after)}
-    assert [row["Account"] for row in change.takes] == takes
+    assert [row["Account"] for row in change.companions] == companions
     assert len(found) == len(plan) + 1
 
 
@@ -245,7 +246,7 @@ def test_a_job_holds_the_association_of_its_partition_or_that_for_all(
 ) -> None:
     jobs = [job(1, "physics", "alice", "gpu"), job(2, "physics", "alice", "batch"),
             job(3, "physics", "bob", "gpu"), job(4, "art", "alice", "gpu")]  # fmt: skip
-    found = associations.held_jobs(jobs, goes, [*goes, *stays])
+    found = active_jobs.held_jobs(jobs, goes, [*goes, *stays])
     assert [one["JobIDRaw"] for one in found] == held
 
 
@@ -254,7 +255,7 @@ def test_a_job_holds_the_association_of_its_partition_or_that_for_all(
 )
 def test_a_pending_job_may_name_several_partitions(partitions: str, held: bool) -> None:
     jobs = [job(1, "physics", "alice", partitions, "PENDING")]
-    found = associations.held_jobs(jobs, [IN_GPU], [IN_GPU, ALICE])
+    found = active_jobs.held_jobs(jobs, [IN_GPU], [IN_GPU, ALICE])
     assert bool(found) is held
 
 
@@ -265,7 +266,7 @@ def test_active_jobs_are_a_conflict_of_what_they_hold() -> None:
         *associations.delete([OWN], ROWS, "alps"),
         Outcome(RowChange(ASSOCIATION, "delete", "art", ART, None)),
     ]
-    found = associations.blocked_by_jobs(plan, jobs, ROWS)
+    found = active_jobs.blocked_by_jobs(plan, jobs, ROWS)
     assert names_of(found) == [("physics", "", "Conflict"), ("art", "", "")]
     error = found[0].error
     assert error is not None
@@ -306,24 +307,24 @@ def test_a_job_whose_user_nobody_knows_any_more_may_be_anybodys_in_its_account(
 ) -> None:
     """It is in the way of all of them, and cancelled only where they all go."""
     jobs = [job(7, "physics", "alice"), {**job(8, "physics", ""), "User": None}]
-    held = associations.held_jobs(jobs, associations.lost(plan), [*ROWS, ALICE_IN_ART])
-    assert [one["JobIDRaw"] for one in associations.of_nobody(held, plan)] == kept
-    error = associations.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
+    held = active_jobs.held_jobs(jobs, associations.lost(plan), [*ROWS, ALICE_IN_ART])
+    assert [one["JobIDRaw"] for one in active_jobs.of_nobody(held, plan)] == kept
+    error = active_jobs.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
     assert (error.message if error else "") == said
 
 
 def test_one_job_is_one() -> None:
     plan = associations.delete([ALICE], [*ROWS, IN_ZOO], "alps")
-    error = only(associations.blocked_by_jobs(plan, [job(7, "physics", "alice")], ROWS)).error
+    error = only(active_jobs.blocked_by_jobs(plan, [job(7, "physics", "alice")], ROWS)).error
     assert error is not None
     assert error.message == "association 'alice in physics': 1 job is active: 7"
 
 
 def test_without_jobs_nothing_is_in_the_way() -> None:
     plan = associations.delete([OWN], ROWS, "alps")
-    assert associations.blocked_by_jobs(plan, [], ROWS) == plan
+    assert active_jobs.blocked_by_jobs(plan, [], ROWS) == plan
     failed = [Outcome(plan[0].change, Conflict("no"))]
-    assert associations.blocked_by_jobs(failed, [job(1, "physics", "alice")], ROWS) == failed
+    assert active_jobs.blocked_by_jobs(failed, [job(1, "physics", "alice")], ROWS) == failed
 
 
 # --- a parent that is refused, and its child that is not
@@ -385,7 +386,7 @@ def test_what_goes_with_a_child_stays_in_the_plan_where_its_parent_is_refused(
 ) -> None:
     users = {"pba": "alice", "pbc": "bob", "pbd": "alice"}
     jobs = [job(number, name, users[name]) for number, name in enumerate(where, 1)]
-    found = associations.blocked_by_jobs(planned(*names), jobs, EVERY)
+    found = active_jobs.blocked_by_jobs(planned(*names), jobs, EVERY)
     assert sorted(names_of(found)) == sorted(left)
     asked = [o.change for o in found if o.change.name in names]
     assert [change.to_do for change in asked] == [True] * len(names)
@@ -397,7 +398,7 @@ def test_a_child_whose_parent_is_refused_is_deleted_as_if_it_were_named_alone(
 ) -> None:
     """With what its request names besides, and with the switch of default accounts."""
     jobs = [job(1, "pba", "alice")]
-    found = associations.blocked_by_jobs(planned("pba", "pbc"), jobs, EVERY)
+    found = active_jobs.blocked_by_jobs(planned("pba", "pbc"), jobs, EVERY)
     alone = planned("pbc")
     assert [o.change for o in found if o.error is None] == [o.change for o in alone]
     assert associations.lost(found) == associations.lost(alone)

@@ -7,25 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.change import Action, RowChange, called, name_of, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act, Names, Tres, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning import (
-    Action,
-    RowChange,
-    called,
-    differences,
-    missing,
-    name_of,
-    no_match,
-    not_among,
-    select,
-    subject,
-    unknown_qos,
-    unselected,
-    with_known_tres,
-)
+from slurmctl_rest.planning.checks import unknown_qos, with_known_tres
+from slurmctl_rest.planning.differences import differences
+from slurmctl_rest.planning.targets import missing, no_match, not_among, select, unselected
 from tests.strategies import account_rows, assigned_values, assignments, qos_rows
 from tests.support import PHYSICS, SETTABLE, account, assign, association, only, qos, user
 
@@ -156,7 +147,7 @@ def test_differences(
 def test_whether_anything_changes(before: Row | None, after: Row | None, changes: bool) -> None:
     change = RowChange(ACCOUNT, "modify", "physics", before, after)
     assert (change.changes, change.to_do) == (changes, changes)
-    implied = RowChange(ACCOUNT, "modify", "physics", before, after, implied_by="x")
+    implied = RowChange(ACCOUNT, "modify", "physics", before, after, cascade_of="x")
     assert (implied.changes, implied.to_do) == (changes, False)
 
 
@@ -211,7 +202,9 @@ def test_names_never_get_a_sign_in_an_own_set(data: st.DataObject) -> None:
     kind = next(f.kind for f in SETTABLE if isinstance(f.kind, Names))
     value = kind.load(None)
     for _ in range(4):
-        value = kind.merge(value, data.draw(st.sampled_from(Act)), data.draw(assigned_values(kind)))
+        value = kind.merge(
+            value, data.draw(st.sampled_from(Operator)), data.draw(assigned_values(kind))
+        )
         assert isinstance(value, tuple)
         signed = {name[0] in "+-" for name in value}
         assert len(signed) <= 1

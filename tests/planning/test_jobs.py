@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
+from slurmctl_rest.model.change import Action, Outcome, RowChange
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.syntax import Selection, parse_select
-from slurmctl_rest.planning import Action, Outcome, RowChange
 from slurmctl_rest.planning import jobs as plans
 from tests.support import job, only
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.journal import Transaction
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.journal import Ids, Review, may_have_met, on_top, review
+from slurmctl_rest.model.journal import Ids, Transaction
+from slurmctl_rest.planning.journal import Review, may_have_met, on_top, review
 
 IDS = Ids(
     tres={"1": "cpu", "2": "mem", "1001": "gres/gpu"},

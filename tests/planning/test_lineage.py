@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning import Outcome, RowChange, accounts, associations, lineage, users
+from slurmctl_rest.planning import accounts, associations, lineage, users
 from tests.support import account, association, user
 
 OWN = association("a_c", None, "root")
@@ -140,3 +141,23 @@ def test_an_account_does_not_leave_behind_what_moved_below_it() -> None:
 
 
 EARLIER = "the lineage is of an earlier tree"
+
+
+def test_what_stands_below_by_the_tree_and_not_by_its_lineage_is_not_left_without_parents() -> None:
+    """sacctmgr and slurmrestd are given the name of the account alone."""
+    lx, lb = association("lx", None, "root"), association("lb", None, "lx")
+    lc, user_row = association("lc", None, "lb"), association("lc", "alice", Partition="gpu")
+    tree = [lx, lb, lc, user_row]
+    stale = [placed(lx, "/lx/"), placed(lb, "/lx/lb/"), placed(lc, "/lx/lb/lc/")]
+    stale.append(placed(user_row, "/la/lb/lc/0-alice/gpu/"))
+    plan = accounts.delete([account("lx", "root")], tree, tree, "alps")
+    (refused,) = lineage.kept_from(plan, [], [], stale)
+    assert str(refused.error) == (
+        "account 'lx': Slurm would leave association 'alice in lc (gpu)', which is below it: "
+        + EARLIER
+    )
+    both = accounts.delete([account("lx", "root"), account("lb", "lx")], tree, tree, "alps")
+    assert lineage.kept_from(both, [], [], stale) == both
+    there_too = account("lx", "root", Clusters=("alps", "jura"))
+    plan = accounts.delete([there_too], tree, tree, "alps")  # its accounts below are named, too
+    assert lineage.kept_from(plan, [], [], stale) == plan

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.planning import qos as plans
 from tests.strategies import QOS_FIELDS, assignments, qos_rows, settings_of
 from tests.support import PHYSICS, account, alike, assign, association, only, qos, to_each
@@ -61,7 +61,7 @@ def test_a_qos_is_added_as_asked_and_then_there_is_nothing_to_do(
     fresh = qos("slow")
     for one in asked:
         kind = one.field.kind
-        wanted = kind.merge(fresh[one.field.name], Act.SET, one.value)
+        wanted = kind.merge(fresh[one.field.name], Operator.SET, one.value)
         assert outcome.change.after[one.field.name] == wanted
     again = only(plans.add(dict.fromkeys(["slow"], asked), [*ALL, outcome.change.after]))
     assert (again.change.changes, again.error) == (False, None)
@@ -203,12 +203,16 @@ ZOO = account("zoo", Coordinators=("eve",))
 @pytest.mark.parametrize(
     ("act", "users", "after"),
     [
-        (Act.ADD, ["bob", "al"], {"physics": ("al", "alice", "bob"), "zoo": ("al", "bob", "eve")}),
-        (Act.ADD, ["alice"], {"physics": ("alice",), "zoo": ("alice", "eve")}),
-        (Act.REMOVE, ["alice", "gone"], {"physics": (), "zoo": ("eve",)}),
+        (
+            Operator.ADD,
+            ["bob", "al"],
+            {"physics": ("al", "alice", "bob"), "zoo": ("al", "bob", "eve")},
+        ),
+        (Operator.ADD, ["alice"], {"physics": ("alice",), "zoo": ("alice", "eve")}),
+        (Operator.REMOVE, ["alice", "gone"], {"physics": (), "zoo": ("eve",)}),
     ],
 )
-def test_coordinate(act: Act, users: list[str], after: dict[str, tuple[str, ...]]) -> None:
+def test_coordinate(act: Operator, users: list[str], after: dict[str, tuple[str, ...]]) -> None:
     rows = [ZOO, PHYSICS]
     plan = plans.coordinate(rows, to_each(rows, users), act, ["al", "alice", "bob", "eve"], rows)
     assert {o.change.name: (o.change.after or {})["Coordinators"] for o in plan} == after
@@ -220,13 +224,15 @@ def test_coordinate(act: Act, users: list[str], after: dict[str, tuple[str, ...]
 
 def test_the_lowest_account_gets_its_coordinator_first() -> None:
     rows = [account("root", None), account("science"), PHYSICS]
-    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Act.ADD, ["bob"], rows)
+    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
     assert [o.change.name for o in plan] == ["physics", "science", "root"]
 
 
 def test_a_coordinator_must_be_a_user() -> None:
     with pytest.raises(NotFound) as refused:
-        plans.coordinate([PHYSICS], to_each([PHYSICS], ["nobody"]), Act.ADD, ["bob"], [PHYSICS])
+        plans.coordinate(
+            [PHYSICS], to_each([PHYSICS], ["nobody"]), Operator.ADD, ["bob"], [PHYSICS]
+        )
     assert (refused.value.message, refused.value.hint) == (
         "user 'nobody' does not exist",
         "slurmctl-rest user add nobody account=ACCOUNT",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from slurmctl_rest.errors import Changed
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 from tests.support import association, only, qos, user
 
@@ -142,7 +142,7 @@ def test_what_nobody_planned_appears_and_disappears() -> None:
     assert unasked([], [OF_ALICE], [*OWN, *ALICE, new]) == [("add", "alice in physics (gpu)")]
     assert unasked([], [OF_ALICE], ALICE[:1]) == [("delete", "alice in art")]
     added = RowChange(ASSOCIATION, "add", "", None, new)
-    deleted = RowChange(ASSOCIATION, "delete", "", ALICE[1], None, implied_by="art")
+    deleted = RowChange(ASSOCIATION, "delete", "", ALICE[1], None, cascade_of="art")
     assert unasked([added, deleted], [OF_ALICE], [ALICE[0], new]) == []
 
 
@@ -169,7 +169,7 @@ def test_the_last_look_counts() -> None:
 def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
     there = user("alice", "physics")
     after = {**there, "DefaultAccount": "art"}
-    change = RowChange(USER, "modify", "alice", there, after, takes=(ALICE[1],))
+    change = RowChange(USER, "modify", "alice", there, after, companions=(ALICE[1],))
     mark = only(marked([change], "alps"))
     assert (mark.name, mark.to_do, mark.unasked) == ("alice in art", False, True)
     level = RowChange(USER, "modify", "alice", there, {**there, "AdminLevel": "Operator"})

@@ -13,15 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities.usage import GROUPS
-from slurmctl_rest.model.kinds import AMOUNT, PERCENT
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT
+from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning.usage import (
-    Counts,
     Group,
     Ledger,
     Limits,
     Rows,
-    Run,
     Totals,
     branches,
     meeting,

@@ -9,15 +9,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import Outcome, RowChange, assigned, users
+from slurmctl_rest.planning import users
 from slurmctl_rest.planning.associations import new_row
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning.checks import assigned
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.strategies import (
     ACCOUNTS,
     AVAILABLE,
@@ -44,7 +46,7 @@ def added(words: str, there: Sequence[Row] = [], rows: Sequence[Row] = []) -> li
     names = {name: [n for v in values for n in v] for name, values in where.items()}  # type: ignore[union-attr]
     return users.add(
         [
-            Joining(
+            UserAddition(
                 sentence.selection.names,
                 names.get("Accounts", []),
                 names.get("Partitions") or [None],
@@ -86,7 +88,7 @@ def test_exactly_the_asked_rows_come(
     """Each user in each account and partition; what is there stays as it is."""
     current = [*AVAILABLE, *there]
     known = [user(name) for name in sorted({str(row["User"]) for row in there})]
-    plan = users.add([Joining(names, accounts, partitions, asked)], known, current, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], known, current, "alps")
     rows = [o for o in plan if o.change.entity is ASSOCIATION]
     wanted = {("alps", a, n, p or "") for n in names for a in accounts for p in partitions}
     assert {key(o.change.after or {}) for o in rows} == wanted
@@ -108,7 +110,7 @@ def test_exactly_the_asked_rows_come(
             assert change.before is None
             for one in asked:
                 kind = one.field.kind
-                fresh = kind.merge(kind.load(None), Act.SET, one.value)
+                fresh = kind.merge(kind.load(None), Operator.SET, one.value)
                 assert change.after[one.field.name] == fresh
 
 
@@ -128,11 +130,11 @@ def test_new_users_come_each_with_the_first_account_as_the_default(plan: list[Ro
 @given(asked=settings_of(OWN_LIMITS), level=st.sampled_from(["None", "Operator"]))
 def test_what_is_added_need_not_be_added_again(asked: tuple[Assignment, ...], level: str) -> None:
     every = (*asked, assign(f"AdminLevel={level}", USER_WITH_LIMITS))
-    first = users.add([Joining(["alice"], ["art"], [None], every)], [], AVAILABLE, "alps")
+    first = users.add([UserAddition(["alice"], ["art"], [None], every)], [], AVAILABLE, "alps")
     assume(all(outcome.error is None for outcome in first))
     (there, row) = [o.change.after or {} for o in first]
     again = users.add(
-        [Joining(["alice"], ["art"], [None], every)], [there], [*AVAILABLE, row], "alps"
+        [UserAddition(["alice"], ["art"], [None], every)], [there], [*AVAILABLE, row], "alps"
     )
     assert [(o.change.changes, o.error) for o in again] == [(False, None)]
 
@@ -300,7 +302,7 @@ def test_what_to_do_about_a_conflict() -> None:
 
 def modified(there: Sequence[Row], rows: Sequence[Row], *tokens: str) -> list[Outcome]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    return users.modify_users([Choice(there, rows, asked)], [*OWN, *rows], "alps")
+    return users.modify_users([UserModification(there, rows, asked)], [*OWN, *rows], "alps")
 
 
 MEMBER = [
@@ -327,7 +329,7 @@ def test_another_default_account_takes_all_rows_in_it() -> None:
     (outcome,) = modified([ALICE], MEMBER, "DefaultAccount=art")
     assert outcome.error is None
     assert outcome.change.fields == {"DefaultAccount": ("physics", "art")}
-    assert outcome.change.takes == (MEMBER[2], MEMBER[1])
+    assert outcome.change.companions == (MEMBER[2], MEMBER[1])
 
 
 @pytest.mark.parametrize("account_", ["root", "nosuch"])
@@ -387,9 +389,11 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
 def test_one_user_in_several_rows() -> None:
     plan = users.add(
         [
-            Joining(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
-            Joining(["bob"], ["art"], [None], []),
-            Joining(["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]),
+            UserAddition(["alice"], ["art"], [None], [assign("MaxJobs=1", USER_WITH_LIMITS)]),
+            UserAddition(["bob"], ["art"], [None], []),
+            UserAddition(
+                ["alice"], ["zoo"], ["gpu"], [assign("DefaultAccount=zoo", USER_WITH_LIMITS)]
+            ),
         ],
         [],
         AVAILABLE,
@@ -410,7 +414,7 @@ def test_what_several_rows_say_of_a_user_is_one_change() -> None:
     level, limit = (assign(w, USER_WITH_LIMITS) for w in ("AdminLevel=Operator", "MaxJobs=3"))
     there = user("alice", "art")
     plan = users.modify_users(
-        [Choice([there], [row], [level, limit]), Choice([there], [], [level])],
+        [UserModification([there], [row], [level, limit]), UserModification([there], [], [level])],
         [*AVAILABLE, row],
         "alps",
     )
@@ -431,4 +435,4 @@ def test_a_default_account_in_which_the_user_is_already_is_marked() -> None:
         "modify",
         {"DefaultAccount": (None, "art")},
     )
-    assert [row["Partition"] for row in change.takes] == [None, "gpu"]
+    assert [row["Partition"] for row in change.companions] == [None, "gpu"]

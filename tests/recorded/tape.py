@@ -20,7 +20,7 @@ from unittest import mock
 import httpx
 
 from slurmctl_rest.backends.rest import transport as real
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.lab.cells import Cell, Cli, Result
 from tests.lab.cluster import Cluster
 from tests.support import jwt
@@ -223,6 +223,8 @@ def perform(
     with (
         mock.patch.object(real, "_transport", return_value=transport),
         mock.patch("time.monotonic", return_value=0.0),  # no latency
+        # On a slow machine a plan would be looked at again, which is another request.
+        mock.patch("slurmctl_rest.cli.turn.FRESH_S", float("inf")),
     ):
         return cli(line.words)
 

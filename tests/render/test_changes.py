@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.backends import Command
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.planning import Outcome, RowChange
 from slurmctl_rest.render.changes import Report, as_json, describe, text
 from tests.support import PHYSICS, account, association
 
@@ -16,7 +16,7 @@ MODIFIED = RowChange(
 ADDED = RowChange(ACCOUNT, "add", "optics", None, account("optics", Fairshare=3))
 DELETED = RowChange(ACCOUNT, "delete", "art", account("art"), None)
 GOES = RowChange(
-    ASSOCIATION, "delete", "bob in art", association("art", "bob"), None, implied_by="art"
+    ASSOCIATION, "delete", "bob in art", association("art", "bob"), None, cascade_of="art"
 )
 SAME = RowChange(ACCOUNT, "modify", "same", PHYSICS, PHYSICS)
 FAILED = RowChange(ACCOUNT, "delete", "busy", account("busy"), None)

@@ -13,21 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest import render
+from slurmctl_rest.cache import MOST
 from slurmctl_rest.model.entities import ACCOUNT, TRES_TYPE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
-from slurmctl_rest.model.kinds import Value
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import parse_columns
-from slurmctl_rest.remembered import MOST
-from slurmctl_rest.render import (
-    FORMATS,
-    Layout,
-    Listing,
-    dumped,
-    json_item,
-    json_value,
-)
+from slurmctl_rest.render import listing as listing_module
+from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.json import dumped, json_item, json_value
+from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
 from slurmctl_rest.render.table import AT_ONCE
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
@@ -40,8 +35,8 @@ def listing(
     rows: Sequence[Row] = ROWS,
     columns: str = "",
     inherited: list[Mapping[str, Origin]] | None = None,
-) -> Listing:
-    return Listing(
+) -> ResultList:
+    return ResultList(
         ACCOUNT,
         rows,
         parse_columns(ACCOUNT, columns) if columns else COLUMNS,
@@ -51,8 +46,8 @@ def listing(
     )
 
 
-def shown(format_: str, of: Listing | None = None, **layout: bool | int) -> str:
-    lines = FORMATS[format_](of or listing(), Layout(**layout))  # type: ignore[arg-type]
+def shown(format_: str, of: ResultList | None = None, **layout: bool | int) -> str:
+    lines = FORMATS[format_](of or listing(), OutputTarget(**layout))  # type: ignore[arg-type]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -226,7 +221,7 @@ def test_ndjson_is_the_items_line_by_line() -> None:
 
 def test_entities_that_inherit_nothing_do_not_speak_of_it() -> None:
     row = {"Type": "cpu", "Name": None, "ID": 1}
-    of = Listing(TRES_TYPE, [row], parse_columns(TRES_TYPE, "Type,Name,ID"))
+    of = ResultList(TRES_TYPE, [row], parse_columns(TRES_TYPE, "Type,Name,ID"))
     assert json.loads(shown("json", of))["items"] == [row]
 
 
@@ -289,7 +284,7 @@ def test_items_put_together_are_those_that_are_written_whole(
         "warnings": ["take care"],
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "MOST", most)
+        patch.setattr(listing_module, "MOST", most)
         whole = f"{dumped(document, 2, ascii_=ascii_)}\n"
         assert shown("json", of, ascii=ascii_) == whole
         assert shown("json", replace(of, complete=True), ascii=ascii_) == whole
@@ -307,7 +302,7 @@ def test_a_document_begins_before_its_last_row_where_none_can_fail(
         yield from [account("a", None), account("b", None), account("c", None)]
         raise ValueError("no more")
 
-    lines = FORMATS["json"](replace(listing(), rows=rows(), complete=complete), Layout())
+    lines = FORMATS["json"](replace(listing(), rows=rows(), complete=complete), OutputTarget())
     found: list[str] = []
     with pytest.raises(ValueError, match="no more"):
         found.extend(lines)
@@ -316,14 +311,14 @@ def test_a_document_begins_before_its_last_row_where_none_can_fail(
 
 def test_texts_are_remembered_for_an_object_and_not_for_its_equals() -> None:
     made: list[Value] = []
-    texts_ = render.Texts[Value](lambda value: made.append(value) or json.dumps(value))  # type: ignore[func-returns-value]
+    texts_ = Texts[Value](lambda value: made.append(value) or json.dumps(value))  # type: ignore[func-returns-value]
     all_: list[Value] = [1, True, 1.0, 1]
     assert [texts_.get(id(v)) or texts_.of(v) for v in all_] == ["1", "true", "1.0", "1"]
     assert made == [1, True, 1.0]
 
 
 def test_texts_are_bounded_and_no_id_is_taken_for_that_of_a_value_that_is_gone() -> None:
-    texts_ = render.Texts[Value](repr)
+    texts_ = Texts[Value](repr)
     for number in range(MOST + 10):
         name = f"u{number}"  # it would be gone at once
         assert (texts_.get(id(name)) or texts_.of(name)) == f"'u{number}'"

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
+from slurmctl_rest.model.change import Action
 from slurmctl_rest.model.entities.job import STATES
-from slurmctl_rest.planning import Action
 from slurmctl_rest.render.styles import (
     CODES,
     OF_ACTIONS,

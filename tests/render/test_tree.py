@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.render import Layout
+from slurmctl_rest.render.listing import OutputTarget
 from slurmctl_rest.render.tree import lines
 from tests.support import PHYSICS, account
 
@@ -40,7 +40,7 @@ NESTED = [account("root", None), PHYSICS, account("science"), account("optics", 
 
 
 def test_a_line_that_is_too_wide_goes_on_below_itself() -> None:
-    layout = Layout(terminal=True, width=36)
+    layout = OutputTarget(terminal=True, width=36)
     assert list(lines(ACCOUNT, NESTED, layout)) == [
         "root  Fairshare=1",
         "└── science  Fairshare=1",
@@ -54,7 +54,7 @@ def test_a_line_that_is_too_wide_goes_on_below_itself() -> None:
 
 def test_in_ascii() -> None:
     rows = [*NESTED, account("zoö")]
-    assert list(lines(ACCOUNT, rows, Layout(ascii=True))) == [
+    assert list(lines(ACCOUNT, rows, OutputTarget(ascii=True))) == [
         "root  Fairshare=1",
         "|-- science  Fairshare=1",
         "|   `-- physics  Fairshare=20 GrpTRES=cpu=100,mem=2G MaxJobs=5 QosLevel=high,normal",
@@ -64,7 +64,7 @@ def test_in_ascii() -> None:
 
 
 def test_limits_are_coloured() -> None:
-    [line] = lines(ACCOUNT, [account("a", None)], Layout(color=True))
+    [line] = lines(ACCOUNT, [account("a", None)], OutputTarget(color=True))
     assert line == "a\x1b[36m  Fairshare=1\x1b[0m"
 
 

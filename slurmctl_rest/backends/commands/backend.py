@@ -9,29 +9,23 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from slurmctl_rest.backends import (
-    Command,
+from slurmctl_rest.backends.batching import chunked
+from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.commands.runner import CommandRunner
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
+from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
+from slurmctl_rest.backends.query import (
+    CancelRequest,
     History,
-    Kill,
-    Log,
-    Prepared,
     Query,
     View,
     another_cluster,
     by_name,
-    carried_out,
-    in_parts,
-    repeats,
-    tried,
 )
-from slurmctl_rest.backends.commands import argv, output
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
-from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
-from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
-from slurmctl_rest.backends.process import MB, Take
-from slurmctl_rest.backends.repeats import WAITS, may_repeat
-from slurmctl_rest.config import Profile
+from slurmctl_rest.backends.retry import BACKOFF_S
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
     PermissionDenied,
     SlurmctlError,
@@ -39,6 +33,8 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -46,14 +42,16 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds import TEXT, Json, Value, tres_name
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import TEXT
+from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED
-from slurmctl_rest.planning import Outcome, RowChange
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Controller
+    from slurmctl_rest.model.facts import Controller
 
 T = TypeVar("T")
 CLIENT = Field("User", TEXT, "meta.client.user", "who ran the command, where it ran", absent=None)
@@ -69,28 +67,16 @@ class CommandsBackend:
         profile: Profile,
         run: Run | None = None,
         timeout: float | None = None,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = BACKOFF_S,
     ) -> None:
         """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
 
         `waits`: before each further try, where one is safe.
         """
         self.profile = profile
-        program = runner(
-            profile.slurm_bin_path,
-            profile.command_prefix,
-            timeout or LIMIT,
-            profile.max_answer_mb * MB,
-        )
-        self.run: Run = run or program
-        self._probe: Run = run or runner(
-            profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
-        )
-        self.stream: Stream = at_once(run) if run else program
-        self.timeout = timeout or LIMIT
-        self.waits = waits
-        self.log = Log()
-        self._lines = Prepared(argv.writes)
+        self.runner = CommandRunner(profile, run, timeout, waits)
+        self.log = self.runner.log
+        self._lines = BatchBuilder(writes.writes)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -115,16 +101,16 @@ class CommandsBackend:
         """Return one column; of TRES two."""
         columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
         line = argv.names(entity, columns)
-        rows = output.table(columns, output.check(line, self.ran(line)).stdout)
+        rows = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
         if entity is TRES_TYPE:
             return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
         return [str(row[entity.key.name]) for row in rows]
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return argv.refusal(change)
+        return writes.refusal(change)
 
-    def caution(self, change: RowChange) -> str:
+    def write_warning(self, change: RowChange) -> str:
         """Return nothing: sacctmgr writes what it is told, and no more."""
         del change
         return ""
@@ -138,21 +124,21 @@ class CommandsBackend:
         return carried_out(changes, self._lines.carriers(changes), self._send)
 
     def _send(self, line: CommandLine) -> None:
-        finished = output.check(line, self.ran(line))
+        finished = complaints.check(line, self.runner.ran(line))
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
-        if output.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
+        if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
             # What a coordinator may not delete is left out, and nothing is said of it (the lab).
             raise PermissionDenied(f"{line.what}: permission denied", LEVEL_NEEDED)
 
     def _is_there(self, row: Row) -> bool:
         """Tell whether an association is still there."""
         where = {name: (str(row[name] or ""),) for name in ("Account", "User")}
-        query = Query(ASSOCIATION, str(row["Cluster"]), where=where)
+        query = Query(ASSOCIATION, key(row).cluster, where=where)
         return association_rows.key(row) in map(association_rows.key, self._key_rows(query))
 
     def _key_rows(self, query: Query) -> list[dict[str, Value]]:
         line = argv.associations(query, argv.KEY_COLUMNS)
-        return output.table(argv.KEY_COLUMNS, output.check(line, self.ran(line)).stdout)
+        return output.table(argv.KEY_COLUMNS, complaints.check(line, self.runner.ran(line)).stdout)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
@@ -163,13 +149,17 @@ class CommandsBackend:
             raise Unreachable(words, missing[0].hint, sent=False)
         return [row for rows in found if not isinstance(rows, SlurmctlError) for row in rows]
 
-    def road(self) -> None:
+    def slurmrestd(self) -> None:
         """Return nothing: the commands find their way by themselves."""
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations."""
+        return self.runner.associations_hang()
 
     def controller(self) -> Controller:
         """Return what slurmctld says of itself."""
         line = argv.CONTROLLER
-        return output.controller(output.check(line, self.ran(line)))
+        return output.controller(complaints.check(line, self.runner.ran(line)))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
@@ -179,7 +169,7 @@ class CommandsBackend:
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        document = output.document(line, output.check(line, self.ran(line)))
+        document = output.document(line, complaints.check(line, self.runner.ran(line)))
         unsaid = Unsupported("the Slurm commands do not say who runs them")
         try:
             name = CLIENT.load(document)
@@ -217,7 +207,7 @@ class CommandsBackend:
 
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return slurmctld's jobs."""
-        lines = [argv.jobs(names) for names in in_parts(accounts, argv.MOST_NAMES)]
+        lines = [argv.jobs(names) for names in chunked(accounts, command_line.MOST_NAMES)]
         found = [record for line in lines for record in self._list(line, "jobs")]
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
@@ -228,7 +218,7 @@ class CommandsBackend:
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
         line = argv.STATES
-        records = output.states(output.check(line, self.ran(line)))
+        records = output.states(complaints.check(line, self.runner.ran(line)))
         return job_rows.not_over(records).isdisjoint(ids)
 
     def history(self, query: History) -> list[Row]:
@@ -243,19 +233,19 @@ class CommandsBackend:
             columns = [field.column for field in argv.PAST_COLUMNS]
             return output.Told([], add, columns, mark, f"{mark}\n")
 
-        jobs = self.told(argv.history(query, mark), one_try)
+        jobs = self.runner.told(argv.history(query, mark), one_try)
         runs = without_repeats(filter(query.means, jobs), job_rows.run)
         return job_rows.in_order(job for some in runs.values() for job in some)
 
-    def cancelling(self, kill: Kill) -> list[Command]:
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
         """Return the command lines that `cancel` runs."""
         return [line.command for line in argv.cancel(kill)]
 
-    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
         for line in argv.cancel(kill):
-            failed |= output.failed_jobs(line, self.ran(line))
+            failed |= complaints.failed_jobs(line, self.runner.ran(line))
         return failed
 
     @property
@@ -274,11 +264,11 @@ class CommandsBackend:
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
             account_rows.load(record)
-            for names in in_parts(asked, argv.MOST_NAMES)
+            for names in chunked(asked, command_line.MOST_NAMES)
             for record in self._list(argv.accounts(names), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
-        named = query.view is View.IN_FORCE and len(query.names) <= argv.MOST_NAMES
+        named = query.view is View.IN_FORCE and len(query.names) <= command_line.MOST_NAMES
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
         told = own if query.view is View.IN_FORCE else _told(own)
@@ -287,7 +277,7 @@ class CommandsBackend:
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
-        for names in in_parts(query.names, argv.MOST_NAMES):
+        for names in chunked(query.names, command_line.MOST_NAMES):
             found = self._list(argv.users(names), "users")
             loaded = map(user_rows.load, found)
             records += [row for row in loaded if not names or row["User"] in names]
@@ -300,7 +290,7 @@ class CommandsBackend:
         line = argv.PREEMPT_MODES
         fields = (QOS["Name"], QOS["PreemptMode"])
         for _ in range(LOOKS):
-            text = output.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.runner.ran(line)).stdout
             told = one_each(QOS, output.table(fields, text))
             modes = {row["Name"]: row["PreemptMode"] for row in told}
             rows = self._records(query, "qos", "qos")
@@ -319,19 +309,19 @@ class CommandsBackend:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""
         columns = argv.association_columns(query)
-        own_too = association_rows.OWN_ROW in query.where.get("User", ())
-        own_alone = query.where.get("User") == (association_rows.OWN_ROW,)
+        own_too = association_rows.ACCOUNT_LEVEL in query.where.get("User", ())
+        own_alone = query.where.get("User") == (association_rows.ACCOUNT_LEVEL,)
         parts = [] if own_alone else list(_parts(query))
         found = [row for part in parts for row in self._rows(part, columns)]
         if query.view is View.IN_FORCE:
             yield _sorted([*found, *(self._own_rows(query) if own_too else [])])
             return
         if query.where or not found:
-            found = [row for row in found if not association_rows.is_own(row)]
+            found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
         told = _sorted(_told(found))
-        yield [row for row in told if association_rows.is_own(row)]
-        yield [row for row in told if not association_rows.is_own(row)]
+        yield [row for row in told if association_rows.is_account_level(row)]
+        yield [row for row in told if not association_rows.is_account_level(row)]
 
     def _associations(self, query: Query) -> list[Row]:
         """Return the rows that the query names, and the accounts' own rows with them."""
@@ -343,18 +333,18 @@ class CommandsBackend:
     def _own_rows(self, query: Query) -> list[Row]:
         """Return the accounts' own rows: of the query's cluster and accounts, or of all."""
         of_accounts = {n: names for n, names in query.where.items() if n == "Account"}
-        own = replace(query, where={**of_accounts, "User": (association_rows.OWN_ROW,)})
+        own = replace(query, where={**of_accounts, "User": (association_rows.ACCOUNT_LEVEL,)})
         return self._rows(own, argv.association_columns(own), users=False)
 
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        told = output.table(columns, output.check(line, self.ran(line)).stdout)
+        told = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
         found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
-            text = output.check(line, self.ran(line)).stdout
+            text = complaints.check(line, self.runner.ran(line)).stdout
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_rows.key(row) for row in marked}
             if defaults >= {association_rows.key(row) for row in found if row["User"]}:
@@ -373,7 +363,7 @@ class CommandsBackend:
         return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
-        finished = self.ran(line)
+        finished = self.runner.ran(line)
         found = output.records(line, finished, key)
         self._meta = output.origin(output.document(line, finished))
         return found
@@ -385,13 +375,13 @@ class CommandsBackend:
 
     def _release_of(self, program: str) -> str:
         line = argv.release(program)
-        return output.release(line, output.check(line, self.ran(line)))
+        return output.release(line, complaints.check(line, self.runner.ran(line)))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()
         try:
             # A daemon that is down makes the exit code 1, and the document says so better.
-            document = output.document(line, self.ran(line))
+            document = output.document(line, self.runner.ran(line))
             self._meta = output.origin(document)
         except (Unreachable, SlurmRefused, Unsupported) as error:
             if not error.sent:
@@ -401,69 +391,6 @@ class CommandsBackend:
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
-
-    def ran(self, line: CommandLine) -> output.Finished:
-        """Run a command; one that only asks is run again where Slurm may answer in a moment."""
-        try:
-            return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
-        except Unreachable as error:
-            if error.late and argv.is_of_associations(line):
-                raise explained(error, self.associations_hang) from error
-            raise
-
-    def associations_hang(self) -> bool:
-        """Tell whether slurmdbd answers all but questions about associations."""
-        cheap, one = (
-            partial(self._ask, line) for line in (argv.names(QOS, [QOS.key]), argv.ONE_ASSOCIATION)
-        )
-        return hangs(cheap, one)
-
-    def _ask(self, line: CommandLine) -> output.Finished:
-        self.log.append(line.command)
-        return output.check(line, self._probe(line))
-
-    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> output.Finished:
-        """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
-        return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
-
-    def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
-        """Run a command, and return what it told in the try that was good: `begin` makes each."""
-        tries: list[output.Told[T]] = []
-
-        def once_more() -> Take:
-            tries[:] = [begin()]
-            return tries[0].take
-
-        output.check(line, self.streamed(line, once_more))
-        return tries[0].end()
-
-    def _surely(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
-        """Run a command, and one that asks once more where it says an error and yet ends well.
-
-        What it says each time is the site's noise; what it says once may stand for what it lacks.
-        """
-        self.log.append(line.command)
-        finished = once()
-        if output.failure(line, finished) is None and output.is_doubtful(line, finished):
-            self.log.append(line.command)
-            finished = once()
-        return finished
-
-    def _repeated(self, line: CommandLine, once: Callable[[], output.Finished]) -> output.Finished:
-        end = time.monotonic() + min(self.timeout, repeats.LONGEST)
-        writes = line.command.writes
-        for wait in self.waits:
-            try:
-                finished = once()
-                error = output.failure(line, finished)
-                late = time.monotonic() + wait > end
-                if late or error is None or not may_repeat(error, writes=writes):
-                    return finished
-            except Unreachable as died:
-                if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
-                    raise
-            repeats.pause(wait)
-        return once()
 
 
 LOOKS = 3
@@ -512,8 +439,8 @@ def _told(rows: Sequence[Row]) -> list[Row]:
 def _parts(query: Query) -> Iterator[Query]:
     """Yield the query in parts, each with as many names as an argument holds."""
     users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in in_parts([user for user in users if user], argv.MOST_NAMES):
-        for some_accounts in in_parts(accounts, argv.MOST_NAMES):
+    for some_users in chunked([user for user in users if user], command_line.MOST_NAMES):
+        for some_accounts in chunked(accounts, command_line.MOST_NAMES):
             named = {"User": some_users, "Account": some_accounts}
             rest = {name: some for name, some in named.items() if some}
             yield replace(query, where={**query.where, **rest} if rest else query.where)

@@ -5,188 +5,29 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from slurmctl_rest.backends.commands.argv import RUN_COLUMNS, CommandLine
+from slurmctl_rest.backends.commands.argv import RUN_COLUMNS
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished, check
 from slurmctl_rest.backends.judged import twice
+from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import (
-    UNKNOWN,
-    SlurmctlError,
     SlurmRefused,
-    Unanswered,
-    Unreachable,
     Unsupported,
 )
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds import Json, Value, printable, tres_amount
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, refusal
-from slurmctl_rest.model.text import ESCAPING
-from slurmctl_rest.planning.rights import CANCELLING
-from slurmctl_rest.remembered import Remembered
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.tres import tres_amount
+from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.model.text import ESCAPING, printable
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Controller
-    from slurmctl_rest.planning.usage import Run
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What a process left: its exit code and all it said."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-
-NOTHING_DONE = (
-    "nothing modified",
-    "nothing deleted",
-    "nothing new added",
-    "didn't affect anything",
-)
-"""Said with exit code 1 where all is as asked already; the read-back tells."""
-
-
-def lost(
-    line: CommandLine, message: str, hint: str, *, retryable: bool = True, late: bool = False
-) -> Unreachable:
-    """Return the error of a program that did not say all: a write may be done, or not."""
-    if line.command.writes:
-        return Unanswered(f"{line.what}: {message}", UNKNOWN, late=late)
-    error = Unreachable(message, hint, retryable=retryable)
-    error.late = late
-    return error
-
-
-def fault(
-    line: CommandLine, program: str, finished: Finished, *, behind: bool
-) -> SlurmctlError | None:
-    """Return the error of a program that did not end by itself, or was never run by its wrapper.
-
-    `behind`: there is a command_prefix.
-    """
-    code, said = finished.exit_code, _one_line(finished.stderr)
-    words = f": {printable(said, 300)}" if said else ""
-    number = -code if code < 0 else code - 128
-    if code < 0 or number in OF_SHELLS:
-        message = f"{program} was killed by {_name_of(number)}{words}"
-        return lost(line, message, "look at its machine: was there too little memory?")
-    if code == NOT_FOUND:
-        missing = refusal(line.what, of_words(MISSING), said or f"{program}: exit code {code}")
-        missing.sent = False
-        return missing
-    if code == NOT_RUN:
-        message = f"{line.what}: {program} cannot be run there{words}"
-        return Unreachable(message, LOOK, sent=False)
-    if behind and code == OF_SSH and not finished.stdout.strip():
-        if any(one in said.lower() for one in NEVER_THERE):
-            again = NEVER_THERE[0] in said.lower()
-            message = f"{program} did not get there{words}"
-            return Unreachable(message, LOOK, retryable=again, sent=False)
-        return lost(line, f"{program} broke off{words}", LOOK)
-    return None
-
-
-def _name_of(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-OF_SHELLS = frozenset(
-    {signal.SIGHUP, signal.SIGINT, signal.SIGABRT, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM}
-)
-"""Signals that a shell, or ssh's, tells as 128 and their number; no Slurm command ends so."""
-NOT_FOUND, NOT_RUN, OF_SSH = 127, 126, 255
-"""Exit codes of a wrapper that did not find or could not run the program, and of ssh itself."""
-MISSING = "command not found"
-LOOK = "look at command_prefix and slurm_bin_path of the profile"
-NEVER_THERE = (
-    "connect to host",
-    "could not resolve hostname",
-    "permission denied (",
-    "host key verification failed",
-)
-"""What ssh says where nothing was run; the first may pass by itself."""
-
-
-def check(line: CommandLine, finished: Finished) -> Finished:
-    """Return a good result as it is; raise what sacctmgr said otherwise."""
-    if error := failure(line, finished):
-        raise error
-    return finished
-
-
-def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
-    """Return the error of a command that failed, if it did.
-
-    An error that is said in spite of exit code 0 is noise beside what was read, unless slurmdbd
-    did not answer a question; of a write it is not known then whether it was done.
-    """
-    complaint = COMPLAINT.search(finished.stderr)
-    if finished.exit_code == 0:
-        if line.changes and complaint:
-            shown = printable(_one_line(complaint[0]), 300)
-            return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", UNKNOWN)
-        if untold := UNTOLD.search(finished.stderr):
-            return refusal(line.what, of_words(untold[0]), _one_line(finished.stderr))
-        return None
-    said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
-    if did_nothing(finished):
-        return None
-    shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
-    return refusal(line.what, of_words(said), shown)
-
-
-def did_nothing(finished: Finished) -> bool:
-    """Tell whether sacctmgr says so: all is as asked already, or may not be changed."""
-    said = f"{finished.stderr} {finished.stdout}".lower()
-    return any(words in said for words in NOTHING_DONE)
-
-
-COMPLAINT = re.compile(r"^(?:\w+: )?error: .*", re.MULTILINE)
-
-GAPS = (word for reason in REASONS for word in reason.gaps)
-UNTOLD = re.compile("|".join((r"\bDBD_(?!FINI)\w+ failure: ", *GAPS)), re.IGNORECASE)
-"""Said where slurmdbd or its database ends while it is asked. sacctmgr then prints what it has, and
-exits with 0: no associations at all, or all of them without TRES, or without QOS (24.11, 26.05)."""
-
-
-def is_doubtful(line: CommandLine, finished: Finished) -> bool:
-    """Tell whether an answer that ended well may lack something, by an error that is said with it.
-
-    Of a slurmdbd that is not there its backup tells all, and what comes at the end changes nothing.
-    """
-    complaints = COMPLAINT.findall(finished.stderr)
-    of_weight = [said for said in complaints if not re.search("persist|DBD_FINI", said, re.I)]
-    return finished.exit_code == 0 and not line.command.writes and bool(of_weight)
-
-
-def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:
-    """Return the errors of jobs that scancel could not signal, by number: its exit code tells not.
-
-    A job that has ended meanwhile is none.
-    """
-    failed = {}
-    said = re.findall(r"error on job id (\S+): (.+)", finished.stderr)
-    for id_, words in said:
-        if not any(over in words for over in ENDED_ALREADY):
-            failed[id_] = refusal(f"job '{id_}'", of_words(words), words)
-            if failed[id_].hint == LEVEL_NEEDED:
-                failed[id_].hint = CANCELLING
-    if not said:
-        check(line, finished)
-    return failed
-
-
-ENDED_ALREADY = ("already completing or completed", "Invalid job id")
-"""What scancel says of jobs that are over, or gone."""
+    from slurmctl_rest.model.facts import Controller
+    from slurmctl_rest.model.run import Run
 
 
 def states(finished: Finished) -> list[Json]:
@@ -202,16 +43,6 @@ def states(finished: Finished) -> list[Json]:
             )
         found.append({"job_id": number, "state": [state]})
     return found
-
-
-def _one_line(text: str) -> str:
-    """Return the text in one line; of very much, where it begins and where it ends."""
-    if len(text) > MOST_SAID:
-        text = f"{text[: MOST_SAID // 2]} ... {text[-MOST_SAID // 2 :]}"
-    return re.sub(r"\s+", " ", text).strip()
-
-
-MOST_SAID = 10_000
 
 
 def document(line: CommandLine, finished: Finished) -> Json:
@@ -267,7 +98,7 @@ def release(line: CommandLine, finished: Finished) -> str:
 
 def controller(finished: Finished) -> Controller:
     """Read `scontrol show config`, which slurmctld has written at that moment."""
-    from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+    from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
 
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
@@ -279,7 +110,7 @@ def controller(finished: Finished) -> Controller:
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     """Read -p output whose columns are the fields, in their order; rows share equal values."""
-    lines = _whole("sacctmgr", text.removesuffix("\n").split("\n") if text else ())
+    lines = whole_cell("sacctmgr", text.removesuffix("\n").split("\n") if text else ())
     check_header("sacctmgr", [field.column for field in fields], next(lines, ""))
     return [*Table("sacctmgr", fields).rows(lines)]
 
@@ -298,7 +129,7 @@ def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|
         )
 
 
-def _whole(program: str, lines: Iterable[str]) -> Iterator[str]:
+def whole_cell(program: str, lines: Iterable[str]) -> Iterator[str]:
     """Yield lines without the mark that ends each; SlurmRefused for one that was cut."""
     for line in lines:
         if not line.endswith("|"):
@@ -333,7 +164,7 @@ class Table:
             yield {name: column[cell] for (name, column), cell in texts}
 
 
-class _Column(Remembered[str, Value]):
+class _Column(BoundedCache[str, Value]):
     """What the texts in a column mean: in most rows most of them are empty."""
 
     def __init__(self, program: str, field: Field) -> None:
@@ -444,9 +275,9 @@ class Runs:
 
 def runs(lines: Iterable[str]) -> Iterator[Run]:
     """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
-    from slurmctl_rest.planning.usage import Run  # noqa: PLC0415  (only where it is needed)
+    from slurmctl_rest.model.run import Run  # noqa: PLC0415  (only where it is needed)
 
-    for line in _whole("sacct", filter(None, lines)):
+    for line in whole_cell("sacct", filter(None, lines)):
         try:
             number, job, account, user, qos, partition, start, end, elapsed, tres = line.split("|")
         except ValueError as error:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished, fault, lost
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished, fault, lost
 from slurmctl_rest.backends.process import (
     LARGEST,
     LESS_OR_MORE_ROOM,
@@ -22,8 +22,7 @@ from slurmctl_rest.backends.process import (
     has_terminal,
 )
 from slurmctl_rest.errors import Unreachable, UsageError
-from slurmctl_rest.model.kinds import printable
-from slurmctl_rest.model.text import bytes_to_json, bytes_to_text
+from slurmctl_rest.model.text import bytes_to_json, bytes_to_text, printable
 
 Run: TypeAlias = Callable[[CommandLine], Finished]
 Stream: TypeAlias = Callable[[CommandLine, Take], Finished]

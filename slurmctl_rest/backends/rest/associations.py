@@ -9,28 +9,31 @@ users comes whole, and so does what a write reads back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
-from slurmctl_rest.backends import Query, View, in_parts
+from slurmctl_rest.backends.batching import chunked
+from slurmctl_rest.backends.concurrency import in_order
 from slurmctl_rest.backends.judged import one_each
-from slurmctl_rest.backends.parallel import in_order
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.looks import agreed, need_evidence
 from slurmctl_rest.backends.rest.records import Reader, listed
-from slurmctl_rest.backends.rest.requests import ByVersion, Request
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.rest.views import Views
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import LINEAGE, NO_ENDS, OWN_ROW, Ends, Key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, AssociationKey, key
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json, means_itself
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import means_itself
 from slurmctl_rest.model.versions import ApiVersion
 
 R = TypeVar("R")
@@ -62,33 +65,6 @@ asked for at once; with the time between two requests, a list is there soonest w
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
-    """The same associations, seen in up to three ways (see association.with_changes).
-
-    whole  the others tell all that raw rows do, and not their QOS alone
-    """
-
-    raw: list[Row]
-    added: list[Row] | None
-    final: list[Row]
-    whole: bool = False
-
-    def rows(self, above: Ends = NO_ENDS) -> list[Row]:
-        """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
-        ends = {**above, **association_rows.ends(self.final)}
-        return association_rows.with_changes(self.raw, self.added, ends)
-
-    def of_accounts(self) -> Views:
-        """Return the views of accounts' own rows alone."""
-        return Views(
-            _own_ones(self.raw),
-            self.added and _own_ones(self.added),
-            _own_ones(self.final),
-            self.whole,
-        )
-
-
 class Associations:
     """Reads associations."""
 
@@ -117,9 +93,9 @@ class Associations:
         also = (requests.DELETED,) if query.deleted else ()
         if query.deleted:  # whether any is missing shows nowhere
             self._witness(requests.DELETED)
-        own_alone = query.where.get("User") == (OWN_ROW,)
+        own_alone = query.where.get("User") == (ACCOUNT_LEVEL,)
         if query.view is View.IN_FORCE:
-            own_too = OWN_ROW in query.where.get("User", ())
+            own_too = ACCOUNT_LEVEL in query.where.get("User", ())
             own = self.own(query.cluster, query.view, *also).final if own_too else []
             looks = self.looks(*also)
             if LINEAGE.name in query.fields:
@@ -130,7 +106,7 @@ class Associations:
         views_of = partial(self._views, view=query.view, switches=also)
         if _has_lineage(query):
             found = [one for part in self.each(query, views_of, users=True) for one in part]
-            accounts = {str(row["Account"]) for one in found for row in one.raw}
+            accounts = {key(row).account for one in found for row in one.raw}
             named = query.where.get("Account", ())
             above = self.upwards({*accounts, *named, ROOT}, query.view, query.cluster)
             parts: Iterable[list[Views]] = [found]
@@ -156,7 +132,7 @@ class Associations:
         accounts = query.where.get("Account") or self._accounts_to_walk(query, known)
         of_users = list(_of_users(query, users=users))
         whole = bool(query.where.get("User"))
-        some = in_parts(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
+        some = chunked(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
         conditions = [
             [{**of_accounts, **named} for named in of_users]
             for of_accounts in ({"account": ",".join(part)} if part else {} for part in some)
@@ -173,7 +149,7 @@ class Associations:
             return ()
         if query.deleted and not known:  # accounts that are gone are told by their rows alone
             known = self.own(query.cluster, View.IN_FORCE, requests.DELETED).final
-        names = {*self.names(), *(str(row["Account"]) for row in known)}
+        names = {*self.names(), *(key(row).account for row in known)}
         apart = len(names) > ACCOUNTS_AT_ONCE and all(map(means_itself, names))
         return names if apart else ()
 
@@ -203,7 +179,7 @@ class Associations:
         named = sorted(accounts) if len(accounts) <= MOST_NAMED else []
         conditions = [
             {**where, "account": ",".join(some)} if some else where
-            for some in in_parts(named, MOST_NAMES)
+            for some in chunked(named, MOST_NAMES)
         ]
         own_ones = [{**one, **requests.ACCOUNTS_OWN_ROWS} for one in conditions]
         if not named and view is not View.IN_FORCE:
@@ -217,7 +193,7 @@ class Associations:
             self._examine(found, {association_rows.key(row): row for row in found.raw})
         return found
 
-    def _examine(self, views: Views, higher: Mapping[Key, Row]) -> None:
+    def _examine(self, views: Views, higher: Mapping[AssociationKey, Row]) -> None:
         """See whether slurmrestd was told of the switches, where the views leave it open."""
         if need_evidence(views.raw, views.added, higher):
             self._witness(requests.OWN_LIMITS, requests.RAW_QOS)
@@ -272,9 +248,9 @@ class Associations:
         raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(
             whose, self.connections.first
         )
-        names = sorted({str(row["Account"]) for row in raw})
+        names = sorted({key(row).account for row in raw})
         apart = len(names) > MOST_NAMES and all(map(means_itself, names))
-        parts = in_parts(names if apart else (), MOST_NAMES)
+        parts = chunked(names if apart else (), MOST_NAMES)
         conditions = [{**whose, "account": ",".join(part)} if part else whose for part in parts]
         rest = partial(self._other_views, view=view, switches=switches)
         found = list(self._at_once(conditions, rest)) if raw else []
@@ -291,7 +267,7 @@ class Associations:
         coming = set(accounts)
         while coming and len(found | coming) <= MOST_NAMED and all(map(means_itself, coming)):
             rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
-            found |= {str(row["Account"]) for row in rows}
+            found |= {key(row).account for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
         return self.own(cluster, view, accounts=() if coming else found)
 
@@ -392,7 +368,7 @@ CONDITIONS = {"cluster": "Cluster", "account": "Account", "user": "User", "parti
 
 def _has_lineage(query: Query) -> bool:
     named = [*query.where.get("User", ()), *query.where.get("Account", ())]
-    return query.lineage and not query.deleted and bool(named) and OWN_ROW not in named
+    return query.lineage and not query.deleted and bool(named) and ACCOUNT_LEVEL not in named
 
 
 def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
@@ -400,11 +376,11 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
 
     `users`: where none are named, all are meant, and no account's own row.
     """
-    named = [name for name in query.where.get("User", ()) if name != OWN_ROW]
+    named = [name for name in query.where.get("User", ()) if name != ACCOUNT_LEVEL]
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
-    for some in in_parts(named, MOST_NAMES):
+    for some in chunked(named, MOST_NAMES):
         yield {
             **rest,
             **({"user": ",".join(some)} if some else requests.USERS_ROWS if users else {}),
@@ -422,7 +398,3 @@ def _merged(own: list[Row], rest: Iterable[list[list[Row]]]) -> Iterator[list[Ro
     else:
         for part in rest:
             yield _sorted(row for rows in part for row in rows)
-
-
-def _own_ones(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if association_rows.is_own(row)]

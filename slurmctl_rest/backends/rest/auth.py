@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import stat
 import subprocess
 import threading
 import time
-import warnings
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +20,16 @@ from typing import TYPE_CHECKING
 import httpx
 
 from slurmctl_rest.backends.process import ended
-from slurmctl_rest.backends.rest.responses import Answer, is_refused_token
-from slurmctl_rest.config import TOKEN_SOURCES, RestApi
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.responses import is_refused_token
+from slurmctl_rest.config.models import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
-from slurmctl_rest.model.kinds import Json, printable
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import printable
 from slurmctl_rest.reading import read_whole
 
 if TYPE_CHECKING:
-    from slurmctl_rest.planning.doctor import Token
+    from slurmctl_rest.model.facts import Token
 
 
 class TokenAuth(httpx.Auth):
@@ -121,29 +123,32 @@ def _made(api: RestApi) -> str:
 
     Its claims are those of `scontrol token`: iat, exp and sun (the user).
     """
-    import jwt  # noqa: PLC0415  (only for profiles with a key)
-    from jwt.algorithms import HMACAlgorithm  # noqa: PLC0415
-
-    class AnyKey(HMACAlgorithm):
-        """Slurm takes any bytes: old manuals of Slurm have a PEM file made, which PyJWT refuses."""
-
-        def prepare_key(self, key: str | bytes) -> bytes:
-            return key.encode() if isinstance(key, str) else key
-
     key = _content(_named(api.jwt_key), "jwt_key")
     if not key:
         raise NotAuthenticated(
             f"jwt_key {api.jwt_key} is empty", "it is Slurm's own, of slurm.conf"
         )
-    now = int(time.time())
-    claims = {"iat": now, "exp": now + api.token_lifespan, "sun": api.username}
-    signer = jwt.PyJWS()
-    signer.unregister_algorithm("HS256")
-    signer.register_algorithm("HS256", AnyKey(AnyKey.SHA256))
-    with warnings.catch_warnings():
-        # How long the key is, is Slurm's affair: it takes this one.
-        warnings.simplefilter("ignore")
-        return signer.encode(json.dumps(claims).encode(), key, algorithm="HS256")
+    now_s = int(time.time())
+    claims = {"iat": now_s, "exp": now_s + api.token_lifespan, "sun": api.username}
+    return _signed_hs256(json.dumps(claims).encode(), key)
+
+
+def _signed_hs256(claims: bytes, key: bytes) -> str:
+    """Return the compact form of a JWT (RFC 7519) that is signed with these bytes.
+
+    The standard library does it, because JWT libraries refuse keys that Slurm takes: short ones,
+    and the PEM file that old manuals of Slurm have made, whose bytes are the key.
+    """
+    signed = f"{_base64url(HS256_HEADER)}.{_base64url(claims)}"
+    return f"{signed}.{_base64url(hmac.digest(key, signed.encode(), 'sha256'))}"
+
+
+HS256_HEADER = b'{"alg":"HS256","typ":"JWT"}'
+
+
+def _base64url(data: bytes) -> str:
+    """Return base64 for URLs without its padding, as RFC 7515 has it."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,7 @@ def why_refused(api: RestApi, token: str) -> str:
     now = time.time()
     begun, ends = made(token), expiry(token)
     clock = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
-    if begun is not None and (behind := begun.timestamp() - now) > SKEW:
+    if begun is not None and (behind := begun.timestamp() - now) > MAX_SKEW_S:
         return (
             f"this machine's clock is {behind:.0f} seconds behind the one by which the token was "
             "made: set both (chrony)"
@@ -230,8 +235,8 @@ def why_refused(api: RestApi, token: str) -> str:
     return ""
 
 
-SKEW = 10
-"""Seconds that clocks may differ."""
+MAX_SKEW_S = 10
+"""How far clocks may differ before a remedy names them."""
 
 
 def owner(token: str) -> str | None:
@@ -251,7 +256,7 @@ def _claims(token: str) -> Mapping[str, Json]:
 
 def examined(api: RestApi) -> Token:
     """Read the token, and return what it says of itself."""
-    from slurmctl_rest.planning.doctor import Token  # noqa: PLC0415  (doctor's alone)
+    from slurmctl_rest.model.facts import Token  # noqa: PLC0415  (doctor's alone)
 
     key = source_of(api)
     source = SOURCES[key]
@@ -276,16 +281,16 @@ def _text_of(file: Path, key: str) -> str:
 def _content(file: Path, key: str) -> bytes:
     """Return what a file, a pipe or a device holds; what never ends is too large, or too slow."""
     try:
-        content = read_whole(file, LARGEST, lambda _: True)
+        content = read_whole(file, MAX_SECRET_BYTES, lambda _: True)
     except OSError as error:
         raise _unreadable(file, key, error) from error
-    if len(content) > LARGEST:
-        raise NotAuthenticated(f"{key} {file} is larger than {LARGEST // 1024} KB")
+    if len(content) > MAX_SECRET_BYTES:
+        raise NotAuthenticated(f"{key} {file} is larger than {MAX_SECRET_BYTES // 1024} KB")
     return content
 
 
-LARGEST = 64 * 1024
-"""Bytes of a token file or of a key: a token that a header of slurmrestd holds is shorter."""
+MAX_SECRET_BYTES = 64 * 1024
+"""Of a token file or of a key: a token that a header of slurmrestd holds is shorter."""
 
 
 def _unreadable(file: Path, key: str, error: OSError) -> NotAuthenticated:

@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import (
-    Command,
+from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
+from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
+from slurmctl_rest.backends.process import MB
+from slurmctl_rest.backends.query import (
+    CancelRequest,
     History,
-    Kill,
-    Prepared,
     Query,
     View,
     another_cluster,
     by_name,
-    carried_out,
-    tried,
 )
-from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
-from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
-from slurmctl_rest.backends.process import MB
-from slurmctl_rest.backends.repeats import WAITS, repeated
-from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest import requests, unsupported, writes
+from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import Associations
-from slurmctl_rest.backends.rest.auth import examined, expiry, exposed, why_refused
+from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.records import each, listed
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import (
-    Answer,
-    echoed,
     failed_jobs,
-    is_refused_token,
-    is_slurmrestds,
-    is_unserved,
-    payload,
 )
+from slurmctl_rest.backends.rest.served import Versions
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.config import AUTO, Profile
+from slurmctl_rest.backends.retry import BACKOFF_S
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
     NotAuthenticated,
     PermissionDenied,
@@ -51,6 +41,8 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -58,16 +50,18 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.fields import Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import MOMENT, Json, tres_name
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, NO_DATABASE, NOT_CONFIGURED, not_configured
-from slurmctl_rest.model.versions import KNOWN, ApiVersion
-from slurmctl_rest.planning import Outcome, RowChange
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.durations import MOMENT
+from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
+from slurmctl_rest.model.versions import ApiVersion
 
 if TYPE_CHECKING:
     import httpx
 
-    from slurmctl_rest.planning.doctor import Controller, Road
+    from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
 
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
@@ -86,7 +80,7 @@ class RestBackend:
         profile: Profile,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = BACKOFF_S,
     ) -> None:
         """`transport` takes the place of the network in tests; `timeout` is in seconds.
 
@@ -98,22 +92,19 @@ class RestBackend:
         self.cluster_name = profile.cluster_name
         largest = profile.max_answer_mb * MB
         self.transport = Transport(profile.rest_api, transport, timeout, largest)
-        self.waits = waits
+        self.versions = Versions(self.api, self.transport, waits)
+        self.asker = Asker(self.api, self.transport, self.versions, waits)
         self.log = self.transport.log
         self.connections = Connections(self.transport)
-        self.switches = Switches(self._echoes, wanted=self.api.check_queries)
+        self.switches = Switches(self.asker.echoes, wanted=self.api.check_queries)
         self.associations = Associations(
-            self._answer,
+            self.asker.answer,
             self.version,
             partial(self.names, ACCOUNT),
             self.connections,
             self.switches,
         )
-        self._requests = Prepared(lambda changes: requests.writes(changes, self.version()))
-        self._version: ApiVersion | None = None
-        self._hangs: bool | None = None
-        self._lock = threading.Lock()  # parts of a list are late together
-        self._meta: Mapping[str, Json] = {}
+        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:
         """Return the profile's cluster."""
@@ -121,18 +112,13 @@ class RestBackend:
 
     def release(self) -> str:
         """Return the release that the last answer named; ask where there was none yet."""
-        if not self._meta:
-            self._answer(requests.ping(self.version()))
-        return str(self._meta.get("release", ""))
+        if not self.asker.meta:
+            self.asker.answer(requests.ping(self.version()))
+        return str(self.asker.meta.get("release", ""))
 
     def version(self) -> ApiVersion:
         """Return the API version: the profile's, or with `auto` the newest that both know."""
-        if self._version is None:
-            if self.api.api_version == AUTO:
-                self._version = self._newest_served()
-            else:
-                self._version = ApiVersion.parse(self.api.api_version)
-        return self._version
+        return self.versions.version()
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
@@ -141,7 +127,7 @@ class RestBackend:
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
         request, key = requests.names(self.version(), entity)
-        records = listed(self._answer(request), key)
+        records = listed(self.asker.answer(request), key)
         if entity is TRES_TYPE:
             rows = [TRES_TYPE.load(record) for record in records]
             return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
@@ -149,11 +135,11 @@ class RestBackend:
 
     def refusal(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return requests.refusal(change, self.version())
+        return unsupported.refusal(change, self.version())
 
-    def caution(self, change: RowChange) -> str:
+    def write_warning(self, change: RowChange) -> str:
         """Return what may be taken away unseen."""
-        return requests.caution(change)
+        return unsupported.write_warning(change)
 
     def preview(self, changes: Sequence[RowChange]) -> list[Command]:
         """Return the requests that `write` would send."""
@@ -162,18 +148,18 @@ class RestBackend:
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Send the changes, in few requests."""
         requested = self._requests.carriers(changes)
-        if sum(request.abreast for request in requested) > 1:
+        if sum(request.parallel_safe for request in requested) > 1:
             self.connections.opened(WRITERS)
         return carried_out(changes, requested, self._send, WRITERS)
 
     def _send(self, request: Request) -> None:
         try:
             with self.connections.one() as transport:
-                document = self._answer(request, writes=True, transport=transport)
+                document = self.asker.answer(request, writes=True, transport=transport)
         except NotAuthenticated:
             raise
         except PermissionDenied as error:
-            if wrong := requests.level_refusal(request.changes, self.api.username):
+            if wrong := unsupported.level_refusal(request.changes, self.api.username):
                 raise wrong from error
             raise
         if document.get("removed_associations") == [] and self._still_there(request):
@@ -185,7 +171,7 @@ class RestBackend:
     def _still_there(self, request: Request) -> bool:
         """Tell whether a deletion of associations has left any."""
         left = requests.associations(self.version(), request.query)
-        return bool(listed(self._answer(left), "associations"))
+        return bool(listed(self.asker.answer(left), "associations"))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
@@ -195,40 +181,40 @@ class RestBackend:
             *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
         ]
 
-    def road(self) -> Road:
+    def slurmrestd(self) -> SlurmrestdFacts:
         """Return what there is on the way to slurmrestd."""
-        from slurmctl_rest.planning.doctor import Road, Skipped  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import Skipped, SlurmrestdFacts  # noqa: PLC0415  (doctor's alone)
 
         reached = tried(self.transport.reach)
         if isinstance(reached, Unreachable) and reached.late:
             reached.hint = "look at its log; all its threads may be waiting for slurmdbd"
         token = tried(lambda: examined(self.api))
         nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
-        return Road(
+        return SlurmrestdFacts(
             url=self.api.url,
             verified=self.api.verify_ssl,
             username=self.api.username,
             api_version=self.api.api_version,
             reached=reached,
             token=token,
-            served=Skipped("nobody can be asked") if nobody else tried(self._served),
+            served=Skipped("nobody can be asked") if nobody else tried(self.versions.served),
         )
 
     def controller(self) -> Controller:
         """Return slurmctld's clock; the release is slurmrestd's."""
-        from slurmctl_rest.planning.doctor import Controller  # noqa: PLC0415  (doctor's alone)
+        from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
 
         try:
-            now = CLOCK.load(self._answer(requests.diag(self.version())))
+            now = CLOCK.load(self.asker.answer(requests.diag(self.version())))
         except ValueError:
             now = None
         if not isinstance(now, int):
             raise SlurmRefused("slurmctld does not say what time it is")
-        return Controller(now, str(self._meta.get("release", "")))
+        return Controller(now, str(self.asker.meta.get("release", "")))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
-        document = self._answer(requests.slurmdb(self.version(), "clusters/"))
+        document = self.asker.answer(requests.slurmdb(self.version(), "clusters/"))
         return [
             str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in listed(document, "clusters")
         ]
@@ -267,13 +253,13 @@ class RestBackend:
 
     def _of_slurmctld(self, request: Request) -> list[Json]:
         try:
-            document = self._answer(request)
+            document = self.asker.answer(request)
         except SlurmRefused as error:
             if not error.said:
                 raise  # what is no answer of slurmrestd's says nothing of slurmctld
             # slurmrestd has no number of its own for a slurmctld that is down.
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
-        if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster_name):
+        if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
             raise wrong
         return listed(document, "jobs")
 
@@ -284,7 +270,7 @@ class RestBackend:
             if request.query:  # times that were not told, or switches, show nowhere
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
-            records = each(self._answer(request, whole="jobs"), "jobs")
+            records = each(self.asker.answer(request, whole="jobs"), "jobs")
             here = (record for record in records if record.get("cluster") == query.cluster)
             found = filter(query.means, job_rows.of_slurmdbd(here))
             jobs |= without_repeats(
@@ -292,13 +278,13 @@ class RestBackend:
             )  # a task is told by its own number, and by that of its array
         return job_rows.in_order(job for some in jobs.values() for job in some)
 
-    def cancelling(self, kill: Kill) -> list[Command]:
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
         """Return the request that `cancel` sends."""
         return [requests.cancel(self.version(), kill).command]
 
-    def cancel(self, kill: Kill) -> dict[str, SlurmctlError]:
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs in one request."""
-        return failed_jobs(self._answer(requests.cancel(self.version(), kill), writes=True))
+        return failed_jobs(self.asker.answer(requests.cancel(self.version(), kill), writes=True))
 
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
@@ -318,7 +304,7 @@ class RestBackend:
     def _accounts(self, query: Query) -> list[Row]:
         if query.names and query.view is View.SOURCES:
             own = self.associations.upwards(query.names, View.SOURCES).rows()
-            names = {*query.names, *(str(row["Account"]) for row in own)}
+            names = {*query.names, *(key(row).account for row in own)}
             return account_rows.join(self._account_records(names), own, query.cluster)
         records = self._account_records(query.names)
         # What is in force is told by an account's own row; else all may matter.
@@ -329,7 +315,7 @@ class RestBackend:
 
     def _account_records(self, names: Collection[str]) -> list[Row]:
         request = requests.accounts(self.version(), sorted(names))
-        document = self._answer(request)
+        document = self.asker.answer(request)
         rows = map(account_rows.load, listed(document, "accounts"))
         found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
         self._examine(request, found)
@@ -343,7 +329,7 @@ class RestBackend:
 
     def _users(self, query: Query) -> list[Row]:
         request = requests.users(self.version(), query.names)
-        document = self._answer(request)
+        document = self.asker.answer(request)
         names = {*query.names}
         loaded = (
             user_rows.load(record)
@@ -353,7 +339,7 @@ class RestBackend:
         )
         records = one_each(USER, loaded)
         self._examine(request, records)
-        named = {"User": tuple(str(record["User"]) for record in records)} if query.names else {}
+        named = {"User": tuple(key(record).user for record in records)} if query.names else {}
         looks = self.associations.looks(requests.OWN_LIMITS)
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)
@@ -377,21 +363,23 @@ class RestBackend:
         return self.associations.parts(query)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
-        records = listed(self._answer(request), key)
+        records = listed(self.asker.answer(request), key)
         rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
         return one_each(query.entity, by_name(query, rows))
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
         begin = time.monotonic()
         try:
-            document = self._answer(request)
+            document = self.asker.answer(request)
         except (Unreachable, SlurmRefused, Unsupported) as error:
             if isinstance(error, Unsupported) and NOT_CONFIGURED not in error.message:
                 raise
             took = round((time.monotonic() - begin) * 1000)
             status = ping_rows.status_of(error)
             return [
-                ping_rows.row(daemon, status, {"meta": {"slurm": self._meta}}, took, error.message)
+                ping_rows.row(
+                    daemon, status, {"meta": {"slurm": self.asker.meta}}, took, error.message
+                )
             ]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
@@ -399,163 +387,9 @@ class RestBackend:
             return found or [ping_rows.row(daemon, "up", document, took)]
         return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
 
-    def _answer(
-        self,
-        request: Request,
-        *,
-        writes: bool = False,
-        whole: str = "",
-        transport: Transport | None = None,
-    ) -> Json:
-        """Return the document that is answered; `whole`: a list that stays JSON text (payload)."""
-        transport = transport or self.transport
-        until = transport.until()
-        try:
-            return repeated(
-                lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
-                writes=writes,
-                until=until,
-                waits=self.waits,
-            )
-        except Unreachable as error:
-            if error.late and not writes and self.waits and requests.is_of_slurmdbd(request):
-                raise explained(error, self.associations_hang) from error
-            raise
-
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations; asked once."""
-        with self._lock:
-            if self._hangs is None:
-                with closing(self.transport.beside()) as other:
-                    cheap, one = (
-                        partial(self._probe, other, request)
-                        for request in (
-                            requests.qos(self.version(), ()),
-                            requests.one_association(self.version()),
-                        )
-                    )
-                    self._hangs = hangs(cheap, one)
-            return self._hangs
-
-    def _probe(self, transport: Transport, request: Request) -> Json:
-        until = time.monotonic() + min(transport.timeout, PROBE_S)
-        return payload(transport.send(request, until), request.what)
-
-    def _echoes(self, request: Request) -> frozenset[str]:
-        """Return the parameters that slurmrestd complains of; raise what else it says."""
-        until = self.transport.until()
-
-        def once() -> frozenset[str]:
-            answer = self.transport.send(request, until)
-            found = echoed(answer)
-            if not found:
-                self._judged(answer, request)
-            return found
-
-        return repeated(once, writes=False, until=until, waits=self.waits)
-
-    def _one_answer(
-        self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
-    ) -> Json:
-        return self._judged(transport.send(request, until), request, writes=writes, whole=whole)
-
-    def _judged(
-        self, answer: Answer, request: Request, *, writes: bool = False, whole: str = ""
-    ) -> Json:
-        if is_unserved(answer):
-            raise self._unserved(request)
-        try:
-            if is_refused_token(answer):
-                self._say_if_expired(answer, f"{request.what}: " if writes else "")
-                self._say_if_unknown(answer, request.what)
-            document = payload(answer, request.what, writes=writes, whole=whole)
-        except NotAuthenticated as error:
-            if error.slurm_errno:  # 401 is for headers that are wrong, whatever the token
-                error.hint = why_refused(self.api, self.transport.auth.token) or error.hint
-            raise
-        self._meta = _slurm(document) or self._meta
-        return document
-
-    def _say_if_expired(self, answer: Answer, what: str) -> None:
-        """Raise with the token's own end, where that explains the refusal."""
-        ends = expiry(self.transport.auth.token)
-        if ends is not None and ends.timestamp() <= time.time():
-            raise NotAuthenticated(
-                f"{what}the token of {self.api.username} expired at {ends.isoformat()}",
-                f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
-                http_status=answer.status,
-            )
-
-    def _say_if_unknown(self, answer: Answer, what: str) -> None:
-        """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
-
-        slurmdbd's number for a refused token, 7000, is that for a database that is down.
-        """
-        said = tried(lambda: payload(answer, ""))
-        if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
-            request = requests.diag(self.version())
-            asked = tried(lambda: payload(self.transport.send(request), what))
-            if isinstance(asked, NotAuthenticated):
-                raise asked
-
-    def _served(self) -> tuple[ApiVersion, ...]:
-        """Return the versions that are served, newer ones than this program knows too."""
-        from slurmctl_rest.planning.doctor import NEWER  # noqa: PLC0415  (doctor's alone)
-
-        return tuple(version for version in (*KNOWN, *NEWER) if self._is_served(version))
-
-    def _is_served(self, version: ApiVersion) -> bool:
-        """Tell whether a version is served; raise where somebody else answers, or to nobody."""
-        until = self.transport.until()
-        return repeated(
-            lambda: self._one_is_served(requests.ping(version), until),
-            writes=False,
-            until=until,
-            waits=self.waits,
-        )
-
-    def _one_is_served(self, request: Request, until: float) -> bool:
-        answer = self.transport.send(request, until)
-        if is_unserved(answer):
-            return False
-        if not is_slurmrestds(answer):
-            payload(answer, request.what)
-        return True
-
-    def _lacks_accounting(self, request: Request) -> bool:
-        """Tell whether nothing of slurmdbd's is served; all versions have its statistics."""
-        statistics = requests.slurmdb(self.version(), "diag/")
-        return requests.is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
-
-    def _newest_served(self) -> ApiVersion:
-        for version in reversed(KNOWN):
-            if self._is_served(version):
-                return version
-        raise self._unserved()
-
-    def _unserved(self, request: Request | None = None) -> SlurmctlError:
-        """Return the error for a version that is not served, naming those that are."""
-        served = [version for version in KNOWN if self._is_served(version)]
-        if request is not None and self._version in served and self._lacks_accounting(request):
-            return not_configured(
-                f"slurmrestd at {self.api.url} serves no accounting: {NOT_CONFIGURED} in its "
-                "slurm.conf, or it was started without openapi/slurmdbd",
-                http_status=404,
-            )
-        if request is not None and self._version in served:
-            return Unsupported(
-                f"slurmrestd at {self.api.url} does not know {request.path}",
-                "this Slurm release may be too old for it",
-                http_status=404,
-            )
-        names = ", ".join(str(version) for version in served)
-        return Unsupported(
-            f"slurmrestd at {self.api.url} does not serve API version {self.api.api_version}",
-            f"it serves {names}: set api_version (or 'auto')"
-            if names
-            else f"it serves none of {KNOWN[0]} to {KNOWN[-1]}, which this program knows",
-            http_status=404,
-        )
+        return self.asker.associations_hang()
 
 
 def _job_of(row: Row) -> str:
@@ -565,10 +399,3 @@ def _job_of(row: Row) -> str:
 def _own(entity: Entity) -> Iterator[Field]:
     """Return the fields that the object's own record holds."""
     return (f for f in entity.fields if f.record is Record.OBJECT)
-
-
-def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return meta.slurm: the release and the cluster behind an answer."""
-    meta = document.get("meta")
-    slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
-    return slurm if isinstance(slurm, Mapping) else {}

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import repeats
+from slurmctl_rest.backends import retry as repeats
 from slurmctl_rest.errors import Conflict
+from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import Key, above, key, names_of
+from slurmctl_rest.model.entities.association import AssociationKey, above, key, names_of
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds import Names, Value
-from slurmctl_rest.planning import called
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names
 
 if TYPE_CHECKING:
-    from slurmctl_rest.backends.rest.associations import Views
+    from slurmctl_rest.backends.rest.views import Views
 
 LOOKS = 3
 """Times that looks are taken until they agree: another administrator may have written between."""
@@ -84,7 +85,7 @@ INHERITED = [f for f in ASSOCIATION.fields if f.inherits and not isinstance(f.ki
 
 
 def need_evidence(
-    raw: Iterable[Row], added: Sequence[Row] | None, higher: Mapping[Key, Row]
+    raw: Iterable[Row], added: Sequence[Row] | None, higher: Mapping[AssociationKey, Row]
 ) -> bool:
     """Tell whether these views could look so, too, if slurmrestd had not been told of a switch.
 
@@ -94,7 +95,7 @@ def need_evidence(
     Then a limit that is inherited would equal the one above, what a row adds to its QOS would be a
     list of its own, and all that it has would be added.
     """
-    limits: dict[Key, list[tuple[Field, Value]]] = {}
+    limits: dict[AssociationKey, list[tuple[Field, Value]]] = {}
     adding = {key(row) for row in added or () if row["QosLevel"]}
     for row in raw:
         place = above(row)

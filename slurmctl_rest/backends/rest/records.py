@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from slurmctl_rest.backends.rest.responses import decoded
+from slurmctl_rest.backends.rest.body import decoded
+from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds import Json, Name, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.versions import ApiVersion
-from slurmctl_rest.remembered import Remembered
 
 if TYPE_CHECKING:
     import msgspec
@@ -76,7 +77,7 @@ class Reader:
         # Names tell one record from the next; of the rest many have all parts alike.
         self._names = [part for part in parts if part.is_name]
         self._rest = [part for part in parts if not part.is_name]
-        self._known: Remembered[bytes, Part] = Remembered()
+        self._known: BoundedCache[bytes, Part] = BoundedCache()
         self._cut = _Cut()
 
     def rows(self, document: Json) -> list[Row]:
@@ -115,7 +116,7 @@ class _Part:
         self.key = path.rpartition(".")[2]
         self.fields = fields
         self.version = version
-        self.known: Remembered[bytes, Part] = Remembered()
+        self.known: BoundedCache[bytes, Part] = BoundedCache()
         self.is_name = all(isinstance(f.kind, Name) and f.path == path for f in fields)
         has_parts = all(f.path != path for f in fields)
         self.parts = _parts_of(fields, version, f"{path}.") if has_parts else []
@@ -125,8 +126,8 @@ class _Part:
         """Return the values of the fields; ValueError where one is wrong. No text: not there."""
         found = self.known.get(text)
         if found is None:
-            in_parts = self.parts and text
-            found = _read(self.parts, self._cut.parts(text)) if in_parts else self._whole(text)
+            chunked = self.parts and text
+            found = _read(self.parts, self._cut.parts(text)) if chunked else self._whole(text)
             self.known[text] = found
         return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Set
 from urllib.parse import urlencode
 
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Unsupported
 
 Echoes = Callable[[Request], Set[str]]

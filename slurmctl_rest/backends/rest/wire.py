@@ -6,15 +6,15 @@ Here the timeouts of a request are moments of time.monotonic(), and each wait is
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 
-import h11
 import httpcore
 import httpx
 
-SOONEST = 0.001
-"""Seconds that a wait is given where none are left: 0 would mean not to wait at all."""
+MIN_WAIT_S = 0.001
+"""What a wait is given if no time is left: 0 would mean not to wait at all."""
 
 
 class TooLarge(httpx.TransportError):
@@ -47,7 +47,6 @@ class Wire(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        self._drop_the_talkative()
         try:
             answer = self.pool.handle_request(sent)
         except FAULTS as error:
@@ -57,7 +56,7 @@ class Wire(httpx.BaseTransport):
         return httpx.Response(
             status_code=answer.status,
             headers=[pair for pair in answer.headers if pair[0].lower() != b"content-encoding"],
-            stream=_Body(answer.stream, self.largest),
+            stream=_Body(answer.stream, self.largest, answer.extensions.get("network_stream")),
             extensions=answer.extensions,
         )
 
@@ -65,51 +64,31 @@ class Wire(httpx.BaseTransport):
         """Close the connections."""
         self.pool.close()
 
-    def _drop_the_talkative(self) -> None:
-        """Close connections on which more was said than was asked.
-
-        What a server between says twice would be taken for the answer to the next request, and from
-        then on each for that of another one. What arrives later is noticed by the pool.
-        """
-        for connection in self.pool.connections:
-            if connection.is_idle() and _is_talkative(connection):
-                connection.close()
-
-
-def _is_talkative(connection: object) -> bool:
-    """Tell whether a connection has read more than the answers to its requests, or may have.
-
-    httpcore does not tell; where its insides are others than they were, all may have.
-    """
-    for _ in range(DEEPEST):
-        state = getattr(connection, "_h11_state", None)
-        if isinstance(state, h11.Connection):
-            return bool(state.trailing_data[0])
-        connection = getattr(connection, "_connection", None)
-    return True
-
-
-DEEPEST = 4
-"""Connections within connections: of the pool, of a proxy's tunnel, and HTTP/1.1 itself."""
-
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, parts: Iterable[bytes], largest: int) -> None:
+    """The body of an answer, which tells its connection how much of what was read it is."""
+
+    def __init__(self, parts: Iterable[bytes], largest: int, connection: object) -> None:
         self.parts = parts
         self.largest = largest
+        self.connection = connection
+        self.size = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        size = 0
         try:
             for part in self.parts:
-                size += len(part)
-                if size > self.largest:
+                self.size += len(part)
+                if self.size > self.largest:
                     raise TooLarge(f"more than {self.largest // 2**20} MB")
                 yield part
         except FAULTS as error:
             raise _ours(error) from error
 
     def close(self) -> None:
+        # Before httpcore is told that the answer is over: it looks at once whether to keep the
+        # connection.
+        if isinstance(self.connection, _Stream):
+            self.connection.answered(self.size)
         if hasattr(self.parts, "close"):
             self.parts.close()
 
@@ -129,12 +108,12 @@ def _ours(error: Exception) -> httpx.TransportError:
     return made
 
 
-class OnTime(httpcore.NetworkBackend):
+class DeadlineBackend(httpcore.NetworkBackend):
     """Opens sockets whose timeouts are moments of time.monotonic()."""
 
     def __init__(self) -> None:
         """The sockets are httpcore's own."""
-        self.sockets = httpcore.SyncBackend()
+        self.sockets: httpcore.NetworkBackend = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -146,7 +125,7 @@ class OnTime(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to a host."""
         return _Stream(
-            self.sockets.connect_tcp(host, port, _left(timeout), local_address, socket_options)
+            self.sockets.connect_tcp(host, port, _left_s(timeout), local_address, socket_options)
         )
 
     def connect_unix_socket(
@@ -156,18 +135,44 @@ class OnTime(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to a unix socket."""
-        return _Stream(self.sockets.connect_unix_socket(path, _left(timeout), socket_options))
+        return _Stream(self.sockets.connect_unix_socket(path, _left_s(timeout), socket_options))
 
 
 class _Stream(httpcore.NetworkStream):
+    """A connection: waits until a moment, and is used again only if nothing is left over on it.
+
+    A server between may answer twice, or somebody may have forged a second answer behind the first.
+    What is left over would be taken for the answer to the next request, a write perhaps, and from
+    then on each answer for that to another request. httpcore keeps it for itself, and asks only
+    whether the socket is readable. So the bytes that come are counted here: something is left over
+    unless they are one head and one body. Chunks are more than their body, and end a connection.
+    """
+
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self.stream = stream
+        self.read_bytes = 0  # since the last request
+        self.head = bytearray()  # what was read, up to the blank line
+        self.head_bytes = 0  # 0: the blank line has not come yet
+        self.has_rest = True  # until an answer is known to be all
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.stream.read(max_bytes, _left(timeout))
+        data = self.stream.read(max_bytes, _left_s(timeout))
+        self.read_bytes += len(data)
+        if not self.head_bytes:  # httpcore ends a head that is longer than 100 KB
+            known = max(len(self.head) - MAX_BLANK_LINE_BYTES, 0)
+            self.head += data
+            if blank := BLANK_LINE.search(self.head, known):
+                self.head_bytes = blank.end()
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.stream.write(buffer, _left(timeout))
+        self.read_bytes, self.head_bytes, self.has_rest = 0, 0, True
+        self.head.clear()
+        self.stream.write(buffer, _left_s(timeout))
+
+    def answered(self, body_bytes: int) -> None:
+        """Note that the answer is over, and its body had this size."""
+        self.has_rest = self.read_bytes != self.head_bytes + body_bytes
 
     def close(self) -> None:
         self.stream.close()
@@ -178,12 +183,21 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self.stream.start_tls(ssl_context, server_hostname, _left(timeout)))  # type: ignore[arg-type]
+        return _Stream(self.stream.start_tls(ssl_context, server_hostname, _left_s(timeout)))  # type: ignore[arg-type]
 
     def get_extra_info(self, info: str) -> object:
+        """Return what httpcore asks for; an idle connection that is readable it closes."""
+        if info == "is_readable" and self.has_rest:
+            return True
         return self.stream.get_extra_info(info)
 
 
-def _left(moment: float | None) -> float | None:
+BLANK_LINE = re.compile(rb"\n\r?\n")
+"""The end of a head, as h11 finds it: line ends without a carriage return count, too."""
+
+MAX_BLANK_LINE_BYTES = 3
+
+
+def _left_s(moment: float | None) -> float | None:
     """Return the seconds until a moment."""
-    return None if moment is None else max(moment - time.monotonic(), SOONEST)
+    return None if moment is None else max(moment - time.monotonic(), MIN_WAIT_S)

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from slurmctl_rest import places
 from slurmctl_rest.cli.completion import cache
-from slurmctl_rest.places import LARGEST_FILE
+from slurmctl_rest.config import paths
+from slurmctl_rest.config.paths import LARGEST_FILE
 from slurmctl_rest.reading import read_whole
 
 FRESH, SILENT = 60.0, 15.0
@@ -100,10 +100,11 @@ def key(options: Options) -> str:
 def fetch(of: str, options: Options) -> list[str]:
     """Ask the profile's Slurm for names; those that this program could not address are left out."""
     from slurmctl_rest.backends.connect import connect  # noqa: PLC0415  (heavy)
-    from slurmctl_rest.config import load_profile  # noqa: PLC0415  (heavy)
+    from slurmctl_rest.config.load import load_profile  # noqa: PLC0415  (heavy)
     from slurmctl_rest.model.entities import ENTITIES, TRES_TYPE  # noqa: PLC0415  (heavy)
     from slurmctl_rest.model.entities.tres import PLACEHOLDER  # noqa: PLC0415  (heavy)
-    from slurmctl_rest.model.kinds import NAME, TRES_NAME  # noqa: PLC0415  (heavy)
+    from slurmctl_rest.model.kinds.names import NAME  # noqa: PLC0415  (heavy)
+    from slurmctl_rest.model.kinds.tres import TRES_NAME  # noqa: PLC0415  (heavy)
 
     entity = next(entity for entity in ENTITIES if entity.noun == of)
     config = options.get("--config")
@@ -126,16 +127,16 @@ def _file(options: Options) -> Path | None:
 
     What a pipe delivers is for the command that will be run, and not for a TAB.
     """
-    named = options.get("--config") or os.environ.get(f"{places.ENV_PREFIX}CONFIG")
+    named = options.get("--config") or os.environ.get(f"{paths.ENV_PREFIX}CONFIG")
     if named:
         if not Path(named).is_file():
             raise FileNotFoundError(named)
         return Path(named)
-    return next((path for path in places.config_files() if path.is_file()), None)
+    return next((path for path in paths.config_files() if path.is_file()), None)
 
 
 def _matters(variable: str) -> bool:
-    return variable.startswith(places.ENV_PREFIX) or variable in {"SLURM_CONF", "PATH"}
+    return variable.startswith(paths.ENV_PREFIX) or variable in {"SLURM_CONF", "PATH"}
 
 
 def _in_own_process(act: Callable[[], None]) -> None:

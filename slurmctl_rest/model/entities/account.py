@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT, Json, Value
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT
 
 ACCOUNT = Entity(
     "account",

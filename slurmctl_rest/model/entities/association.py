@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    JOBS,
-    MINUTES,
-    NAME,
-    NAMES,
-    OPTIONAL_NAME,
-    SHARES,
-    TRES,
-    TRES_MINUTES,
-    Mark,
-)
+from slurmctl_rest.model.kinds.durations import MINUTES
+from slurmctl_rest.model.kinds.names import NAME, NAMES, OPTIONAL_NAME
+from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, SHARES
+from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
+from slurmctl_rest.model.kinds.words import Mark
 
 LIMITS = (
     Field(
@@ -143,7 +136,7 @@ CLUSTER = Field(
     "Cluster", NAME, "cluster", "the cluster of the association", where=True, access=Access.SCOPE
 )
 
-OWN_ROW = ""
+ACCOUNT_LEVEL = ""
 """What stands for "no user" in a query: an account's own row."""
 
 LINEAGE = Field(
@@ -201,16 +194,25 @@ ASSOCIATION = Entity(
 OWN_CONDITIONS = frozenset(field.name for field in ASSOCIATION.fields if field.where_own)
 """The conditions that what is inherited does not meet."""
 
-Key: TypeAlias = tuple[str, ...]
-"""What tells a row from all others: its PLACE."""
-
 PLACE = ("Cluster", "Account", "User", "Partition")
 """The fields that together name an association."""
 
 
-def key(row: Row) -> Key:
-    """Return what tells a row from all others; it sorts accounts' own rows first."""
-    return (  # written out: each row of a long list is asked for it several times
+class AssociationKey(NamedTuple):
+    """What tells an association from all others: the values of PLACE, "" for none.
+
+    Keys sort the account-level association of an account before those of its users.
+    """
+
+    cluster: str
+    account: str
+    user: str = ""
+    partition: str = ""
+
+
+def key(row: Row) -> AssociationKey:
+    """Return the key of a row: of an account or a user, too, as far as it has the fields."""
+    return AssociationKey(  # written out: each row of a long list is asked for it several times
         str(row.get("Cluster") or ""),
         str(row.get("Account") or ""),
         str(row.get("User") or ""),
@@ -218,10 +220,10 @@ def key(row: Row) -> Key:
     )
 
 
-def above(row: Row) -> Key:
+def above(row: Row) -> AssociationKey:
     """Return the key of the row that a row inherits from: its account's, or that one's parent's."""
     account = row["Account"] if row.get("User") else row["Parent"]
-    return str(row["Cluster"] or ""), str(account or ""), "", ""
+    return AssociationKey(str(row["Cluster"] or ""), str(account or ""))
 
 
 def mended(row: Row) -> Row:
@@ -229,19 +231,19 @@ def mended(row: Row) -> Row:
     return {**row, "Default": False} if row["Default"] and row["User"] is None else row
 
 
-def is_own(row: Row) -> bool:
+def is_account_level(row: Row) -> bool:
     """Tell whether the row is an account's own one."""
     return row.get("User") is None
 
 
-Ends: TypeAlias = Mapping[Key, frozenset[str]]
+Ends: TypeAlias = Mapping[AssociationKey, frozenset[str]]
 """Key of a row -> the QOS that it has in the end."""
 
 
 NO_ENDS: Ends = {}
 
 
-def ends(final: Iterable[Row]) -> dict[Key, frozenset[str]]:
+def ends(final: Iterable[Row]) -> dict[AssociationKey, frozenset[str]]:
     """Return the QOS of rows that are in force."""
     return {key(row): names_of(row) for row in final}
 

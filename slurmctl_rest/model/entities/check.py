@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import TEXT
+from slurmctl_rest.model.kinds.names import TEXT
 
 CHECK = Entity(
     "check",

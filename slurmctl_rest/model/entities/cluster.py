@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, NUMBER, TEXT
+from slurmctl_rest.model.kinds.names import NAME, TEXT
+from slurmctl_rest.model.kinds.numbers import NUMBER
 
 CLUSTERS = Entity(
     "cluster",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import NAME, Value
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import NAME
 
 COORDINATOR = Entity(
     "coordinator",

@@ -8,33 +8,19 @@ part from it as they start.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    ELAPSED,
-    MOMENT,
-    NAME,
-    NO_DURATION,
-    NUMBER,
-    OPTIONAL_NAME,
-    TEXT,
-    TRES,
-    Json,
-    Kind,
-    Minutes,
-    NameSet,
-    Value,
-    as_list,
-    as_text,
-    one_of,
-    printable,
-    tres_amount,
-)
-from slurmctl_rest.model.text import as_shown
+from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text
+from slurmctl_rest.model.kinds.durations import ELAPSED, MOMENT, NO_DURATION, Minutes
+from slurmctl_rest.model.kinds.names import NAME, OPTIONAL_NAME, TEXT, NameSet
+from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER
+from slurmctl_rest.model.kinds.tres import TRES, tres_amount
+from slurmctl_rest.model.kinds.words import one_of
+from slurmctl_rest.model.text import as_shown, printable
 
 STATES: Mapping[str, str] = {
     "BOOT_FAIL": "BF", "CANCELLED": "CA", "COMPLETED": "CD", "COMPLETING": "CG",
@@ -57,52 +43,6 @@ ENDED = frozenset(
 PENDING = "PENDING"
 BY_THEMSELVES = ENDED | {PENDING, "RUNNING", "SUSPENDED"}
 """The states of which a job always has one; all others come beside one."""
-
-
-_NUMBER = r"[1-9]\d{0,9}"
-_TASKS = r"\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?(?:,\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?)*"
-MOST_TASKS = 4_000_000
-"""The largest number of a task that slurm.conf's MaxArraySize allows."""
-
-
-class JobId(Kind):
-    """The number of a job, of a task of an array (`12_3`), or of a part of a mixed job (`12+1`).
-
-    So are several tasks (`12_[4-9]`), as lists print those that wait.
-    """
-
-    def __init__(self) -> None:
-        """The number alone of an array, or of a mixed job, means all of it."""
-        super().__init__({"type": "string"}, "number, or number_task")
-
-    def parse(self, text: str) -> Value:
-        """Read what any list of jobs prints: `12`, `12_3`, `12_[4-9%2]`, `12+1`.
-
-        A list of tasks that Slurm has cut off (`12_[1,3,...]`) means the array that bears it.
-        """
-        word = text.strip()
-        if re.fullmatch(rf"{_NUMBER}(?:[_+]\d{{1,9}})?", word, re.ASCII):
-            return word
-        if step := re.fullmatch(
-            rf"({_NUMBER}(?:[_+]\d+)?)\.(?:\d+|batch|extern|interactive)", word
-        ):
-            raise ValueError(f"'{word}' is a step: name its job, {step[1]}")
-        if re.fullmatch(rf"{_NUMBER}_\[{_TASKS}(?:[,-]?\.\.\.)?(?:%\d+)?\]", word, re.ASCII):
-            word = re.sub("%.*", "]", word)
-            if is_cut(word):
-                return word
-            chosen = {task for part in tasks(word) for task in part}
-            if chosen and max(chosen) <= MOST_TASKS:
-                return array_id(word.partition("_")[0], chosen)
-        raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3, 12_[4-9] or 12+1")
-
-    def read(self, text: str) -> Value:
-        """Take it as it is, but for how many of waiting tasks may run at once: `12_[4-9%2]`."""
-        return (text.partition("%")[0] + "]" * ("%" in text)) or None
-
-    def load(self, json: Json) -> Value:
-        """Read a plain number."""
-        return None if json is None else str(NUMBER.load(json))
 
 
 class States(NameSet):
@@ -353,49 +293,6 @@ def is_there(row: Row) -> bool:
     return is_active(row) or "COMPLETING" in _names(row["State"])
 
 
-def ids(jobs: Iterable[Row]) -> tuple[str, ...]:
-    """Return the numbers of the jobs, as both roads take them."""
-    return tuple(str(job["JobID"]) for job in jobs)
-
-
-def whole(id_: str) -> str:
-    """Return the number of the array, or the mixed job, that a job is of; or its own."""
-    return re.split("[_+]", id_)[0]
-
-
-def tasks(id_: str) -> list[range]:
-    """Return the tasks of `5_[1-6:2,9%4]` or of `5_3`; what is no part of an array has none.
-
-    Of a list that is cut off, those that are told.
-    """
-    found = re.fullmatch(r"\d+_\[?([\d,:-]+?)(?:,?\.\.\.)?(?:%\d+)?\]?", id_, re.ASCII)
-    return [_task_range(part) for part in found[1].split(",")] if found else []
-
-
-def array_id(whole_: str, numbers: Collection[int]) -> str:
-    """Return the name of these tasks of an array: `12_3`, or `12_[2-6,9]`."""
-    if len(numbers) == 1:
-        return f"{whole_}_{next(iter(numbers))}"
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    listed = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return f"{whole_}_[{listed}]"
-
-
-def tasks_in(ids_: Iterable[str]) -> int:
-    """Count jobs, each waiting task of an array as one."""
-    return sum(max(1, sum(map(len, tasks(id_)))) for id_ in ids_)
-
-
-def is_cut(id_: str) -> bool:
-    """Tell whether Slurm has cut the list of tasks off, which it does where it is long."""
-    return "..." in id_
-
-
 def _listed(text: str) -> str:
     """Return waiting tasks as a list, `2-6,9`: slurmdbd's JSON has a bitmap of them, `0x27C`."""
     if not re.fullmatch(r"0x[0-9A-Fa-f]+", text):
@@ -403,12 +300,6 @@ def _listed(text: str) -> str:
     bits = f"{int(text, 16):b}"[::-1]
     runs = [(run.start(), run.end() - 1) for run in re.finditer("1+", bits)]
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-
-
-def _task_range(text: str) -> range:
-    bounds, _, step = text.partition(":")
-    first, _, last = bounds.partition("-")
-    return range(int(first), int(last or first) + 1, int(step or 1))
 
 
 def _id(raw: Value, array: int, task: int | None, waiting: str, het: int, part: int | None) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused
 from slurmctl_rest.model.fields import Access, Entity, Field, Row
-from slurmctl_rest.model.kinds import COUNT, TEXT, Json, printable
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import TEXT
+from slurmctl_rest.model.kinds.numbers import COUNT
 from slurmctl_rest.model.reasons import NOT_CONFIGURED
+from slurmctl_rest.model.text import printable
 
 PING = Entity(
     "ping",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import Access, Entity, Field
-from slurmctl_rest.model.kinds import TEXT, Mark
+from slurmctl_rest.model.kinds.names import TEXT
+from slurmctl_rest.model.kinds.words import Mark
 
 
 def _key(name: str, path: str, help_: str) -> Field:

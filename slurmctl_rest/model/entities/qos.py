@@ -11,24 +11,12 @@ Every slurmrestd tells all fields of its version. The emulator of the demo leave
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import (
-    COUNT,
-    GRACE,
-    JOBS,
-    MINUTES,
-    NAME,
-    NAME_SET,
-    SECONDS,
-    TEXT,
-    TRES,
-    TRES_MINUTES,
-    WEIGHT,
-    Json,
-    Kind,
-    Mode,
-    Real,
-    Words,
-)
+from slurmctl_rest.model.kinds.base import Json, Kind
+from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.names import NAME, NAME_SET, TEXT
+from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, WEIGHT, Real
+from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
+from slurmctl_rest.model.kinds.words import Mode, Words
 from slurmctl_rest.model.versions import V42, ApiVersion
 
 FLAGS = Words(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import NUMBER, TEXT
+from slurmctl_rest.model.kinds.names import TEXT
+from slurmctl_rest.model.kinds.numbers import NUMBER
 
 TRES_TYPE = Entity(
     "tres",

@@ -6,19 +6,12 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER
 from slurmctl_rest.model.fields import Access, Entity, Field, Record
-from slurmctl_rest.model.kinds import (
-    AMOUNT,
-    MOMENT,
-    MONTH,
-    NAME,
-    PERCENT,
-    SHARE,
-    TEXT,
-    TRES_NAME,
-    TRES_SECONDS,
-    Choice,
-    Kind,
-)
+from slurmctl_rest.model.kinds.base import Kind
+from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
+from slurmctl_rest.model.kinds.names import NAME, TEXT
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, TRES_SECONDS
+from slurmctl_rest.model.kinds.tres import TRES_NAME
+from slurmctl_rest.model.kinds.words import Choice
 
 GROUPS = ("Account", "User", "QOS", "Partition", "Day", "Month")
 """What usage may be grouped by."""

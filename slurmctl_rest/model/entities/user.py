@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
-from slurmctl_rest.model.kinds import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, Json, Value, Word
+from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS
+from slurmctl_rest.model.kinds.words import Word
 
 ADMIN_LEVEL = Word(
     {"None": "None", "Operator": "Operator", "Administrator": "Administrator"},

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Query, View
 from slurmctl_rest.backends.commands import argv
-from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.writes import writes
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Value
-from slurmctl_rest.planning import RowChange, accounts, associations
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.planning import accounts, associations
 from tests.models import sacctmgr_applies
 from tests.strategies import account_changes, modifications
 from tests.support import PHYSICS, SETTABLE, account, alike, assign, only

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends import History, Kill
 from slurmctl_rest.backends.commands import argv
+from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.model.times import Window
 
 SACCT = (
@@ -45,23 +45,23 @@ def test_history(query: History, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("kill", "words"),
     [
-        (Kill(("7", "5_[1-3]", "8+1")), ("7", "5_[1-3]", "8+1")),
-        (Kill(("7",), reach="full"), ("7",)),
+        (CancelRequest(("7", "5_[1-3]", "8+1")), ("7", "5_[1-3]", "8+1")),
+        (CancelRequest(("7",), reach="full"), ("7",)),
         # scancel refuses the steps that squeue prints, and everything beside them.
-        (Kill(("7", "5_[1-7:3,9%2]")), ("7", "5_[1,4,7,9]")),
-        (Kill(("7",), "USR1"), ("--signal=USR1", "7")),
-        (Kill(("7",), "10", "batch"), ("--signal=10", "--batch", "7")),
-        (Kill(("7",), "TERM", "full"), ("--signal=TERM", "--full", "7")),
+        (CancelRequest(("7", "5_[1-7:3,9%2]")), ("7", "5_[1,4,7,9]")),
+        (CancelRequest(("7",), "USR1"), ("--signal=USR1", "7")),
+        (CancelRequest(("7",), "10", "batch"), ("--signal=10", "--batch", "7")),
+        (CancelRequest(("7",), "TERM", "full"), ("--signal=TERM", "--full", "7")),
     ],
     ids=str,
 )
-def test_cancel(kill: Kill, words: tuple[str, ...]) -> None:
+def test_cancel(kill: CancelRequest, words: tuple[str, ...]) -> None:
     assert [line.argv for line in argv.cancel(kill)] == [("scancel", "--ctld", *words)]
 
 
 def test_many_jobs_are_as_few_commands_as_their_numbers_fit() -> None:
     ids = tuple(map(str, range(1, 10_002)))
-    lines = argv.cancel(Kill(ids, "USR1"))
+    lines = argv.cancel(CancelRequest(ids, "USR1"))
     assert [line.argv[:3] for line in lines] == [("scancel", "--ctld", "--signal=USR1")] * 3
     assert [len(line.argv) - 3 for line in lines] == [5000, 5000, 1]
     assert tuple(id_ for line in lines for id_ in line.argv[3:]) == ids

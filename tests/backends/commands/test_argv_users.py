@@ -8,17 +8,18 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends.commands import argv
-from slurmctl_rest.backends.commands.argv import CommandLine, writes
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.writes import refusal, writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds import Act, Value
-from slurmctl_rest.planning import RowChange, associations, users
+from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning import qos as plans
-from slurmctl_rest.planning.users import Joining
+from slurmctl_rest.planning.users import UserAddition
 from tests.models import sacctmgr_applies
 from tests.strategies import (
     AVAILABLE,
@@ -63,7 +64,7 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 
@@ -138,7 +139,7 @@ def test_every_write_names_its_objects_and_carries_its_changes(changes: list[Row
     """-i also answers `you named nothing: all of them?`."""
     found = built(changes)
     if not found and any(change.to_do for change in changes):
-        assert any(argv.refusal(change) for change in changes)
+        assert any(refusal(change) for change in changes)
         return
     carried = {id(change) for line in found for change in line.changes}
     assert carried == {id(change) for change in changes if change.to_do}
@@ -215,8 +216,8 @@ def test_users(changes: list[RowChange], told_: list[str]) -> None:
 # --- associations
 
 
-def gone(row: Row, *takes: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, takes=takes)
+def gone(row: Row, *companions: Row) -> RowChange:
+    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
 
 
 @pytest.mark.parametrize(
@@ -306,12 +307,14 @@ def test_coordinators() -> None:
     rows = [PHYSICS, account("zoo", Coordinators=("eve",))]
     come = [
         o.change
-        for o in plans.coordinate(rows, to_each(rows, ["bob", "al"]), Act.ADD, ["al", "bob"], rows)
+        for o in plans.coordinate(
+            rows, to_each(rows, ["bob", "al"]), Operator.ADD, ["al", "bob"], rows
+        )
     ]
     assert lines(come) == ["add coordinator account=physics,zoo names=al,bob"]
     go = [
         o.change
-        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Act.REMOVE, [], rows)
+        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Operator.REMOVE, [], rows)
     ]
     assert lines(go) == [
         "delete coordinator account=physics names=alice",

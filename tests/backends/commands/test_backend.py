@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.commands.argv import CommandLine
 from slurmctl_rest.backends.commands.backend import CommandsBackend
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable, Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
-from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.doctor import Controller
+from slurmctl_rest.model.facts import Controller
+from slurmctl_rest.model.kinds.base import Json
 from tests.fakes import NOW, Sacctmgr, world
 from tests.support import PHYSICS, account, cli_profile, profile
 

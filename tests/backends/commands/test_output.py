@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends import Query
-from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, CommandLine, association_columns
+from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, association_columns
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished, check
 from slurmctl_rest.backends.commands.output import (
-    Finished,
     Table,
-    check,
     controller,
     document,
     records,
     release,
     table,
 )
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import (
     Conflict,
     PermissionDenied,
@@ -29,11 +29,11 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.job import PAST_JOB
+from slurmctl_rest.model.facts import Controller
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.doctor import Controller
 from tests.strategies import account_rows
 from tests.support import LIMITS, account, association
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.backends.commands import output
-from slurmctl_rest.backends.commands.argv import CommandLine
-from slurmctl_rest.backends.commands.output import Finished
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.process import PASSED, environment, runner
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable, UsageError
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.kinds import printable
-from slurmctl_rest.planning import RowChange
+from slurmctl_rest.model.text import printable
 from tests.support import PHYSICS
 
 LINE = CommandLine(("sacctmgr", "list", "a b", "*", "$HOME", "x;y"))

@@ -13,8 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest import keys
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import (
     TokenAuth,
     examined,
@@ -24,11 +23,11 @@ from slurmctl_rest.backends.rest.auth import (
     token_reader,
 )
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.config import RestApi
+from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities import QOS
-from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.planning.doctor import Token
+from slurmctl_rest.model.facts import Token
+from slurmctl_rest.model.kinds.base import Json
 from tests.fakes import Seen, Slurmrestd, json_answer, plain
 from tests.support import jwt, rest_profile
 
@@ -37,7 +36,7 @@ QOS_QUERY = Query(QOS, "alps")
 
 
 def api(**rest: Json) -> RestApi:
-    return keys.read(RestApi, {"url": "http://localhost", **rest})
+    return RestApi.model_validate({"url": "http://localhost", **rest})
 
 
 @pytest.mark.parametrize(
@@ -270,6 +269,38 @@ def test_a_token_is_made_with_any_key_that_slurm_takes(tmp_path: Path) -> None:
         assert base64.urlsafe_b64encode(right).decode().rstrip("=") == signature
         said = json.loads(base64.urlsafe_b64decode(claims + "=="))
         assert (said["sun"], said["exp"] - said["iat"]) == ("svc", 60)
+
+
+HEAD_AND_CLAIMS = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"  # {"alg":"HS256","typ":"JWT"}
+    ".eyJpYXQiOiAxNzkwMDAwMDAwLCAiZXhwIjogMTc5MDAwMDA2MCwgInN1biI6ICJzdmMifQ."
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "signature"),
+    [
+        (b"k" * 32, "Nx5THx7oLffuKsDzU73MrAux4pTyhYwpoiW5YmtcU0s"),
+        (b"short", "sXVbZDv27Zr1xqpSnvF9E2RNqhXUtaCxGXz8v8ZncU4"),
+        (
+            b"-----BEGIN RSA PRIVATE KEY-----\nx\n",
+            "dGH3e_J7K6FjWWkbgvM_6zhEoNYd2ufQ-4tEVtj-5Dk",
+        ),
+        (bytes(range(256)), "tMSyJUv3gRK1GfO3EKo38ATZWH0xYwzhGmQYF7mtT5o"),
+        (b"\x00", "cVuvM-FEhtz2KBoOkBzjyaoJzi0yNNVaM_SzU9oiKPw"),
+        (b"key\n", "uVaEzQsX3XZ593nAc_Fn2vt3tTwKntNisfktC2ZDRs4"),
+    ],
+    ids=["32 letters", "5 letters", "PEM", "256 bytes", "one byte", "with a line end"],
+)
+def test_tokens_are_those_that_pyjwt_made(
+    key: bytes, signature: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte: these are of PyJWT 2.15.1, with which earlier releases signed."""
+    monkeypatch.setattr("time.time", lambda: 1_790_000_000.75)
+    file = tmp_path / "jwt.key"
+    file.write_bytes(key)
+    made = token_reader(api(jwt_key=file, username="svc", token_lifespan=60))()
+    assert made == HEAD_AND_CLAIMS + signature
 
 
 def test_a_token_that_cannot_be_read_is_none(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Query
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import (
     Conflict,
@@ -16,11 +16,11 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.facts import NEWER, Controller, Skipped, SlurmrestdFacts, Token
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange
-from slurmctl_rest.planning.doctor import NEWER, Controller, Road, Skipped, Token
 from tests.fakes import BEFORE, NOW, Seen, Slurmrestd, json_answer, plain, world
 from tests.support import PHYSICS, account, association, rest_profile
 
@@ -299,9 +299,9 @@ def test_the_world_of_these_tests_is_the_one_described() -> None:
 # --- what doctor asks
 
 
-def test_the_road_is_looked_at_from_its_beginning_to_its_end() -> None:
+def test_slurmrestd_is_looked_at_from_its_address_to_its_versions() -> None:
     slurmrestd = Slurmrestd(serves=("v0.0.41", "v0.0.42", "v0.0.43", "v0.0.46", "v0.0.99"))
-    assert backend(slurmrestd, verify_ssl=False).road() == Road(
+    assert backend(slurmrestd, verify_ssl=False).slurmrestd() == SlurmrestdFacts(
         url="http://localhost:6820",
         verified=False,
         username="admin",
@@ -314,18 +314,18 @@ def test_the_road_is_looked_at_from_its_beginning_to_its_end() -> None:
     assert [seen.path for seen in slurmrestd.seen] == probed
 
 
-def test_on_a_road_that_ends_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_answers_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    road = RestBackend(rest_profile(), httpx.MockTransport(nobody)).road()
-    assert isinstance(road.reached, Unreachable)
-    assert road.served == Skipped("nobody can be asked")
+    facts = RestBackend(rest_profile(), httpx.MockTransport(nobody)).slurmrestd()
+    assert isinstance(facts.reached, Unreachable)
+    assert facts.served == Skipped("nobody can be asked")
     monkeypatch.delenv("SLURM_JWT")
     slurmrestd = Slurmrestd()
-    road = backend(slurmrestd).road()
-    assert isinstance(road.token, NotAuthenticated)
-    assert (road.reached, road.served) == (None, Skipped("nobody can be asked"))
+    facts = backend(slurmrestd).slurmrestd()
+    assert isinstance(facts.token, NotAuthenticated)
+    assert (facts.reached, facts.served) == (None, Skipped("nobody can be asked"))
     assert slurmrestd.seen == []
 
 
@@ -334,13 +334,13 @@ def test_on_a_road_that_ends_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_who_answers_without_json_serves_nothing(status: int, error: type[SlurmctlError]) -> None:
     slurmrestd = Slurmrestd(answer=lambda _: plain(status, "text/plain", b"hello"))
-    assert type(backend(slurmrestd).road().served) is error
+    assert type(backend(slurmrestd).slurmrestd().served) is error
 
 
 def test_a_version_is_served_where_slurmctld_is_down() -> None:
     error = {"errors": [{"error_number": 1800, "error": "Unable to contact slurm controller"}]}
-    road = backend(Slurmrestd(answer=lambda _: json_answer(500, error))).road()
-    assert road.served == (V41, V42, V43)
+    slurmrestd = backend(Slurmrestd(answer=lambda _: json_answer(500, error))).slurmrestd()
+    assert slurmrestd.served == (V41, V42, V43)
 
 
 def test_the_clock_of_slurmctld() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from slurmctl_rest.backends import Kill
-from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request
+from slurmctl_rest.backends.query import CancelRequest
+from slurmctl_rest.backends.rest import requests, writes
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN
-from slurmctl_rest.planning import RowChange
 from tests.strategies import any_changes
 
 DB = "/slurmdb/v0.0.43"
@@ -46,13 +46,13 @@ def test_what_is_never_sent(method: str, path: str, query: dict[str, str], body:
 
 def test_no_job_is_no_request() -> None:
     with pytest.raises(AssertionError, match="it names no jobs"):
-        requests.cancel(KNOWN[-1], Kill(()))
+        requests.cancel(KNOWN[-1], CancelRequest(()))
 
 
 @given(changes=any_changes())
 def test_what_a_planner_plans_is_never_refused(changes: list[RowChange]) -> None:
     try:
-        built = requests.writes(changes, KNOWN[-1])
+        built = writes.writes(changes, KNOWN[-1])
     except Unsupported:
         return
     assert all(set(one.path) <= set(QUOTED) for one in built)

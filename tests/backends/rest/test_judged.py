@@ -8,11 +8,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from slurmctl_rest.backends import Query, View, repeats
+from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Conflict, SlurmctlError, SlurmRefused, Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.fakes import ALICE, BOB, ROOT, SCIENCE, Slurmrestd, world
 from tests.support import PHYSICS, association, rest_profile
 

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest import responses
+from slurmctl_rest.backends.rest import body
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.records import Reader, each
-from slurmctl_rest.backends.rest.responses import Answer, payload
+from slurmctl_rest.backends.rest.responses import payload
+from slurmctl_rest.cache import MOST
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
-from slurmctl_rest.remembered import MOST
+from slurmctl_rest.model.kinds.base import Json
 from tests.strategies import user_associations
 from tests.support import association
 
@@ -27,7 +28,7 @@ META = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": []}
 def nothing_is_short() -> Iterator[None]:
     """Have short answers read as long ones are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(responses, "LONG", 0)
+        patch.setattr(body, "LONG", 0)
         yield
 
 
@@ -88,9 +89,9 @@ def test_what_is_no_object_means_in_a_part_what_it_means_in_the_whole(
         holder[last] = held
     with pytest.raises(SlurmRefused) as whole:
         ASSOCIATION.load(bad)
-    with pytest.raises(SlurmRefused) as in_parts:
+    with pytest.raises(SlurmRefused) as chunked:
         rows(answer([*[good] * before, bad]))
-    assert in_parts.value.message == whole.value.message
+    assert chunked.value.message == whole.value.message
 
 
 def test_a_row_holds_the_fields_that_are_wanted() -> None:

@@ -10,15 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_QOS, Request, writes
+from slurmctl_rest.backends.rest import requests, unsupported
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_QOS
+from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, accounts, associations
+from slurmctl_rest.planning import accounts, associations
 from tests.models import slurmrestd_applies
 from tests.strategies import account_changes, modifications
 from tests.support import LIMITS, PHYSICS, TRES_FIELDS, account, alike, assign, at, only
@@ -151,7 +154,7 @@ def test_a_delete_always_names_an_account(change: RowChange) -> None:
 @given(change=modifications())
 def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
     same = RowChange(ACCOUNT, "modify", "physics", change.after, change.after)
-    implied = RowChange(ACCOUNT, "delete", "physics", change.after, None, implied_by="x")
+    implied = RowChange(ACCOUNT, "delete", "physics", change.after, None, cascade_of="x")
     assert writes([same, implied], V43) == []
 
 
@@ -312,15 +315,15 @@ def test_a_field_that_the_version_does_not_know_is_refused_by_name(
     )
     before = account("a")
     change = RowChange(entity, "modify", "a", before, {**before, "MaxJobs": 5})
-    assert requests.refusal(change, good) is None
-    refused = requests.refusal(change, bad)
+    assert unsupported.refusal(change, good) is None
+    refused = unsupported.refusal(change, bad)
     assert refused is not None
     assert (refused.message, refused.hint) == (
         f"account 'a': API {bad} of slurmrestd cannot set MaxJobs",
         f'it takes {hint}: set api_version, or use a profile with execution_mode = "cli"',
     )
     unchanged = RowChange(entity, "modify", "a", before, {**before, "MaxWall": 5})
-    assert requests.refusal(unchanged, bad) is None
+    assert unsupported.refusal(unchanged, bad) is None
 
 
 def test_reads() -> None:
@@ -362,7 +365,7 @@ def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
     row: Row, tokens: list[str], said: str
 ) -> None:
     change = modification({**PHYSICS, **row}, *tokens)
-    refused = requests.refusal(change, V43)
+    refused = unsupported.refusal(change, V43)
     message = "account 'physics': slurmrestd takes an account whole, and cannot be sent "
     assert (refused.message if refused else "") == (message + said if said else "")
     if refused:
@@ -372,4 +375,4 @@ def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
 
 def test_the_deletion_of_such_an_account_is_no_matter() -> None:
     row = {**PHYSICS, "Description": r"um\xe9l"}
-    assert requests.refusal(RowChange(ACCOUNT, "delete", "physics", row, None), V43) is None
+    assert unsupported.refusal(RowChange(ACCOUNT, "delete", "physics", row, None), V43) is None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends import History, Kill
+from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.model.versions import KNOWN, V43
 
@@ -49,18 +49,24 @@ def test_history_of_jobs_by_number_is_asked_without_any_switch() -> None:
 @pytest.mark.parametrize(
     ("kill", "body"),
     [
-        (Kill(("7", "5_[1-3]", "8+1")), {"jobs": ["7", "5_[1-3]", "8+1"]}),
-        (Kill(("7",), reach="full"), {"jobs": ["7"]}),
-        (Kill(("7",), "USR1"), {"jobs": ["7"], "signal": "USR1"}),
-        (Kill(("7",), "10", "batch"), {"jobs": ["7"], "signal": "10", "flags": ["BATCH_JOB"]}),
-        (Kill(("7",), "TERM", "full"), {"jobs": ["7"], "signal": "TERM", "flags": ["FULL_JOB"]}),
+        (CancelRequest(("7", "5_[1-3]", "8+1")), {"jobs": ["7", "5_[1-3]", "8+1"]}),
+        (CancelRequest(("7",), reach="full"), {"jobs": ["7"]}),
+        (CancelRequest(("7",), "USR1"), {"jobs": ["7"], "signal": "USR1"}),
+        (
+            CancelRequest(("7",), "10", "batch"),
+            {"jobs": ["7"], "signal": "10", "flags": ["BATCH_JOB"]},
+        ),
+        (
+            CancelRequest(("7",), "TERM", "full"),
+            {"jobs": ["7"], "signal": "TERM", "flags": ["FULL_JOB"]},
+        ),
     ],
     ids=str,
 )
-def test_cancel(kill: Kill, body: Json) -> None:
+def test_cancel(kill: CancelRequest, body: Json) -> None:
     assert requests.cancel(V43, kill) == Request("DELETE", "/slurm/v0.0.43/jobs/", body=body)
 
 
 def test_many_jobs_are_one_request() -> None:
     ids = tuple(map(str, range(1, 20_001)))
-    assert requests.cancel(V43, Kill(ids)).body == {"jobs": list(ids)}
+    assert requests.cancel(V43, CancelRequest(ids)).body == {"jobs": list(ids)}

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request, writes
+from slurmctl_rest.backends.rest import unsupported
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Act, Json
+from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.versions import KNOWN, V40, V41, V42, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, accounts
+from slurmctl_rest.planning import accounts
 from slurmctl_rest.planning import qos as plans
 from tests.models import slurmrestd_applies_to_qos
 from tests.strategies import qos_additions, qos_modifications
@@ -201,7 +203,7 @@ def test_what_slurmrestd_has_no_words_for_is_refused(
     with pytest.raises(Unsupported) as refused:
         writes([change], version)
     assert (refused.value.message, refused.value.hint) == (f"qos 'high': {message}", hint)
-    assert str(requests.refusal(change, version)) == str(refused.value)
+    assert str(unsupported.refusal(change, version)) == str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -214,13 +216,13 @@ def test_what_slurmrestd_has_no_words_for_is_refused(
     ],
 )
 def test_what_it_has_words_for_is_not(row: Row, token: str, version: ApiVersion) -> None:
-    assert requests.refusal(modification(row, token), version) is None
+    assert unsupported.refusal(modification(row, token), version) is None
 
 
 def test_a_deletion_is_never_refused() -> None:
     for mode in ("within", "untold", "cluster"):
         change = RowChange(QOS, "delete", "high", qos("high", PreemptMode=mode), None)
-        assert requests.refusal(change, V40) is None
+        assert unsupported.refusal(change, V40) is None
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_what_a_write_may_take_away_unseen_is_said(
     mode: str, tokens: list[str], warned: bool
 ) -> None:
     change = modification(qos("high", PreemptMode=mode), *tokens)
-    assert requests.caution(change) == (
+    assert unsupported.write_warning(change) == (
         "qos 'high': slurmrestd does not tell whether its PreemptMode requeue holds 'within' or "
         "'priority' too; where it does, this write takes them away"
         if warned
@@ -245,9 +247,12 @@ def test_what_a_write_may_take_away_unseen_is_said(
 
 def test_nothing_else_is_warned_of() -> None:
     row = account("a")
-    assert requests.caution(RowChange(ACCOUNT, "modify", "a", row, {**row, "MaxJobs": 1})) == ""
-    assert requests.caution(RowChange(QOS, "delete", "high", HIGH, None)) == ""
-    assert requests.caution(only(plans.add({"x": []}, [])).change) == ""
+    assert (
+        unsupported.write_warning(RowChange(ACCOUNT, "modify", "a", row, {**row, "MaxJobs": 1}))
+        == ""
+    )
+    assert unsupported.write_warning(RowChange(QOS, "delete", "high", HIGH, None)) == ""
+    assert unsupported.write_warning(only(plans.add({"x": []}, [])).change) == ""
 
 
 # --- coordinators
@@ -256,7 +261,7 @@ def test_nothing_else_is_warned_of() -> None:
 def test_coordinators_go_one_account_a_request() -> None:
     """Of several accounts in one POST only the first would get new coordinators."""
     rows = [PHYSICS, account("zoo"), account("art")]
-    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Act.ADD, ["bob"], rows)
+    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
     found = writes([o.change for o in plan], V43)
     assert {request.path for request in found} == {f"{PLACE}/accounts/"}
     sent = [only(request.body["accounts"]) for request in found]
@@ -270,16 +275,20 @@ def test_coordinators_go_one_account_a_request() -> None:
 def test_a_coordinator_of_an_account_above_is_refused() -> None:
     row = account("optics", "physics", IndirectCoordinators=("alice",))
     change = only(
-        plans.coordinate([row], to_each([row], ["alice", "bob"]), Act.ADD, ["alice", "bob"], [row])
+        plans.coordinate(
+            [row], to_each([row], ["alice", "bob"]), Operator.ADD, ["alice", "bob"], [row]
+        )
     ).change
-    refused = requests.refusal(change, V43)
+    refused = unsupported.refusal(change, V43)
     assert refused is not None
     assert refused.message == (
         "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates it "
         "already, through an account above it or the flag UsersAreCoords"
     )
-    other = only(plans.coordinate([row], to_each([row], ["bob"]), Act.ADD, ["bob"], [row])).change
-    assert requests.refusal(other, V43) is None
+    other = only(
+        plans.coordinate([row], to_each([row], ["bob"]), Operator.ADD, ["bob"], [row])
+    ).change
+    assert unsupported.refusal(other, V43) is None
 
 
 def test_an_account_deleted_on_one_of_its_clusters_names_all_below() -> None:

@@ -9,16 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import requests
-from slurmctl_rest.backends.rest.requests import Request, writes
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
-from slurmctl_rest.planning import RowChange, associations, users
-from slurmctl_rest.planning.users import Choice, Joining
+from slurmctl_rest.planning import associations, users
+from slurmctl_rest.planning.users import UserAddition, UserModification
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (
     AVAILABLE,
@@ -42,7 +44,7 @@ def added(
     names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
 ) -> list[RowChange]:
     asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([Joining(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
+    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
     return [outcome.change for outcome in plan]
 
 
@@ -104,7 +106,7 @@ def test_known_users_send_an_empty_user() -> None:
 
 def test_a_default_account_travels_with_the_first_association_here() -> None:
     there = user("alice", None, Clusters=("jura",))
-    plan = users.add([Joining(["alice"], ["art"], [None], [])], [there], AVAILABLE, "alps")
+    plan = users.add([UserAddition(["alice"], ["art"], [None], [])], [there], AVAILABLE, "alps")
     (body,) = bodies([outcome.change for outcome in plan])
     assert body["user"] == {"defaultaccount": "art"}
 
@@ -206,7 +208,7 @@ def test_a_default_account_marks_all_rows_of_it_and_loses_nothing_of_them() -> N
     ]
     there = user("alice", Accounts=("art", "physics"))
     asked = [assign("DefaultAccount=art", USER_WITH_LIMITS)]
-    plan = users.modify_users([Choice([there], [], asked)], [*AVAILABLE, *rows], "alps")
+    plan = users.modify_users([UserModification([there], [], asked)], [*AVAILABLE, *rows], "alps")
     request = only(writes([o.change for o in plan], V43))
     assert request.path == f"{PLACE}/associations/"
     place = {"account": "art", "cluster": "alps", "user": "alice", "is_default": True, "qos": []}
@@ -232,7 +234,7 @@ def test_a_default_account_with_a_count_that_slurmrestd_would_cut_is_refused() -
     row = association("art", "alice", GrpTRES={"cpu": 2**63})
     before = user("alice")
     change = RowChange(
-        USER, "modify", "alice", before, {**before, "DefaultAccount": "art"}, takes=(row,)
+        USER, "modify", "alice", before, {**before, "DefaultAccount": "art"}, companions=(row,)
     )
     with pytest.raises(Unsupported) as refused:
         writes([change], V43)
@@ -264,8 +266,8 @@ def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) 
 # --- delete
 
 
-def gone(row: Row, *takes: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, takes=takes)
+def gone(row: Row, *companions: Row) -> RowChange:
+    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from slurmctl_rest.backends.rest.body import Answer
 from slurmctl_rest.backends.rest.responses import (
     ROWS,
-    Answer,
     is_refused_token,
     is_slurmrestds,
     is_unserved,
@@ -26,7 +26,7 @@ from slurmctl_rest.errors import (
     Unreachable,
     Unsupported,
 )
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 
 JSON = "application/json"
 META = {"slurm": {"release": "24.11.5", "cluster": "alps"}}

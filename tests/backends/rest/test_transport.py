@@ -11,15 +11,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest import keys
-from slurmctl_rest.backends import Command
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.transport import THERE, Transport
 from slurmctl_rest.backends.rest.wire import TooLarge
-from slurmctl_rest.config import RestApi
+from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.kinds.base import Json
 from tests.support import only
 
 GET = Request("GET", "/slurmdb/v0.0.43/associations/", query={"Exclude limits": "a,b c"})
@@ -27,7 +26,7 @@ POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={"accounts": [{"name":
 
 
 def api(**rest: Json) -> RestApi:
-    return keys.read(RestApi, {"url": "http://localhost:6820", "username": "admin", **rest})
+    return RestApi.model_validate({"url": "http://localhost:6820", "username": "admin", **rest})
 
 
 @pytest.fixture(autouse=True)

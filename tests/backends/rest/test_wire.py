@@ -4,105 +4,37 @@ from __future__ import annotations
 
 import gzip
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-import trustme
 
-from slurmctl_rest.backends.rest.requests import Request
-from slurmctl_rest.backends.rest.responses import Answer
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.config import RestApi
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
-from slurmctl_rest.keys import read
-from slurmctl_rest.model.kinds import Json
-
-GET = Request("GET", "/slurm/v0.0.43/ping/")
-POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={})
-GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
-SECONDS = 0.4
-"""What the program is given: no test depends on how much it is."""
-
-Serve = Callable[[socket.socket], None]
-
-
-class Server:
-    """Accepts connections one after the other, and serves each by a function."""
-
-    def __init__(self, listening: socket.socket, serve: Serve) -> None:
-        self.listening, self.serve = listening, serve
-        self.port = int(listening.getsockname()[1])
-        self.connections = 0
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-
-    def _run(self) -> None:
-        self.listening.settimeout(0.05)
-        while not self.stopped.is_set():
-            try:
-                one, _ = self.listening.accept()
-            except TimeoutError:
-                continue
-            self.connections += 1
-            one.settimeout(5)
-            with one, suppress(OSError):
-                self.serve(one)
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.thread.join(10)
-        self.listening.close()
+from slurmctl_rest.model.kinds.base import Json
+from tests.backends.rest.servers import (
+    ENDLESS,
+    GET,
+    GOOD,
+    HEAD,
+    POST,
+    PROXIES,
+    TIMEOUT_S,
+    Serve,
+    api,
+    certificates,
+    request_on,
+    says,
+    server,
+    tls,
+)
 
 
-@contextmanager
-def server(
-    serve: Serve, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
-) -> Iterator[Server]:
-    listening = socket.create_server(
-        (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-    )
-    running: list[Server] = []
-
-    def secured(one: socket.socket) -> None:
-        inner = tls.wrap_socket(one, server_side=True) if tls else one
-        with inner:
-            serve(inner)
-
-    running.append(Server(listening, secured))
-    try:
-        yield running[0]
-    finally:
-        running[0].stop()
-
-
-def request_on(one: socket.socket) -> bytes:
-    """Read a request: those of these tests have no body, or two bytes of one."""
-    heard = b""
-    while not heard.endswith(b"{}" if heard.startswith(b"POST") else b"\r\n\r\n"):
-        part = one.recv(65536)
-        if not part:
-            return heard
-        heard += part
-    return heard
-
-
-def says(*parts: bytes, times: int = 1) -> Serve:
-    """Serve requests of a connection with these bytes; then close it."""
-
-    def serve(one: socket.socket) -> None:
-        for _ in range(times):
-            if not request_on(one):
-                return
-            for part in parts:
-                one.sendall(part)
-
-    return serve
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JWT", "TOKEN")
 
 
 def trickles(head: bytes) -> Serve:
@@ -118,15 +50,6 @@ def trickles(head: bytes) -> Serve:
     return serve
 
 
-def api(port: int, **rest: Json) -> RestApi:
-    return read(RestApi, {"url": f"http://127.0.0.1:{port}", "timeout": SECONDS, **rest})
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "TOKEN")
-
-
 def asked(transport: Transport, request: Request = GET) -> Answer | SlurmctlError:
     try:
         return transport.send(request)
@@ -136,17 +59,13 @@ def asked(transport: Transport, request: Request = GET) -> Answer | SlurmctlErro
         transport.close()
 
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-ENDLESS = b"Transfer-Encoding: chunked\r\n\r\n"
-
-
 @pytest.mark.parametrize(
     "serve",
     [
         trickles(b"HTTP/1.1 200 O"),
         trickles(HEAD + b"X-Header: "),
         trickles(HEAD + b"Content-Length: 1000000\r\n\r\n{"),
-        lambda _: time.sleep(2 * SECONDS),
+        lambda _: time.sleep(2 * TIMEOUT_S),
     ],
     ids=["in the status line", "in the head", "in the body", "not a byte"],
 )
@@ -160,31 +79,6 @@ def test_a_request_ends_in_time_however_slowly_its_answer_comes(
     assert "did not answer in time" in error.message
     if isinstance(error, Unanswered):
         assert error.late
-
-
-def test_a_connection_is_used_again() -> None:
-    with server(says(GOOD, times=3)) as one:
-        transport = Transport(api(one.port, timeout=10))
-        for _ in range(3):
-            assert transport.send(GET) == Answer(200, "application/json", b"{}")
-        transport.close()
-    assert one.connections == 1
-
-
-def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
-    with server(says(GOOD)) as one:
-        transport = Transport(api(one.port, timeout=10))
-        assert transport.send(GET).body == b"{}"
-        while not _is_closed(transport):
-            time.sleep(0.01)
-        assert transport.send(POST).body == b"{}"
-        transport.close()
-    assert one.connections == 2
-
-
-def _is_closed(transport: Transport) -> bool:
-    pool = transport.client._transport.pool  # type: ignore[attr-defined]
-    return all(connection.has_expired() for connection in pool.connections)
 
 
 @pytest.mark.parametrize(
@@ -249,17 +143,6 @@ def test_an_answer_that_is_cut_or_none(answer: bytes, words: str, request_: Requ
     )
 
 
-def test_two_answers_to_one_request_are_not_taken_for_those_of_two() -> None:
-    """The second one would be taken for the answer to the next request, a write perhaps."""
-    other = GOOD.replace(b"{}", b"[]")
-    with server(says(GOOD + other, times=2)) as one:
-        transport = Transport(api(one.port, timeout=10))
-        assert transport.send(GET).body == b"{}"
-        assert transport.send(GET).body == b"{}"
-        transport.close()
-    assert one.connections == 2
-
-
 def test_ipv6() -> None:
     with server(says(GOOD), "::1") as one:
         url = f"http://[::1]:{one.port}"
@@ -270,28 +153,11 @@ def test_ipv6() -> None:
 
 # --- who is there --------------------------------------------------------------------------------
 
-CA = trustme.CA()
-OTHER_CA = trustme.CA()
-
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder of certificates: ca.pem, other.pem, client.pem (with its key)."""
-    CA.cert_pem.write_to_path(tmp_path / "ca.pem")
-    OTHER_CA.cert_pem.write_to_path(tmp_path / "other.pem")
-    CA.issue_cert("client@example").private_key_and_cert_chain_pem.write_to_path(
-        tmp_path / "client.pem"
-    )
-    return tmp_path
-
-
-def tls(name: str = "127.0.0.1", *, clients: bool = False) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    CA.issue_cert(name).configure_cert(context)
-    if clients:
-        CA.configure_trust(context)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
+    """A folder of certificates."""
+    return certificates(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -342,18 +208,16 @@ def test_a_key_with_a_password_is_not_asked_for(files: Path) -> None:
 
 # --- proxies -------------------------------------------------------------------------------------
 
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-
 
 @pytest.mark.parametrize("asked_for", [False, True], ids=["ignored", "asked for"])
 def test_a_proxy_is_used_where_the_profile_asks_for_it(
     asked_for: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-    heard: list[bytes] = []
+    handling_signals: list[bytes] = []
 
     def serve(one: socket.socket) -> None:
-        heard.append(request_on(one))
+        handling_signals.append(request_on(one))
         one.sendall(no)
 
     with server(serve) as proxy:
@@ -363,11 +227,11 @@ def test_a_proxy_is_used_where_the_profile_asks_for_it(
         url = "https://slurm.invalid:6820"
         error = asked(Transport(api(1, url=url, proxy_from_env=asked_for, timeout=10)))
     assert isinstance(error, Unreachable)
-    assert (len(heard), proxy.connections) == ((1, 1) if asked_for else (0, 0))
+    assert (len(handling_signals), proxy.connections) == ((1, 1) if asked_for else (0, 0))
     assert "secret" not in error.message + error.hint
     if asked_for:
-        assert heard[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
-        assert b"TOKEN" not in heard[0]
+        assert handling_signals[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
+        assert b"TOKEN" not in handling_signals[0]
         assert error.message == (
             f"slurmrestd at {url} cannot be reached: the proxy refused: 403 Forbidden"
         )

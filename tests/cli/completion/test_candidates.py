@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS
-from slurmctl_rest.cli.completion import grammar
 from slurmctl_rest.cli.completion.candidates import (
     Answer,
     Command,
@@ -24,8 +23,9 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities.job import STATES
 from slurmctl_rest.model.entities.qos import FLAGS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.render import FORMATS
+from slurmctl_rest.render.formats import FORMATS
 from tests.cli.completion.names import ask
+from tools.docgen import grammar
 
 GRAMMAR = grammar.grammar()
 PAIRS = [(entity, verb) for entity in NOUNS for verb in VERBS[entity.noun]]

@@ -12,7 +12,7 @@ import pytest
 from slurmctl_rest.backends import connect
 from slurmctl_rest.cli.completion import names
 from slurmctl_rest.cli.completion.names import Options, ask, cached, fetch, key, profiles
-from slurmctl_rest.config import Profile
+from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.fields import Entity
 from tests.support import write_config

@@ -26,7 +26,7 @@ def table() -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     exits = " or ".join(map(str, row.exits))
     says = f"... {row.says} ..." if row.says else ""
-    return (row.road, row.operation.word, row.name, exits, says, row.state)
+    return (row.executor, row.operation.word, row.name, exits, says, row.state)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ PRELOADED = (
     "slurmctl_rest.backends.commands.backend",
     "slurmctl_rest.backends.rest.backend",
     "slurmctl_rest.cli.app",
-    "slurmctl_rest.config",
+    "slurmctl_rest.config.explain",
     "tests.lab.faults.child",
 )
 

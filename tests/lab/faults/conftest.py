@@ -11,7 +11,7 @@ from .test_faults import TOLD, Came
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the faults of the road on a cluster whose release does not matter to them."""
+    """Leave out the faults of the executor on a cluster whose release does not matter to them."""
     out = [item for item in items if _is_elsewhere(item)]
     if out:
         config.hook.pytest_deselected(items=out)

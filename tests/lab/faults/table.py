@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.backends import MOST_ROWS
+from slurmctl_rest.backends.batching import MOST_ROWS
 
 from . import proxy
 from .proxy import BACK, HTML, JSON, READ, TEXT, WRITE, page
 from .world import (
+    Executor,
     Fault,
-    Road,
     World,
     after,
     back_in,
@@ -154,7 +154,7 @@ class Row:
     """A fault. `exits`: the exit codes that may be; `seconds`: --timeout."""
 
     name: str
-    road: Road
+    executor: Executor
     operation: Operation
     fault: Fault
     exits: tuple[int, ...]
@@ -165,7 +165,7 @@ class Row:
 
     @property
     def id(self) -> str:
-        return f"{self.road} {self.operation.word}: {self.name}"
+        return f"{self.executor} {self.operation.word}: {self.name}"
 
 
 def rest(
@@ -209,7 +209,7 @@ def cli(
 
 
 def killed_telling(
-    road: Callable[..., Row], name: str, operation: Operation, table: str, daemon: str
+    executor: Callable[..., Row], name: str, operation: Operation, table: str, daemon: str
 ) -> Row:
     """slurmdbd waits for a table when a daemon is killed: what it told before was good.
 
@@ -220,13 +220,13 @@ def killed_telling(
         lambda world: world.later(2, lambda: world.kill(daemon)),
     )
     says = "slurmdbd does not answer" if daemon == "slurmdbd" else "slurmdbd"
-    return road(name, operation, fault, 6, says, BLANK, 6, suites=BOTH)
+    return executor(name, operation, fault, 6, says, BLANK, 6, suites=BOTH)
 
 
-def killed_telling_of_jobs(road: Callable[..., Row]) -> Row:
+def killed_telling_of_jobs(executor: Callable[..., Row]) -> Row:
     """On 24.11 alone: 26.05 refuses to start where it has never saved its state."""
     name = "slurmctld is killed as it tells of jobs, and back in time"
-    return road(name, JOBS, dies_at_work("slurmctld"), 0, "", SHOWN, 15, suites=["trixie"])
+    return executor(name, JOBS, dies_at_work("slurmctld"), 0, "", SHOWN, 15, suites=["trixie"])
 
 
 # Tokens
@@ -756,7 +756,7 @@ ALL: tuple[Row, ...] = (
     ),
     rest("there is no token file", MODIFY, without_token_file, 5, "token", NOT),
     rest("the token file is empty", LIST, token_text(""), 5, "token", BLANK),
-    # A road that cuts
+    # A way to slurmrestd that cuts
     wire("connections are refused", LIST, lambda w: w.proxy.go(), 6, CANNOT, BLANK),
     wire("the connection ends at once", LIST, on(READ, proxy.drop), 6, "", BLANK),
     wire(
@@ -875,7 +875,7 @@ ALL: tuple[Row, ...] = (
         "",
         DONE,
     ),
-    # A road that delays
+    # A way to slurmrestd that delays
     wire("no answer comes", LIST, on(READ, proxy.swallow), 6, BUSY, BLANK),
     wire("the write is swallowed", MODIFY, on(WRITE, proxy.swallow), 6, "", NOT),
     wire("the write is done, no answer comes", MODIFY, on(WRITE, proxy.keep_answer), 0, "", DONE),
@@ -940,7 +940,7 @@ ALL: tuple[Row, ...] = (
         "",
         DONE,
     ),
-    # A road that repeats
+    # A way to slurmrestd that repeats
     wire("each answer comes twice", LIST, on(READ, proxy.twice), 0, "", SHOWN),
     wire("the write's answer comes twice", MODIFY, on(WRITE, proxy.twice), 0, "", DONE),
     wire("a forged answer follows each", LIST, on(READ, proxy.with_a_forged_one), 0, "", SHOWN),
@@ -955,7 +955,7 @@ ALL: tuple[Row, ...] = (
     wire("the write is delivered twice", MODIFY, on(WRITE, proxy.repeat), 0, "", DONE),
     wire("the writes are delivered twice", ADD, on(WRITE, proxy.repeat), 0, "", DONE),
     wire("the writes are delivered twice", DELETE, on(WRITE, proxy.repeat), 0, "", DONE),
-    # A road that corrupts
+    # A way to slurmrestd that corrupts
     wire(
         "a status line of letters",
         LIST,
@@ -1606,7 +1606,7 @@ ALL: tuple[Row, ...] = (
     ),
     # Signals
     *(
-        road(
+        executor(
             f"{number.name} comes when the first write is under way",
             operation,
             signalled(number),
@@ -1616,7 +1616,7 @@ ALL: tuple[Row, ...] = (
             15,
         )
         for number in (signal.SIGHUP, signal.SIGQUIT)
-        for road in (rest, cli)
+        for executor in (rest, cli)
         for operation, says in (
             (TWO, "done: association 'alice in physics'; not done: user 'alice'"),
             (ADD, "not done: user 'eve'"),

@@ -21,7 +21,7 @@ from .world import Ended, World
 class Came:
     """What came of a fault on a cluster; `done`: the objects that are as asked, or None."""
 
-    TITLES: ClassVar = ("cluster", "road", "operation", "fault", "exit", "state", "said")
+    TITLES: ClassVar = ("cluster", "executor", "operation", "fault", "exit", "state", "said")
 
     suite: str
     row: Row
@@ -35,7 +35,7 @@ class Came:
         if len(words) > MOST:
             words = f"{words[: MOST - 4]} ..."
         code = str(self.ended.code)
-        return (self.suite, row.road, row.operation.word, row.name, code, self.state, words)
+        return (self.suite, row.executor, row.operation.word, row.name, code, self.state, words)
 
     @property
     def state(self) -> str:
@@ -57,7 +57,7 @@ TOLD = pytest.StashKey[list[Came]]()
 
 @pytest.fixture
 def world(cluster: Cluster, row: Row, tmp_path: Path) -> Iterator[World]:
-    made = World(cluster, row.road, tmp_path)
+    made = World(cluster, row.executor, tmp_path)
     made.furnish()
     if row.operation is CANCEL:
         made.submit()

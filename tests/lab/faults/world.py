@@ -1,4 +1,4 @@
-"""A cluster that is about to break, the road to it, and the program on that road.
+"""A cluster that is about to break, the way to it, and the program on that way.
 
 Whatever a fault did, `mend` undoes: paused daemons go on, dead ones are started with the state that
 they left, files are put back. Only then is looked what has become of the write.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from slurmctl_rest.model.kinds import Json
+from slurmctl_rest.model.kinds.base import Json
 from tests.lab import daemons, recipe
 from tests.lab.cells import PROFILE, Cell, state
 from tests.lab.cluster import Cluster
@@ -31,7 +31,7 @@ from tests.lab.machine import ENVIRONMENT, LabError, lock, wait_until
 from . import child
 from .proxy import Exchange, Proxy, Rule, Toxic, honest, in_the_middle
 
-Road: TypeAlias = Literal["rest", "cli"]
+Executor: TypeAlias = Literal["rest", "cli"]
 SETUP = """\
 add account physics,optics
 add user alice,bob,carol account=physics
@@ -83,7 +83,7 @@ class World:
     """Breaks and mends one cluster. `folder` is the test's own."""
 
     cluster: Cluster
-    road: Road
+    executor: Executor
     folder: Path
     scripts: dict[str, str] = field(default_factory=dict)
     """Command of Slurm's -> what its wrapper does first."""
@@ -242,12 +242,12 @@ class World:
     @property
     def writes(self) -> int:
         """How many writes have been sent."""
-        if self.road == "rest":
+        if self.executor == "rest":
             return self.proxy.writes
         return len(self.log.read_text().splitlines()) if self.log.exists() else 0
 
     def run(self, sentence: str, timeout: float) -> Ended:
-        """Run a command of the program on this road, as a process of its own."""
+        """Run a command of the program over this executor, as a process of its own."""
         options = [*sentence.format(**self.names).split(), "--json", f"--timeout={timeout}"]
         out, err = (self.folder / name for name in ("out", "err"))
         code = child.run(
@@ -264,10 +264,10 @@ class World:
         return Ended(code, *said)
 
     def _profile(self) -> Path:
-        version = self.cluster.api_versions[-1] if self.road == "rest" else ""
-        cell = Cell(self.cluster, self.road, version)
+        version = self.cluster.api_versions[-1] if self.executor == "rest" else ""
+        cell = Cell(self.cluster, self.executor, version)
         api = {"url": self.proxy.url, "token_file": str(self.token_file), **self.api}
-        text = cell.profile(**(api if self.road == "rest" else {}))
+        text = cell.profile(**(api if self.executor == "rest" else {}))
         keys = {"slurm_bin_path": str(self._commands()), **self.keys}
         kept = [line for line in text.splitlines() if line.split(" = ")[0] not in keys]
         lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
@@ -405,7 +405,7 @@ def api(**values: str) -> Fault:
 
 
 def signalled(number: signal.Signals) -> Fault:
-    """The program itself gets a signal when its first write is under way, over either road."""
+    """The program itself gets a signal when its first write is under way, over either executor."""
 
     def fault(world: World) -> None:
         script(f"[ $write = 1 ] && kill -{number:d} $PPID")(world)

@@ -1,0 +1,59 @@
+"""One command line of Slurm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.command import Command
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """One command line; `changes` are what a writing one carries.
+
+    `environment` holds variables that the program has to see.
+    """
+
+    argv: tuple[str, ...]
+    changes: tuple[RowChange, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def command(self) -> Command:
+        """Return it as it is logged and shown."""
+        return Command(argv=(*self.env, *self.argv))
+
+    @property
+    def parallel_safe(self) -> bool:
+        """Return False: commands that write run one after the other."""
+        return False
+
+    @property
+    def env(self) -> tuple[str, ...]:
+        """Return the words that set the variables where a shell, or ssh, runs the program."""
+        variables = (f"{name}={value}" for name, value in self.environment.items())
+        return ("env", *variables) if self.environment else ()
+
+    @property
+    def prints_json(self) -> bool:
+        """Tell whether it prints JSON, in whose strings bytes are escaped as JSON escapes."""
+        return "--json" in self.argv
+
+    @property
+    def what(self) -> str:
+        """Return what a message about it is about: the objects written, or the command."""
+        words = [word for word in self.argv[:4] if not word.startswith("-")]
+        return subject(self.changes) or " ".join(words)
+
+
+MOST_NAMES = 500
+"""Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
+
+
+Words = tuple[str, ...]
+
+
+def _named(word: str, changes: Iterable[RowChange]) -> str:
+    return f"{word}={','.join(change.name for change in changes)}"

@@ -1,0 +1,124 @@
+"""Running command lines: logged, run again where that is safe, their errors judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends.commands import argv, complaints, output
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
+from slurmctl_rest.backends.process import MB, Take
+from slurmctl_rest.backends.protocol import Log
+from slurmctl_rest.backends.retry import BACKOFF_S, may_repeat
+from slurmctl_rest.config.models import Profile
+from slurmctl_rest.errors import (
+    Unreachable,
+)
+from slurmctl_rest.model.entities import QOS
+
+if TYPE_CHECKING:
+    pass
+
+T = TypeVar("T")
+
+
+class CommandRunner:
+    """Runs the Slurm commands of a profile."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        run: Run | None = None,
+        timeout: float | None = None,
+        waits: Sequence[float] = BACKOFF_S,
+    ) -> None:
+        """`run` takes the place of subprocess in tests; `timeout`: seconds for one command.
+
+        `waits`: before each further try, where one is safe.
+        """
+        program = runner(
+            profile.slurm_bin_path,
+            profile.command_prefix,
+            timeout or LIMIT,
+            profile.max_answer_mb * MB,
+        )
+        self.run: Run = run or program
+        self._probe: Run = run or runner(
+            profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
+        )
+        self.stream: Stream = at_once(run) if run else program
+        self.timeout = timeout or LIMIT
+        self.waits = waits
+        self.log = Log()
+
+    def ran(self, line: CommandLine) -> complaints.Finished:
+        """Run a command; one that only asks is run again where Slurm may answer in a moment."""
+        try:
+            return self._repeated(line, lambda: self._surely(line, lambda: self.run(line)))
+        except Unreachable as error:
+            if error.late and argv.is_of_associations(line):
+                raise explained(error, self.associations_hang) from error
+            raise
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations."""
+        cheap, one = (
+            partial(self._ask, line) for line in (argv.names(QOS, [QOS.key]), argv.ONE_ASSOCIATION)
+        )
+        return hangs(cheap, one)
+
+    def _ask(self, line: CommandLine) -> complaints.Finished:
+        self.log.append(line.command)
+        return complaints.check(line, self._probe(line))
+
+    def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
+        """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
+        return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
+
+    def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
+        """Run a command, and return what it told in the try that was good: `begin` makes each."""
+        tries: list[output.Told[T]] = []
+
+        def once_more() -> Take:
+            tries[:] = [begin()]
+            return tries[0].take
+
+        complaints.check(line, self.streamed(line, once_more))
+        return tries[0].end()
+
+    def _surely(
+        self, line: CommandLine, once: Callable[[], complaints.Finished]
+    ) -> complaints.Finished:
+        """Run a command, and one that asks once more where it says an error and yet ends well.
+
+        What it says each time is the site's noise; what it says once may stand for what it lacks.
+        """
+        self.log.append(line.command)
+        finished = once()
+        if complaints.failure(line, finished) is None and complaints.is_doubtful(line, finished):
+            self.log.append(line.command)
+            finished = once()
+        return finished
+
+    def _repeated(
+        self, line: CommandLine, once: Callable[[], complaints.Finished]
+    ) -> complaints.Finished:
+        end = time.monotonic() + min(self.timeout, repeats.LONGEST)
+        writes = line.command.writes
+        for wait in self.waits:
+            try:
+                finished = once()
+                error = complaints.failure(line, finished)
+                late = time.monotonic() + wait > end
+                if late or error is None or not may_repeat(error, writes=writes):
+                    return finished
+            except Unreachable as died:
+                if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
+                    raise
+            repeats.pause(wait)
+        return once()

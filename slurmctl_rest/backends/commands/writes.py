@@ -1,0 +1,308 @@
+"""The command lines that carry out changes: only what changes is assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.backends.batching import (
+    MOST_DELETED,
+    MOST_ROWS,
+    Block,
+    by_cluster,
+    chunked,
+    in_blocks,
+    in_branches,
+    own_and_users,
+    split_complete_users,
+    user_spans,
+)
+from slurmctl_rest.backends.changeset import ChangeSet
+from slurmctl_rest.backends.commands.command_line import MOST_NAMES, CommandLine, Words, _named
+from slurmctl_rest.backends.naming import unnameable
+from slurmctl_rest.backends.new_users import batches
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Text
+
+
+def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
+    """Set raw usage to 0: one command for accounts, one for QOS, one for a block of users' rows.
+
+    One name that does not exist, and nothing of a command is done.
+    """
+    for change in changes:
+        if wrong := unnameable(change):
+            raise wrong
+    lines = []
+    for entity in (ACCOUNT, QOS):
+        named = [change for change in changes if change.entity is entity]
+        for carried in chunked(named, MOST_NAMES):
+            where = (_named("name", carried), f"cluster={cluster}")
+            verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
+            lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
+    rows = [change for change in changes if change.entity is ASSOCIATION]
+    # Of several partitions, sacctmgr takes one; and without any, the first row that it finds.
+    for partition in dict.fromkeys(c.old["Partition"] for c in rows):
+        alike = [c for c in rows if c.old["Partition"] == partition]
+        for block, here, carried in _in_blocks(alike):
+            words = (*_on_users("modify", block, here), *RESET)
+            lines.append(CommandLine(words, changes=carried))
+    return lines
+
+
+RESET = ("set", "RawUsage=0")
+
+
+def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
+    """Return the command lines that carry the changes out: one for all names that change alike."""
+    work = ChangeSet(changes)
+    for change in work.changes:
+        if impossible := refusal(change):
+            raise impossible
+    lines = [
+        *_with_values(work, _by_name(work.of("add", ACCOUNT), _add)),
+        *_with_values(work, _add_users(work.coming(), work.of("add", ASSOCIATION))),
+        *_by_name(work.of("add", QOS), _add_qos),
+        *_by_name(work.of("modify", QOS), _modify),
+        *_by_name(work.of("modify", ACCOUNT), _modify),
+        *_coordinators(work.of("modify", ACCOUNT)),
+        *_modify_associations(work.of("modify", ASSOCIATION)),
+        *_by_name(work.modified_users(), _modify_level),
+        *_by_name(work.modified_users(), _modify_default),
+        *_delete_accounts(work.of("delete", ACCOUNT)),
+        *_by_name(work.of("delete", USER), _delete, MOST_DELETED),
+        *_delete_associations(work.of("delete", ASSOCIATION)),
+        # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
+        *_by_name(work.of("delete", QOS), _delete, most=1),
+    ]
+    return [replace(line, changes=work.whole(line.changes)) for line in lines]
+
+
+def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+    """Yield each command that adds, and behind it those that set values on what it has added."""
+    for line in lines:
+        yield line
+        later = work.later(line.changes)
+        yield from _by_name([c for c in later if c.entity is ACCOUNT], _modify)
+        yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
+
+
+def refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
+    if wrong := unnameable(change):
+        return wrong
+    for name, (_, after) in change.fields.items() if change.after is not None else ():
+        if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
+            return Unsupported(
+                f"{subject([change])}: sacctmgr cannot store a quote in {name}",
+                'leave it out, or use a profile with execution_mode = "rest"',
+            )
+    return None
+
+
+NAMES_HERE = "name="
+"""The word that takes the names of a group."""
+
+
+def _by_name(
+    changes: Sequence[RowChange], words_of: Callable[[RowChange], Words], most: int = MOST_NAMES
+) -> list[CommandLine]:
+    """Return one command line for all names whose words are the same; no words: nothing to do."""
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        if words := words_of(change):
+            groups.setdefault(words, []).append(change)
+    lines = []
+    for words, group in groups.items():
+        for part in chunked(group, most):
+            named = tuple(_named("name", part) if w == NAMES_HERE else w for w in words)
+            lines.append(CommandLine(named, changes=part))
+    return lines
+
+
+def _steps(change: RowChange, names: Iterable[str]) -> Words:
+    """Return what leads each field from before to after."""
+    fields = change.fields
+    return tuple(
+        f"{name}{step}"
+        for name in names
+        for step in change.entity[name].kind.to_assignments(*fields[name])
+    )
+
+
+def _add(change: RowChange) -> Words:
+    after = change.new
+    defaults = texts_of_new_account(change.name, after["Parent"])
+    named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
+    verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
+    return (*verb, *_steps(change, named))
+
+
+def _add_qos(change: RowChange) -> Words:
+    own = {**change.fields, "Description": (None, change.new["Description"])}
+    named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
+    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *_steps(change, named))
+
+
+def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for each block of associations alike."""
+    lines = []
+    for batch in batches(users_, rows):
+        block = batch.block
+        partition = (f"partition={','.join(block.partitions)}",) if any(block.partitions) else ()
+        alike = (*batch.users[:1], batch.rows[0])
+        argv = (
+            *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
+            *(f"account={','.join(block.accounts)}", f"cluster={batch.cluster}", *partition),
+            *(word for one in alike for word in _steps(one, one.fields)),
+        )
+        lines.append(CommandLine(argv, changes=batch.changes))
+    return lines
+
+
+def _modify(change: RowChange) -> Words:
+    """Modify an account or a QOS; coordinators have a command of their own."""
+    named = [name for name in change.fields if name != "Coordinators"]
+    cluster = change.old.get("Cluster")
+    where = (NAMES_HERE, *((f"cluster={cluster}",) if cluster else ()))
+    words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", *where, "set")
+    return (*words, *_steps(change, named)) if named else ()
+
+
+def _modify_level(change: RowChange) -> Words:
+    if "AdminLevel" not in change.fields:
+        return ()
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
+    return (*words, *_steps(change, ["AdminLevel"]))
+
+
+def _modify_default(change: RowChange) -> Words:
+    if "DefaultAccount" not in change.fields:
+        return ()
+    cluster = f"cluster={change.old['Cluster']}"
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
+    return (*words, *_steps(change, ["DefaultAccount"]))
+
+
+def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for those who come and one for those who go, for all accounts alike."""
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        before, after = change.fields.get("Coordinators", ((), ()))
+        old, new = _set_of(before), _set_of(after)
+        for verb, names in (("add", new - old), ("delete", old - new)):
+            if names:
+                words = (verb, f"names={','.join(sorted(names))}")
+                groups.setdefault(words, []).append(change)
+    return [
+        CommandLine(
+            (*("sacctmgr", "-i", verb, "coordinator"), _named("account", part), names),
+            changes=part,
+        )
+        for (verb, names), group in groups.items()
+        for part in chunked(group, MOST_NAMES)
+    ]
+
+
+def _set_of(value: Value) -> set[str]:
+    return set(value if isinstance(value, tuple) else ())
+
+
+def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """One command for all accounts, or for each block of users' rows, that change alike.
+
+    Users of whom all rows do are named together, whichever account each is in.
+    """
+    groups: dict[Words, list[RowChange]] = {}
+    for change in changes:
+        groups.setdefault(_steps(change, change.fields), []).append(change)
+    lines = []
+    for words, group in groups.items():
+        own, users_ = own_and_users(group)
+        lines += [
+            CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
+            for part, cluster, carried in _in_accounts(own)
+        ]
+        whole, others = split_complete_users(users_)
+        lines += [
+            CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
+            for block, cluster, carried in (*_in_blocks(whole, of=user_spans), *_in_blocks(others))
+        ]
+    return lines
+
+
+def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Remove accounts that live here only, all in one command; of the others what they have here.
+
+    One by one, the first would be refused where it is the default account of a user who is in the
+    second too.
+    """
+    going = [c for c in changes if c.everywhere or not elsewhere(c.old)]
+    staying = [c for c in changes if elsewhere(c.old) and not c.everywhere]
+    return [*_by_name(going, _delete), *_delete_own_rows(staying)]
+
+
+def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Remove accounts' own rows with all below, and users' rows in blocks."""
+    own, users_ = own_and_users(changes)
+    return [
+        *_delete_own_rows(own),
+        *(
+            CommandLine(_on_users("delete", block, cluster), changes=carried)
+            for block, cluster, carried in _in_blocks(users_, MOST_DELETED)
+        ),
+    ]
+
+
+def _delete_own_rows(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Remove accounts' own rows and all below, in few commands a cluster."""
+    return [
+        CommandLine(_on_accounts("delete", names, cluster), changes=carried)
+        for names, cluster, carried in in_branches(changes)
+    ]
+
+
+def _on_accounts(verb: str, names: Iterable[str], cluster: Value) -> Words:
+    named = f"name={','.join(names)}"
+    return ("sacctmgr", "-i", verb, "account", "where", named, f"cluster={cluster}")
+
+
+def _on_users(verb: str, block: Block, cluster: Value) -> Words:
+    return (
+        *("sacctmgr", "-i", verb, "user", "where", f"name={','.join(block.users)}"),
+        *(f"account={','.join(block.accounts)}", f"cluster={cluster}"),
+        f"partition={','.join(block.partitions)}",
+    )
+
+
+def _delete(change: RowChange) -> Words:
+    """Remove the object itself where it lives on this cluster only, else its rows here."""
+    before = change.old
+    words = ("sacctmgr", "-i", "delete", change.entity.noun, "where", NAMES_HERE)
+    if change.entity is USER and elsewhere(before) and not change.everywhere:
+        return (*words, f"cluster={before['Cluster']}")
+    return words
+
+
+def _in_accounts(
+    changes: Sequence[RowChange],
+) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
+    """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
+    for cluster, group in by_cluster(changes).items():
+        for part in chunked(group, MOST_NAMES):
+            yield tuple(c.key.account for c in part), cluster, part
+
+
+def _in_blocks(
+    changes: Sequence[RowChange],
+    most: int = MOST_ROWS,
+    of: Callable[[Sequence[RowChange], int], list[tuple[Block, tuple[RowChange, ...]]]] = in_blocks,
+) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
+    """Yield blocks of users' rows, with the cluster and the changes on them."""
+    for cluster, group in by_cluster(changes).items():
+        for block, carried in of(group, most):
+            yield block, cluster, carried

@@ -1,0 +1,37 @@
+"""Names that no request can hold."""
+
+from __future__ import annotations
+
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import NameSet, means_itself
+from slurmctl_rest.model.text import printable
+
+
+def unnameable(change: RowChange) -> Unsupported | None:
+    """Return the error for a change that would name more than it means, or break what names it."""
+    for row in (change.old, change.new, *change.companions):
+        needed = [row[name] for name in ("Cluster", "Account") if row.get(name) is not None]
+        others = [row[name] for name in ("User", "Partition", "Parent") if row.get(name)]
+        wrong = [n for n in (change.name, *needed, *others) if not _is_sound(change, n)]
+        for name in change.fields:
+            if isinstance(change.entity[name].kind, NameSet):
+                wrong += [one for one in names_of(row.get(name)) if not means_itself(one)]
+        if wrong:
+            return Unsupported(
+                f"{subject([change])}: no command and no request can safely hold the name "
+                f"'{printable(str(wrong[0]))}'",
+                "another client has made it; rename or remove it in Slurm's database",
+            )
+    return None
+
+
+def _is_sound(change: RowChange, name: Value) -> bool:
+    # What an association is called holds its names, and each is looked at by itself.
+    return (name == change.name and not change.entity.is_named) or means_itself(str(name))
+
+
+def names_of(value: Value) -> tuple[str, ...]:
+    """Return the names in a value that is a set of them."""
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,134 @@
+"""What an executor is: how it is asked, how it writes, and what it logs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from slurmctl_rest.backends.query import CancelRequest, History, Query
+from slurmctl_rest.errors import SlurmctlError, Unsupported
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.fields import Entity, Row
+
+if TYPE_CHECKING:
+    from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
+
+
+class Log(list[Command]):
+    """What was run so far, in order; `listener` hears of each before it runs, and may forbid it."""
+
+    listener: Callable[[Command], None] | None = None
+
+    def __init__(self) -> None:
+        """Several threads may ask at once; they are heard one by one."""
+        super().__init__()
+        self._lock = threading.Lock()
+
+    def append(self, command: Command) -> None:
+        """Tell the listener and note the command."""
+        with self._lock:
+            if self.listener is not None:
+                self.listener(command)
+            super().append(command)
+
+
+class Executor(Protocol):
+    """Who runs requests or commands."""
+
+    executor: str
+    """`rest` or `cli`."""
+    log: Log
+
+    def cluster(self) -> str:
+        """Return the name of the cluster that is administered unless another is named."""
+
+    def release(self) -> str:
+        """Return Slurm's release, like 24.11.5."""
+
+
+class Backend(Executor, Protocol):
+    """What the commands of this program ask of Slurm."""
+
+    def read(self, query: Query) -> list[Row]:
+        """Return rows, sorted by their key."""
+
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Yield the rows of associations in parts, sorted and one behind the other, as they come.
+
+        But for IN_FORCE the own rows of all accounts, or of the lineage, come first.
+        """
+
+    def names(self, entity: Entity) -> list[str]:
+        """Return the names of all there is, of every cluster, by the cheapest query.
+
+        Of TRES as limits spell them: gres/gpu.
+        """
+
+    def refusal(self, change: RowChange) -> Unsupported | None:
+        """Return why this executor cannot carry the change out, if it cannot."""
+
+    def write_warning(self, change: RowChange) -> str:
+        """Return what this executor may take away unseen where it carries the change out."""
+
+    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+        """Return what `write` would run."""
+
+    def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
+        """Carry the changes out, in few requests; one outcome a change, in their order."""
+
+    def untold(self, entity: Entity) -> tuple[str, ...]:
+        """Return the fields that this executor cannot read: they are shown unset."""
+
+    def knows_unix_users(self) -> bool:
+        """Tell whether Slurm runs where this program does, so that users can be looked up."""
+
+    def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
+        """Return the jobs that slurmctld knows, those that have ended lately too, by number.
+
+        `accounts`: only theirs. Unsupported where slurmctld is that of another cluster.
+        """
+
+    def are_over(self, ids: Sequence[str]) -> bool:
+        """Tell whether slurmctld knows none of these jobs any more, or as ended with all they ran.
+
+        It costs little. `ids`: plain numbers, of neither arrays nor mixed jobs. False where a look
+        at the jobs themselves may tell more.
+        """
+
+    def history(self, query: History) -> list[Row]:
+        """Return jobs that slurmdbd knows, by number; each run of one is a row."""
+
+    def cancelling(self, kill: CancelRequest) -> list[Command]:
+        """Return what `cancel` would run."""
+
+    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
+        """Cancel or signal the jobs, in one request; they end a little later.
+
+        Return the errors of those that Slurm refused, by number; one that has ended is none.
+        """
+
+    def ping(self) -> list[Row]:
+        """Ask every controller and slurmdbd whether they answer."""
+
+    def slurmrestd(self) -> SlurmrestdFacts | None:
+        """Return what there is on the way to Slurm: None over the commands."""
+
+    def controller(self) -> Controller:
+        """Return what slurmctld says of itself; NotAuthenticated where it does not know us."""
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations (hanging.py)."""
+
+    def clusters(self) -> list[str]:
+        """Return the names of the clusters that slurmdbd knows: less than reading their rows."""
+
+    def user(self) -> str:
+        """Return who we are for Slurm."""
+
+    def concerns(self) -> list[str]:
+        """Return what is unsafe about the way to Slurm, a sentence each."""
+
+    def close(self) -> None:
+        """Let go of connections."""

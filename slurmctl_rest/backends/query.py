@@ -1,0 +1,114 @@
+"""What an executor is asked: which rows of which objects, which jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.entities import TRES_TYPE
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.times import Window
+
+
+class View(Enum):
+    """What of associations is read; each costs Slurm a look less than the one before it."""
+
+    OWN = "own values, and every change to inherited QOS: what a write begins from"
+    SOURCES = "own values, and the changes to inherited QOS that change anything"
+    IN_FORCE = "values as Slurm applies them, whosever they are"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which rows to read, of one entity; no names means all.
+
+    cluster  whose associations are meant; empty: of all clusters
+    names    of objects that have a name
+    where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own), Partition -> values;
+             the own rows of all accounts, from which the others inherit, come in any case but
+             that of IN_FORCE. ID -> values: the places of these rows, and nothing else
+    lineage  of accounts' own rows those will do from which rows of the named users or accounts
+             inherit
+    deleted  with associations come those that are deleted
+    view     what of associations is read
+    fields   of associations that are IN_FORCE: what the rows must have beside their place;
+             none: all. There may be more.
+    """
+
+    entity: Entity
+    cluster: str
+    names: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deleted: bool = False
+    lineage: bool = False
+    view: View = View.OWN
+    fields: frozenset[str] = frozenset()
+
+    def wants(self, name: str) -> bool:
+        """Tell whether rows must have this field."""
+        return self.view is not View.IN_FORCE or not self.fields or name in self.fields
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Which jobs of slurmdbd's to read: those of a window, or by number whenever they ran."""
+
+    cluster: str
+    window: Window | None = None
+    accounts: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def means(self, job: Row) -> bool:
+        """Tell whether a job that was answered may be meant: who answers may ignore a condition.
+
+        slurmdbd knows since when a job could run, and we do not: of some it is stricter.
+        """
+        if self.accounts and job["Account"] not in self.accounts:
+            return False
+        if self.window is None:
+            return True
+        submitted, ended = job["Submit"], job["End"]
+        late = isinstance(submitted, int) and submitted >= self.window.end
+        early = isinstance(ended, int) and ended < self.window.start
+        return not (late or early)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """Which jobs to cancel; or the signal for them, and to which of their processes it goes.
+
+    steps  of the job: all but the batch script (the default, as scancel has it)
+    batch  the batch script alone
+    full   both
+    """
+
+    ids: tuple[str, ...]
+    signal: str = ""
+    reach: Literal["steps", "batch", "full"] = "steps"
+
+
+def another_cluster(theirs: str, ours: str) -> Unsupported | None:
+    """Return the error where slurmctld is that of another cluster than the one that is meant."""
+    if not theirs or theirs == ours:
+        return None
+    error = Unsupported(
+        f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
+        f"use a profile that leads to {ours}",
+    )
+    error.other_cluster = True
+    return error
+
+
+def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that the query names, or all; sorted by name, TRES by slurmdbd's numbers.
+
+    slurmdbd lists QOS in the order in which they were made, and ignores names in some queries.
+    """
+    name = query.entity.key.name
+    named = [row for row in rows if not query.names or row[name] in query.names]
+    if query.entity is TRES_TYPE:
+        return sorted(named, key=lambda row: int(str(row["ID"] or 0)))
+    return sorted(named, key=lambda row: str(row[name]))

@@ -1,0 +1,160 @@
+"""Asking slurmrestd: once more where that is safe, and what its answers come to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends.execute import tried
+from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.auth import expiry, why_refused
+from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.request import Request, is_of_slurmdbd
+from slurmctl_rest.backends.rest.responses import (
+    echoed,
+    is_refused_token,
+    is_unserved,
+    payload,
+)
+from slurmctl_rest.backends.rest.served import Versions
+from slurmctl_rest.backends.rest.transport import Transport
+from slurmctl_rest.backends.retry import with_retry
+from slurmctl_rest.config.models import RestApi
+from slurmctl_rest.errors import (
+    NotAuthenticated,
+    SlurmctlError,
+    Unreachable,
+)
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.reasons import NO_DATABASE
+
+if TYPE_CHECKING:
+    pass
+
+
+class Asker:
+    """Sends requests, and returns the documents that are answered, or raises what went wrong."""
+
+    def __init__(
+        self, api: RestApi, transport: Transport, versions: Versions, waits: Sequence[float]
+    ) -> None:
+        """`waits`: before each further try, where one is safe."""
+        self.api = api
+        self.transport = transport
+        self.versions = versions
+        self.waits = waits
+        self.meta: Mapping[str, Json] = {}
+        """What the last answer said of the Slurm that it comes from."""
+        self._hangs: bool | None = None
+        self._lock = threading.Lock()  # parts of a list are late together
+
+    def answer(
+        self,
+        request: Request,
+        *,
+        writes: bool = False,
+        whole: str = "",
+        transport: Transport | None = None,
+    ) -> Json:
+        """Return the document that is answered; `whole`: a list that stays JSON text (payload)."""
+        transport = transport or self.transport
+        until = transport.until()
+        try:
+            return with_retry(
+                lambda: self._one_answer(request, until, transport, writes=writes, whole=whole),
+                writes=writes,
+                until=until,
+                waits=self.waits,
+            )
+        except Unreachable as error:
+            if error.late and not writes and self.waits and is_of_slurmdbd(request):
+                raise explained(error, self.associations_hang) from error
+            raise
+
+    def associations_hang(self) -> bool:
+        """Tell whether slurmdbd answers all but questions about associations; asked once."""
+        with self._lock:
+            if self._hangs is None:
+                with closing(self.transport.beside()) as other:
+                    cheap, one = (
+                        partial(self._probe, other, request)
+                        for request in (
+                            requests.qos(self.versions.version(), ()),
+                            requests.one_association(self.versions.version()),
+                        )
+                    )
+                    self._hangs = hangs(cheap, one)
+            return self._hangs
+
+    def _probe(self, transport: Transport, request: Request) -> Json:
+        until = time.monotonic() + min(transport.timeout, PROBE_S)
+        return payload(transport.send(request, until), request.what)
+
+    def echoes(self, request: Request) -> frozenset[str]:
+        """Return the parameters that slurmrestd complains of; raise what else it says."""
+        until = self.transport.until()
+
+        def once() -> frozenset[str]:
+            answer = self.transport.send(request, until)
+            found = echoed(answer)
+            if not found:
+                self._judged(answer, request)
+            return found
+
+        return with_retry(once, writes=False, until=until, waits=self.waits)
+
+    def _one_answer(
+        self, request: Request, until: float, transport: Transport, *, writes: bool, whole: str
+    ) -> Json:
+        return self._judged(transport.send(request, until), request, writes=writes, whole=whole)
+
+    def _judged(
+        self, answer: Answer, request: Request, *, writes: bool = False, whole: str = ""
+    ) -> Json:
+        if is_unserved(answer):
+            raise self.versions.unserved(request)
+        try:
+            if is_refused_token(answer):
+                self._say_if_expired(answer, f"{request.what}: " if writes else "")
+                self._say_if_unknown(answer, request.what)
+            document = payload(answer, request.what, writes=writes, whole=whole)
+        except NotAuthenticated as error:
+            if error.slurm_errno:  # 401 is for headers that are wrong, whatever the token
+                error.hint = why_refused(self.api, self.transport.auth.token) or error.hint
+            raise
+        self.meta = _slurm(document) or self.meta
+        return document
+
+    def _say_if_expired(self, answer: Answer, what: str) -> None:
+        """Raise with the token's own end, where that explains the refusal."""
+        ends = expiry(self.transport.auth.token)
+        if ends is not None and ends.timestamp() <= time.time():
+            raise NotAuthenticated(
+                f"{what}the token of {self.api.username} expired at {ends.isoformat()}",
+                f"renew it: scontrol token username={self.api.username} lifespan=SECONDS",
+                http_status=answer.status,
+            )
+
+    def _say_if_unknown(self, answer: Answer, what: str) -> None:
+        """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
+
+        slurmdbd's number for a refused token, 7000, is that for a database that is down.
+        """
+        said = tried(lambda: payload(answer, ""))
+        if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
+            request = requests.diag(self.versions.version())
+            asked = tried(lambda: payload(self.transport.send(request), what))
+            if isinstance(asked, NotAuthenticated):
+                raise asked
+
+
+def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return meta.slurm: the release and the cluster behind an answer."""
+    meta = document.get("meta")
+    slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
+    return slurm if isinstance(slurm, Mapping) else {}

@@ -1,0 +1,175 @@
+"""What slurmrestd cannot do, of a version or of any, and what would do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slurmctl_rest.backends.naming import unnameable
+from slurmctl_rest.backends.rest.values import COUNTED, after_of, changed_fields, counts_of
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, subject
+from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
+from slurmctl_rest.model.fields import Record
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import Names, means_itself
+from slurmctl_rest.model.text import is_escaped, printable
+from slurmctl_rest.model.tres_counts import LARGEST_TRES
+from slurmctl_rest.model.versions import ApiVersion
+
+CLI = 'execution_mode = "cli"'
+
+
+def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for what slurmrestd has no words for, or would lose."""
+    if wrong := unnameable(change):
+        return wrong
+    if change.entity is QOS:
+        return _version_refusal(change, version) or _qos_refusal(change)
+    return (
+        _version_refusal(change, version)
+        or _counts_refusal(change)
+        or _inheritance_refusal(change)
+        or _coordinators_refusal(change)
+        or _account_refusal(change)
+    )
+
+
+def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for fields that the version does not know."""
+    for name in change.fields if change.after is not None else ():
+        field = change.entity[name]
+        since, until = field.since or version, field.until or version
+        if not since <= version <= until:
+            companions = f"{since} or later" if version < since else f"{until} or earlier"
+            return Unsupported(
+                f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
+                f"it takes {companions}: set api_version, or use a profile with {CLI}",
+            )
+    return None
+
+
+def _counts_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
+    rows = [change.new] if changed_fields(change, Record.ASSOCIATION) else []
+    rows += change.companions if "DefaultAccount" in change.fields else ()
+    for row in rows:
+        for f in COUNTED:
+            if any((n or 0) > LARGEST_TRES for n in counts_of(row, f.name).values()):
+                text = f.kind.text(row[f.name])
+                return Unsupported(
+                    f"{subject([change])}: slurmrestd cannot hold its {f.name}={text}",
+                    f"lower that limit, or use a profile with {CLI}",
+                )
+    return None
+
+
+def _inheritance_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for changes to inherited names."""
+    for name, (before, after) in change.fields.items():
+        kind = change.entity[name].kind
+        if not isinstance(kind, Names):
+            continue
+        if after and kind.inherits(after):
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot add to an inherited {name} or take from "
+                "it",
+                f"name the whole list ({name}=a,b), or use a profile with {CLI}",
+            )
+        if before and not after and change.action == "modify":
+            return Unsupported(
+                f"{subject([change])}: slurmrestd cannot restore the inheritance of {name}",
+                f"use a profile with {CLI}",
+            )
+    return None
+
+
+def _coordinators_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for who coordinates it otherwise already: slurmrestd would do nothing."""
+    before, after = change.fields.get("Coordinators", ((), ()))
+    added = {*_names(after)} - {*_names(before)}
+    already = sorted(added & {*_names(change.old.get(INDIRECT))})
+    if not already:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot make {', '.join(already)} its coordinator, who "
+        "coordinates it already, through an account above it or the flag UsersAreCoords",
+        f"this gives no further rights; where it is wanted, use a profile with {CLI}",
+    )
+
+
+def level_refusal(changes: Sequence[RowChange], username: str) -> Unsupported | None:
+    """Return the error for coordinators whom a coordinator names: slurmrestd asks for a level.
+
+    It writes the account anew before its coordinators, which takes AdminLevel Operator; it has no
+    other request for them (all versions). slurmdbd alone would let the account's coordinators.
+    """
+    for change in changes:
+        before = change.old
+        coordinating = {*_names(before.get("Coordinators")), *_names(before.get(INDIRECT))}
+        if {*change.fields} == {"Coordinators"} and username in coordinating:
+            return Unsupported(
+                f"{subject([change])}: slurmrestd changes coordinators for AdminLevel Operator "
+                f"alone, and {username} only coordinates it",
+                f"use a profile with {CLI}",
+            )
+    return None
+
+
+def _account_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for an account with something that a POST, which is whole, would alter.
+
+    Bytes that are not UTF-8 are known here as they are shown, and not as they are.
+    """
+    if change.entity is not ACCOUNT or change.action != "modify":
+        return None
+    if not changed_fields(change, Record.OBJECT):
+        return None
+    kept = [f for f in ACCOUNT.settable(Record.OBJECT) if f.name not in change.fields]
+    for f in kept:
+        value = after_of(change)[f.name]
+        texts = [text for text in _names(value) if not means_itself(text)]
+        texts += [value] if isinstance(value, str) and is_escaped(value) else []
+        if texts:
+            return Unsupported(
+                f"{subject([change])}: slurmrestd takes an account whole, and cannot be sent its "
+                f"{f.name} '{printable(texts[0])}' as it is",
+                f"set {f.name} too, or use a profile with {CLI}",
+            )
+    return None
+
+
+INDIRECT = "IndirectCoordinators"
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _qos_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what a POST of a QOS cannot say."""
+    what, fields = subject([change]), change.fields if change.after is not None else {}
+    mode = change.new.get("PreemptMode")
+    if change.after is not None and not PREEMPT_MODE.is_told(mode):
+        said = (
+            "set PreemptMode=" + str(mode)
+            if "PreemptMode" in fields
+            else ("keep its PreemptMode, which holds within or priority")
+        )
+        return Unsupported(f"{what}: slurmrestd cannot {said}", f"use a profile with {CLI}")
+    before, after = fields.get("Preempt", (None, None))
+    if before and not after:
+        return Unsupported(f"{what}: slurmrestd cannot empty Preempt", f"use a profile with {CLI}")
+    return None
+
+
+def write_warning(change: RowChange) -> str:
+    """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
+    mode = change.old.get("PreemptMode")
+    keeps = change.action == "modify" and "PreemptMode" not in change.fields
+    if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):
+        return ""
+    return (
+        f"{subject([change])}: slurmrestd does not tell whether its PreemptMode {mode} holds "
+        "'within' or 'priority' too; where it does, this write takes them away"
+    )

@@ -1,0 +1,333 @@
+"""The requests that carry out changes.
+
+A body holds each list of TRES and QOS whole: slurmrestd erases what a body omits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.backends.batching import (
+    MOST_DELETED,
+    MOST_ROWS,
+    by_cluster,
+    chunked,
+    in_blocks,
+    in_branches,
+    own_and_users,
+)
+from slurmctl_rest.backends.changeset import ChangeSet
+from slurmctl_rest.backends.new_users import batches
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.requests import NONE, _step
+from slurmctl_rest.backends.rest.unsupported import refusal
+from slurmctl_rest.backends.rest.values import OF_ASSOCIATIONS, after_of, changed_fields, counts_of
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.fields import Field, Record, Row
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.versions import ApiVersion
+
+
+def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
+    """Return the requests that carry the changes out, as few as slurmrestd allows."""
+    work = ChangeSet(changes)
+    for change in work.changes:
+        if impossible := refusal(change, version):
+            raise impossible
+    requests = [
+        *_with_values(version, work, _add_accounts(version, work.of("add", ACCOUNT))),
+        *_with_values(
+            version, work, _add_users(version, work.coming(), work.of("add", ASSOCIATION))
+        ),
+        *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
+        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
+        *_modify_accounts(version, work.of("modify", ACCOUNT)),
+        *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
+        *_delete_accounts(version, work.of("delete", ACCOUNT)),
+        *_abreast([_delete(version, change) for change in work.of("delete", USER)]),
+        *_delete_associations(version, work.of("delete", ASSOCIATION)),
+        # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
+        *(_delete(version, change) for change in work.of("delete", QOS)),
+    ]
+    return [replace(request, changes=work.whole(request.changes)) for request in requests]
+
+
+def _with_values(
+    version: ApiVersion, work: ChangeSet, requests: Iterable[Request]
+) -> Iterator[Request]:
+    """Yield each request that adds, and behind it what sets values on what it has added.
+
+    It carries no other row: slurmrestd would add one that it does not find.
+    """
+    for request in requests:
+        yield request
+        yield from _modify_associations(version, work.later(request.changes))
+
+
+def _post(version: ApiVersion, path: str, body: Json, changes: Sequence[RowChange]) -> Request:
+    return Request("POST", f"/slurmdb/{version}/{path}/", body=body, changes=tuple(changes))
+
+
+def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One accounts_association/ for all accounts that are to look alike."""
+    groups: dict[str, list[RowChange]] = {}
+    for change in changes:
+        body = {"association": _new_association(change), "account": _new_account(change)}
+        groups.setdefault(json.dumps(body, sort_keys=True), []).append(change)
+    requests = []
+    for text, group in groups.items():
+        body = json.loads(text)
+        for part in chunked(group, MOST_ROWS):
+            condition = {
+                "accounts": [change.name for change in part],
+                "clusters": [after_of(part[0])["Cluster"]],
+                "association": body["association"],
+            }
+            whole = {"association_condition": condition, "account": body["account"]}
+            requests.append(_post(version, "accounts_association", whole, part))
+    return requests
+
+
+def _new_association(change: RowChange) -> Json:
+    """Return the flat, lower-case keys that accounts_association/ takes; only what is set."""
+    return {
+        f.add_key: f.kind.dump(after_of(change)[f.name])
+        for f in changed_fields(change, Record.ASSOCIATION)
+    }
+
+
+def _new_account(change: RowChange) -> Json:
+    """Return the texts, or nothing where they are those that slurmdbd fills in."""
+    after = after_of(change)
+    texts = texts_of_new_account(change.name, after["Parent"])
+    if texts.items() <= after.items():
+        return {}
+    return {change.entity[name].path: change.entity[name].kind.dump(after[name]) for name in texts}
+
+
+def _add_users(
+    version: ApiVersion, users: Sequence[RowChange], rows: Sequence[RowChange]
+) -> list[Request]:
+    """One users_association/ for each block of associations alike; `user` must be there."""
+    requests = []
+    for batch in batches(users, rows):
+        condition = {
+            "users": list(batch.block.users),
+            "accounts": list(batch.block.accounts),
+            "clusters": [batch.cluster],
+            "association": _new_association(batch.rows[0]),
+        }
+        if any(batch.block.partitions):
+            condition["partitions"] = list(batch.block.partitions)
+        body = {"association_condition": condition, "user": _new_user(batch.users)}
+        requests.append(_post(version, "users_association", body, batch.changes))
+    return requests
+
+
+def _new_user(alike: Sequence[RowChange]) -> Json:
+    if not alike:
+        return {}
+    change = alike[0]
+    fields = [change.entity[name] for name in change.fields]
+    return {f.add_key: f.kind.dump(after_of(change)[f.name]) for f in fields if f.add_key}
+
+
+def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One associations/ for many rows, with what changes on each.
+
+    Nobody inherits from a user's row: such requests may be sent abreast.
+    """
+    items = {
+        id(change): _association(after_of(change), changed)
+        for change in changes
+        if (changed := changed_fields(change, Record.ASSOCIATION))
+    }
+    concerned = [change for change in changes if id(change) in items]
+    requests = []
+    for part in chunked(concerned, MOST_ROWS) if concerned else ():
+        body = {"associations": [items[id(change)] for change in part]}
+        of_users = not any(is_account_level(change.old) for change in part)
+        requests.append(replace(_post(version, "associations", body, part), parallel_safe=of_users))
+    return requests
+
+
+def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One accounts/ for many accounts; but one each where coordinators change.
+
+    Of several accounts in one POST only the first would get new coordinators.
+    """
+    concerned = [c for c in changes if changed_fields(c, Record.OBJECT)]
+    groups = [[c] for c in concerned if "Coordinators" in c.fields]
+    alike = [c for c in concerned if "Coordinators" not in c.fields]
+    return [
+        _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
+        for group in (*groups, *chunked(alike, MOST_ROWS))
+        if group
+    ]
+
+
+def _modify_users(
+    version: ApiVersion, changes: Sequence[RowChange], modified: Sequence[RowChange]
+) -> list[Request]:
+    """One users/ for many levels; the default account is a mark on one of its associations.
+
+    `modified` are the associations that were modified before: marked as they were, they would lose
+    the TRES that they have just been given.
+    """
+    requests = []
+    now = {key(after_of(change)): after_of(change) for change in modified}
+    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
+        path = USER["AdminLevel"].path
+        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
+        requests += [_post(version, "users", {"users": items}, part)] if part else []
+    for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
+        # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
+        rows = [now.get(key(row), row) for c in part for row in c.companions]
+        items = [{**_association(row, []), "is_default": True} for row in rows]
+        requests += [_post(version, "associations", {"associations": items}, part)] if part else []
+    return requests
+
+
+def _dumped(change: RowChange, name: str) -> Json:
+    return change.entity[name].kind.dump(after_of(change)[name])
+
+
+def _association(row: Row, changed: Sequence[Field]) -> Json:
+    """Return the association with what changes, and all that slurmrestd would lose otherwise."""
+    item: dict[str, Json] = {
+        "account": row["Account"],
+        "cluster": row["Cluster"],
+        "partition": row.get("Partition") or "",
+        "user": row.get("User") or "",  # required; empty is the account's own row
+    }
+    names = {f.name for f in changed}
+    for f in OF_ASSOCIATIONS:
+        if isinstance(f.kind, Tres):
+            # A TRES list is final state: one that is left out is erased.
+            f.put(item, row[f.name])
+        elif isinstance(f.kind, Names):
+            # Left out, the inherited set would become the row's own. [] leaves it as it is.
+            f.put(item, row[f.name] if f.name in names else ())
+        elif f.name in names:
+            f.put(item, row[f.name])
+    return item
+
+
+def _account(change: RowChange) -> Json:
+    """Return the account whole: organization is required, coordinators left out are removed."""
+    item: dict[str, Json] = {"name": change.name}
+    for f in change.entity.settable(Record.OBJECT):
+        f.put(item, after_of(change)[f.name])
+    return item
+
+
+def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """One qos/ for many that are new or changed."""
+    return [
+        _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
+        for part in chunked(changes, MOST_ROWS)
+        if part
+    ]
+
+
+def _qos(change: RowChange) -> Json:
+    """Return the QOS with what changes, and what slurmrestd resets where it is left out.
+
+    Unlike those of associations, TRES of a QOS merge: a count of -1 removes one.
+    """
+    before, after = change.old, after_of(change)
+    item: dict[str, Json] = {"name": change.name}
+    for name in change.fields:
+        f = change.entity[name]
+        if isinstance(f.kind, Tres):
+            f.put(item, {**dict.fromkeys(counts_of(before, name), -1), **counts_of(after, name)})
+        else:
+            f.put(item, after[name])
+    if change.before is not None:
+        change.entity["PreemptMode"].put(item, after["PreemptMode"])
+        flags = change.entity["Flags"]
+        if "Flags" not in change.fields:
+            item[flags.path] = ["NOT_SET"]
+        elif not after["Flags"]:
+            item[flags.path] = ["REMOVE", *flags.kind.dump(before["Flags"])]
+    return item
+
+
+def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove the associations of several accounts together, and then the accounts one by one.
+
+    One by one, the first would be refused where it is the default account of a user who is in the
+    second too.
+    """
+    here = [change for change in changes if not change.everywhere]
+    together = here if len(here) > 1 else [c for c in here if elsewhere(c.old)]
+    alone = [c for c in changes if c.everywhere or not elsewhere(c.old)]
+    # Only an account without rows may go beside another: below it there is nothing any more.
+    bare = {id(change) for change in together}
+    return [
+        *_delete_own_rows(version, together),
+        *_abreast([_delete(version, c) for c in alone if id(c) in bare]),
+        *(_delete(version, c) for c in alone if id(c) not in bare),
+    ]
+
+
+def _abreast(deletions: Sequence[Request]) -> list[Request]:
+    """Return deletions of one object each; many of them may be sent together.
+
+    slurmrestd has no request for several, and each costs slurmdbd a look at all jobs. A few go in
+    order, so that what -v shows is the same each time.
+    """
+    many = len(deletions) >= MANY_DELETIONS
+    return [replace(one, parallel_safe=many and not one.query) for one in deletions]
+
+
+MANY_DELETIONS = 10
+"""Deletions for which a second connection is worth opening."""
+
+
+def _delete(version: ApiVersion, change: RowChange) -> Request:
+    """Remove the object itself where it lives on this cluster only, else its rows here."""
+    before = change.old
+    if change.entity is USER and elsewhere(before) and not change.everywhere:
+        query = {"cluster": key(before).cluster, "user": change.name}
+        return _delete_rows(version, query, [change])
+    path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
+    return Request("DELETE", path, changes=(change,))
+
+
+def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove accounts' own rows with all below, and users' rows in blocks."""
+    own, users = own_and_users(changes)
+    requests = _delete_own_rows(version, own)
+    for cluster, here in by_cluster(users).items():
+        for block, carried in in_blocks(here, MOST_DELETED):
+            query = {
+                "account": ",".join(block.accounts),
+                "cluster": cluster,
+                "partition": ",".join(block.partitions) or NONE,
+                "user": ",".join(block.users),
+            }
+            requests.append(_delete_rows(version, query, carried))
+    return requests
+
+
+def _delete_own_rows(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Remove accounts' own rows and all below, in few requests a cluster."""
+    return [
+        _delete_rows(version, {"account": ",".join(names), "cluster": cluster}, carried)
+        for names, cluster, carried in in_branches(changes)
+    ]
+
+
+def _delete_rows(
+    version: ApiVersion, query: Mapping[str, str], changes: Sequence[RowChange]
+) -> Request:
+    path = f"/slurmdb/{version}/associations/"
+    return Request("DELETE", path, query=query, changes=tuple(changes))

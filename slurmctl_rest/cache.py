@@ -1,0 +1,22 @@
+"""What is read once, or written once, for the many rows that say the same."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class BoundedCache(dict[K, V]):
+    """A dict that begins anew where it is full."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """Remember one more."""
+        if len(self) >= MOST:
+            self.clear()
+        super().__setitem__(key, value)
+
+
+MOST = 10_000
+"""What is remembered of one thing: there are columns in which no two rows are alike."""

@@ -1,0 +1,160 @@
+"""What is looked at before a write: may it begin, are the names known, do jobs run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.cli.console import can_ask
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import (
+    Interrupted,
+    NotFound,
+    PermissionDenied,
+    Refused,
+    SlurmctlError,
+    Unreachable,
+    Unsupported,
+    UsageError,
+)
+from slurmctl_rest.model.change import listed
+from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.tres import Tres, tres_name
+from slurmctl_rest.model.syntax import Selection, Statement
+from slurmctl_rest.planning.checks import (
+    NAME_QOS,
+    new_coordinators,
+    unknown_qos,
+    unknown_user,
+    with_known_tres,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+CHECK_FOR_JOBS = (
+    "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "
+    "alone looks for jobs"
+)
+"""The remedy where a deletion cannot tell which jobs it would end."""
+
+
+def guard_write(
+    context: Context,
+    selection: Selection,
+    *,
+    everything: bool = False,
+    hint: str = "name objects, or a condition (where cluster=NAME), or say --all",
+) -> None:
+    """Refuse a write that must not begin: nothing named, readonly, or nobody to ask."""
+    if context.options.readonly:
+        raise Refused("this is a write, and --readonly is given")
+    if not selection and not everything:
+        raise Refused("nothing is named, and a write never acts on everything by itself", hint)
+    if not (context.options.immediate or context.options.dry_run or can_ask()):
+        raise Refused(
+            "there is no terminal to confirm this write on",
+            "add -i to carry it out, or --dry-run to see it",
+        )
+
+
+def active_jobs(
+    context: Context, doomed: Sequence[Row], cluster: str, *, required: bool = False
+) -> list[Row]:
+    """Read the active jobs of the accounts whose associations are to go.
+
+    Where nobody can say which jobs are active, nothing may be deleted: Unreachable.
+    `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
+    """
+    accounts = sorted({key(row).account for row in doomed if row["User"] is not None})
+    if not accounts or cluster != context.backend.cluster():
+        return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
+    try:
+        return [job for job in context.backend.jobs(accounts) if is_active(job)]
+    except (PermissionDenied, Interrupted):
+        raise
+    except SlurmctlError as error:
+        if isinstance(error, Unsupported) and error.other_cluster:
+            if required:
+                raise
+            return []
+        raise Unreachable(
+            f"could not check for active jobs: {error.message}",
+            CHECK_FOR_JOBS,
+            retryable=error.retryable,
+            sent=False,
+            http_status=error.http_status,
+            slurm_errno=error.slurm_errno,
+        ) from error
+
+
+def check_unix_users(context: Context, names: Sequence[str], *, required: bool) -> list[str]:
+    """Return the names that no passwd database knows, if they must be known; else warn."""
+    if not names:
+        return []
+    if not context.backend.knows_unix_users():
+        unchecked = f"it was not checked whether {listed(names)} can log in"
+        if required:
+            raise Unsupported(
+                f"{unchecked}: Slurm may run on another machine than this one",
+                'leave out --require-unix-user, or use a profile with execution_mode = "cli" '
+                "and without command_prefix, on a machine of the cluster",
+            )
+        context.console.warn(f"{unchecked}: Slurm may run on another machine than this one")
+        return []
+    unknown = [name for name in names if not _is_unix_user(name)]
+    if unknown and not required:
+        context.console.warn(f"no passwd database here knows {listed(unknown)}")
+    return unknown if required else []
+
+
+def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> list[Statement]:
+    """Return the sentences; a TRES, a QOS or a user who does not exist is refused."""
+    all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
+    tres: list[str] | None = None
+    if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
+        tres = [
+            tres_name(str(row["Type"]), str(row["Name"] or ""))
+            for row in context.read(TRES_TYPE, cluster)
+            if row["Type"] != PLACEHOLDER
+        ]
+    qos: list[str] = []
+    if any(a.field.name in NAME_QOS and a.value for a in all_):
+        qos = [str(row["Name"]) for row in context.read(QOS, cluster)]
+    users: set[str] = set()
+    if coming := dict.fromkeys(new_coordinators(all_)):
+        users = {key(row).user for row in context.read(USER, cluster, coming)}
+    return [_checked(sentence, tres, qos, users) for sentence in sentences]
+
+
+def _checked(
+    sentence: Statement, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
+) -> Statement:
+    """Return the sentence with TRES as they are spelled; raise for what is none of the known."""
+    assignments = sentence.assignments
+    try:
+        if tres is not None:
+            assignments = with_known_tres(assignments, tres)
+        missing = unknown_qos(assignments, qos)
+        missing = missing or unknown_user(new_coordinators(assignments), users)
+        if missing:
+            raise missing
+    except (UsageError, NotFound) as error:
+        raise sentence.located(error) from None
+    return replace(sentence, assignments=assignments)
+
+
+def _is_unix_user(name: str) -> bool:
+    import pwd  # noqa: PLC0415  (only where it is needed)
+
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,37 @@
+"""The verb `tree`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slurmctl_rest.cli.commands import notes
+from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.fields import Entity
+
+SYNTAX = "{names}[[where] field=value ...]"
+
+
+def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+    """Show the tree, or the branches below the named accounts."""
+    from slurmctl_rest.cli import tree
+
+    tree.run(context, entity, tokens)
+
+
+VERBS: Mapping[tuple[str, str], Verb] = {
+    ("tree", ACCOUNT.noun): Verb(
+        run,
+        "Show accounts below each other, each with the limits of its own",
+        SYNTAX,
+        examples=("account tree", "account tree science"),
+    ),
+    ("tree", ASSOCIATION.noun): Verb(
+        run,
+        "Show accounts and their users below each other, each with the limits of its own",
+        SYNTAX,
+        examples=("assoc tree", "assoc tree where account=science"),
+        notes=("With account= all that stands below is shown too.", notes.OWN_ROWS),
+    ),
+}

@@ -1,0 +1,206 @@
+"""The terminal of one command: rows to stdout, messages to stderr, and the question of a write."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from slurmctl_rest.cli import pager
+from slurmctl_rest.cli.progress import Progress
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.text import masked
+from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.render.listing import OutputTarget, ResultList
+from slurmctl_rest.render.styles import styled
+
+if TYPE_CHECKING:
+    pass
+
+
+TOGETHER = 100
+"""Lines that are written at once: some 8 KB, as a file keeps back. PYTHONUNBUFFERED, which many
+containers set, makes a system call of each write."""
+
+
+MOST_SHOWN = 100
+"""Changes that are shown before the question."""
+
+
+MOST_ASKED = 3
+"""Times that the question is repeated where the answer is neither yes nor no."""
+
+
+NARROWEST = 20
+"""Columns of a terminal that says it has fewer, or none."""
+
+
+ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
+"""What may be said to the question; anything else is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the options that every command takes have said."""
+
+    profile: str | None = None
+    config: Path | None = None
+    cluster: str | None = None
+    immediate: bool = False
+    dry_run: bool = False
+    output: str = "table"
+    columns: str | None = None
+    header: bool = True
+    quiet: bool = False
+    readonly: bool = False
+    verbose: bool = False
+    timeout: float | None = None
+    color: str = "auto"
+    probing: bool = False
+    """Whether to show what is there now: nothing is tried twice, and concerns are another's."""
+
+    @property
+    def as_json(self) -> bool:
+        """Tell whether answers, changes and errors are JSON."""
+        return self.output in {"json", "ndjson"}
+
+
+class Console:
+    """Where one command shows its rows and says its messages."""
+
+    def __init__(self, options: Options) -> None:
+        """`options`: what the command line says of output."""
+        self.options = options
+        self.warnings: list[str] = []
+        self.progress = Progress()
+
+    def warn(self, message: str) -> None:
+        """Say something that is no error, once, on stderr and in `warnings` of JSON."""
+        if message in self.warnings:
+            return
+        self.warnings.append(message)
+        if self.options.output != "json":
+            color = self.layout(sys.stderr).color
+            self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
+
+    def say(self, message: str) -> None:
+        """Talk to a person, unless told to be quiet."""
+        if not self.options.quiet:
+            self.eprint(message)
+
+    def eprint(self, message: str) -> None:
+        """Print a line on stderr, whatever the options say."""
+        # A reader of stderr who has gone must not end a write in the middle.
+        with self.progress.hidden(), suppress(OSError):
+            print(masked(message), file=sys.stderr, flush=True)
+
+    def layout(self, stream: TextIO | None = None) -> OutputTarget:
+        """Return what a stream is: stdout, if it is not another one."""
+        stream = stream or sys.stdout
+        terminal = stream.isatty()
+        size = shutil.get_terminal_size(_size(stream) if terminal else (80, 24))
+        return OutputTarget(
+            terminal=terminal,
+            color=has_color(stream, self.options.color),
+            width=max(size.columns, NARROWEST),
+            height=size.lines,
+            header=self.options.header,
+            ascii=not (stream.encoding or "utf-8").lower().startswith("utf"),
+        )
+
+    @property
+    def tells_origins(self) -> bool:
+        """Tell whether a table shows which limits are inherited: by a colour."""
+        return self.options.output == "table" and self.layout().color
+
+    def put(self, listing: ResultList) -> None:
+        """Print a listing in the format asked for."""
+        self.print(FORMATS[self.options.output](listing, self.layout()))
+
+    def print(self, lines: Iterable[str]) -> None:
+        """Print rows as they come; what is for people, and longer than their terminal, is paged."""
+        layout = self.layout()
+        if layout.terminal and self.options.output == "table":
+            whole = list(lines)
+            self.progress.end()
+            pager.show(whole, layout.width, layout.height)
+            return
+        some: list[str] = []
+        try:
+            for line in lines:
+                some.append(line)
+                if len(some) >= TOGETHER:
+                    self._write(some)
+        finally:  # what came before an error is shown
+            self._write(some)
+
+    def _write(self, lines: list[str]) -> None:
+        """Write the lines, and forget them."""
+        if lines:
+            self.progress.silent = True  # of what is still read: it would stand among the rows
+            self.progress.end()
+            whole = "\n".join(lines)
+            lines.clear()
+            sys.stdout.write(f"{whole}\n")
+
+    def confirmed(self, plan: Sequence[Outcome], question: str) -> bool:
+        """Show the plan and ask; True without a question where -i is given."""
+        if self.options.immediate:
+            return True
+        from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
+
+        self.progress.end()
+        layout = self.layout(sys.stderr)
+        for outcome in plan[:MOST_SHOWN]:
+            for line in changes.proposal(outcome, layout):
+                print(line, file=sys.stderr)
+        if len(plan) > MOST_SHOWN:
+            print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
+        for _ in range(MOST_ASKED):
+            print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+            answer = ""
+            with suppress(OSError):  # the terminal is gone, and nobody has said yes
+                _wait_for(sys.stdin)
+                answer = sys.stdin.readline()
+            if not answer:  # Ctrl-D leaves the cursor behind the question
+                print(file=sys.stderr)
+            if (word := answer.strip().lower()) in ANSWERS:
+                return ANSWERS[word]
+            print("Please answer y or n.", file=sys.stderr)
+        return False
+
+
+def has_color(stream: TextIO, asked: str) -> bool:
+    """Tell whether what goes to the stream is coloured; `asked` is the word of --color."""
+    auto = can_be_erased(stream) and not os.environ.get("NO_COLOR")
+    return {"always": True, "never": False}.get(asked, auto)
+
+
+def _size(stream: TextIO) -> tuple[int, int]:
+    """Return columns and lines of a terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return (80, 24)
+
+
+def can_be_erased(stream: TextIO) -> bool:
+    """Tell whether the stream is a terminal that knows more than letters."""
+    return stream.isatty() and not pager.is_dumb(os.environ)
+
+
+def _wait_for(stream: TextIO) -> None:
+    """Wait for a line, also where another program has set the terminal to O_NONBLOCK."""
+    with suppress(OSError, ValueError):  # no file, in tests
+        select.select([stream.fileno()], [], [])
+
+
+def can_ask() -> bool:
+    """Tell whether there is a person to ask, and one who sees the question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,265 @@
+"""The world of one command: its options, its profile, its executor, and what it reads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends.connect import accounting, connect
+from slurmctl_rest.backends.protocol import Backend, Executor
+from slurmctl_rest.backends.query import Query, View, another_cluster
+from slurmctl_rest.cli import interrupts
+from slurmctl_rest.cli.console import Console, Options, can_be_erased
+from slurmctl_rest.cli.interrupts import Interrupts
+from slurmctl_rest.errors import (
+    Interrupted,
+    NotFound,
+    UsageError,
+)
+from slurmctl_rest.model import times
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
+from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.inheritance import Origin
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.syntax import Column, Selection, Statement
+from slurmctl_rest.model.times import Zone
+from slurmctl_rest.render.listing import ResultList
+
+if TYPE_CHECKING:
+    from slurmctl_rest.backends.commands.usage import Accounting
+    from slurmctl_rest.config.models import Profile
+
+
+class Context:
+    """The world of one command. Commands read from it like sentences."""
+
+    def __init__(self) -> None:
+        """Nothing is read or sent before it is needed; the options come with the parsing."""
+        self.console = Console(Options())
+        self.interrupts = Interrupts()
+        self.interrupts.on_interrupt = self.console.progress.interrupted
+        self.looks: list[tuple[Query, list[Row]]] = []
+        """What was read of associations: what a write finds besides was not there before it."""
+        self.outcomes: Sequence[Outcome] = ()
+        """What has become of the write that was begun, as far as it is known."""
+        self.cleanup = ExitStack()
+        """What has to be let go at the end, whatever that is: the lock of a write."""
+
+    @property
+    def options(self) -> Options:
+        """Return what the options that every command takes have said."""
+        return self.console.options
+
+    @options.setter
+    def options(self, options: Options) -> None:
+        self.console.options = options
+
+    def beside(self, **changes: str | None) -> Context:
+        """Return a context with executors of its own on the same terminal, with other options."""
+        other = Context()
+        other.options = replace(self.options, **changes)  # type: ignore[arg-type]
+        other.interrupts, other.console.progress = self.interrupts, self.console.progress
+        return other
+
+    @cached_property
+    def named_profile(self) -> tuple[str, Profile]:
+        """Return the profile with its name."""
+        from slurmctl_rest.config.load import load_profile  # noqa: PLC0415
+
+        return load_profile(self.options.profile, self.options.config)
+
+    @cached_property
+    def backend(self) -> Backend:
+        """Return the executor that the profile names."""
+        backend = connect(self.named_profile[1], self.options.timeout, self._waits)
+        backend.log.listener = self.hear
+        for concern in () if self.options.probing else backend.concerns():
+            self.console.warn(concern)
+        return backend
+
+    @property
+    def _waits(self) -> Sequence[float]:
+        return () if self.options.probing else repeats.BACKOFF_S
+
+    @cached_property
+    def accounting(self) -> Accounting:
+        """Return the executor of usage and raw usage, whatever the profile names."""
+        accounting_ = accounting(self.named_profile[1], self.options.timeout, self._waits)
+        accounting_.log.listener = self.hear
+        return accounting_
+
+    def hear(self, command: Command) -> None:
+        """Note what is about to run; once interrupted, nothing more is written."""
+        if self.interrupts.pending and command.writes:
+            raise interrupts.not_sent()  # and another may still be under way
+        self.interrupts.answered()
+        if self.options.verbose:
+            self.console.eprint(f"+ {command}")
+        if not self.options.quiet and can_be_erased(sys.stderr):
+            self.console.progress.stream = sys.stderr
+        self.console.progress.columns = self.console.layout(sys.stderr).width
+        self.console.progress.hear(command)
+
+    @property
+    def executor(self) -> str:
+        """Return the executor's name, or nothing where none was asked yet."""
+        if "accounting" in self.__dict__:
+            return self.accounting.executor
+        return self.backend.executor if "backend" in self.__dict__ else ""
+
+    def close(self) -> None:
+        """Let go of the lock and the backend, where there are any."""
+        self.console.progress.end()
+        self.cleanup.close()
+        if "backend" in self.__dict__:
+            self.backend.close()
+
+    def cluster(
+        self,
+        selection: Selection = Selection(),  # noqa: B008 (frozen)
+        of: Executor | None = None,
+    ) -> str:
+        """Return the cluster: of the tokens, of --cluster, or of the profile (`of`: who knows)."""
+        conditions = selection.where.get("Cluster", ())
+        if None in conditions:
+            raise UsageError("cluster= names no cluster", "where cluster=NAME")
+        named = {str(name) for name in conditions}
+        if self.options.cluster is not None:
+            named.add(_cluster_name(self.options.cluster))
+        if len(named) > 1:
+            raise UsageError(
+                f"more than one cluster is named: {', '.join(sorted(named))}",
+                "one command acts on one cluster",
+            )
+        return named.pop() if named else (of or self.backend).cluster()
+
+    def cluster_of(self, sentences: Iterable[Statement]) -> str:
+        """Return the one cluster that all sentences mean."""
+        named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
+        where = {"Cluster": tuple(dict.fromkeys(named))}
+        return self.cluster(Selection(where=where if named else {}))
+
+    def cluster_of_jobs(self) -> str:
+        """Return the cluster of the profile: slurmctld knows no other's jobs."""
+        cluster = self.cluster()
+        if wrong := another_cluster(self.backend.cluster(), cluster):
+            raise wrong
+        return cluster
+
+    def zone(self, name: str | None) -> Zone:
+        """Return the time zone of the site: of --tz, of the profile, or of this machine."""
+        return times.zone(name or self.named_profile[1].time_zone)
+
+    def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
+        """Read rows of own values."""
+        return self.backend.read(Query(entity, cluster, tuple(names)))
+
+    def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
+        """Read all accounts; NotFound where there is no such cluster.
+
+        `names`: those of which alone something is wanted, and others are read where they matter:
+        what these inherit from, or which name was meant.
+        """
+        if names and view is not View.OWN:
+            found = self.backend.read(
+                Query(ACCOUNT, cluster, tuple(dict.fromkeys(names)), view=view)
+            )
+            here = {row["Account"] for row in found if row["Cluster"] == cluster}
+            if here >= {*names}:
+                return found
+        return on_a_cluster(self.backend.read(Query(ACCOUNT, cluster, view=view)), cluster)
+
+    def associations(
+        self,
+        cluster: str,
+        where: Mapping[str, Iterable[str]] = {},
+        *,
+        deleted: bool = False,
+        lineage: bool = False,
+    ) -> list[Row]:
+        """Read associations and the own rows of all accounts; NotFound without such a cluster.
+
+        `lineage`: of these all that matters are those from which the named ones inherit.
+        """
+        query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
+        rows = self.backend.read(query)
+        if not deleted:
+            self.looks.append((query, rows))
+        return on_a_cluster(rows, cluster) if cluster else rows
+
+    def parts(self, query: Query) -> Iterator[list[Row]]:
+        """Read associations part by part; NotFound without such a cluster, before the first one."""
+        parts = self.backend.parts(query)
+        first = next(parts, [])
+        if not first:
+            of_root = {"Account": (ROOT,), "User": (ACCOUNT_LEVEL,)}
+            on_a_cluster(self.backend.read(replace(query, where=of_root)), query.cluster)
+        yield first
+        yield from parts
+
+    def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
+        """Return where JSON output comes from: the backend, or who else has answered."""
+        executor = of or self.backend
+        return {
+            "profile": self.named_profile[0] or None,
+            "cluster": cluster or None,
+            "executor": executor.executor,
+            "slurm": executor.release(),
+        }
+
+    def show(
+        self,
+        entity: Entity,
+        rows: Iterable[Row],
+        columns: Sequence[Column] = (),
+        inherited: Iterable[Mapping[str, Origin]] = (),
+        cluster: str = "",
+    ) -> None:
+        """Print rows in the format asked for; `inherited` runs parallel to them."""
+        listing = ResultList(
+            entity=entity,
+            rows=rows,
+            columns=columns or [Column(entity[name]) for name in entity.columns],
+            inherited=inherited,
+            meta=partial(self.meta, cluster),
+            warnings=self.console.warnings,
+            chosen=bool(columns),
+        )
+        self.console.put(listing)
+
+    def interruption(self) -> Interrupted:
+        """Return the error of a run that was ended at once: what is known of its write."""
+        if not self.outcomes:
+            return Interrupted(interrupts.NOTHING)
+        return interrupts.told(self.outcomes)
+
+
+def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
+    """Return the rows of a cluster that exists: it has an account root."""
+    if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
+        raise NotFound(
+            f"cluster '{cluster}' does not exist",
+            "look at cluster_name of the profile, or --cluster",
+        )
+    return rows
+
+
+def _tuples(where: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(dict.fromkeys(values)) for name, values in where.items()}
+
+
+def _cluster_name(text: str) -> str:
+    try:
+        return parse_name(text)
+    except ValueError as error:
+        raise UsageError(f"--cluster: {error}") from error

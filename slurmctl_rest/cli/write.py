@@ -1,0 +1,337 @@
+"""A write from its plan to its report: preview, question, lock, requests, read-back, audit."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slurmctl_rest.backends.protocol import Executor
+from slurmctl_rest.backends.query import CancelRequest
+from slurmctl_rest.cli import interrupts
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import (
+    Conflict,
+    Interrupted,
+    PartlyDone,
+    SlurmctlError,
+    Unanswered,
+)
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.job_ids import ids
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.reasons import JOBS_RUNNING
+from slurmctl_rest.render.json import dumped
+
+if TYPE_CHECKING:
+    from slurmctl_rest.cli.turn import Turn
+
+
+JOBS_END_TIMEOUT_S, JOBS_POLL_S = 60.0, 0.3
+"""Seconds: how long cancelled jobs may take to end, and between two looks at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the jobs that are to be cancelled before it."""
+
+    plan: Sequence[Outcome]
+    jobs: Sequence[Row] = ()
+
+
+class Write:
+    """One write of a command."""
+
+    def __init__(self, context: Context) -> None:
+        """Nothing is sent yet."""
+        self.context = context
+        self.untold: SlurmctlError | None = None
+        """Why the audit trail has no outcome of this write, if it has none."""
+        self.turn: Turn | None = None
+        """Its lock, while it is under way."""
+
+    def carry_out(self, make: Callable[[], Planned], cluster: str) -> None:
+        """Plan, show, confirm, write, read back, compare and report; raise if any of it failed.
+
+        `make` reads, and makes the plan. Where nobody is asked, no other writer on this machine
+        comes between that and the read-back. Where somebody is, the lock is not held meanwhile, and
+        the rows are read once more.
+        """
+        from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
+
+        self.turn = turn = Turn(self.context, cluster)
+        self.context.cleanup.callback(turn.end)
+        alone = self.context.options.immediate and not self.context.options.dry_run
+        if alone:
+            turn.begin()
+        planned = make()
+        if alone and turn.is_stale(planned.plan):
+            # What came between the two plans is no surprise to the second one.
+            self.context.looks.clear()
+            planned = make()
+        jobs = planned.jobs
+        plan = [
+            Outcome(o.change, o.error or self.context.backend.refusal(o.change))
+            for o in planned.plan
+        ]
+        to_do = [outcome.change for outcome in plan if outcome.error is None]
+        commands: Sequence[Command] = self.context.backend.preview(to_do)
+        self._warn_of_losses(to_do)
+        if jobs and commands:
+            commands = [*self.context.backend.cancelling(CancelRequest(ids(jobs))), *commands]
+            self._warn_of_jobs(jobs)
+
+        def confirmed() -> None:
+            if not alone:
+                turn.begin()
+                if moved := turn.moved(plan):
+                    raise moved
+
+        def act() -> list[Outcome]:
+            if jobs:
+                self._cancel(jobs)
+            return turn.settled(self._written(plan, cluster, patient=bool(jobs)))
+
+        self.perform(plan, commands, act, cluster, confirmed=confirmed)
+
+    def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
+        for change in changes:
+            if change.to_do and (write_warning := self.context.backend.write_warning(change)):
+                self.context.console.warn(write_warning)
+
+    def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
+        count = "1 active job" if len(jobs) == 1 else f"{len(jobs)} active jobs"
+        shall = "would be" if self.context.options.dry_run else "is" if len(jobs) == 1 else "are"
+        self.context.console.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
+
+    def perform(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+        cluster: str,
+        of: Executor | None = None,
+        question: str = "Carry this out?",
+        confirmed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Show and confirm a plan, `act`, and report; raise if any of it failed.
+
+        `preview` is what would run: nothing of it, and there is nothing to do. `of` is who acts,
+        where that is not the backend. `confirmed` is called before anything is sent or recorded.
+        """
+        if self.context.options.dry_run:
+            outcomes, commands = list(plan), preview
+        else:
+            if preview and not self.context.console.confirmed(plan, question):
+                self.context.console.say("nothing was changed")
+                return
+            outcomes = list(plan)
+            if preview:
+                confirmed()
+                with self.context.interrupts.deferred():
+                    outcomes = self._audited(plan, preview, act, cluster, of)
+            commands = (of or self.context.backend).log
+        self.end_turn()  # who reads our output may take their time
+        pending = self.context.interrupts.pending
+        unwritten: OSError | None = None
+        if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
+            try:
+                self._report(outcomes, commands, cluster, of)
+                sys.stdout.flush()
+            except OSError as error:  # what came of the write is the graver news
+                unwritten = error
+        if pending:
+            raise interrupts.told(outcomes)
+        _raise_failures(outcomes)
+        if self.untold is not None:
+            raise self.untold
+        if unwritten is not None:
+            raise unwritten
+
+    def _audited(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+        cluster: str,
+        of: Executor | None,
+    ) -> list[Outcome]:
+        """Act between two records of the audit trail, where the profile has one."""
+        from slurmctl_rest import audit  # noqa: PLC0415  (only for writes)
+
+        executor = of or self.context.backend
+        trail = audit.trail(*self.context.named_profile, cluster, executor.executor)
+        if trail is None:
+            return self._done(plan, preview, act)
+        self.context.outcomes = [Outcome(o.change, o.error or interrupts.not_sent()) for o in plan]
+        with self.context.interrupts.recording():
+            trail.begin(plan, preview)
+        before = len(executor.log)
+        try:
+            return self._done(plan, preview, act)
+        finally:
+            with self.context.interrupts.recording():
+                self.untold = trail.end(self.context.outcomes, executor.log[before:])
+            if self.untold is not None:
+                self.context.console.warn(self.untold.message)
+
+    def _done(
+        self,
+        plan: Sequence[Outcome],
+        preview: Sequence[Command],
+        act: Callable[[], list[Outcome]],
+    ) -> list[Outcome]:
+        """Act, and keep what came of it; an interruption waits for what is under way."""
+        self.context.console.progress.writes = len(preview)
+        unknown = Interrupted("interrupted; not known", sent=True)
+        self.context.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
+        try:
+            outcomes = act()
+            self.context.outcomes = outcomes
+        except SlurmctlError as error:
+            self.context.outcomes = [Outcome(o.change, o.error or error) for o in plan]
+            raise
+        finally:
+            if self.context.interrupts.pending and sys.stderr.isatty():
+                self.context.console.eprint("")  # the terminal has written ^C
+        return outcomes
+
+    def _cancel(self, jobs: Sequence[Row]) -> None:
+        """Cancel the jobs and wait until none of them is active."""
+        for refused in self.context.backend.cancel(CancelRequest(ids(jobs))).values():
+            raise refused
+        accounts = sorted({key(job).account for job in jobs})
+        numbers = {job["JobIDRaw"] for job in jobs}
+        end = time.monotonic() + JOBS_END_TIMEOUT_S
+        nothing = "nothing was deleted"
+        while left := [
+            job
+            for job in self.context.backend.jobs(accounts)
+            if job["JobIDRaw"] in numbers and is_active(job)
+        ]:
+            if self.context.interrupts.pending:
+                break
+            if time.monotonic() > end:
+                raise Conflict(
+                    f"still active {JOBS_END_TIMEOUT_S:.0f} s after they were cancelled: jobs "
+                    f"{_numbers(left)}",
+                    f"{nothing}; look at these jobs, and repeat",
+                )
+            time.sleep(JOBS_POLL_S)
+        if self.context.interrupts.pending:
+            raise Interrupted(f"interrupted; jobs {_numbers(jobs)} were cancelled, {nothing}")
+
+    def _written(self, plan: Sequence[Outcome], cluster: str, *, patient: bool) -> list[Outcome]:
+        """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
+        from slurmctl_rest.cli import verify  # noqa: PLC0415  (only for writes)
+
+        sent = self.context.backend.write([o.change for o in plan if o.error is None])
+        end = time.monotonic() + JOBS_END_TIMEOUT_S
+        # slurmdbd hears of the end of a job a little later than slurmctld.
+        while patient and any(_is_early(o) for o in sent) and time.monotonic() < end:
+            if self.context.interrupts.pending:
+                break
+            time.sleep(JOBS_POLL_S)
+            again = [outcome.change for outcome in sent if _is_early(outcome)]
+            anew = {id(outcome.change): outcome for outcome in self.context.backend.write(again)}
+            sent = [anew.get(id(outcome.change), outcome) for outcome in sent]
+        errors = {id(o.change): o.error for o in sent}
+        outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
+        try:
+            looked_for = [o.change for o in sent if o.error is None or o.error.sent]
+            verification = verify.Verification(
+                self.context.backend,
+                cluster,
+                self.context._waits,
+                self.context.interrupts,
+                self.context.looks,
+            )
+            verified, notices = verification.verified(outcomes, looked_for)
+        except SlurmctlError as error:
+            return verify.unread(outcomes, error)
+        # What hangs on a failed change may be gone all the same: with another one, from above.
+        for notice in notices:
+            self.context.console.warn(notice)
+        failed = {o.change.name for o in verified if o.error is not None}
+        return [o for o in verified if o.change.cascade_of not in failed or o.error is None]
+
+    def _report(
+        self,
+        outcomes: Sequence[Outcome],
+        commands: Sequence[Command],
+        cluster: str,
+        of: Executor | None,
+    ) -> None:
+        from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
+
+        self.context.console.progress.end()
+        layout = self.context.console.layout()
+        report = changes.Report(
+            outcomes=outcomes,
+            commands=commands,
+            dry_run=self.context.options.dry_run,
+            meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
+            warnings=self.context.console.warnings,
+        )
+        if self.context.options.as_json:
+            indent = 2 if self.context.options.output == "json" else None
+            print(dumped(changes.as_json(report), indent=indent, ascii_=layout.ascii))
+        elif not self.context.options.quiet:
+            for line in changes.text(report, layout):
+                print(line)
+
+    def end_turn(self) -> None:
+        """Let the next writer in, where this one had a turn."""
+        if self.turn is not None:
+            self.turn.end()
+
+
+def _raise_failures(outcomes: Sequence[Outcome]) -> None:
+    """Raise the one error, or PartlyDone with all of them where some were done."""
+    failed = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if not failed:
+        return
+    asked = [o for o in outcomes if not o.change.cascade_of and not o.change.unasked]
+    messages = _joined(list(dict.fromkeys(error.message for error in failed)))
+    ours = sum(o.error is not None and not o.change.unasked for o in outcomes)
+    if 0 < ours < len(asked):
+        raise PartlyDone(f"{ours} of {len(asked)} failed: {messages}", failed[0].hint)
+    if len({error.message for error in failed}) == 1:
+        raise failed[0]
+    raise _of_all(failed, messages)
+
+
+def _joined(messages: Sequence[str]) -> str:
+    more = f"; and {len(messages) - MOST_TOLD} more (--json tells each)"
+    return "; ".join(messages[:MOST_TOLD]) + (more if len(messages) > MOST_TOLD else "")
+
+
+MOST_TOLD = 50
+"""Different errors in one line."""
+
+
+def _of_all(failed: Sequence[SlurmctlError], messages: str) -> SlurmctlError:
+    """Return one error in the place of several: it may be repeated if all of them may be.
+
+    Whether a write was done is the gravest: what is not known of one is not known of all.
+    """
+    first = next((error for error in failed if isinstance(error, Unanswered)), failed[0])
+    together = type(first)(messages, first.hint)
+    together.retryable = all(error.retryable for error in failed)
+    together.http_status, together.slurm_errno = first.http_status, first.slurm_errno
+    return together
+
+
+def _is_early(outcome: Outcome) -> bool:
+    """Tell whether a removal failed because slurmdbd takes a cancelled job for active."""
+    error = outcome.error
+    return isinstance(error, Conflict) and JOBS_RUNNING in error.message
+
+
+def _numbers(jobs: Sequence[Row]) -> str:
+    return ", ".join(ids(jobs))

@@ -1,0 +1,1 @@
+"""Profiles: which cluster, and by which executor. All but `paths` load pydantic."""

@@ -1,0 +1,280 @@
+"""What a profile may hold. From these models come the checks, the messages and the manual.
+
+A validator raises ValueError with what to write instead, and never with the value: that may be a
+token in the wrong place.
+"""
+
+# Annotations are not postponed here: pydantic would compile each of them anew at every start.
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model import times
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.versions import DEFAULT, ApiVersion
+
+AUTO = "auto"
+
+TOKEN_SOURCES = ("token_file", "token_command", "jwt_key")
+"""Keys of which one may be set; without any, token_env names the variable."""
+
+T = TypeVar("T")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, so that nobody on a network can listen."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# --- what keys take -----------------------------------------------------------------------------
+
+
+def _utf8(text: str) -> str:
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("it is not UTF-8")
+    return text
+
+
+def _no_flag(value: T) -> T:
+    if isinstance(value, bool):  # to Python, and to pydantic, True is 1
+        raise PydanticKnownError("float_type")
+    return value
+
+
+def _url(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"http", "https", "unix"} or not rest.strip("/"):
+        raise ValueError("write http://host:port, https://host:port or unix:///path")
+    if scheme == "unix" and not rest.startswith("/"):
+        raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
+    if scheme != "unix":
+        parts = urlsplit(url)
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("only host and port: paths are this program's own")
+        if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
+            raise ValueError("write http://host:port")
+    return url.rstrip("/")
+
+
+def _api_version(text: str) -> str:
+    try:
+        return text if text == AUTO else str(ApiVersion.parse(text))
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+def _fit_for_a_header(name: str) -> str:
+    if not name or not name.isascii() or not name.isprintable() or " " in name:
+        raise ValueError("write the name of a user")
+    return name
+
+
+def _no_token(name: str) -> str:
+    # Who writes the token itself here would find it in messages.
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("write the name of a variable, not what it holds")
+    return name
+
+
+def _known_zone(name: str) -> str:
+    try:
+        times.zone(name)
+    except UsageError as error:
+        raise ValueError(error.message) from error
+    return name
+
+
+def _at_home(file: Path) -> Path:
+    try:
+        return file.expanduser()
+    except RuntimeError as error:
+        raise ValueError("whose home `~` means here is not known: write the whole path") from error
+
+
+def _whole_path(file: Path) -> Path:
+    file = _at_home(file)
+    if not file.is_absolute():  # or each folder would get one of its own
+        raise ValueError("write the whole path, like /var/log/slurmctl-rest")
+    return file
+
+
+Text = Annotated[str, AfterValidator(_utf8)]
+HomePath = Annotated[Path, AfterValidator(_at_home)]
+WholePath = Annotated[Path, AfterValidator(_whole_path)]
+Seconds = Annotated[float, Field(gt=0, le=3600), BeforeValidator(_no_flag)]
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class Table(BaseModel):
+    """A table of keys; others are refused."""
+
+    # A ValidationError would print the value, also in a traceback.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_clean(cls, value: T) -> T:
+        """Refuse control characters: no system call takes NUL, and no key any."""
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str | Path) and CONTROL.search(_utf8(str(text))):
+                raise ValueError("it holds a control character")
+        return value
+
+
+# --- the tables ---------------------------------------------------------------------------------
+
+
+class RestApi(Table):
+    """How slurmrestd is reached."""
+
+    url: Annotated[Text, AfterValidator(_url)] = Field(
+        description="http://host:port, https://host:port or unix:///path/of/socket"
+    )
+    api_version: Annotated[Text, AfterValidator(_api_version)] = Field(
+        default=str(DEFAULT), description="v0.0.N, or auto: the newest both know"
+    )
+    username: Annotated[Text, AfterValidator(_fit_for_a_header)] = Field(
+        default="root", description="the user that the token is for"
+    )
+    token_file: HomePath | None = Field(
+        default=None, description="holds the token, bare or SLURM_JWT=..."
+    )
+    token_command: tuple[str, ...] = Field(
+        default=(), description='prints the token, ["vault", "read", ...]; run without a shell'
+    )
+    jwt_key: HomePath | None = Field(
+        default=None,
+        description="the key that Slurm checks tokens with (HS256): tokens are made here",
+    )
+    token_lifespan: Annotated[int, Field(ge=10, le=86_400), BeforeValidator(_no_flag)] = Field(
+        default=300, description="seconds that a token made with jwt_key is good for"
+    )
+    token_env: Annotated[Text, AfterValidator(_no_token)] = Field(
+        default="SLURM_JWT", description="variable that holds the token, where none of these is set"
+    )
+    verify_ssl: bool = Field(default=True, description="check the server's certificate")
+    ca_file: HomePath | None = Field(default=None, description="certificates to check it against")
+    client_cert: HomePath | None = Field(default=None, description="our certificate, PEM")
+    client_key: HomePath | None = Field(
+        default=None, description="its key, PEM, without a password"
+    )
+    allow_plaintext: bool = Field(
+        default=False, description="let the token travel unencrypted to another host over http"
+    )
+    proxy_from_env: bool = Field(
+        default=False, description="go through the proxy that HTTPS_PROXY and NO_PROXY name"
+    )
+    check_queries: bool = Field(
+        default=True,
+        description="refuse answers if slurmrestd was not told of each parameter of the question",
+    )
+    timeout: Seconds = Field(
+        default=30.0, description="seconds for a request, with its answer and its repeats"
+    )
+    connect_timeout: Seconds = Field(default=5.0, description="seconds of it to connect in")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        named = [name for name in TOKEN_SOURCES if getattr(self, name)]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)}: the token comes from one of them")
+        scheme, host = self.url.partition("://")[0], urlsplit(self.url).hostname or ""
+        if scheme == "http" and not is_loopback(host) and not self.allow_plaintext:
+            raise ValueError(
+                f"url {self.url} would send the token unencrypted to another host: use https:// or "
+                "an ssh tunnel, or say allow_plaintext = true"
+            )
+        if self.client_key and not self.client_cert:
+            raise ValueError("client_key is set, and client_cert is not")
+        return self
+
+
+class Profile(Table):
+    """One cluster and the executor that reaches it."""
+
+    execution_mode: Literal["cli", "rest"] = Field(default="cli", description="the executor")
+    cluster_name: Annotated[Text, AfterValidator(parse_name)] | None = Field(
+        default=None, description="required for rest; cli asks sacctmgr"
+    )
+    slurm_bin_path: Path | None = Field(
+        default=None, description="folder of sacctmgr, sacct, scancel ..."
+    )
+    command_prefix: tuple[str, ...] = Field(
+        default=(), description='put before each, ["ssh", "login1"]'
+    )
+    time_zone: Annotated[Text, AfterValidator(_known_zone)] | None = Field(
+        default=None, description="of the site, like Europe/Berlin; unset: that of this machine"
+    )
+    max_answer_mb: Annotated[int, Field(ge=1, le=65_536), BeforeValidator(_no_flag)] = Field(
+        default=512, description="MB that one answer, or what one command prints, may have"
+    )
+    audit_file: WholePath | None = Field(
+        default=None, description="where each write leaves a line of JSON; unset: nowhere"
+    )
+    audit_log: Literal["syslog", "journald"] | None = Field(
+        default=None, description="log that hears of each change, besides"
+    )
+    lock_dir: WholePath | None = Field(
+        default=None,
+        description="folder of the lock that writers on one machine take; unset: /run/lock or /tmp",
+    )
+    journal: bool = Field(
+        default=True,
+        description="after a write, ask Slurm's transactions for other writers (sacctmgr)",
+    )
+    second_look: bool | None = Field(
+        default=None,
+        description="after a write of lists, look twice for other writers; unset: over REST without"
+        " a journal",
+    )
+    rest_api: RestApi | None = Field(
+        default=None, description="how slurmrestd is reached; for rest"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.execution_mode == "rest":
+            for name in ("rest_api", "cluster_name"):
+                if getattr(self, name) is None:
+                    raise ValueError(f"{name} is required where execution_mode is 'rest'")
+        return self
+
+
+class ProfileFile(Table):
+    """A file of profiles, by their names; each is checked when it is taken."""
+
+    default_profile: Text | None = Field(
+        default=None, description="the one taken where none is named"
+    )
+    profiles: dict[str, dict[str, Any]] = {}
+
+
+def properties(table: type[BaseModel]) -> dict[str, dict[str, Json]]:
+    """Return the JSON Schema of each key; a table is just that, since its keys have their own."""
+    found = {}
+    for name, schema in table.model_json_schema()["properties"].items():
+        is_table = "$ref" in schema.get("anyOf", [schema])[0]
+        kept = {"type": "object"} if is_table else schema
+        found[name] = {k: kept[k] for k in sorted(kept) if k not in {"title", "description"}}
+    return found

@@ -1,0 +1,132 @@
+"""What planners make and executors carry out: a row before and after, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import AssociationKey, key
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds.base import Value
+
+Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One object before and after. None: it does not exist then.
+
+    A change that is `cascade_of` another one (its name) is not asked of Slurm: it comes with it.
+    """
+
+    entity: Entity
+    action: Action
+    name: str
+    before: Row | None
+    after: Row | None
+    cascade_of: str = ""
+    companions: tuple[Row, ...] = ()
+    """Associations that the request has to name besides. Of an account that is deleted on one of
+    its clusters: those of the accounts below, which Slurm 24.11 would leave as orphans, and
+    slurmdbd would walk up from them for ever. Of a user whose default account changes: those in
+    the new account, which slurmrestd marks."""
+    everywhere: bool = False
+    """It is deleted on all clusters."""
+    of_user: int = 0
+    """Associations that its user has on the cluster; 0: nobody has looked at all of them."""
+    or_by: tuple[str, ...] = ()
+    """Should what it is implied by stay: what else takes it, the highest first. Its own name, the
+    last, where it is named itself."""
+    unasked: bool = False
+    """No part of a plan: what else was found to have changed after the write."""
+
+    @property
+    def row(self) -> Row:
+        """Return the row as it will be, or as it was where it is deleted."""
+        return self.after if self.after is not None else self.old
+
+    @property
+    def old(self) -> Row:
+        """Return the row as it was; where it is added, an empty one."""
+        return self.before if self.before is not None else {}
+
+    @property
+    def new(self) -> Row:
+        """Return the row as it will be; where it is deleted, an empty one."""
+        return self.after if self.after is not None else {}
+
+    @property
+    def key(self) -> AssociationKey:
+        """Return which association it is: before and after, since no change renames one."""
+        return key(self.row)
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[Value, Value]]:
+        """Return what differs: field name -> (before, after). Keys and derived fields are not."""
+        before, after = self.old, self.new
+        values = (
+            (f.name, (_value(before, f), _value(after, f)))
+            for f in self.entity.fields
+            if f.settable
+        )
+        return {name: both for name, both in values if both[0] != both[1]}
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether anything differs before and after."""
+        if self.before is None or self.after is None:
+            return self.before is not self.after
+        return bool(self.fields)
+
+    @property
+    def to_do(self) -> bool:
+        """Tell whether Slurm is to be asked for it."""
+        return self.changes and not self.cascade_of and not self.unasked
+
+
+def _value(row: Row, field: Field) -> Value:
+    return row[field.name] if field.name in row else field.kind.load(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of one change; no error means: planned, or done."""
+
+    change: RowChange
+    error: SlurmctlError | None = None
+
+
+def subject(changes: Sequence[RowChange]) -> str:
+    """Return the words that name the objects of the changes: account 'a', 'b'."""
+    names: dict[str, list[str]] = {}
+    for change in changes:
+        names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
+    return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas between; of very many the first ones, and how many more."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
+
+
+MOST_LISTED = 100
+"""Names in one message."""
+
+
+def name_of(entity: Entity, row: Row) -> str:
+    """Return the name of an object; of an association, words: alice in physics (gpu)."""
+    if entity is not ASSOCIATION:
+        return str(row[entity.key.name])
+    user = f"{row['User']} in " if row["User"] else ""
+    partition = f" ({row['Partition']})" if row["Partition"] else ""
+    return f"{user}{row['Account']}{partition}"
+
+
+def called(entity: Entity, row: Row) -> str:
+    """Return noun and name: account 'physics', association 'alice in physics'."""
+    return f"{entity.noun} '{name_of(entity, row)}'"

@@ -1,0 +1,191 @@
+"""Words of a fixed list: flags, modes, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text, truth
+from slurmctl_rest.model.kinds.names import NameSet, _name_set, _names
+from slurmctl_rest.model.text import printable
+
+
+class Words(NameSet):
+    """A set of words that Slurm defines, like flags. `known`: sacctmgr's word -> slurmrestd's."""
+
+    clear_text = "-1"
+
+    def __init__(self, known: Mapping[str, str], unit: str) -> None:
+        """`unit` says what the words are."""
+        super().__init__(unit)
+        self.schema = {"type": "array", "items": {"type": "string"}}
+        self.known = known
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return sacctmgr's words."""
+        return tuple(self.known)
+
+    def parse(self, text: str) -> Value:
+        """Read a comma list of the words, in any case; empty or -1 is none."""
+        if text.strip() in {"", "-1"}:
+            return ()
+        return _name_set(one_of(part, self.known) for part in text.split(","))
+
+    def load(self, json: Json) -> Value:
+        """Read the list; a word that is not known here is kept as slurmrestd has it."""
+        ours = {theirs: word for word, theirs in self.known.items()}
+        words = [as_text(word) for word in as_list(json)]
+        return _name_set(ours.get(word, word) for word in words)
+
+    def dump(self, value: Value) -> Json:
+        """Write the list."""
+        return [self.known.get(word, word) for word in _names(value)]
+
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
+        """Name the whole set; none is -1."""
+        del before
+        return [f"={self.text(after) or self.clear_text}"]
+
+
+class Word(Kind):
+    """One of the words that Slurm defines. `known`: sacctmgr's word -> slurmrestd's.
+
+    JSON: a list of one. The first word is what holds where nothing is said.
+    """
+
+    def __init__(self, known: Mapping[str, str], unit: str, short: Mapping[str, str] = {}) -> None:
+        """`short`: further spellings, in lower case."""
+        super().__init__({"enum": list(known)}, unit)
+        self.known = known
+        self.short = short
+        self.first = next(iter(known))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the words of the command line."""
+        return tuple(self.known)
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case; empty is the first."""
+        word = text.strip().lower()
+        return one_of(self.short.get(word, word), self.known) if word else self.first
+
+    def read(self, text: str) -> Value:
+        """Take it as sacctmgr prints it."""
+        return text or self.first
+
+    def load(self, json: Json) -> Value:
+        """Read the list; more than one word are kept, with commas."""
+        ours = {theirs: word for word, theirs in self.known.items()}
+        words = [as_text(word) for word in as_list(json)]
+        return ",".join(ours.get(word, word) for word in words) or self.first
+
+    def dump(self, value: Value) -> Json:
+        """Write the list."""
+        return [self.known.get(word, word) for word in str(value or self.first).split(",")]
+
+
+class Choice(Word):
+    """One of the words that this program defines: a condition."""
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case."""
+        return one_of(text, self.known)
+
+
+class Mode(Word):
+    """What preempts jobs: one word, and before it `gang`, `within` or `priority`.
+
+    slurmrestd can neither tell nor set the latter two: `within,cancel` it shows as CANCEL, `within`
+    alone as nothing at all, which is UNTOLD here. `gang` it tells and takes in any order.
+    """
+
+    GANG = "gang"
+    QUALIFIERS = ("within", "priority")
+    UNTOLD = "untold"
+
+    def __init__(self, known: Mapping[str, str], unit: str, short: Mapping[str, str] = {}) -> None:
+        """Take the words that slurmrestd knows too; others may come with them."""
+        super().__init__(known, unit, short)
+        self.schema = {"type": "string", "pattern": "^[a-z,]+$"}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return all of them, those that slurmrestd does not know too."""
+        return (*self.known, *self.QUALIFIERS)
+
+    def parse(self, text: str) -> Value:
+        """Read the words in any order; empty or `off` is the first, and nothing beside others."""
+        words = [part.strip().lower() for part in text.split(",")]
+        before = (self.GANG, *self.QUALIFIERS)
+        front = [word for word in before if word in words]
+        rest = [str(super(Mode, self).parse(w)) for w in words if w not in before]
+        if len(front) > 1 or len(rest) > 1:
+            raise ValueError(f"'{printable(text)}' is more than one mode")
+        return ",".join([*front, *(word for word in rest if not front or word != self.first)])
+
+    def load(self, json: Json) -> Value:
+        """Read the list. An empty one is none of slurmrestd's words."""
+        if json in ([], ()):
+            return self.UNTOLD
+        words = str(super().load(json)).split(",")
+        return ",".join(sorted(words, key=lambda word: word != self.GANG))  # as sacctmgr has them
+
+    def is_told(self, value: Value) -> bool:
+        """Tell whether slurmrestd has words for it."""
+        return all(word in self.known for word in str(value).split(","))
+
+    def is_sure(self, value: Value) -> bool:
+        """Tell whether what slurmrestd shows is all of it: neither of the two stands with `gang`.
+
+        Where there is one of them, the first word would be shown as nothing.
+        """
+        return value == self.first or self.GANG in str(value).split(",")
+
+
+class Mark(Kind):
+    """Something that a row has or has not: `word` in sacctmgr's comma list, or a JSON truth."""
+
+    def __init__(self, word: str, *, listed: bool = False) -> None:
+        """`word` is what sacctmgr prints where it is so. `listed`: JSON has it in a list, too."""
+        super().__init__({"type": "boolean"}, "yes or no")
+        self.word = word
+        self.listed = listed
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return both answers."""
+        return ("yes", "no")
+
+    def parse(self, text: str) -> Value:
+        """Read yes or no."""
+        word = text.strip().lower()
+        if word not in self.words:
+            raise ValueError(f"'{printable(text)}' is neither yes nor no")
+        return word == "yes"
+
+    def read(self, text: str) -> Value:
+        """Look for the word."""
+        return self.word.lower() in text.lower().split(",")
+
+    def load(self, json: Json) -> Value:
+        """Read true, or a list of flags that holds the word."""
+        if not self.listed:
+            return False if json is None else truth(json)
+        return self.word.upper() in [as_text(word) for word in as_list(json)]
+
+    def dump(self, value: Value) -> Json:
+        """Write the truth, or the list."""
+        return [self.word.upper()] * bool(value) if self.listed else value
+
+    def text(self, value: Value) -> str:
+        """Write `yes`, or nothing."""
+        return "yes" if value else ""
+
+
+def one_of(text: str, known: Iterable[str]) -> str:
+    """Return the one of the known words that the text spells, in any case."""
+    for word in known:
+        if word.lower() == text.strip().lower():
+            return word
+    raise ValueError(f"'{printable(text)}' is none of {', '.join(known)}")

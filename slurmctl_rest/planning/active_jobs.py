@@ -1,0 +1,102 @@
+"""Active jobs in the way of a deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from slurmctl_rest.errors import Conflict, SlurmctlError
+from slurmctl_rest.model.change import Outcome, RowChange, subject
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.job_ids import ids
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning.associations import going, lost, with_errors
+
+
+def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
+    """Return the jobs that run on associations that are to go.
+
+    A job uses the association of its partition where the user has one, else that for all. A
+    pending job may name several partitions.
+    """
+    jobs, doomed = list(jobs), list(doomed)
+    uses = _uses(jobs, doomed, associations)
+    held = {number for row in doomed for number, _ in uses.get(key(row)[1:], ())}
+    return [job for number, job in enumerate(jobs) if number in held]
+
+
+def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
+    """Return the jobs whose user slurmctld cannot name, in accounts that do not go as a whole.
+
+    They may be those of a user who stays, so they are not cancelled for one who goes.
+    """
+    changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
+    going = {change.name for change in changes if change.after is None}
+    going |= {key(row).account for row in lost(plan) if is_account_level(row)}
+    return [job for job in jobs if not job["User"] and job["Account"] not in going]
+
+
+def _uses(
+    jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]
+) -> dict[tuple[str, ...], list[tuple[int, Row]]]:
+    """Return the jobs, numbered, that use each association (account, user, partition).
+
+    A job whose user slurmctld cannot name, since no passwd knows that user any more, may use any
+    association of its account.
+    """
+    there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
+    uses: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
+    for number, job in enumerate(jobs):
+        whose = key(job).account, key(job).user
+        if not whose[1]:
+            for use in there:
+                if use[0] == whose[0] and use[1]:
+                    uses.setdefault(use, []).append((number, job))
+            continue
+        own = {(*whose, partition) for partition in key(job).partition.split(",")}
+        for use in {one if one in there else (*whose, "") for one in own}:
+            uses.setdefault(use, []).append((number, job))
+    return uses
+
+
+MOST_SHOWN = 20
+"""Jobs that a message names."""
+
+
+def blocked_by_jobs(
+    plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
+) -> list[Outcome]:
+    """Return the plan with a Conflict where active jobs stand in the way of a removal."""
+    doomed: dict[str, list[Row]] = {}
+    for row, change in going(plan):
+        for name in dict.fromkeys((change.cascade_of, change.name)):
+            doomed.setdefault(name, []).append(row)
+    uses = _uses(jobs, lost(plan), associations)
+    errors: dict[str, SlurmctlError] = {}
+    for outcome in plan:
+        change = outcome.change
+        if outcome.error is None and change.after is None and not change.cascade_of:
+            rows = doomed.get(change.name, ())
+            held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
+            if held:
+                errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
+    # What goes with a refused parent goes with its child now, and so do the jobs on it.
+    return blocked_by_jobs(with_errors(plan, errors), jobs, associations) if errors else [*plan]
+
+
+def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
+    count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
+    message = f"{subject([change])}: {count} active: {_numbers(held)}"
+    nameless = [job for job in held if not job["User"]]
+    if nameless and not is_account_level(change.old):
+        return Conflict(
+            f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
+            "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",
+        )
+    return Conflict(message, "--cancel-jobs cancels them first; or wait until they have ended")
+
+
+def _numbers(jobs: Sequence[Row]) -> str:
+    numbers = ids(jobs)
+    more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
+    return ", ".join(numbers[:MOST_SHOWN]) + more

@@ -1,0 +1,138 @@
+"""What must hold before a plan is made, whatever the noun."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model.change import RowChange, called, subject
+from slurmctl_rest.model.entities.association import QOS_FIELDS
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.syntax import Assignment
+
+
+def with_known_tres(
+    assignments: Iterable[Assignment], known: Sequence[str]
+) -> tuple[Assignment, ...]:
+    """Return the assignments with TRES as the cluster spells them; UsageError for one it lacks.
+
+    slurmrestd would drop an unknown one in silence together with everything after it.
+    """
+    spelling = {name.lower(): name for name in known}
+    checked = []
+    for assignment in assignments:
+        value = assignment.value
+        if isinstance(assignment.field.kind, Tres) and isinstance(value, Mapping):
+            for name in value:
+                if name.lower() not in spelling:
+                    raise UsageError(
+                        f"{assignment.field.name}: '{name}' is no TRES of this cluster",
+                        f"known: {', '.join(known)}",
+                    )
+            value = {spelling[name.lower()]: count for name, count in value.items()}
+        checked.append(replace(assignment, value=value))
+    return tuple(checked)
+
+
+NAME_QOS = QOS_FIELDS | {"Preempt"}
+"""The fields whose values name QOS."""
+
+
+def unknown_qos(assignments: Iterable[Assignment], known: Sequence[str]) -> NotFound | None:
+    """Return the error for a QOS that does not exist, if one is named."""
+    for assignment in assignments:
+        for name in _qos_names(assignment):
+            if name not in known:
+                return NotFound(
+                    f"{assignment.field.name}: qos '{name}' does not exist",
+                    did_you_mean(name, known) or f"known: {', '.join(known)}",
+                )
+    return None
+
+
+def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
+    """Return the users whom the assignments make coordinators."""
+    return [
+        name
+        for assignment in assignments
+        if assignment.field.name == "Coordinators" and assignment.act is not Operator.REMOVE
+        for name in (assignment.value if isinstance(assignment.value, tuple) else ())
+    ]
+
+
+def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
+    """Return the error for a user who does not exist: slurmrestd would leave one out silently."""
+    there = known if isinstance(known, AbstractSet) else set(known)
+    for name in names:
+        if name not in there:
+            hint = f"slurmctl-rest user add {pasted(name)} account=ACCOUNT"
+            return NotFound(f"user '{name}' does not exist", hint)
+    return None
+
+
+def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None:
+    """Raise where an object that is added is told to add to, or take from, what it has."""
+    for assignment in assignments:
+        if assignment.act is not Operator.SET:
+            raise UsageError(
+                f"{assignment.field.name} takes '=' only where an object is added ({entity.noun})"
+            )
+
+
+def assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
+    """Return the row with the assignments merged into it."""
+    after = dict(row)
+    # What is taken away goes last: an own set that is empty in between would count as inherited.
+    for assignment in sorted(assignments, key=lambda one: one.act is Operator.REMOVE):
+        name, kind = assignment.field.name, assignment.field.kind
+        after[name] = kind.merge(after.get(name), assignment.act, assignment.value)
+    return after
+
+
+def check_as_asked(
+    entity: Entity, row: Row, assignments: Sequence[Assignment], words: str
+) -> SlurmctlError | None:
+    """Refuse to add what exists otherwise than asked: Slurm would leave it so without a word.
+
+    `words` is what would modify it, up to `set`.
+    """
+    asked = assigned(row, assignments)
+    for assignment in assignments:
+        field = assignment.field
+        if asked[field.name] != row.get(field.name):
+            return Conflict(
+                f"{called(entity, row)} exists already, with {field.name}="
+                f"{field.kind.text(row.get(field.name)) or '(unset)'}",
+                f"slurmctl-rest {words} set {shlex.quote(str(assignment))}",
+            )
+    return None
+
+
+def check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> SlurmctlError | None:
+    """Refuse to take the last name out of an own set: to Slurm that means to inherit again."""
+    for assignment in assignments:
+        field = assignment.field
+        before, after = change.fields.get(field.name, (None, None))
+        inherits = isinstance(field.kind, Names)
+        if inherits and assignment.act is Operator.REMOVE and before and not after:
+            return Refused(
+                f"{subject([change])} would be left without any {field.name} of its own, "
+                "which Slurm takes as: inherit the parent's",
+                f"where that is meant: set {field.name}=''",
+            )
+    return None
+
+
+def _qos_names(assignment: Assignment) -> list[str]:
+    value = assignment.value
+    if assignment.field.name not in NAME_QOS or not value:
+        return []
+    names = value if isinstance(value, tuple) else (str(value),)
+    return [name.lstrip("+-") for name in names]

@@ -1,0 +1,160 @@
+"""What a command names: the rows that are meant, and the names that no row bears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from slurmctl_rest.errors import NotFound
+from slurmctl_rest.model.change import Action, Outcome, RowChange, listed
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.words import Mode
+from slurmctl_rest.model.syntax import Assignment, Selection, Statement
+
+Target: TypeAlias = tuple[Row, Sequence[Assignment]]
+"""A row, and what is assigned to it."""
+
+
+UnmatchedName: TypeAlias = tuple[str, str]
+"""A name that selects nothing, and where it stands in a file."""
+
+
+def nearest(entity: Entity, name: str, rows: Iterable[Row], otherwise: str = "") -> str:
+    """Return the remedy for a name that no row bears: a name like it, or what else would do."""
+    known = [str(row[entity.key.name]) for row in rows]
+    return did_you_mean(name, known) or otherwise
+
+
+def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Row]:
+    """Return the rows that the selection names, in the order of `rows`."""
+    key, names, where = entity.key.name, set(selection.names), selection.where
+    modes = [f.name for f in entity.fields if f.name in where and isinstance(f.kind, Mode)]
+
+    def met(row: Row) -> bool:
+        # As for sacctmgr, `gang,suspend` meets either of its words.
+        words = {name: tuple(str(row[name]).split(",")) for name in modes}
+        return meets({**row, **words} if words else row, where)
+
+    return [row for row in rows if (not names or row[key] in names) and met(row)]
+
+
+def match_targets(
+    entity: Entity, rows: Sequence[Row], sentences: Sequence[Statement]
+) -> tuple[list[Target], list[UnmatchedName]]:
+    """Return the rows that sentences select with what is assigned to each, and missed names.
+
+    Of one sentence the rows stand in the order of `rows`; of several, in that of the sentences.
+    """
+    key = entity.key.name
+    named = {row[key]: row for row in rows} if len(sentences) > 1 else {}
+    asked: list[Target] = []
+    missed: list[UnmatchedName] = []
+    for sentence in sentences:
+        some = [named[n] for n in sentence.selection.names if n in named] if named else rows
+        found = select(entity, some, sentence.selection)
+        asked += [(row, sentence.assignments) for row in found]
+        missed += not_among(entity, found, sentence.selection.names, sentence.place)
+    return asked, missed
+
+
+def not_among(
+    entity: Entity, found: Iterable[Row], names: Iterable[str], place: str = ""
+) -> list[UnmatchedName]:
+    """Return the names that no row bears, with the place where they stand."""
+    return [(name, place) for name in missing(entity, found, names)]
+
+
+def meets(row: Row, where: Mapping[str, Sequence[Value]]) -> bool:
+    """Tell whether the row meets all the conditions."""
+    return all(_matches(row.get(name), values) for name, values in where.items())
+
+
+def missing(entity: Entity, rows: Iterable[Row], names: Iterable[str]) -> list[str]:
+    """Return the names that no row bears."""
+    key = entity.key.name
+    there = {row[key] for row in rows}
+    return [name for name in names if name not in there]
+
+
+def unselected(
+    entity: Entity,
+    action: Action,
+    here: Sequence[Row],
+    missed: Sequence[UnmatchedName],
+    cluster: str,
+    chosen: Iterable[Row] = (),
+) -> list[Outcome]:
+    """Return the outcomes for names that select no row; `here` has all rows.
+
+    `chosen` are those that other names select: none of them was meant by this one.
+    """
+    key = entity.key.name
+    there = {row[key] for row in here}
+    meant = {name for name, _ in missed} | {row[key] for row in chosen}
+    alike = [row for row in here if row[key] not in meant]
+    outcomes = []
+    for number, (name, place) in enumerate(missed):
+        where = "" if entity is QOS else f" on cluster '{cluster}'"
+        what = (
+            f"{entity.noun} '{name}' does not meet the conditions"
+            if name in there
+            else f"{entity.noun} '{name}' does not exist{where}"
+        )
+        hint = f"slurmctl-rest {entity.word} list shows those that do"
+        if name not in there and number < MOST_ALIKE:
+            hint = nearest(entity, name, alike, hint)
+        error = NotFound(f"{place}: {what}" if place else what, hint)
+        outcomes.append(Outcome(RowChange(entity, action, name, None, None), error))
+    return outcomes
+
+
+MOST_ALIKE = 10
+"""Unknown names that are reported one by one, with the nearest known name: each costs a look at all
+that there are, and nobody reads thousands of lines."""
+
+
+def unknown_names(
+    entity: Entity, names: Iterable[str], rows: Sequence[Row], *, where: str = ""
+) -> list[str]:
+    """Return the warnings for names that no row bears; `where`: what else is said of each.
+
+    The first ten have a line each, with the nearest known name; all others share one line.
+    """
+    absent = missing(entity, rows, names)
+    alike = [(name, nearest(entity, name, rows)) for name in absent[:MOST_ALIKE]]
+    said = [
+        f"{entity.noun} '{name}' does not exist{where}" + (near and f"; {near}")
+        for name, near in alike
+    ]
+    return [*said, *more_unknown(entity, absent[MOST_ALIKE:], where)]
+
+
+def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[str]:
+    """Return one warning for all these names that do not exist, or none where there are none."""
+    if not names:
+        return []
+    return [f"{len(names)} more {entity.plural} do not exist{where}: {listed(names)}"]
+
+
+def no_match(entity: Entity, cluster: str) -> NotFound:
+    """Return the error for conditions that no row meets."""
+    return NotFound(
+        f"no {entity.noun} on cluster '{cluster}' meets the conditions",
+        f"slurmctl-rest {entity.word} list shows what there is",
+    )
+
+
+def _matches(value: Value, wanted: Sequence[Value]) -> bool:
+    if isinstance(value, tuple):  # any of the named is among them; '' asks for none at all
+        if not value and (() in wanted or None in wanted):
+            return True
+        return any(bool(one) and set(one) <= set(value) for one in map(_as_tuple, wanted))
+    return value in wanted
+
+
+def _as_tuple(value: Value) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, tuple) else ()

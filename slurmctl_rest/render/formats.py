@@ -1,0 +1,141 @@
+"""The output formats: a function for each, and their table."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+
+from slurmctl_rest.model.inheritance import Origin
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.text import masked, printable
+from slurmctl_rest.render.json import SCHEMA_VERSION, dumped, json_value
+from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
+from slurmctl_rest.render.table import lines
+
+
+def _table(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """Columns under headers: fitted to a terminal, unwrapped and whole elsewhere."""
+    return lines(listing, layout)
+
+
+def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """One object with the items and where they come from: all of it, or an error and nothing."""
+    coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN))
+    items = iter(coming if listing.complete else [*coming])
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": listing.entity.noun,
+        **listing.meta(),
+        "items": [],
+        "warnings": list(listing.warnings),
+    }
+    text = dumped(document, indent=2, ascii_=layout.ascii)
+    last = next(items, None)
+    if last is None:
+        yield text
+        return
+    before, _, behind = text.partition(f"{NO_ITEMS}\n")
+    yield before + NO_ITEMS.removesuffix("],")
+    for item in items:
+        yield f"{last},"
+        last = item
+    yield f"{last}\n  ],\n{behind}"
+
+
+NO_ITEMS = '\n  "items": [],'
+"""What no other line of the document is like: deeper ones have more blanks before them."""
+
+
+MARGIN = " " * 4
+"""What stands before an item of a document."""
+
+
+def _ndjson(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """One object a line, for pipes."""
+    return _items(listing, layout)
+
+
+def _csv(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """Comma separated, quoted where needed (RFC 4180, with \\n)."""
+    import csv  # noqa: PLC0415  (only where it is needed)
+
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="")
+    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
+        writer.writerow([printable(c, 0) for c in cells] if layout.terminal else cells)
+        text = line.getvalue()
+        yield text if layout.terminal else masked(text)
+        line.seek(0)
+        line.truncate()
+
+
+def _parsable(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """Return sacctmgr -p: `|` between columns and behind the last."""
+    return (f"{line}|" for line in _parsable2(listing, layout))
+
+
+def _parsable2(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+    """Return sacctmgr -P: `|` between columns. No token goes on behind one."""
+    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
+        yield (
+            "|".join(printable(cell, 0) for cell in cells)
+            if layout.terminal
+            else masked("|".join(cells))
+        )
+
+
+FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
+    "table": _table,
+    "json": _json,
+    "ndjson": _ndjson,
+    "csv": _csv,
+    "parsable": _parsable,
+    "parsable2": _parsable2,
+}
+
+
+def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None) -> Iterator[str]:
+    """Yield the JSON of each item: in one line, or in several, behind a margin from the second on.
+
+    It is put together of its members, since most rows share most of their values.
+    """
+    deeper = None if margin is None else f"{margin}  "
+    values: Texts[Value] = Texts(partial(_member, layout=layout, margin=deeper))
+    origins: Texts[Origin] = Texts(partial(_member, layout=layout, margin=deeper and f"{deeper}  "))
+    names = {f.name: f"{dumped(f.name)}: " for f in listing.entity.fields}
+    inherits = any(f.inherits for f in listing.entity.fields)
+    for row, inherited in listing.pairs():
+        members = [
+            start + (values.get(id(v := row.get(name))) or values.of(v))
+            for name, start in names.items()
+        ]
+        if inherits:
+            taken = [
+                names[name] + (origins.get(id(origin)) or origins.of(origin))
+                for name, origin in inherited.items()
+            ]
+            members.append(f'"inherited": {_object(taken, deeper)}')
+        yield _object(members, margin)
+
+
+def _member(value: Value | Origin, layout: OutputTarget, margin: str | None) -> str:
+    """Return the JSON of a value as it stands behind its name."""
+    if type(value) in PLAIN:
+        return repr(value)
+    if margin is None:
+        return dumped(json_value(value), ascii_=layout.ascii)
+    text = dumped(json_value(value), indent=2, ascii_=layout.ascii)
+    return text.replace("\n", f"\n{margin}")
+
+
+PLAIN = (int, float)
+"""Types of numbers, of which there may be a million; json.dumps would take ten times as long."""
+
+
+def _object(members: Sequence[str], margin: str | None) -> str:
+    """Return the object of these members, as json.dumps does."""
+    if margin is None or not members:
+        return f"{{{', '.join(members)}}}"
+    return f"{{\n{margin}  " + f",\n{margin}  ".join(members) + f"\n{margin}}}"

@@ -1,0 +1,5 @@
+"""Write the generated files in the current folder."""
+
+from .files import write
+
+write()

@@ -1,0 +1,177 @@
+"""What completion knows, written down from the tables that the program runs on (`make docs`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import get_args
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.completion import candidates, names
+from slurmctl_rest.cli.completion.candidates import (
+    SET,
+    WHERE,
+    Command,
+    Grammar,
+    Option,
+    Tokens,
+    Values,
+)
+from slurmctl_rest.cli.jobs import SIGNALS
+from slurmctl_rest.cli.list_switches import OF_SWITCHES
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    CLUSTERS,
+    COORDINATOR,
+    QOS,
+    TRES_TYPE,
+    USER,
+)
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.names import NameSet
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.formats import FORMATS
+
+from . import manifest
+
+NAMED: Mapping[str, Entity] = {
+    **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),
+    **dict.fromkeys(("User", "Coordinators", "IndirectCoordinators"), USER),
+    **dict.fromkeys(("QOS", "QosLevel", "DefaultQOS", "Preempt"), QOS),
+    **dict.fromkeys(("Cluster", "Clusters"), CLUSTERS),
+    "TRES": TRES_TYPE,
+}
+"""Fields whose values are names, and of what."""
+NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
+    (USER.noun, "Coordinators"): ACCOUNT,  # those that the user coordinates
+    (QOS.noun, "Name"): QOS,
+}
+
+PARAMETERS: Mapping[str, Values] = {
+    "profile": {"names": names.PROFILES},
+    "config": {"files": True},
+    "from_": {"files": True},
+    "cluster": {"names": CLUSTERS.noun},
+    "output": {"words": list(FORMATS)},
+    "format_": {"columns": True, "many": True},
+    "signal": {"words": list(SIGNALS)},
+    "profile name": {"names": names.PROFILES},
+    "profile names": {"names": names.PROFILES},
+    "schema kind": {"words": sorted(manifest.documents())},
+}
+"""What options and arguments take, by the names of the parameters; a Literal says it itself.
+
+Where the name alone does not tell, it stands behind the command, or the group.
+"""
+
+MAY_EXIST = (USER, COORDINATOR)
+"""What is added may be there already, and get more: its names are offered."""
+
+
+def grammar() -> Grammar:
+    """Return all that completion needs to know."""
+    fields = {
+        f"{entity.noun}.{field.name}": _field(entity, field)
+        for entity in NOUNS
+        for verb in ("list", "history")
+        for field in help_texts.words_of(entity, verb).fields
+    }
+    return Grammar(program=_command(program()), fields=fields)
+
+
+def text() -> str:
+    """Return what stands in grammar.json."""
+    return json.dumps(grammar(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "") -> Command:
+    """Return a command, and what is below it; `noun` and `word` lead to it."""
+    commands = command.commands if isinstance(command, TyperGroup) else {}
+    parameters = command.get_params(typer.Context(command, **command.context_settings))
+    arguments = [one for one in parameters if isinstance(one, TyperArgument)]
+    entity = next((entity for entity in NOUNS if entity.word == noun), None)
+    takes_tokens = entity is not None and [one.name for one in arguments] == ["tokens"]
+    return Command(
+        help=(command.short_help or command.help or "").partition("\n")[0].removesuffix("."),
+        hidden=command.hidden,
+        options=[_option(one) for one in parameters if isinstance(one, TyperOption)],
+        commands={
+            name: _command(one, noun or name, name if noun else "")
+            for name, one in commands.items()
+            if isinstance(one, TyperCommand | TyperGroup)
+        },
+        arguments=[] if takes_tokens else [_parameter(noun, one) for one in arguments],
+        tokens=_tokens(entity, VERB_OF.get(word, word)) if entity and takes_tokens else None,
+    )
+
+
+VERB_OF = {synonym: verb for verb, synonyms in SYNONYMS.items() for synonym in synonyms}
+
+
+def _option(option: TyperOption) -> Option:
+    return Option(
+        # Typer has those of --help in a set.
+        names=sorted([*option.opts, *option.secondary_opts], key=lambda name: (len(name), name)),
+        help=(option.help or "").removesuffix("."),
+        values=None if option.is_flag else _parameter("", option),
+    )
+
+
+def _parameter(noun: str, parameter: TyperArgument | TyperOption) -> Values:
+    name = parameter.name or ""
+    of_type = get_args(parameter.type_descriptor.annotation)
+    words = [word for word in of_type if isinstance(word, str)]
+    known = PARAMETERS.get(f"{noun} {name}") or PARAMETERS.get(name) or {}
+    values: Values = {"words": words} if words else known
+    return {**values, "again": True} if parameter.nargs == -1 else values
+
+
+def _tokens(entity: Entity, verb: str) -> Tokens:
+    shows = verb in {*help_texts.LISTS, "report"}
+    adds, modifies = verb == "add", verb == "modify"
+    conditions = help_texts.conditions(entity, verb)
+    if adds:
+        conditions = [f for f in conditions if f.access is Access.SCOPE]
+    named = entity.is_named and (not adds or entity in MAY_EXIST)
+    return Tokens(
+        names=_names(entity, entity.key) if named else {},
+        keywords=[] if adds else [WHERE, SET] if modifies else [WHERE],
+        where=[_key(entity, f) for f in conditions],
+        to_set=[_key(entity, f) for f in help_texts.to_set(entity, verb) if adds or modifies],
+        columns=[_key(entity, f) for f in entity.fields if shows],
+        switches={switch: OF_SWITCHES[switch] for switch in help_texts.switches(entity, verb)},
+    )
+
+
+def _names(entity: Entity, field: Field) -> Values:
+    values = _of_field(entity, field)
+    return {**values, "many": True} if values else {}
+
+
+def _key(entity: Entity, field: Field) -> str:
+    return f"{entity.noun}.{field.name}"
+
+
+def _field(entity: Entity, field: Field) -> candidates.Field:
+    return candidates.Field(
+        name=field.name,
+        help=field.help,
+        also=list(field.spellings[1:]),
+        acts=[act.value for act in Operator if act in field.kind.acts],
+        values=_of_field(entity, field),
+    )
+
+
+def _of_field(entity: Entity, field: Field) -> Values:
+    many: Values = {"many": True} if isinstance(field.kind, NameSet | Tres) else {}
+    if isinstance(field.kind, Tres):
+        return {"names": TRES_TYPE.noun, "counts": True, **many}
+    if field.kind.words:
+        return {"words": list(field.kind.words), **many}
+    named = NAMED_OF_NOUN.get((entity.noun, field.name)) or NAMED.get(field.name)
+    return {"names": named.noun, **many} if named else {}

@@ -1,0 +1,236 @@
+"""Everything that this program can be told and can answer, as one JSON document.
+
+It is written into slurmctl_rest/schemas/ with the schemas (`make docs`), and `slurmctl-rest schema
+commands` prints it: who drives the program by a program needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
+
+from typer.core import TyperGroup, TyperOption
+
+from slurmctl_rest import __version__, audit
+from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.commands.base import Standalone
+from slurmctl_rest.cli.exits import MEANINGS, exit_of
+from slurmctl_rest.cli.list_switches import OF_SWITCHES
+from slurmctl_rest.cli.verbs import VERBS, verb_of
+from slurmctl_rest.config.load import REST_PREFIX
+from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.paths import ENV_PREFIX
+from slurmctl_rest.errors import every_error
+from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.entities.ping import PING
+from slurmctl_rest.model.entities.profile import PROFILE, SETTING
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds.base import Json, Operator
+from slurmctl_rest.render.json import SCHEMA_VERSION
+
+from . import schemas
+
+READS = ("list", "tree", "history", "report")
+"""Verbs that change nothing."""
+LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*READS}), PING)
+"""What has a listing."""
+OURS = (CHECK, PROFILE, SETTING)
+"""What has a listing and is not Slurm's."""
+PRINTS: Mapping[str, str] = {
+    "ping": PING.noun,
+    "schema": "schemas",
+    **{command: other.entity.noun for command, other in help_texts.OTHERS.items()},
+}
+"""Kinds of JSON of commands that are no verb of a noun."""
+
+TYPES = {str: "string", int: "integer", float: "number", bool: "flag"}
+
+
+def documents() -> dict[str, Json]:
+    """Return each kind of JSON with its schema; and, by the name `commands`, the manifest."""
+    kinds = {
+        **{entity.noun: schemas.listing(entity) for entity in LISTED},
+        **{entity.noun: schemas.listing(entity, schemas.UNASKED) for entity in OURS},
+        "change": schemas.change(),
+        "error": schemas.error({kind: int(exit_of(kind(""))) for kind in every_error()}),
+        "audit": schemas.audit(get_args(audit.Result)),
+        "schemas": schemas.kinds(),
+        "commands-schema": schemas.commands(),
+    }
+    return {**kinds, "commands": manifest(sorted(kinds))}
+
+
+def manifest(kinds: Sequence[str]) -> Json:
+    """Return the document that tells all commands, fields and codes."""
+    whole = program()
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "kind": "commands",
+        "version": __version__,
+        "options": list(_options(whole)),
+        "commands": [*_alone(whole), *_verbs(whole)],
+        "fields": {entity.noun: [_field(f) for f in _every_field(entity)] for entity in NOUNS},
+        "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
+        "errors": [
+            {
+                "code": kind.code,
+                "exit": int(exit_of(kind(""))),
+                "meaning": (kind.__doc__ or "").partition("\n")[0],
+                "retryable": None if kind.transient else False,
+            }
+            for kind in every_error()
+        ],
+        "kinds": list(kinds),
+        "environment": [{"name": name, "meaning": text} for name, text in _environment()],
+        "profile": [*_keys(Profile, "", ENV_PREFIX), *_keys(RestApi, "rest_api.", REST_PREFIX)],
+    }
+
+
+ENVIRONMENT = {
+    "CONFIG": "profile file, where `--config` is not given",
+    "PROFILE": "profile, where `--profile` is not given",
+    "DEBUG": "where set, an unexpected failure shows its traceback",
+}
+"""By the names in ENV_OF_PROGRAM."""
+
+ENVIRONMENT_OF_OTHERS = {
+    "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
+    "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
+    "XDG_CONFIG_HOME": "stands in for ~/.config",
+    "XDG_CACHE_HOME": "stands in for ~/.cache",
+}
+
+
+def _environment() -> Iterator[tuple[str, str]]:
+    yield from ((f"{ENV_PREFIX}{name}", text) for name, text in ENVIRONMENT.items())
+    yield from ENVIRONMENT_OF_OTHERS.items()
+
+
+def _verbs(program: TyperGroup) -> Iterator[Json]:
+    """Yield the verbs of all nouns."""
+    for entity in NOUNS:
+        group = program.commands[entity.word]
+        commands = group.commands if isinstance(group, TyperGroup) else {}
+        for verb in VERBS[entity.noun]:
+            yield _verb(entity, verb, commands[verb])
+
+
+def _verb(entity: Entity, verb: str, command: object) -> Json:
+    writes = verb not in READS
+    shows = not writes and verb != "tree"
+    told = help_texts
+    return {
+        "words": [entity.word, verb],
+        "synonyms": list(SYNONYMS.get(verb, ())),
+        "summary": told.short(entity, verb),
+        "notes": list(verb_of(entity, verb).notes),
+        "usage": told.usage(entity, verb),
+        "writes": writes,
+        "entity": entity.noun,
+        "places": [f.name for f in entity.fields if f.access is Access.SCOPE and verb == "add"],
+        "conditions": [f.name for f in told.conditions(entity, verb)] if verb != "add" else [],
+        "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
+        "columns": [f.name for f in entity.fields] if shows else [],
+        "shown": list(told.words_of(entity, verb).columns or entity.columns) if shows else [],
+        "switches": [{"name": s, "help": OF_SWITCHES[s]} for s in told.switches(entity, verb)],
+        "options": list(_options(command)),
+        "examples": [f"slurmctl-rest {line}" for line in verb_of(entity, verb).examples],
+        "prints": "change" if writes else entity.noun,
+    }
+
+
+def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
+    """Yield the commands that are no verbs of an entity."""
+    for name, command in program.commands.items():
+        if command.hidden or (not words and name in {entity.word for entity in NOUNS}):
+            continue
+        if isinstance(command, TyperGroup):
+            yield from _alone(command, (*words, name))
+            continue
+        line = " ".join([*words, name])
+        summary, *notes = (command.help or "").split("\n\n")
+        told = help_texts.OTHERS.get(line, Standalone(summary, PING, notes=tuple(notes)))
+        yield {
+            "words": [*words, name],
+            "synonyms": [],
+            "summary": f"{told.summary.removesuffix('.')}.",
+            "notes": list(told.notes),
+            "usage": told.syntax or " ".join(_arguments(command)),
+            "writes": False,
+            "entity": None,
+            "places": [],
+            "conditions": [],
+            "sets": [],
+            "columns": [],
+            "shown": [],
+            "switches": [],
+            "options": list(_options(command)),
+            "examples": [f"slurmctl-rest {example}" for example in told.examples],
+            "prints": PRINTS.get(line),
+        }
+
+
+def _arguments(command: object) -> Iterator[str]:
+    for parameter in getattr(command, "params", ()):
+        if parameter.param_type_name == "argument":
+            yield f"[{parameter.name}]"
+
+
+def _options(command: object) -> Iterator[Json]:
+    """Yield the options that a command takes for itself."""
+    for option in getattr(command, "params", ()):
+        if isinstance(option, TyperOption):
+            annotation = option.type_descriptor.annotation
+            choices = [word for word in get_args(annotation) if isinstance(word, str)]
+            yield {
+                "names": [*option.opts, *option.secondary_opts],
+                "type": TYPES.get(annotation, "string"),
+                "metavar": option.metavar,
+                "choices": choices or _of_metavar(option.metavar or ""),
+                "default": option.default,
+                "help": option.help or "",
+            }
+
+
+def _of_metavar(metavar: str) -> list[str] | None:
+    """Return the choices that stand in a|b|c."""
+    return metavar.split("|") if "|" in metavar else None
+
+
+def _every_field(entity: Entity) -> list[Field]:
+    """Return the fields of an entity, and the words that its verbs take besides."""
+    known = {field.name: field for field in entity.fields}
+    for verb in VERBS[entity.noun]:
+        for field in help_texts.words_of(entity, verb).fields:
+            known.setdefault(field.name, field)
+    return list(known.values())
+
+
+def _field(field: Field) -> Json:
+    return {
+        "name": field.name,
+        "header": field.title,
+        "aliases": list(field.spellings[1:]),
+        "help": field.help,
+        "unit": field.kind.unit,
+        "words": list(field.kind.words) or None,
+        "schema": field.kind.schema,
+        "access": field.access.value,
+        "operators": [act.value for act in Operator if field.settable and act in field.kind.acts],
+        "condition": field.where,
+        "inherits": field.inherits,
+        "since": None if field.since is None else str(field.since),
+    }
+
+
+def _keys(table: type[Profile] | type[RestApi], front: str, prefix: str) -> Iterator[Json]:
+    for name, schema in properties(table).items():
+        yield {
+            "key": f"{front}{name}",
+            "schema": schema,
+            "required": table.model_fields[name].is_required(),
+            "variable": f"{prefix}{name.upper()}",
+            "meaning": table.model_fields[name].description,
+        }

@@ -1,0 +1,338 @@
+"""JSON Schema (draft 2020-12) of all that --json prints, written from the tables.
+
+The files in slurmctl_rest/schemas/ are these documents (`make docs`); `slurmctl-rest schema KIND`
+prints them. They are strict: each key is required, and no other is allowed. What --output ndjson
+prints a line stands in them as `$defs/item`, where there are items.
+
+    listing     the items of an entity, with where they come from
+    change      what a write did, or would do
+    error       the object on stderr
+    audit       a line of the audit trail
+    commands    what `schema commands` prints
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from slurmctl_rest.errors import SlurmctlError, every_error
+from slurmctl_rest.model.change import Action
+from slurmctl_rest.model.entities import ENTITIES, USAGE
+from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
+from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.kinds.base import Json, Operator
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.json import SCHEMA_VERSION
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+TEXT: Json = {"type": "string"}
+TEXT_OR_NULL: Json = {"type": ["string", "null"]}
+TRUTH: Json = {"type": "boolean"}
+TEXTS: Json = {"type": "array", "items": TEXT}
+EXECUTOR: Json = {"enum": ["rest", "cli"]}
+MOMENT: Json = {"type": "string", "format": "date-time"}
+
+
+def record(keys: Mapping[str, Json], **more: Json) -> Json:
+    """Return the schema of an object that has these keys, and no others."""
+    return {
+        "type": "object",
+        "properties": dict(keys),
+        "required": list(keys),
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def list_of(schema: Json) -> Json:
+    """Return the schema of an array."""
+    return {"type": "array", "items": schema}
+
+
+def described(field: Field) -> Json:
+    """Return the schema of a field's value, with what help says of it."""
+    return {**field.kind.schema, "description": f"{field.help} [{field.kind.unit}]"}
+
+
+def document(kind: str, title: str, keys: Mapping[str, Json], **more: Json) -> Json:
+    """Return the schema of a whole document of ours."""
+    head = {"schema_version": {"const": SCHEMA_VERSION}, "kind": {"const": kind}}
+    return {**_head(kind, title), **record({**head, **keys}), **more}
+
+
+def _head(kind: str, title: str) -> Json:
+    return {"$schema": DIALECT, "$id": f"urn:slurmctl-rest:{SCHEMA_VERSION}:{kind}", "title": title}
+
+
+SOURCE: Mapping[str, Json] = {
+    "profile": {**TEXT_OR_NULL, "description": "name of the profile; null: the environment's"},
+    "cluster": {**TEXT_OR_NULL, "description": "null where the objects are of no cluster"},
+    "executor": EXECUTOR,
+    "slurm": {**TEXT, "description": "release of Slurm, like 24.11.5"},
+}
+"""Where the answer comes from."""
+
+UNASKED: Mapping[str, Json] = {
+    **SOURCE,
+    "executor": {"enum": [*EXECUTOR["enum"], None]},
+    "slurm": TEXT_OR_NULL,
+}
+"""The same where Slurm may not have been asked, or the profile is none."""
+
+MORE: Mapping[str, Mapping[str, Json]] = {
+    USAGE.noun: {
+        "start": MOMENT,
+        "end": MOMENT,
+        "time_zone": {**TEXT_OR_NULL, "description": "null: this machine's"},
+        "basis": {"enum": list(BASES)},
+        "unit": {"enum": list(SECONDS_OF_UNIT)},
+        "by": list_of({"enum": [group.lower() for group in GROUPS]}),
+        "totals": list_of(record({n: described(USAGE[n]) for n in OF_TOTALS})),
+    },
+}
+"""What a listing says besides, by its kind."""
+
+
+ORDER: Mapping[str, str] = {
+    "association": "Cluster, Account, User and Partition, null first",
+    "coordinator": "Account and User",
+    "tres": "ID",
+    "job": "JobID (the number, then the task, waiting tasks last), Submit and Start",
+    "usage": "the fields in `by`, as they are named there, and TRES",
+    "ping": "slurm.conf, and slurmdbd last",
+    "check": "the checks, or of the profiles that were named",
+    "profile": "the file",
+    "setting": "the manual page slurmctl-rest.toml(5)",
+}
+"""What items are sorted by, where it is not the name: over both roads alike."""
+
+
+def _order(entity: Entity) -> str:
+    return f"in the order of {ORDER.get(entity.noun) or entity.key.name}"
+
+
+def item(entity: Entity) -> Json:
+    """Return the schema of one object of a listing."""
+    keys = {field.name: described(field) for field in entity.fields}
+    if inheriting := [field for field in entity.fields if field.inherits]:
+        keys["inherited"] = {
+            "type": "object",
+            "description": "inherited limits, with the account that each comes from; TRES one by "
+            "one. A limit that is not here is the row's own, or unset",
+            "properties": {field.name: _origin(field) for field in inheriting},
+            "additionalProperties": False,
+        }
+    return record(keys)
+
+
+def _origin(field: Field) -> Json:
+    by_tres = isinstance(field.kind, Tres)
+    return {"type": "object", "additionalProperties": TEXT} if by_tres else TEXT
+
+
+def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
+    """Return the schema of a listing."""
+    title = f"What lists of {entity.plural} print: {entity.word} ... --json"
+    keys = {
+        **source,
+        **MORE.get(entity.noun, {}),
+        "items": {**list_of({"$ref": "#/$defs/item"}), "description": _order(entity)},
+        "warnings": TEXTS,
+    }
+    return document(entity.noun, title, keys, **{"$defs": {"item": item(entity)}})
+
+
+CODE: Json = {"enum": [kind.code for kind in every_error()]}
+
+
+def error(exits: Mapping[type[SlurmctlError], int]) -> Json:
+    """Return the schema of the object that an error is on stderr; each has one exit code."""
+    cases = [
+        {
+            "properties": {
+                "code": {"const": kind.code},
+                "exit": {"const": exit_code},
+                **({} if kind.transient else {"retryable": {"const": False}}),
+            }
+        }
+        for kind, exit_code in exits.items()
+    ]
+    keys = {
+        "code": CODE,
+        "exit": {"type": "integer", "description": "the exit code"},
+        "message": TEXT,
+        "hint": {**TEXT_OR_NULL, "description": "the remedy"},
+        "retryable": {**TRUTH, "description": "the same command may do later, as it is"},
+        "executor": {"enum": [*EXECUTOR["enum"], None]},
+        "http_status": {"type": ["integer", "null"]},
+        "slurm_errno": {"type": ["integer", "null"]},
+        "slurm_said": {**TEXT_OR_NULL, "description": "Slurm's own words"},
+    }
+    return {**_head("error", "An error, on stderr"), **record({"error": record(keys, oneOf=cases)})}
+
+
+def change() -> Json:
+    """Return the schema of what a write prints."""
+    title = "What a write did, or with --dry-run would do"
+    keys = {
+        **SOURCE,
+        "changed": {**TRUTH, "description": "whether anything changed, or would"},
+        "dry_run": TRUTH,
+        "changes": list_of({"$ref": "#/$defs/change"}),
+        "commands": list_of(COMMAND),
+        "warnings": TEXTS,
+    }
+    return document("change", title, keys, **{"$defs": {"change": CHANGE}})
+
+
+def _change(entity: Entity) -> Json:
+    names = [entity.key.name] if entity.is_named else PLACE
+    sides = {
+        field.name: record({"before": field.kind.schema, "after": field.kind.schema})
+        for field in entity.fields
+        if field.settable
+    }
+    keys = {
+        "entity": {"const": entity.noun},
+        "name": TEXT,
+        "key": record(dict.fromkeys(names, TEXT_OR_NULL)),
+        "action": {"enum": list(get_args(Action))},
+        "changed": TRUTH,
+        "fields": {"type": "object", "properties": sides, "additionalProperties": False},
+        "error": {"oneOf": [{"type": "null"}, record({"code": CODE, "message": TEXT})]},
+    }
+    return record(keys)
+
+
+CHANGE: Json = {"oneOf": [_change(entity) for entity in ENTITIES]}
+"""One object before and after. QosLevel may hold changes to what is inherited: +name, -name."""
+
+
+COMMAND: Json = {
+    "oneOf": [
+        record({"argv": TEXTS}),
+        {
+            "type": "object",
+            "properties": {
+                "method": {"enum": ["GET", "POST", "DELETE"]},
+                "path": TEXT,
+                "query": {"type": "object", "additionalProperties": TEXT},
+                "body": {"type": "object"},
+            },
+            "required": ["method", "path", "query"],
+            "additionalProperties": False,
+        },
+    ],
+}
+"""A command line that was run, or a request that was sent; never a token."""
+
+
+def audit(outcomes: Sequence[str]) -> Json:
+    """Return the schema of a line of the audit trail."""
+    keys = {
+        "time": MOMENT,
+        "id": {**TEXT, "description": "the same in all lines of one write"},
+        "user": {**TEXT, "description": "of the operating system"},
+        "login": {**TEXT_OR_NULL, "description": "who logged in, before sudo or su"},
+        "profile": SOURCE["profile"],
+        "cluster": SOURCE["cluster"],
+        "executor": EXECUTOR,
+        "slurm_user": {**TEXT_OR_NULL, "description": "whom the token is for"},
+        "outcome": {"enum": list(outcomes)},
+        "changes": list_of({"$ref": "#/$defs/change"}),
+        "commands": list_of(COMMAND),
+    }
+    title = "A line of the audit trail"
+    return document("audit", title, keys, **{"$defs": {"change": CHANGE}})
+
+
+def kinds() -> Json:
+    """Return the schema of the list of kinds."""
+    keys = {"items": list_of({"$ref": "#/$defs/item"})}
+    defs = {"item": record({"Kind": TEXT, "Title": TEXT})}
+    return document("schemas", "Every kind of JSON that has a schema", keys, **{"$defs": defs})
+
+
+OPTION: Json = record(
+    {
+        "names": TEXTS,
+        "type": {"enum": ["flag", "string", "integer", "number"]},
+        "metavar": TEXT_OR_NULL,
+        "choices": {"type": ["array", "null"], "items": TEXT},
+        "default": {"type": ["string", "number", "boolean", "null"]},
+        "help": TEXT,
+    }
+)
+FIELD: Json = record(
+    {
+        "name": {**TEXT, "description": "the key in JSON, and the word on the command line"},
+        "header": {**TEXT, "description": "what stands above the column"},
+        "aliases": {**TEXTS, "description": "further words for it"},
+        "help": TEXT,
+        "unit": TEXT,
+        "words": {
+            "type": ["array", "null"],
+            "items": TEXT,
+            "description": "those that are defined; null: any text of the unit",
+        },
+        "schema": {"type": "object", "description": "JSON Schema of its value in our JSON"},
+        "access": {"enum": [access.value for access in Access]},
+        "operators": list_of({"enum": [act.value for act in Operator]}),
+        "condition": {**TRUTH, "description": "it may select objects"},
+        "inherits": {**TRUTH, "description": "an association without a value takes the account's"},
+        "since": {**TEXT_OR_NULL, "description": "API version that first knows it, over REST"},
+    }
+)
+VERB: Json = record(
+    {
+        "words": {**TEXTS, "description": "behind slurmctl-rest"},
+        "synonyms": {**TEXTS, "description": "of the last word"},
+        "summary": TEXT,
+        "notes": TEXTS,
+        "usage": {**TEXT, "description": "its tokens; empty: it takes none"},
+        "writes": {**TRUTH, "description": "it changes Slurm, asks first, and needs -i elsewhere"},
+        "entity": {**TEXT_OR_NULL, "description": "key in `fields`"},
+        "places": {**TEXTS, "description": "fields that say where an object is added"},
+        "conditions": {**TEXTS, "description": "fields that may stand behind where"},
+        "sets": {**TEXTS, "description": "fields that may be assigned"},
+        "columns": {**TEXTS, "description": "fields for format="},
+        "shown": {**TEXTS, "description": "those of a table where format= is not given"},
+        "switches": list_of(record({"name": TEXT, "help": TEXT})),
+        "options": list_of(OPTION),
+        "examples": TEXTS,
+        "prints": {**TEXT_OR_NULL, "description": "kind of its JSON: slurmctl-rest schema KIND"},
+    }
+)
+
+
+def commands() -> Json:
+    """Return the schema of the document that tells all commands."""
+    fixed = {
+        "meaning": TEXT,
+        "retryable": {"enum": [False, None], "description": "null: each says so itself; or never"},
+    }
+    keys = {
+        "version": TEXT,
+        "options": {**list_of(OPTION), "description": "those of every command"},
+        "commands": list_of(VERB),
+        "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
+        "exit_codes": list_of(record({"exit": {"type": "integer"}, "meaning": TEXT})),
+        "errors": list_of(record({**fixed, "code": CODE, "exit": {"type": "integer"}})),
+        "kinds": {**TEXTS, "description": "of our JSON, each with a schema"},
+        "environment": list_of(record({"name": TEXT, "meaning": TEXT})),
+        "profile": list_of(
+            record(
+                {
+                    "key": TEXT,
+                    "schema": {"type": "object"},
+                    "required": TRUTH,
+                    "variable": {**TEXT, "description": "of the environment, in its place"},
+                    "meaning": TEXT,
+                }
+            )
+        ),
+    }
+    return document("commands", "The document that `schema commands` prints", keys)
