@@ -67,7 +67,8 @@ class Block:
 def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
     """Cover the users' associations exactly, with few blocks; '' is the row for all partitions.
 
-    '' never shares a block with partitions: slurmdbd has no condition for both.
+    alice and bob, each in accounts a and b, are one block: a request means each user in each
+    account. '' never shares a block with partitions: slurmdbd has no condition for both.
     """
     partitions: dict[str, dict[str, list[str]]] = {}
     for row in rows:
@@ -123,7 +124,8 @@ def user_spans(
 ) -> list[tuple[Block, tuple[RowChange, ...]]]:
     """Return rectangles for `split_complete_users`: users, and all accounts that any of them is in.
 
-    Not every user is in every account; what a block names beside their associations is nothing.
+    alice in a and bob in b are one span, though it names alice in b too: the plan has seen all
+    associations of its users (`RowChange.of_user`), so that no such row exists.
     """
     spans: list[tuple[Block, tuple[RowChange, ...]]] = []
     users: list[str] = []
@@ -174,7 +176,9 @@ def in_branches(
 ) -> list[tuple[tuple[str, ...], str, tuple[RowChange, ...]]]:
     """Return accounts whose own rows go with all below them, their cluster, and the deletions.
 
-    What a deletion takes along stands in one part with it: Slurm 24.11 would leave orphans.
+    A deletion and its companions stay in one part. Slurm 24.11 removes only the rows that match,
+    over REST and for sacctmgr, and its slurmdbd then walks up from the orphans for ever; 26.05
+    removes the subtree.
     """
     parts: list[tuple[tuple[str, ...], str, tuple[RowChange, ...]]] = []
     for cluster, here in by_cluster(changes).items():

@@ -26,7 +26,7 @@ class ChangeSet:
                 self._part({id(change): change for change in added})
 
     def _part(self, added: Mapping[int, RowChange]) -> None:
-        """Part each in two: what is added as Slurm makes it, and what is then set on it."""
+        """Split each in two: add the row as Slurm makes it, then set its values."""
         for at, change in enumerate(self.changes):
             if id(change) in added and change.after is not None:
                 plain = replace(change, after=as_made(change))

@@ -54,7 +54,7 @@ AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What a task raised: one may return an error, too."""
+    """An error that a task raised, as opposed to one that it returned."""
 
     error: BaseException
 

@@ -32,7 +32,7 @@ C = TypeVar("C", bound=Batch)
 
 
 class BatchBuilder(Generic[C]):
-    """What carries changes, built once: what is shown before the question is what is sent."""
+    """Builds the batches of changes once, so that those shown before the question are sent."""
 
     def __init__(self, build: Callable[[Sequence[RowChange]], list[C]]) -> None:
         """`build` makes the carriers of changes."""
@@ -56,9 +56,9 @@ def carried_out(
 ) -> list[Outcome]:
     """Send each carrier; one that fails fails the changes it carries, and no others.
 
-    What carries only changes that failed already is not sent. Where one meets nobody, or gets no
-    answer, nothing more is sent: each would wait as long, and leave one more to find out about.
-    `at_once`: so many of those that may go abreast are under way together, each in a thread.
+    Batches whose changes have all failed are not sent. If one gets no answer, those under way end
+    and no more are sent: each would wait as long, and leave one more result to find out about.
+    `at_once`: how many of the parallel-safe ones are under way together, each in a thread.
     """
     begun: set[int] = set()
     failed: dict[int, SlurmctlError] = {}

@@ -1,8 +1,8 @@
 """Whether slurmdbd hangs: it answers, and yet no question about associations.
 
 A QOS that is deleted while an account or a user is added may lock both, for as long as
-innodb_lock_wait_timeout (docs/working-beside-others.md). Who asks for associations of all clusters
-waits with them, who asks for users, QOS or a ping does not (the lab).
+innodb_lock_wait_timeout (docs/working-beside-others.md). Questions about associations of all
+clusters wait with them; questions about users or QOS, and pings, do not (the lab).
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from slurmctl_rest.errors import SlurmctlError, Unreachable
 from slurmctl_rest.model.reasons import hanging
 
 PROBE_S = 3.0
-"""Seconds for each of the two questions, which a slurmdbd that is well answers in milliseconds."""
+"""Seconds for each of the two questions, which a slurmdbd that is well answers in milliseconds.
+
+Each question takes one of slurmrestd's threads while slurmdbd hangs, so there are no more of them.
+"""
 
 
 def hangs(ask_cheaply: Callable[[], object], ask_for_one: Callable[[], object]) -> bool:

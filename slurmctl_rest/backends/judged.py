@@ -1,4 +1,4 @@
-"""What comes back is judged again, whoever answered: rows that come twice."""
+"""Checks of every answer, from either executor, for rows that come twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def each_once(
 ) -> list[Row]:
     """Return each row once, told by its identity; SlurmRefused where two of one are not alike.
 
-    An answer whose condition was ignored on the way holds rows of other questions too.
+    If a server between, or a wrapper of sacctmgr, loses a condition, the answer holds rows of other
+    questions too, and a plan would change them.
     """
     found: dict[Hashable, Row] = {}
     for row in rows:

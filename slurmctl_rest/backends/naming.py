@@ -28,7 +28,7 @@ def unnameable(change: RowChange) -> Unsupported | None:
 
 
 def _is_sound(change: RowChange, name: Value) -> bool:
-    # What an association is called holds its names, and each is looked at by itself.
+    # The name of an association is made of other names, and each is checked by itself.
     return (name == change.name and not change.entity.is_named) or means_itself(str(name))
 
 

@@ -29,13 +29,13 @@ class Batch:
 
 
 def batches(users: Sequence[RowChange], rows: Sequence[RowChange]) -> Iterator[Batch]:
-    """Yield what is added together; a user travels with the associations in the default account.
+    """Yield what is added together: new users go with associations in their default account.
 
     These come first: a user who is made without a default account gets the first account for one.
     Associations that look like them come along: alice in a and b, with b for her default account,
     are one batch. The others follow without their user, because the default account would come with
     each call that names it: sacctmgr adds the user to it (`DefaultAccount=b account=a` is two
-    associations), and slurmrestd takes no notice of it.
+    associations, b with the limits of a), and slurmrestd ignores it.
     """
     record = {change.name: change for change in users}
     carried: set[int] = set()

@@ -19,19 +19,19 @@ LARGEST = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
 LESS = "ask for less, by names or conditions"
-"""What helps where an answer is too much."""
+"""The hint if an answer is too large."""
 
 LESS_OR_MORE_ROOM = f"{LESS}; or raise max_answer_mb of the profile"
-"""What helps where it is larger than it may be."""
+"""The hint if it exceeds max_answer_mb."""
 
 GRACE = 1.0
 """Seconds that a program has to put its things in order, once it is told to end."""
 
 CHUNK = 2**16
-"""What a pipe holds."""
+"""Bytes that a pipe holds."""
 
 Take: TypeAlias = Callable[[bytes], object]
-"""Who is handed what a program prints, as it comes."""
+"""Gets what a program prints, as it comes."""
 
 
 class TooMuch(OSError):
@@ -58,7 +58,7 @@ def ended(
     a word, where it cannot be run at all.
 
     `alone`: it has a process group of its own, which ends with it. Not for what may ask for a
-    password: behind the terminal's back it would be stopped there (see has_terminal).
+    password: in a group of its own it would be stopped there (see has_terminal).
 
     `take`: gets stdout as it comes, which is returned no further than it begins then.
     """
@@ -140,8 +140,8 @@ class _Ending:
         del kind, at
         try:
             if self.child.returncode is None:
-                with suppress(PermissionError, ProcessLookupError):  # behind sudo it is root's
-                    # Who is interrupted does not wait for its manners.
+                with suppress(PermissionError, ProcessLookupError):  # under sudo it is root's
+                    # If we are interrupted, do not wait for it to end in good order.
                     self._end(gently=isinstance(error, subprocess.TimeoutExpired | TooMuch))
         finally:
             for stream in filter(None, (self.child.stdout, self.child.stderr)):

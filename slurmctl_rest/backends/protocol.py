@@ -1,4 +1,4 @@
-"""What an executor is: how it is asked, how it writes, and what it logs."""
+"""The protocol of executors: how each reads, writes and logs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Log(list[Command]):
-    """What was run so far, in order; `listener` hears of each before it runs, and may forbid it."""
+    """Commands run so far, in order; `listener` hears of each before it runs, and may forbid it."""
 
     listener: Callable[[Command], None] | None = None
 
@@ -35,7 +35,7 @@ class Log(list[Command]):
 
 
 class Executor(Protocol):
-    """Who runs requests or commands."""
+    """Runs requests or commands."""
 
     executor: str
     """`rest` or `cli`."""
@@ -49,13 +49,13 @@ class Executor(Protocol):
 
 
 class Backend(Executor, Protocol):
-    """What the commands of this program ask of Slurm."""
+    """All that this program's commands ask of Slurm."""
 
     def read(self, query: Query) -> list[Row]:
         """Return rows, sorted by their key."""
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
-        """Yield the rows of associations in parts, sorted and one behind the other, as they come.
+        """Yield the rows of associations in parts, sorted and one after the other, as they come.
 
         But for IN_FORCE the own rows of all accounts, or of the lineage, come first.
         """

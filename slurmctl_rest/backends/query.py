@@ -1,4 +1,4 @@
-"""What an executor is asked: which rows of which objects, which jobs."""
+"""Queries for an executor: which rows of which objects, which jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from slurmctl_rest.model.times import Window
 
 
 class View(Enum):
-    """What of associations is read; each costs Slurm a look less than the one before it."""
+    """How much of associations is read; each costs Slurm a look less than the one before it.
+
+    A list asks for no more than it shows: values in force take one look, their origin needs the own
+    values beside them, and changes to inherited QOS that change nothing (WithRawQOS) a third.
+    """
 
     OWN = "own values, and every change to inherited QOS: what a write begins from"
     SOURCES = "own values, and the changes to inherited QOS that change anything"
@@ -30,8 +34,8 @@ class Query:
     where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
              that of IN_FORCE. ID -> values: the places of these rows, and nothing else
-    lineage  of accounts' own rows those will do from which rows of the named users or accounts
-             inherit
+    lineage  of accounts' own rows read only those from which rows of the named users or accounts
+             inherit: all of them, of 1,000 accounts, are most of what a small write reads
     deleted  with associations come those that are deleted
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
@@ -80,6 +84,8 @@ class History:
 class CancelRequest:
     """Which jobs to cancel; or the signal for them, and to which of their processes it goes.
 
+    ids    of the jobs that were shown: a condition that Slurm evaluates would also hit jobs that
+           were submitted since. Waiting tasks are named, `12_[4-9]`: `12` means running ones too
     steps  of the job: all but the batch script (the default, as scancel has it)
     batch  the batch script alone
     full   both

@@ -1,8 +1,8 @@
-"""What is asked again, when, and when not: of both roads.
+"""Whether and when a request or a command is repeated, for both executors.
 
-A question may be asked again, where Slurm may be better off in a moment. A write is sent again only
-where it is certain that nothing of it was done (`SlurmctlError.sent` is false): whoever cannot know
-reads back instead.
+A question is asked again if Slurm may recover in a moment. A write is sent again only if it is
+certain that nothing of it was done (`SlurmctlError.sent` is false). A write whose answer was lost
+(`Unanswered`) is read back instead (cli/verify.py).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ R = TypeVar("R")
 BACKOFF_S = (0.25, 0.5, 1.0, 2.0)
 """Seconds before each further try: a daemon that is restarted is back within four (the lab).
 
-Who is not there by then is down, and people and cron scripts want to hear of it.
+A daemon that is not back by then is down, and people and cron scripts want to hear of it.
 """
 
 
 LONGEST = 5.0
-"""Seconds within which the last try begins: who took long to say no has tried by itself already.
+"""Seconds within which the last try begins: a client that fails late has repeated by itself.
 
 slurmctld's clients do so for 9 to 12 s where it is down.
 """

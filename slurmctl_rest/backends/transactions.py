@@ -41,6 +41,7 @@ class Journal:
         begin = f"start=uts{int(since) - MARGIN_S}"
         words = ("sacctmgr", "-nP", "show", "transactions", begin, f"format={','.join(COLUMNS)}")
         found = transactions(self._asked(words, SLURM_TIME_FORMAT="%s"))
+        # Each cluster of a slurmdbd numbers its own associations: a number alone names several.
         return [one for one in found if one.cluster in {"", cluster}]
 
     def ids(self, changes: Sequence[RowChange], cluster: str) -> Ids:
