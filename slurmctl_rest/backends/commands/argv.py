@@ -31,13 +31,18 @@ def association_columns(query: Query) -> tuple[Field, ...]:
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
     if LINEAGE.name in query.fields:
         return (*KEY_COLUMNS, LINEAGE)
+    # slurmdbd selects by number for both executors; slurmrestd 24.11 shows 0 for it, so that no
+    # list has it as a column.
     if NUMBER.name in query.where:
         return (*KEY_COLUMNS, NUMBER)
     return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
 
 
 def accounts(names: Sequence[str]) -> CommandLine:
-    """Ask for accounts with their coordinators, as JSON: their texts may hold any character."""
+    """Ask for accounts with their coordinators, as JSON: their texts may hold any character.
+
+    So may those of users and QOS.
+    """
     return _with_coordinators("account", names)
 
 
@@ -55,7 +60,8 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     """Ask for associations: no column can hold a `|` or a newline.
 
     -p is four times faster than --json. Its header, and the mark at the end of each line, show
-    whether anything was cut off. `user=` with nothing means the accounts' own rows.
+    whether anything was cut off: behind some wrappers, a sacctmgr that prints nothing, or half a
+    line, exits with 0. `user=` with nothing means the accounts' own rows.
     """
     own = () if query.view is View.IN_FORCE else ("woplimits", "withrawqoslevel")
     words = {"Account": "account", "User": "user", "Partition": "partition", "ID": "id"}
@@ -85,7 +91,7 @@ def listing(entity: str) -> CommandLine:
 ONE_ASSOCIATION = CommandLine(
     ("sacctmgr", "-p", "list", "association", "where", "id=1", "format=Cluster,Account")
 )
-"""What an addition that waits for a lock holds up: it names no cluster."""
+"""A question that an addition that waits for a lock holds up: it names no cluster."""
 
 
 def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
@@ -114,8 +120,9 @@ STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
 def history(query: History, mark: str) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself.
 
-    Of 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` stands
-    behind each of PAST_COLUMNS: in a job's name there may be a `|`, and a newline.
+    For 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` comes
+    after each of PAST_COLUMNS, and is new in each call: in a job's name there may be a `|`, and a
+    newline, but not a mark that its owner could not know.
     """
     columns = ",".join(field.column for field in PAST_COLUMNS)
     which = _which(query.cluster, query.window, query.accounts, query.ids)
@@ -125,16 +132,20 @@ def history(query: History, mark: str) -> CommandLine:
 
 _NAME = PAST_JOB["JobName"]
 PAST_COLUMNS = (_NAME, *(field for field in PAST_JOB.fields if field is not _NAME))
-"""The name comes first: behind a mark, one that begins with a newline would end the line."""
+"""The name comes first: after a mark, one that begins with a newline would end the line."""
 
 EACH_RUN = ("--allocations", "--allusers", "--duplicates")
-"""Of everybody, without steps. Without --duplicates, a requeued job would be its last run alone."""
+"""Of everybody, without steps. Without --duplicates, a requeued job would be its last run alone;
+Slurm's own RawUsage counts every run, too (a lab test)."""
 
 
 def _which(
     cluster: str, window: Window | None, accounts: Sequence[str], jobs: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return sacct's conditions. Not of users: sacct wants those in the passwd."""
+    """Return sacct's conditions. Not of users: sacct wants those in the passwd.
+
+    `uts` and seconds since 1970 is a moment whatever the time zones of this machine and Slurm's.
+    """
     return (
         f"--clusters={cluster}",
         *(("-S", f"uts{window.start}", "-E", f"uts{window.end}") if window else ()),
@@ -150,7 +161,8 @@ REACH = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
 def cancel(kill: CancelRequest) -> list[CommandLine]:
     """Cancel or signal jobs, in as few commands as their numbers fit.
 
-    `--ctld`: slurmctld does all of them at once, as it does for slurmrestd.
+    `--ctld`: slurmctld does all of them at once, as it does for slurmrestd; without it, scancel
+    asks once a job.
     """
     signal = (f"--signal={kill.signal}", *REACH[kill.reach]) if kill.signal else ()
     named = [name for id_ in kill.ids for name in _without_steps(id_)]
@@ -184,7 +196,11 @@ MOST_RUNS = 5000
 def runs(
     cluster: str, window: Window, tres: str, accounts: Sequence[str], jobs: Sequence[str]
 ) -> CommandLine:
-    """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`."""
+    """Ask for the runs of jobs in a window, cut to it; none of the columns can hold a `|`.
+
+    sacct cuts (--truncate) because it alone knows in which seconds a job was suspended; slurmrestd
+    cannot.
+    """
     return CommandLine(
         (
             *("sacct", "-p", *EACH_RUN, "--noconvert", "--truncate"),

@@ -127,7 +127,7 @@ class CommandsBackend:
         finished = complaints.check(line, self.runner.ran(line))
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
         if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
-            # What a coordinator may not delete is left out, and nothing is said of it (the lab).
+            # Slurm leaves out, without a word, rows that a coordinator may not delete (the lab).
             raise PermissionDenied(f"{line.what}: permission denied", LEVEL_NEEDED)
 
     def _is_there(self, row: Row) -> bool:
@@ -202,7 +202,7 @@ class CommandsBackend:
         return ()
 
     def knows_unix_users(self) -> bool:
-        """Tell whether the commands run here, and not behind a command_prefix."""
+        """Tell whether the commands run here, and not through a command_prefix."""
         return not self.profile.command_prefix
 
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
@@ -260,7 +260,7 @@ class CommandsBackend:
         }
 
     def _accounts(self, query: Query) -> list[Row]:
-        # Where a value comes from is told by accounts above, which nobody has named.
+        # A value may come from accounts above, which nobody has named.
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
             account_rows.load(record)
@@ -398,7 +398,8 @@ LOOKS = 3
 
 
 def _is_meant(query: Query, row: Row) -> bool:
-    """Tell whether a row meets the conditions: a wrapper of sacctmgr may lose one.
+    """Tell whether a row meets the conditions: a wrapper of sacctmgr may lose one, and a plan would
+    hold the rows of others.
 
     slurmdbd compares without regard to case.
     """

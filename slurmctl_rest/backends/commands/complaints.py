@@ -1,4 +1,4 @@
-"""What Slurm commands say when they fail, or when nothing was done: errors with their remedies."""
+"""Errors and remedies for what Slurm commands say if they fail, or if nothing was done."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slurmctl_rest.model.text import printable
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a process left: its exit code and all it said."""
+    """The result of a process: its exit code and all it printed."""
 
     exit_code: int
     stdout: str
@@ -28,7 +28,7 @@ NOTHING_DONE = (
     "nothing new added",
     "didn't affect anything",
 )
-"""Said with exit code 1 where all is as asked already; the read-back tells."""
+"""Said with exit code 1 if all is as asked already: no error, the read-back decides."""
 
 
 def lost(
@@ -100,7 +100,7 @@ NEVER_THERE = (
     "permission denied (",
     "host key verification failed",
 )
-"""What ssh says where nothing was run; the first may pass by itself."""
+"""Messages of ssh if nothing was run; the first fault may pass by itself."""
 
 
 def check(line: CommandLine, finished: Finished) -> Finished:
@@ -159,9 +159,9 @@ def is_doubtful(line: CommandLine, finished: Finished) -> bool:
 
 
 def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlError]:
-    """Return the errors of jobs that scancel could not signal, by number: its exit code tells not.
+    """Return the errors of jobs that scancel could not signal, by number.
 
-    A job that has ended meanwhile is none.
+    Its exit code says nothing. A job that has ended meanwhile is no error.
     """
     failed = {}
     said = re.findall(r"error on job id (\S+): (.+)", finished.stderr)
@@ -176,7 +176,7 @@ def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlErro
 
 
 ENDED_ALREADY = ("already completing or completed", "Invalid job id")
-"""What scancel says of jobs that are over, or gone."""
+"""Messages of scancel about jobs that are over, or gone."""
 
 
 def _one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What sacctmgr, sacct and scontrol print, judged purely: rows, or one of our errors."""
+"""Pure parsers of what sacctmgr, sacct and scontrol print: rows, or one of our errors."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
 def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|") -> None:
     """Raise SlurmRefused where the first line is not the header of these columns.
 
-    A program that printed nothing and yet ended well would be taken for one that found nothing.
+    A sacctmgr that prints nothing exits with 0 behind some wrappers, and would be taken for one
+    that found nothing.
     """
     cells = line.split(mark)
     if cells[0].lower() != columns[0].lower() or len(cells) != len(columns):
@@ -165,7 +166,7 @@ class Table:
 
 
 class _Column(BoundedCache[str, Value]):
-    """What the texts in a column mean: in most rows most of them are empty."""
+    """Values of the texts in a column: in most rows most of them are empty."""
 
     def __init__(self, program: str, field: Field) -> None:
         self.program = program
@@ -187,9 +188,10 @@ T = TypeVar("T")
 
 
 class Told(Generic[T]):
-    """What one try of sacct tells, added up as it comes: there may be 100,000 runs of jobs.
+    """The output of one try of sacct, added up as it comes: there may be 100,000 runs of jobs.
 
-    What cannot be read is kept until the end: sacct's own error explains it better.
+    It counts only if sacct ends well (`CommandRunner.told`). An error in a line is raised at the
+    end: sacct's own error explains it better.
     """
 
     def __init__(
@@ -287,7 +289,7 @@ def runs(lines: Iterable[str]) -> Iterator[Run]:
             ) from error
         try:
             ran = int(elapsed)
-            # What never ran has no times, and used nothing.
+            # A job that never ran has no times, and used nothing.
             begin, stop = (int(start), int(end)) if ran else (0, 0)
             counts = _counts(tres)
             account, user = intern(account), intern(user)  # hundreds of jobs bear the same
@@ -304,7 +306,7 @@ def _counts(text: str) -> Mapping[str, int]:
 
 
 def _count(name: str, text: str) -> int:
-    """Read one count exactly; ValueError where it is not whole."""
+    """Read one count; ValueError if it is not whole: usage sums whole numbers exactly."""
     numerator, denominator = tres_amount(name, text)
     count, rest = divmod(numerator, denominator)
     if rest:

@@ -33,7 +33,7 @@ class Runner(Protocol):
     """Both."""
 
     def __call__(self, line: CommandLine, take: Take | None = None) -> Finished:
-        """Run it; who gives `take` gets its stdout, and finds where it begins in the outcome."""
+        """Run it; `take` gets its stdout, of which the outcome then holds the beginning alone."""
 
 
 LIMIT = 600.0
@@ -99,7 +99,7 @@ def _words(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> l
     program = _program(line.argv[0], bin_path, prefix)
     if not prefix:
         return [program, *line.argv[1:]]
-    # ssh carries no variables: behind a prefix `env` sets them on the other side.
+    # ssh carries no variables: after a prefix, `env` sets them on the other side.
     words = [*line.env, program, *line.argv[1:]]
     for _ in range(sum(Path(word).name == "ssh" for word in prefix)):
         # ssh makes one line of its words, and the other side's shell takes that apart again.

@@ -85,6 +85,7 @@ class CommandRunner:
         tries: list[output.Told[T]] = []
 
         def once_more() -> Take:
+            # A try that failed may have told half: it is forgotten, and nothing counts twice.
             tries[:] = [begin()]
             return tries[0].take
 
@@ -96,7 +97,7 @@ class CommandRunner:
     ) -> complaints.Finished:
         """Run a command, and one that asks once more where it says an error and yet ends well.
 
-        What it says each time is the site's noise; what it says once may stand for what it lacks.
+        An error each time is the site's noise; after an error once the answer may lack something.
         """
         self.log.append(line.command)
         finished = once()

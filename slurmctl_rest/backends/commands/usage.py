@@ -1,6 +1,6 @@
 """Usage and raw usage: sacct and sacctmgr, in profiles for slurmrestd too.
 
-slurmrestd has no means for either, and is not asked anything here.
+slurmrestd has no means for either, and is not asked anything here: it cannot cut jobs to a window.
 """
 
 from __future__ import annotations
@@ -91,8 +91,9 @@ class Accounting:
     ) -> Iterator[T]:
         """Yield tallies of the runs of jobs, one a command: of all or of these accounts or jobs.
 
-        The runs are cut to the window, which must not reach into the future. Of an array each task
-        is a job. `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
+        The runs are cut to the window. It must not reach into the future: sacct would end it at the
+        moment of each call, and two calls would not fit together. Of an array each task is a job.
+        `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
         """
 
         def one_try(of_accounts: Sequence[str], of_jobs: Sequence[str]) -> output.Told[T]:

@@ -32,7 +32,7 @@ from slurmctl_rest.model.kinds.names import Text
 def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
     """Set raw usage to 0: one command for accounts, one for QOS, one for a block of users' rows.
 
-    One name that does not exist, and nothing of a command is done.
+    If one name does not exist, nothing of a command is done.
     """
     for change in changes:
         if wrong := unnameable(change):
@@ -45,7 +45,7 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
             verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
             lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
     rows = [change for change in changes if change.entity is ASSOCIATION]
-    # Of several partitions, sacctmgr takes one; and without any, the first row that it finds.
+    # Of several partitions, sacctmgr takes the first; without any, the first row that it finds.
     for partition in dict.fromkeys(c.old["Partition"] for c in rows):
         alike = [c for c in rows if c.old["Partition"] == partition]
         for block, here, carried in _in_blocks(alike):
@@ -83,7 +83,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
 
 
 def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
-    """Yield each command that adds, and behind it those that set values on what it has added."""
+    """Yield each command that adds, and after it those that set values on the new rows."""
     for line in lines:
         yield line
         later = work.later(line.changes)
@@ -149,7 +149,7 @@ def _add_qos(change: RowChange) -> Words:
 
 
 def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for each block of associations alike."""
+    """Return one command for each block of associations alike."""
     lines = []
     for batch in batches(users_, rows):
         block = batch.block
@@ -189,7 +189,7 @@ def _modify_default(change: RowChange) -> Words:
 
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for those who come and one for those who go, for all accounts alike."""
+    """Return a command to add and one to delete coordinators, for all accounts alike."""
     groups: dict[Words, list[RowChange]] = {}
     for change in changes:
         before, after = change.fields.get("Coordinators", ((), ()))
@@ -213,9 +213,9 @@ def _set_of(value: Value) -> set[str]:
 
 
 def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
-    """One command for all accounts, or for each block of users' rows, that change alike.
+    """Return one command for all accounts, or for each block of users' rows, that change alike.
 
-    Users of whom all rows do are named together, whichever account each is in.
+    Users who change with all their rows share a command, whichever account each is in.
     """
     groups: dict[Words, list[RowChange]] = {}
     for change in changes:
@@ -238,7 +238,7 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
 def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
     """Remove accounts that live here only, all in one command; of the others what they have here.
 
-    One by one, the first would be refused where it is the default account of a user who is in the
+    One by one, the first would be refused if it is the default account of a user who is in the
     second too.
     """
     going = [c for c in changes if c.everywhere or not elsewhere(c.old)]
