@@ -18,6 +18,7 @@ class View(Enum):
 
     A list asks for no more than it shows: values in force take one look, their origin needs the own
     values beside them, and changes to inherited QOS that change nothing (WithRawQOS) a third.
+    No view, and no executor, may tell less (tests/backends/test_parts.py).
     """
 
     OWN = "own values, and every change to inherited QOS: what a write begins from"

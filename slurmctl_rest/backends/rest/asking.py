@@ -49,7 +49,7 @@ class Asker:
         self.versions = versions
         self.waits = waits
         self.meta: Mapping[str, Json] = {}
-        """What the last answer said of the Slurm that it comes from."""
+        """The last answer's release and cluster."""
         self._hangs: bool | None = None
         self._lock = threading.Lock()  # parts of a list are late together
 
@@ -143,7 +143,8 @@ class Asker:
     def _say_if_unknown(self, answer: Answer, what: str) -> None:
         """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
 
-        slurmdbd's number for a refused token, 7000, is that for a database that is down.
+        slurmdbd's number for a refused token, 7000, is also that for a database that is down.
+        slurmctld's diag tells them apart: it says 1007 of a refused token.
         """
         said = tried(lambda: payload(answer, ""))
         if isinstance(said, SlurmctlError) and said.slurm_errno == NO_DATABASE:
@@ -154,7 +155,7 @@ class Asker:
 
 
 def _slurm(document: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Return meta.slurm: the release and the cluster behind an answer."""
+    """Return meta.slurm: the release and the cluster of an answer."""
     meta = document.get("meta")
     slurm = meta.get("slurm") if isinstance(meta, Mapping) else None
     return slurm if isinstance(slurm, Mapping) else {}

@@ -2,8 +2,8 @@
 
 One GET of everything costs slurmrestd more than linear time, so many are asked for account by
 account. Parts are read one after the other, so a change that another makes meanwhile may be in some
-and not in others: an association that moves is then seen twice, or not at all. What is named by
-users comes whole, and so does what a write reads back.
+and not in others: an association that moves is then seen twice, or not at all. Associations named
+by users come whole, and so do those that a write reads back. A part that fails fails the list.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from slurmctl_rest.model.versions import ApiVersion
 
 R = TypeVar("R")
 Look: TypeAlias = Callable[[Mapping[str, str], Transport], R]
-"""What asks Slurm for associations that meet conditions, on a connection."""
+"""Asks Slurm for associations that meet conditions, on a connection."""
 
 
 class Ask(Protocol):
@@ -91,7 +91,7 @@ class Associations:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         also = (requests.DELETED,) if query.deleted else ()
-        if query.deleted:  # whether any is missing shows nowhere
+        if query.deleted:  # an answer does not show whether the switch arrived
             self._witness(requests.DELETED)
         own_alone = query.where.get("User") == (ACCOUNT_LEVEL,)
         if query.view is View.IN_FORCE:
@@ -221,7 +221,8 @@ class Associations:
     def numbered(self, ids: Sequence[str], cluster: str) -> list[Row]:
         """Return the places of the associations of a cluster with these numbers.
 
-        24.11 shows 0 for the number: of its answer it is only seen whether it holds too much.
+        slurmdbd selects by number in all versions, but 24.11 shows 0 for it: of its answer it is
+        only seen whether it holds too much.
         """
         where = {"id": ",".join(ids), **({"cluster": cluster} if cluster else {})}
         request = requests.associations(self.version(), where)
@@ -309,7 +310,7 @@ class Associations:
     ) -> tuple[list[Row] | None, list[Row]]:
         """Return the views that tell changes to inherited QOS, beside the raw one.
 
-        What a write begins from is whole, so that the views can be held against each other.
+        A write begins from whole rows, so that the views can be compared. A list needs less.
         """
         if view is View.OWN:
             own = self.looks(requests.OWN_LIMITS, *switches)(where, transport)
@@ -341,7 +342,8 @@ def _number(record: Json) -> str:
 
 
 def _meant(where: Mapping[str, str], *, deleted: bool) -> Callable[[Row], bool]:
-    """Return what tells whether a row meets the conditions: who answers may have ignored one.
+    """Return a test of the conditions: a server between may have dropped one, and a plan would then
+    hold the rows of others.
 
     slurmdbd compares without regard to case. A query by number is judged where it is made.
     """

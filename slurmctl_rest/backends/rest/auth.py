@@ -153,7 +153,7 @@ def _base64url(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a token comes from: how it is read, and what it is called in messages."""
+    """Where a token comes from: how it is read, and its name in messages."""
 
     read: Callable[[RestApi], str]
     name: Callable[[RestApi], str]
@@ -210,7 +210,7 @@ def _moment(token: str, claim: str) -> datetime | None:
 def why_refused(api: RestApi, token: str) -> str:
     """Return the remedy for a token that is good as this machine reads it, and was refused.
 
-    slurmrestd says neither why, nor what time it is: a clock that is behind makes tokens that have
+    slurmrestd says neither why, nor what time it is: a clock that is slow makes tokens that have
     ended already, and believes in others that have.
     """
     now = time.time()

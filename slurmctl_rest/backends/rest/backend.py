@@ -66,8 +66,9 @@ if TYPE_CHECKING:
 
 CLOCK = Field("Time", MOMENT, "statistics.req_time", "when slurmctld was asked for statistics")
 WRITERS = 2
-"""Requests at once that modify associations of users: they end in less than half the time. More of
-them are no quicker on two cores, and each holds rows locked in slurmdbd's database."""
+"""Requests at once that modify users' associations. slurmdbd asks its database three things a row,
+one after the other, so that two requests end in less than half the time. More of them are no
+quicker on two cores, and each holds rows locked in that database."""
 
 
 class RestBackend:
@@ -163,7 +164,7 @@ class RestBackend:
                 raise wrong from error
             raise
         if document.get("removed_associations") == [] and self._still_there(request):
-            # What a coordinator may not delete is left out, and the answer good (the lab).
+            # slurmdbd leaves out rows that a coordinator may not delete; the answer is good (lab).
             raise PermissionDenied(
                 f"{request.what}: permission denied", LEVEL_NEEDED, http_status=200
             )
@@ -267,7 +268,7 @@ class RestBackend:
         """Return slurmdbd's jobs."""
         jobs: dict[Hashable, list[Row]] = {}
         for request in requests.history(self.version(), query):
-            if request.query:  # times that were not told, or switches, show nowhere
+            if request.query:  # an answer does not show whether times and switches arrived
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
             records = each(self.asker.answer(request, whole="jobs"), "jobs")
@@ -307,7 +308,7 @@ class RestBackend:
             names = {*query.names, *(key(row).account for row in own)}
             return account_rows.join(self._account_records(names), own, query.cluster)
         records = self._account_records(query.names)
-        # What is in force is told by an account's own row; else all may matter.
+        # An account's own row alone tells the values in force; else all rows may matter.
         named = query.names if query.view is View.IN_FORCE else ()
         views = self.associations.own("", query.view, accounts=named)
         own = views.final if query.view is View.IN_FORCE else views.rows()
@@ -334,7 +335,7 @@ class RestBackend:
         loaded = (
             user_rows.load(record)
             for record in listed(document, "users")
-            # Who is not meant is not read whole; a record without a name is told by `load`.
+            # Read only users that are meant; `load` names a record without a name.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
         )
         records = one_each(USER, loaded)

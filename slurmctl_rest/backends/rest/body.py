@@ -13,7 +13,7 @@ from slurmctl_rest.model.text import bytes_to_json
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: HTTP status, media type, the body as it is, and where a redirect leads."""
+    """An answer: HTTP status, media type, the body as it is, and where a redirect leads."""
 
     status: int
     media_type: str
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a body turned out to be: slurmrestd's document, or what is wrong with it.
+    """The content of a body: slurmrestd's document, or its fault.
 
     `cut`: it ends too early, so that asking once more may help.
     """
@@ -89,7 +89,7 @@ def _read(answer: Answer) -> Read:
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    """Return the object; which of two values is meant, nobody knows."""
+    """Return the object; ValueError if a key has two values: nobody knows which is meant."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key comes twice")

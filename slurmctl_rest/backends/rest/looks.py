@@ -47,7 +47,8 @@ def agreed(look: Callable[[], Views]) -> Views:
 def disagreement(views: Views) -> str:
     """Return the first association of which the views tell different things, and what; or nothing.
 
-    Which of them hold more than the QOS, `Views.whole` says.
+    Own limits come twice, and all that is own must be in force. `Views.whole` says whether the
+    views hold more than the QOS.
     """
     final = {key(row): row for row in views.final}
     added = final if views.added is None else {key(row): row for row in views.added}
@@ -88,6 +89,9 @@ def need_evidence(
     raw: Iterable[Row], added: Sequence[Row] | None, higher: Mapping[AssociationKey, Row]
 ) -> bool:
     """Tell whether these views could look so, too, if slurmrestd had not been told of a switch.
+
+    Nothing else in an answer tells own limits from inherited ones. Only views that could look so
+    cost one more request (switches.py).
 
     raw, added  views of own values (associations.Views)
     higher      accounts' own rows in the raw view, by their keys

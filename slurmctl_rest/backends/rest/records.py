@@ -1,4 +1,4 @@
-"""Long lists of slurmrestd's records as rows, decoded once for each thing that they say.
+"""Long lists of slurmrestd's records as rows, where equal parts are decoded once.
 
 Of 20,000 associations nearly all say the same of nearly everything: that there is no limit. So a
 record is only cut into its parts, and a part is decoded, and checked, where its bytes were not seen
@@ -105,7 +105,7 @@ class Reader:
 
 
 class _Part:
-    """What stands under one key, and the fields that it holds: in parts of its own, if it has any.
+    """The value of one key, and the fields that it holds: in parts of its own, if it has any.
 
     So two records that differ in one limit share the values of all others.
     """
@@ -166,8 +166,9 @@ class _Cut:
     def parts(self, text: msgspec.Raw | bytes) -> Mapping[str, msgspec.Raw]:
         """Return the text under each key; ValueError where a key comes twice.
 
-        Which of two values is meant, nobody knows. What stands between the values is as long as in
-        the last object with these keys. Where it is not, the object is decoded whole, which tells.
+        Of two values nobody knows which is meant, and msgspec lets a key come twice. The text
+        between the values is as long as in the last object with these keys; if not, the object is
+        decoded whole, which finds such a key.
         """
         parts = _cutter()(text)
         keys, gap = tuple(parts), len(memoryview(text)) - len(b"".join(parts.values()))

@@ -12,9 +12,9 @@ from slurmctl_rest.model.kinds.base import Json
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `path` begins behind the host; `changes` are what a write carries.
+    """One request. `path` begins after the host; `changes` are those that a write carries.
 
-    abreast  it may be sent together with those next to it that may, too
+    parallel_safe  it may be sent together with its neighbours that are parallel-safe, too
     """
 
     method: str

@@ -98,7 +98,7 @@ def qos(version: ApiVersion, names: Sequence[str]) -> Request:
 
 
 def one_association(version: ApiVersion) -> Request:
-    """Ask for one association: what an addition that waits for a lock holds up.
+    """Ask for one association, which an addition that waits for a lock holds up.
 
     A question that names a cluster gets its answer all the same (the lab).
     """
@@ -141,6 +141,7 @@ def history(version: ApiVersion, query: History) -> list[Request]:
         return [slurmdb(version, f"job/{_step(id_)}") for id_ in query.ids]
     named = {"account": ",".join(query.accounts)} if query.accounts else {}
     switches = ("skip_steps", "show_duplicates", "disable_truncate_usage_time")
+    # A moment as uts and seconds is the same in every time zone between us and slurmdbd.
     where = {
         "cluster": query.cluster,
         "start_time": f"uts{query.window.start}",

@@ -53,8 +53,9 @@ def is_unserved(answer: Answer) -> bool:
 def is_unread(answer: Answer) -> bool:
     """Tell whether slurmrestd did not get the head of the request in one piece.
 
-    It takes what one look at its socket finds for all of a header, or of the URL. So nothing was
+    It takes the bytes of one look at its socket for all of a header, or of the URL. So nothing was
     done, a write neither, and the same may be sent again: 26.05 says 500 and why, 24.11 a bare 400.
+    Cut in the name of the token's header, it reads as a refused token, and is not sent again.
     """
     if answer.status == 400:
         return not answer.body
@@ -66,7 +67,7 @@ IN_PIECES = (
     "Invalid format for URL format",
     "URL string is empty",
 )
-"""What 26.05 says then: of the value of a header, in the middle of the URL, at its end."""
+"""The texts of 26.05, if it was cut in a header's value, in the URL, or at the URL's end."""
 
 
 def is_slurmrestds(answer: Answer) -> bool:
@@ -228,7 +229,7 @@ def _bad_status(said: Said) -> SlurmctlError:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the judgement: what fits it, and what that is; None is good."""
+    """One row of the judgement: which answers fit it, and their error; None is good."""
 
     name: str
     fits: Callable[[Said], object]
@@ -270,7 +271,7 @@ ROWS = (
 def failed_jobs(document: Json) -> dict[str, SlurmctlError]:
     """Return the errors of jobs that were not signalled, by number: the status is 200 all the same.
 
-    A job that has ended meanwhile is none. Unanswered where the answer does not tell.
+    A job that has ended meanwhile is no error. Unanswered where the answer does not tell.
     """
     failed = {}
     for id_, number, said in map(_job_status, _statuses(document)):

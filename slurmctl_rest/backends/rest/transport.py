@@ -26,7 +26,7 @@ from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One of httpx's exceptions, as we say it.
+    """The message and remedy for one of httpx's exceptions.
 
     sent    whether the request may have been carried out
     again   whether another try may help

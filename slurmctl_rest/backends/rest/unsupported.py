@@ -1,4 +1,4 @@
-"""What slurmrestd cannot do, of a version or of any, and what would do instead."""
+"""Changes that slurmrestd cannot make, in a version or in any, and remedies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLI = 'execution_mode = "cli"'
 
 
 def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
-    """Return the error for what slurmrestd has no words for, or would lose."""
+    """Return the error for a change that slurmrestd has no request for, or would lose."""
     if wrong := unnameable(change):
         return wrong
     if change.entity is QOS:
@@ -65,7 +65,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
 
 
 def _inheritance_refusal(change: RowChange) -> Unsupported | None:
-    """Return the error for changes to inherited names."""
+    """Return the error for changes to inherited names, which slurmrestd shows but cannot make."""
     for name, (before, after) in change.fields.items():
         kind = change.entity[name].kind
         if not isinstance(kind, Names):
@@ -85,7 +85,7 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:
-    """Return the error for who coordinates it otherwise already: slurmrestd would do nothing."""
+    """Return the error for users who coordinate it otherwise already: slurmrestd does nothing."""
     before, after = change.fields.get("Coordinators", ((), ()))
     added = {*_names(after)} - {*_names(before)}
     already = sorted(added & {*_names(change.old.get(INDIRECT))})
@@ -147,7 +147,10 @@ def _names(value: Value) -> tuple[str, ...]:
 
 
 def _qos_refusal(change: RowChange) -> Unsupported | None:
-    """Return the error for what a POST of a QOS cannot say."""
+    """Return the error for values that a POST of a QOS cannot hold.
+
+    slurmrestd resets a PreemptMode that is left out, so one that it does not show is refused.
+    """
     what, fields = subject([change]), change.fields if change.after is not None else {}
     mode = change.new.get("PreemptMode")
     if change.after is not None and not PREEMPT_MODE.is_told(mode):
@@ -164,7 +167,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
 
 
 def write_warning(change: RowChange) -> str:
-    """Return what a POST may take away unseen: slurmrestd shows `within,cancel` as CANCEL."""
+    """Return a warning of values that a POST may lose: `within,cancel` is shown as CANCEL."""
     mode = change.old.get("PreemptMode")
     keeps = change.action == "modify" and "PreemptMode" not in change.fields
     if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):

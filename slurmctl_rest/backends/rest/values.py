@@ -1,4 +1,4 @@
-"""What of a change a body holds."""
+"""The values of a change that a body holds."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 MIN_WAIT_S = 0.001
-"""What a wait is given if no time is left: 0 would mean not to wait at all."""
+"""The wait if no time is left: 0 would mean not to wait at all."""
 
 
 class TooLarge(httpx.TransportError):
@@ -32,8 +32,8 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request whose timeouts are moments; the body of the answer comes when it is read.
 
-        What it is encoded in is not said further: slurmrestd encodes nothing, and what a proxy has
-        packed could unpack to any size.
+        Its content encoding is not passed on: slurmrestd encodes nothing, and an answer that a
+        proxy has packed could unpack to any size.
         """
         if not isinstance(request.stream, httpx.SyncByteStream):
             raise TypeError("requests are synchronous here")
@@ -141,8 +141,8 @@ class DeadlineBackend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection: waits until a moment, and is used again only if nothing is left over on it.
 
-    A server between may answer twice, or somebody may have forged a second answer behind the first.
-    What is left over would be taken for the answer to the next request, a write perhaps, and from
+    A server between may answer twice, or somebody may have forged a second answer after the first.
+    Bytes left over would be taken for the answer to the next request, a write perhaps, and from
     then on each answer for that to another request. httpcore keeps it for itself, and asks only
     whether the socket is readable. So the bytes that come are counted here: something is left over
     unless they are one head and one body. Chunks are more than their body, and end a connection.

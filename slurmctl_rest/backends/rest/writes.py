@@ -62,9 +62,9 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
 def _with_values(
     version: ApiVersion, work: ChangeSet, requests: Iterable[Request]
 ) -> Iterator[Request]:
-    """Yield each request that adds, and behind it what sets values on what it has added.
+    """Yield each request that adds, and after it the one that sets values on the new rows.
 
-    It carries no other row: slurmrestd would add one that it does not find.
+    That one carries no other row: slurmrestd would add a row that it does not find.
     """
     for request in requests:
         yield request
@@ -76,7 +76,7 @@ def _post(version: ApiVersion, path: str, body: Json, changes: Sequence[RowChang
 
 
 def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One accounts_association/ for all accounts that are to look alike."""
+    """Return one accounts_association/ for all accounts that are to look alike."""
     groups: dict[str, list[RowChange]] = {}
     for change in changes:
         body = {"association": _new_association(change), "account": _new_account(change)}
@@ -115,7 +115,10 @@ def _new_account(change: RowChange) -> Json:
 def _add_users(
     version: ApiVersion, users: Sequence[RowChange], rows: Sequence[RowChange]
 ) -> list[Request]:
-    """One users_association/ for each block of associations alike; `user` must be there."""
+    """Return one users_association/ for each block of associations alike.
+
+    The key `user` must be there. It holds a new user's level and default account.
+    """
     requests = []
     for batch in batches(users, rows):
         condition = {
@@ -140,9 +143,10 @@ def _new_user(alike: Sequence[RowChange]) -> Json:
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One associations/ for many rows, with what changes on each.
+    """Return one associations/ for many rows, with the values that change on each.
 
-    Nobody inherits from a user's row: such requests may be sent abreast.
+    Nobody inherits from a user's row, and each request is a transaction of its own: requests for
+    users' rows may be sent together.
     """
     items = {
         id(change): _association(after_of(change), changed)
@@ -159,9 +163,10 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
 
 
 def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One accounts/ for many accounts; but one each where coordinators change.
+    """Return one accounts/ for many accounts; but one each if coordinators change.
 
-    Of several accounts in one POST only the first would get new coordinators.
+    Of several accounts in one POST only the first would get new coordinators. The plan's order
+    stays, the lowest account first (planning/tree.py).
     """
     concerned = [c for c in changes if changed_fields(c, Record.OBJECT)]
     groups = [[c] for c in concerned if "Coordinators" in c.fields]
@@ -176,7 +181,7 @@ def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
 def _modify_users(
     version: ApiVersion, changes: Sequence[RowChange], modified: Sequence[RowChange]
 ) -> list[Request]:
-    """One users/ for many levels; the default account is a mark on one of its associations.
+    """Return one users/ for many levels; the default account is a mark on associations.
 
     `modified` are the associations that were modified before: marked as they were, they would lose
     the TRES that they have just been given.
@@ -188,7 +193,8 @@ def _modify_users(
         items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
     for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
-        # sacctmgr marks all rows of the user in that account, slurmrestd those that it is told.
+        # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
+        # account, slurmrestd those that it is told.
         rows = [now.get(key(row), row) for c in part for row in c.companions]
         items = [{**_association(row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
@@ -221,7 +227,9 @@ def _association(row: Row, changed: Sequence[Field]) -> Json:
 
 
 def _account(change: RowChange) -> Json:
-    """Return the account whole: organization is required, coordinators left out are removed."""
+    """Return the account whole: a POST without organization fails, one without coordinators removes
+    them.
+    """
     item: dict[str, Json] = {"name": change.name}
     for f in change.entity.settable(Record.OBJECT):
         f.put(item, after_of(change)[f.name])
@@ -229,7 +237,7 @@ def _account(change: RowChange) -> Json:
 
 
 def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """One qos/ for many that are new or changed."""
+    """Return one qos/ for many that are new or changed."""
     return [
         _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
         for part in chunked(changes, MOST_ROWS)
@@ -251,6 +259,7 @@ def _qos(change: RowChange) -> Json:
         else:
             f.put(item, after[name])
     if change.before is not None:
+        # A POST that leaves out PreemptMode or flags resets them; NOT_SET keeps flags.
         change.entity["PreemptMode"].put(item, after["PreemptMode"])
         flags = change.entity["Flags"]
         if "Flags" not in change.fields:
@@ -263,7 +272,7 @@ def _qos(change: RowChange) -> Json:
 def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """Remove the associations of several accounts together, and then the accounts one by one.
 
-    One by one, the first would be refused where it is the default account of a user who is in the
+    One by one, the first would be refused if it is the default account of a user who is in the
     second too.
     """
     here = [change for change in changes if not change.everywhere]
