@@ -28,8 +28,7 @@ def connect(
     """Return the backend of the profile; nothing is sent yet.
 
     `timeout` takes the place of the profile's: seconds for one request, or for one command.
-    `waits`: seconds before each further try, where one is safe; none for who wants to see what is
-    there now.
+    `waits`: seconds before each further try, where one is safe; none to see what is there now.
     """
     if profile.execution_mode == "rest":
         from slurmctl_rest.backends.rest.backend import RestBackend  # noqa: PLC0415  (httpx)

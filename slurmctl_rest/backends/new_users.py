@@ -70,8 +70,8 @@ def _in_batches(rows: Sequence[RowChange], record: Mapping[str, RowChange]) -> I
 def _comes_alone(user: RowChange | None, row: Row) -> str:
     """Return the name of a user who cannot be added together with others, or nothing.
 
-    Where several users come into partitions at once, slurmdbd gives all but the first another
-    default account than the one that it was told.
+    Of several users who are added to partitions at once, slurmdbd gives all but the first another
+    default account than the one in the request.
     """
     return user.name if user is not None and row["Partition"] else ""
 

@@ -73,7 +73,7 @@ def ended(
                 env=environment,
                 process_group=0 if alone else None,
             )
-            # Whatever ends us, or our patience, ends the program too.
+            # Any exception from here on, a timeout too, ends the program.
             stack.push(_Ending(child, alone=alone).over)
         out, err = _read(child, deadline, limit, largest, take)
         child.wait(max(deadline - time.monotonic(), 0))
@@ -177,7 +177,7 @@ def _out_of_reach() -> Iterator[None]:
     """Start a program that no signal of the terminal's ends: we decide when it does.
 
     It inherits what is ignored (a session of its own would take sudo and ssh their terminal, and
-    shells drop a mask). What is blocked besides waits for us, and is not lost.
+    shells drop a mask). Signals that are blocked meanwhile wait for us, and are not lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are not ours there

@@ -60,7 +60,7 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     """Ask for associations: no column can hold a `|` or a newline.
 
     -p is four times faster than --json. Its header, and the mark at the end of each line, show
-    whether anything was cut off: behind some wrappers, a sacctmgr that prints nothing, or half a
+    whether anything was cut off: in some wrappers, a sacctmgr that prints nothing, or half a
     line, exits with 0. `user=` with nothing means the accounts' own rows.
     """
     own = () if query.view is View.IN_FORCE else ("woplimits", "withrawqoslevel")

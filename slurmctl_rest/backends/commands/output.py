@@ -118,7 +118,7 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
 def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|") -> None:
     """Raise SlurmRefused where the first line is not the header of these columns.
 
-    A sacctmgr that prints nothing exits with 0 behind some wrappers, and would be taken for one
+    A sacctmgr that prints nothing exits with 0 in some wrappers, and would be taken for one
     that found nothing.
     """
     cells = line.split(mark)

@@ -126,7 +126,7 @@ class Associations:
     ) -> Iterator[list[R]]:
         """Yield what the looks at each part of what is meant have found, several of them at once.
 
-        Where no user is named a part is that of some accounts, else all is one part. `users`:
+        If no user is named, a part is that of some accounts, else all is one part. `users`:
         whether their rows alone are meant; `known`: accounts' own rows.
         """
         accounts = query.where.get("Account") or self._accounts_to_walk(query, known)

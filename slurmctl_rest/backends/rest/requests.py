@@ -34,7 +34,7 @@ RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_
 DELETED = ByVersion(((V40, "with_deleted"), (V42, "Include deleted associations")))
 COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
 
-# Where slurmdbd had no ping, its diag stands in for it.
+# slurmdbd has a ping since v0.0.42; before, its diag stands in for it.
 PING_SLURMDBD = ByVersion(((V40, "diag/"), (V42, "ping/")))
 
 NONE = " "

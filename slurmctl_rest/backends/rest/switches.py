@@ -21,7 +21,7 @@ class Switches:
     """Remembers which switches have been seen to arrive."""
 
     def __init__(self, echoes: Echoes, *, wanted: bool) -> None:
-        """`wanted`: false where the profile says that nobody need look."""
+        """`wanted`: false if the profile turns the check off."""
         self._echoes = echoes
         self._wanted = wanted
         self._seen: set[tuple[str, str]] = set()
