@@ -3,9 +3,10 @@
     audit_file   a file, one JSON object a line
     audit_log    syslog or journald, one message a change
 
-A write leaves a record before anything is sent (`begun`) and one with what became of it, joined by
-an `id`: so a trail that cannot be written stops the write, a program that was killed has left its
-mark, and the file need only be appended to. Records hold what was run, never a token.
+A write leaves a record before anything is sent (`begun`) and one with its outcome, joined by an
+`id`. One record would not do: if it were written afterwards, it could not stop a write that it has
+no room for, and a killed program would leave nothing; if it were mended afterwards, it could not be
+appended to a log. Records hold the commands that were run, never a token.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ NO_LOGIN = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who writes where.
+    """The user who writes, and the cluster.
 
     user        of the operating system, by the real uid
     login       who logged in, as the kernel keeps it through sudo and su; None: nobody, or unknown

@@ -1,6 +1,7 @@
 """The answer to a TAB: words in, lines out. It never writes to Slurm, never asks, never complains.
 
-`__main__` comes here before anything is loaded. It must stay fast: no Typer, no tables.
+`__main__` comes here before anything is loaded. Every TAB starts the program anew, so this must
+stay fast: no Typer, no tables, but a grammar that `make docs` has written (30 ms instead of 160).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.model.change import Outcome, subject
 
 PATIENCE = 10.0
-"""Seconds that the request under way has to end in, once it is interrupted."""
+"""Seconds that the request under way has to end, once it is interrupted."""
 
 NOTHING = "interrupted; nothing was changed"
 
@@ -34,14 +34,14 @@ goes it comes from the kernel and from the shell, and from systemd right behind 
 
 
 class Interrupts:
-    """What the signals have said."""
+    """The signals that have come, and how they are handled."""
 
     def __init__(self) -> None:
         """Nobody has interrupted anything yet."""
         self.pending = False
         """A signal has come in the middle of a write."""
         self.on_interrupt: Callable[[], object] = lambda: None
-        """What is called then, in the signal's handler."""
+        """Called then, in the signal's handler."""
         self._held = False
         self._recording = False
 
@@ -75,7 +75,7 @@ class Interrupts:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Let every signal wait: what is recorded now would be lost, or half a line."""
+        """Let every signal wait: no signal may interrupt a record of the audit trail."""
         self.answered()
         self._recording = True
         try:

@@ -105,7 +105,9 @@ def _accounts(context: Context, sentence: Statement) -> Found:
 
 
 def _view(context: Context, entity: Entity, sentence: Statement) -> View:
-    """Return what has to be read for the output to tell what it tells."""
+    """Return the cheapest view that has all the output shows."""
+    # A list reads no more than it shows: values in force are one look at Slurm, where a value
+    # comes from needs a second one, and a change to inherited QOS without effect a third.
     if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
         return View.OWN
     shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]

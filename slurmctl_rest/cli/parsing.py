@@ -1,4 +1,7 @@
-"""What Typer makes and loads for every run, made and loaded only where this run needs it."""
+"""Typer's commands, made and loaded only if this run needs them.
+
+tests/cli/test_imports.py states which modules each run loads.
+"""
 
 from __future__ import annotations
 

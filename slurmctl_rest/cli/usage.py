@@ -1,4 +1,4 @@
-"""`usage`: what jobs have used in a window of time, as sacct has it whatever the profile says."""
+"""`usage`: the use of jobs in a window of time, always from sacct, whatever the profile says."""
 
 from __future__ import annotations
 
@@ -87,6 +87,8 @@ def report(
     asked = Report(
         cluster=cluster,
         window=window,
+        # Never into the future: sacct would end the window at the moment at which it is asked,
+        # and two calls would not fit together.
         past=Window(window.start, min(window.end, int(time.time()))),
         zone=zone,
         by=_grouping(sentence.selection) or defaults.by,
@@ -204,6 +206,8 @@ def _read(
             tally[1].add(runs)
         tally[0].add(planning.meeting(runs, asked.where, seen))
 
+    # One call of sacct, summed up as it comes. If it is asked again, the sums of the failed try
+    # are forgotten.
     (ledger, in_all), *others = context.accounting.tallies(
         asked.cluster,
         asked.past,

@@ -5,7 +5,9 @@
 
 Blank lines, and lines that begin with `#`, say nothing. It is CSV where the file's name ends in
 .csv, or where its first line that says something holds a comma, or is a spelling of the field that
-names the objects (`user`). Each row is a sentence of its own, with the tokens' values too.
+names the objects (`user`). Each row is a statement of its own, with the tokens' values too, and
+planners take the assignments row by row: one plan, one question and one report for the whole file,
+and Slurm is read once, not once a row.
 
 An empty cell is as if the row had no such column, and '' (two quotes) the empty value. But where
 objects are sought, every cell that says where says it: an empty user or partition is none (an

@@ -1,6 +1,6 @@
 """Why Slurm says no: one row a reason, known by slurmrestd's number and by sacctmgr's words.
 
-Both executors find their errors here, so that a refusal reads the same over both roads.
+Both executors find their errors here, so that a refusal reads the same from either.
 Numbers are those of slurm/slurm_errno.h; words are matched in lower case, anywhere in what
 sacctmgr printed, because their wording and leading spaces differ by release.
 """

@@ -1,7 +1,8 @@
 """Moments and windows of time, as people write and read them in the time zone of a site.
 
-A moment is whole seconds since 1970 (UTC). A zone is needed only where a moment is written or read
-by people, or where days and months begin; None is the zone that this machine is set to.
+A moment is whole seconds since 1970 (UTC), and stays an integer until it is shown. A zone is needed
+only if people write or read a moment, or to find where days and months begin; None is the zone that
+this machine is set to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What must hold before a plan is made, whatever the noun."""
+"""Checks before a plan is made, shared by all nouns."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Usage: from the runs of jobs in a window to rows of a report.
 
-All sums are whole TRES-seconds. Nothing is rounded before the last step, `rows`.
+All sums are whole TRES-seconds. Nothing is rounded before the last step, `Rows`, which rounds once.
 """
 
 from __future__ import annotations
@@ -127,6 +127,7 @@ class Ledger:
             if first == last:
                 self.count(run, self._cut[first], elapsed)
             elif run.suspended:
+                # Only sacct knows in which seconds it paused: these are asked for part by part.
                 self.paused.append(run)
             else:
                 for part in self._cut[first : last + 1]:

@@ -115,6 +115,7 @@ def fetch(of: str, options: Options) -> list[str]:
     finally:
         backend.close()
     kind = TRES_NAME if entity is TRES_TYPE else NAME
+    # Only names that pass the rules: a shell could take others for code.
     fit = []
     for name in names:
         with suppress(ValueError):

@@ -277,7 +277,7 @@ def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -
 def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row]:
     """Return the rows without `-low` where the account above has no `low` to take away.
 
-    sacctmgr shows such a removal and slurmrestd cannot; it stays in the database over both roads.
+    sacctmgr shows such a removal and slurmrestd cannot; it stays in the database either way.
     """
     all_ends = ends(final)
     shown: list[Row] = []

@@ -207,7 +207,7 @@ PAST: Mapping[str, str] = {
     "AllocTRES": "tres.allocated",
     "ExitCode": "exit_code",
 }
-"""Paths in slurmdbd's records, where they are other ones than in slurmctld's."""
+"""Paths in slurmdbd's records that differ from those in slurmctld's: one table has both."""
 
 PAST_JOB = replace(
     JOB,

@@ -31,7 +31,8 @@ Json: TypeAlias = Any
 """Decoded JSON of slurmrestd; nothing is known of it before a kind has loaded it."""
 
 
-# What the database and both roads hold alike; the lab shows what becomes of more.
+# Bounds that the database and both executors can store. Larger values that another client stored
+# are still read, but a row that slurmrestd could not send back whole is not written over REST.
 LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
 
 
