@@ -119,7 +119,7 @@ class Trail:
                 "a write without its trail is refused: look at audit_file and audit_log of the "
                 "profile",
             )
-            # Where it has begun already it has an end, too: it is not taken for a killed one.
+            # A sink that has the first record gets an end, too, or the write would look killed.
             self.sinks = noted
             with suppress(Unwritten):
                 self._put("failed", [Outcome(o.change, o.error or refused) for o in plan], ())
@@ -213,7 +213,7 @@ def to_file(path: Path) -> Sink:
 
     def append(record: Record) -> None:
         text = dumped(record.as_json())
-        # What begins must have room for its outcome, which says what was run besides.
+        # There must be room for the outcome, too, which also has the commands that were run.
         room = OUTCOME_RATIO * len(text) + OUTCOME_MORE if record.result == "begun" else 0
         append_line(path, text, room)
 
@@ -254,6 +254,6 @@ def _send(address: str, datagram: bytes) -> None:
 
 
 SECONDS = 5.0
-"""How long a log may keep us waiting."""
+"""Time that a log may keep us waiting."""
 
 LOGS: Mapping[str, Sink] = {"syslog": to_syslog, "journald": to_journald}

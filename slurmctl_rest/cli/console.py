@@ -42,12 +42,12 @@ NARROWEST = 20
 
 
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
-"""What may be said to the question; anything else is asked again."""
+"""Answers to the question; after anything else it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the options that every command takes have said."""
+    """Values of the options that every command takes."""
 
     profile: str | None = None
     config: Path | None = None
@@ -72,7 +72,7 @@ class Options:
 
 
 class Console:
-    """Where one command shows its rows and says its messages."""
+    """The terminal of one command: shows its rows, prints its messages, asks its question."""
 
     def __init__(self, options: Options) -> None:
         """`options`: what the command line says of output."""

@@ -1,4 +1,4 @@
-"""`delete`: removes objects from this cluster, and says what goes with them."""
+"""`delete`: remove objects from this cluster, and show the cascade."""
 
 from __future__ import annotations
 

@@ -152,4 +152,4 @@ SORTS: Mapping[str, Callable[[SlurmctlError | None], bool]] = {
     "not done": is_not_sent,
     UNKNOWN: is_unknown,
 }
-"""What may have become of a change; the rest has failed."""
+"""Possible fates of a change; the rest has failed."""

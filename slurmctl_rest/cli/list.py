@@ -50,7 +50,7 @@ TELLING = ("table", "json", "ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is to be shown, and the cluster that it is of."""
+    """The rows to show, and their cluster."""
 
     shown: Iterable[Effective]
     cluster: str
@@ -79,7 +79,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     _warn_of_untold(context, entity, columns)
     if COORDINATORS in sentence.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
-    # What is not walked through would be kept to the end.
+    # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
     context.show(
         entity,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STDOUT = "stdout"
-"""What errors of stdout call it: `filename` of the OSError."""
+"""Its name in errors: `filename` of the OSError."""
 
 
 class Output(io.FileIO):

@@ -37,7 +37,7 @@ from slurmctl_rest.render.listing import ResultList
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a verb reports where the words say nothing: fields to group by, and whole months."""
+    """Defaults of a verb: fields to group by, and whole months."""
 
     by: tuple[str, ...]
     months_before: int
@@ -52,7 +52,7 @@ DEFAULTS: Mapping[str, Defaults] = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is asked for.
+    """The report that is asked for.
 
     where  names in lower case, by the field that has to bear one of them
     past   the window without what is still to come

@@ -25,7 +25,7 @@ from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 
 Place: TypeAlias = tuple[str, str, str]
-"""Where a change is: noun, name, cluster."""
+"""The place of a change: noun, name, cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Verification:
 
 @dataclass(slots=True)
 class _Found:
-    """What was read back; `associations` are all there are of `users`, each on a cluster."""
+    """Rows that were read back; `associations` are all there are of `users`, each on a cluster."""
 
     rows: dict[Place, Row] = field(default_factory=dict)
     users: set[tuple[str, str]] = field(default_factory=set)

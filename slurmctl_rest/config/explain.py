@@ -1,4 +1,4 @@
-"""Where each value of a profile comes from: `profile show`, and doctor."""
+"""The origin of each value of a profile: `profile show`, and doctor."""
 
 from __future__ import annotations
 

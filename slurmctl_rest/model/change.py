@@ -1,4 +1,4 @@
-"""What planners make and executors carry out: a row before and after, and what became of it."""
+"""Changes that planners make and executors carry out: a row before and after, and the outcome."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _value(row: Row, field: Field) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of one change; no error means: planned, or done."""
+    """The outcome of one change; no error means: planned, or done."""
 
     change: RowChange
     error: SlurmctlError | None = None

@@ -1,4 +1,4 @@
-"""What executors tell the doctor: facts, the errors that came instead, and what was not asked."""
+"""Facts from executors for doctor: answers, the errors that came instead, skipped questions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SlurmrestdFacts:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """What slurmctld says of itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
+    """The data of slurmctld about itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
 
     asked, answered  our own clock, before and after
     """

@@ -61,17 +61,17 @@ OF_SLURMCTLD = Reason(
     "is slurmctld up? `slurmctl-rest ping` shows it",
     (),
     (
-        # Where slurmdbd knows that it is down, and where it does not.
+        # If slurmdbd knows that it is down, and if it does not.
         "contact slurm controller",
         "error connecting, bad data",
         "error: update cluster:",
-        # Where it ends while it is asked.
+        # If it ends while it is asked.
         "slurm_load_jobs error",
         "slurm_load_ctl_conf error",
     ),
     retryable=True,
 )
-"""Who asked slurmctld knows it by BROKEN_OFF, too."""
+"""A request to slurmctld that failed so has a number of BROKEN_OFF, too."""
 
 REASONS = (
     Reason(
@@ -177,8 +177,7 @@ REASONS = (
             "connection refused",
             "unable to contact",
             "persistent connection",
-            # Where it ends while it is asked: what the system says of that may be anything, a
-            # missing file among it.
+            # If it ends while it is asked, the system may report anything, even a missing file.
             "persist_init",
             "persistinit",
             "dbd_",

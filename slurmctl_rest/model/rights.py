@@ -22,7 +22,7 @@ RESETTING = "slurmctld resets raw usage for AdminLevel Administrator, root and S
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a kind of change needs."""
+    """The right that a kind of change needs."""
 
     needed: str
     covers: Callable[[RowChange], bool]

@@ -195,7 +195,7 @@ def _cut(
     while start < window.end:
         at = _midnight(_local(start, where))
         end = _seconds(following(at), where)
-        # Where a zone has left a day out, its midnight is not later than the one before.
+        # If a zone left a day out, its midnight is not later than the one before.
         while end <= start:
             at = following(at)
             end = _seconds(following(at), where)

@@ -53,7 +53,7 @@ def parse(name: str, text: str) -> int:
 def read(text: str) -> int:
     """Return the count that sacctmgr has printed; from 1024P on its unit is `?`.
 
-    Where it prints a unit it takes the count for MB, whatever the TRES.
+    If it prints a unit, it takes the count for MB, whatever the TRES.
     """
     if text[-1:] in MEM_UNITS and text:
         return int(text[:-1]) * int(1024 ** MEM_UNITS.index(text[-1]))

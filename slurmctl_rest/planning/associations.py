@@ -213,7 +213,7 @@ def going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
 def with_errors(plan: Sequence[Outcome], errors: Mapping[str, SlurmctlError]) -> list[Outcome]:
     """Return the plan of a deletion with these errors, by name.
 
-    What would go with one that fails goes with the next below that that is named, or it stays.
+    Cascades of a deletion that fails go with the next named one below it, or they stay.
     """
     found = (_with_error(outcome, errors) for outcome in plan)
     return [outcome for outcome in found if outcome is not None]

@@ -87,11 +87,11 @@ not count."""
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the journal tells of one change.
+    """The journal's account of one change.
 
     known    whether it has our write: else it is another database's, or is not kept
-    lost     field -> part -> value: what we have set, and another has put back
-    erased   field -> part -> value: what another has set, and our write has put back
+    lost     field -> part -> value: we have set it, and another has put it back
+    erased   field -> part -> value: another has set it, and our write has put it back
     later    fields that others have set after our write
     """
 

@@ -27,7 +27,7 @@ from slurmctl_rest.planning.associations import going, lost, with_errors
 
 WILD = "_"
 OF_USERS = "0-"
-"""What stands before a user's name in the tree."""
+"""The prefix of a user's name in the tree."""
 
 
 def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ OTHERS = "another administrator may have changed it at the same time; look, and 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a change after the write; or a notice of what another has changed."""
+    """The error of a change after the write, or a notice of a change by another writer."""
 
     error: Changed | None = None
     notice: str = ""

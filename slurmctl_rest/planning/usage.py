@@ -20,7 +20,7 @@ from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window, Zone
 
 Group: TypeAlias = tuple[str, ...]
-"""What rows are grouped by: the values of the fields, in the order asked for."""
+"""The values of the fields that rows are grouped by, in the order asked for."""
 Seconds: TypeAlias = Mapping[Group, int]
 """(*group, word for the TRES that were asked for) -> seconds."""
 
@@ -45,7 +45,7 @@ def parts(window: Window, by: Iterable[str], where: Zone) -> list[Part]:
 
 
 class Totals:
-    """What groups have used.
+    """The use of groups.
 
     It is kept as seconds of what was asked for, and multiplied when it is looked at: 100,000 jobs
     ask for a few hundred different TRES.

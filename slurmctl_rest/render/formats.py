@@ -45,11 +45,11 @@ def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
 
 
 NO_ITEMS = '\n  "items": [],'
-"""What no other line of the document is like: deeper ones have more blanks before them."""
+"""Unlike any other line of the document: deeper ones have more blanks before them."""
 
 
 MARGIN = " " * 4
-"""What stands before an item of a document."""
+"""The indent of an item in a document."""
 
 
 def _ndjson(listing: ResultList, layout: OutputTarget) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What may come next on a command line. Pure: words and a grammar in, candidates out.
+"""Candidates for the next word of a command line. Pure: words and a grammar in, candidates out.
 
 The grammar (grammar.json) is what the program's tables say: commands, options, fields, words.
 """
@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict
 
 
 class Values(TypedDict, total=False):
-    """What a value may be.
+    """Possible values.
 
     words    words that Slurm or this program defines
     names    what it is a name of: account, user, qos, cluster, tres or profile
@@ -92,7 +92,7 @@ class Candidate(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What may come next. `files`: files, behind this part of the word; None: no files."""
+    """Candidates for the next word. `files`: files after this part of the word; None: no files."""
 
     candidates: Sequence[Candidate] = ()
     files: str | None = None

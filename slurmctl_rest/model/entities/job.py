@@ -280,7 +280,7 @@ STATE = Entity(
     ),
     (),
 )
-"""What slurmctld tells of a job where its state alone is asked for."""
+"""Fields of a job in slurmctld's answer about states alone."""
 
 
 def is_active(row: Row) -> bool:
@@ -326,7 +326,7 @@ def _names(value: Value) -> Sequence[str]:
 
 
 Run: TypeAlias = tuple[Value, ...]
-"""What tells a run of a job from its other runs."""
+"""The key of one run of a job."""
 
 
 def run(row: Row) -> Run:

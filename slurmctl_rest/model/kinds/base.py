@@ -1,4 +1,4 @@
-"""What a kind of values is, and how JSON is read whatever the kind.
+"""The base of all kinds of values, and how they read JSON.
 
 A kind knows one value in all its spellings:
 
@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from slurmctl_rest.model.text import printable
 
 Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
-"""What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
+"""The value of a field. A TRES mapping holds None only inside an assignment, where it clears."""
 
 
 Json: TypeAlias = Any
@@ -52,7 +52,7 @@ TRES_RULE = r"[A-Za-z][\w./:@-]*"
 
 
 class Operator(StrEnum):
-    """What an assignment does with the current value."""
+    """The effect of an assignment on the current value."""
 
     SET = "="
     ADD = "+="
