@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, kept where the profile says; off unless it says so.
+"""The audit trail: users and their changes, kept where the profile says; off by default.
 
     audit_file   a file, one JSON object a line
     audit_log    syslog or journald, one message a change
@@ -47,8 +47,8 @@ class Who:
     """The user who writes, and the cluster.
 
     user        of the operating system, by the real uid
-    login       who logged in, as the kernel keeps it through sudo and su; None: nobody, or unknown
-    slurm_user  whom the token is for; None over the commands, where Slurm sees `user`
+    login       the login user, as the kernel keeps it through sudo and su; None: nobody, or unknown
+    slurm_user  the token's user; None over the commands, where Slurm sees `user`
     """
 
     user: str
@@ -190,7 +190,7 @@ def sinks(profile: Profile) -> dict[str, Sink]:
 
 
 def identity() -> tuple[str, str | None]:
-    """Return the user of this process, and who logged in."""
+    """Return the user of this process, and the login user."""
     try:
         login: int | None = int(LOGIN_UID.read_text(encoding="ascii"))
     except (OSError, ValueError):

@@ -35,7 +35,7 @@ def main(shell: str, arguments: Sequence[str]) -> int:
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
         streams.drop()
-        # A script is written to a file, by nobody who types; `| head` has enough.
+        # A script is written to a file, and nobody is typing; `| head` has enough.
         is_left = isinstance(error, BrokenPipeError)
         if shell.startswith(SOURCE) and isinstance(error, OSError) and not is_left:
             print(f"slurmctl-rest: {streams.unwritten(error)}", file=sys.stderr)

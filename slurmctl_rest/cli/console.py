@@ -168,7 +168,7 @@ class Console:
             with suppress(OSError):  # the terminal is gone, and nobody has said yes
                 _wait_for(sys.stdin)
                 answer = sys.stdin.readline()
-            if not answer:  # Ctrl-D leaves the cursor behind the question
+            if not answer:  # Ctrl-D leaves the cursor after the question
                 print(file=sys.stderr)
             if (word := answer.strip().lower()) in ANSWERS:
                 return ANSWERS[word]

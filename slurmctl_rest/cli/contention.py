@@ -229,7 +229,7 @@ def _is_whole(change: RowChange) -> bool:
 
 
 def _is_list(change: RowChange, name: str) -> bool:
-    """Tell whether a field is sent as a whole, also by who does not mean it, and so may be lost."""
+    """Tell whether a field is sent whole, even by writers who do not mean it, and may be lost."""
     is_sent = name in SENT_WHOLE and change.entity in {ACCOUNT, QOS}
     return is_sent or isinstance(change.entity[name].kind, Tres | NameSet)
 

@@ -129,7 +129,7 @@ class Context:
         selection: Selection = Selection(),  # noqa: B008 (frozen)
         of: Executor | None = None,
     ) -> str:
-        """Return the cluster: of the tokens, of --cluster, or of the profile (`of`: who knows)."""
+        """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor)."""
         conditions = selection.where.get("Cluster", ())
         if None in conditions:
             raise UsageError("cluster= names no cluster", "where cluster=NAME")
@@ -208,7 +208,7 @@ class Context:
         yield from parts
 
     def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
-        """Return where JSON output comes from: the backend, or who else has answered."""
+        """Return the origin of JSON output: the backend, or another executor `of`."""
         executor = of or self.backend
         return {
             "profile": self.named_profile[0] or None,

@@ -30,7 +30,7 @@ with SIGUSR1 (sbatch --signal), and `ulimit -t` with SIGXCPU."""
 
 IMPATIENT = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
 """Signals that end it at once where they come second. SIGHUP is none of them: of one terminal that
-goes it comes from the kernel and from the shell, and from systemd right behind SIGTERM."""
+goes it comes from the kernel and from the shell, and from systemd right after SIGTERM."""
 
 
 class Interrupts:

@@ -45,7 +45,7 @@ class Lock:
 def acquire(
     cluster: str, folder: Path | None, timeout: float, say: Callable[[str], object]
 ) -> Lock:
-    """Return the lock of the cluster; wait for who holds it, and say so.
+    """Return the lock of the cluster; wait for its holder, and say so.
 
     `folder`: the one that the profile names. OSError: no lock is possible here. Unreachable:
     another writer held it for `timeout` seconds.
@@ -76,7 +76,7 @@ def acquire(
 def _wait(
     descriptor: int, tell: float, end: float, cluster: str, say: Callable[[str], object]
 ) -> str:
-    """Take the lock; return who has held it up to the end, or nothing."""
+    """Take the lock; return its holder if it was held up to the end, or nothing."""
     told = False
     while not _is_taken(descriptor):
         now = time.monotonic()
@@ -186,7 +186,7 @@ def file_name(cluster: str) -> str:
 
 
 def _holder(descriptor: int) -> str:
-    """Return who holds the lock, as far as the kernel tells."""
+    """Return the holder of the lock, as far as the kernel tells."""
     status = os.fstat(descriptor)
     place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     try:

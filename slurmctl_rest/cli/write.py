@@ -121,8 +121,8 @@ class Write:
     ) -> None:
         """Show and confirm a plan, `act`, and report; raise if any of it failed.
 
-        `preview` is what would run: nothing of it, and there is nothing to do. `of` is who acts,
-        where that is not the backend. `confirmed` is called before anything is sent or recorded.
+        `preview` has the commands; if it is empty, there is nothing to do. `of` is the executor, if
+        it is not the backend. `confirmed` is called before anything is sent or recorded.
         """
         if self.context.options.dry_run:
             outcomes, commands = list(plan), preview

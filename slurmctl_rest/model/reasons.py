@@ -26,7 +26,7 @@ from slurmctl_rest.model.text import printable
 class Reason:
     """One reason: the error, what is said, and the remedy.
 
-    undone  who says so has done nothing of what was asked
+    undone  a daemon that answers so has done nothing of the request
     gaps    words, too: those that a list may come with, and exit code 0, that lacks something
     """
 

@@ -25,7 +25,7 @@ E = TypeVar("E", bound=SlurmctlError)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `field act value` behind `set`."""
+    """One `field act value` after `set`."""
 
     field: Field
     act: Operator

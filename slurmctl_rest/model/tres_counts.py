@@ -1,4 +1,4 @@
-"""Counts of TRES as sacctmgr reads and prints them: which unit may stand behind which number.
+"""Counts of TRES as sacctmgr reads and prints them: which unit may follow which number.
 
 sacctmgr counts `mem` and burst buffers (`bb/...`) in MB, and prints them in their largest whole
 unit. All others are plain numbers, of which K, M and G are powers of 1024. A unit that sacctmgr

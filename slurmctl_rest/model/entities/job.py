@@ -335,7 +335,7 @@ def run(row: Row) -> Run:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Return jobs as they are shown one behind the other."""
+    """Return jobs in the order in which they are shown."""
     return sorted(rows, key=_order)
 
 
