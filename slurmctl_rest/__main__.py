@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _told_version() -> bool:
-    """Say the version, which takes a fifth as long without Typer; who cannot hear it goes on."""
+    """Print the version, a fifth as long without Typer; False if stdout cannot be written."""
     with suppress(OSError):  # app.main says what is wrong
         print(f"slurmctl-rest {__version__}")
         streams.finish()

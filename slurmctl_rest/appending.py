@@ -83,7 +83,7 @@ def _refuse_without_room(file: int, wanted: int) -> None:
 def _ends_a_line(file: int, path: Path) -> bool:
     """Tell whether the file ends with a whole line: a disk that was full has cut the last one.
 
-    Who may write and not read cannot know: an empty line does less harm than two in one.
+    A user who may write and not read cannot know: an empty line does less harm than two in one.
     """
     ours = os.fstat(file)
     if ours.st_size == 0:

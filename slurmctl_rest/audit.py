@@ -1,11 +1,12 @@
-"""The audit trail: who changed what, kept where the profile says; off unless it says so.
+"""The audit trail: users and their changes, kept where the profile says; off by default.
 
     audit_file   a file, one JSON object a line
     audit_log    syslog or journald, one message a change
 
-A write leaves a record before anything is sent (`begun`) and one with what became of it, joined by
-an `id`: so a trail that cannot be written stops the write, a program that was killed has left its
-mark, and the file need only be appended to. Records hold what was run, never a token.
+A write leaves a record before anything is sent (`begun`) and one with its outcome, joined by an
+`id`. One record would not do: if it were written afterwards, it could not stop a write that it has
+no room for, and a killed program would leave nothing; if it were mended afterwards, it could not be
+appended to a log. Records hold the commands that were run, never a token.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ NO_LOGIN = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who writes where.
+    """The user who writes, and the cluster.
 
     user        of the operating system, by the real uid
-    login       who logged in, as the kernel keeps it through sudo and su; None: nobody, or unknown
-    slurm_user  whom the token is for; None over the commands, where Slurm sees `user`
+    login       the login user, as the kernel keeps it through sudo and su; None: nobody, or unknown
+    slurm_user  the token's user; None over the commands, where Slurm sees `user`
     """
 
     user: str
@@ -118,7 +119,7 @@ class Trail:
                 "a write without its trail is refused: look at audit_file and audit_log of the "
                 "profile",
             )
-            # Where it has begun already it has an end, too: it is not taken for a killed one.
+            # A sink that has the first record gets an end, too, or the write would look killed.
             self.sinks = noted
             with suppress(Unwritten):
                 self._put("failed", [Outcome(o.change, o.error or refused) for o in plan], ())
@@ -189,7 +190,7 @@ def sinks(profile: Profile) -> dict[str, Sink]:
 
 
 def identity() -> tuple[str, str | None]:
-    """Return the user of this process, and who logged in."""
+    """Return the user of this process, and the login user."""
     try:
         login: int | None = int(LOGIN_UID.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -212,7 +213,7 @@ def to_file(path: Path) -> Sink:
 
     def append(record: Record) -> None:
         text = dumped(record.as_json())
-        # What begins must have room for its outcome, which says what was run besides.
+        # There must be room for the outcome, too, which also has the commands that were run.
         room = OUTCOME_RATIO * len(text) + OUTCOME_MORE if record.result == "begun" else 0
         append_line(path, text, room)
 
@@ -253,6 +254,6 @@ def _send(address: str, datagram: bytes) -> None:
 
 
 SECONDS = 5.0
-"""How long a log may keep us waiting."""
+"""Time that a log may keep us waiting."""
 
 LOGS: Mapping[str, Sink] = {"syslog": to_syslog, "journald": to_journald}

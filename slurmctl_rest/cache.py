@@ -1,4 +1,4 @@
-"""What is read once, or written once, for the many rows that say the same."""
+"""A bounded cache: values that many rows share are read, or written, once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a user meets: commands, options, prompts, messages and exit codes."""
+"""The user interface: commands, options, prompts, messages and exit codes."""

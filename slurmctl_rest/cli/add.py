@@ -105,7 +105,7 @@ def _associations(context: Context, sentences: Sentences, cluster: str) -> list[
 
 
 def _joining(sentence: Statement) -> UserAddition:
-    """Return who comes into what; without names, it is the accounts' own associations."""
+    """Return the additions of users to accounts; without names, of accounts' own associations."""
     where = sentence.selection.where
     accounts = _names(where.get("Account", ()))
     if not accounts:

@@ -249,7 +249,7 @@ def _verb(entity: Entity, verb: str, *, hidden: bool = False) -> TyperCommand:
 
 
 def _texts() -> Any:
-    """Return the module of the help: it is for who reads it."""
+    """Return the module of the help, which is loaded only to show help."""
     from slurmctl_rest.cli import help_texts
 
     return help_texts
@@ -278,7 +278,7 @@ def _bounded(words: list[str], context: Context) -> int:
         error_ = _misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
         error_ = context.interruption()
-        streams.drop()  # who reads it may be what keeps us waiting
+        streams.drop()  # the reader may be what keeps us waiting
     except (BrokenPipeError, SystemExit) as end:
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise

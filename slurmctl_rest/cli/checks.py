@@ -1,4 +1,4 @@
-"""What is looked at before a write: may it begin, are the names known, do jobs run."""
+"""Checks before a write: may it begin, are the names known, are jobs active."""
 
 from __future__ import annotations
 
@@ -69,13 +69,15 @@ def active_jobs(
 ) -> list[Row]:
     """Read the active jobs of the accounts whose associations are to go.
 
-    Where nobody can say which jobs are active, nothing may be deleted: Unreachable.
+    If nobody can say which jobs are active, nothing may be deleted: raise Unreachable.
     `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
     """
     accounts = sorted({key(row).account for row in doomed if row["User"] is not None})
     if not accounts or cluster != context.backend.cluster():
         return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
     try:
+        # Before slurmdbd is asked to delete: so that a refusal names the jobs, and --cancel-jobs
+        # knows which to cancel.
         return [job for job in context.backend.jobs(accounts) if is_active(job)]
     except (PermissionDenied, Interrupted):
         raise
@@ -115,7 +117,7 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
 
 
 def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> list[Statement]:
-    """Return the sentences; a TRES, a QOS or a user who does not exist is refused."""
+    """Return the statements; a TRES, a QOS or a user who does not exist is refused."""
     all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
     tres: list[str] | None = None
     if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
@@ -136,7 +138,7 @@ def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> l
 def _checked(
     sentence: Statement, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
 ) -> Statement:
-    """Return the sentence with TRES as they are spelled; raise for what is none of the known."""
+    """Return the statement with TRES as the cluster spells them; raise for unknown names."""
     assignments = sentence.assignments
     try:
         if tres is not None:

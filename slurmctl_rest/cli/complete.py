@@ -1,6 +1,7 @@
 """The answer to a TAB: words in, lines out. It never writes to Slurm, never asks, never complains.
 
-`__main__` comes here before anything is loaded. It must stay fast: no Typer, no tables.
+`__main__` comes here before anything is loaded. Every TAB starts the program anew, so this must
+stay fast: no Typer, no tables, but a grammar that `make docs` has written (30 ms instead of 160).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(shell: str, arguments: Sequence[str]) -> int:
         if os.environ.get("SLURMCTL_REST_DEBUG"):
             raise
         streams.drop()
-        # A script is written to a file, by nobody who types; `| head` has enough.
+        # A script is written to a file, and nobody is typing; `| head` has enough.
         is_left = isinstance(error, BrokenPipeError)
         if shell.startswith(SOURCE) and isinstance(error, OSError) and not is_left:
             print(f"slurmctl-rest: {streams.unwritten(error)}", file=sys.stderr)

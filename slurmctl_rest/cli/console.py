@@ -42,12 +42,12 @@ NARROWEST = 20
 
 
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
-"""What may be said to the question; anything else is asked again."""
+"""Answers to the question; after anything else it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the options that every command takes have said."""
+    """Values of the options that every command takes."""
 
     profile: str | None = None
     config: Path | None = None
@@ -72,7 +72,7 @@ class Options:
 
 
 class Console:
-    """Where one command shows its rows and says its messages."""
+    """The terminal of one command: shows its rows, prints its messages, asks its question."""
 
     def __init__(self, options: Options) -> None:
         """`options`: what the command line says of output."""
@@ -168,7 +168,7 @@ class Console:
             with suppress(OSError):  # the terminal is gone, and nobody has said yes
                 _wait_for(sys.stdin)
                 answer = sys.stdin.readline()
-            if not answer:  # Ctrl-D leaves the cursor behind the question
+            if not answer:  # Ctrl-D leaves the cursor after the question
                 print(file=sys.stderr)
             if (word := answer.strip().lower()) in ANSWERS:
                 return ANSWERS[word]

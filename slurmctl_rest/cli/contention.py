@@ -1,7 +1,9 @@
-"""Other writers at the same time: what they did between our look at Slurm and our write.
+"""Other writers at the same time: their changes between our look at Slurm and our write.
 
-The lock keeps away those on this machine. Of the others Slurm's journal tells, where it is at hand;
-where it is not, a second look shows whether what we have set is still there.
+Everybody reads, changes and writes lists whole, so the later of two writers takes away the values
+that the earlier one has set. Here both are kept. The lock keeps away writers on this machine. The
+others are found in Slurm's journal, if it can be read; if not, a second look shows whether the
+values that we have set are still there.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ Told: TypeAlias = Mapping[int, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """Who looks after a write, and what for.
+    """The look at other writers after a write.
 
     since        when the plan began to look at Slurm
     seen         numbers of the transactions that were there then, and do not count
@@ -227,7 +229,7 @@ def _is_whole(change: RowChange) -> bool:
 
 
 def _is_list(change: RowChange, name: str) -> bool:
-    """Tell whether a field is sent as a whole, also by who does not mean it, and so may be lost."""
+    """Tell whether a field is sent whole, even by writers who do not mean it, and may be lost."""
     is_sent = name in SENT_WHOLE and change.entity in {ACCOUNT, QOS}
     return is_sent or isinstance(change.entity[name].kind, Tres | NameSet)
 

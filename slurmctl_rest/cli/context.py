@@ -1,4 +1,4 @@
-"""The world of one command: its options, its profile, its executor, and what it reads."""
+"""The context of one command: its options, profile and executor, and the rows that it reads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """The world of one command. Commands read from it like sentences."""
+    """The context of one command: options, profile, executor, cluster, and reads."""
 
     def __init__(self) -> None:
         """Nothing is read or sent before it is needed; the options come with the parsing."""
@@ -49,15 +49,15 @@ class Context:
         self.interrupts = Interrupts()
         self.interrupts.on_interrupt = self.console.progress.interrupted
         self.looks: list[tuple[Query, list[Row]]] = []
-        """What was read of associations: what a write finds besides was not there before it."""
+        """Queries for associations, with their rows: what was there before a write."""
         self.outcomes: Sequence[Outcome] = ()
-        """What has become of the write that was begun, as far as it is known."""
+        """Outcomes of the write that was begun, as far as they are known."""
         self.cleanup = ExitStack()
-        """What has to be let go at the end, whatever that is: the lock of a write."""
+        """Clean-up at the end, however the command ends: the lock of a write."""
 
     @property
     def options(self) -> Options:
-        """Return what the options that every command takes have said."""
+        """Return the values of the options that every command takes."""
         return self.console.options
 
     @options.setter
@@ -101,7 +101,7 @@ class Context:
     def hear(self, command: Command) -> None:
         """Note what is about to run; once interrupted, nothing more is written."""
         if self.interrupts.pending and command.writes:
-            raise interrupts.not_sent()  # and another may still be under way
+            raise interrupts.not_sent()  # a request that is under way ends by itself
         self.interrupts.answered()
         if self.options.verbose:
             self.console.eprint(f"+ {command}")
@@ -129,7 +129,7 @@ class Context:
         selection: Selection = Selection(),  # noqa: B008 (frozen)
         of: Executor | None = None,
     ) -> str:
-        """Return the cluster: of the tokens, of --cluster, or of the profile (`of`: who knows)."""
+        """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor)."""
         conditions = selection.where.get("Cluster", ())
         if None in conditions:
             raise UsageError("cluster= names no cluster", "where cluster=NAME")
@@ -144,7 +144,7 @@ class Context:
         return named.pop() if named else (of or self.backend).cluster()
 
     def cluster_of(self, sentences: Iterable[Statement]) -> str:
-        """Return the one cluster that all sentences mean."""
+        """Return the one cluster that all statements mean."""
         named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
         where = {"Cluster": tuple(dict.fromkeys(named))}
         return self.cluster(Selection(where=where if named else {}))
@@ -161,7 +161,7 @@ class Context:
         return times.zone(name or self.named_profile[1].time_zone)
 
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
-        """Read rows of own values."""
+        """Read rows of own values: a write from effective ones would freeze what is inherited."""
         return self.backend.read(Query(entity, cluster, tuple(names)))
 
     def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
@@ -194,7 +194,7 @@ class Context:
         query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
         rows = self.backend.read(query)
         if not deleted:
-            self.looks.append((query, rows))
+            self.looks.append((query, rows))  # the read-back's "before", without a further request
         return on_a_cluster(rows, cluster) if cluster else rows
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
@@ -208,7 +208,7 @@ class Context:
         yield from parts
 
     def meta(self, cluster: str, of: Executor | None = None) -> dict[str, Json]:
-        """Return where JSON output comes from: the backend, or who else has answered."""
+        """Return the origin of JSON output: the backend, or another executor `of`."""
         executor = of or self.backend
         return {
             "profile": self.named_profile[0] or None,

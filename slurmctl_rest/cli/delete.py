@@ -1,4 +1,4 @@
-"""`delete`: removes objects from this cluster, and says what goes with them."""
+"""`delete`: remove objects from this cluster, and show the cascade."""
 
 from __future__ import annotations
 
@@ -109,6 +109,7 @@ def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     by_name = {step for one in changes if one.entity is not USER for step in steps[one.name]}
     if not (wild or by_name):  # nobody calls an account, or a partition, as users are called there
         return list(plan)
+    # Names of all accounts and users are read only for a name that holds a `_`.
     query = Query(ASSOCIATION, "", view=View.IN_FORCE, fields=OF_LINEAGE)
     return lineage.kept_from(
         plan,

@@ -1,4 +1,4 @@
-"""`doctor`: what is right and what is wrong with a profile and its Slurm.
+"""`doctor`: checks of a profile and its Slurm.
 
 Facts are gathered here, one by one and each within seconds; planning/doctor.py judges them.
 """

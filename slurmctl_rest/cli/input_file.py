@@ -1,4 +1,4 @@
-"""`--from`: the sentences of a command whose names, or values, are in a file or on stdin."""
+"""`--from`: the statements of a command whose names, or values, are in a file or on stdin."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def sentences(
     *,
     everything: bool = False,
 ) -> list[Statement]:
-    """Return what the tokens say, or what each row of the file (`-`: of stdin) says with them.
+    """Return the statement of the tokens, or one for each row of the file (`-`: of stdin).
 
-    With a file, what must not begin is refused before anything is read.
+    With a file, a write that must not begin is refused before anything is read.
     """
     if file is None:
         return [_parsed(entity, verb, tokens, by_file=False)]

@@ -19,7 +19,7 @@ from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.model.change import Outcome, subject
 
 PATIENCE = 10.0
-"""Seconds that the request under way has to end in, once it is interrupted."""
+"""Seconds that the request under way has to end, once it is interrupted."""
 
 NOTHING = "interrupted; nothing was changed"
 
@@ -30,18 +30,18 @@ with SIGUSR1 (sbatch --signal), and `ulimit -t` with SIGXCPU."""
 
 IMPATIENT = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGQUIT})
 """Signals that end it at once where they come second. SIGHUP is none of them: of one terminal that
-goes it comes from the kernel and from the shell, and from systemd right behind SIGTERM."""
+goes it comes from the kernel and from the shell, and from systemd right after SIGTERM."""
 
 
 class Interrupts:
-    """What the signals have said."""
+    """The signals that have come, and how they are handled."""
 
     def __init__(self) -> None:
         """Nobody has interrupted anything yet."""
         self.pending = False
         """A signal has come in the middle of a write."""
         self.on_interrupt: Callable[[], object] = lambda: None
-        """What is called then, in the signal's handler."""
+        """Called then, in the signal's handler."""
         self._held = False
         self._recording = False
 
@@ -75,7 +75,7 @@ class Interrupts:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Let every signal wait: what is recorded now would be lost, or half a line."""
+        """Let every signal wait: no signal may interrupt a record of the audit trail."""
         self.answered()
         self._recording = True
         try:
@@ -152,4 +152,4 @@ SORTS: Mapping[str, Callable[[SlurmctlError | None], bool]] = {
     "not done": is_not_sent,
     UNKNOWN: is_unknown,
 }
-"""What may have become of a change; the rest has failed."""
+"""Possible fates of a change; the rest has failed."""

@@ -1,4 +1,4 @@
-"""`jobs`: what runs and waits, what has been, and putting an end to it."""
+"""`jobs`: list active and past jobs, and cancel or signal them."""
 
 from __future__ import annotations
 
@@ -174,6 +174,7 @@ def _act(
             context.console.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
     if ending.signal:
         return outcomes
+    # An accepted cancellation is not yet done: ask slurmctld again what became of the jobs.
     try:
         left = _left(context, outcomes, ending.wait)
     except SlurmctlError as error:

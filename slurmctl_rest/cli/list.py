@@ -50,7 +50,7 @@ TELLING = ("table", "json", "ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is to be shown, and the cluster that it is of."""
+    """The rows to show, and their cluster."""
 
     shown: Iterable[Effective]
     cluster: str
@@ -79,7 +79,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     _warn_of_untold(context, entity, columns)
     if COORDINATORS in sentence.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
-    # What is not walked through would be kept to the end.
+    # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
     context.show(
         entity,
@@ -105,7 +105,9 @@ def _accounts(context: Context, sentence: Statement) -> Found:
 
 
 def _view(context: Context, entity: Entity, sentence: Statement) -> View:
-    """Return what has to be read for the output to tell what it tells."""
+    """Return the cheapest view that has all the output shows."""
+    # A list reads no more than it shows: values in force are one look at Slurm, where a value
+    # comes from needs a second one, and a change to inherited QOS without effect a third.
     if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
         return View.OWN
     shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]

@@ -52,7 +52,7 @@ OF_SWITCHES = {
     "WOPInfo": "own values alone, and without Parent",
     "Tree": "the same as the verb tree",
 }
-"""What each of them does to a list."""
+"""The effect of each on a list."""
 
 
 NOT_HERE = {

@@ -20,8 +20,8 @@ from pathlib import Path
 from slurmctl_rest.errors import Unreachable
 
 SHARED_FOLDERS = (Path("/run/lock"), Path("/tmp"))  # nosec B108 # noqa: S108 (see _is_shared)
-"""Where everybody may make a file, and nobody another's go. Who is root takes the same one as who
-is not, or they would not meet: so XDG_RUNTIME_DIR, which each user has alone, comes last."""
+"""Folders where everybody may make a file, and nobody may remove another's. Root takes the same one
+as everybody, or they would not meet: so XDG_RUNTIME_DIR, which each user has alone, comes last."""
 
 POLL_S = 0.02
 TIMEOUT_S = 600.0
@@ -45,7 +45,7 @@ class Lock:
 def acquire(
     cluster: str, folder: Path | None, timeout: float, say: Callable[[str], object]
 ) -> Lock:
-    """Return the lock of the cluster; wait for who holds it, and say so.
+    """Return the lock of the cluster; wait for its holder, and say so.
 
     `folder`: the one that the profile names. OSError: no lock is possible here. Unreachable:
     another writer held it for `timeout` seconds.
@@ -76,7 +76,7 @@ def acquire(
 def _wait(
     descriptor: int, tell: float, end: float, cluster: str, say: Callable[[str], object]
 ) -> str:
-    """Take the lock; return who has held it up to the end, or nothing."""
+    """Take the lock; return its holder if it was held up to the end, or nothing."""
     told = False
     while not _is_taken(descriptor):
         now = time.monotonic()
@@ -110,6 +110,8 @@ def _opened_folder(folder: Path | None, name: str) -> Iterator[int]:
             refused = error
             continue
         try:
+            # Chosen by its mode, and not by what this user may do there: root and everybody else
+            # must find the same folder.
             fit = folder or _is_shared(descriptor) or (path in own and _is_ours(descriptor))
             if fit and (folder or _has_room(descriptor, name)):
                 yield descriptor
@@ -145,6 +147,7 @@ def _is_ours(descriptor: int) -> bool:
 def _opened_file(folder: int, name: str) -> int:
     """Open the file to read, or make it: a link or a FIFO that lies there is not used."""
     for _ in range(TRIES):
+        # Opened to read and never written: nobody's link or file can be turned against us.
         # Without O_CREAT first: in /tmp the kernel refuses that for the file of another
         # (fs.protected_regular). O_NONBLOCK: a FIFO would wait for a writer.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -183,7 +186,7 @@ def file_name(cluster: str) -> str:
 
 
 def _holder(descriptor: int) -> str:
-    """Return who holds the lock, as far as the kernel tells."""
+    """Return the holder of the lock, as far as the kernel tells."""
     status = os.fstat(descriptor)
     place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     try:

@@ -1,4 +1,4 @@
-"""`modify`: changes what the tokens name, and nothing else."""
+"""`modify`: change the fields that the tokens name, and nothing else."""
 
 from __future__ import annotations
 

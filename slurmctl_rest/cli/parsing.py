@@ -1,4 +1,7 @@
-"""What Typer makes and loads for every run, made and loaded only where this run needs it."""
+"""Typer's commands, made and loaded only if this run needs them.
+
+tests/cli/test_imports.py states which modules each run loads.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ class Command(_Told, TyperCommand):
         return self.short() if self.short else super().get_short_help_str(limit)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return what stands behind the words of the command."""
+        """Return the usage after the words of the command."""
         usage = self.usage
         return [f"[options] {usage()}"] if usage else super().collect_usage_pieces(ctx)
 

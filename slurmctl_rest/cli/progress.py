@@ -1,4 +1,4 @@
-"""What is going on, on a terminal's stderr, once it takes more than a second.
+"""Progress on a terminal's stderr, once a command takes more than a second.
 
 One line that is written over and in the end erased. A thread draws it, because the program itself
 waits for Slurm meanwhile; rich would redirect the streams for it, and take 50 ms to load.

@@ -1,4 +1,4 @@
-"""`raw-usage`: what fair-share and limits count, to 0; by sacctmgr, whatever the profile says."""
+"""`raw-usage`: reset the usage that fair-share and limits count; always by sacctmgr."""
 
 from __future__ import annotations
 
@@ -84,6 +84,7 @@ def _users(
     rows = on_a_cluster(context.accounting.read(Query(ASSOCIATION, cluster, where=where)), cluster)
     found = [row for row in rows if not is_account_level(row)]
     pairs = {(row["User"], row["Account"]) for row in found}
+    # Row by row: of a list of partitions sacctmgr takes the first; without one, the first row.
     plan = [_outcome(ASSOCIATION, name_on(row, cluster), row) for row in found]
     for user in users:
         for account in accounts:

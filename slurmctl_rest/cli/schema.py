@@ -1,4 +1,8 @@
-"""`schema`: what our JSON looks like, for programs; from files of the package, without Slurm."""
+"""`schema`: the JSON Schemas of all output, for programs.
+
+They are files of the package that are printed as they are: a caller need not wait for the tables,
+and the files that are shipped are those that are tested.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what the tokens name to rows: which associations and users a command is about."""
+"""From conditions to rows: the associations and users that a command is about."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Associations:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one selection means: users, and their associations that meet the conditions."""
+    """The match of one selection: users, and their associations that meet the conditions."""
 
     users: Sequence[Row] = ()
     rows: Sequence[Row] = ()
@@ -204,7 +204,7 @@ def each_of_associations(
 def users(context: Context, selections: Sequence[Selection], cluster: str) -> Users:
     """Return the users who are named, or who meet the conditions, with their associations.
 
-    Where there are several selections, each names users; all are read at once.
+    If there are several selections, each names users; all are read at once.
     """
     names = list(dict.fromkeys(name for one in selections for name in one.names))
     if not names and (of_rows := _of_rows(selections[0])):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STDOUT = "stdout"
-"""What errors of stdout call it: `filename` of the OSError."""
+"""Its name in errors: `filename` of the OSError."""
 
 
 class Output(io.FileIO):
@@ -73,13 +73,13 @@ def prepare() -> None:
 
 def _text(stream: TextIO, kind: type[io.FileIO]) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
-        return stream  # somebody else's, who calls us from Python
+        return stream  # of a Python program that calls us
     plain = stream.isatty() and _is_plain(os.environ)
     return io.TextIOWrapper(
         io.BufferedWriter(kind(stream.fileno(), "w", closefd=False)),
         encoding="ascii" if plain else stream.encoding,
         errors="backslashreplace",
-        # PYTHONUNBUFFERED: who asks for it waits for lines.
+        # A reader that sets PYTHONUNBUFFERED waits for lines.
         line_buffering=stream.line_buffering or isinstance(stream.buffer, io.RawIOBase),
     )
 
@@ -119,7 +119,7 @@ def unwritten(error: OSError) -> str:
 
 
 def _is_plain(environment: Mapping[str, str]) -> bool:
-    """Tell whether the locale is C: the terminal shows ASCII, and who knows what else."""
+    """Tell whether the locale is C: the terminal shows ASCII, and may show nothing else."""
     names = (environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     return next((name for name in names if name), "C") in {"C", "POSIX"}
 

@@ -1,4 +1,4 @@
-"""A write's turn: the lock, how fresh its plan is, and what came between all the same."""
+"""A write's turn: the lock, the age of its plan, and changes by others in between."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Turn:
         self._look()
 
     def _look(self) -> None:
-        """Note what the journal has before rows are read: only what comes later is another's.
+        """Note the journal's transactions before rows are read: only later ones count.
 
-        Without it a write of a moment ago, which the plan has seen, could be taken for one that
-        came between. Where it cannot be read now, it is done without.
+        Without them a write of a moment ago, which the plan has seen, could be taken for one that
+        came between. If the journal cannot be read now, the write goes on without it.
         """
         self._since = time.time()
         if self._context.options.dry_run or self._journal is None:
@@ -98,7 +98,7 @@ class Turn:
         return moved(changes, self._looking.read_back(changes), self._cluster)
 
     def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """Set what was written beside what others have written at the same time."""
+        """Keep both this write and those that others made at the same time."""
         context = self._context
         if context.interrupts.pending:
             return outcomes

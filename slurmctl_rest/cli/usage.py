@@ -1,4 +1,4 @@
-"""`usage`: what jobs have used in a window of time, as sacct has it whatever the profile says."""
+"""`usage`: the use of jobs in a window of time, always from sacct, whatever the profile says."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from slurmctl_rest.render.listing import ResultList
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a verb reports where the words say nothing: fields to group by, and whole months."""
+    """Defaults of a verb: fields to group by, and whole months."""
 
     by: tuple[str, ...]
     months_before: int
@@ -52,7 +52,7 @@ DEFAULTS: Mapping[str, Defaults] = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is asked for.
+    """The report that is asked for.
 
     where  names in lower case, by the field that has to bear one of them
     past   the window without what is still to come
@@ -87,6 +87,8 @@ def report(
     asked = Report(
         cluster=cluster,
         window=window,
+        # Never into the future: sacct would end the window at the moment at which it is asked,
+        # and two calls would not fit together.
         past=Window(window.start, min(window.end, int(time.time()))),
         zone=zone,
         by=_grouping(sentence.selection) or defaults.by,
@@ -204,6 +206,8 @@ def _read(
             tally[1].add(runs)
         tally[0].add(planning.meeting(runs, asked.where, seen))
 
+    # One call of sacct, summed up as it comes. If it is asked again, the sums of the failed try
+    # are forgotten.
     (ledger, in_all), *others = context.accounting.tallies(
         asked.cluster,
         asked.past,

@@ -1,4 +1,4 @@
-"""After a write: read back what was written, and compare it with the plan."""
+"""Read back the rows of a write, and compare them with the plan."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
 
 Place: TypeAlias = tuple[str, str, str]
-"""Where a change is: noun, name, cluster."""
+"""The place of a change: noun, name, cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How what was written is read back: from whom, where, and for how long."""
+    """How a write is read back: from which back end, on which cluster, and for how long."""
 
     backend: Backend
     cluster: str
     waits: Sequence[float]
     interrupts: Interrupts
     looks: Sequence[tuple[Query, Sequence[Row]]] = ()
-    """What was read of associations for the plan."""
+    """Queries for associations that the plan read, each with its rows."""
 
     def verified(
         self, outcomes: Sequence[Outcome], changed: Sequence[RowChange]
     ) -> tuple[list[Outcome], list[str]]:
-        """Read back and compare; return what came of it, and what others changed besides.
+        """Read back and compare; return the outcomes, and notices of changes by others.
 
-        What got no answer may still be on its way, and is waited for.
+        A write that got no answer may still be under way, and is waited for.
         """
         sends_whole_rows = self.backend.executor == "rest"
         beside = marked(changed, self.cluster) if sends_whole_rows else []
@@ -97,6 +97,8 @@ class Verification:
                 users = tuple(dict.fromkeys(str(row["User"] or ACCOUNT_LEVEL) for row in rows))
                 query = Query(entity, scope, where={"User": users}, lineage=True)
                 back = self.backend.read(query)
+                # All associations of these users: `strays` reports those that appeared or
+                # disappeared since the plan, and that the plan does not account for.
                 found.users |= {(scope, user) for user in users}
                 found.associations += back
                 found.rows |= {(noun, name_on(row, self.cluster), scope): row for row in back}
@@ -112,7 +114,7 @@ class Verification:
 
 @dataclass(slots=True)
 class _Found:
-    """What was read back; `associations` are all there are of `users`, each on a cluster."""
+    """Rows that were read back; `associations` are all there are of `users`, each on a cluster."""
 
     rows: dict[Place, Row] = field(default_factory=dict)
     users: set[tuple[str, str]] = field(default_factory=set)
@@ -162,6 +164,8 @@ def _settled(outcome: Outcome, found: Row | None) -> Outcome:
     change, error = outcome.change, outcome.error
     if not isinstance(error, Unanswered):
         return outcome
+    # A write is never sent again on suspicion: Slurm's rows tell whether it was done, was not
+    # done, or (if it may still be under way) is not known.
     shows_it = f"slurmctl-rest {change.entity.word} list shows it"
     what = subject([change])
     if differences(replace(change, after=change.before), found):

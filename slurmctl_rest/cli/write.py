@@ -68,10 +68,10 @@ class Write:
         self.context.cleanup.callback(turn.end)
         alone = self.context.options.immediate and not self.context.options.dry_run
         if alone:
-            turn.begin()
+            turn.begin()  # the lock first, so that nobody here writes before the read-back
         planned = make()
         if alone and turn.is_stale(planned.plan):
-            # What came between the two plans is no surprise to the second one.
+            # The second plan has seen the changes that came between the two.
             self.context.looks.clear()
             planned = make()
         jobs = planned.jobs
@@ -121,8 +121,8 @@ class Write:
     ) -> None:
         """Show and confirm a plan, `act`, and report; raise if any of it failed.
 
-        `preview` is what would run: nothing of it, and there is nothing to do. `of` is who acts,
-        where that is not the backend. `confirmed` is called before anything is sent or recorded.
+        `preview` has the commands; if it is empty, there is nothing to do. `of` is the executor, if
+        it is not the backend. `confirmed` is called before anything is sent or recorded.
         """
         if self.context.options.dry_run:
             outcomes, commands = list(plan), preview
@@ -136,14 +136,14 @@ class Write:
                 with self.context.interrupts.deferred():
                     outcomes = self._audited(plan, preview, act, cluster, of)
             commands = (of or self.context.backend).log
-        self.end_turn()  # who reads our output may take their time
+        self.end_turn()  # a reader of our output may be slow
         pending = self.context.interrupts.pending
         unwritten: OSError | None = None
         if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
             try:
                 self._report(outcomes, commands, cluster, of)
                 sys.stdout.flush()
-            except OSError as error:  # what came of the write is the graver news
+            except OSError as error:  # a failure of the write is worse, and is raised first
                 unwritten = error
         if pending:
             raise interrupts.told(outcomes)
@@ -230,6 +230,8 @@ class Write:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
         from slurmctl_rest.cli import verify  # noqa: PLC0415  (only for writes)
 
+        # No answer is believed: slurmrestd says 200 to writes that it ignored, and sacctmgr exits
+        # with 1 if it was "already so". The read-back decides.
         sent = self.context.backend.write([o.change for o in plan if o.error is None])
         end = time.monotonic() + JOBS_END_TIMEOUT_S
         # slurmdbd hears of the end of a job a little later than slurmctld.
@@ -254,7 +256,7 @@ class Write:
             verified, notices = verification.verified(outcomes, looked_for)
         except SlurmctlError as error:
             return verify.unread(outcomes, error)
-        # What hangs on a failed change may be gone all the same: with another one, from above.
+        # A cascade of a failed change may be gone all the same: with another one, from above.
         for notice in notices:
             self.context.console.warn(notice)
         failed = {o.change.name for o in verified if o.error is not None}
@@ -318,7 +320,7 @@ MOST_TOLD = 50
 def _of_all(failed: Sequence[SlurmctlError], messages: str) -> SlurmctlError:
     """Return one error in the place of several: it may be repeated if all of them may be.
 
-    Whether a write was done is the gravest: what is not known of one is not known of all.
+    Unanswered is the worst of them: if the outcome of one is not known, it is not known of all.
     """
     first = next((error for error in failed if isinstance(error, Unanswered)), failed[0])
     together = type(first)(messages, first.hint)

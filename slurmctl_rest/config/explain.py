@@ -1,4 +1,4 @@
-"""Where each value of a profile comes from: `profile show`, and doctor."""
+"""The origin of each value of a profile: `profile show`, and doctor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A profile, and where each of its values comes from; `mode`: who may do what with the file."""
+    """A profile, and the origin of each of its values; `mode`: that of the file."""
 
     name: str
     profile: Profile

@@ -320,7 +320,7 @@ def _model_at(model: type[BaseModel], above: list[Any]) -> type[BaseModel]:
 
 
 def _to_write(schema: Json) -> str:
-    """Say what a key takes, by its JSON Schema."""
+    """Say what a key takes, by its JSON Schema; the value is never shown."""
     kind = schema.get("anyOf", [schema])[0]  # the other one is null
     match kind["type"]:
         case "boolean":

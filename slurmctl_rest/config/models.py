@@ -1,4 +1,4 @@
-"""What a profile may hold. From these models come the checks, the messages and the manual.
+"""The keys of a profile. From these models come the checks, the messages and the manual.
 
 A validator raises ValueError with what to write instead, and never with the value: that may be a
 token in the wrong place.
@@ -90,7 +90,7 @@ def _fit_for_a_header(name: str) -> str:
 
 
 def _no_token(name: str) -> str:
-    # Who writes the token itself here would find it in messages.
+    # A token that somebody writes here would show in messages.
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError("write the name of a variable, not what it holds")
     return name

@@ -1,4 +1,4 @@
-"""Where profile files lie. Apart from load.py, because completion cannot wait for pydantic."""
+"""The places of profile files. Apart from load.py, because completion cannot wait for pydantic."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The table of checks, in the order of causes.
 
-What fails first explains what fails after it, and decides the exit code of the program.
+The first failure explains those after it, and decides the exit code of the program. A check that
+makes no sense after a failure is skipped, with the reason.
 """
 
 from __future__ import annotations

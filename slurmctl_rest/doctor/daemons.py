@@ -25,9 +25,10 @@ from slurmctl_rest.model.reasons import hanging, not_configured
 
 
 def check_authentication(facts: Facts) -> Verdict:
-    """Tell whether Slurm accepts who asks."""
+    """Tell whether Slurm accepts the profile's user."""
     if isinstance(facts.controller, Skipped):
         return skipped(facts.controller.why)
+    # slurmctld's diag (1007) tells a refused token from a dead slurmdbd: 7000 means both.
     if isinstance(facts.controller, NotAuthenticated):
         return failure(facts.controller)
     # slurmctld may be down, and slurmdbd knows us all the same.

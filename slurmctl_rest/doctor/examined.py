@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class Facts:
     """All that was found out.
 
-    road      None over the commands
-    daemons   as ping shows them
-    hangs     whether slurmdbd answers all but questions about associations
-    admin     who the profile is for Slurm
-    commands  program -> its release
-    runs_as   who runs the commands
+    slurmrestd  None over the commands
+    daemons     as ping shows them
+    hangs       whether slurmdbd answers all but questions about associations
+    admin       the profile's user, as Slurm knows it
+    commands    program -> its release
+    runs_as     the user that runs the commands
     """
 
     executor: str

@@ -1,4 +1,4 @@
-"""What a check comes to."""
+"""The verdict of a check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slurmctl_rest.model.fields import Row
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check comes to; `error` is what failed."""
+    """The result of a check; `error` is the failure."""
 
     status: str
     detail: str

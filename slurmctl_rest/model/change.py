@@ -1,4 +1,4 @@
-"""What planners make and executors carry out: a row before and after, and what became of it."""
+"""Changes that planners make and executors carry out: a row before and after, and the outcome."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class RowChange:
     after: Row | None
     cascade_of: str = ""
     companions: tuple[Row, ...] = ()
-    """Associations that the request has to name besides. Of an account that is deleted on one of
-    its clusters: those of the accounts below, which Slurm 24.11 would leave as orphans, and
-    slurmdbd would walk up from them for ever. Of a user whose default account changes: those in
-    the new account, which slurmrestd marks."""
+    """Associations that the request has to name besides. If an account is deleted on one of its
+    clusters: those of the accounts below. Slurm 24.11 (over both executors) removes only the rows
+    that match and slurmdbd then walks up from the orphans for ever; 26.05 removes the subtree. If
+    a user's default account changes: those in the new account, which slurmrestd marks."""
     everywhere: bool = False
     """It is deleted on all clusters."""
     of_user: int = 0
@@ -94,7 +94,7 @@ def _value(row: Row, field: Field) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of one change; no error means: planned, or done."""
+    """The outcome of one change; no error means: planned, or done."""
 
     change: RowChange
     error: SlurmctlError | None = None

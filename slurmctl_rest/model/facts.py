@@ -1,4 +1,4 @@
-"""What executors tell the doctor: facts, the errors that came instead, and what was not asked."""
+"""Facts from executors for doctor: answers, the errors that came instead, skipped questions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Token:
     """A token, and what it says of itself; itself it is not in here.
 
     source  where it was found
-    mode    who may do what with its file, where it is in one
+    mode    the mode of its file, if it is in one
     user    whose it is
     ends    when
     made    when
@@ -59,7 +59,7 @@ class SlurmrestdFacts:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """What slurmctld says of itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
+    """slurmctld itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
 
     asked, answered  our own clock, before and after
     """

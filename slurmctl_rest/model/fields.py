@@ -28,7 +28,7 @@ MUST_BE_THERE = object()
 
 
 class Access(Enum):
-    """What may be done with a field."""
+    """Uses of a field."""
 
     KEY = "key"  # names the object
     SCOPE = "scope"  # says where the object is: a condition, also where it is added
@@ -102,8 +102,8 @@ class Field:
     def load(self, record: Json, version: ApiVersion | None = None) -> Value:
         """Return the value that slurmrestd's record holds at the path.
 
-        What is not there is unset only where it need not be: raise ValueError otherwise, and for
-        a value that is none of the kind's. Without `version`, any may have written the record.
+        A missing value is unset only if the field may be missing: raise ValueError otherwise, and
+        for a value that the kind does not accept. Without `version`, the record may be of any.
         """
         if not self.path:
             return self.kind.load(None)

@@ -5,7 +5,9 @@
 
 Blank lines, and lines that begin with `#`, say nothing. It is CSV where the file's name ends in
 .csv, or where its first line that says something holds a comma, or is a spelling of the field that
-names the objects (`user`). Each row is a sentence of its own, with the tokens' values too.
+names the objects (`user`). Each row is a statement of its own, with the tokens' values too, and
+planners take the assignments row by row: one plan, one question and one report for the whole file,
+and Slurm is read once, not once a row.
 
 An empty cell is as if the row had no such column, and '' (two quotes) the empty value. But where
 objects are sought, every cell that says where says it: an empty user or partition is none (an
@@ -51,7 +53,7 @@ LONGEST = 64 * 2**10
 EMPTY = "''"
 """The cell that stands for the empty value, as a shell has it."""
 MAY_BE_NONE = frozenset({"User", "Partition", "Partitions"})
-"""What says where a row is by being empty."""
+"""Fields whose empty cell means none: an account-level row, or a row for all partitions."""
 
 Verb: TypeAlias = Literal["add", "modify", "delete", "cancel"]
 ASSIGNS = frozenset({"add", "modify"})
@@ -95,9 +97,9 @@ class Table:
 
 
 def sentences(entity: Entity, verb: Verb, base: Statement, source: Source) -> list[Statement]:
-    """Return what the file says, with what the tokens say (`base`) in each sentence.
+    """Return the statements of a file, each with the tokens (`base`) of the command.
 
-    Names alone are one sentence.
+    Names alone are one statement.
     """
     if base.selection.names or base.selection.ids:
         raise UsageError(
@@ -282,7 +284,7 @@ def _check_columns(table: Table, line: int) -> None:
 
 
 def _row(table: Table, line: int, record: Sequence[str]) -> Statement:
-    """Return the sentence of a row."""
+    """Return the statement of a row."""
     source, base = table.source, table.base
     if len(record) != len(table.columns):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""What a row has in the end: its own limits, and those of the accounts above it.
+"""Effective limits of a row: its own, and those of the accounts above it.
 
 Slurm's rule (as_mysql_assoc.c), which the lab confirms against sacctmgr: a limit that is not set
 comes from the nearest account above that sets it; TRES limits do so for each TRES by itself; a

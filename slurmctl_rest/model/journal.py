@@ -17,7 +17,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import QOS
 
 COLUMNS = ("id", "time", "cluster", "action", "actor", "where", "info")
-"""What is asked for, in this order; the time in seconds."""
+"""The columns that are asked for, in this order; the time in seconds."""
 
 BEGIN = re.compile(r"(\d+)\|(\d+)\|([^|\n]*)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
 """A line that is none of these goes on with the text of the one before: texts may hold newlines."""

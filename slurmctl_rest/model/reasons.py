@@ -1,6 +1,6 @@
 """Why Slurm says no: one row a reason, known by slurmrestd's number and by sacctmgr's words.
 
-Both executors find their errors here, so that a refusal reads the same over both roads.
+Both executors find their errors here, so that a refusal reads the same from either.
 Numbers are those of slurm/slurm_errno.h; words are matched in lower case, anywhere in what
 sacctmgr printed, because their wording and leading spaces differ by release.
 """
@@ -26,7 +26,7 @@ from slurmctl_rest.model.text import printable
 class Reason:
     """One reason: the error, what is said, and the remedy.
 
-    undone  who says so has done nothing of what was asked
+    undone  a daemon that answers so has done nothing of the request
     gaps    words, too: those that a list may come with, and exit code 0, that lacks something
     """
 
@@ -61,17 +61,17 @@ OF_SLURMCTLD = Reason(
     "is slurmctld up? `slurmctl-rest ping` shows it",
     (),
     (
-        # Where slurmdbd knows that it is down, and where it does not.
+        # If slurmdbd knows that it is down, and if it does not.
         "contact slurm controller",
         "error connecting, bad data",
         "error: update cluster:",
-        # Where it ends while it is asked.
+        # If it ends while it is asked.
         "slurm_load_jobs error",
         "slurm_load_ctl_conf error",
     ),
     retryable=True,
 )
-"""Who asked slurmctld knows it by BROKEN_OFF, too."""
+"""A request to slurmctld that failed so has a number of BROKEN_OFF, too."""
 
 REASONS = (
     Reason(
@@ -177,8 +177,7 @@ REASONS = (
             "connection refused",
             "unable to contact",
             "persistent connection",
-            # Where it ends while it is asked: what the system says of that may be anything, a
-            # missing file among it.
+            # If it ends while it is asked, the system may report anything, even a missing file.
             "persist_init",
             "persistinit",
             "dbd_",

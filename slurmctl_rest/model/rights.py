@@ -1,6 +1,7 @@
-"""Who may write what: the remedy where Slurm says no to a write.
+"""The AdminLevel that each write needs: the remedy if Slurm refuses it.
 
-Both executors ask here. tests/lab/test_rights.py holds each row against real Slurm.
+slurmdbd says only "permission denied", so the remedy comes from this table of changes. Both
+executors use it; tests/lab/test_rights.py checks each row against real Slurm.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ RESETTING = "slurmctld resets raw usage for AdminLevel Administrator, root and S
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What a kind of change needs."""
+    """The right that a kind of change needs."""
 
     needed: str
     covers: Callable[[RowChange], bool]

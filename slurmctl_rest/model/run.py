@@ -1,4 +1,4 @@
-"""What executors tell usage: the runs of jobs, cut to a window."""
+"""Runs of jobs, cut to a window: the answers of executors for usage."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ E = TypeVar("E", bound=SlurmctlError)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `field act value` behind `set`."""
+    """One `field act value` after `set`."""
 
     field: Field
     act: Operator
@@ -65,7 +65,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the tokens of one command say."""
+    """The tokens of one command, parsed."""
 
     selection: Selection = Selection()
     assignments: tuple[Assignment, ...] = ()
@@ -74,10 +74,10 @@ class Statement:
     unsure: frozenset[str] = frozenset()
     """Names that are none where nothing bears them: bare words after `where`, or like a switch."""
     place: str = ""
-    """Where it stands in a file: new.csv, line 7. Nowhere, where the tokens are all of it."""
+    """Its place in a file (new.csv, line 7); empty if it comes from the tokens alone."""
 
     def located(self, error: E) -> E:
-        """Return the error of something in the sentence, with the place where it stands."""
+        """Return an error of the statement, with the statement's place in a file."""
         if self.place:
             error.message = f"{self.place}: {error.message}"
             error.args = (error.message,)

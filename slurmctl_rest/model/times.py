@@ -1,7 +1,8 @@
 """Moments and windows of time, as people write and read them in the time zone of a site.
 
-A moment is whole seconds since 1970 (UTC). A zone is needed only where a moment is written or read
-by people, or where days and months begin; None is the zone that this machine is set to.
+A moment is whole seconds since 1970 (UTC), and stays an integer until it is shown. A zone is needed
+only if people write or read a moment, or to find where days and months begin; None is the zone that
+this machine is set to.
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ def _cut(
     while start < window.end:
         at = _midnight(_local(start, where))
         end = _seconds(following(at), where)
-        # Where a zone has left a day out, its midnight is not later than the one before.
+        # If a zone left a day out, its midnight is not later than the one before.
         while end <= start:
             at = following(at)
             end = _seconds(following(at), where)

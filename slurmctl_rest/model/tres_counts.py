@@ -1,4 +1,4 @@
-"""Counts of TRES as sacctmgr reads and prints them: which unit may stand behind which number.
+"""Counts of TRES as sacctmgr reads and prints them: which unit may follow which number.
 
 sacctmgr counts `mem` and burst buffers (`bb/...`) in MB, and prints them in their largest whole
 unit. All others are plain numbers, of which K, M and G are powers of 1024. A unit that sacctmgr
@@ -53,7 +53,7 @@ def parse(name: str, text: str) -> int:
 def read(text: str) -> int:
     """Return the count that sacctmgr has printed; from 1024P on its unit is `?`.
 
-    Where it prints a unit it takes the count for MB, whatever the TRES.
+    If it prints a unit, it takes the count for MB, whatever the TRES.
     """
     if text[-1:] in MEM_UNITS and text:
         return int(text[:-1]) * int(1024 ** MEM_UNITS.index(text[-1]))

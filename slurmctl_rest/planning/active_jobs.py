@@ -80,7 +80,7 @@ def blocked_by_jobs(
             held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
             if held:
                 errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
-    # What goes with a refused parent goes with its child now, and so do the jobs on it.
+    # Cascades of a refused parent belong to its child now, and so do the jobs on them.
     return blocked_by_jobs(with_errors(plan, errors), jobs, associations) if errors else [*plan]
 
 

@@ -1,4 +1,4 @@
-"""Associations: what is changed on rows, what goes with them, and what stands in the way.
+"""Associations: changes of rows, deletions that come with others, and conflicts.
 
 An account's own row and the account itself are modified alike, so `modify` serves both entities.
 """
@@ -69,8 +69,8 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
 
     `associations` are all rows of the cluster that can go with one (below its account), and all
     rows of the users concerned. With an account's own row goes everything below it, be it named
-    too or not. A user's last association is kept otherwise: sacctmgr would remove the user with
-    it, slurmrestd would leave one without a default account.
+    too or not. A user's last association is kept otherwise (`--last` deletes the user, too):
+    sacctmgr would remove the user with it, slurmrestd would leave one without a default account.
     """
     branches = _branches([row for row in rows if is_account_level(row)], associations)
     branches.sort(key=lambda branch: -len(branch[1]))  # the highest first
@@ -171,6 +171,7 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": account}
             companions = tuple(r for r in others if r["Account"] == account)
+            # The switch is a change of its own, so that the preview and the report show it.
             change = RowChange(USER, "modify", user, before, after, companions=companions)
             switches[whose] = Outcome(change)
     return [*switches.values(), *plan]
@@ -212,7 +213,7 @@ def going(plan: Iterable[Outcome]) -> Iterator[tuple[Row, RowChange]]:
 def with_errors(plan: Sequence[Outcome], errors: Mapping[str, SlurmctlError]) -> list[Outcome]:
     """Return the plan of a deletion with these errors, by name.
 
-    What would go with one that fails goes with the next below that that is named, or it stays.
+    Cascades of a deletion that fails go with the next named one below it, or they stay.
     """
     found = (_with_error(outcome, errors) for outcome in plan)
     return [outcome for outcome in found if outcome is not None]

@@ -1,4 +1,4 @@
-"""What must hold before a plan is made, whatever the noun."""
+"""Checks before a plan is made, shared by all nouns."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None
 def assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
     """Return the row with the assignments merged into it."""
     after = dict(row)
-    # What is taken away goes last: an own set that is empty in between would count as inherited.
+    # Removals go last: an own set that is empty in between would count as inherited.
     for assignment in sorted(assignments, key=lambda one: one.act is Operator.REMOVE):
         name, kind = assignment.field.name, assignment.field.kind
         after[name] = kind.merge(after.get(name), assignment.act, assignment.value)

@@ -1,7 +1,8 @@
 """Adding what exists: it is as asked, or a killed command has left it bare, or it is a Conflict.
 
-Rows of many kinds are added bare, and then given their values (backends.Work). A command that ends
-between leaves objects without any value of their own; given again, it gives them theirs.
+Rows of many kinds are added bare, and then given their values (backends/changeset.py). A command
+that is killed between the two leaves objects without any value of their own; if it is run again,
+it gives them their values.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def existing(
     words: str,
     made_with: Container[str] = (),
 ) -> Outcome:
-    """Return the outcome of adding what is there.
+    """Return the outcome of adding an object that exists.
 
     bare       the row as Slurm makes it where nothing is assigned
     words      what would modify it, up to `set`
@@ -36,6 +37,7 @@ def existing(
     if differs is None:
         return Outcome(RowChange(entity, "add", name, row, row))
     told = [one for one in assignments if one.field.name in made_with]
+    # A row with any value of its own belongs to somebody, and stays a Conflict.
     rest = (f.name for f in entity.fields if f.settable and f.name not in made_with)
     has_values = any(row[one] != bare[one] for one in rest)
     if has_values or _is_slurms(entity, row) or check_as_asked(entity, row, told, words):

@@ -1,4 +1,4 @@
-"""How a row that was read back differs from the one that was wanted."""
+"""How a row that was read back differs from the planned one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs: which of them are meant, and what cancelling them comes to."""
+"""Jobs: the selection of jobs, and the plan to cancel or signal them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ NAMES = ("Account", "User", "Partition", "QOS")
 
 def chosen(jobs: Sequence[Row], selection: Selection) -> list[Row]:
     """Return the jobs that the selection names; of waiting tasks of an array those that are."""
+    # Users are matched here and never asked for: squeue and slurmrestd want them in their passwd.
     where = {n: tuple(map(_lower, v)) if n in NAMES else v for n, v in selection.where.items()}
     meant: dict[int, list[str]] = {}  # by place: each run of a job has its number
     for place, name in _pairs(jobs, selection.names):
@@ -103,6 +104,9 @@ def same(jobs: Iterable[Row], names: Sequence[str]) -> list[Row]:
 
 def told(changes: Sequence[RowChange]) -> tuple[str, ...]:
     """Return the numbers that Slurm is told; a list of tasks that is cut off becomes the array."""
+    # Jobs are cancelled by number, those that were shown and no others: a condition that Slurm
+    # evaluated would also match jobs that were submitted in between. Waiting tasks are named
+    # (12_[4-9]), because the array's number means its running tasks, too.
     names = [whole(c.name) if is_cut(c.name) else c.name for c in changes]
     return tuple(dict.fromkeys(names))
 

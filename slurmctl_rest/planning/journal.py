@@ -1,4 +1,4 @@
-"""What another write did to a row between our look at it and our write: told by Slurm's journal.
+"""Changes by other writers to a row between our look at it and our write, from Slurm's journal.
 
 A list of TRES or QOS is read, changed and written back whole, by slurmrestd's clients and by
 slurmdbd itself. Of two writers at once the later one takes away what the other has set. The journal
@@ -87,11 +87,11 @@ not count."""
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the journal tells of one change.
+    """The journal's account of one change.
 
     known    whether it has our write: else it is another database's, or is not kept
-    lost     field -> part -> value: what we have set, and another has put back
-    erased   field -> part -> value: what another has set, and our write has put back
+    lost     field -> part -> value: we have set it, and another has put it back
+    erased   field -> part -> value: another has set it, and our write has put it back
     later    fields that others have set after our write
     """
 
@@ -107,7 +107,8 @@ Parts = Mapping[str, str | None]
 def may_have_met(journal: Sequence[Transaction], changes: Sequence[RowChange]) -> bool:
     """Tell whether a row was written more than once since our look, or the journal lacks our write.
 
-    `journal` holds what was written since our look, here and below, and nothing before it.
+    `journal` holds what was written since our look, here and below, and nothing before it. A row
+    that was written once met no other writer, and needs no closer look.
     """
     actions = {ACTIONS[change.entity.noun] for change in changes}
     written: list[tuple[str, str]] = []
@@ -134,8 +135,10 @@ def review(
     later = {name for one in entries[own + 1 :] for name in one}
     for name, wanted in asked.items():
         now, old = parts(name, found), parts(name, before)
+        # A part that a later writer put back to the value that our plan had seen was lost by
+        # accident, and is set again. Any other value was meant.
         gone = {p: v for p, v in wanted.items() if now.get(p) != v and now.get(p) == old.get(p)}
-        # A number is sent by who means it alone: what it is now, somebody wanted.
+        # A plain number is only sent by a writer who means it: its present value was wanted.
         if gone and name in later and _is_list(change.entity, name):
             lost[name] = gone
     erased = _erased(change, entries[: own + 1], asked, found)
@@ -277,9 +280,9 @@ EXPRESSION = re.compile(r"\(flags (\||& ~)(\d+)\)")
 def _ours(
     entries: Sequence[Mapping[str, Assigned]], asked: Mapping[str, Parts], before: Row
 ) -> int | None:
-    """Return which transaction is ours: the last that brought what we have set.
+    """Return which transaction is ours: the last that brought the values that we have set.
 
-    It is in those of later writers, too, who leave it as it is.
+    Later writers send these values, too, and leave them as they are.
     """
     ours, was_so = None, False
     told: set[str] = set()

@@ -27,7 +27,7 @@ from slurmctl_rest.planning.associations import going, lost, with_errors
 
 WILD = "_"
 OF_USERS = "0-"
-"""What stands before a user's name in the tree."""
+"""The prefix of a user's name in the tree."""
 
 
 def steps(plan: Sequence[Outcome]) -> dict[str, list[str]]:
@@ -82,6 +82,7 @@ def kept_from(
     `accounts` and `users` are all there are, `associations` have their Partition and Lineage (None
     where nobody tells it). What is refused stays, and may so stand in the way of others.
     """
+    # slurmdbd deletes by LIKE, and `_` is any character: a_c would take axc along.
     of_each = steps(plan)
     users_going = {
         o.change.name for o in plan if o.change.entity is USER and o.change.name in of_each

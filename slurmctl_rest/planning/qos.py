@@ -82,6 +82,7 @@ def delete(
                 f"defaultqos={name} set DefaultQOS=...",
             )
         plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
+    # These changes stand before the deletions: see Slurm 24.11 above.
     gone = {outcome.change.name for outcome in plan if outcome.error is None}
     assignment = Assignment(QOS["Preempt"], Operator.REMOVE, tuple(sorted(gone)))
     changes = [

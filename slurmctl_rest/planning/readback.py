@@ -1,4 +1,4 @@
-"""What Slurm shows after a write, against what the plan expects, and what stood there before it."""
+"""Compare the rows that Slurm shows after a write with the plan, and with the rows before it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OTHERS = "another administrator may have changed it at the same time; look, and 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a change after the write; or a notice of what another has changed."""
+    """The error of a change after the write, or a notice of a change by another writer."""
 
     error: Changed | None = None
     notice: str = ""
@@ -43,11 +43,11 @@ def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Ve
     if change.after is None or found is None:
         return Verdict(_of_presence(change, what))
     own = {name for name in wrong if name in change.fields or change.before is None}
-    # A command writes only what it names: any other field that differs was changed by somebody
-    # else, and that is no failure of ours. slurmrestd erases what a POST leaves out, and over REST
-    # nothing tells our loss from another's removal: a value that is gone is an error there. A value
-    # that is another one was set after our request, or our request would have put the old one back.
-    # A new row is ours as a whole: values that it should not have may be our own fault.
+    # sacctmgr writes only what it is told: if any other field differs, somebody else changed it,
+    # and that is only a notice. slurmrestd erases what a POST leaves out, and over REST nothing
+    # tells our loss from another's removal: a value that is gone is an error there. A value that
+    # is another one was set after our request, or our request would have put the old one back.
+    # A new row is ours as a whole: any difference in it may be our own fault.
     entity = change.entity
     lost = {n for n, values in wrong.items() if sends_whole_rows and _is_lost(entity[n], *values)}
     if not own | lost:
@@ -137,6 +137,7 @@ def strays(
     on a cluster. What no look covers may have been there.
     """
     planned = _planned(plan)
+    # Rows that no look covers are not judged: the plan did not read whether they were there.
     before: dict[AssociationKey, Row] = {}
     for look in looks:
         before = {one: row for one, row in before.items() if not look.covers(row)}

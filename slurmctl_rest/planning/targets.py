@@ -1,4 +1,4 @@
-"""What a command names: the rows that are meant, and the names that no row bears."""
+"""Targets of a command: the rows that its selection matches, and the names that match none."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Ro
 def match_targets(
     entity: Entity, rows: Sequence[Row], sentences: Sequence[Statement]
 ) -> tuple[list[Target], list[UnmatchedName]]:
-    """Return the rows that sentences select with what is assigned to each, and missed names.
+    """Return the rows that statements select with their assignments, and the unmatched names.
 
-    Of one sentence the rows stand in the order of `rows`; of several, in that of the sentences.
+    Rows of one statement are in the order of `rows`; those of several, in that of the statements.
     """
     key = entity.key.name
     named = {row[key]: row for row in rows} if len(sentences) > 1 else {}

@@ -1,6 +1,6 @@
 """Usage: from the runs of jobs in a window to rows of a report.
 
-All sums are whole TRES-seconds. Nothing is rounded before the last step, `rows`.
+All sums are whole TRES-seconds. Nothing is rounded before the last step, `Rows`, which rounds once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window, Zone
 
 Group: TypeAlias = tuple[str, ...]
-"""What rows are grouped by: the values of the fields, in the order asked for."""
+"""The values of the fields that rows are grouped by, in the order asked for."""
 Seconds: TypeAlias = Mapping[Group, int]
 """(*group, word for the TRES that were asked for) -> seconds."""
 
@@ -45,7 +45,7 @@ def parts(window: Window, by: Iterable[str], where: Zone) -> list[Part]:
 
 
 class Totals:
-    """What groups have used.
+    """The use of groups.
 
     It is kept as seconds of what was asked for, and multiplied when it is looked at: 100,000 jobs
     ask for a few hundred different TRES.
@@ -127,6 +127,7 @@ class Ledger:
             if first == last:
                 self.count(run, self._cut[first], elapsed)
             elif run.suspended:
+                # Only sacct knows in which seconds it paused: these are asked for part by part.
                 self.paused.append(run)
             else:
                 for part in self._cut[first : last + 1]:

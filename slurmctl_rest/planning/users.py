@@ -72,7 +72,7 @@ def add(
     """Plan users with their associations; of one user several may be asked for.
 
     `users` are those of the named who exist, `associations` theirs and all accounts' own rows.
-    What is there already and as asked plans no change; what differs is a Conflict.
+    Associations that exist as asked plan no change; those that differ are a Conflict.
     """
     existing = {r["Account"] for r in associations if is_account_level(r) and is_on(r, cluster)}
     own: dict[str, dict[str, Assignment]] = {}

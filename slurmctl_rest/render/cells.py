@@ -30,7 +30,7 @@ def rows_of(line: str, width: int) -> int:
 
 
 def pieces(text: str) -> list[str]:
-    """Return the text in pieces that a line may end behind: blanks, commas."""
+    """Return the text in pieces that a line may end after: blanks, commas."""
     return re.findall(r"[^ ,]*[ ,]+|[^ ,]+", text)
 
 

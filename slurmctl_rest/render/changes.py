@@ -1,4 +1,4 @@
-"""What a write changes or changed: field by field, before and after."""
+"""Changes of a write, field by field, before and after."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _key(change: RowChange) -> Json:
 
 
 ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has ended already"}
-"""What is said where there is nothing to do."""
+"""Words for a change with nothing to do."""
 
 
 def _head(change: RowChange, words: str, meant: Meaning | None, layout: OutputTarget) -> str:
@@ -151,7 +151,7 @@ BESIDE: Mapping[Action, str] = {
     "modify": "changed, though nobody asked for it here",
     "delete": "disappeared, though nobody asked for it here",
 }
-"""What is said of rows that no part of the plan concerns."""
+"""Words for rows that are not part of the plan."""
 
 
 def _verdict(change: RowChange, *, dry_run: bool) -> str:

@@ -45,11 +45,11 @@ def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
 
 
 NO_ITEMS = '\n  "items": [],'
-"""What no other line of the document is like: deeper ones have more blanks before them."""
+"""Unlike any other line of the document: deeper ones have more blanks before them."""
 
 
 MARGIN = " " * 4
-"""What stands before an item of a document."""
+"""The indent of an item in a document."""
 
 
 def _ndjson(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
@@ -72,12 +72,12 @@ def _csv(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
 
 
 def _parsable(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
-    """Return sacctmgr -p: `|` between columns and behind the last."""
+    """Return sacctmgr -p: `|` between columns and after the last."""
     return (f"{line}|" for line in _parsable2(listing, layout))
 
 
 def _parsable2(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
-    """Return sacctmgr -P: `|` between columns. No token goes on behind one."""
+    """Return sacctmgr -P: `|` between columns. No token goes on after one."""
     for cells in chain([listing.titles] if layout.header else [], listing.cells()):
         yield (
             "|".join(printable(cell, 0) for cell in cells)
@@ -97,7 +97,7 @@ FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
 
 
 def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None) -> Iterator[str]:
-    """Yield the JSON of each item: in one line, or in several, behind a margin from the second on.
+    """Yield the JSON of each item: in one line, or in several, after a margin from the second on.
 
     It is put together of its members, since most rows share most of their values.
     """
@@ -121,7 +121,7 @@ def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None)
 
 
 def _member(value: Value | Origin, layout: OutputTarget, margin: str | None) -> str:
-    """Return the JSON of a value as it stands behind its name."""
+    """Return the JSON of a value as it stands after its name."""
     if type(value) in PLAIN:
         return repr(value)
     if margin is None:

@@ -17,7 +17,7 @@ from slurmctl_rest.model.text import printable
 
 @dataclass(frozen=True, slots=True)
 class OutputTarget:
-    """What the output goes to."""
+    """The stream that output goes to: its width, colour and so on."""
 
     terminal: bool = False
     color: bool = False

@@ -147,7 +147,7 @@ AT_ONCE = 1000
 """Rows: what is done to all texts of a column together need not be done to each."""
 
 BETWEEN = "\n"
-"""What no shown text holds."""
+"""A character that no shown text holds."""
 
 
 def _column(rows: Sequence[Row], column: Column, layout: OutputTarget) -> list[str]:
@@ -227,7 +227,7 @@ def _without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column
 
 
 LONGEST_PIECE = 25
-"""What is longer, without a blank or a comma, may be cut in two lines of a table: times are not."""
+"""Longer words, without a blank or a comma, may be cut in two lines of a table: times are not."""
 
 
 def _fitting(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> list[int] | None:

@@ -107,7 +107,7 @@ ORDER: Mapping[str, str] = {
     "profile": "the file",
     "setting": "the manual page slurmctl-rest.toml(5)",
 }
-"""What items are sorted by, where it is not the name: over both roads alike."""
+"""The order of items, if it is not by name: the same from both executors."""
 
 
 def _order(entity: Entity) -> str:

@@ -1,5 +1,5 @@
 """A file for each verb or odd noun: its options, help, examples and notes, and what it calls.
 
-What a verb does stands one folder above (cli/add.py ...), and is loaded when the verb runs: help
+The work of a verb stands one folder above (cli/add.py ...), and is loaded when the verb runs: help
 and completion load these files alone.
 """

@@ -1,4 +1,4 @@
-"""What a command is to the command line: its options, its help, and the function it calls."""
+"""A command as the command line sees it: its options, its help, and the function it calls."""
 
 from __future__ import annotations
 

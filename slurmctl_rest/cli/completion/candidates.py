@@ -1,4 +1,4 @@
-"""What may come next on a command line. Pure: words and a grammar in, candidates out.
+"""Candidates for the next word of a command line. Pure: words and a grammar in, candidates out.
 
 The grammar (grammar.json) is what the program's tables say: commands, options, fields, words.
 """
@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict
 
 
 class Values(TypedDict, total=False):
-    """What a value may be.
+    """Possible values.
 
     words    words that Slurm or this program defines
     names    what it is a name of: account, user, qos, cluster, tres or profile
@@ -49,7 +49,7 @@ class Option(TypedDict):
 
 
 class Tokens(TypedDict):
-    """The words behind a verb.
+    """The words after a verb.
 
     names     what bare words may be
     keywords  `where`, `set`: behind `set` stand assignments; without it anywhere
@@ -92,7 +92,7 @@ class Candidate(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What may come next. `files`: files, behind this part of the word; None: no files."""
+    """Candidates for the next word. `files`: files after this part of the word; None: no files."""
 
     candidates: Sequence[Candidate] = ()
     files: str | None = None
@@ -124,7 +124,7 @@ class Place(NamedTuple):
 
 
 def complete(grammar: Grammar, words: Sequence[str], incomplete: str, ask: Ask) -> Answer:
-    """Return what may stand in the place of the incomplete word, behind the others."""
+    """Return the candidates for the incomplete word, after the others."""
     place = locate(grammar["program"], words)
     columns = [grammar["fields"][key] for key in (place.command["tokens"] or NOTHING)["columns"]]
     offer = _Offer(columns, lambda of: ask(of, place.given))
@@ -209,7 +209,7 @@ def _commands(commands: Mapping[str, Command], typed: str) -> list[Candidate]:
 
 
 def _options(place: Place, typed: str, offer: _Offer) -> Answer:
-    """Return the options that are not given yet, or values behind `--output=` or `-M`."""
+    """Return the options that are not given yet, or values after `--output=` or `-M`."""
     name, equals, value = typed.partition("=")
     if not equals and not typed.startswith("--"):
         name, value = typed[:2], typed[2:]
@@ -233,7 +233,7 @@ class _Offer:
         self.ask = ask
 
     def values(self, values: Values, front: str, typed: str) -> Answer:
-        """Return what may stand behind `front`, of which `typed` is there already."""
+        """Return the candidates after `front`, of which `typed` is there already."""
         if values.get("files"):
             return Answer(files=front)
         done, comma, last = typed.rpartition(",") if values.get("many") else ("", "", typed)
@@ -256,7 +256,7 @@ class _Offer:
 
 
 class _Sentence:
-    """The words behind a verb, as model/syntax.py reads them."""
+    """The words after a verb, as model/syntax.py reads them."""
 
     def __init__(self, grammar: Grammar, tokens: Tokens, words: Sequence[str]) -> None:
         self.tokens = tokens
@@ -272,7 +272,7 @@ class _Sentence:
         self.assigned = to_set if self.assigns or not parted else []
 
     def complete(self, typed: str, offer: _Offer) -> Answer:
-        """Return names, keywords, fields and switches; behind a field's `=` its values."""
+        """Return names, keywords, fields and switches; after a field's `=` its values."""
         spelling, equals, text = typed.partition("=")
         if not equals:
             return Answer([*self._bare(typed, offer), *self._fields(typed)])

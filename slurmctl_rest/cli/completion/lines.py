@@ -17,7 +17,7 @@ HARMLESS = frozenset(string.ascii_letters + string.digits + "._-/:@=+,%")
 names come from a server, and profiles from a file."""
 
 OPEN = ("=", ",")
-"""Ends of words behind which no space is wanted."""
+"""Ends of words after which no space is wanted."""
 
 FILES = ":files"
 
@@ -73,7 +73,7 @@ def unquoted(text: str) -> str:
 
 
 def for_bash(answer: Answer, line: Line) -> Iterator[str]:
-    """Yield what bash puts behind what it keeps of the word; a space ends what is complete."""
+    """Yield the texts that bash appends to the kept part of the word; a space ends a whole word."""
     if answer.files is not None:
         yield FILES
         return

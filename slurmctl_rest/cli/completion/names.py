@@ -115,6 +115,7 @@ def fetch(of: str, options: Options) -> list[str]:
     finally:
         backend.close()
     kind = TRES_NAME if entity is TRES_TYPE else NAME
+    # Only names that pass the rules: a shell could take others for code.
     fit = []
     for name in names:
         with suppress(ValueError):
@@ -125,7 +126,7 @@ def fetch(of: str, options: Options) -> list[str]:
 def _file(options: Options) -> Path | None:
     """Return the file that the program would read; OSError where it is none.
 
-    What a pipe delivers is for the command that will be run, and not for a TAB.
+    The content of a pipe is for the command that will be run, and not for a TAB.
     """
     named = options.get("--config") or os.environ.get(f"{paths.ENV_PREFIX}CONFIG")
     if named:

@@ -1,4 +1,4 @@
-"""What each shell runs at a TAB. No answer of the program is ever evaluated, only listed.
+"""The code that each shell runs at a TAB. No answer of the program is ever evaluated, only listed.
 
 bash ends words at COMP_WORDBREAKS (= and : among them), so it hands the whole line over.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 VARIABLE = "_SLURMCTL_REST_COMPLETE"
-"""Where it is set, the program answers a shell; `source_bash` prints the script of bash."""
+"""If it is set, the program answers a shell; `source_bash` prints the script of bash."""
 
 BASH = """\
 # shellcheck shell=bash

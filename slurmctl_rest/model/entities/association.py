@@ -137,7 +137,7 @@ CLUSTER = Field(
 )
 
 ACCOUNT_LEVEL = ""
-"""What stands for "no user" in a query: an account's own row."""
+"""Stands for "no user" in a query: an account-level association."""
 
 LINEAGE = Field(
     "Lineage", OPTIONAL_NAME, "lineage",
@@ -199,7 +199,7 @@ PLACE = ("Cluster", "Account", "User", "Partition")
 
 
 class AssociationKey(NamedTuple):
-    """What tells an association from all others: the values of PLACE, "" for none.
+    """The identity of an association: the values of PLACE, "" for none.
 
     Keys sort the account-level association of an account before those of its users.
     """
@@ -257,7 +257,7 @@ def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -
     added   where a row inherits: the names that it adds. Without, those that are new in the end
     final   the QOS that the row has in the end; of all accounts above too
 
-    What the account above has in the end and the row has not was taken away.
+    Names that the account above has in the end and the row has not were taken away.
     """
     adds = None if added is None else ends(added)
     rows: list[Row] = []
@@ -277,7 +277,7 @@ def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -
 def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row]:
     """Return the rows without `-low` where the account above has no `low` to take away.
 
-    sacctmgr shows such a removal and slurmrestd cannot; it stays in the database over both roads.
+    sacctmgr shows such a removal and slurmrestd cannot; it stays in the database either way.
     """
     all_ends = ends(final)
     shown: list[Row] = []

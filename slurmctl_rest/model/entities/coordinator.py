@@ -1,6 +1,6 @@
 """Coordinators: users who may administer an account and all below it.
 
-Slurm keeps them with the account, so a change to them is a change to the account.
+Slurm keeps coordinators with the account, so `coordinator add` plans a change of the account.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ PAST: Mapping[str, str] = {
     "AllocTRES": "tres.allocated",
     "ExitCode": "exit_code",
 }
-"""Paths in slurmdbd's records, where they are other ones than in slurmctld's."""
+"""Paths in slurmdbd's records that differ from those in slurmctld's: one table has both."""
 
 PAST_JOB = replace(
     JOB,
@@ -280,7 +280,7 @@ STATE = Entity(
     ),
     (),
 )
-"""What slurmctld tells of a job where its state alone is asked for."""
+"""Fields of a job in slurmctld's answer about states alone."""
 
 
 def is_active(row: Row) -> bool:
@@ -326,7 +326,7 @@ def _names(value: Value) -> Sequence[str]:
 
 
 Run: TypeAlias = tuple[Value, ...]
-"""What tells a run of a job from its other runs."""
+"""The key of one run of a job."""
 
 
 def run(row: Row) -> Run:
@@ -335,7 +335,7 @@ def run(row: Row) -> Run:
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Return jobs as they are shown one behind the other."""
+    """Return jobs in the order in which they are shown."""
     return sorted(rows, key=_order)
 
 

@@ -61,7 +61,7 @@ class JobId(Kind):
 
 
 def ids(jobs: Iterable[Row]) -> tuple[str, ...]:
-    """Return the numbers of the jobs, as both roads take them."""
+    """Return the numbers of the jobs, as both executors take them."""
     return tuple(str(job["JobID"]) for job in jobs)
 
 

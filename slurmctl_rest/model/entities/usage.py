@@ -14,11 +14,11 @@ from slurmctl_rest.model.kinds.tres import TRES_NAME
 from slurmctl_rest.model.kinds.words import Choice
 
 GROUPS = ("Account", "User", "QOS", "Partition", "Day", "Month")
-"""What usage may be grouped by."""
+"""Fields that usage may be grouped by."""
 
 SECONDS_OF_UNIT = {"minutes": 60, "hours": 3600, "seconds": 1}
 BASES = {"requested": "ReqTRES", "allocated": "AllocTRES"}
-"""What counts as used, and sacct's column of it."""
+"""Bases of usage, each with its column of sacct."""
 
 
 def _column(name: str, kind: Kind, help_: str) -> Field:
@@ -60,7 +60,7 @@ OF_LIMITS = ("Limit", "LimitUsed", "Percent")
 """Columns that accounts alone have."""
 
 OF_TOTALS = ("TRES", "Used", "Seconds")
-"""What a report tells of all its rows together."""
+"""Fields of the totals of a report."""
 
 USAGE_WORDS = Entity(
     "usage",

@@ -30,7 +30,9 @@ USER = Entity(
             "what the user may administer",
             header="Admin", where=True, record=Record.OBJECT, add_key="adminlevel",
         ),
-        # Slurm marks an association as the default, on each cluster one account's.
+        # Slurm marks an association as the default, in one account on each cluster. So a user's
+        # row takes this value from the marked association, and over REST it is changed by marking
+        # those in the new account (RowChange.companions).
         Field(
             "DefaultAccount", NAME, "",
             "account of jobs that name none, on this cluster",

@@ -1,4 +1,4 @@
-"""What a kind of values is, and how JSON is read whatever the kind.
+"""The base of all kinds of values, and how they read JSON.
 
 A kind knows one value in all its spellings:
 
@@ -24,14 +24,15 @@ from typing import Any, TypeAlias
 from slurmctl_rest.model.text import printable
 
 Value: TypeAlias = int | float | str | tuple[str, ...] | Mapping[str, int | None] | None
-"""What a field holds. A TRES mapping holds None only inside an assignment, where it clears."""
+"""The value of a field. A TRES mapping holds None only inside an assignment, where it clears."""
 
 
 Json: TypeAlias = Any
 """Decoded JSON of slurmrestd; nothing is known of it before a kind has loaded it."""
 
 
-# What the database and both roads hold alike; the lab shows what becomes of more.
+# Bounds that the database and both executors can store. Larger values that another client stored
+# are still read, but a row that slurmrestd could not send back whole is not written over REST.
 LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
 
 
@@ -51,7 +52,7 @@ TRES_RULE = r"[A-Za-z][\w./:@-]*"
 
 
 class Operator(StrEnum):
-    """What an assignment does with the current value."""
+    """The effect of an assignment on the current value."""
 
     SET = "="
     ADD = "+="

@@ -118,6 +118,9 @@ class Names(NameSet):
     The empty set means: the row has none of its own, and inherits.
     """
 
+    # Changes to an inherited set are values ("+high", "-low"), so that planners and the read-back
+    # see them. slurmrestd can show them but not make them: writing one over REST is Unsupported.
+
     def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Add or remove; on an inherited set that becomes a signed change, as Slurm stores it."""
         own, named = set(_names(current)), set(_names(value))

@@ -108,7 +108,7 @@ class Real(Kind):
         return self.default if number is None else round(float(number), 6)
 
     def text(self, value: Value) -> str:
-        """Write six digits behind the point."""
+        """Write six digits after the point."""
         return "" if value is None else f"{value:.6f}"
 
     def dump(self, value: Value) -> Json:
