@@ -52,13 +52,13 @@ test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (rea
 test-lab: $(READY)  ## The lab's tests alone
 	$(BIN)/python -m tests lab
 
-faults: $(READY)  ## Break daemons, the road and files on both releases, and print what came of each
+faults: $(READY)  ## Break daemons, connections and files on both releases, and print what came of each
 	LAB_REQUIRED=1 $(BIN)/python -m tests lab/faults
 
 faults-table: $(READY)  ## Write the table of faults into docs/faults.md anew
 	$(BIN)/python -m tests.lab.faults
 
-differential: $(READY)  ## Random operations over both roads side by side, for long (DIFFERENTIAL_STEPS)
+differential: $(READY)  ## Random operations over both executors side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
 	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
 

@@ -30,7 +30,7 @@ JOBS = USERS = LIMITS = 1000
 SOME, FEW = 100, 20
 SMALL, LARGE = 100, 1000
 """Accounts of the sites; each has 20 associations of users."""
-ROADS = {"rest": "over REST", "cli": "over the commands"}
+EXECUTORS = {"rest": "over REST", "cli": "over the commands"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Benchmark:
 
 def ours(executor: str, words: str) -> str:
     """Return the label of the program's way."""
-    return f"`slurmctl-rest {words}` {ROADS[executor]}"
+    return f"`slurmctl-rest {words}` {EXECUTORS[executor]}"
 
 
 def a_site(place: Place) -> Site:
@@ -111,7 +111,7 @@ def of_program(place: Place, sentences: Sequence[str]) -> list[Way]:
     return [
         Way(ours(executor, words), partial(place.program, executor, *words.split()))
         for words in sentences
-        for executor in ROADS
+        for executor in EXECUTORS
     ]
 
 
@@ -322,7 +322,7 @@ def adding_users(place: Place) -> list[Way]:
         return partial(run_each, cluster, f"for user; do {add} || exit; done", users)
 
     return [
-        *(way(ours(executor, ADDED), program(executor)) for executor in ROADS),
+        *(way(ours(executor, ADDED), program(executor)) for executor in EXECUTORS),
         way(SACCTMGR_ADD, commands, FEW),
         way(POST_ADD, posts, FEW),
     ]
@@ -370,7 +370,7 @@ def modifying_limits(place: Place) -> list[Way]:
         return partial(run_each, cluster, f"for user; do {modify} || exit; done", users)
 
     return [
-        *(way(ours(executor, MODIFIED), program(executor)) for executor in ROADS),
+        *(way(ours(executor, MODIFIED), program(executor)) for executor in EXECUTORS),
         way(SACCTMGR_MODIFY, commands, SOME),
         way(POST_MODIFY, posts, SOME),
     ]
@@ -402,7 +402,7 @@ def cancelling_jobs(place: Place) -> list[Way]:
         return partial(run_each, cluster, 'for job; do scancel "$job" || exit; done', jobs)
 
     return [
-        *(way(ours(executor, sentence), program(executor)) for executor in ROADS),
+        *(way(ours(executor, sentence), program(executor)) for executor in EXECUTORS),
         way("one `DELETE .../job/{id}` a job, on one connection", deletions),
         way(f"one `scancel` a job ({SOME} jobs, times {JOBS // SOME})", commands, SOME),
         way("one `scancel --ctld` of all", lambda jobs: place.command("scancel", "--ctld", *jobs)),
@@ -412,7 +412,7 @@ def cancelling_jobs(place: Place) -> list[Way]:
 # What is promised of them
 
 ALL_LISTS = (*lists("rest"), *lists("cli"))
-OUR_REPORTS = tuple(ours(executor, REPORT) for executor in ROADS)
+OUR_REPORTS = tuple(ours(executor, REPORT) for executor in EXECUTORS)
 
 
 def batches(words: str, sacctmgr: str, post: str) -> tuple[Bound, ...]:

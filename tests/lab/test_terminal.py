@@ -27,7 +27,7 @@ from .cluster import Cluster
 from .machine import wait_until
 
 pytestmark = pytest.mark.skipif(bool(tmux.REASON), reason=tmux.REASON)
-ROADS = ("rest", "cli")
+EXECUTORS = ("rest", "cli")
 
 
 class Gate:
@@ -104,7 +104,7 @@ SETUP = (
 )
 
 
-@pytest.fixture(params=ROADS)
+@pytest.fixture(params=EXECUTORS)
 def executor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -100,7 +100,7 @@ OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 OF_REPORT = "Words of a report"
 
 PROFILES = """
-A profile is one cluster and the road to it: a table of a TOML file. The file is the first of the
+A profile is one cluster and the way to it: a table of a TOML file. The file is the first of the
 argument of `--config`, `$SLURMCTL_REST_CONFIG`, {files}. Without a file the environment makes the
 profile; without either the executor is cli, with the `sacctmgr` on PATH.
 
