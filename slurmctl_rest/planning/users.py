@@ -138,7 +138,9 @@ def _with_user(
         )
         user = Outcome(user.change, error)
     if user.error is not None:
-        return [user]
+        # Each association that was asked for has an outcome, too: it is not added.
+        missed = (Outcome(o.change, o.error or user.error) for o in added if o.change.changes)
+        return [user, *missed]
     comes = any(o.error is None and o.change.changes for o in added)
     if not (user.change.changes and comes):
         return list(added)

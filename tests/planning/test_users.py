@@ -187,6 +187,8 @@ NEW = {"DefaultAccount": "physics"}
         (
             "alice account=physics DefaultAccount=art", [], [],
             [("add", "alice", {"DefaultAccount": "art"},
+              "user 'alice': the default account 'art' is not among its accounts"),
+             ("add", "alice in physics", {"Fairshare": 1},
               "user 'alice': the default account 'art' is not among its accounts")],
         ),
         (
