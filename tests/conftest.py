@@ -13,7 +13,7 @@ import pytest
 from _pytest.capture import CaptureResult
 from hypothesis import Phase, settings
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.cli import lock
 from slurmctl_rest.config import load, paths
 from tests import secrets
@@ -104,7 +104,7 @@ def own_world(
             monkeypatch.delenv(variable)
     for variable in ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(repeats, "pause", lambda _: None)
+    monkeypatch.setattr(retry, "pause", lambda _: None)
     monkeypatch.setenv("TERM", "dumb")  # no colours, no pager, no progress
     monkeypatch.setenv("PAGER", "")
     # Or tests that run side by side would wait for each other.

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from slurmctl_rest.cli import checks
-from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import checks, input_file
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
@@ -36,7 +35,7 @@ def run(
 ) -> None:
     """Add what is named, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = source.sentences(context, words, "add", tokens, file)
+    sentences = input_file.sentences(context, words, "add", tokens, file)
     checks.guard_write(context, sentences[0].selection)
     cluster = context.cluster_of(sentences)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from slurmctl_rest.cli.console import can_ask
 from slurmctl_rest.cli.context import Context
@@ -33,10 +32,6 @@ from slurmctl_rest.planning.checks import (
     unknown_user,
     with_known_tres,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 CHECK_FOR_JOBS = (
     "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from slurmctl_rest.cli import pager
 from slurmctl_rest.cli.progress import Progress
@@ -19,10 +19,6 @@ from slurmctl_rest.model.text import masked
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from slurmctl_rest.render.styles import styled
-
-if TYPE_CHECKING:
-    pass
-
 
 TOGETHER = 100
 """Lines that are written at once: some 8 KB, as a file keeps back. PYTHONUNBUFFERED, which many

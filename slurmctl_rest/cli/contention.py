@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.transactions import Journal
 from slurmctl_rest.cli.verify import Place, Verification, place
@@ -85,7 +85,7 @@ class Contention:
         again = [change for change in again if any(_is_list(change, n) for n in change.fields)]
         if again and (always or (self.second_look is None and self.backend.executor == "rest")):
             # By chance, or two writers that are in step would stay so.
-            repeats.pause(random.uniform(*PAUSE_S))  # nosec B311 # noqa: S311 (no secret)
+            retry.pause(random.uniform(*PAUSE_S))  # nosec B311 # noqa: S311 (no secret)
             outcomes, told = self._by_journal(outcomes, cluster)
             outcomes = self._judged(
                 outcomes, [one for one in again if id(one) not in told], cluster

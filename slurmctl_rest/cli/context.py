@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.connect import accounting, connect
 from slurmctl_rest.backends.protocol import Backend, Executor
 from slurmctl_rest.backends.query import Query, View, another_cluster
@@ -89,7 +89,7 @@ class Context:
 
     @property
     def _waits(self) -> Sequence[float]:
-        return () if self.options.probing else repeats.BACKOFF_S
+        return () if self.options.probing else retry.BACKOFF_S
 
     @cached_property
     def accounting(self) -> Accounting:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
-from slurmctl_rest.cli import checks
-from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import checks, input_file
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.context import Context
@@ -71,7 +70,7 @@ def run(
     """Delete what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
     everything = ways.everything
-    sentences = source.sentences(context, words, "delete", tokens, file, everything=everything)
+    sentences = input_file.sentences(context, words, "delete", tokens, file, everything=everything)
     if sentences[0].columns or context.options.columns is not None:
         raise UsageError("a deletion has no columns", "leave format= out")
     checks.guard_write(context, sentences[0].selection, everything=everything)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends.query import CancelRequest, History
-from slurmctl_rest.cli import checks
-from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import checks, input_file
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import JOBS_POLL_S, Write
 from slurmctl_rest.errors import (
@@ -122,7 +121,7 @@ def cancel(
     context: Context, tokens: Sequence[str], ending: Ending, file: str | None = None
 ) -> None:
     """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
-    (sentence,) = source.sentences(context, JOB, "cancel", tokens, file)
+    (sentence,) = input_file.sentences(context, JOB, "cancel", tokens, file)
     selection = sentence.selection
     if sentence.columns or context.options.columns is not None:
         raise UsageError("a cancellation has no columns", "leave format= out")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from slurmctl_rest.cli import checks
-from slurmctl_rest.cli import input_file as source
+from slurmctl_rest.cli import checks, input_file
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
@@ -41,7 +40,7 @@ def run(
 ) -> None:
     """Modify what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = source.sentences(context, words, "modify", tokens, file, everything=everything)
+    sentences = input_file.sentences(context, words, "modify", tokens, file, everything=everything)
     checks.guard_write(context, sentences[0].selection, everything=everything)
     cluster = context.cluster_of(sentences)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.interrupts import Interrupts
@@ -59,7 +59,7 @@ class Verification:
             is_open = any(isinstance(outcome.error, Unanswered) for outcome in verified)
             if wait is None or not is_open or self.interrupts.pending:
                 break
-            repeats.pause(wait)
+            retry.pause(wait)
         notices = [
             v.notice for o, v in zip(verified, verdicts, strict=True) if v.notice and not o.error
         ]

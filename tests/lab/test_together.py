@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli import checks, console, lock, turn
@@ -144,7 +144,7 @@ def test_without_a_journal_a_second_look_finds_what_is_gone(
         assert 0.3 <= seconds <= 0.6
         cli.cell.cluster.sacctmgr("modify", "account", "racing", "set", "GrpTRES=cpu=1")
 
-    monkeypatch.setattr(repeats, "pause", pause)
+    monkeypatch.setattr(retry, "pause", pause)
     done = cli("account modify racing set GrpTRES=cpu=5 -i")
     if cli.cell.executor == "cli":  # sacctmgr sends what it names alone: nobody is waited for
         assert (done.code, done.err, shown(cli)) == (0, "", "cpu=5,mem=1M")
@@ -171,7 +171,7 @@ def test_the_profile_says_when_to_look_twice(
 ) -> None:
     say_in_profile(cli, key)
     paused: list[float] = []
-    monkeypatch.setattr(repeats, "pause", paused.append)
+    monkeypatch.setattr(retry, "pause", paused.append)
     done = cli(f"account modify racing {sentence} -i")
     assert (done.code, done.err, len(paused)) == (0, "", looks)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.commands import argv, complaints, output
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
@@ -20,9 +20,6 @@ from slurmctl_rest.errors import (
     Unreachable,
 )
 from slurmctl_rest.model.entities import QOS
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 
@@ -109,7 +106,7 @@ class CommandRunner:
     def _repeated(
         self, line: CommandLine, once: Callable[[], complaints.Finished]
     ) -> complaints.Finished:
-        end = time.monotonic() + min(self.timeout, repeats.LONGEST)
+        end = time.monotonic() + min(self.timeout, retry.LONGEST)
         writes = line.command.writes
         for wait in self.waits:
             try:
@@ -121,5 +118,5 @@ class CommandRunner:
             except Unreachable as died:
                 if not may_repeat(died, writes=writes) or time.monotonic() + wait > end:
                     raise
-            repeats.pause(wait)
+            retry.pause(wait)
         return once()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
@@ -32,9 +31,6 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.reasons import NO_DATABASE
-
-if TYPE_CHECKING:
-    pass
 
 
 class Asker:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION
@@ -34,7 +34,7 @@ def agreed(look: Callable[[], Views]) -> Views:
         views = look()
         if not disagreement(views):
             return views
-        repeats.pause(MOMENT)
+        retry.pause(MOMENT)
     views = look()
     if wrong := disagreement(views):
         raise Conflict(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.request import Request, is_of_slurmdbd
@@ -21,9 +20,6 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.reasons import NOT_CONFIGURED, not_configured
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
-
-if TYPE_CHECKING:
-    pass
 
 
 class Versions:

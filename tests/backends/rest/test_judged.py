@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from slurmctl_rest.backends import retry as repeats
+from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Conflict, SlurmctlError, SlurmRefused, Unsupported
@@ -28,7 +28,7 @@ OWN_LIMITS, RAW_QOS = "Exclude limits from parents", "Include the raw QOS or del
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_JWT", "SECRET")
-    monkeypatch.setattr(repeats, "pause", lambda _: None)
+    monkeypatch.setattr(retry, "pause", lambda _: None)
 
 
 def losing(name: str, slurmrestd: Slurmrestd) -> RestBackend:
