@@ -9,9 +9,10 @@ in one file trust it in the next.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "slurmctl_rest"
@@ -25,6 +26,18 @@ CONVENTIONS: Mapping[str, str] = {
     "run": "what a command does",
 }
 """Names that several modules have on purpose, because whoever calls them treats these alike."""
+
+FAMILIES: Mapping[str, str] = {
+    r"backends/commands/argv|backends/rest/requests": "one question, as each executor asks it",
+    r"backends/commands/writes|backends/rest/(writes|unsupported)": "one step, for each executor",
+    r"planning/(accounts|associations|qos|users|jobs)": "the plan of a verb for one entity",
+    r"model/entities/\w+": "one reading, for each entity",
+    r"backends/commands/complaints|backends/rest/responses": "one judgement, for each executor",
+    r"render/(table|tree)": "the lines of one layout",
+    r"(cli|cli/commands)/\w+": "what a verb does, beside the verb's options and help",
+}
+"""Modules that are alike (a pattern of their paths), and what a name means in each of them. A name is
+explained if all modules that define it are of one family."""
 
 Meanings = Mapping[str, Mapping[str, list[str]]]
 """name -> meaning -> the places that define it so: {"read": {"def read(path)": ["a.py:3"]}}."""
@@ -46,9 +59,18 @@ def ambiguous(found: Meanings) -> Meanings:
     several = {
         name: of_name
         for name, of_name in found.items()
-        if len(of_name) > 1 and name not in CONVENTIONS
+        if len(of_name) > 1 and name not in CONVENTIONS and not _is_of_one_family(of_name)
     }
     return dict(sorted(several.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _is_of_one_family(of_name: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether all modules that define a name are alike.
+
+    Example: {"def accounts(...)": ["backends/commands/argv.py:41"], "def accounts(...)": [...]}.
+    """
+    modules = [place.partition(".py:")[0] for places in of_name.values() for place in places]
+    return any(all(re.fullmatch(family, one) for one in modules) for family in FAMILIES)
 
 
 def _definitions(node: ast.stmt) -> Iterator[tuple[str, str]]:
