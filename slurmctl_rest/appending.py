@@ -13,7 +13,7 @@ from pathlib import Path
 LOCK_TIMEOUT_S, POLL_S = 5.0, 0.02
 """How long another writer is waited for, and between two tries."""
 
-FLAGS = os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+APPEND_FLAGS = os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
 def append_line(path: Path, text: str, room: int = 0) -> None:
@@ -22,7 +22,7 @@ def append_line(path: Path, text: str, room: int = 0) -> None:
     `room`: bytes that the disk must have for it and for what comes later.
     """
     _refuse_a_strangers_link(path)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | FLAGS, 0o600)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | APPEND_FLAGS, 0o600)
     try:
         line = f"{text}\n".encode()
         if stat.S_ISREG(os.fstat(file).st_mode):
@@ -89,7 +89,7 @@ def _ends_a_line(file: int, path: Path) -> bool:
     if ours.st_size == 0:
         return True
     try:
-        reading = os.open(path, os.O_RDONLY | FLAGS)
+        reading = os.open(path, os.O_RDONLY | APPEND_FLAGS)
     except OSError:
         return False
     try:

@@ -26,7 +26,7 @@ from slurmctl_rest.appending import append_line
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Interrupted, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.render import changes
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
@@ -60,7 +60,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class AuditRecord:
     """One entry of the trail."""
 
     id: str
@@ -68,7 +68,7 @@ class Record:
     who: Who
     result: Result
     outcomes: Sequence[Outcome]
-    commands: Sequence[Command]
+    commands: Sequence[SentCommand]
 
     def as_json(self) -> dict[str, Json]:
         """Return the object of a line."""
@@ -95,7 +95,7 @@ class Record:
             yield dumped({key: value for key, value in alone.items() if key != "commands"})
 
 
-Sink: TypeAlias = Callable[[Record], None]
+Sink: TypeAlias = Callable[[AuditRecord], None]
 """Takes a record, or raises OSError."""
 
 
@@ -108,7 +108,7 @@ class Trail:
         self.who = who
         self.id = secrets.token_hex(8)
 
-    def begin(self, plan: Sequence[Outcome], preview: Sequence[Command]) -> None:
+    def begin(self, plan: Sequence[Outcome], preview: Sequence[SentCommand]) -> None:
         """Note what is about to be done; Refused where that cannot be noted."""
         noted: dict[str, Sink] = {}
         try:
@@ -125,7 +125,7 @@ class Trail:
                 self._put("failed", [Outcome(o.change, o.error or refused) for o in plan], ())
             raise refused from error.__cause__
 
-    def end(self, outcomes: Sequence[Outcome], ran: Sequence[Command]) -> SlurmctlError | None:
+    def end(self, outcomes: Sequence[Outcome], ran: Sequence[SentCommand]) -> SlurmctlError | None:
         """Note what became of it; return the error where that cannot be noted."""
         try:
             self._put(result_of(outcomes), outcomes, ran)
@@ -140,12 +140,12 @@ class Trail:
         self,
         result: Result,
         outcomes: Sequence[Outcome],
-        ran: Sequence[Command],
+        ran: Sequence[SentCommand],
         noted: dict[str, Sink] | None = None,
     ) -> None:
         """Hand a record to each sink; `noted` gets those that have taken it."""
         time = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        record = Record(self.id, time, self.who, result, outcomes, ran)
+        record = AuditRecord(self.id, time, self.who, result, outcomes, ran)
         for name, sink in self.sinks.items():
             try:
                 sink(record)
@@ -211,7 +211,7 @@ def _name(uid: int) -> str:
 def to_file(path: Path) -> Sink:
     """Return the sink that appends a line to a file, for its owner alone where it is new."""
 
-    def append(record: Record) -> None:
+    def append(record: AuditRecord) -> None:
         text = dumped(record.as_json())
         # There must be room for the outcome, too, which also has the commands that were run.
         room = OUTCOME_RATIO * len(text) + OUTCOME_MORE if record.result == "begun" else 0
@@ -224,14 +224,14 @@ OUTCOME_RATIO, OUTCOME_MORE = 4, 1024
 """Bytes that both records of a write need at most, by those of the first."""
 
 
-def to_syslog(record: Record) -> None:
+def to_syslog(record: AuditRecord) -> None:
     """Send the messages to the local syslog."""
     for message in record.messages():
         head = f"<{PRIORITY}>slurmctl-rest[{os.getpid()}]: "
         _send(SYSLOG, (head + message).encode())
 
 
-def to_journald(record: Record) -> None:
+def to_journald(record: AuditRecord) -> None:
     """Send the messages to journald, with fields to look for: `journalctl SLURMCTL_REST_ID=...`."""
     for message in record.messages():
         fields = {
@@ -248,12 +248,12 @@ def to_journald(record: Record) -> None:
 
 def _send(address: str, datagram: bytes) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.settimeout(SECONDS)
+        sender.settimeout(SEND_TIMEOUT_S)
         sender.connect(address)
         sender.sendall(datagram)
 
 
-SECONDS = 5.0
+SEND_TIMEOUT_S = 5.0
 """Time that a log may keep us waiting."""
 
 LOGS: Mapping[str, Sink] = {"syslog": to_syslog, "journald": to_journald}

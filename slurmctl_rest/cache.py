@@ -13,10 +13,10 @@ class BoundedCache(dict[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         """Remember one more."""
-        if len(self) >= MOST:
+        if len(self) >= MAX_ENTRIES:
             self.clear()
         super().__setitem__(key, value)
 
 
-MOST = 10_000
+MAX_ENTRIES = 10_000
 """What is remembered of one thing: there are columns in which no two rows are alike."""

@@ -111,7 +111,9 @@ class Unreachable(SlurmctlError):
     """Whether somebody took the question, and did not answer in time."""
 
 
-UNKNOWN = "it is not known whether the write was done: list the object before repeating"
+LIST_BEFORE_REPEATING = (
+    "it is not known whether the write was done: list the object before repeating"
+)
 """The remedy of who cannot look: the read-back has better ones."""
 
 

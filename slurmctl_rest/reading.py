@@ -18,7 +18,7 @@ from pathlib import Path
 PIPE_TIMEOUT_S = 5.0
 """How long all that comes through a pipe may take."""
 
-CHUNK = 2**16
+CHUNK_BYTES = 2**16
 
 _delivered: dict[tuple[str, int, int], bytes] = {}
 _lock = threading.Lock()
@@ -64,7 +64,7 @@ def _read(file: int, largest: int) -> bytes:
         # Of a plain file there is always something to be had, if only its end.
         if not select.select([file], [], [], max(end - time.monotonic(), 0))[0]:
             raise OSError(errno.ETIMEDOUT, f"its end has not come within {PIPE_TIMEOUT_S:g} s")
-        chunk = os.read(file, min(CHUNK, largest + 1 - len(content)))
+        chunk = os.read(file, min(CHUNK_BYTES, largest + 1 - len(content)))
         if not chunk:
             break
         content += chunk

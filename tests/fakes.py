@@ -19,7 +19,7 @@ import httpx
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.model.entities import ASSOCIATION, JOB, QOS
-from slurmctl_rest.model.entities.association import LINEAGE, AssociationKey, key
+from slurmctl_rest.model.entities.association import LINEAGE, AssociationKey, association_key
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
@@ -139,7 +139,7 @@ class World:
 
     def in_force(self, row: Row) -> Row:
         """Return an association as slurmdbd applies it; the lab shows that this is how it does."""
-        return self._applied[key(row)].row
+        return self._applied[association_key(row)].row
 
     def lineage(self, row: Row) -> str:
         """Return the place in the tree, as slurmdbd writes it."""
@@ -678,7 +678,10 @@ class Sacctmgr:
         if list(where) == ["format"] and where["format"] == NAME_COLUMNS.get(argv[3]):
             keys = ("type", "name") if argv[3] == "tres" else ("name",)
             records = self._lists()[argv[3]][1]()
-            return ["|".join(str(record[key]) for key in keys) for record in records]
+            return [
+                "|".join(str(record[association_key]) for association_key in keys)
+                for record in records
+            ]
         if argv[2:4] == ("list", "qos"):
             assert where == {"format": "Name,PreemptMode"}
             return [f"{row['Name']}|{row['PreemptMode']}" for row in self.before.qos]

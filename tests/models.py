@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
-from slurmctl_rest.model.fields import Record, Row
+from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind, Value
 from slurmctl_rest.model.kinds.durations import Grace
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.model.kinds.words import Words
+from slurmctl_rest.model.kinds.words import WordSet
 from tests.support import LIMITS, at, mapping, names_in
 
 # --- sacctmgr --------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def sacctmgr_applies(kind: Kind, current: Value, step: str) -> Value:
     if isinstance(kind, Grace):
         assert re.fullmatch(r"\d+", text), "sacctmgr reads seconds, not the clock that it prints"
         return int(text)
-    if isinstance(kind, Words):
+    if isinstance(kind, WordSet):
         assert text, "an empty list of flags is no list to sacctmgr; -1 is none"
     return kind.parse(text)
 
@@ -76,7 +76,7 @@ def slurmrestd_applies(row: Row, item: Mapping[str, Json]) -> dict[str, Value]:
 
 def slurmrestd_adds(row: Row, sent: Mapping[str, Json]) -> dict[str, Value]:
     """Return what slurmrestd makes of a new row with `association` of an association_condition."""
-    by_key = {f.add_key: f for f in ASSOCIATION.settable(Record.ASSOCIATION)}
+    by_key = {f.add_key: f for f in ASSOCIATION.settable(SlurmRecord.ASSOCIATION)}
     return {**row, **{by_key[key].name: by_key[key].kind.load(v) for key, v in sent.items()}}
 
 

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.job import Given
+from slurmctl_rest.model.entities.job import SlurmWord
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds.base import LARGEST_COUNT, LARGEST_MINUTES, Kind, Operator, Value
+from slurmctl_rest.model.kinds.base import MAX_COUNT, MAX_MINUTES, Kind, Operator, Value
 from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
 from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
 from slurmctl_rest.model.kinds.tres import Tres, TresName
-from slurmctl_rest.model.kinds.words import Mark, Mode, Word, Words
+from slurmctl_rest.model.kinds.words import Mark, Mode, Word, WordSet
 from slurmctl_rest.model.syntax import Assignment
-from slurmctl_rest.model.tres_counts import LARGEST_MEM, LARGEST_TRES
+from slurmctl_rest.model.tres_counts import MAX_MEM_MB, MAX_TRES
 from slurmctl_rest.planning import accounts, associations
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
@@ -41,10 +41,10 @@ from tests.support import (
 
 names = st.from_regex(r"[a-z0-9_][a-z0-9._-]{0,11}", fullmatch=True)
 few_names = st.sampled_from(["a", "b", "c", "high"])
-counts = st.integers(0, LARGEST_COUNT) | st.integers(0, 3)
-minutes = st.integers(0, LARGEST_MINUTES) | st.integers(0, 3)
-megabytes = st.integers(0, LARGEST_MEM) | st.sampled_from([1024, 1536, 1024**3])
-sizes = st.integers(0, LARGEST_TRES) | st.integers(0, 3) | st.sampled_from([1024, 1536, 1024**4])
+counts = st.integers(0, MAX_COUNT) | st.integers(0, 3)
+minutes = st.integers(0, MAX_MINUTES) | st.integers(0, 3)
+megabytes = st.integers(0, MAX_MEM_MB) | st.sampled_from([1024, 1536, 1024**3])
+sizes = st.integers(0, MAX_TRES) | st.integers(0, 3) | st.sampled_from([1024, 1536, 1024**4])
 texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=string.ascii_uppercase),
     max_size=20,
@@ -103,7 +103,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Minutes: lambda _: st.none() | minutes,
     Count: lambda _: st.none() | counts,
     Names: lambda _: name_sets | signed_sets(),
-    Words: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
+    WordSet: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
     NameSet: lambda _: name_sets,
     Tres: lambda _: tres,
     Month: lambda _: st.none() | st.sampled_from(["2026-10", "1970-02"]),
@@ -116,7 +116,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     ),
     Name: lambda kind: st.none() | names if kind.clears else names,
     Text: lambda _: texts,
-    Given: lambda _: st.none() | texts.filter(bool),
+    SlurmWord: lambda _: st.none() | texts.filter(bool),
 }
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
-from slurmctl_rest.model.fields import Access, Entity, Record, Row
+from slurmctl_rest.model.fields import Access, Entity, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.syntax import Assignment, parse_modify
@@ -23,7 +23,7 @@ EVERY_FIELD = [(entity, f) for entity in ENTITIES for f in entity.fields]
 FIELD_IDS = [f"{entity.noun}-{f.name}" for entity, f in EVERY_FIELD]
 SETTABLE = [f for f in ACCOUNT.fields if f.settable]
 ADDABLE = [f for f in SETTABLE if f.access is Access.SET]
-LIMITS = [f for f in SETTABLE if f.record is Record.ASSOCIATION]
+LIMITS = [f for f in SETTABLE if f.record is SlurmRecord.ASSOCIATION]
 OWN_LIMITS = [f for f in ASSOCIATION.fields if f.settable and f.name != "Parent"]
 """What may be set on a user's row."""
 TRES_FIELDS = [f for f in LIMITS if isinstance(f.kind, Tres)]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest import audit
-from slurmctl_rest.audit import Record, Trail, Who
+from slurmctl_rest.audit import AuditRecord, Trail, Who
 from slurmctl_rest.errors import Interrupted, NotFound, Refused
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT
 from tests.support import PHYSICS, profile
 
@@ -23,7 +23,7 @@ BEFORE, AFTER = PHYSICS, {**PHYSICS, "MaxJobs": 7}
 DONE = Outcome(RowChange(ACCOUNT, "modify", "physics", BEFORE, AFTER))
 MISSING = Outcome(RowChange(ACCOUNT, "modify", "nosuch", None, None), NotFound("no 'nosuch'"))
 INTERRUPTED = Outcome(DONE.change, Interrupted("interrupted; not sent"))
-RAN = Command(method="POST", path="/slurmdb/v0.0.43/associations/", body={"associations": []})
+RAN = SentCommand(method="POST", path="/slurmdb/v0.0.43/associations/", body={"associations": []})
 CHANGE = {
     "entity": "account",
     "name": "physics",
@@ -47,8 +47,8 @@ HEAD = {
 }
 
 
-def record(*outcomes: Outcome) -> Record:
-    return Record("0011", str(HEAD["time"]), WHO, audit.result_of(outcomes), outcomes, [RAN])
+def record(*outcomes: Outcome) -> AuditRecord:
+    return AuditRecord("0011", str(HEAD["time"]), WHO, audit.result_of(outcomes), outcomes, [RAN])
 
 
 def test_a_record_is_one_object() -> None:

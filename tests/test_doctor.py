@@ -28,7 +28,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.facts import NEWER, Admin, Controller, Skipped, SlurmrestdFacts, Token
-from slurmctl_rest.model.reasons import hanging
+from slurmctl_rest.model.reasons import hanging_slurmdbd
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
 from tests.support import cli_profile, rest_profile
 
@@ -55,6 +55,7 @@ ROOT = Admin("root", "Administrator")
 GONE = Unreachable("sacct is not on PATH", "set slurm_bin_path")
 SLOW = Unreachable("ssh did not end within 5 seconds", "is slurmdbd up?", retryable=True)
 LOST = Unreachable("slurmrestd at http://localhost:6820 cannot be reached", "is it running?")
+HANGS = hanging_slurmdbd()
 NO_TOKEN = NotAuthenticated("no token: the environment has no SLURM_JWT", "export it")
 REFUSED = NotAuthenticated("GET /slurm: the token was refused", "renew it")
 
@@ -366,7 +367,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ),
         ("rights-accounts", facts(admin=LOST), "skipped", LOST.message, ""),
         ("associations", facts(), "ok", "slurmdbd answers questions about them", ""),
-        ("associations", facts(hangs=True), "fail", hanging().message, hanging().hint),
+        ("associations", facts(hangs=True), "fail", HANGS.message, HANGS.hint),
         ("associations", facts(hangs=LOST), "fail", LOST.message, LOST.hint),
         ("associations", facts(hangs=Skipped("no")), "skipped", "no", ""),
         (

@@ -36,8 +36,8 @@ FAMILIES: Mapping[str, str] = {
     r"render/(table|tree)": "the lines of one layout",
     r"(cli|cli/commands)/\w+": "what a verb does, beside the verb's options and help",
 }
-"""Modules that are alike (a pattern of their paths), and what a name means in each of them. A name is
-explained if all modules that define it are of one family."""
+"""Modules that are alike (a pattern of their paths), and what a name means in each of them. A name
+is explained if one family holds all modules that define it."""
 
 Meanings = Mapping[str, Mapping[str, list[str]]]
 """name -> meaning -> the places that define it so: {"read": {"def read(path)": ["a.py:3"]}}."""

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TypeVar
 
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -25,34 +25,34 @@ def chunked_by_length(names: Sequence[str], most: int) -> list[tuple[str, ...]]:
     parts: list[tuple[str, ...]] = []
     begin = used = 0
     for at, name in enumerate(names):
-        used += len(name) + COMMA
-        if at > begin and (at - begin == most or used > ROOM):
+        used += len(name) + ENCODED_COMMA_CHARACTERS
+        if at > begin and (at - begin == most or used > MAX_NAMES_CHARACTERS):
             parts.append(tuple(names[begin:at]))
-            begin, used = at, len(name) + COMMA
+            begin, used = at, len(name) + ENCODED_COMMA_CHARACTERS
     return [*parts, tuple(names[begin:])] if names else []
 
 
-ROOM = 20_000
+MAX_NAMES_CHARACTERS = 20_000
 """Characters of a list of names: three lists fit slurmrestd's 80 KB for a request's head, and each
 the 128 KiB that Linux has for one argument."""
 
 
-COMMA = 3
+ENCODED_COMMA_CHARACTERS = 3
 """Characters: %2C."""
 
 
-MOST_ROWS = 500
+MAX_ROWS_PER_CALL = 500
 """Rows in one request or command. On a site of 20,000 associations, adding users costs slurmdbd
 half a second whatever their number, and 2 to 10 ms a user (26.05, 24.11); modifying costs 3 ms a
 row. So 500 take five seconds at most, of the 30 that a request may take."""
 
 
-MOST_DELETED = 100
+MAX_DELETIONS_PER_CALL = 100
 """Rows that one request or command deletes: on such a site slurmdbd needs 40 ms for each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Rectangle:
     """Associations of users that one request can name: each user in each account and partition."""
 
     users: tuple[str, ...]
@@ -64,7 +64,7 @@ class Block:
         return product(self.users, self.accounts, self.partitions)
 
 
-def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
+def rectangles(rows: Iterable[Row], most: int = MAX_ROWS_PER_CALL) -> list[Rectangle]:
     """Cover the users' associations exactly, with few blocks; '' is the row for all partitions.
 
     alice and bob, each in accounts a and b, are one block: a request means each user in each
@@ -72,8 +72,10 @@ def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
     """
     partitions: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        by_account = partitions.setdefault(key(row).user, {})
-        by_account.setdefault(key(row).account, []).append(key(row).partition)
+        by_account = partitions.setdefault(association_key(row).user, {})
+        by_account.setdefault(association_key(row).account, []).append(
+            association_key(row).partition
+        )
     users: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for user, by_account in partitions.items():
         accounts: dict[tuple[str, ...], list[str]] = {}
@@ -84,7 +86,7 @@ def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
         for part, named in accounts.items():
             users.setdefault((tuple(named), part), []).append(user)
     return [
-        Block(some_users, some_accounts, some_partitions)
+        Rectangle(some_users, some_accounts, some_partitions)
         for (accounts_, partitions_), named in users.items()
         for some_partitions in chunked_by_length(partitions_, most)
         for some_accounts in chunked_by_length(accounts_, most // len(some_partitions))
@@ -94,16 +96,22 @@ def blocks(rows: Iterable[Row], most: int = MOST_ROWS) -> list[Block]:
     ]
 
 
-def in_blocks(
-    changes: Sequence[RowChange], most: int = MOST_ROWS
-) -> list[tuple[Block, tuple[RowChange, ...]]]:
+def in_rectangles(
+    changes: Sequence[RowChange], most: int = MAX_ROWS_PER_CALL
+) -> list[tuple[Rectangle, tuple[RowChange, ...]]]:
     """Return blocks that cover the rows of the changes, each with those that it holds."""
     rows = [change.row for change in changes]
     there = {
-        (key(row).user, key(row).account, key(row).partition): change
+        (
+            association_key(row).user,
+            association_key(row).account,
+            association_key(row).partition,
+        ): change
         for row, change in zip(rows, changes, strict=True)
     }
-    return [(block, tuple(there[one] for one in block.places())) for block in blocks(rows, most)]
+    return [
+        (block, tuple(there[one] for one in block.places())) for block in rectangles(rows, most)
+    ]
 
 
 def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
@@ -120,27 +128,31 @@ def split_complete_users(changes: Sequence[RowChange]) -> tuple[list[RowChange],
 
 
 def user_spans(
-    changes: Sequence[RowChange], most: int = MOST_ROWS
-) -> list[tuple[Block, tuple[RowChange, ...]]]:
+    changes: Sequence[RowChange], most: int = MAX_ROWS_PER_CALL
+) -> list[tuple[Rectangle, tuple[RowChange, ...]]]:
     """Return rectangles for `split_complete_users`: users, and all accounts that any of them is in.
 
     alice in a and bob in b are one span, though it names alice in b too: the plan has seen all
     associations of its users (`RowChange.of_user`), so that no such row exists.
     """
-    spans: list[tuple[Block, tuple[RowChange, ...]]] = []
+    spans: list[tuple[Rectangle, tuple[RowChange, ...]]] = []
     users: list[str] = []
     accounts: dict[str, None] = {}
     carried: list[RowChange] = []
     for user, some in _by_user(changes).items():
         more = dict.fromkeys(change.key.account for change in some)
         full = len(carried) + len(some) > most
-        if carried and (full or max(_room([*users, str(user)]), _room(accounts | more)) > ROOM):
-            spans.append((Block(tuple(users), tuple(accounts), ("",)), tuple(carried)))
+        if carried and (
+            full or max(_room([*users, str(user)]), _room(accounts | more)) > MAX_NAMES_CHARACTERS
+        ):
+            spans.append((Rectangle(tuple(users), tuple(accounts), ("",)), tuple(carried)))
             users, accounts, carried = [], {}, []
         users.append(str(user))
         accounts |= more
         carried += some
-    return [*spans, (Block(tuple(users), tuple(accounts), ("",)), tuple(carried))] if users else []
+    return (
+        [*spans, (Rectangle(tuple(users), tuple(accounts), ("",)), tuple(carried))] if users else []
+    )
 
 
 def _by_user(changes: Iterable[RowChange]) -> dict[Value, list[RowChange]]:
@@ -152,7 +164,7 @@ def _by_user(changes: Iterable[RowChange]) -> dict[Value, list[RowChange]]:
 
 def _room(names: Iterable[str]) -> int:
     """Return the characters that a list of names takes in a URL."""
-    return sum(len(name) + COMMA for name in names)
+    return sum(len(name) + ENCODED_COMMA_CHARACTERS for name in names)
 
 
 def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
@@ -163,7 +175,7 @@ def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
     return groups
 
 
-def own_and_users(changes: Iterable[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
+def split_account_level(changes: Iterable[RowChange]) -> tuple[list[RowChange], list[RowChange]]:
     """Part the changes of accounts' own rows from those of users' rows."""
     parted: tuple[list[RowChange], list[RowChange]] = ([], [])
     for change in changes:
@@ -187,9 +199,9 @@ def in_branches(
         used = 0
         for change in here:
             rows = (change.old, *change.companions)
-            more = dict.fromkeys(key(row).account for row in rows)
+            more = dict.fromkeys(association_key(row).account for row in rows)
             size = _room(name for name in more if name not in names)
-            if carried and used + size > ROOM:
+            if carried and used + size > MAX_NAMES_CHARACTERS:
                 parts.append((tuple(names), cluster, tuple(carried)))
                 names, carried, used = {}, [], 0
             names |= more

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.change import Action, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
-from slurmctl_rest.model.fields import Entity, Record, Row
+from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 
 
 class ChangeSet:
@@ -15,14 +15,14 @@ class ChangeSet:
 
     def __init__(self, changes: Iterable[RowChange]) -> None:
         """Leave out what is so already, and what comes with something else."""
-        self.changes = [change for change in changes if change.to_do]
+        self.changes = [change for change in changes if change.needs_write]
         added_rows = [change.new for change in self.of("add", ASSOCIATION)]
         self._joining = {(row["User"], row["Account"]) for row in added_rows}
         self._later: dict[int, RowChange] = {}
         self._whole: dict[int, RowChange] = {}
         for entity in (ACCOUNT, ASSOCIATION):
             added = self.of("add", entity)
-            if len({repr(change.fields) for change in added}) > MOST_UNLIKE:
+            if len({repr(change.fields) for change in added}) > MAX_UNLIKE_ADDITIONS:
                 self._part({id(change): change for change in added})
 
     def _part(self, added: Mapping[int, RowChange]) -> None:
@@ -36,7 +36,7 @@ class ChangeSet:
                 if later.changes:
                     self._later[id(plain)] = later
 
-    def later(self, carried: Iterable[RowChange]) -> list[RowChange]:
+    def deferred(self, carried: Iterable[RowChange]) -> list[RowChange]:
         """Return what is to be set on what was just added."""
         return [self._later[id(one)] for one in carried if id(one) in self._later]
 
@@ -48,7 +48,7 @@ class ChangeSet:
         """Return the changes of these entities."""
         return [c for c in self.changes if c.action == action and c.entity in entities]
 
-    def coming(self) -> list[RowChange]:
+    def users_created_with_rows(self) -> list[RowChange]:
         """Return the users who travel with an association that is added.
 
         New ones, and those to whom it gives the default account that they have not got here.
@@ -65,7 +65,7 @@ class ChangeSet:
         return default in self._joining and not before.get("DefaultAccount")
 
 
-MOST_UNLIKE = 10
+MAX_UNLIKE_ADDITIONS = 10
 """Kinds of rows that are added each with a request of its own, in which it gets all that it is to
 have. More of them are added alike, and what they differ in is set on each 500 at once: on a
 site of 20,000 associations a request that adds costs half a second, however few it adds."""
@@ -77,6 +77,6 @@ def as_made(change: RowChange) -> Row:
     Texts set afterwards could take the coordinators of an account that other clusters know.
     """
     after = change.new
-    own = [f.name for f in change.entity.fields if not f.settable or f.record is Record.OBJECT]
+    own = [f.name for f in change.entity.fields if not f.settable or f.record is SlurmRecord.OBJECT]
     nothing = {f.name: f.kind.load(None) for f in change.entity.fields}
     return nothing | {name: after.get(name) for name in (*own, "Parent")} | {"Fairshare": 1}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
 
-from slurmctl_rest.backends.process import ENDING
+from slurmctl_rest.backends.process import ENDING_SIGNALS
 
 R = TypeVar("R")
 
@@ -21,7 +21,7 @@ def started(act: Callable[[], object], name: str) -> threading.Thread:
     The thread inherits the mask: signals are for the one that waits.
     """
     thread = threading.Thread(target=act, name=name, daemon=True)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
     try:
         thread.start()
     finally:
@@ -29,7 +29,7 @@ def started(act: Callable[[], object], name: str) -> threading.Thread:
     return thread
 
 
-def in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
+def run_in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
     """Yield what the tasks return, in their order, while up to so many of them run.
 
     The first error is raised, in its turn, and then no further task begins; nor where the caller
@@ -40,7 +40,7 @@ def in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
     try:
         for task in tasks:
             under_way.append(_begun(task, gate, over))
-            if len(under_way) >= AHEAD * at_once:
+            if len(under_way) >= TASKS_AHEAD * at_once:
                 yield _result(under_way.popleft())
         while under_way:
             yield _result(under_way.popleft())
@@ -48,7 +48,7 @@ def in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
         over.set()
 
 
-AHEAD = 2
+TASKS_AHEAD = 2
 """Tasks that run or wait, for each that may run: one that takes long does not hold all up."""
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Generic, Protocol, TypeVar
 
-from slurmctl_rest.backends.concurrency import in_order
+from slurmctl_rest.backends.concurrency import run_in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import rights
 from slurmctl_rest.model.change import Outcome, RowChange, subject
@@ -40,7 +40,7 @@ class BatchBuilder(Generic[C]):
         self._changes: list[RowChange] = []
         self._carriers: list[C] = []
 
-    def carriers(self, changes: Sequence[RowChange]) -> list[C]:
+    def batches(self, changes: Sequence[RowChange]) -> list[C]:
         """Return what carries these changes; where they were asked for last, the same."""
         if [*map(id, changes)] != [*map(id, self._changes)]:
             self._carriers = self._build(changes)
@@ -48,7 +48,7 @@ class BatchBuilder(Generic[C]):
         return self._carriers
 
 
-def carried_out(
+def execute(
     changes: Sequence[RowChange],
     carriers: Iterable[C],
     send: Callable[[C], object],
@@ -77,7 +77,7 @@ def carried_out(
             return error
         return None
 
-    for group in _abreast(carriers, at_once):
+    for group in _parallel_groups(carriers, at_once):
         going = [
             one for one in group if not one.changes or any(id(c) not in failed for c in one.changes)
         ]
@@ -93,7 +93,7 @@ def carried_out(
     return [Outcome(change, failed.get(id(change))) for change in changes]
 
 
-def _abreast(carriers: Iterable[C], at_once: int) -> Iterator[list[C]]:
+def _parallel_groups(carriers: Iterable[C], at_once: int) -> Iterator[list[C]]:
     """Yield the carriers in their order: together those that may be sent so, each other alone."""
     for parallel_safe, some in groupby(carriers, lambda one: one.parallel_safe and at_once > 1):
         if parallel_safe:
@@ -117,7 +117,7 @@ def _all_sent(
 
     waited_for = deque(carriers)
     try:
-        for found in in_order((partial(task, one) for one in carriers), at_once):
+        for found in run_in_order((partial(task, one) for one in carriers), at_once):
             waited_for.popleft()
             yield found
     except Interrupted as error:

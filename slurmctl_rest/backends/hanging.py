@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from slurmctl_rest.errors import SlurmctlError, Unreachable
-from slurmctl_rest.model.reasons import hanging
+from slurmctl_rest.model.reasons import hanging_slurmdbd
 
 PROBE_S = 3.0
 """Seconds for each of the two questions, which a slurmdbd that is well answers in milliseconds.
@@ -38,7 +38,7 @@ def hangs(ask_cheaply: Callable[[], object], ask_for_one: Callable[[], object]) 
 def explained(error: Unreachable, hangs: Callable[[], bool]) -> SlurmctlError:
     """Return why a question about associations got no answer in time."""
     try:
-        return hanging() if hangs() else error
+        return hanging_slurmdbd() if hangs() else error
     except Unreachable as other:
         if other.late:
             # 26.05 has a thread or two a processor: they all wait with what was asked before.

@@ -7,14 +7,14 @@ from collections.abc import Callable, Hashable, Iterable
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Row
 
 
 def one_each(entity: Entity, rows: Iterable[Row]) -> list[Row]:
     """Return each object once; SlurmRefused for one that comes again with other values."""
     if entity is ASSOCIATION:
-        return each_once(rows, key, lambda row: called(entity, row))
+        return each_once(rows, association_key, lambda row: called(entity, row))
     # Of TRES many have no name: they are told by number.
     name = "ID" if entity is TRES_TYPE else entity.key.name
     return each_once(rows, lambda row: row[name], lambda row: called(entity, row))

@@ -17,7 +17,7 @@ def unnameable(change: RowChange) -> Unsupported | None:
         wrong = [n for n in (change.name, *needed, *others) if not _is_sound(change, n)]
         for name in change.fields:
             if isinstance(change.entity[name].kind, NameSet):
-                wrong += [one for one in names_of(row.get(name)) if not means_itself(one)]
+                wrong += [one for one in names_in(row.get(name)) if not means_itself(one)]
         if wrong:
             return Unsupported(
                 f"{subject([change])}: no command and no request can safely hold the name "
@@ -32,6 +32,6 @@ def _is_sound(change: RowChange, name: Value) -> bool:
     return (name == change.name and not change.entity.is_named) or means_itself(str(name))
 
 
-def names_of(value: Value) -> tuple[str, ...]:
+def names_in(value: Value) -> tuple[str, ...]:
     """Return the names in a value that is a set of them."""
     return value if isinstance(value, tuple) else ()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.backends.batching import Block, by_cluster, in_blocks
+from slurmctl_rest.backends.batching import Rectangle, by_cluster, in_rectangles
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.fields import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UserBatch:
     """Associations that one call adds: alike, and each user in each account and partition.
 
     `users` are those whom the call makes, or gives a default account; they are alike, too.
@@ -19,7 +19,7 @@ class Batch:
 
     users: tuple[RowChange, ...]
     rows: tuple[RowChange, ...]
-    block: Block
+    block: Rectangle
     cluster: str
 
     @property
@@ -28,7 +28,7 @@ class Batch:
         return (*self.users, *self.rows)
 
 
-def batches(users: Sequence[RowChange], rows: Sequence[RowChange]) -> Iterator[Batch]:
+def batches(users: Sequence[RowChange], rows: Sequence[RowChange]) -> Iterator[UserBatch]:
     """Yield what is added together: new users go with associations in their default account.
 
     These come first: a user who is made without a default account gets the first account for one.
@@ -60,11 +60,11 @@ def _alike(
     return groups.values()
 
 
-def _in_batches(rows: Sequence[RowChange], record: Mapping[str, RowChange]) -> Iterator[Batch]:
+def _in_batches(rows: Sequence[RowChange], record: Mapping[str, RowChange]) -> Iterator[UserBatch]:
     for cluster, group in by_cluster(rows).items():
-        for block, carried in in_blocks(group):
+        for block, carried in in_rectangles(group):
             users = tuple(record[user] for user in block.users if user in record)
-            yield Batch(users, carried, block, cluster)
+            yield UserBatch(users, carried, block, cluster)
 
 
 def _comes_alone(user: RowChange | None, row: Row) -> str:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 MB = 2**20
-LARGEST = 512 * MB
+MAX_OUTPUT_BYTES = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
 LESS = "ask for less, by names or conditions"
@@ -24,10 +24,10 @@ LESS = "ask for less, by names or conditions"
 LESS_OR_MORE_ROOM = f"{LESS}; or raise max_answer_mb of the profile"
 """The hint if it exceeds max_answer_mb."""
 
-GRACE = 1.0
+TERMINATE_TIMEOUT_S = 1.0
 """Seconds that a program has to put its things in order, once it is told to end."""
 
-CHUNK = 2**16
+CHUNK_BYTES = 2**16
 """Bytes that a pipe holds."""
 
 Take: TypeAlias = Callable[[bytes], object]
@@ -46,7 +46,7 @@ def ended(
     argv: Sequence[str],
     environment: Mapping[str, str],
     limit: float,
-    largest: int = LARGEST,
+    largest: int = MAX_OUTPUT_BYTES,
     *,
     alone: bool = True,
     take: Take | None = None,
@@ -109,7 +109,7 @@ def _read(
             if left <= 0:
                 raise subprocess.TimeoutExpired(child.args, limit)
             for key, _ in selector.select(left):
-                chunk = os.read(key.fd, CHUNK)
+                chunk = os.read(key.fd, CHUNK_BYTES)
                 if not chunk:
                     selector.unregister(key.fileobj)
                 taken = take is not None and key.data == "stdout"
@@ -155,7 +155,7 @@ class _Ending:
         finally:
             self._send(signal.SIGKILL)
             with suppress(subprocess.TimeoutExpired):  # not even SIGKILL reaches a dead disk
-                self.child.wait(GRACE)
+                self.child.wait(TERMINATE_TIMEOUT_S)
 
     def _send(self, number: signal.Signals) -> None:
         # Until it is waited for, its number is nobody else's, and the group's neither.
@@ -166,7 +166,7 @@ class _Ending:
 
     def _await(self) -> None:
         """Give it time to end, and leave it to be waited for."""
-        end = time.monotonic() + GRACE
+        end = time.monotonic() + TERMINATE_TIMEOUT_S
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while os.waitid(os.P_PID, self.child.pid, options) is None and time.monotonic() < end:
             time.sleep(0.01)
@@ -182,8 +182,8 @@ def _out_of_reach() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are not ours there
         return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
     try:
         yield
     finally:
@@ -192,5 +192,5 @@ def _out_of_reach() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end programs: those of a terminal, that of one that is gone, and that of `kill`."""

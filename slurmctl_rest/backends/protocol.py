@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Protocol
 from slurmctl_rest.backends.query import CancelRequest, History, Query
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.fields import Entity, Row
 
 if TYPE_CHECKING:
     from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
 
 
-class Log(list[Command]):
+class Log(list[SentCommand]):
     """Commands run so far, in order; `listener` hears of each before it runs, and may forbid it."""
 
-    listener: Callable[[Command], None] | None = None
+    listener: Callable[[SentCommand], None] | None = None
 
     def __init__(self) -> None:
         """Several threads may ask at once; they are heard one by one."""
         super().__init__()
         self._lock = threading.Lock()
 
-    def append(self, command: Command) -> None:
+    def append(self, command: SentCommand) -> None:
         """Tell the listener and note the command."""
         with self._lock:
             if self.listener is not None:
@@ -66,19 +66,19 @@ class Backend(Executor, Protocol):
         Of TRES as limits spell them: gres/gpu.
         """
 
-    def refusal(self, change: RowChange) -> Unsupported | None:
+    def unsupported_reason(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
 
     def write_warning(self, change: RowChange) -> str:
         """Return what this executor may take away unseen where it carries the change out."""
 
-    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+    def preview(self, changes: Sequence[RowChange]) -> list[SentCommand]:
         """Return what `write` would run."""
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Carry the changes out, in few requests; one outcome a change, in their order."""
 
-    def untold(self, entity: Entity) -> tuple[str, ...]:
+    def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that this executor cannot read: they are shown unset."""
 
     def knows_unix_users(self) -> bool:
@@ -100,10 +100,10 @@ class Backend(Executor, Protocol):
     def history(self, query: History) -> list[Row]:
         """Return jobs that slurmdbd knows, by number; each run of one is a row."""
 
-    def cancelling(self, kill: CancelRequest) -> list[Command]:
+    def preview_cancel(self, cancel_request: CancelRequest) -> list[SentCommand]:
         """Return what `cancel` would run."""
 
-    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
+    def cancel(self, cancel_request: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs, in one request; they end a little later.
 
         Return the errors of those that Slurm refused, by number; one that has ended is none.
@@ -127,7 +127,7 @@ class Backend(Executor, Protocol):
     def user(self) -> str:
         """Return who we are for Slurm."""
 
-    def concerns(self) -> list[str]:
+    def security_warnings(self) -> list[str]:
         """Return what is unsafe about the way to Slurm, a sentence each."""
 
     def close(self) -> None:

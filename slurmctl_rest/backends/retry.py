@@ -22,7 +22,7 @@ A daemon that is not back by then is down, and people and cron scripts want to h
 """
 
 
-LONGEST = 5.0
+LAST_TRY_BEFORE_S = 5.0
 """Seconds within which the last try begins: a client that fails late has repeated by itself.
 
 slurmctld's clients do so for 9 to 12 s where it is down.
@@ -36,7 +36,7 @@ def with_retry(
 
     `until`: the moment of time.monotonic() at which the patience of the profile ends.
     """
-    until = min(until, time.monotonic() + LONGEST)
+    until = min(until, time.monotonic() + LAST_TRY_BEFORE_S)
     for wait in waits:
         try:
             return ask()

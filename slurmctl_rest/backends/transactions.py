@@ -11,14 +11,14 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.command import Command
-from slurmctl_rest.model.entities.association import key
-from slurmctl_rest.model.journal import COLUMNS, Ids, Transaction, transactions
+from slurmctl_rest.model.command import SentCommand
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.journal import TRANSACTION_COLUMNS, Ids, Transaction, transactions
 from slurmctl_rest.model.kinds.tres import tres_name
 
-LIMIT_S = 10.0
+READ_TIMEOUT_S = 10.0
 """Seconds for one command: a journal that takes longer is done without."""
-MARGIN_S = 120
+CLOCK_MARGIN_S = 120
 """Seconds by which slurmdbd's clock may be behind ours."""
 
 
@@ -26,7 +26,7 @@ class Journal:
     """Asks sacctmgr for transactions."""
 
     def __init__(
-        self, commands: CommandsBackend, listener: Callable[[Command], None] | None = None
+        self, commands: CommandsBackend, listener: Callable[[SentCommand], None] | None = None
     ) -> None:
         """`commands`: the executor itself, or one beside slurmrestd."""
         self._commands = commands
@@ -38,8 +38,15 @@ class Journal:
 
         SlurmctlError where it cannot be read.
         """
-        begin = f"start=uts{int(since) - MARGIN_S}"
-        words = ("sacctmgr", "-nP", "show", "transactions", begin, f"format={','.join(COLUMNS)}")
+        begin = f"start=uts{int(since) - CLOCK_MARGIN_S}"
+        words = (
+            "sacctmgr",
+            "-nP",
+            "show",
+            "transactions",
+            begin,
+            f"format={','.join(TRANSACTION_COLUMNS)}",
+        )
         found = transactions(self._asked(words, SLURM_TIME_FORMAT="%s"))
         # Each cluster of a slurmdbd numbers its own associations: a number alone names several.
         return [one for one in found if one.cluster in {"", cluster}]
@@ -58,9 +65,9 @@ class Journal:
 
     def _associations(self, changes: Sequence[RowChange], cluster: str) -> Iterable[list[str]]:
         rows = [row for c in changes if "Account" in (row := c.row)]
-        accounts = tuple(dict.fromkeys(key(row).account for row in rows))
+        accounts = tuple(dict.fromkeys(association_key(row).account for row in rows))
         columns = ("id", "account", "user", "partition")
-        for some in chunked(accounts, command_line.MOST_NAMES) if accounts else ():
+        for some in chunked(accounts, command_line.MAX_NAMES_PER_ARGUMENT) if accounts else ():
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")
             yield from self._lines("assoc", columns, *where)
 
@@ -74,11 +81,11 @@ class Journal:
 
     def _asked(self, words: Sequence[str], **environment: str) -> str:
         line = CommandLine(tuple(words), environment=environment)
-        return complaints.check(line, self._commands.runner.ran(line)).stdout
+        return complaints.check_finished(line, self._commands.runner.ran(line)).stdout
 
 
 def journal(
-    profile: Profile, backend: object, listener: Callable[[Command], None]
+    profile: Profile, backend: object, listener: Callable[[SentCommand], None]
 ) -> Journal | None:
     """Return the journal where it is at hand: where its commands can be run.
 
@@ -94,4 +101,4 @@ def journal(
         or shutil.which(folder / "sacctmgr" if folder else "sacctmgr") is None
     ):
         return None
-    return Journal(CommandsBackend(profile, timeout=LIMIT_S, waits=()), listener)
+    return Journal(CommandsBackend(profile, timeout=READ_TIMEOUT_S, waits=()), listener)

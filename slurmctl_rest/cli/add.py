@@ -12,7 +12,7 @@ from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -35,12 +35,12 @@ def run(
 ) -> None:
     """Add what is named, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = input_file.sentences(context, words, "add", tokens, file)
-    checks.guard_write(context, sentences[0].selection)
-    cluster = context.cluster_of(sentences)
+    statements = input_file.read_statements(context, words, "add", tokens, file)
+    checks.guard_write(context, statements[0].selection)
+    cluster = context.cluster_of(statements)
 
     def plan() -> Planned:
-        found = PLANS[entity.noun](context, checks.checked(context, sentences, cluster), cluster)
+        found = PLANS[entity.noun](context, checks.checked(context, statements, cluster), cluster)
         users = [o.change for o in found if o.change.entity is USER and o.change.action == "add"]
         new = [change.name for change in users]
         unknown = checks.check_unix_users(context, new, required=require_unix_user)
@@ -50,7 +50,7 @@ def run(
             )
         return Planned(_without(found, unknown))
 
-    Write(context).carry_out(plan, cluster)
+    Write(context).run_plan(plan, cluster)
 
 
 def _is_completed(outcome: Outcome) -> bool:
@@ -59,85 +59,90 @@ def _is_completed(outcome: Outcome) -> bool:
     return change.entity is not USER and change.action == "modify" and outcome.error is None
 
 
-Sentences: TypeAlias = Sequence[Statement]
-Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
+Statements: TypeAlias = Sequence[Statement]
+Plan: TypeAlias = Callable[[Context, Statements, str], list[Outcome]]
 
 
-def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return account_plans.add(_by_name(sentences), context.accounts(cluster), cluster)
+def _accounts(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    return account_plans.add(_by_name(statements), context.accounts(cluster), cluster)
 
 
-def _by_name(sentences: Sentences) -> dict[str, Sequence[Assignment]]:
+def _by_name(statements: Statements) -> dict[str, Sequence[Assignment]]:
     """Return what is assigned to each name."""
-    return {name: one.assignments for one in sentences for name in one.selection.names}
+    return {name: one.assignments for one in statements for name in one.selection.names}
 
 
-def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    joinings = []
-    for sentence in sentences:
-        where = sentence.selection.where
+def _users(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    additions = []
+    for statement in statements:
+        where = statement.selection.where
         accounts = _names(where.get("Accounts", ()))
         partitions = _names(where.get("Partitions", ())) or (None,)
-        names = sentence.selection.names
-        joinings.append(UserAddition(names, accounts, partitions, sentence.assignments))
-    return _joined(context, joinings, cluster)
+        names = statement.selection.names
+        additions.append(UserAddition(names, accounts, partitions, statement.assignments))
+    return _joined(context, additions, cluster)
 
 
-def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _associations(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
     """Add users to accounts; without a user, the account's own association."""
-    joinings: list[UserAddition] = []
+    additions: list[UserAddition] = []
     own: dict[str, Sequence[Assignment]] = {}
-    for sentence in sentences:
+    for statement in statements:
         try:
-            joining = _joining(sentence)
+            addition = _joining(statement)
         except UsageError as error:
-            raise sentence.located(error) from None
-        if joining.names:
-            joinings.append(joining)
+            raise statement.located(error) from None
+        if addition.names:
+            additions.append(addition)
         else:
-            told = [replace(a, field=ACCOUNT[a.field.name]) for a in joining.assignments]
-            own |= dict.fromkeys(joining.accounts, told)
+            told = [replace(a, field=ACCOUNT[a.field.name]) for a in addition.assignments]
+            own |= dict.fromkeys(addition.accounts, told)
     return [
         *(account_plans.add(own, context.accounts(cluster), cluster) if own else ()),
-        *(_joined(context, joinings, cluster) if joinings else ()),
+        *(_joined(context, additions, cluster) if additions else ()),
     ]
 
 
-def _joining(sentence: Statement) -> UserAddition:
+def _joining(statement: Statement) -> UserAddition:
     """Return the additions of users to accounts; without names, of accounts' own associations."""
-    where = sentence.selection.where
+    where = statement.selection.where
     accounts = _names(where.get("Account", ()))
     if not accounts:
         raise UsageError("no account is named", "assoc add account=ACCOUNT [user=USER]")
     users = _names(where.get("User", ()))
-    if users and any(a.field.name == "Parent" for a in sentence.assignments):
+    if users and any(a.field.name == "Parent" for a in statement.assignments):
         raise UsageError(
             "a user's association stands in its account, it has no parent", "leave parent= out"
         )
     if not users and "Partition" in where:
         raise UsageError("an account's own association has no partition", "name a user: user=USER")
-    return UserAddition(users, accounts, where.get("Partition", (None,)), sentence.assignments)
+    return UserAddition(users, accounts, where.get("Partition", (None,)), statement.assignments)
 
 
-def _joined(context: Context, joinings: Sequence[UserAddition], cluster: str) -> list[Outcome]:
-    names = list(dict.fromkeys(name for joining in joinings for name in joining.names))
+def _joined(context: Context, additions: Sequence[UserAddition], cluster: str) -> list[Outcome]:
+    names = list(dict.fromkeys(name for addition in additions for name in addition.names))
     users = context.read(USER, cluster, names)
     associations = context.associations(cluster, {"User": names})
-    return user_plans.add(joinings, users, associations, cluster)
+    return user_plans.add(additions, users, associations, cluster)
 
 
-def _coordinators(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return coordinate(context, sentences, cluster, Operator.ADD)
+def _coordinators(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    return coordinate(context, statements, cluster, Operator.ADD)
 
 
 def coordinate(
-    context: Context, sentences: Sentences, cluster: str, act: Operator, *, missing_ok: bool = False
+    context: Context,
+    statements: Statements,
+    cluster: str,
+    act: Operator,
+    *,
+    missing_ok: bool = False,
 ) -> list[Outcome]:
     """Plan users as coordinators of accounts, or (REMOVE) no longer."""
     accounts: dict[str, dict[str, None]] = {}
-    for sentence in sentences:
-        for account in _names(sentence.selection.where.get("Account", ())):
-            accounts.setdefault(account, {}).update(dict.fromkeys(sentence.selection.names))
+    for statement in statements:
+        for account in _names(statement.selection.where.get("Account", ())):
+            accounts.setdefault(account, {}).update(dict.fromkeys(statement.selection.names))
     names = list(dict.fromkeys(name for some in accounts.values() for name in some))
     if not names:
         raise UsageError("users and accounts are needed", "coordinator add USER account=ACCOUNT")
@@ -153,12 +158,12 @@ def coordinate(
                 f"account '{name}' does not exist",
                 nearest(ACCOUNT, name, current, f"slurmctl-rest account add {pasted(name)}"),
             )
-    known = [key(row).user for row in context.read(USER, cluster, names)]
-    return qos_plans.coordinate(rows, accounts, act, known, current)
+    known = [association_key(row).user for row in context.read(USER, cluster, names)]
+    return qos_plans.plan_coordinators(rows, accounts, act, known, current)
 
 
-def _qos(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    return qos_plans.add(_by_name(sentences), context.read(QOS, cluster))
+def _qos(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    return qos_plans.add(_by_name(statements), context.read(QOS, cluster))
 
 
 PLANS: Mapping[str, Plan] = {

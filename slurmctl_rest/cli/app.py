@@ -20,7 +20,7 @@ from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
-from slurmctl_rest.cli.parsing import Made, command, group
+from slurmctl_rest.cli.parsing import Made, group, typer_command
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
@@ -28,8 +28,8 @@ from slurmctl_rest.model.fields import Entity, did_you_mean
 from slurmctl_rest.render.formats import FORMATS
 
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
-NOUNS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
-LONGEST_WAIT = 3600
+ENTITIES_WITH_VERBS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
+MAX_TIMEOUT_S = 3600
 
 
 def _version(wanted: bool) -> None:
@@ -46,8 +46,8 @@ def _known_format(name: str) -> str:
 
 def _sound_timeout(seconds: float | None) -> float | None:
     # Not Typer's own min and max: for a range it loads all of pydantic.
-    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
-        raise typer.BadParameter(f"{seconds} is not between 0 and {LONGEST_WAIT}")
+    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_S:
+        raise typer.BadParameter(f"{seconds} is not between 0 and {MAX_TIMEOUT_S}")
     return seconds
 
 
@@ -191,18 +191,18 @@ def check_profiles(
     """Check profiles."""
     from slurmctl_rest.cli import profile
 
-    profile.check(context.obj, names or [])
+    profile.check_profiles(context.obj, names or [])
 
 
 def program() -> TyperGroup:
     """Return the program, whose commands are made when they are asked for."""
     commands: dict[str, Callable[[], Made]] = {
-        "ping": partial(command, ping),
-        "schema": partial(command, schema),
+        "ping": partial(typer_command, ping),
+        "schema": partial(typer_command, schema),
         "doctor": partial(_other, "doctor", doctor),
-        "demo": partial(command, demo),
+        "demo": partial(typer_command, demo),
         "profile": _profile,
-        **{entity.word: partial(_noun, entity) for entity in NOUNS},
+        **{entity.word: partial(_noun, entity) for entity in ENTITIES_WITH_VERBS},
     }
     return group(options, commands, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -221,10 +221,10 @@ def _summary_of_profile() -> str:
 
 def _other(words: str, function: Callable[..., None]) -> TyperCommand:
     """Return a command that is no verb of an entity."""
-    return command(
+    return typer_command(
         function,
         lambda: _texts().other(words),
-        short=lambda: f"{_texts().OTHERS[words].summary}.",
+        short=lambda: f"{_texts().STANDALONE_COMMANDS[words].summary}.",
     )
 
 
@@ -239,8 +239,8 @@ def _noun(entity: Entity) -> TyperGroup:
 
 
 def _verb(entity: Entity, verb: str, *, hidden: bool = False) -> TyperCommand:
-    return command(
-        verbs.command(entity, verb),
+    return typer_command(
+        verbs.verb_function(entity, verb),
         lambda: _texts().verb(entity, verb),
         short=lambda: _texts().short(entity, verb),
         usage=lambda: _texts().usage(entity, verb),
@@ -325,7 +325,7 @@ def _say(error: SlurmctlError, words: Sequence[str], context: Context) -> None:
         at_once = isinstance(error, Interrupted) and not context.interrupts.pending
         if at_once and sys.stderr.isatty():
             print(file=sys.stderr)  # the terminal has written ^C
-        exits.report(error, as_json=as_json, verbose=options.verbose, color=color)
+        exits.report_error(error, as_json=as_json, verbose=options.verbose, color=color)
 
 
 JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}

@@ -17,9 +17,9 @@ from slurmctl_rest.errors import (
     Unsupported,
     UsageError,
 )
-from slurmctl_rest.model.change import listed
+from slurmctl_rest.model.change import join_names
 from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
@@ -67,7 +67,7 @@ def active_jobs(
     If nobody can say which jobs are active, nothing may be deleted: raise Unreachable.
     `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
     """
-    accounts = sorted({key(row).account for row in doomed if row["User"] is not None})
+    accounts = sorted({association_key(row).account for row in doomed if row["User"] is not None})
     if not accounts or cluster != context.backend.cluster():
         return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
     try:
@@ -96,7 +96,7 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
     if not names:
         return []
     if not context.backend.knows_unix_users():
-        unchecked = f"it was not checked whether {listed(names)} can log in"
+        unchecked = f"it was not checked whether {join_names(names)} can log in"
         if required:
             raise Unsupported(
                 f"{unchecked}: Slurm may run on another machine than this one",
@@ -107,13 +107,13 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
         return []
     unknown = [name for name in names if not _is_unix_user(name)]
     if unknown and not required:
-        context.console.warn(f"no passwd database here knows {listed(unknown)}")
+        context.console.warn(f"no passwd database here knows {join_names(unknown)}")
     return unknown if required else []
 
 
-def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> list[Statement]:
+def checked(context: Context, statements: Sequence[Statement], cluster: str) -> list[Statement]:
     """Return the statements; a TRES, a QOS or a user who does not exist is refused."""
-    all_ = [assignment for sentence in sentences for assignment in sentence.assignments]
+    all_ = [assignment for statement in statements for assignment in statement.assignments]
     tres: list[str] | None = None
     if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
         tres = [
@@ -126,15 +126,15 @@ def checked(context: Context, sentences: Sequence[Statement], cluster: str) -> l
         qos = [str(row["Name"]) for row in context.read(QOS, cluster)]
     users: set[str] = set()
     if coming := dict.fromkeys(new_coordinators(all_)):
-        users = {key(row).user for row in context.read(USER, cluster, coming)}
-    return [_checked(sentence, tres, qos, users) for sentence in sentences]
+        users = {association_key(row).user for row in context.read(USER, cluster, coming)}
+    return [_checked(statement, tres, qos, users) for statement in statements]
 
 
 def _checked(
-    sentence: Statement, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
+    statement: Statement, tres: Sequence[str] | None, qos: Sequence[str], users: Set[str]
 ) -> Statement:
     """Return the statement with TRES as the cluster spells them; raise for unknown names."""
-    assignments = sentence.assignments
+    assignments = statement.assignments
     try:
         if tres is not None:
             assignments = with_known_tres(assignments, tres)
@@ -143,8 +143,8 @@ def _checked(
         if missing:
             raise missing
     except (UsageError, NotFound) as error:
-        raise sentence.located(error) from None
-    return replace(sentence, assignments=assignments)
+        raise statement.located(error) from None
+    return replace(statement, assignments=assignments)
 
 
 def _is_unix_user(name: str) -> bool:

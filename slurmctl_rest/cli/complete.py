@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.completion import lines, names
-from slurmctl_rest.cli.completion.candidates import Answer, Grammar, complete
+from slurmctl_rest.cli.completion.candidates import Completion, Grammar, complete
 from slurmctl_rest.cli.completion.scripts import SCRIPTS, VARIABLE
 
 SOURCE = "source_"
@@ -56,8 +56,8 @@ def reply(shell: str, arguments: Sequence[str]) -> Iterator[str]:
         yield from lines.with_help(_answer(words, lines.unquoted(typed)))
 
 
-def _answer(words: Sequence[str], incomplete: str) -> Answer:
+def _answer(words: Sequence[str], incomplete: str) -> Completion:
     # By the loader, which may be that of a zip.
     text = pkgutil.get_data("slurmctl_rest.cli.completion", "grammar.json")
     grammar: Grammar = json.loads(text or b"{}")
-    return complete(grammar, words, incomplete, names.ask)
+    return complete(grammar, words, incomplete, names.complete_names)

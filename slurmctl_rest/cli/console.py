@@ -20,20 +20,20 @@ from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
 from slurmctl_rest.render.styles import styled
 
-TOGETHER = 100
+LINES_PER_WRITE = 100
 """Lines that are written at once: some 8 KB, as a file keeps back. PYTHONUNBUFFERED, which many
 containers set, makes a system call of each write."""
 
 
-MOST_SHOWN = 100
+MAX_CHANGES_SHOWN = 100
 """Changes that are shown before the question."""
 
 
-MOST_ASKED = 3
+MAX_QUESTIONS = 3
 """Times that the question is repeated where the answer is neither yes nor no."""
 
 
-NARROWEST = 20
+MIN_COLUMNS = 20
 """Columns of a terminal that says it has fewer, or none."""
 
 
@@ -82,7 +82,7 @@ class Console:
             return
         self.warnings.append(message)
         if self.options.output != "json":
-            color = self.layout(sys.stderr).color
+            color = self.output_target(sys.stderr).color
             self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
 
     def say(self, message: str) -> None:
@@ -96,7 +96,7 @@ class Console:
         with self.progress.hidden(), suppress(OSError):
             print(masked(message), file=sys.stderr, flush=True)
 
-    def layout(self, stream: TextIO | None = None) -> OutputTarget:
+    def output_target(self, stream: TextIO | None = None) -> OutputTarget:
         """Return what a stream is: stdout, if it is not another one."""
         stream = stream or sys.stdout
         terminal = stream.isatty()
@@ -104,7 +104,7 @@ class Console:
         return OutputTarget(
             terminal=terminal,
             color=has_color(stream, self.options.color),
-            width=max(size.columns, NARROWEST),
+            width=max(size.columns, MIN_COLUMNS),
             height=size.lines,
             header=self.options.header,
             ascii=not (stream.encoding or "utf-8").lower().startswith("utf"),
@@ -113,25 +113,25 @@ class Console:
     @property
     def tells_origins(self) -> bool:
         """Tell whether a table shows which limits are inherited: by a colour."""
-        return self.options.output == "table" and self.layout().color
+        return self.options.output == "table" and self.output_target().color
 
     def put(self, listing: ResultList) -> None:
         """Print a listing in the format asked for."""
-        self.print(FORMATS[self.options.output](listing, self.layout()))
+        self.print(FORMATS[self.options.output](listing, self.output_target()))
 
     def print(self, lines: Iterable[str]) -> None:
         """Print rows as they come; what is for people, and longer than their terminal, is paged."""
-        layout = self.layout()
-        if layout.terminal and self.options.output == "table":
+        target = self.output_target()
+        if target.terminal and self.options.output == "table":
             whole = list(lines)
             self.progress.end()
-            pager.show(whole, layout.width, layout.height)
+            pager.show_paged(whole, target.width, target.height)
             return
         some: list[str] = []
         try:
             for line in lines:
                 some.append(line)
-                if len(some) >= TOGETHER:
+                if len(some) >= LINES_PER_WRITE:
                     self._write(some)
         finally:  # what came before an error is shown
             self._write(some)
@@ -152,13 +152,13 @@ class Console:
         from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
 
         self.progress.end()
-        layout = self.layout(sys.stderr)
-        for outcome in plan[:MOST_SHOWN]:
-            for line in changes.proposal(outcome, layout):
+        target = self.output_target(sys.stderr)
+        for outcome in plan[:MAX_CHANGES_SHOWN]:
+            for line in changes.proposal(outcome, target):
                 print(line, file=sys.stderr)
-        if len(plan) > MOST_SHOWN:
-            print(f"... and {len(plan) - MOST_SHOWN} more", file=sys.stderr)
-        for _ in range(MOST_ASKED):
+        if len(plan) > MAX_CHANGES_SHOWN:
+            print(f"... and {len(plan) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        for _ in range(MAX_QUESTIONS):
             print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
             answer = ""
             with suppress(OSError):  # the terminal is gone, and nobody has said yes

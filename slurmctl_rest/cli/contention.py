@@ -16,7 +16,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.transactions import Journal
-from slurmctl_rest.cli.verify import Place, Verification, place
+from slurmctl_rest.cli.verify import AssociationPlace, Verification, place
 from slurmctl_rest.errors import Changed, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, QOS
@@ -26,16 +26,16 @@ from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.differences import differences
 from slurmctl_rest.planning.journal import (
-    COLUMNS,
+    COLUMNS_OF_NOUN,
     Review,
     delta,
     may_have_met,
     on_top,
-    parts,
+    parts_of_field,
     review,
 )
 
-MOST_ROUNDS = 4
+MAX_ROUNDS = 4
 """Times that a change is carried out on top of another's: each needs one more other writer."""
 PAUSE_S = (0.3, 0.6)
 """Before the second look: longer than another needs from its look to its write."""
@@ -44,7 +44,7 @@ SENT_WHOLE = frozenset({"Coordinators", "Description", "Organization", "PreemptM
 """Fields that a write over REST sends though they do not change, beside lists."""
 
 
-Told: TypeAlias = Mapping[int, frozenset[str]]
+Notices: TypeAlias = Mapping[int, frozenset[str]]
 """Id of a change of which the journal tells all -> the fields that others have set since."""
 
 
@@ -94,7 +94,7 @@ class Contention:
 
     def _by_journal(
         self, outcomes: Sequence[Outcome], cluster: str
-    ) -> tuple[Sequence[Outcome], Told]:
+    ) -> tuple[Sequence[Outcome], Notices]:
         """Carry out on top of another's write what it took away, and put back what ours did.
 
         Return, too, of which changes the journal tells all.
@@ -107,7 +107,7 @@ class Contention:
         mended: dict[int, Changed | None] = {}
         told: dict[int, frozenset[str]] = {}
         old = set(self.seen)
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             changes = list(pending.values())
             try:
                 entries = [
@@ -128,7 +128,7 @@ class Contention:
                 if seen.known:
                     told[key] = told.get(key, frozenset()) | seen.later
                 better = on_top(change, row, seen.lost, seen.erased) if row else None
-                if better is None or not better.changes or self.backend.refusal(better):
+                if better is None or not better.changes or self.backend.unsupported_reason(better):
                     continue
                 again[key] = better
                 erased[key] = ", ".join(seen.erased)
@@ -170,7 +170,7 @@ class Contention:
             for o in outcomes
         ]
 
-    def _forgiven(self, outcomes: Sequence[Outcome], told: Told, cluster: str) -> list[Outcome]:
+    def _forgiven(self, outcomes: Sequence[Outcome], told: Notices, cluster: str) -> list[Outcome]:
         """Take the error from changes that are there as asked, though others' stand beside them."""
         accused = [o.change for o in outcomes if _concerns(o) and o.error is not None]
         found = self.verification.read_back(accused) if accused else {}
@@ -190,7 +190,9 @@ class Contention:
         return forgiven
 
 
-def moved(changes: Sequence[RowChange], found: Mapping[Place, Row], cluster: str) -> Changed | None:
+def moved(
+    changes: Sequence[RowChange], found: Mapping[AssociationPlace, Row], cluster: str
+) -> Changed | None:
     """Return the error where rows are not as the plan saw them; `found`: what is there now."""
     for change in changes:
         row = found.get(place(change, cluster))
@@ -214,17 +216,17 @@ def _concerns(outcome: Outcome) -> bool:
     """Tell whether another write could have taken a change away, or it another's."""
     change = outcome.change
     done = outcome.error is None or isinstance(outcome.error, Changed)
-    return done and change.action == "modify" and change.to_do
+    return done and change.action == "modify" and change.needs_write
 
 
 def _is_kept(change: RowChange) -> bool:
     """Tell whether the journal has anything of what a change sets."""
-    return not {*COLUMNS.get(change.entity.noun, {}).values()}.isdisjoint(change.fields)
+    return not {*COLUMNS_OF_NOUN.get(change.entity.noun, {}).values()}.isdisjoint(change.fields)
 
 
 def _is_whole(change: RowChange) -> bool:
     """Tell whether the journal has all that a change sets, as far as it could be lost."""
-    known = {*COLUMNS[change.entity.noun].values()}
+    known = {*COLUMNS_OF_NOUN[change.entity.noun].values()}
     return all(name in known or not _is_list(change, name) for name in change.fields)
 
 
@@ -244,7 +246,11 @@ def _gone(change: RowChange, found: Row) -> set[str]:
         and kind.inherits(after[name])
         and not kind.inherits(found[name])
     }
-    gone = (name for name in after if not parts(name, after).keys() <= parts(name, found).keys())
+    gone = (
+        name
+        for name in after
+        if not parts_of_field(name, after).keys() <= parts_of_field(name, found).keys()
+    )
     return frozen.union(gone)
 
 
@@ -275,7 +281,7 @@ def _not_restored(sent: Outcome, erased: str) -> Changed | None:
 
 def _misses(change: RowChange, name: str, found: Row) -> bool:
     """Tell whether a part that was set is not there: another's parts beside it do no harm."""
-    now = parts(name, found)
+    now = parts_of_field(name, found)
     return any(now.get(part) != value for part, value in delta(change)[name].items())
 
 

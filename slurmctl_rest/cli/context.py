@@ -23,7 +23,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Outcome
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
@@ -82,8 +82,8 @@ class Context:
     def backend(self) -> Backend:
         """Return the executor that the profile names."""
         backend = connect(self.named_profile[1], self.options.timeout, self._waits)
-        backend.log.listener = self.hear
-        for concern in () if self.options.probing else backend.concerns():
+        backend.log.listener = self.on_command
+        for concern in () if self.options.probing else backend.security_warnings():
             self.console.warn(concern)
         return backend
 
@@ -95,10 +95,10 @@ class Context:
     def accounting(self) -> Accounting:
         """Return the executor of usage and raw usage, whatever the profile names."""
         accounting_ = accounting(self.named_profile[1], self.options.timeout, self._waits)
-        accounting_.log.listener = self.hear
+        accounting_.log.listener = self.on_command
         return accounting_
 
-    def hear(self, command: Command) -> None:
+    def on_command(self, command: SentCommand) -> None:
         """Note what is about to run; once interrupted, nothing more is written."""
         if self.interrupts.pending and command.writes:
             raise interrupts.not_sent()  # a request that is under way ends by itself
@@ -107,8 +107,8 @@ class Context:
             self.console.eprint(f"+ {command}")
         if not self.options.quiet and can_be_erased(sys.stderr):
             self.console.progress.stream = sys.stderr
-        self.console.progress.columns = self.console.layout(sys.stderr).width
-        self.console.progress.hear(command)
+        self.console.progress.columns = self.console.output_target(sys.stderr).width
+        self.console.progress.on_command(command)
 
     @property
     def executor(self) -> str:
@@ -143,9 +143,9 @@ class Context:
             )
         return named.pop() if named else (of or self.backend).cluster()
 
-    def cluster_of(self, sentences: Iterable[Statement]) -> str:
+    def cluster_of(self, statements: Iterable[Statement]) -> str:
         """Return the one cluster that all statements mean."""
-        named = [value for one in sentences for value in one.selection.where.get("Cluster", ())]
+        named = [value for one in statements for value in one.selection.where.get("Cluster", ())]
         where = {"Cluster": tuple(dict.fromkeys(named))}
         return self.cluster(Selection(where=where if named else {}))
 
@@ -240,8 +240,8 @@ class Context:
     def interruption(self) -> Interrupted:
         """Return the error of a run that was ended at once: what is known of its write."""
         if not self.outcomes:
-            return Interrupted(interrupts.NOTHING)
-        return interrupts.told(self.outcomes)
+            return Interrupted(interrupts.NOTHING_CHANGED)
+        return interrupts.interrupted_write(self.outcomes)
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:

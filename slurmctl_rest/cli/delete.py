@@ -16,8 +16,8 @@ from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
-from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, key
-from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, association_key
+from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import Statement
@@ -27,9 +27,13 @@ from slurmctl_rest.planning import lineage
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.active_jobs import blocked_by_jobs, held_jobs, of_nobody
-from slurmctl_rest.planning.associations import left_without, lost, with_default_accounts
+from slurmctl_rest.planning.associations import (
+    left_without,
+    lost_associations,
+    with_default_accounts,
+)
 from slurmctl_rest.planning.targets import (
-    MOST_ALIKE,
+    MAX_NAMES_WITH_NEAREST,
     UnmatchedName,
     match_targets,
     missing,
@@ -64,34 +68,42 @@ def run(
     context: Context,
     entity: Entity,
     tokens: Sequence[str],
-    ways: DeleteOptions,
+    options: DeleteOptions,
     file: str | None = None,
 ) -> None:
     """Delete what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    everything = ways.everything
-    sentences = input_file.sentences(context, words, "delete", tokens, file, everything=everything)
-    if sentences[0].columns or context.options.columns is not None:
+    everything = options.everything
+    statements = input_file.read_statements(
+        context, words, "delete", tokens, file, everything=everything
+    )
+    if statements[0].columns or context.options.columns is not None:
         raise UsageError("a deletion has no columns", "leave format= out")
-    checks.guard_write(context, sentences[0].selection, everything=everything)
-    cluster = context.cluster_of(sentences)
-    Write(context).carry_out(lambda: _planned(context, entity, sentences, cluster, ways), cluster)
+    checks.guard_write(context, statements[0].selection, everything=everything)
+    cluster = context.cluster_of(statements)
+    Write(context).run_plan(
+        lambda: _planned(context, entity, statements, cluster, options), cluster
+    )
 
 
 def _planned(
-    context: Context, entity: Entity, sentences: Sentences, cluster: str, ways: DeleteOptions
+    context: Context, entity: Entity, statements: Statements, cluster: str, options: DeleteOptions
 ) -> Planned:
     """Plan the deletion, and look for active jobs that stand in its way."""
-    deletion = PLANS[entity.noun](context, sentences, cluster, ways)
+    deletion = PLANS[entity.noun](context, statements, cluster, options)
     plan = _without_more(context, deletion.plan)
-    doomed = lost(plan)
-    active = checks.active_jobs(context, doomed, cluster, required=ways.cancel_jobs)
+    doomed = lost_associations(plan)
+    active = checks.active_jobs(context, doomed, cluster, required=options.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
-    kept = of_nobody(jobs, plan) if ways.cancel_jobs else jobs
+    kept = of_nobody(jobs, plan) if options.cancel_jobs else jobs
     unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
     if plan != unblocked:  # what jobs keep, others must not take along
         plan = _without_more(context, plan)
-    jobs = held_jobs(active, lost(plan), deletion.associations) if ways.cancel_jobs else []
+    jobs = (
+        held_jobs(active, lost_associations(plan), deletion.associations)
+        if options.cancel_jobs
+        else []
+    )
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         context.console.warn(
@@ -121,26 +133,26 @@ def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
 OF_LINEAGE = frozenset({"Partition", LINEAGE.name})
 
 
-Sentences: TypeAlias = Sequence[Statement]
+Statements: TypeAlias = Sequence[Statement]
 """Of several, each names objects, and has the same conditions."""
-Plan: TypeAlias = Callable[[Context, Sentences, str, DeleteOptions], Deletion]
+Plan: TypeAlias = Callable[[Context, Statements, str, DeleteOptions], Deletion]
 
 
 def _accounts(
-    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+    context: Context, statements: Statements, cluster: str, options: DeleteOptions
 ) -> Deletion:
-    named = bool(sentences[0].selection.names)
+    named = bool(statements[0].selection.names)
     current = context.accounts(cluster)
-    here = [row for row in current if ways.all_clusters or _lives_here(row, cluster)]
-    asked, missed = match_targets(ACCOUNT, here, sentences)
+    here = [row for row in current if options.all_clusters or _lives_here(row, cluster)]
+    asked, missed = match_targets(ACCOUNT, here, statements)
     rows = [row for row, _ in asked if named or row["Account"] != ROOT]  # "all" is not root
-    if not rows and not named and not ways.missing_ok:
+    if not rows and not named and not options.missing_ok:
         raise no_match(ACCOUNT, cluster)
-    scope = "" if ways.all_clusters else cluster
+    scope = "" if options.all_clusters else cluster
     trees: Sequence[Row] = current
-    if ways.all_clusters and rows:
+    if options.all_clusters and rows:
         trees = context.associations("", {"User": [ACCOUNT_LEVEL]})
-    branch = account_plans.branch([key(row).account for row in rows], trees, scope)
+    branch = account_plans.branch([association_key(row).account for row in rows], trees, scope)
     read: list[Row] = []
     dependents: list[Row] = []
     if rows:
@@ -148,52 +160,54 @@ def _accounts(
         there = set(branch)
         dependents = [row for row in own if row["Account"] in there]
         read = _with_all_of_their_users(context, own, dependents, scope)
-    plan = account_plans.delete(rows, dependents, trees, cluster, everywhere=ways.all_clusters)
-    plan += _missing(context, ACCOUNT, here, missed, rows, cluster, ways)
+    plan = account_plans.delete(rows, dependents, trees, cluster, everywhere=options.all_clusters)
+    plan += _missing(context, ACCOUNT, here, missed, rows, cluster, options)
     _warn_of_what_stays(context, plan, current, cluster)
     return Deletion(plan, read)
 
 
-def _users(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
+def _users(
+    context: Context, statements: Statements, cluster: str, options: DeleteOptions
+) -> Deletion:
     """Delete users; where accounts or partitions are named, only these associations."""
-    first = sentences[0].selection
-    conditional = bool(set(OF_ASSOCIATIONS) & set(first.where))
-    found = selecting.users(context, [one.selection for one in sentences], cluster)
+    first = statements[0].selection
+    conditional = bool(set(FROM_ASSOCIATIONS) & set(first.where))
+    found = selecting.select_users(context, [one.selection for one in statements], cluster)
     associations = found.associations
     chosen: dict[Value, Row] = {}
     rows: list[Row] = []
     missed: list[UnmatchedName] = []
-    for sentence, part in zip(sentences, found.parts, strict=True):
+    for statement, part in zip(statements, found.parts, strict=True):
         members = {row["User"] for row in part.rows}
         some = [
             user
             for user in part.users
-            if (ways.all_clusters or _lives_here(user, cluster))
+            if (options.all_clusters or _lives_here(user, cluster))
             and (first.names or user["User"] != ROOT)
             and (user["User"] in members or not conditional)
         ]
         meant = {user["User"]: user for user in some}
         chosen |= meant
         rows += [row for row in part.rows if row["User"] in meant] if conditional else []
-        missed += not_among(USER, some, sentence.selection.names, sentence.place)
+        missed += not_among(USER, some, statement.selection.names, statement.place)
     users = list(chosen.values())
-    if conditional and ways.all_clusters:
+    if conditional and options.all_clusters:
         raise UsageError(
             "--all-clusters deletes users, not some of their associations",
             "leave it out, or name no accounts and partitions",
         )
-    if not users and not first.names and not ways.missing_ok:
+    if not users and not first.names and not options.missing_ok:
         raise no_match(USER, cluster)
-    here = [u for u in found.users if ways.all_clusters or _lives_here(u, cluster)]
-    if conditional and ways.missing_ok:  # of these, an association is what may be missing
+    here = [u for u in found.users if options.all_clusters or _lives_here(u, cluster)]
+    if conditional and options.missing_ok:  # of these, an association is what may be missing
         here = [user for user in here if user["User"] in chosen]
-    absent = _missing(context, USER, here, missed, users, cluster, ways)
+    absent = _missing(context, USER, here, missed, users, cluster, options)
     if rows:
-        return _rows_of_users(context, rows, associations, cluster, ways, absent)
-    if ways.all_clusters and users:
-        names = [key(user).user for user in users]
+        return _rows_of_users(context, rows, associations, cluster, options, absent)
+    if options.all_clusters and users:
+        names = [association_key(user).user for user in users]
         associations = context.associations("", {"User": names})
-    plan = user_plans.delete(users, associations, cluster, everywhere=ways.all_clusters)
+    plan = user_plans.delete(users, associations, cluster, everywhere=options.all_clusters)
     _warn_of_life_elsewhere(context, plan)
     return Deletion([*plan, *absent], associations)
 
@@ -203,12 +217,12 @@ def _rows_of_users(
     rows: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
-    ways: DeleteOptions,
+    options: DeleteOptions,
     absent: Sequence[Outcome] = (),
 ) -> Deletion:
     """Delete associations; with `--last` users go with their last one."""
     leaving: list[Outcome] = []
-    if ways.last:
+    if options.last:
         going = left_without(
             [association_plans.implied(row, "", cluster) for row in rows], associations, cluster
         )
@@ -220,45 +234,49 @@ def _rows_of_users(
 
 
 def _associations(
-    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+    context: Context, statements: Statements, cluster: str, options: DeleteOptions
 ) -> Deletion:
-    selections = [one.selection for one in sentences]
+    selections = [one.selection for one in statements]
     read = selecting.each_of_associations(context, selections, cluster)
     by_account = "Account" in selections[0].where
     chosen = [row for row in read.rows if by_account or row["Account"] != ROOT]
-    for sentence, part in zip(sentences, read.parts, strict=True):
-        if not (part if sentence.place else chosen):
-            error = sentence.located(no_match(ASSOCIATION, cluster))
-            if not ways.missing_ok:
+    for statement, part in zip(statements, read.parts, strict=True):
+        if not (part if statement.place else chosen):
+            error = statement.located(no_match(ASSOCIATION, cluster))
+            if not options.missing_ok:
                 raise error
             context.console.warn(str(error))
     current = list(read.own.values())
-    branch = below([key(r).account for r in chosen if r["User"] is None], current, cluster)
+    branch = below(
+        [association_key(r).account for r in chosen if r["User"] is None], current, cluster
+    )
     if branch:
         current = context.associations(cluster, {"Account": branch})
     there = set(branch)
     concerned = [row for row in current if row["Account"] in there] + chosen
     current = _with_all_of_their_users(context, current, concerned, cluster)
-    return _rows_of_users(context, chosen, current, cluster, ways)
+    return _rows_of_users(context, chosen, current, cluster, options)
 
 
 def _coordinators(
-    context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions
+    context: Context, statements: Statements, cluster: str, options: DeleteOptions
 ) -> Deletion:
-    plan = coordinate(context, sentences, cluster, Operator.REMOVE, missing_ok=ways.missing_ok)
+    plan = coordinate(context, statements, cluster, Operator.REMOVE, missing_ok=options.missing_ok)
     return Deletion(plan)
 
 
-def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptions) -> Deletion:
+def _qos(
+    context: Context, statements: Statements, cluster: str, options: DeleteOptions
+) -> Deletion:
     current = context.read(QOS, cluster)
-    asked, missed = match_targets(QOS, current, sentences)
+    asked, missed = match_targets(QOS, current, statements)
     rows = [row for row, _ in asked]
-    if not rows and not sentences[0].selection.names and not ways.missing_ok:
+    if not rows and not statements[0].selection.names and not options.missing_ok:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
     for outcome in plan:
-        if refusal := context.backend.refusal(outcome.change):
+        if refusal := context.backend.unsupported_reason(outcome.change):
             plan = qos_plans.kept_by(plan, refusal)
             break
     if any(o.error is None and o.change.action == "delete" for o in plan):
@@ -267,12 +285,17 @@ def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptio
     for outcome in plan:
         named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
-            more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-            context.console.warn(
-                f"qos '{outcome.change.name}' goes from the QOS of "
-                f"{', '.join(named[:MOST_NAMED])}{more}; one that names no other inherits then"
+            more = (
+                f" and {len(named) - MAX_ASSOCIATIONS_NAMED} more"
+                if len(named) > MAX_ASSOCIATIONS_NAMED
+                else ""
             )
-    return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, ways)])
+            listed = ", ".join(named[:MAX_ASSOCIATIONS_NAMED])
+            context.console.warn(
+                f"qos '{outcome.change.name}' goes from the QOS of {listed}{more}; "
+                "one that names no other inherits then"
+            )
+    return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, options)])
 
 
 MAY_HANG = (
@@ -280,7 +303,7 @@ MAY_HANG = (
     "(`slurmctl-rest doctor` shows it)"
 )
 
-MOST_NAMED = 20
+MAX_ASSOCIATIONS_NAMED = 20
 """Associations that a warning names."""
 
 PLANS: Mapping[str, Plan] = {
@@ -301,11 +324,11 @@ def _with_all_of_their_users(
     context: Context, read: Sequence[Row], concerned: Sequence[Row], cluster: str
 ) -> list[Row]:
     """Return the rows, and all others of the users concerned: who has another account?"""
-    users = sorted({key(row).user for row in concerned if row["User"] is not None})
+    users = sorted({association_key(row).user for row in concerned if row["User"] is not None})
     if not users:
         return list(read)
     theirs = context.associations(cluster, {"User": users})
-    rows = {key(row): row for row in (*read, *theirs)}
+    rows = {association_key(row): row for row in (*read, *theirs)}
     return list(rows.values())
 
 
@@ -316,17 +339,17 @@ def _missing(
     missed: Sequence[UnmatchedName],
     chosen: Sequence[Row],
     cluster: str,
-    ways: DeleteOptions,
+    options: DeleteOptions,
 ) -> list[Outcome]:
     """Return the outcomes of names that are not selected; with --missing-ok warn of some."""
     outcomes = unselected(entity, "delete", here, missed, cluster, chosen)
-    if not ways.missing_ok:
+    if not options.missing_ok:
         return outcomes
     gone = set(missing(entity, here, (name for name, _ in missed)))
     absent = [outcome for outcome in outcomes if outcome.change.name in gone]
-    for outcome in absent[:MOST_ALIKE]:
+    for outcome in absent[:MAX_NAMES_WITH_NEAREST]:
         context.console.warn(str(outcome.error))
-    for warning in more_unknown(entity, [o.change.name for o in absent[MOST_ALIKE:]]):
+    for warning in more_unknown(entity, [o.change.name for o in absent[MAX_NAMES_WITH_NEAREST:]]):
         context.console.warn(warning)
     return [outcome for outcome in outcomes if outcome.change.name not in gone]
 
@@ -335,7 +358,7 @@ def _warn_of_what_stays(
     context: Context, plan: Sequence[Outcome], current: Sequence[Row], cluster: str
 ) -> None:
     """Say what Slurm leaves: accounts below without an association, and life on other clusters."""
-    changes = [o.change for o in plan if o.change.to_do and o.error is None]
+    changes = [o.change for o in plan if o.change.needs_write and o.error is None]
     doomed = {change.name: None for change in changes}
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
         context.console.warn(
@@ -346,7 +369,7 @@ def _warn_of_what_stays(
 
 
 def _warn_of_life_elsewhere(context: Context, plan: Sequence[Outcome]) -> None:
-    for change in (o.change for o in plan if o.change.to_do and o.error is None):
+    for change in (o.change for o in plan if o.change.needs_write and o.error is None):
         others = elsewhere(change.old) if change.entity in {ACCOUNT, USER} else ()
         if others and not change.everywhere:
             context.console.warn(

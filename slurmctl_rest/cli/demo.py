@@ -24,7 +24,7 @@ from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.errors import ConfigError, SlurmctlError, Unreachable
 
 HOST = "127.0.0.1"
-START_LIMIT = 60.0
+START_TIMEOUT_S = 60.0
 """Seconds that the emulator has to come up."""
 
 
@@ -96,7 +96,7 @@ STEPS = (
     ),
 )
 
-PROFILES = """\
+PROFILES_TOML = """\
 default_profile = "demo"
 
 [profiles.demo]
@@ -114,12 +114,12 @@ cluster_name = "demo"
 slurm_bin_path = "{commands}"
 """
 
-BEGIN = """\
+INTRODUCTION = """\
 slurm-emulator {version} stands in for Slurm 25.11 here. It is less strict than the real one, and
 listens on {host} only. What follows is what you would type, and what you would see.
 """
 
-END = """\
+CONCLUSION = """\
 On your own cluster: write the lines below to ~/.config/slurmctl-rest/config.toml, put a token
 into the file (scontrol token username=NAME lifespan=SECONDS), and begin with `slurmctl-rest ping`.
 Without any profile, the sacctmgr on PATH is used.
@@ -143,10 +143,10 @@ def run() -> None:
         tempfile.TemporaryDirectory(prefix="slurmctl-rest-demo-") as folder,
         emulator(Path(folder)) as environment,
     ):
-        print(BEGIN.format(version=version, host=HOST))
+        print(INTRODUCTION.format(version=version, host=HOST))
         for step in STEPS:
             _take(step, environment)
-    print(END, end="")
+    print(CONCLUSION, end="")
 
 
 @contextmanager
@@ -159,7 +159,8 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
     port = _free_port()
     profiles = folder / "config.toml"
     profiles.write_text(
-        PROFILES.format(host=HOST, port=port, folder=folder, commands=commands), encoding="utf-8"
+        PROFILES_TOML.format(host=HOST, port=port, folder=folder, commands=commands),
+        encoding="utf-8",
     )
     (folder / "token").write_text("any\n", encoding="ascii")
     (folder / "token").chmod(0o600)
@@ -234,7 +235,7 @@ def _free_port() -> int:
 
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection((HOST, port), timeout=1).close()

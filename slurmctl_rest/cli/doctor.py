@@ -32,7 +32,7 @@ from slurmctl_rest.render.listing import ResultList
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
 
-PATIENCE = 5.0
+PROBE_TIMEOUT_S = 5.0
 """Seconds for one request or command, unless --timeout says otherwise."""
 
 
@@ -53,7 +53,7 @@ def run(context: Context) -> None:
         "slurm": facts.controller.release if isinstance(facts.controller, Controller) else None,
     }
     put(context, CHECK, [finding.row(name) for finding in findings], columns, meta)
-    if error := failure(findings):
+    if error := failure_of_findings(findings):
         raise error
 
 
@@ -63,7 +63,7 @@ def gather(context: Context) -> Facts:
 
     now = time.time()
     context.options = replace(
-        context.options, timeout=context.options.timeout or PATIENCE, probing=True
+        context.options, timeout=context.options.timeout or PROBE_TIMEOUT_S, probing=True
     )
     # Of its own, so that errors are not taken for those of this executor.
     aside = context.beside()
@@ -102,7 +102,7 @@ def gather(context: Context) -> Facts:
     )
 
 
-def failure(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
+def failure_of_findings(findings: Sequence[Finding], of: str = "") -> SlurmctlError | None:
     """Return the error of what fails first; it says how much else fails."""
     first = verdicts.first_failure(findings)
     if first is None or first.verdict.error is None:

@@ -63,7 +63,7 @@ def exit_of(error: errors.SlurmctlError) -> Exit:
     return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)
 
 
-def report(
+def report_error(
     error: errors.SlurmctlError, *, as_json: bool, verbose: bool = False, color: bool = False
 ) -> None:
     """Say on stderr what went wrong: one line, or one JSON object."""

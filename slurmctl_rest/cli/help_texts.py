@@ -31,25 +31,25 @@ OF_NOUN = {
 WRITES = ("add", "modify")
 LISTS = ("list", "history")
 
-FROM = (
+FROM_NOTE = (
     "--from FILE takes names from a file, one a line (- is stdin). It is CSV where it ends in "
     ".csv, or where the first line holds a comma, or is the field that names the objects: "
 )
 FROM_ROWS = (
-    FROM
+    FROM_NOTE
     + "this line names fields, and each row has its values. An empty cell is not named, '' is the "
     "empty value. Words beside it hold for all rows."
 )
-FROM_NAMES = FROM + "this line names that field, and those that say where, and nothing else."
-NAMES = f"Names: {RULE}; stored in lower case."
-OTHERS: Mapping[str, Standalone] = {**doctor.COMMANDS, **profile.COMMANDS}
+FROM_NAMES = FROM_NOTE + "this line names that field, and those that say where, and nothing else."
+NAMES_NOTE = f"Names: {RULE}; stored in lower case."
+STANDALONE_COMMANDS: Mapping[str, Standalone] = {**doctor.COMMANDS, **profile.COMMANDS}
 """Commands that are no verbs of an entity."""
 EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
 
 
 def other(command: str) -> str:
     """Return the help of a command that is no verb of a table."""
-    found = OTHERS[command]
+    found = STANDALONE_COMMANDS[command]
     paragraphs = [
         f"{found.summary}.",
         _block("Examples:", (f"slurmctl-rest {line}" for line in found.examples)),
@@ -100,7 +100,7 @@ def verb(entity: Entity, verb_: str) -> str:
     paragraphs += [FROM_ROWS] if verb_ in WRITES else []
     paragraphs += [FROM_NAMES] if verb_ in {"delete", "cancel"} else []
     if verb_ == "add" and entity.is_named:
-        paragraphs += [NAMES]
+        paragraphs += [NAMES_NOTE]
     paragraphs += [EXIT_CODES]
     return "\n\n".join(filter(None, paragraphs))
 

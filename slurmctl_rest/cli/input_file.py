@@ -13,16 +13,16 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import files
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.files import Source, Verb
+from slurmctl_rest.model.files import FileVerb, InputFile
 from slurmctl_rest.model.syntax import Statement, parse_add, parse_modify, parse_select
 
 STDIN = "-"
 
 
-def sentences(
+def read_statements(
     context: Context,
     entity: Entity,
-    verb: Verb,
+    verb: FileVerb,
     tokens: Sequence[str],
     file: str | None,
     *,
@@ -42,10 +42,10 @@ def sentences(
             "--from -: stdin is a terminal", "pipe names into it: ... | slurmctl-rest ... --from -"
         )
     checks.guard_write(context, base.selection, everything=True)
-    return files.sentences(entity, verb, base, _source(file))
+    return files.parse_statements(entity, verb, base, _source(file))
 
 
-def _parsed(entity: Entity, verb: Verb, tokens: Sequence[str], *, by_file: bool) -> Statement:
+def _parsed(entity: Entity, verb: FileVerb, tokens: Sequence[str], *, by_file: bool) -> Statement:
     if verb == "add":
         return parse_add(entity, tokens, by_file=by_file)
     if verb == "modify":
@@ -57,15 +57,15 @@ def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _source(file: str) -> Source:
+def _source(file: str) -> InputFile:
     """Return the file, or as much of it as shows that it is too large."""
     try:
         if file == STDIN:
             if sys.stdin is None:
                 raise UsageError("--from -: there is no stdin", "name a file")
-            return Source("stdin", _read(sys.stdin.buffer))
+            return InputFile("stdin", _read(sys.stdin.buffer))
         with Path(file).open("rb") as opened:
-            return Source(file, _read(opened))
+            return InputFile(file, _read(opened))
     except OSError as error:
         raise UsageError(f"--from {file}: {error.strerror or error}") from error
 
@@ -73,8 +73,8 @@ def _source(file: str) -> Source:
 def _read(stream: BinaryIO) -> bytes:
     """Read up to the end: a pipe that does not wait (O_NONBLOCK) has more than it gives at once."""
     content = b""
-    while len(content) <= files.LARGEST:
-        some: bytes | None = stream.read(files.LARGEST + 1 - len(content))
+    while len(content) <= files.MAX_FILE_BYTES:
+        some: bytes | None = stream.read(files.MAX_FILE_BYTES + 1 - len(content))
         if some == b"":
             break
         if some is None:

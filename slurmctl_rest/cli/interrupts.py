@@ -18,13 +18,13 @@ from slurmctl_rest.backends import process
 from slurmctl_rest.errors import Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.model.change import Outcome, subject
 
-PATIENCE = 10.0
+FINISH_TIMEOUT_S = 10.0
 """Seconds that the request under way has to end, once it is interrupted."""
 
-NOTHING = "interrupted; nothing was changed"
+NOTHING_CHANGED = "interrupted; nothing was changed"
 
 
-ENDING = (*process.ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
+ENDING_SIGNALS_HERE = (*process.ENDING_SIGNALS, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """Signals that end a program which does not hear them, and that somebody sends: batch systems warn
 with SIGUSR1 (sbatch --signal), and `ulimit -t` with SIGXCPU."""
 
@@ -51,7 +51,10 @@ class Interrupts:
         if threading.current_thread() is not threading.main_thread():
             yield  # only there can signals be heard
             return
-        handlers = {**dict.fromkeys(ENDING, self._on_signal), signal.SIGALRM: self._give_up}
+        handlers = {
+            **dict.fromkeys(ENDING_SIGNALS_HERE, self._on_signal),
+            signal.SIGALRM: self._give_up,
+        }
         before = {
             number: signal.signal(number, handler)
             for number, handler in handlers.items()
@@ -98,7 +101,7 @@ class Interrupts:
             return
         self.pending = True
         if not self._recording:
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+            signal.setitimer(signal.ITIMER_REAL, FINISH_TIMEOUT_S)
         self.on_interrupt()
 
     def _give_up(self, number: int, frame: FrameType | None) -> None:
@@ -113,7 +116,7 @@ def not_sent() -> Interrupted:
     return Interrupted("interrupted; not sent")
 
 
-def told(outcomes: Sequence[Outcome]) -> Interrupted:
+def interrupted_write(outcomes: Sequence[Outcome]) -> Interrupted:
     """Return the error that says what was done of a write, change by change."""
     unknown = [outcome for outcome in outcomes if is_unknown(outcome.error)]
     hint = f"slurmctl-rest {unknown[0].change.entity.word} list shows it" if unknown else ""
@@ -146,10 +149,10 @@ def is_not_sent(error: SlurmctlError | None) -> bool:
     return isinstance(error, Unreachable | Interrupted) and not error.sent
 
 
-UNKNOWN = "not known whether done"
+NOT_KNOWN = "not known whether done"
 SORTS: Mapping[str, Callable[[SlurmctlError | None], bool]] = {
     "done": lambda error: error is None,
     "not done": is_not_sent,
-    UNKNOWN: is_unknown,
+    NOT_KNOWN: is_unknown,
 }
 """Possible fates of a change; the rest has failed."""

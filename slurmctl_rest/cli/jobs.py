@@ -40,7 +40,7 @@ SIGNALS = (
 """The signals that both scancel and slurmrestd know by name."""
 
 DAY = 24 * 3600
-LONGEST_WAIT = 24 * 3600
+MAX_WAIT_S = 24 * 3600
 Reach: TypeAlias = Literal["steps", "batch", "full"]
 
 
@@ -68,9 +68,9 @@ class Ending:
             raise UsageError("--batch and --full exclude each other")
         if (batch or full) and signal is None:
             raise UsageError("--batch and --full say where a signal goes", "--signal USR1 --batch")
-        if wait is not None and (signal is not None or not 0 < wait <= LONGEST_WAIT):
+        if wait is not None and (signal is not None or not 0 < wait <= MAX_WAIT_S):
             raise UsageError(
-                f"--wait takes up to {LONGEST_WAIT} seconds, and jobs that are cancelled"
+                f"--wait takes up to {MAX_WAIT_S} seconds, and jobs that are cancelled"
             )
         if max_jobs is not None and max_jobs < 0:
             raise UsageError("--max-jobs takes a number of jobs")
@@ -85,23 +85,23 @@ class Ending:
 
 def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show the active jobs that the tokens select."""
-    sentence = _parse(context, JOB, tokens)
+    statement = _parse(context, JOB, tokens)
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
     jobs = [job for job in context.backend.jobs() if is_active(job)]
-    found = plans.chosen(jobs, sentence.selection)
-    for name in plans.unmatched(jobs, sentence.selection.names):
+    found = plans.chosen(jobs, statement.selection)
+    for name in plans.unmatched(jobs, statement.selection.names):
         context.console.warn(f"job '{name}' is not active; slurmctl-rest jobs history {name}")
-    _show(context, JOB, found, sentence, zone, cluster)
+    _show(context, JOB, found, statement, zone, cluster)
 
 
 def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show jobs of a window of time, or those named whenever they ran; each run is a row."""
-    sentence = _parse(context, PAST_JOB, tokens)
+    statement = _parse(context, PAST_JOB, tokens)
     zone = context.zone(tz)
     cluster = context.cluster()
-    names = sentence.selection.names
-    where = dict(sentence.selection.where)
+    names = statement.selection.names
+    where = dict(statement.selection.where)
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
     if names and not any(bounds.values()):
@@ -109,21 +109,21 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     else:
         query = History(cluster, _window(bounds, zone), accounts)
     jobs = context.backend.history(query)
-    found = plans.chosen(jobs, replace(sentence.selection, where=where))
+    found = plans.chosen(jobs, replace(statement.selection, where=where))
     for name in plans.unmatched(jobs, names):
         context.console.warn(
             f"slurmdbd knows no job '{name}'" + (" of this window" if query.window else "")
         )
-    _show(context, PAST_JOB, found, sentence, zone, cluster)
+    _show(context, PAST_JOB, found, statement, zone, cluster)
 
 
 def cancel(
     context: Context, tokens: Sequence[str], ending: Ending, file: str | None = None
 ) -> None:
     """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
-    (sentence,) = input_file.sentences(context, JOB, "cancel", tokens, file)
-    selection = sentence.selection
-    if sentence.columns or context.options.columns is not None:
+    (statement,) = input_file.read_statements(context, JOB, "cancel", tokens, file)
+    selection = statement.selection
+    if statement.columns or context.options.columns is not None:
         raise UsageError("a cancellation has no columns", "leave format= out")
     checks.guard_write(context, selection, hint="name jobs, or a condition like account=NAME")
     cluster = context.cluster_of_jobs()
@@ -131,18 +131,24 @@ def cancel(
     active = [job for job in jobs if is_active(job)]
     over = [job for job in jobs if not is_active(job)]
     over += _once_known(context, cluster, plans.unmatched(jobs, selection.names))
-    plan = plans.cancel(active, over, selection, ending.action)
+    plan = plans.plan_cancel(active, over, selection, ending.action)
     if not plan:
         _check_names(context, selection, cluster)
         context.console.warn("no active job meets the conditions")
-    to_do = [outcome.change for outcome in plan if outcome.error is None and outcome.change.changes]
-    count = plans.counted(to_do)
+    needed = [
+        outcome.change for outcome in plan if outcome.error is None and outcome.change.changes
+    ]
+    count = plans.counted(needed)
     plans.guard_number(count, ending.max_jobs, ending.action)
-    kill = CancelRequest(plans.told(to_do), ending.signal, ending.reach)
-    preview = context.backend.cancelling(kill) if to_do else []
+    cancel_request = CancelRequest(plans.ids_to_send(needed), ending.signal, ending.reach)
+    preview = context.backend.preview_cancel(cancel_request) if needed else []
     question = f"{ending.action.capitalize()} {count or 'these'} job{'s' * (count != 1)}?"
-    Write(context).perform(
-        plan, preview, lambda: _act(context, plan, kill, ending), cluster, question=question
+    Write(context).write_plan(
+        plan,
+        preview,
+        lambda: _act(context, plan, cancel_request, ending),
+        cluster,
+        question=question,
     )
 
 
@@ -158,16 +164,16 @@ def signal_of(text: str) -> str:
 
 
 def _act(
-    context: Context, plan: Sequence[Outcome], kill: CancelRequest, ending: Ending
+    context: Context, plan: Sequence[Outcome], cancel_request: CancelRequest, ending: Ending
 ) -> list[Outcome]:
     """Send it, and look at what has become of each job: a lost answer says nothing."""
     errors: Mapping[str, SlurmctlError]
     try:
-        errors = context.backend.cancel(kill)
+        errors = context.backend.cancel(cancel_request)
     except (Unreachable, Interrupted) as lost:
-        errors = dict.fromkeys(kill.ids, lost)
+        errors = dict.fromkeys(cancel_request.ids, lost)
     outcomes = [_judged(outcome, errors) for outcome in plan]
-    answered = {id_ for outcome in plan for id_ in plans.answered(outcome.change)}
+    answered = {id_ for outcome in plan for id_ in plans.ids_answered(outcome.change)}
     for id_, error in errors.items():
         if id_ not in answered:
             context.console.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
@@ -191,7 +197,7 @@ def _act(
 
 def _judged(outcome: Outcome, errors: Mapping[str, SlurmctlError]) -> Outcome:
     change = outcome.change
-    refused = [errors[id_] for id_ in plans.answered(change) if id_ in errors]
+    refused = [errors[id_] for id_ in plans.ids_answered(change) if id_ in errors]
     if outcome.error is not None or not change.changes or not refused:
         return outcome
     return Outcome(change, refused[0])
@@ -249,15 +255,15 @@ def _show(
     context: Context,
     entity: Entity,
     jobs: Sequence[Row],
-    sentence: Statement,
+    statement: Statement,
     zone: Zone,
     cluster: str,
 ) -> None:
     rows = (
-        {**job, **{n: times.shown(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
+        {**job, **{n: times.as_rfc3339(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
         for job in jobs
     )
-    context.show(entity, rows, sentence.columns, cluster=cluster)
+    context.show(entity, rows, statement.columns, cluster=cluster)
 
 
 MOMENTS = tuple(f.name for f in JOB.fields if isinstance(f.kind, Moment))

@@ -11,13 +11,13 @@ from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.list_switches import (
-    COORDINATORS,
-    OWN,
-    OWN_INFO,
     OWN_VALUES,
-    RAW_QOS,
+    RAW_QOS_SWITCHES,
     SUB_ACCOUNTS,
-    parse,
+    WITH_COORD,
+    WOP_INFO,
+    WOP_LIMITS,
+    parse_with_switches,
 )
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import (
@@ -29,10 +29,10 @@ from slurmctl_rest.model.entities import (
     TRES_TYPE,
     USER,
 )
-from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, key
+from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, association_key
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
-from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
+from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Operator
@@ -58,26 +58,26 @@ class Found:
     """Own values of the rows, where they have others in force."""
 
 
-Reader: TypeAlias = Callable[[Context, Statement], Found]
+ReadList: TypeAlias = Callable[[Context, Statement], Found]
 
 
 def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the objects that the tokens select."""
-    sentence = parse(context, entity, tokens)
-    if "Tree" in sentence.switches:
+    statement = parse_with_switches(context, entity, tokens)
+    if "Tree" in statement.switches:
         from slurmctl_rest.cli import tree  # noqa: PLC0415  (only where it is asked for)
 
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
-    found = READERS[entity.noun](context, sentence)
+    found = LIST_READERS[entity.noun](context, statement)
     shown = found.shown
-    if {*RAW_QOS} & sentence.switches:
+    if {*RAW_QOS_SWITCHES} & statement.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
-    columns = sentence.columns
-    if COORDINATORS in sentence.switches and not columns:
+    columns = statement.columns
+    if WITH_COORD in statement.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
     _warn_of_untold(context, entity, columns)
-    if COORDINATORS in sentence.switches and not context.options.as_json:
+    if WITH_COORD in statement.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
@@ -90,49 +90,53 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     )
 
 
-def _accounts(context: Context, sentence: Statement) -> Found:
+def _accounts(context: Context, statement: Statement) -> Found:
     """Return accounts; conditions are matched against what the reader sees."""
-    cluster = context.cluster(sentence.selection)
-    view = _view(context, ACCOUNT, sentence)
-    rows = context.accounts(cluster, sentence.selection.names, view)
-    if view is View.SOURCES or (view is View.OWN and OWN not in sentence.switches):
+    cluster = context.cluster(statement.selection)
+    view = _view(context, ACCOUNT, statement)
+    rows = context.accounts(cluster, statement.selection.names, view)
+    if view is View.SOURCES or (view is View.OWN and WOP_LIMITS not in statement.switches):
         shown = effective(ACCOUNT, rows)
     else:
-        shown = {key(row): Effective(row, {}) for row in rows}
-    _warn_of_missing(context, ACCOUNT, rows, sentence)
-    chosen = select(ACCOUNT, (one.row for one in shown.values()), sentence.selection)
-    return Found([shown[key(row)] for row in chosen], cluster, {key(r): r for r in rows})
+        shown = {association_key(row): Effective(row, {}) for row in rows}
+    _warn_of_missing(context, ACCOUNT, rows, statement)
+    chosen = select(ACCOUNT, (one.row for one in shown.values()), statement.selection)
+    return Found(
+        [shown[association_key(row)] for row in chosen],
+        cluster,
+        {association_key(r): r for r in rows},
+    )
 
 
-def _view(context: Context, entity: Entity, sentence: Statement) -> View:
+def _view(context: Context, entity: Entity, statement: Statement) -> View:
     """Return the cheapest view that has all the output shows."""
     # A list reads no more than it shows: values in force are one look at Slurm, where a value
     # comes from needs a second one, and a change to inherited QOS without effect a third.
-    if {*OWN_VALUES, *RAW_QOS} & sentence.switches:
+    if {*OWN_VALUES, *RAW_QOS_SWITCHES} & statement.switches:
         return View.OWN
-    shown = [column.field for column in sentence.columns] or [entity[n] for n in entity.columns]
+    shown = [column.field for column in statement.columns] or [entity[n] for n in entity.columns]
     inherits = any(field.inherits for field in shown)
     told = context.options.as_json or (context.console.tells_origins and inherits)
     return View.SOURCES if told else View.IN_FORCE
 
 
-def _associations(context: Context, sentence: Statement) -> Found:
-    cluster = context.cluster(sentence.selection)
-    switches = sentence.switches
-    view = _view(context, ASSOCIATION, sentence)
+def _associations(context: Context, statement: Statement) -> Found:
+    cluster = context.cluster(statement.selection)
+    switches = statement.switches
+    view = _view(context, ASSOCIATION, statement)
     if view is View.OWN:
-        return _own_associations(context, sentence, cluster)
-    if OWN_CONDITIONS & {*sentence.selection.where}:
+        return _own_associations(context, statement, cluster)
+    if OWN_CONDITIONS & {*statement.selection.where}:
         view = View.SOURCES
     query = Query(
         ASSOCIATION,
         cluster,
         deleted="WithDeleted" in switches,
         view=view,
-        fields=_fields(context, sentence),
+        fields=_fields(context, statement),
     )
-    parts = selecting.shown(
-        context, sentence.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
+    parts = selecting.effective_parts(
+        context, statement.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
     )
     # Nothing is printed, not even a header, before Slurm has begun to answer.
     first = next(parts, [])
@@ -140,19 +144,19 @@ def _associations(context: Context, sentence: Statement) -> Found:
     return Found(_switched(found, switches), cluster)
 
 
-def _own_associations(context: Context, sentence: Statement, cluster: str) -> Found:
+def _own_associations(context: Context, statement: Statement, cluster: str) -> Found:
     """Return the associations with their own values, or with their own QOS alone."""
-    read = selecting.associations(
+    read = selecting.select_associations(
         context,
-        sentence.selection,
+        statement.selection,
         cluster,
-        deleted="WithDeleted" in sentence.switches,
-        with_sub_accounts=SUB_ACCOUNTS in sentence.switches,
+        deleted="WithDeleted" in statement.switches,
+        with_sub_accounts=SUB_ACCOUNTS in statement.switches,
     )
     found = [read.shown[one] for one in read.chosen]
-    if OWN_VALUES & sentence.switches:
+    if OWN_VALUES & statement.switches:
         found = [Effective(row, {}) for row in read.rows]
-    return Found(_switched(found, sentence.switches), cluster, read.own)
+    return Found(_switched(found, statement.switches), cluster, read.own)
 
 
 def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[Effective]:
@@ -160,28 +164,28 @@ def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[
     for one in found:
         if "OnlyDefaults" in switches and not one.row["Default"]:
             continue
-        yield replace(one, row={**one.row, "Parent": None}) if OWN_INFO in switches else one
+        yield replace(one, row={**one.row, "Parent": None}) if WOP_INFO in switches else one
 
 
-def _fields(context: Context, sentence: Statement) -> frozenset[str]:
+def _fields(context: Context, statement: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
     if context.options.as_json:
         return frozenset()
-    shown = [column.field.name for column in sentence.columns] or ASSOCIATION.columns
-    return frozenset({*shown, *(("Default",) if "OnlyDefaults" in sentence.switches else ())})
+    shown = [column.field.name for column in statement.columns] or ASSOCIATION.columns
+    return frozenset({*shown, *(("Default",) if "OnlyDefaults" in statement.switches else ())})
 
 
-def _users(context: Context, sentence: Statement) -> Found:
-    selection = sentence.selection
+def _users(context: Context, statement: Statement) -> Found:
+    selection = statement.selection
     cluster = context.cluster(selection)
     rows: Sequence[Row]
-    if set(OF_ASSOCIATIONS) & set(selection.where):
-        if sentence.unsure & {*selection.names}:
-            _warn_of_missing(context, USER, context.read(USER, cluster, selection.names), sentence)
-        rows = selecting.users(context, [selection], cluster).users
+    if set(FROM_ASSOCIATIONS) & set(selection.where):
+        if statement.unsure & {*selection.names}:
+            _warn_of_missing(context, USER, context.read(USER, cluster, selection.names), statement)
+        rows = selecting.select_users(context, [selection], cluster).users
     else:
         rows = context.read(USER, cluster, selection.names)
-        _warn_of_missing(context, USER, rows, sentence)
+        _warn_of_missing(context, USER, rows, statement)
         where = {n: v for n, v in selection.where.items() if n != "Cluster"}
         rows = select(USER, rows, replace(selection, where=where))
         if "Cluster" in selection.where:
@@ -189,27 +193,27 @@ def _users(context: Context, sentence: Statement) -> Found:
     return Found([Effective(row, {}) for row in rows], cluster)
 
 
-def _coordinators(context: Context, sentence: Statement) -> Found:
+def _coordinators(context: Context, statement: Statement) -> Found:
     rows = coordinators_of(context.read(ACCOUNT, context.backend.cluster()))
-    chosen = select(COORDINATOR, rows, sentence.selection)
+    chosen = select(COORDINATOR, rows, statement.selection)
     return Found([Effective(row, {}) for row in chosen], "")
 
 
-def _of_entity(entity: Entity) -> Reader:
+def _of_entity(entity: Entity) -> ReadList:
     """Return the reader of an entity that no cluster has for itself."""
 
-    def read(context: Context, sentence: Statement) -> Found:
-        names = sentence.selection.names
+    def read(context: Context, statement: Statement) -> Found:
+        names = statement.selection.names
         rows = context.read(entity, context.backend.cluster(), names)
         rows = [row for row in rows if entity is not TRES_TYPE or row["Type"] != PLACEHOLDER]
-        _warn_of_missing(context, entity, rows, sentence)
-        chosen = select(entity, rows, sentence.selection)
+        _warn_of_missing(context, entity, rows, statement)
+        chosen = select(entity, rows, statement.selection)
         return Found([Effective(row, {}) for row in chosen], "")
 
     return read
 
 
-READERS: Mapping[str, Reader] = {
+LIST_READERS: Mapping[str, ReadList] = {
     ACCOUNT.noun: _accounts,
     USER.noun: _users,
     ASSOCIATION.noun: _associations,
@@ -223,7 +227,7 @@ READERS: Mapping[str, Reader] = {
 def _with_own_qos(one: Effective, own: Mapping[AssociationKey, Row]) -> Effective:
     """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
     inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
-    return Effective({**one.row, "QosLevel": own[key(one.row)]["QosLevel"]}, inherited)
+    return Effective({**one.row, "QosLevel": own[association_key(one.row)]["QosLevel"]}, inherited)
 
 
 def _with_all_coordinators(one: Effective) -> Effective:
@@ -235,12 +239,12 @@ def _with_all_coordinators(one: Effective) -> Effective:
 
 
 def _warn_of_missing(
-    context: Context, entity: Entity, rows: Sequence[Row], sentence: Statement
+    context: Context, entity: Entity, rows: Sequence[Row], statement: Statement
 ) -> None:
-    for name in missing(entity, rows, sentence.selection.names) if sentence.unsure else ():
-        if name in sentence.unsure:
+    for name in missing(entity, rows, statement.selection.names) if statement.unsure else ():
+        if name in statement.unsure:
             raise _neither(entity, name)
-    for warning in unknown_names(entity, sentence.selection.names, rows):
+    for warning in unknown_names(entity, statement.selection.names, rows):
         context.console.warn(warning)
 
 
@@ -260,7 +264,7 @@ def _warn_of_untold(context: Context, entity: Entity, columns: Sequence[Column])
     shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
     if not columns and not context.options.as_json:
         shown = set(entity.columns)
-    if untold := [name for name in context.backend.untold(entity) if name in shown]:
+    if untold := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
         context.console.warn(
             f"this version of slurmrestd does not tell {', '.join(untold)} of {entity.plural}: "
             "shown as unset; api_version v0.0.42 or later does"

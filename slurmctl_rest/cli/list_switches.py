@@ -12,30 +12,38 @@ from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.switches import OF_SACCTMGR
 from slurmctl_rest.model.syntax import Statement, parse_select
 
-OWN = "WOPLimits"
+WOP_LIMITS = "WOPLimits"
 
 
-OWN_INFO = "WOPInfo"
+WOP_INFO = "WOPInfo"
 
 
-OWN_VALUES = frozenset({OWN, OWN_INFO})
+OWN_VALUES = frozenset({WOP_LIMITS, WOP_INFO})
 """The latter implies the former."""
 
 
-RAW_QOS = ("WithRawQOS", "WithRawQOSLevel")
+RAW_QOS_SWITCHES = ("WithRawQOS", "WithRawQOSLevel")
 
 
-COORDINATORS = "WithCoord"
+WITH_COORD = "WithCoord"
 
 
 SUB_ACCOUNTS = "WithSubAccounts"
 
 
 SWITCHES: Mapping[str, tuple[str, ...]] = {
-    ACCOUNT.noun: (OWN, *RAW_QOS, COORDINATORS),
-    USER.noun: (COORDINATORS,),
+    ACCOUNT.noun: (WOP_LIMITS, *RAW_QOS_SWITCHES, WITH_COORD),
+    USER.noun: (WITH_COORD,),
     ASSOCIATION.noun: (
-        *(OWN, *RAW_QOS, "OnlyDefaults", "WithDeleted", SUB_ACCOUNTS, OWN_INFO, "Tree"),
+        *(
+            WOP_LIMITS,
+            *RAW_QOS_SWITCHES,
+            "OnlyDefaults",
+            "WithDeleted",
+            SUB_ACCOUNTS,
+            WOP_INFO,
+            "Tree",
+        ),
     ),
     USAGE.noun: (SUB_ACCOUNTS,),
 }
@@ -60,7 +68,7 @@ NOT_HERE = {
     "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
     "slurmctl-rest assoc list WithDeleted shows associations",
     "WithRawQOSLevel": "slurmctl-rest assoc list WithRawQOS where ...",
-    OWN: "slurmctl-rest assoc list WOPLimits where ...",
+    WOP_LIMITS: "slurmctl-rest assoc list WOPLimits where ...",
     "WithFed": "sacctmgr list cluster WithFed",
 }
 
@@ -69,15 +77,15 @@ MISPLACED = {ASSOCIATION.noun: ("WithAssoc",)}
 """Switches of other nouns that people try."""
 
 
-def parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
+def parse_with_switches(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
     """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     known = SWITCHES.get(entity.noun, ())
     there = (*OF_SACCTMGR.get(entity.noun, ()), *MISPLACED.get(entity.noun, ()))
     refused = {s: NOT_HERE[s] for s in there if s in NOT_HERE and s not in known}
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentence = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
+    statement = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
     for switch, remedy in refused.items():
-        if switch in sentence.switches:
+        if switch in statement.switches:
             raise Unsupported(f"{entity.word} list does not know {switch}", remedy)
-    return sentence
+    return statement

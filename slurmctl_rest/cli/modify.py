@@ -12,7 +12,7 @@ from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
+from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning import associations
@@ -40,26 +40,28 @@ def run(
 ) -> None:
     """Modify what is selected, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
-    sentences = input_file.sentences(context, words, "modify", tokens, file, everything=everything)
-    checks.guard_write(context, sentences[0].selection, everything=everything)
-    cluster = context.cluster_of(sentences)
+    statements = input_file.read_statements(
+        context, words, "modify", tokens, file, everything=everything
+    )
+    checks.guard_write(context, statements[0].selection, everything=everything)
+    cluster = context.cluster_of(statements)
 
     def plan() -> Planned:
         return Planned(
-            PLANS[entity.noun](context, checks.checked(context, sentences, cluster), cluster)
+            PLANS[entity.noun](context, checks.checked(context, statements, cluster), cluster)
         )
 
-    Write(context).carry_out(plan, cluster)
+    Write(context).run_plan(plan, cluster)
 
 
-Sentences: TypeAlias = Sequence[Statement]
-Plan: TypeAlias = Callable[[Context, Sentences, str], list[Outcome]]
+Statements: TypeAlias = Sequence[Statement]
+Plan: TypeAlias = Callable[[Context, Statements, str], list[Outcome]]
 
 
-def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _accounts(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
     current = context.accounts(cluster)
     here = [row for row in current if row["Cluster"] == cluster]
-    asked, missed = match_targets(ACCOUNT, here, sentences)
+    asked, missed = match_targets(ACCOUNT, here, statements)
     if not asked and not missed:
         raise no_match(ACCOUNT, cluster)
     return [
@@ -68,21 +70,21 @@ def _accounts(context: Context, sentences: Sentences, cluster: str) -> list[Outc
     ]
 
 
-def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    found = selecting.users(context, [one.selection for one in sentences], cluster)
+def _users(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    found = selecting.select_users(context, [one.selection for one in statements], cluster)
     choices: list[UserModification] = []
     missed: list[UnmatchedName] = []
-    for sentence, part in zip(sentences, found.parts, strict=True):
-        selection = sentence.selection
+    for statement, part in zip(statements, found.parts, strict=True):
+        selection = statement.selection
         # "The users of this cluster" are those who have an association on it.
         users = [u for u in part.users if selection.names or u["Cluster"] == cluster]
-        conditional = set(selection.where) & set(OF_ASSOCIATIONS)
+        conditional = set(selection.where) & set(FROM_ASSOCIATIONS)
         member_of = {row["User"] for row in part.rows}
         chosen = [user for user in users if user["User"] in member_of or not conditional]
         names = {user["User"] for user in chosen}
         rows = [row for row in part.rows if row["User"] in names]
-        choices.append(UserModification(chosen, rows, sentence.assignments))
-        missed += not_among(USER, chosen, selection.names, sentence.place)
+        choices.append(UserModification(chosen, rows, statement.assignments))
+        missed += not_among(USER, chosen, selection.names, statement.place)
     whom = [user for choice in choices for user in choice.users]
     if not missed and not whom:
         raise no_match(USER, cluster)
@@ -92,33 +94,33 @@ def _users(context: Context, sentences: Sentences, cluster: str) -> list[Outcome
     ]
 
 
-def _associations(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
-    selections = [one.selection for one in sentences]
+def _associations(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    selections = [one.selection for one in statements]
     read = selecting.each_of_associations(context, selections, cluster, lineage=True)
     asked: list[Target] = []
     absent: list[Outcome] = []
-    for sentence, chosen in zip(sentences, read.parts, strict=True):
+    for statement, chosen in zip(statements, read.parts, strict=True):
         if not chosen:
-            absent.append(_absent(sentence, cluster))
-        asked += [(read.own[one], sentence.assignments) for one in chosen]
+            absent.append(_absent(statement, cluster))
+        asked += [(read.own[one], statement.assignments) for one in chosen]
     current = list(read.own.values())
     return [*associations.modify(ASSOCIATION, asked, current, cluster), *absent]
 
 
-def _absent(sentence: Statement, cluster: str) -> Outcome:
+def _absent(statement: Statement, cluster: str) -> Outcome:
     """Return the outcome of a row of a file that selects nothing; raise where it is no row's."""
-    error = sentence.located(no_match(ASSOCIATION, cluster))
-    where = sentence.selection.where
+    error = statement.located(no_match(ASSOCIATION, cluster))
+    where = statement.selection.where
     place = [where.get(name, (None,))[0] for name in ("Account", "User", "Partition")]
-    if not sentence.place or place[0] is None:
+    if not statement.place or place[0] is None:
         raise error
     row = new_row(cluster, str(place[0]), *place[1:])
     return Outcome(RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, row), error)
 
 
-def _qos(context: Context, sentences: Sentences, cluster: str) -> list[Outcome]:
+def _qos(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
     current = context.read(QOS, cluster)
-    asked, missed = match_targets(QOS, current, sentences)
+    asked, missed = match_targets(QOS, current, statements)
     if not asked and not missed:
         raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
     return [

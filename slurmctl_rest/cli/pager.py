@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from slurmctl_rest.render.cells import rows_of
 
 
-def show(lines: Sequence[str], width: int, height: int) -> None:
+def show_paged(lines: Sequence[str], width: int, height: int) -> None:
     """Print the lines; through the pager where they are more than the terminal shows at once."""
     argv = pager(os.environ)
     # The last line of the screen is the shell's.

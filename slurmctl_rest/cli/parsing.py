@@ -14,19 +14,19 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
 Made: TypeAlias = TyperCommand | TyperGroup
-Text: TypeAlias = Callable[[], str]
+TextOf: TypeAlias = Callable[[], str]
 """Writes a text that is to be shown."""
 
 
 def group(
     callback: Callable[..., None],
     commands: Mapping[str, Callable[[], Made]],
-    text: Text | None = None,
+    text: TextOf | None = None,
     context_settings: dict[str, Any] | None = None,
 ) -> TyperGroup:
     """Return commands together, each made when it is asked for; `text`: the help, or callback's."""
     app = typer.Typer(
-        cls=Group,
+        cls=CommandGroup,
         callback=callback,
         invoke_without_command=True,
         add_completion=False,  # cli/complete.py answers the shells
@@ -34,17 +34,17 @@ def group(
         rich_markup_mode=None,
         context_settings=context_settings,
     )
-    made = cast(Group, get_group(app))
+    made = cast(CommandGroup, get_group(app))
     made.commands, made.text = OnDemand(commands), text
     return made
 
 
-def command(
+def typer_command(
     function: Callable[..., None],
-    text: Text | None = None,
+    text: TextOf | None = None,
     *,
-    short: Text | None = None,
-    usage: Text | None = None,
+    short: TextOf | None = None,
+    usage: TextOf | None = None,
     hidden: bool = False,
 ) -> TyperCommand:
     """Return the command that calls the function.
@@ -54,8 +54,8 @@ def command(
     usage  which words it takes, where Typer could only say that it takes some
     """
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(cls=Command, hidden=hidden)(function)
-    made = cast(Command, get_command(app))
+    app.command(cls=LeafCommand, hidden=hidden)(function)
+    made = cast(LeafCommand, get_command(app))
     made.text, made.short, made.usage = text, short, usage
     return made
 
@@ -74,10 +74,10 @@ class OnDemand(UserDict[str, Any]):
         return made
 
 
-class _Told:
+class _Described:
     """Something whose help is written when it is shown, and whose words are read lightly."""
 
-    text: Text | None = None
+    text: TextOf | None = None
     given: str | None = None
 
     @property
@@ -93,19 +93,19 @@ class _Told:
         """Return the parameters."""
         params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for one in params:
-            one.get_runtime_param = Reader
+            one.get_runtime_param = ValueReader
         return params
 
 
-class Group(_Told, TyperGroup):
+class CommandGroup(_Described, TyperGroup):
     """The program, a noun, or other commands together."""
 
 
-class Command(_Told, TyperCommand):
+class LeafCommand(_Described, TyperCommand):
     """A command; its short text is never cut."""
 
-    short: Text | None = None
-    usage: Text | None = None
+    short: TextOf | None = None
+    usage: TextOf | None = None
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the line in a list of commands."""
@@ -117,7 +117,7 @@ class Command(_Told, TyperCommand):
         return [f"[options] {usage()}"] if usage else super().collect_usage_pieces(ctx)
 
 
-class Reader:
+class ValueReader:
     """Reads the words of a parameter in Typer's place, to the same values.
 
     Typer loads pydantic to read any word. Here that is done for a bad one alone, to say what is

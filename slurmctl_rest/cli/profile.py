@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.doctor import columns_of, failure, gather, put
+from slurmctl_rest.cli.doctor import columns_of, failure_of_findings, gather, put
 from slurmctl_rest.doctor import checks, verdicts
 from slurmctl_rest.doctor.verdicts import Finding, Verdict
 from slurmctl_rest.errors import PartlyDone, SlurmctlError
@@ -58,7 +58,7 @@ def show(context: Context, name: str | None) -> None:
     put(context, SETTING, rows, columns, meta)
 
 
-def check(context: Context, names: Sequence[str]) -> None:
+def check_profiles(context: Context, names: Sequence[str]) -> None:
     """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
     from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
@@ -68,7 +68,10 @@ def check(context: Context, names: Sequence[str]) -> None:
     chosen = named or list(all_profiles(context.options.config).profiles)
     findings = {name: _examined(context, name) for name in dict.fromkeys(chosen)}
     put(context, CHECK, [_summary(some).row(name) for name, some in findings.items()], columns)
-    errors = [failure(some, f"profile '{name}', " * bool(name)) for name, some in findings.items()]
+    errors = [
+        failure_of_findings(some, f"profile '{name}', " * bool(name))
+        for name, some in findings.items()
+    ]
     _raise([error for error in errors if error is not None], len(findings))
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TextIO
 
 from slurmctl_rest.backends.concurrency import started
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 
 FIRST, TICK = 1.0, 0.1
 """Seconds before the line is shown, and between two drawings of it."""
@@ -43,7 +43,7 @@ class Progress:
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def hear(self, command: Command) -> None:
+    def on_command(self, command: SentCommand) -> None:
         """Note what is under way from now on."""
         if command.writes:
             self._sent += 1
@@ -101,9 +101,9 @@ class Progress:
             self._shown = False
 
 
-NOUNS = ("account", "association", "user", "cluster", "job")
-WHAT = {
-    **{word: f"{noun}s" for noun in NOUNS for word in (noun, f"{noun}s")},
+COUNTED_NOUNS = ("account", "association", "user", "cluster", "job")
+NOUN_OF_PATH = {
+    **{word: f"{noun}s" for noun in COUNTED_NOUNS for word in (noun, f"{noun}s")},
     "qos": "QOS",
     "tres": "TRES",
     "squeue": "jobs",
@@ -112,7 +112,7 @@ WHAT = {
 """Words of command lines and of paths, and what is read with them."""
 
 
-def _doing(command: Command) -> str:
+def _doing(command: SentCommand) -> str:
     words = command.argv or command.path.split("/")
-    what = next((WHAT[word] for word in words if word in WHAT), "")
+    what = next((NOUN_OF_PATH[word] for word in words if word in NOUN_OF_PATH), "")
     return f"reading {what}" if what else "asking Slurm"

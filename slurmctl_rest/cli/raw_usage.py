@@ -8,12 +8,12 @@ from dataclasses import replace
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context, on_a_cluster
-from slurmctl_rest.cli.usage import names_of, own_rows
+from slurmctl_rest.cli.usage import names_asked, own_rows
 from slurmctl_rest.cli.write import Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
-from slurmctl_rest.model.entities.association import PLACE, is_account_level, key
+from slurmctl_rest.model.entities.association import PLACE, association_key, is_account_level
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.planning.associations import name_on
@@ -23,9 +23,9 @@ from slurmctl_rest.planning.tree import below
 
 def reset(context: Context, tokens: Sequence[str]) -> None:
     """Set the raw usage of accounts, of users in accounts, and of QOS to 0."""
-    sentence = parse_select(RAW_USAGE, tokens)
-    selection = sentence.selection
-    if sentence.columns or context.options.columns is not None:
+    statement = parse_select(RAW_USAGE, tokens)
+    selection = statement.selection
+    if statement.columns or context.options.columns is not None:
         raise UsageError("a reset has no columns", "leave format= out")
     if "User" in selection.where and not selection.names:
         raise UsageError(
@@ -36,25 +36,25 @@ def reset(context: Context, tokens: Sequence[str]) -> None:
     checks.guard_write(context, named, hint="name accounts, user= with account=, or qos=")
     cluster = context.cluster(selection, context.accounting)
     plan = _plan(context, selection, cluster)
-    to_do = [outcome.change for outcome in plan if outcome.error is None]
+    needed = [outcome.change for outcome in plan if outcome.error is None]
 
     def act() -> list[Outcome]:
-        done = {id(o.change): o for o in context.accounting.reset(to_do, cluster)}
+        done = {id(o.change): o for o in context.accounting.reset(needed, cluster)}
         return [done.get(id(outcome.change), outcome) for outcome in plan]
 
-    preview = context.accounting.preview(to_do, cluster)
-    Write(context).perform(plan, preview, act, cluster, context.accounting)
+    preview = context.accounting.preview(needed, cluster)
+    Write(context).write_plan(plan, preview, act, cluster, context.accounting)
 
 
 def _plan(context: Context, selection: Selection, cluster: str) -> list[Outcome]:
     """Return the resets, and an outcome for each name that does not exist."""
-    users = names_of(selection, "User")
+    users = names_asked(selection, "User")
     plan = []
     if selection.names and users:
         plan += _users(context, users, selection.names, cluster)
     elif selection.names:
         plan += _accounts(context, selection.names, cluster)
-    if named := names_of(selection, "QOS"):
+    if named := names_asked(selection, "QOS"):
         found = context.accounting.read(Query(QOS, cluster, named))
         plan += [_outcome(QOS, str(row["Name"]), row) for row in found]
         plan += unselected(QOS, "reset", found, not_among(QOS, found, named), cluster)
@@ -65,13 +65,13 @@ def _accounts(context: Context, names: Sequence[str], cluster: str) -> list[Outc
     rows = own_rows(context, cluster)
     found = [row for row in rows if row["Account"] in names]
     for row in found:
-        name = key(row).account
+        name = association_key(row).account
         if lower := [one for one in below([name], rows, cluster) if one != name]:
             context.console.warn(
                 f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}"
             )
     return [
-        *(_outcome(ACCOUNT, key(row).account, row) for row in found),
+        *(_outcome(ACCOUNT, association_key(row).account, row) for row in found),
         *unselected(ACCOUNT, "reset", rows, not_among(ACCOUNT, found, names), cluster, found),
     ]
 

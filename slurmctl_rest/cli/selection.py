@@ -15,10 +15,10 @@ from slurmctl_rest.model.entities.association import (
     OWN_CONDITIONS,
     QOS_FIELDS,
     AssociationKey,
+    association_key,
     is_account_level,
-    key,
 )
-from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS
+from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
 from slurmctl_rest.model.fields import Row, did_you_mean
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
@@ -28,7 +28,7 @@ from slurmctl_rest.planning.tree import below
 
 
 @dataclass(frozen=True, slots=True)
-class Associations:
+class SelectedAssociations:
     """Associations that were read, and which of them are selected.
 
     own      own values, of all rows that were read: accounts' own rows are among them
@@ -49,7 +49,7 @@ class Associations:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SelectedPart:
     """The match of one selection: users, and their associations that meet the conditions."""
 
     users: Sequence[Row] = ()
@@ -57,7 +57,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Users:
+class SelectedUsers:
     """Users who were selected, with their associations.
 
     users         those who are named or meet the conditions
@@ -67,7 +67,7 @@ class Users:
     """
 
     associations: Sequence[Row]
-    parts: Sequence[Part]
+    parts: Sequence[SelectedPart]
 
     @property
     def users(self) -> list[Row]:
@@ -80,7 +80,7 @@ class Users:
         return [row for part in self.parts for row in part.rows]
 
 
-def associations(
+def select_associations(
     context: Context,
     selection: Selection,
     cluster: str,
@@ -88,7 +88,7 @@ def associations(
     deleted: bool = False,
     with_sub_accounts: bool = False,
     lineage: bool = False,
-) -> Associations:
+) -> SelectedAssociations:
     """Return the associations that meet the conditions, and all that they inherit from.
 
     Conditions are matched against what is in force, as it is shown, but for OWN_CONDITIONS.
@@ -102,7 +102,7 @@ def associations(
     rows = context.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
     numbered = None
     if selection.ids:
-        numbered = {key(row) for row in _numbered(context, selection, cluster)}
+        numbered = {association_key(row) for row in _numbered(context, selection, cluster)}
     shown = effective(ASSOCIATION, rows)
     where.pop("Cluster", None)
     chosen = [
@@ -110,10 +110,10 @@ def associations(
         for one, what in shown.items()
         if _meets(what, where) and (numbered is None or one in numbered)
     ]
-    return Associations({key(row): row for row in rows}, shown, chosen)
+    return SelectedAssociations({association_key(row): row for row in rows}, shown, chosen)
 
 
-def shown(
+def effective_parts(
     context: Context,
     selection: Selection,
     query: Query,
@@ -137,7 +137,9 @@ def shown(
     narrow = _narrow(where)
     numbered = None
     if selection.ids:
-        numbered = {key(row): row for row in _numbered(context, selection, query.cluster)}
+        numbered = {
+            association_key(row): row for row in _numbered(context, selection, query.cluster)
+        }
         for name in ("Account", "User"):
             narrow[name] = tuple({str(row[name] or ACCOUNT_LEVEL) for row in numbered.values()})
         if not numbered:  # nothing, or no such cluster
@@ -150,7 +152,7 @@ def shown(
         yield [
             one
             for one in part
-            if _meets(one, where) and (numbered is None or key(one.row) in numbered)
+            if _meets(one, where) and (numbered is None or association_key(one.row) in numbered)
         ]
 
 
@@ -168,7 +170,7 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
     waiting = deque(accounts)
     for part in parts:
         found = effective(ASSOCIATION, part, accounts)
-        last = key(part[-1]) if part else ()
+        last = association_key(part[-1]) if part else ()
         while waiting and waiting[0] < last:
             one = waiting.popleft()
             found[one] = accounts[one]
@@ -178,10 +180,10 @@ def _in_force(parts: Iterator[list[Row]]) -> Iterator[list[Effective]]:
 
 def each_of_associations(
     context: Context, selections: Sequence[Selection], cluster: str, *, lineage: bool = False
-) -> Associations:
+) -> SelectedAssociations:
     """Return the associations that meet each of the selections; all are read at once."""
     if len(selections) == 1:
-        found = associations(context, selections[0], cluster, lineage=lineage)
+        found = select_associations(context, selections[0], cluster, lineage=lineage)
         return replace(found, parts=[found.chosen])
     _check_qos(context, [one.where for one in selections], cluster)
     narrow = _narrow_together([one.where for one in selections])
@@ -198,10 +200,10 @@ def each_of_associations(
         near = [one for value in where.get(name, ()) for one in by_place.get((name, value), ())]
         parts.append([one for one in near if _meets(shown[one], where)])
     chosen = [one for part in parts for one in part]
-    return Associations({key(row): row for row in rows}, shown, chosen, parts)
+    return SelectedAssociations({association_key(row): row for row in rows}, shown, chosen, parts)
 
 
-def users(context: Context, selections: Sequence[Selection], cluster: str) -> Users:
+def select_users(context: Context, selections: Sequence[Selection], cluster: str) -> SelectedUsers:
     """Return the users who are named, or who meet the conditions, with their associations.
 
     If there are several selections, each names users; all are read at once.
@@ -209,13 +211,13 @@ def users(context: Context, selections: Sequence[Selection], cluster: str) -> Us
     names = list(dict.fromkeys(name for one in selections for name in one.names))
     if not names and (of_rows := _of_rows(selections[0])):
         selection = replace(selections[0], where=of_rows)
-        found = associations(context, selection, cluster).rows
-        names = sorted({key(row).user for row in found if not is_account_level(row)})
+        found = select_associations(context, selection, cluster).rows
+        names = sorted({association_key(row).user for row in found if not is_account_level(row)})
         if not names:
-            return Users([], [Part()])
+            return SelectedUsers([], [SelectedPart()])
     else:
         _check_qos(context, [one.where for one in selections], cluster)
-    known = {key(row).user: row for row in context.read(USER, cluster, names)}
+    known = {association_key(row).user: row for row in context.read(USER, cluster, names)}
     whose = {"User": sorted(known)} if names else {}
     everyone = context.associations(cluster, whose, lineage=True)
     in_force = effective(ASSOCIATION, everyone)
@@ -225,7 +227,7 @@ def users(context: Context, selections: Sequence[Selection], cluster: str) -> Us
     parts = []
     for selection in selections:
         where = selection.where.items()
-        of_users = {n: v for n, v in where if n not in {*OF_ASSOCIATIONS, "Cluster"}}
+        of_users = {n: v for n, v in where if n not in {*FROM_ASSOCIATIONS, "Cluster"}}
         whom = sorted(selection.names) or known
         some = [known[n] for n in whom if n in known and meets(known[n], of_users)]
         of_rows = _of_rows(selection)
@@ -233,10 +235,10 @@ def users(context: Context, selections: Sequence[Selection], cluster: str) -> Us
             row
             for user in some
             for row in theirs.get(user["User"], ())
-            if _meets(in_force[key(row)], of_rows)
+            if _meets(in_force[association_key(row)], of_rows)
         ]
-        parts.append(Part(some, sorted(rows, key=key)))
-    return Users(everyone, parts)
+        parts.append(SelectedPart(some, sorted(rows, key=association_key)))
+    return SelectedUsers(everyone, parts)
 
 
 def _meets(one: Effective, where: Mapping[str, Sequence[Value]]) -> bool:
@@ -272,9 +274,9 @@ def _check_qos(
 def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:
     """Return the conditions on associations in conditions on users."""
     return {
-        OF_ASSOCIATIONS[name]: _single(values)
+        FROM_ASSOCIATIONS[name]: _single(values)
         for name, values in selection.where.items()
-        if name in OF_ASSOCIATIONS
+        if name in FROM_ASSOCIATIONS
     }
 
 

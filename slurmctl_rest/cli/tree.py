@@ -9,7 +9,7 @@ from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning.targets import missing, nearest, select
@@ -19,38 +19,38 @@ from slurmctl_rest.render import tree
 
 def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Show the tree, or the branches below the named accounts."""
-    sentence = list_switches.parse(context, entity, tokens)
-    if sentence.switches:
-        names = ", ".join(sorted(sentence.switches))
+    statement = list_switches.parse_with_switches(context, entity, tokens)
+    if statement.switches:
+        names = ", ".join(sorted(statement.switches))
         raise UsageError(f"a tree knows no {names}", "it shows what is set on each row itself")
-    cluster = context.cluster(sentence.selection)
-    rows = ROWS[entity.noun](context, sentence, cluster)
-    if sentence.columns and context.options.output == "table":
+    cluster = context.cluster(statement.selection)
+    rows = ROWS_OF_NOUN[entity.noun](context, statement, cluster)
+    if statement.columns and context.options.output == "table":
         raise UsageError("a tree has no columns", "leave format= out, or use list")
     if context.options.output != "table":
-        context.show(entity, rows, sentence.columns, cluster=cluster)
+        context.show(entity, rows, statement.columns, cluster=cluster)
         return
-    context.console.print(tree.lines(entity, rows, context.console.layout()))
+    context.console.print(tree.lines(entity, rows, context.console.output_target()))
 
 
-def _accounts(context: Context, sentence: Statement, cluster: str) -> list[Row]:
+def _accounts(context: Context, statement: Statement, cluster: str) -> list[Row]:
     rows = [row for row in context.accounts(cluster) if row["Cluster"] == cluster]
-    for name in missing(ACCOUNT, rows, sentence.selection.names):
+    for name in missing(ACCOUNT, rows, statement.selection.names):
         raise NotFound(
             f"account '{name}' does not exist on cluster '{cluster}'",
             nearest(ACCOUNT, name, rows, "slurmctl-rest account tree shows those that do"),
         )
-    tops = select(ACCOUNT, rows, sentence.selection)
-    names = below([key(row).account for row in tops], rows, cluster)
+    tops = select(ACCOUNT, rows, statement.selection)
+    names = below([association_key(row).account for row in tops], rows, cluster)
     return [row for row in rows if row["Account"] in names]
 
 
-def _associations(context: Context, sentence: Statement, cluster: str) -> list[Row]:
+def _associations(context: Context, statement: Statement, cluster: str) -> list[Row]:
     """Return the selected rows, with accounts also all that stands below."""
-    selection = sentence.selection
+    selection = statement.selection
     below_too = "Account" in selection.where
-    read = selecting.associations(context, selection, cluster, with_sub_accounts=below_too)
-    return sorted(read.rows, key=key)
+    read = selecting.select_associations(context, selection, cluster, with_sub_accounts=below_too)
+    return sorted(read.rows, key=association_key)
 
 
-ROWS = {"account": _accounts, "association": _associations}
+ROWS_OF_NOUN = {"account": _accounts, "association": _associations}

@@ -35,7 +35,7 @@ class Turn:
     def begin(self) -> None:
         """Keep other writers on this machine away, and note when the look at Slurm begins."""
         context = self._context
-        self._journal = journal(context.named_profile[1], context.backend, context.hear)
+        self._journal = journal(context.named_profile[1], context.backend, context.on_command)
         if self._lock is None and not context.options.dry_run:
             folder = context.named_profile[1].lock_dir
             try:
@@ -94,7 +94,7 @@ class Turn:
 
     def moved(self, plan: Sequence[Outcome]) -> Changed | None:
         """Read again what is to change; return the error where it is not as the plan saw it."""
-        changes = [o.change for o in plan if o.error is None and o.change.to_do]
+        changes = [o.change for o in plan if o.error is None and o.change.needs_write]
         return moved(changes, self._looking.read_back(changes), self._cluster)
 
     def settled(self, outcomes: list[Outcome]) -> list[Outcome]:

@@ -13,7 +13,7 @@ from slurmctl_rest.cli.list_switches import SUB_ACCOUNTS, SWITCHES
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USAGE, USER
-from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, key
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, association_key
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.usage import (
     GROUPS,
@@ -43,7 +43,7 @@ class Defaults:
     months_before: int
 
 
-DEFAULTS: Mapping[str, Defaults] = {
+DEFAULTS_OF_VERBS: Mapping[str, Defaults] = {
     "report": Defaults(("Account", "User"), 0),
     "history": Defaults(("Month",), 11),
 }
@@ -51,7 +51,7 @@ DEFAULTS: Mapping[str, Defaults] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class UsageReport:
     """The report that is asked for.
 
     where  names in lower case, by the field that has to bear one of them
@@ -73,39 +73,39 @@ class Report:
         return tuple(sorted(self.where.get("Account", ())))
 
 
-def report(
+def usage_report(
     context: Context, tokens: Sequence[str], defaults: Defaults, basis: str, tz: str | None
 ) -> None:
     """Show the usage that the tokens ask for."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [*tokens, *format_]
-    sentence = parse_select(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
+    statement = parse_select(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
     zone = context.zone(tz)
-    cluster = context.cluster(sentence.selection, context.accounting)
-    window = _window(sentence.selection, zone, defaults)
+    cluster = context.cluster(statement.selection, context.accounting)
+    window = _window(statement.selection, zone, defaults)
     accounts = own_rows(context, cluster)
-    asked = Report(
+    asked = UsageReport(
         cluster=cluster,
         window=window,
         # Never into the future: sacct would end the window at the moment at which it is asked,
         # and two calls would not fit together.
         past=Window(window.start, min(window.end, int(time.time()))),
         zone=zone,
-        by=_grouping(sentence.selection) or defaults.by,
-        unit=_one(sentence.selection, "Units") or "minutes",
+        by=_grouping(statement.selection) or defaults.by,
+        unit=_one(statement.selection, "Units") or "minutes",
         basis=basis,
-        where=_conditions(sentence, accounts, cluster),
+        where=_conditions(statement, accounts, cluster),
     )
-    tres = _known_tres(context, names_of(sentence.selection, "TRES"), cluster)
+    tres = _known_tres(context, names_asked(statement.selection, "TRES"), cluster)
     seen: set[tuple[str, str]] = set()
     totals, used = _read(context, asked, seen)
-    _warn_of_unknown(context, asked, sentence.selection, accounts, seen)
+    _warn_of_unknown(context, asked, statement.selection, accounts, seen)
     shown = totals.only(tres) if tres else totals
     limits = NO_LIMITS
     if "Account" in asked.by:
         limits = _limits(context, asked, totals, used, accounts)
     rows = planning.Rows(shown, asked.by, asked.unit, limits)
-    _show(context, asked, rows, planning.total_rows(shown, asked.unit), sentence.columns)
+    _show(context, asked, rows, planning.total_rows(shown, asked.unit), statement.columns)
 
 
 # --- the window and the words -------------------------------------------------------------------
@@ -139,22 +139,22 @@ def _one(selection: Selection, name: str) -> str | None:
 def _grouping(selection: Selection) -> tuple[str, ...]:
     """Return the fields that by= names, in the order in which they were said."""
     fields = {field.lower(): field for field in GROUPS}
-    return tuple(fields[word] for word in names_of(selection, "By"))
+    return tuple(fields[word] for word in names_asked(selection, "By"))
 
 
-def names_of(selection: Selection, name: str) -> tuple[str, ...]:
+def names_asked(selection: Selection, name: str) -> tuple[str, ...]:
     """Return the values of a condition, each once."""
     return tuple(dict.fromkeys(str(value) for value in selection.where.get(name, ())))
 
 
 def _conditions(
-    sentence: Statement, accounts: Sequence[Row], cluster: str
+    statement: Statement, accounts: Sequence[Row], cluster: str
 ) -> dict[str, frozenset[str]]:
     """Return the names that runs have to bear; with WithSubAccounts those of accounts below."""
-    selection = sentence.selection
-    named = {name: names_of(selection, name) for name in planning.NAMES}
+    selection = statement.selection
+    named = {name: names_asked(selection, name) for name in planning.NAME_GROUPS}
     named["Account"] = selection.names
-    if SUB_ACCOUNTS in sentence.switches:
+    if SUB_ACCOUNTS in statement.switches:
         named["Account"] = tuple(below(selection.names, accounts, cluster))
     return {name: frozenset(values) for name, values in named.items() if values}
 
@@ -189,7 +189,7 @@ def own_rows(context: Context, cluster: str) -> list[Row]:
 
 
 def _read(
-    context: Context, asked: Report, seen: set[tuple[str, str]]
+    context: Context, asked: UsageReport, seen: set[tuple[str, str]]
 ) -> tuple[Totals, Mapping[str, Counts]]:
     """Sum up what sacct has: what is asked for, and what each of these accounts used in all.
 
@@ -197,7 +197,7 @@ def _read(
     """
     if asked.past.end <= asked.past.start:
         return Totals({}, {}), {}
-    cut, whole = (planning.parts(asked.past, by, asked.zone) for by in (asked.by, ()))
+    cut, whole = (planning.window_parts(asked.past, by, asked.zone) for by in (asked.by, ()))
     chosen = not asked.where.keys() <= {"Account"}
 
     def add(tally: tuple[Ledger, Ledger], runs: Iterable[Run]) -> None:
@@ -232,7 +232,7 @@ def _read(
 
 def _limits(
     context: Context,
-    asked: Report,
+    asked: UsageReport,
     totals: Totals,
     used: Mapping[str, Counts],
     accounts: Sequence[Row],
@@ -244,7 +244,7 @@ def _limits(
     """
     shown = {account.lower() for account in totals.values(asked.by.index("Account"))}
     minutes = {
-        key(row).account.lower(): limit
+        association_key(row).account.lower(): limit
         for row in accounts
         if isinstance(limit := row["GrpTRESMins"], Mapping) and limit
     }
@@ -259,7 +259,7 @@ def _limits(
 
 def _warn_of_unknown(
     context: Context,
-    asked: Report,
+    asked: UsageReport,
     selection: Selection,
     accounts: Sequence[Row],
     seen: set[tuple[str, str]],
@@ -274,7 +274,7 @@ def _warn_of_unknown(
     }
     entities = {"Account": ACCOUNT, "User": USER, "QOS": QOS}
     for field, entity in entities.items():
-        named = selection.names if field == "Account" else names_of(selection, field)
+        named = selection.names if field == "Account" else names_asked(selection, field)
         unseen = [name for name in named if (field, name) not in seen]
         if unseen:
             on = "" if entity is QOS else f" on cluster '{asked.cluster}'"
@@ -295,7 +295,7 @@ def _of_cluster(context: Context, entity: Entity, names: list[str], cluster: str
 
 def _show(
     context: Context,
-    asked: Report,
+    asked: UsageReport,
     rows: Iterable[Row],
     totals: Sequence[Row],
     columns: Sequence[Column],
@@ -331,11 +331,11 @@ TOTAL = "(total)"
 """No name can hold parentheses."""
 
 
-def _meta(context: Context, asked: Report, totals: Sequence[Row]) -> dict[str, Json]:
+def _meta(context: Context, asked: UsageReport, totals: Sequence[Row]) -> dict[str, Json]:
     return {
         **context.meta(asked.cluster, context.accounting),
-        "start": times.shown(asked.window.start, asked.zone),
-        "end": times.shown(asked.window.end, asked.zone),
+        "start": times.as_rfc3339(asked.window.start, asked.zone),
+        "end": times.as_rfc3339(asked.window.end, asked.zone),
         "time_zone": str(asked.zone) if asked.zone else None,
         "basis": asked.basis,
         "unit": asked.unit,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -38,21 +38,21 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     RAW_USAGE.noun: ("reset",),
 }
 
-FILES = {JOB.noun: "jobs", USAGE.noun: "usage", RAW_USAGE.noun: "raw_usage"}
+FILE_OF_NOUN = {JOB.noun: "jobs", USAGE.noun: "usage", RAW_USAGE.noun: "raw_usage"}
 """Nouns whose verbs share a file of cli/commands/; every other verb has one of its own."""
 
-Tokens = Annotated[list[str] | None, typer.Argument(hidden=True)]
+TokenArguments = Annotated[list[str] | None, typer.Argument(hidden=True)]
 """sacctmgr's: the usage of each verb says which."""
 
 
-def verb_of(entity: Entity, verb: str) -> Verb:
+def verb_of(entity: Entity, verb: str) -> VerbEntry:
     """Return a verb of a noun; its file is loaded here, because most runs need one alone."""
-    file = import_module(f"slurmctl_rest.cli.commands.{FILES.get(entity.noun, verb)}")
-    found: Verb = file.VERBS[verb, entity.noun]
+    file = import_module(f"slurmctl_rest.cli.commands.{FILE_OF_NOUN.get(entity.noun, verb)}")
+    found: VerbEntry = file.VERBS[verb, entity.noun]
     return found
 
 
-def command(entity: Entity, verb: str) -> Callable[..., None]:
+def verb_function(entity: Entity, verb: str) -> Callable[..., None]:
     """Return the function that Typer calls for a verb of a noun.
 
     Typer reads the options from the signature, so that of the function says what the table says:
@@ -61,7 +61,7 @@ def command(entity: Entity, verb: str) -> Callable[..., None]:
     """
     found = verb_of(entity, verb)
 
-    def run(context: typer.Context, tokens: Tokens = None, **options: Any) -> None:
+    def run(context: typer.Context, tokens: TokenArguments = None, **options: Any) -> None:
         found.run(context.obj, entity, tokens or [], **options)
 
     whole = signature(run)

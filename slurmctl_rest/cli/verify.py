@@ -22,9 +22,9 @@ from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.differences import differences
-from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
+from slurmctl_rest.planning.readback import PlannedView, ReadBackVerdict, judge, marked, strays
 
-Place: TypeAlias = tuple[str, str, str]
+AssociationPlace: TypeAlias = tuple[str, str, str]
 """The place of a change: noun, name, cluster."""
 
 
@@ -71,14 +71,14 @@ class Verification:
         ]
         plan = [outcome.change for outcome in outcomes]
         looks = [
-            Look(query.cluster, {n: frozenset(v) for n, v in query.where.items()}, rows)
+            PlannedView(query.cluster, {n: frozenset(v) for n, v in query.where.items()}, rows)
             for query, rows in self.looks
         ]
         stray = strays(plan, looks, found.users, found.associations, self.cluster)
-        settled = [_settled(o, row) for o, row in zip(verified, rows, strict=True)]
+        settled = [_resolve_unanswered(o, row) for o, row in zip(verified, rows, strict=True)]
         return [*settled, *spoilt, *stray], notices
 
-    def read_back(self, changed: Sequence[RowChange]) -> Mapping[Place, Row]:
+    def read_back(self, changed: Sequence[RowChange]) -> Mapping[AssociationPlace, Row]:
         """Return the rows that Slurm shows now of all that changed, by their places."""
         return self._read_back(changed).rows
 
@@ -116,7 +116,7 @@ class Verification:
 class _Found:
     """Rows that were read back; `associations` are all there are of `users`, each on a cluster."""
 
-    rows: dict[Place, Row] = field(default_factory=dict)
+    rows: dict[AssociationPlace, Row] = field(default_factory=dict)
     users: set[tuple[str, str]] = field(default_factory=set)
     associations: list[Row] = field(default_factory=list)
 
@@ -124,12 +124,12 @@ class _Found:
         return self.rows.get(place(change, cluster))
 
 
-def place(change: RowChange, cluster: str) -> Place:
+def place(change: RowChange, cluster: str) -> AssociationPlace:
     """Return where a change is."""
     return change.entity.noun, change.name, _cluster_of(change, cluster)
 
 
-def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:
+def _verified(outcome: Outcome, verdict: ReadBackVerdict) -> Outcome:
     """Return what came of a change after the look at Slurm."""
     change, error = outcome.change, outcome.error
     lost = isinstance(error, Unreachable | Interrupted) and error.sent
@@ -141,7 +141,7 @@ def _verified(outcome: Outcome, verdict: Verdict) -> Outcome:
 def unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     """Say of all that was sent that it is not known whether it was done; `error`: why not."""
     asked = [o for o in outcomes if not o.change.cascade_of]
-    opened = {id(o): o for o in asked if o.change.to_do and _is_open(o)}
+    opened = {id(o): o for o in asked if o.change.needs_write and _is_open(o)}
     if not opened:
         return asked
     lost = dict.fromkeys(o.error.message for o in opened.values() if o.error is not None)
@@ -159,7 +159,7 @@ def _is_open(outcome: Outcome) -> bool:
     return error is None or (isinstance(error, Unreachable) and error.sent)
 
 
-def _settled(outcome: Outcome, found: Row | None) -> Outcome:
+def _resolve_unanswered(outcome: Outcome, found: Row | None) -> Outcome:
     """Say what is known of a write that got no answer, and that Slurm does not show as planned."""
     change, error = outcome.change, outcome.error
     if not isinstance(error, Unanswered):

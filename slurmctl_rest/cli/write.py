@@ -20,8 +20,8 @@ from slurmctl_rest.errors import (
     Unanswered,
 )
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.command import SentCommand
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
@@ -50,12 +50,12 @@ class Write:
     def __init__(self, context: Context) -> None:
         """Nothing is sent yet."""
         self.context = context
-        self.untold: SlurmctlError | None = None
+        self.audit_failure: SlurmctlError | None = None
         """Why the audit trail has no outcome of this write, if it has none."""
         self.turn: Turn | None = None
         """Its lock, while it is under way."""
 
-    def carry_out(self, make: Callable[[], Planned], cluster: str) -> None:
+    def run_plan(self, make: Callable[[], Planned], cluster: str) -> None:
         """Plan, show, confirm, write, read back, compare and report; raise if any of it failed.
 
         `make` reads, and makes the plan. Where nobody is asked, no other writer on this machine
@@ -76,14 +76,14 @@ class Write:
             planned = make()
         jobs = planned.jobs
         plan = [
-            Outcome(o.change, o.error or self.context.backend.refusal(o.change))
+            Outcome(o.change, o.error or self.context.backend.unsupported_reason(o.change))
             for o in planned.plan
         ]
-        to_do = [outcome.change for outcome in plan if outcome.error is None]
-        commands: Sequence[Command] = self.context.backend.preview(to_do)
-        self._warn_of_losses(to_do)
+        needed = [outcome.change for outcome in plan if outcome.error is None]
+        commands: Sequence[SentCommand] = self.context.backend.preview(needed)
+        self._warn_of_losses(needed)
         if jobs and commands:
-            commands = [*self.context.backend.cancelling(CancelRequest(ids(jobs))), *commands]
+            commands = [*self.context.backend.preview_cancel(CancelRequest(ids(jobs))), *commands]
             self._warn_of_jobs(jobs)
 
         def confirmed() -> None:
@@ -97,11 +97,11 @@ class Write:
                 self._cancel(jobs)
             return turn.settled(self._written(plan, cluster, patient=bool(jobs)))
 
-        self.perform(plan, commands, act, cluster, confirmed=confirmed)
+        self.write_plan(plan, commands, act, cluster, confirmed=confirmed)
 
     def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
         for change in changes:
-            if change.to_do and (write_warning := self.context.backend.write_warning(change)):
+            if change.needs_write and (write_warning := self.context.backend.write_warning(change)):
                 self.context.console.warn(write_warning)
 
     def _warn_of_jobs(self, jobs: Sequence[Row]) -> None:
@@ -109,10 +109,10 @@ class Write:
         shall = "would be" if self.context.options.dry_run else "is" if len(jobs) == 1 else "are"
         self.context.console.warn(f"{count} {shall} cancelled first: {_numbers(jobs)}")
 
-    def perform(
+    def write_plan(
         self,
         plan: Sequence[Outcome],
-        preview: Sequence[Command],
+        preview: Sequence[SentCommand],
         act: Callable[[], list[Outcome]],
         cluster: str,
         of: Executor | None = None,
@@ -146,17 +146,17 @@ class Write:
             except OSError as error:  # a failure of the write is worse, and is raised first
                 unwritten = error
         if pending:
-            raise interrupts.told(outcomes)
+            raise interrupts.interrupted_write(outcomes)
         _raise_failures(outcomes)
-        if self.untold is not None:
-            raise self.untold
+        if self.audit_failure is not None:
+            raise self.audit_failure
         if unwritten is not None:
             raise unwritten
 
     def _audited(
         self,
         plan: Sequence[Outcome],
-        preview: Sequence[Command],
+        preview: Sequence[SentCommand],
         act: Callable[[], list[Outcome]],
         cluster: str,
         of: Executor | None,
@@ -176,14 +176,14 @@ class Write:
             return self._done(plan, preview, act)
         finally:
             with self.context.interrupts.recording():
-                self.untold = trail.end(self.context.outcomes, executor.log[before:])
-            if self.untold is not None:
-                self.context.console.warn(self.untold.message)
+                self.audit_failure = trail.end(self.context.outcomes, executor.log[before:])
+            if self.audit_failure is not None:
+                self.context.console.warn(self.audit_failure.message)
 
     def _done(
         self,
         plan: Sequence[Outcome],
-        preview: Sequence[Command],
+        preview: Sequence[SentCommand],
         act: Callable[[], list[Outcome]],
     ) -> list[Outcome]:
         """Act, and keep what came of it; an interruption waits for what is under way."""
@@ -205,7 +205,7 @@ class Write:
         """Cancel the jobs and wait until none of them is active."""
         for refused in self.context.backend.cancel(CancelRequest(ids(jobs))).values():
             raise refused
-        accounts = sorted({key(job).account for job in jobs})
+        accounts = sorted({association_key(job).account for job in jobs})
         numbers = {job["JobIDRaw"] for job in jobs}
         end = time.monotonic() + JOBS_END_TIMEOUT_S
         nothing = "nothing was deleted"
@@ -265,15 +265,15 @@ class Write:
     def _report(
         self,
         outcomes: Sequence[Outcome],
-        commands: Sequence[Command],
+        commands: Sequence[SentCommand],
         cluster: str,
         of: Executor | None,
     ) -> None:
         from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
 
         self.context.console.progress.end()
-        layout = self.context.console.layout()
-        report = changes.Report(
+        target = self.context.console.output_target()
+        report = changes.WriteReport(
             outcomes=outcomes,
             commands=commands,
             dry_run=self.context.options.dry_run,
@@ -282,9 +282,9 @@ class Write:
         )
         if self.context.options.as_json:
             indent = 2 if self.context.options.output == "json" else None
-            print(dumped(changes.as_json(report), indent=indent, ascii_=layout.ascii))
+            print(dumped(changes.as_json(report), indent=indent, ascii_=target.ascii))
         elif not self.context.options.quiet:
-            for line in changes.text(report, layout):
+            for line in changes.report_lines(report, target):
                 print(line)
 
     def end_turn(self) -> None:
@@ -309,11 +309,13 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
 
 
 def _joined(messages: Sequence[str]) -> str:
-    more = f"; and {len(messages) - MOST_TOLD} more (--json tells each)"
-    return "; ".join(messages[:MOST_TOLD]) + (more if len(messages) > MOST_TOLD else "")
+    more = f"; and {len(messages) - MAX_ERRORS_JOINED} more (--json tells each)"
+    return "; ".join(messages[:MAX_ERRORS_JOINED]) + (
+        more if len(messages) > MAX_ERRORS_JOINED else ""
+    )
 
 
-MOST_TOLD = 50
+MAX_ERRORS_JOINED = 50
 """Different errors in one line."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from slurmctl_rest.config.load import Chosen, choose
+from slurmctl_rest.config.load import Chosen, choose_profile
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.model.kinds.base import Json
@@ -44,7 +44,7 @@ class Explanation:
 
 def explain(name: str | None = None, file: Path | None = None) -> Explanation:
     """Return the profile with the source of each value; what looks like a token is masked."""
-    chosen = choose(name, file)
+    chosen = choose_profile(name, file)
     profile = chosen.load()
     return Explanation(
         chosen.name,

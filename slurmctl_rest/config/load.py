@@ -22,9 +22,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from slurmctl_rest import reading
 from slurmctl_rest.config.models import CONTROL, Profile, ProfileFile, RestApi, properties
-from slurmctl_rest.config.paths import ENV_PREFIX, LARGEST_FILE, config_files
+from slurmctl_rest.config.paths import ENV_PREFIX, MAX_PROFILE_FILE_BYTES, config_files
 from slurmctl_rest.errors import ConfigError
-from slurmctl_rest.model.fields import MOST_DIGITS, did_you_mean
+from slurmctl_rest.model.fields import MAX_DIGITS, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
 
@@ -100,7 +100,7 @@ def load_profile(name: str | None = None, file: Path | None = None) -> tuple[str
     `name` and `file` are what --profile and --config said. The name is empty where no file was
     found: then the environment, or nothing at all, makes the profile.
     """
-    chosen = choose(name, file)
+    chosen = choose_profile(name, file)
     return chosen.name, chosen.load()
 
 
@@ -122,7 +122,7 @@ def _tried(chosen: Chosen) -> Profile | ConfigError:
         return error
 
 
-def choose(name: str | None, file: Path | None) -> Chosen:
+def choose_profile(name: str | None, file: Path | None) -> Chosen:
     """Return the table of the profile that the options, the environment or the file name."""
     _refuse_unknown_variables()
     path = _find_file(file)
@@ -194,18 +194,18 @@ def _read_file(path: Path) -> ProfileFile:
     return validated(ProfileFile, document, str(path))
 
 
-MOST_NAME = 100
+MAX_KEY_CHARACTERS = 100
 
 
 def _endless(text: str) -> str:
     """Return what is wrong with a number that Python does not read, by the key before it."""
-    number = re.search(rf"(?<![\d_])[\d_]{{{MOST_DIGITS}}}", text)
+    number = re.search(rf"(?<![\d_])[\d_]{{{MAX_DIGITS}}}", text)
     before = text[: number.start()].rpartition("=")[0] if number else ""
-    name = before.rstrip().rpartition("\n")[2].strip(" \t{,")[-MOST_NAME:]
-    return f"{printable(name)}: a number of more than {MOST_DIGITS} digits"
+    name = before.rstrip().rpartition("\n")[2].strip(" \t{,")[-MAX_KEY_CHARACTERS:]
+    return f"{printable(name)}: a number of more than {MAX_DIGITS} digits"
 
 
-DEEPEST = 200
+MAX_DOTS_IN_A_LINE = 200
 """Dots in a line: tables in tables without end would end Python itself."""
 
 
@@ -214,11 +214,11 @@ def _text_of(path: Path) -> str:
 
     An editor's byte-order mark is none of it.
     """
-    content = reading.read_whole(path, LARGEST_FILE, reading.is_file_or_pipe)
-    if len(content) > LARGEST_FILE:
+    content = reading.read_whole(path, MAX_PROFILE_FILE_BYTES, reading.is_file_or_pipe)
+    if len(content) > MAX_PROFILE_FILE_BYTES:
         raise ConfigError(f"profile file {path} is larger than 1 MiB")
     text = content.decode("utf-8-sig")
-    if any(line.count(".") > DEEPEST for line in text.splitlines()):
+    if any(line.count(".") > MAX_DOTS_IN_A_LINE for line in text.splitlines()):
         raise ConfigError(f"profile file {path} is not TOML: a key of too many parts")
     return text
 

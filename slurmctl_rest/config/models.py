@@ -118,15 +118,15 @@ def _whole_path(file: Path) -> Path:
     return file
 
 
-Text = Annotated[str, AfterValidator(_utf8)]
+Utf8Text = Annotated[str, AfterValidator(_utf8)]
 HomePath = Annotated[Path, AfterValidator(_at_home)]
 WholePath = Annotated[Path, AfterValidator(_whole_path)]
-Seconds = Annotated[float, Field(gt=0, le=3600), BeforeValidator(_no_flag)]
+TimeoutSeconds = Annotated[float, Field(gt=0, le=3600), BeforeValidator(_no_flag)]
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class Table(BaseModel):
+class StrictTable(BaseModel):
     """A table of keys; others are refused."""
 
     # A ValidationError would print the value, also in a traceback.
@@ -145,16 +145,16 @@ class Table(BaseModel):
 # --- the tables ---------------------------------------------------------------------------------
 
 
-class RestApi(Table):
+class RestApi(StrictTable):
     """How slurmrestd is reached."""
 
-    url: Annotated[Text, AfterValidator(_url)] = Field(
+    url: Annotated[Utf8Text, AfterValidator(_url)] = Field(
         description="http://host:port, https://host:port or unix:///path/of/socket"
     )
-    api_version: Annotated[Text, AfterValidator(_api_version)] = Field(
+    api_version: Annotated[Utf8Text, AfterValidator(_api_version)] = Field(
         default=str(DEFAULT), description="v0.0.N, or auto: the newest both know"
     )
-    username: Annotated[Text, AfterValidator(_fit_for_a_header)] = Field(
+    username: Annotated[Utf8Text, AfterValidator(_fit_for_a_header)] = Field(
         default="root", description="the user that the token is for"
     )
     token_file: HomePath | None = Field(
@@ -170,7 +170,7 @@ class RestApi(Table):
     token_lifespan: Annotated[int, Field(ge=10, le=86_400), BeforeValidator(_no_flag)] = Field(
         default=300, description="seconds that a token made with jwt_key is good for"
     )
-    token_env: Annotated[Text, AfterValidator(_no_token)] = Field(
+    token_env: Annotated[Utf8Text, AfterValidator(_no_token)] = Field(
         default="SLURM_JWT", description="variable that holds the token, where none of these is set"
     )
     verify_ssl: bool = Field(default=True, description="check the server's certificate")
@@ -189,10 +189,10 @@ class RestApi(Table):
         default=True,
         description="refuse answers if slurmrestd was not told of each parameter of the question",
     )
-    timeout: Seconds = Field(
+    timeout: TimeoutSeconds = Field(
         default=30.0, description="seconds for a request, with its answer and its repeats"
     )
-    connect_timeout: Seconds = Field(default=5.0, description="seconds of it to connect in")
+    connect_timeout: TimeoutSeconds = Field(default=5.0, description="seconds of it to connect in")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -210,11 +210,11 @@ class RestApi(Table):
         return self
 
 
-class Profile(Table):
+class Profile(StrictTable):
     """One cluster and the executor that reaches it."""
 
     execution_mode: Literal["cli", "rest"] = Field(default="cli", description="the executor")
-    cluster_name: Annotated[Text, AfterValidator(parse_name)] | None = Field(
+    cluster_name: Annotated[Utf8Text, AfterValidator(parse_name)] | None = Field(
         default=None, description="required for rest; cli asks sacctmgr"
     )
     slurm_bin_path: Path | None = Field(
@@ -223,7 +223,7 @@ class Profile(Table):
     command_prefix: tuple[str, ...] = Field(
         default=(), description='put before each, ["ssh", "login1"]'
     )
-    time_zone: Annotated[Text, AfterValidator(_known_zone)] | None = Field(
+    time_zone: Annotated[Utf8Text, AfterValidator(_known_zone)] | None = Field(
         default=None, description="of the site, like Europe/Berlin; unset: that of this machine"
     )
     max_answer_mb: Annotated[int, Field(ge=1, le=65_536), BeforeValidator(_no_flag)] = Field(
@@ -261,10 +261,10 @@ class Profile(Table):
         return self
 
 
-class ProfileFile(Table):
+class ProfileFile(StrictTable):
     """A file of profiles, by their names; each is checked when it is taken."""
 
-    default_profile: Text | None = Field(
+    default_profile: Utf8Text | None = Field(
         default=None, description="the one taken where none is named"
     )
     profiles: dict[str, dict[str, Any]] = {}

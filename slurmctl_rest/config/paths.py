@@ -9,7 +9,7 @@ from pathlib import Path
 
 ENV_PREFIX = "SLURMCTL_REST_"
 
-LARGEST_FILE = 2**20
+MAX_PROFILE_FILE_BYTES = 2**20
 """Bytes of a profile file."""
 
 

@@ -31,7 +31,7 @@ from slurmctl_rest.doctor.profile import (
     check_token_file,
     check_token_user,
 )
-from slurmctl_rest.doctor.rights import ACCOUNTS, QOS, RAW_USAGE
+from slurmctl_rest.doctor.rights import ACCOUNTS_RIGHTS, QOS_RIGHTS, RAW_USAGE_RIGHTS
 from slurmctl_rest.doctor.verdicts import Finding, Verdict
 
 
@@ -87,16 +87,16 @@ CHECKS = (
     Check(
         "rights-accounts",
         "AdminLevel suffices to write accounts, users and associations",
-        lambda facts: ACCOUNTS.judge(facts.admin, facts.controller),
+        lambda facts: ACCOUNTS_RIGHTS.judge(facts.admin, facts.controller),
     ),
     Check(
         "rights-qos",
         "AdminLevel suffices to write QOS",
-        lambda facts: QOS.judge(facts.admin, facts.controller),
+        lambda facts: QOS_RIGHTS.judge(facts.admin, facts.controller),
     ),
     Check(
         "rights-raw-usage",
         "AdminLevel of who runs the commands suffices to reset raw usage",
-        lambda facts: RAW_USAGE.judge(facts.runs_as, facts.controller),
+        lambda facts: RAW_USAGE_RIGHTS.judge(facts.runs_as, facts.controller),
     ),
 )

@@ -21,7 +21,7 @@ from slurmctl_rest.errors import NotAuthenticated, NotFound, SlurmctlError, Unre
 from slurmctl_rest.model.entities.ping import UNCONFIGURED
 from slurmctl_rest.model.facts import Controller, Skipped
 from slurmctl_rest.model.fields import did_you_mean
-from slurmctl_rest.model.reasons import hanging, not_configured
+from slurmctl_rest.model.reasons import hanging_slurmdbd, not_configured
 
 
 def check_authentication(facts: Facts) -> Verdict:
@@ -80,7 +80,11 @@ def check_associations(facts: Facts) -> Verdict:
     """Tell whether slurmdbd answers questions about associations, or hangs."""
     if isinstance(facts.hangs, SlurmctlError | Skipped):
         return not_there(facts.hangs)
-    return failure(hanging()) if facts.hangs else good("slurmdbd answers questions about them")
+    return (
+        failure(hanging_slurmdbd())
+        if facts.hangs
+        else good("slurmdbd answers questions about them")
+    )
 
 
 def check_database(facts: Facts) -> Verdict:

@@ -48,10 +48,10 @@ class Rights:
         )
 
 
-ACCOUNTS = Rights("accounts, users and associations", "Operator", coordinators=True)
+ACCOUNTS_RIGHTS = Rights("accounts, users and associations", "Operator", coordinators=True)
 
 
-QOS = Rights("QOS", "Administrator")
+QOS_RIGHTS = Rights("QOS", "Administrator")
 
 
-RAW_USAGE = Rights("raw usage", "Administrator")
+RAW_USAGE_RIGHTS = Rights("raw usage", "Administrator")

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import AssociationKey, key
+from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -62,7 +62,7 @@ class RowChange:
     @property
     def key(self) -> AssociationKey:
         """Return which association it is: before and after, since no change renames one."""
-        return key(self.row)
+        return association_key(self.row)
 
     @cached_property
     def fields(self) -> Mapping[str, tuple[Value, Value]]:
@@ -83,7 +83,7 @@ class RowChange:
         return bool(self.fields)
 
     @property
-    def to_do(self) -> bool:
+    def needs_write(self) -> bool:
         """Tell whether Slurm is to be asked for it."""
         return self.changes and not self.cascade_of and not self.unasked
 
@@ -105,16 +105,16 @@ def subject(changes: Sequence[RowChange]) -> str:
     names: dict[str, list[str]] = {}
     for change in changes:
         names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
-    return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
+    return ", ".join(f"{noun} {join_names(some)}" for noun, some in names.items())
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Return names with commas between; of very many the first ones, and how many more."""
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
+    more = f" and {len(names) - MAX_NAMES_LISTED} more" if len(names) > MAX_NAMES_LISTED else ""
+    return ", ".join(names[:MAX_NAMES_LISTED]) + more
 
 
-MOST_LISTED = 100
+MAX_NAMES_LISTED = 100
 """Names in one message."""
 
 

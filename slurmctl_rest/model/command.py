@@ -12,7 +12,7 @@ from slurmctl_rest.model.kinds.base import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SentCommand:
     """One request or one command line, as it is logged and shown; it never holds a token."""
 
     argv: tuple[str, ...] = ()

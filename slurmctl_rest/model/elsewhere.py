@@ -15,8 +15,8 @@ from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
 
 Use: TypeAlias = Literal["set", "where", "show"]
 
-ACCOUNT, USER, ASSOCIATION, QOS = "account", "user", "association", "qos"
-ALL = (ACCOUNT, USER, ASSOCIATION, QOS)
+NOUN_ACCOUNT, NOUN_USER, NOUN_ASSOCIATION, NOUN_QOS = "account", "user", "association", "qos"
+ALL_NOUNS = (NOUN_ACCOUNT, NOUN_USER, NOUN_ASSOCIATION, NOUN_QOS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +35,41 @@ class Elsewhere:
     shown: bool = True
 
 
-WORDS = (
+ELSEWHERE = (
     Elsewhere(
         "RawUsage",
         {
-            ACCOUNT: "slurmctl-rest raw-usage reset NAME",
-            USER: "slurmctl-rest raw-usage reset account=ACCOUNT user=NAME",
-            ASSOCIATION: "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
-            QOS: "slurmctl-rest raw-usage reset qos=NAME",
+            NOUN_ACCOUNT: "slurmctl-rest raw-usage reset NAME",
+            NOUN_USER: "slurmctl-rest raw-usage reset account=ACCOUNT user=NAME",
+            NOUN_ASSOCIATION: "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
+            NOUN_QOS: "slurmctl-rest raw-usage reset qos=NAME",
         },
         here=True,
         shown=False,
     ),
-    Elsewhere("NewName", {USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
+    Elsewhere("NewName", {NOUN_USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
     Elsewhere(
         "Comment",
         {
-            ACCOUNT: "sacctmgr modify account NAME set Comment={}",
-            USER: "sacctmgr modify user NAME set Comment={}",
-            ASSOCIATION: "sacctmgr modify user NAME where account=ACCOUNT set Comment={}",
+            NOUN_ACCOUNT: "sacctmgr modify account NAME set Comment={}",
+            NOUN_USER: "sacctmgr modify user NAME set Comment={}",
+            NOUN_ASSOCIATION: "sacctmgr modify user NAME where account=ACCOUNT set Comment={}",
         },
     ),
-    Elsewhere("Flags", {ACCOUNT: "sacctmgr modify account NAME set Flags={}"}, where=(ACCOUNT,)),
     Elsewhere(
-        "DefaultWCKey", {USER: "sacctmgr modify user NAME set DefaultWCKey={}"}, where=(USER,)
+        "Flags", {NOUN_ACCOUNT: "sacctmgr modify account NAME set Flags={}"}, where=(NOUN_ACCOUNT,)
     ),
-    Elsewhere("WCKeys", {USER: "sacctmgr add user NAME WCKeys={}"}, where=(USER,)),
-    Elsewhere("ID", dict.fromkeys(ALL, ""), where=(QOS,)),
-    Elsewhere("Lineage", dict.fromkeys((ACCOUNT, ASSOCIATION), "")),
+    Elsewhere(
+        "DefaultWCKey",
+        {NOUN_USER: "sacctmgr modify user NAME set DefaultWCKey={}"},
+        where=(NOUN_USER,),
+    ),
+    Elsewhere("WCKeys", {NOUN_USER: "sacctmgr add user NAME WCKeys={}"}, where=(NOUN_USER,)),
+    Elsewhere("ID", dict.fromkeys(ALL_NOUNS, ""), where=(NOUN_QOS,)),
+    Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_ASSOCIATION), "")),
 )
 
-OLD: Mapping[str, str] = {
+LEGACY_LIMITS: Mapping[str, str] = {
     "GrpCPUs": "GrpTRES=cpu",
     "GrpCPUMins": "GrpTRESMins=cpu",
     "GrpCPURunMins": "GrpTRESRunMins=cpu",
@@ -79,8 +83,8 @@ OLD: Mapping[str, str] = {
     "MaxNodes": "MaxTRES=node",
     "MaxNodesPerJob": "MaxTRES=node",
 }
-OLD_OF_QOS: Mapping[str, str] = {
-    **{word: new for word, new in OLD.items() if word != "MaxCPURunMins"},
+LEGACY_QOS_LIMITS: Mapping[str, str] = {
+    **{word: new for word, new in LEGACY_LIMITS.items() if word != "MaxCPURunMins"},
     "MaxCPUsPerUser": "MaxTRESPU=cpu",
     "MaxCPUsPerAccount": "MaxTRESPA=cpu",
     "MaxNodesPerUser": "MaxTRESPU=node",
@@ -128,7 +132,7 @@ def _not_set(found: Elsewhere, noun: str, nouns: str, value: str) -> SlurmctlErr
 
 def _found(noun: str, spelling: str) -> Elsewhere | None:
     word = spelling.lower()
-    for one in WORDS:
+    for one in ELSEWHERE:
         if noun in one.sets and (
             word == one.word.lower() or (len(word) > 2 and one.word.lower().startswith(word))
         ):
@@ -137,5 +141,5 @@ def _found(noun: str, spelling: str) -> Elsewhere | None:
 
 
 def _old(noun: str, spelling: str) -> tuple[str, str] | None:
-    known = OLD_OF_QOS if noun == QOS else OLD if noun in ALL else {}
+    known = LEGACY_QOS_LIMITS if noun == NOUN_QOS else LEGACY_LIMITS if noun in ALL_NOUNS else {}
     return next(((w, new) for w, new in known.items() if w.lower() == spelling.lower()), None)

@@ -37,7 +37,7 @@ class Access(Enum):
     READ = "read"  # is only shown
 
 
-class Record(Enum):
+class SlurmRecord(Enum):
     """Which of Slurm's records holds the field: an account is two of them."""
 
     OBJECT = "object"  # the account, user or QOS itself, known to all clusters
@@ -69,7 +69,7 @@ class Field:
     header: str = ""
     aliases: tuple[str, ...] = ()
     access: Access = Access.SET
-    record: Record = Record.ASSOCIATION
+    record: SlurmRecord = SlurmRecord.ASSOCIATION
     add_key: str = ""
     where: bool = False
     where_own: bool = False
@@ -145,12 +145,12 @@ class Field:
             return self.kind.parse(text)
         except ValueError as error:
             # Python reads no number that is longer, and says so in its own words.
-            too_long = re.search(rf"[0-9]{{{MOST_DIGITS + 1}}}", text)
-            reason = f"a number of more than {MOST_DIGITS} digits" if too_long else error
+            too_long = re.search(rf"[0-9]{{{MAX_DIGITS + 1}}}", text)
+            reason = f"a number of more than {MAX_DIGITS} digits" if too_long else error
             raise UsageError(f"{self.name}: {reason}") from error
 
 
-MOST_DIGITS = sys.int_info.default_max_str_digits
+MAX_DIGITS = sys.int_info.default_max_str_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Entity:
         """Tell whether one field names the object: an association is named by four together."""
         return any(field.access is Access.KEY for field in self.fields)
 
-    def settable(self, record: Record) -> Iterator[Field]:
+    def settable(self, record: SlurmRecord) -> Iterator[Field]:
         """Yield the fields of one record that may be assigned."""
         return (f for f in self.fields if f.settable and f.record is record)
 
@@ -210,7 +210,7 @@ class Entity:
 
     def field(self, spelling: str) -> Field:
         """Return the field that spelling means: a name, an alias, or a unique abbreviation."""
-        return choose(spelling, self.fields, f"field of {self.noun}")
+        return choose_field(spelling, self.fields, f"field of {self.noun}")
 
 
 def _named(record: Json) -> str:
@@ -220,7 +220,7 @@ def _named(record: Json) -> str:
     return f"'{printable(' '.join(str(word) for word in words if word))}'"
 
 
-def choose(spelling: str, fields: Sequence[Field], what: str) -> Field:
+def choose_field(spelling: str, fields: Sequence[Field], what: str) -> Field:
     """Return the one of fields that spelling means; raise UsageError naming the nearest."""
     word = spelling.lower()
     exact = [f for f in fields if word in {s.lower() for s in f.spellings}]

@@ -27,7 +27,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import Refused, Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import (
     Assignment,
@@ -46,21 +46,21 @@ from slurmctl_rest.model.syntax import (
 )
 from slurmctl_rest.model.text import printable
 
-LARGEST = 16 * 2**20
+MAX_FILE_BYTES = 16 * 2**20
 """Bytes of a file: 100,000 rows of 160 characters."""
-LONGEST = 64 * 2**10
+MAX_LINE_CHARACTERS = 64 * 2**10
 """Characters of a line."""
-EMPTY = "''"
+EMPTY_CELL = "''"
 """The cell that stands for the empty value, as a shell has it."""
 MAY_BE_NONE = frozenset({"User", "Partition", "Partitions"})
 """Fields whose empty cell means none: an account-level row, or a row for all partitions."""
 
-Verb: TypeAlias = Literal["add", "modify", "delete", "cancel"]
+FileVerb: TypeAlias = Literal["add", "modify", "delete", "cancel"]
 ASSIGNS = frozenset({"add", "modify"})
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """A file: what it is called in messages, and what stands in it."""
 
     name: str
@@ -72,7 +72,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CsvColumn:
     """A column: what its header says, and the field that this means."""
 
     title: str
@@ -81,14 +81,14 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvFile:
     """A CSV file that is read with the tokens."""
 
     entity: Entity
-    verb: Verb
+    verb: FileVerb
     base: Statement
-    source: Source
-    columns: Sequence[Column] = ()
+    source: InputFile
+    columns: Sequence[CsvColumn] = ()
 
     @property
     def selecting(self) -> list[str]:
@@ -96,7 +96,9 @@ class Table:
         return [column.field.name for column in self.columns if is_selecting(column.field)]
 
 
-def sentences(entity: Entity, verb: Verb, base: Statement, source: Source) -> list[Statement]:
+def parse_statements(
+    entity: Entity, verb: FileVerb, base: Statement, source: InputFile
+) -> list[Statement]:
     """Return the statements of a file, each with the tokens (`base`) of the command.
 
     Names alone are one statement.
@@ -113,7 +115,7 @@ def sentences(entity: Entity, verb: Verb, base: Statement, source: Source) -> li
         return [_of_names(entity, verb, base, source, lines)]
     records = _records(source, lines)
     number, header = next(records)
-    table = Table(entity, verb, base, source)
+    table = CsvFile(entity, verb, base, source)
     table = replace(table, columns=tuple(_columns(table, number, header)))
     _check_columns(table, number)
     rows = [_row(table, line, record) for line, record in records]
@@ -127,7 +129,7 @@ def sentences(entity: Entity, verb: Verb, base: Statement, source: Source) -> li
     return rows
 
 
-def _nothing(source: Source) -> Refused:
+def _nothing(source: InputFile) -> Refused:
     return Refused(
         f"nothing is named: {source.name} holds no names",
         "an empty file never means everything",
@@ -143,11 +145,11 @@ def _is_csv(entity: Entity, first: str) -> bool:
     return "," in first or first.strip().lower() in {word.lower() for word in keys}
 
 
-def _lines(source: Source) -> list[str]:
+def _lines(source: InputFile) -> list[str]:
     """Return the lines of the text, without their ends."""
     data = source.data.removeprefix(codecs.BOM_UTF8)
-    if len(data) > LARGEST:
-        raise UsageError(f"{source.name} is larger than {LARGEST // 2**20} MiB", "split it")
+    if len(data) > MAX_FILE_BYTES:
+        raise UsageError(f"{source.name} is larger than {MAX_FILE_BYTES // 2**20} MiB", "split it")
     if (zero := data.find(b"\0")) >= 0:
         raise UsageError(
             f"{source.at(_line_at(data, zero))}: it holds a NUL character", "save it as UTF-8 text"
@@ -160,8 +162,10 @@ def _lines(source: Source) -> list[str]:
         ) from error
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     for number, line in enumerate(lines, 1):
-        if len(line) > LONGEST:
-            raise UsageError(f"{source.at(number)}: it is longer than {LONGEST} characters")
+        if len(line) > MAX_LINE_CHARACTERS:
+            raise UsageError(
+                f"{source.at(number)}: it is longer than {MAX_LINE_CHARACTERS} characters"
+            )
     return lines
 
 
@@ -170,7 +174,7 @@ def _line_at(data: bytes, place: int) -> int:
 
 
 def _of_names(
-    entity: Entity, verb: Verb, base: Statement, source: Source, lines: Sequence[str]
+    entity: Entity, verb: FileVerb, base: Statement, source: InputFile, lines: Sequence[str]
 ) -> Statement:
     """Read a name a line; one that stands there twice counts once."""
     if not entity.is_named:
@@ -195,7 +199,7 @@ def _of_names(
     return replace(base, selection=replace(base.selection, names=tuple(names)))
 
 
-def _records(source: Source, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def _records(source: InputFile, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the line on which it begins: a quoted cell may hold ends of lines."""
     number = begin = 0
 
@@ -222,13 +226,13 @@ def _records(source: Source, lines: Sequence[str]) -> Iterator[tuple[int, list[s
         yield begin, record
 
 
-def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]:
+def _columns(table: CsvFile, line: int, header: Sequence[str]) -> Iterator[CsvColumn]:
     """Find the fields of the header, and refuse what the verb or the tokens do not let in."""
-    known: list[Column] = []
+    known: list[CsvColumn] = []
     for cell in header:
         spelling, act, _ = split(f"{cell.strip()}=")
         try:
-            column = Column(
+            column = CsvColumn(
                 cell.strip(), field_of(table.entity, spelling, "set"), act or Operator.SET
             )
             _check_column(table, column, known)
@@ -238,7 +242,7 @@ def _columns(table: Table, line: int, header: Sequence[str]) -> Iterator[Column]
         yield column
 
 
-def _check_column(table: Table, column: Column, known: Sequence[Column]) -> None:
+def _check_column(table: CsvFile, column: CsvColumn, known: Sequence[CsvColumn]) -> None:
     """Refuse a column that cannot be, or that says what another one or the tokens say."""
     entity, base, field = table.entity, table.base, column.field
     if is_selecting(field):
@@ -264,7 +268,7 @@ def _check_column(table: Table, column: Column, known: Sequence[Column]) -> None
         raise UsageError(f"{field.name} is given by words, and in a column", "say it in one place")
 
 
-def _check_columns(table: Table, line: int) -> None:
+def _check_columns(table: CsvFile, line: int) -> None:
     """Refuse a header that names no objects, or sets nothing."""
     entity, named = table.entity, table.selecting
     here = {*named, *table.base.selection.where}
@@ -283,7 +287,7 @@ def _check_columns(table: Table, line: int) -> None:
         raise nothing_to_set(entity)
 
 
-def _row(table: Table, line: int, record: Sequence[str]) -> Statement:
+def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
     """Return the statement of a row."""
     source, base = table.source, table.base
     if len(record) != len(table.columns):
@@ -311,9 +315,9 @@ def _row(table: Table, line: int, record: Sequence[str]) -> Statement:
     return Statement(selection, tuple(assignments), place=source.at(line))
 
 
-def _told(table: Table, column: Column, cell: str) -> str | None:
+def _told(table: CsvFile, column: CsvColumn, cell: str) -> str | None:
     """Return what a cell says; None: it says nothing."""
-    if cell == EMPTY:
+    if cell == EMPTY_CELL:
         return ""
     if cell:
         return cell
@@ -326,7 +330,7 @@ def _told(table: Table, column: Column, cell: str) -> str | None:
     raise UsageError("it is empty, and does not say where", "fill it, or leave the column out")
 
 
-def _check_once(table: Table, rows: Sequence[Statement]) -> None:
+def _check_once(table: CsvFile, rows: Sequence[Statement]) -> None:
     """Refuse two rows that mean the same object."""
     there: dict[tuple[Value, ...], str] = {}
     columns = [name for name in table.selecting if not _is_key(table.entity, name)]
@@ -355,7 +359,7 @@ def _check_agreement(rows: Sequence[Statement]) -> None:
     """Refuse two rows of one user that differ in what is the user's and no association's."""
     told: dict[tuple[str, str, Operator], tuple[Value, str]] = {}
     for row in rows:
-        own = [one for one in row.assignments if one.field.record is Record.OBJECT]
+        own = [one for one in row.assignments if one.field.record is SlurmRecord.OBJECT]
         for name, one in product(row.selection.names, own):
             value, place = told.setdefault((name, one.field.name, one.act), (one.value, row.place))
             if value != one.value:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slurmctl_rest.model.entities.association import AssociationKey, above, key
+from slurmctl_rest.model.entities.association import AssociationKey, above, association_key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names
@@ -37,7 +37,7 @@ def effective(
 
     All accounts above are among them, or in `higher`, where that is known of them already.
     """
-    own = {key(row): row for row in rows}
+    own = {association_key(row): row for row in rows}
     done = {**(higher or {})}
     inheriting = [field for field in entity.fields if field.inherits]
     for one in own:
@@ -70,12 +70,12 @@ def _under(fields: Sequence[Field], row: Row, higher: Effective | None) -> Effec
     theirs = higher.row
     for field in fields:
         # Most accounts limit little, and nothing is inherited of nothing.
-        if theirs.get(field.name) not in NOTHING or isinstance(field.kind, Names):
+        if theirs.get(field.name) not in NOT_SET or isinstance(field.kind, Names):
             _inherit(field, result, inherited, higher)
     return Effective(result, inherited)
 
 
-NOTHING: Sequence[Value] = (None, {}, ())
+NOT_SET: Sequence[Value] = (None, {}, ())
 
 
 def _inherit(

@@ -16,10 +16,10 @@ from typing import TypeAlias
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import QOS
 
-COLUMNS = ("id", "time", "cluster", "action", "actor", "where", "info")
+TRANSACTION_COLUMNS = ("id", "time", "cluster", "action", "actor", "where", "info")
 """The columns that are asked for, in this order; the time in seconds."""
 
-BEGIN = re.compile(r"(\d+)\|(\d+)\|([^|\n]*)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
+LINE_START = re.compile(r"(\d+)\|(\d+)\|([^|\n]*)\|([A-Z][A-Za-z ]*)\|([^|\n]*)\|")
 """A line that is none of these goes on with the text of the one before: texts may hold newlines."""
 
 Parts: TypeAlias = Mapping[str, str | None]
@@ -89,10 +89,10 @@ class Assigned:
 
 
 def transactions(text: str) -> list[Transaction]:
-    """Return the transactions of a listing by COLUMNS, in the order in which they were done."""
+    """Return the transactions of a listing by TRANSACTION_COLUMNS, in their order."""
     entries: list[tuple[re.Match[str], list[str]]] = []
     for line in text.split("\n"):
-        if begin := BEGIN.match(line):
+        if begin := LINE_START.match(line):
             entries.append((begin, [line[begin.end() :]]))
         elif entries:
             entries[-1][1].append(line)

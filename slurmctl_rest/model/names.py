@@ -11,7 +11,7 @@ import string
 from collections.abc import Mapping
 from shlex import quote
 
-LONGEST = 200
+MAX_NAME_CHARACTERS = 200
 REFUSED: Mapping[str, str] = {
     ",": "separates names",
     "=": "separates a field from its value",
@@ -35,7 +35,7 @@ NOT_FIRST: Mapping[str, str] = {
 }
 RULE = (
     "letters, digits and punctuation but for , = / | % \\ quotes and brackets; "
-    f"not first - + # or ~, not dots alone, at most {LONGEST} long"
+    f"not first - + # or ~, not dots alone, at most {MAX_NAME_CHARACTERS} long"
 )
 
 
@@ -43,8 +43,8 @@ def why_not(name: str) -> str:
     """Return why this is not a name, as words behind it; or nothing."""
     if not name:
         return "it is empty"
-    if len(name) > LONGEST:
-        return f"it is longer than {LONGEST} characters"
+    if len(name) > MAX_NAME_CHARACTERS:
+        return f"it is longer than {MAX_NAME_CHARACTERS} characters"
     if not name.strip("."):
         return "dots alone are steps of a URL"
     for character in name:

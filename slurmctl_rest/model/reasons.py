@@ -211,7 +211,7 @@ def not_configured(message: str, *, http_status: int | None = None) -> Unsupport
     return Unsupported(message, CONFIGURE, http_status=http_status)
 
 
-def hanging() -> Unreachable:
+def hanging_slurmdbd() -> Unreachable:
     """Return the error of a slurmdbd that hangs (backends/hanging.py).
 
     It is not retryable: it lasts until somebody acts, and each question costs slurmrestd a thread.
@@ -237,7 +237,7 @@ def of_words(said: str) -> Reason | None:
     return next((r for r in REASONS if any(one in lower for one in (*r.words, *r.gaps))), None)
 
 
-def refusal(
+def slurm_refused(
     what: str,
     reason: Reason | None,
     said: str,

@@ -67,7 +67,7 @@ RIGHTS = (
         lambda c: (c.entity is ACCOUNT and c.action == "add") or _is_limit_of_account(c),
     ),
     Right(
-        # slurmrestd asks for the level (backends/rest/requests.py, level_refusal).
+        # slurmrestd asks for the level (backends/rest/requests.py, unsupported_level).
         f"{OPERATOR}, or to coordinate the account",
         lambda c: c.entity is ACCOUNT and {*c.fields} == {"Coordinators"},
     ),

@@ -38,7 +38,7 @@ _FORMS = [
 ]  # fmt: skip
 
 
-def read(text: str, now: datetime) -> datetime | None:
+def read_time(text: str, now: datetime) -> datetime | None:
     """Return the clock that the text means, read when the clock shows `now`; None: no such form.
 
     ValueError for what the calendar has not.

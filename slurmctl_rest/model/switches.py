@@ -21,10 +21,13 @@ OF_SACCTMGR: Mapping[str, tuple[str, ...]] = {
 }
 """By the noun."""
 
-WHOLE: Mapping[str, str] = {"WithCoord": "WithCoordinators", "WithRawQOS": "WithRawQOSLevel"}
+FULL_SPELLINGS: Mapping[str, str] = {
+    "WithCoord": "WithCoordinators",
+    "WithRawQOS": "WithRawQOSLevel",
+}
 """The longest spelling, where another one is usual."""
 
-LEAST: Mapping[str, int] = {"Only": 2, "Tree": 4, "WOP": 4, "With": 5}
+MIN_LETTERS: Mapping[str, int] = {"Only": 2, "Tree": 4, "WOP": 4, "With": 5}
 """By how it begins: the letters from which on a word is the switch."""
 
 
@@ -36,8 +39,8 @@ def switch_of(token: str, known: Iterable[str]) -> str | None:
     """
     word = token.lower()
     for switch in known:
-        least = next(n for begin, n in LEAST.items() if switch.startswith(begin))
-        if len(word) >= least and WHOLE.get(switch, switch).lower().startswith(word):
+        least = next(n for begin, n in MIN_LETTERS.items() if switch.startswith(begin))
+        if len(word) >= least and FULL_SPELLINGS.get(switch, switch).lower().startswith(word):
             return switch
     return None
 

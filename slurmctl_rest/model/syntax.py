@@ -266,7 +266,7 @@ def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
     """Refuse to set what cannot be set, or not so."""
     if not field_.settable:
         hint = "nothing can be renamed" if field_.access is Access.KEY else ""
-        if hint and entity.noun == elsewhere.USER:
+        if hint and entity.noun == elsewhere.NOUN_USER:
             hint = "sacctmgr modify user NAME set NewName=... renames users"
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
     if act not in field_.kind.acts:

@@ -79,14 +79,14 @@ def masked(text: str) -> str:
     return TOKEN.sub("***", text) if "eyJ" in text else text
 
 
-LONGEST_TOKEN = 64 * 1024
+MAX_TOKEN_CHARACTERS = 64 * 1024
 """Characters: what a header of slurmrestd holds is shorter."""
 
 
 def printable(text: str, longest: int = 60) -> str:
     """Return text for people: control characters escaped, no token, cut at `longest` (0: whole)."""
     # No character becomes less than one, and a token is looked for beyond the cut.
-    text = masked(text[: longest + LONGEST_TOKEN] if longest else text)
+    text = masked(text[: longest + MAX_TOKEN_CHARACTERS] if longest else text)
     shown = text if text.isprintable() else "".join(map(_escaped, text))
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 

@@ -59,7 +59,7 @@ _SOME_MOMENT = 1_835_049_600
 """2028-02-25, in a leap year: at some moments 02/29 is a day."""
 
 
-def check(text: str) -> str:
+def check_time(text: str) -> str:
     """Return the text of a moment in one spelling; ValueError where nobody could read it."""
     word = text.strip()
     try:
@@ -87,7 +87,7 @@ def moment(text: str, now: int, where: Zone) -> int:
         if at is None and _ISO.fullmatch(text):
             read = datetime.fromisoformat(text)
             at = int(read.timestamp()) if read.tzinfo else _seconds(read, where)
-        if at is None and (clock := sacct_times.read(word, _local(now, where))):
+        if at is None and (clock := sacct_times.read_time(word, _local(now, where))):
             at = _seconds(clock, where)
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"'{text}' is no date of the calendar") from error
@@ -95,12 +95,12 @@ def moment(text: str, now: int, where: Zone) -> int:
         raise UsageError(f"'{text}' is no time", f"write {FORMS}")
     if at < 0:
         raise UsageError(f"'{text}' is before 1970, when Slurm's time begins")
-    if at > LATEST:
+    if at > MAX_TIME:
         raise UsageError(f"'{text}' is beyond the calendar, which ends with the year 9999")
     return at
 
 
-LATEST = 253_402_214_400
+MAX_TIME = 253_402_214_400
 """9999-12-31T00:00:00Z: in every zone a date that Python has."""
 
 
@@ -138,20 +138,20 @@ def month(text: str, where: Zone) -> Window:
 def window(start: int, end: int, where: Zone) -> Window:
     """Return the window between two moments; UsageError where Slurm knows none such."""
     for at in (end, start):
-        if at < EARLIEST:
+        if at < MIN_TIME:
             raise UsageError(
-                f"{shown(at, where)} is before {shown(EARLIEST, where)}, the earliest time that "
-                "Slurm takes",
+                f"{as_rfc3339(at, where)} is before {as_rfc3339(MIN_TIME, where)}, "
+                "the earliest time that Slurm takes",
                 "name a later start, and end",
             )
     if end <= start:
         raise UsageError(
-            f"the end, {shown(end, where)}, is not after the start, {shown(start, where)}"
+            f"the end, {as_rfc3339(end, where)}, is not after the start, {as_rfc3339(start, where)}"
         )
     return Window(start, end)
 
 
-EARLIEST = 1_000_000
+MIN_TIME = 1_000_000
 """Seconds since 1970 from which on Slurm reads `uts...`, over both executors (the lab)."""
 
 
@@ -182,7 +182,7 @@ def months_before(at: int, count: int, where: Zone) -> int:
     return _seconds(first.replace(year=number // 12, month=number % 12 + 1), where)
 
 
-def shown(at: int, where: Zone) -> str:
+def as_rfc3339(at: int, where: Zone) -> str:
     """Return the moment as RFC 3339 has it, with the zone's offset then."""
     return datetime.fromtimestamp(at, where).astimezone(where).isoformat()
 

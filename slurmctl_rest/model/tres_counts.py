@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 
-LARGEST_TRES = 2**63 - 1  # slurmrestd cuts more
-LARGEST_MEM = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
+MAX_TRES = 2**63 - 1  # slurmrestd cuts more
+MAX_MEM_MB = 2**40 - 1  # MB: from 1024P on sacctmgr may print a unit that it calls "?"
 MEM_UNITS = "MGTP?"  # Slurm counts memory in MB; sacctmgr knows no letter after P
 UNITS = "KMGTP"
 GPU_MEMORY = "gres/gpumem"
@@ -26,7 +26,7 @@ def in_megabytes(name: str) -> bool:
     return name == "mem" or name.startswith("bb/")
 
 
-def parse(name: str, text: str) -> int:
+def parse_count(name: str, text: str) -> int:
     """Return the count that the text of an assignment means; ValueError for one that is unclear.
 
     As sacctmgr does, read 4GB and 4GiB as 4G.
@@ -38,7 +38,7 @@ def parse(name: str, text: str) -> int:
         )
     number, unit = int(match[1]), match[2] or ""
     if in_megabytes(name):
-        return bounded(_megabytes(name, text, number, unit), LARGEST_MEM)
+        return bounded(_megabytes(name, text, number, unit), MAX_MEM_MB)
     count = number * 1024 ** (UNITS.index(unit) + 1) if unit else number
     if unit in {"T", "P"}:
         raise ValueError(f"sacctmgr reads {name}={text} as {number} (write {name}={count})")
@@ -47,10 +47,10 @@ def parse(name: str, text: str) -> int:
             f"sacctmgr reads {name}={text} as {count}, and prints it as {_largest_unit(count)} "
             "(write the number without a unit)"
         )
-    return bounded(count, LARGEST_TRES)
+    return bounded(count, MAX_TRES)
 
 
-def read(text: str) -> int:
+def read_count(text: str) -> int:
     """Return the count that sacctmgr has printed; from 1024P on its unit is `?`.
 
     If it prints a unit, it takes the count for MB, whatever the TRES.
@@ -60,7 +60,7 @@ def read(text: str) -> int:
     return int(text)
 
 
-def text(name: str, count: int | None) -> str:
+def count_text(name: str, count: int | None) -> str:
     """Return the count as it is printed, and as `parse` reads it; None is -1, which clears."""
     if count is None:
         return "-1"

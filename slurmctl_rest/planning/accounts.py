@@ -9,8 +9,8 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_account_level, key
-from slurmctl_rest.model.fields import Record, Row
+from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
@@ -31,7 +31,7 @@ def add(
     asked is a Conflict, because sacctmgr's add would leave it as it is without a word. A parent
     may be among those that are asked for: it comes first.
     """
-    there = {key(row).account: row for row in current}
+    there = {association_key(row).account: row for row in current}
     parents: dict[str, str] = {}
     for name, assignments in asked.items():
         refuse_other_acts(ACCOUNT, assignments)
@@ -93,13 +93,15 @@ def delete(
     `everywhere`: on all clusters, whose rows `dependents` and `current` hold then.
     """
     outcomes = []
-    names = [key(row).account for row in rows]
+    names = [association_key(row).account for row in rows]
     branches = _branches(names, current, "" if everywhere else cluster)
     own = {
-        key(row).account: row for row in dependents if is_account_level(row) and is_on(row, cluster)
+        association_key(row).account: row
+        for row in dependents
+        if is_account_level(row) and is_on(row, cluster)
     }
-    for row in sorted(rows, key=lambda row: -len(branches[key(row).account])):
-        name = key(row).account
+    for row in sorted(rows, key=lambda row: -len(branches[association_key(row).account])):
+        name = association_key(row).account
         error: SlurmctlError | None = None
         if row["Clusters"] and not everywhere:
             error = not_here(ACCOUNT, row, cluster)
@@ -116,7 +118,7 @@ def delete(
         for lower in branches[name]:
             takers.setdefault(lower, []).append(name)
     for row in dependents:
-        by = takers.get(key(row).account, ())
+        by = takers.get(association_key(row).account, ())
         itself = is_account_level(row) and row["Account"] in doomed and is_on(row, cluster)
         if by and not itself:
             outcomes.append(implied(row, by[0], cluster, by[1:]))
@@ -138,7 +140,9 @@ Children: TypeAlias = Mapping[Value, Sequence[str]]
 
 
 def _trees(current: Sequence[Row], cluster: str) -> list[Children]:
-    clusters = [cluster] if cluster else dict.fromkeys(key(row).cluster for row in current)
+    clusters = (
+        [cluster] if cluster else dict.fromkeys(association_key(row).cluster for row in current)
+    )
     return [children(current, one) for one in clusters]
 
 
@@ -146,7 +150,9 @@ def _walked(names: Sequence[str], trees: Sequence[Children]) -> list[str]:
     return list(dict.fromkeys(name for tree in trees for name in walk(names, tree)))
 
 
-MADE_WITH = frozenset({"Parent", *(f.name for f in ACCOUNT.fields if f.record is Record.OBJECT)})
+MADE_WITH = frozenset(
+    {"Parent", *(f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)}
+)
 """Fields that are told with each addition of an account (backends.as_made)."""
 
 
@@ -165,7 +171,7 @@ def _add(
     after |= texts_of_new_account(name, parent)
     error = None
     if row is not None:  # its record is there already: it lives elsewhere, or nowhere
-        texts = [f.name for f in ACCOUNT.fields if f.record is Record.OBJECT]
+        texts = [f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT]
         after |= {text: row[text] for text in texts}
         of_texts = [a for a in assignments if a.field.name in texts]
         error = check_as_asked(ACCOUNT, row, of_texts, words)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.planning.associations import going, lost, with_errors
+from slurmctl_rest.planning.associations import going, lost_associations, with_errors
 
 
 def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable[Row]) -> list[Row]:
@@ -21,7 +21,7 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     """
     jobs, doomed = list(jobs), list(doomed)
     uses = _uses(jobs, doomed, associations)
-    held = {number for row in doomed for number, _ in uses.get(key(row)[1:], ())}
+    held = {number for row in doomed for number, _ in uses.get(association_key(row)[1:], ())}
     return [job for number, job in enumerate(jobs) if number in held]
 
 
@@ -32,7 +32,9 @@ def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
     """
     changes = (o.change for o in plan if o.change.entity is ACCOUNT and o.error is None)
     going = {change.name for change in changes if change.after is None}
-    going |= {key(row).account for row in lost(plan) if is_account_level(row)}
+    going |= {
+        association_key(row).account for row in lost_associations(plan) if is_account_level(row)
+    }
     return [job for job in jobs if not job["User"] and job["Account"] not in going]
 
 
@@ -44,22 +46,22 @@ def _uses(
     A job whose user slurmctld cannot name, since no passwd knows that user any more, may use any
     association of its account.
     """
-    there = {key(row)[1:] for rows in (associations, doomed) for row in rows}
+    there = {association_key(row)[1:] for rows in (associations, doomed) for row in rows}
     uses: dict[tuple[str, ...], list[tuple[int, Row]]] = {}
     for number, job in enumerate(jobs):
-        whose = key(job).account, key(job).user
+        whose = association_key(job).account, association_key(job).user
         if not whose[1]:
             for use in there:
                 if use[0] == whose[0] and use[1]:
                     uses.setdefault(use, []).append((number, job))
             continue
-        own = {(*whose, partition) for partition in key(job).partition.split(",")}
+        own = {(*whose, partition) for partition in association_key(job).partition.split(",")}
         for use in {one if one in there else (*whose, "") for one in own}:
             uses.setdefault(use, []).append((number, job))
     return uses
 
 
-MOST_SHOWN = 20
+MAX_JOBS_NAMED = 20
 """Jobs that a message names."""
 
 
@@ -71,13 +73,13 @@ def blocked_by_jobs(
     for row, change in going(plan):
         for name in dict.fromkeys((change.cascade_of, change.name)):
             doomed.setdefault(name, []).append(row)
-    uses = _uses(jobs, lost(plan), associations)
+    uses = _uses(jobs, lost_associations(plan), associations)
     errors: dict[str, SlurmctlError] = {}
     for outcome in plan:
         change = outcome.change
         if outcome.error is None and change.after is None and not change.cascade_of:
             rows = doomed.get(change.name, ())
-            held = dict(use for row in rows for use in uses.get(key(row)[1:], ()))
+            held = dict(use for row in rows for use in uses.get(association_key(row)[1:], ()))
             if held:
                 errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
     # Cascades of a refused parent belong to its child now, and so do the jobs on them.
@@ -98,5 +100,5 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
 
 def _numbers(jobs: Sequence[Row]) -> str:
     numbers = ids(jobs)
-    more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
-    return ", ".join(numbers[:MOST_SHOWN]) + more
+    more = f" and {len(numbers) - MAX_JOBS_NAMED} more" if len(numbers) > MAX_JOBS_NAMED else ""
+    return ", ".join(numbers[:MAX_JOBS_NAMED]) + more

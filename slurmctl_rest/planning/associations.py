@@ -15,8 +15,8 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     QOS_FIELDS,
     AssociationKey,
+    association_key,
     is_account_level,
-    key,
 )
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
@@ -77,28 +77,31 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     heads: dict[AssociationKey, RowChange] = {}
     takers: dict[AssociationKey, list[str]] = {}
     for row, lower in branches:
-        heads[key(row)] = change = RowChange(
+        heads[association_key(row)] = change = RowChange(
             ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None,
             companions=tuple(r for r in lower if is_account_level(r)),
         )  # fmt: skip
         for one in lower if row["Account"] != ROOT else ():
-            takers.setdefault(key(one), []).append(change.name)
+            takers.setdefault(association_key(one), []).append(change.name)
     outcomes = []
     for row, lower in branches:
-        change = heads[key(row)]
+        change = heads[association_key(row)]
         if row["Account"] == ROOT:
             error = Refused("account 'root' is never deleted", "it stands above all accounts")
             outcomes.append(Outcome(change, error))
-        elif key(row) not in takers:
+        elif association_key(row) not in takers:
             outcomes.append(Outcome(change))
-            outcomes += [_along(r, takers[key(r)], heads.get(key(r)), cluster) for r in lower]
-    gone = {key(row) for row in rows} | {*takers}
+            outcomes += [
+                _along(r, takers[association_key(r)], heads.get(association_key(r)), cluster)
+                for r in lower
+            ]
+    gone = {association_key(row) for row in rows} | {*takers}
     staying: dict[Value, list[Row]] = {}
     for row in associations:
-        if key(row) not in gone and row["Cluster"] == cluster:
+        if association_key(row) not in gone and row["Cluster"] == cluster:
             staying.setdefault(row["User"], []).append(row)
     for row in rows:
-        if not is_account_level(row) and key(row) not in takers:
+        if not is_account_level(row) and association_key(row) not in takers:
             change = RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None)
             stays = staying.get(row["User"], [])
             outcomes.append(Outcome(change, _keeps_default(change, stays, cluster)))
@@ -156,18 +159,18 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
     Slurm refuses to take a user's default account where the user has another one. Where there is
     no other the user is left without: `left_without` names these.
     """
-    doomed = {key(row): row for row in lost(plan)}
+    doomed = {association_key(row): row for row in lost_associations(plan)}
     leaving = _leaving(plan)
     staying: dict[tuple[Value, Value], list[Row]] = {}
-    for row in sorted(associations, key=key):
-        if row["User"] is not None and key(row) not in doomed:
+    for row in sorted(associations, key=association_key):
+        if row["User"] is not None and association_key(row) not in doomed:
             staying.setdefault((row["User"], row["Cluster"]), []).append(row)
     switches: dict[tuple[Value, Value], Outcome] = {}
     for row in doomed.values():
         whose = row["User"], row["Cluster"]
         others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
-            user, account = key(row).user, others[0]["Account"]
+            user, account = association_key(row).user, others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}
             after = {**before, "DefaultAccount": account}
             companions = tuple(r for r in others if r["Account"] == account)
@@ -185,18 +188,20 @@ def _leaving(plan: Iterable[Outcome]) -> set[str]:
 
 def left_without(plan: Sequence[Outcome], associations: Sequence[Row], cluster: str) -> list[str]:
     """Return the users who are left without any association, and so without a default account."""
-    doomed = {key(row) for row in lost(plan)}
+    doomed = {association_key(row) for row in lost_associations(plan)}
     leaving = _leaving(plan)
     users: dict[str, bool] = {}
     for row in associations:
         if row["User"] is not None and row["Cluster"] == cluster:
-            stays = key(row) not in doomed
-            users[key(row).user] = users.get(key(row).user, False) or stays
-    concerned = {key(row).user for row in lost(plan) if row["User"] is not None}
+            stays = association_key(row) not in doomed
+            users[association_key(row).user] = users.get(association_key(row).user, False) or stays
+    concerned = {
+        association_key(row).user for row in lost_associations(plan) if row["User"] is not None
+    }
     return sorted(u for u in concerned if not users.get(u, False) and u not in leaving)
 
 
-def lost(plan: Iterable[Outcome]) -> list[Row]:
+def lost_associations(plan: Iterable[Outcome]) -> list[Row]:
     """Return the associations that go."""
     return [row for row, _ in going(plan)]
 
@@ -239,8 +244,8 @@ def effective_after(
     """Return what would be in force with all the changes, where any of them concerns QOS."""
     if not any(CONCERNS_QOS & set(change.fields) for change in changes):
         return {}
-    rows = {key(row): row for row in current if is_on(row, cluster)}
-    rows |= {key(change.after): change.after for change in changes if change.after}
+    rows = {association_key(row): row for row in current if is_on(row, cluster)}
+    rows |= {association_key(change.after): change.after for change in changes if change.after}
     return effective(entity, rows.values())
 
 
@@ -251,9 +256,9 @@ def check_default_qos(
 
     slurmrestd refuses that; sacctmgr lets an account move away from its default QOS.
     """
-    if not CONCERNS_QOS & set(change.fields) or key(change.new) not in final:
+    if not CONCERNS_QOS & set(change.fields) or association_key(change.new) not in final:
         return None
-    row = final[key(change.new)].row
+    row = final[association_key(change.new)].row
     default, allowed = row["DefaultQOS"], row["QosLevel"]
     if default is None or not isinstance(allowed, tuple) or default in allowed:
         return None

@@ -13,26 +13,28 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.planning.targets import meets
 
-NAMES = ("Account", "User", "Partition", "QOS")
+NAME_CONDITIONS = ("Account", "User", "Partition", "QOS")
 """Conditions that match in any case: Slurm's own do, and slurmrestd does not lower names."""
 
 
 def chosen(jobs: Sequence[Row], selection: Selection) -> list[Row]:
     """Return the jobs that the selection names; of waiting tasks of an array those that are."""
     # Users are matched here and never asked for: squeue and slurmrestd want them in their passwd.
-    where = {n: tuple(map(_lower, v)) if n in NAMES else v for n, v in selection.where.items()}
+    where = {
+        n: tuple(map(_lower, v)) if n in NAME_CONDITIONS else v for n, v in selection.where.items()
+    }
     meant: dict[int, list[str]] = {}  # by place: each run of a job has its number
     for place, name in _pairs(jobs, selection.names):
         meant.setdefault(place, []).append(name)
     return [
         part
         for place, job in enumerate(jobs)
-        if meets({n: _lower(v) if n in NAMES else v for n, v in job.items()}, where)
+        if meets({n: _lower(v) if n in NAME_CONDITIONS else v for n, v in job.items()}, where)
         for part in (_parts(job, meant.get(place, [])) if selection.names else [job])
     ]
 
 
-def cancel(
+def plan_cancel(
     active: Sequence[Row], over: Sequence[Row], selection: Selection, action: Action
 ) -> list[Outcome]:
     """Plan to cancel (or signal) what is chosen of the active jobs.
@@ -102,7 +104,7 @@ def same(jobs: Iterable[Row], names: Sequence[str]) -> list[Row]:
     return [job for job in jobs if any(_shares(str(job["JobID"]), name) for name in near(job))]
 
 
-def told(changes: Sequence[RowChange]) -> tuple[str, ...]:
+def ids_to_send(changes: Sequence[RowChange]) -> tuple[str, ...]:
     """Return the numbers that Slurm is told; a list of tasks that is cut off becomes the array."""
     # Jobs are cancelled by number, those that were shown and no others: a condition that Slurm
     # evaluated would also match jobs that were submitted in between. Waiting tasks are named
@@ -111,12 +113,12 @@ def told(changes: Sequence[RowChange]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def answered(change: RowChange) -> tuple[str, ...]:
+def ids_answered(change: RowChange) -> tuple[str, ...]:
     """Return the numbers under which Slurm may speak of the job.
 
     Of a part of a mixed job (`12+0`) it speaks by the number that the part has for itself.
     """
-    return (*told([change]), str(change.old.get("JobIDRaw", "")))
+    return (*ids_to_send([change]), str(change.old.get("JobIDRaw", "")))
 
 
 def counted(changes: Sequence[RowChange]) -> int | None:

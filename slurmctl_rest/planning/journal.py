@@ -51,7 +51,7 @@ _OF_QOS = _LIMITS | {
     "preempt": "Preempt",
     "flags": "Flags",
 }
-FLAGS: Mapping[int, str] = {
+QOS_FLAG_BITS: Mapping[int, str] = {
     1: "PartitionMinNodes",
     2: "PartitionMaxNodes",
     4: "PartitionTimeLimit",
@@ -65,7 +65,7 @@ FLAGS: Mapping[int, str] = {
     1024: "Relative",
 }
 """Bit of a QOS's flags -> name; a lab test adds a QOS with each."""
-COLUMNS: Mapping[str, Mapping[str, str]] = {
+COLUMNS_OF_NOUN: Mapping[str, Mapping[str, str]] = {
     ACCOUNT.noun: _OF_ASSOCIATION,
     ASSOCIATION.noun: _OF_ASSOCIATION,
     QOS.noun: _OF_QOS,
@@ -134,7 +134,7 @@ def review(
     lost = {}
     later = {name for one in entries[own + 1 :] for name in one}
     for name, wanted in asked.items():
-        now, old = parts(name, found), parts(name, before)
+        now, old = parts_of_field(name, found), parts_of_field(name, before)
         # A part that a later writer put back to the value that our plan had seen was lost by
         # accident, and is set again. Any other value was meant.
         gone = {p: v for p, v in wanted.items() if now.get(p) != v and now.get(p) == old.get(p)}
@@ -163,7 +163,7 @@ def _erased(
         if not states or not written.whole or not _is_list(entity, name):
             continue
         told = {part for one in states for part in one.parts}
-        now, seen = parts(name, found), parts(name, before)
+        now, seen = parts_of_field(name, found), parts_of_field(name, before)
         gone = {}
         for part in sorted(told | {*written.parts}):
             value = seen.get(part)
@@ -182,8 +182,8 @@ def delta(change: RowChange) -> dict[str, Parts]:
     """Return what a change sets: field -> part -> value; None: taken away."""
     found: dict[str, Parts] = {}
     for name in change.fields:
-        before = parts(name, change.old)
-        after = parts(name, change.new)
+        before = parts_of_field(name, change.old)
+        after = parts_of_field(name, change.new)
         found[name] = {
             part: after.get(part)
             for part in dict.fromkeys((*before, *after))
@@ -192,7 +192,7 @@ def delta(change: RowChange) -> dict[str, Parts]:
     return found
 
 
-def parts(name: str, row: Row) -> dict[str, str | None]:
+def parts_of_field(name: str, row: Row) -> dict[str, str | None]:
     """Return the parts of a field's value: of a list each by its name, else the whole."""
     value = row.get(name)
     if value is None or value == "":
@@ -211,7 +211,7 @@ def on_top(change: RowChange, found: Row, *more: Mapping[str, Parts]) -> RowChan
         kind = change.entity[name].kind
         if isinstance(kind, Names) and kind.inherits(after.get(name)):
             return None  # a part of an inherited list is no part of the row
-        now = parts(name, after)
+        now = parts_of_field(name, after)
         merged = {part: value for part, value in {**now, **some}.items() if value is not None}
         after[name] = _value(kind, merged, after.get(name), change.new, name)
     return replace(change, action="modify", before=found, after=after)
@@ -234,7 +234,7 @@ def _entries(
     entity: Entity, key: str, journal: Sequence[Transaction], ids: Ids
 ) -> Iterator[Mapping[str, Assigned]]:
     """Yield what each transaction sets on the row, by field and in names."""
-    columns = COLUMNS[entity.noun]
+    columns = COLUMNS_OF_NOUN[entity.noun]
     added = (
         one.number
         for one in journal
@@ -266,12 +266,14 @@ def _named(entity: Entity, name: str, value: Assigned, ids: Ids) -> Assigned:
 def _flags(text: str) -> Assigned:
     """Return the flags of a number, or of what sacctmgr has slurmdbd do for Flags+= and -=."""
     if text.isdecimal():
-        return Assigned({flag: "" for bit, flag in FLAGS.items() if int(text) & bit})
+        return Assigned({flag: "" for bit, flag in QOS_FLAG_BITS.items() if int(text) & bit})
     match = EXPRESSION.fullmatch(text)
     if match is None:
         return Assigned({}, whole=False)
     value = "" if match[1] == "|" else None
-    return Assigned({f: value for bit, f in FLAGS.items() if int(match[2]) & bit}, whole=False)
+    return Assigned(
+        {f: value for bit, f in QOS_FLAG_BITS.items() if int(match[2]) & bit}, whole=False
+    )
 
 
 EXPRESSION = re.compile(r"\(flags (\||& ~)(\d+)\)")
@@ -286,7 +288,7 @@ def _ours(
     """
     ours, was_so = None, False
     told: set[str] = set()
-    state = {name: dict(parts(name, before)) for name in asked}
+    state = {name: dict(parts_of_field(name, before)) for name in asked}
     for at, entry in enumerate(entries):
         for name, value in entry.items():
             kept = {} if value.whole else state.get(name, {})

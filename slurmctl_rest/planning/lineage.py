@@ -20,10 +20,10 @@ from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import elsewhere
-from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning.associations import going, lost, with_errors
+from slurmctl_rest.planning.associations import going, lost_associations, with_errors
 
 WILD = "_"
 OF_USERS = "0-"
@@ -54,7 +54,7 @@ def _steps(change: RowChange, companions: Sequence[Row]) -> list[str]:
         return [f"{OF_USERS}{change.name}"]
     own = change.entity is ACCOUNT or (is_account_level(change.old) and "User" in change.old)
     rows = (change.old, *companions) if own else ()
-    return list(dict.fromkeys(key(row).account for row in rows))
+    return list(dict.fromkeys(association_key(row).account for row in rows))
 
 
 def _sure_steps(change: RowChange) -> list[str]:
@@ -90,11 +90,13 @@ def kept_from(
     accounts_going = {
         step for name, of_it in of_each.items() if name not in users_going for step in of_it
     }
-    doomed = {key(row) for row in lost(plan)}
+    doomed = {association_key(row) for row in lost_associations(plan)}
     staying = [(name, f"account '{name}'") for name in accounts if name not in accounts_going]
     staying += [(f"{OF_USERS}{n}", f"user '{n}'") for n in users if n not in users_going]
     named = dict.fromkeys(
-        key(r).partition for r in associations if r["Partition"] and key(r) not in doomed
+        association_key(r).partition
+        for r in associations
+        if r["Partition"] and association_key(r) not in doomed
     )
     staying += [(name, f"partition '{name}'") for name in named]
     errors = _misplaced(plan, of_each, associations) | {
@@ -114,19 +116,19 @@ def _misplaced(
 
     Both are told by the name of the deletion.
     """
-    doomed = {key(row): change for row, change in going(plan)}
+    doomed = {association_key(row): change for row, change in going(plan)}
     searched = {step for of_it in of_each.values() for step in of_it}
     surely = {step for change in _deletions(plan) for step in _sure_steps(change)}
     caught: dict[tuple[str, str], list[Row]] = {}
     left: dict[str, list[Row]] = {}
     for row in associations:
         steps_of_row = str(row["Lineage"] or "").split("/")
-        change = doomed.get(key(row))
+        change = doomed.get(association_key(row))
         if change is None:
             if is_account_level(row) and row["Account"] in surely:  # deleted with its account
                 continue
             for step in searched.intersection(steps_of_row):
-                caught.setdefault((key(row).cluster, step), []).append(row)
+                caught.setdefault((association_key(row).cluster, step), []).append(row)
         elif row["Lineage"] and surely.isdisjoint(steps_of_row):
             left.setdefault(change.cascade_of or change.name, []).append(row)
     errors: dict[str, SlurmctlError] = {}
@@ -176,12 +178,12 @@ def _error(
     return None
 
 
-MOST_SHOWN = 10
+MAX_NAMES_SHOWN = 10
 """Names in a message."""
 
 
 def _shown(names: Sequence[str]) -> str:
-    return ", ".join(names[:MOST_SHOWN]) + ", ..." * (len(names) > MOST_SHOWN)
+    return ", ".join(names[:MAX_NAMES_SHOWN]) + ", ..." * (len(names) > MAX_NAMES_SHOWN)
 
 
 def _remedy(change: RowChange) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.coordinator import by_flag
 from slurmctl_rest.model.entities.qos import NORMAL
 from slurmctl_rest.model.fields import Row
@@ -108,7 +108,7 @@ def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
     return named
 
 
-def coordinate(
+def plan_coordinators(
     accounts: Sequence[Row],
     users: Mapping[str, Iterable[str]],
     act: Operator,
@@ -126,7 +126,7 @@ def coordinate(
     flagged = by_flag(current) if act is Operator.REMOVE else {}
     plan = []
     for row in lowest_first(accounts, current):
-        name = key(row).account
+        name = association_key(row).account
         change = RowChange(ACCOUNT, "modify", name, row, assigned(row, [told[name]]))
         staying = sorted(flagged.get(name, frozenset()) & {*users[name]})
         plan.append(Outcome(change, _by_flag(name, staying) if staying else None))

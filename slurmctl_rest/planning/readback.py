@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from slurmctl_rest.errors import Changed
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import AssociationKey, is_account_level, key
+from slurmctl_rest.model.entities.association import (
+    AssociationKey,
+    association_key,
+    is_account_level,
+)
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import Names
@@ -17,31 +21,31 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.differences import differences, is_same_set
 
-OTHERS_TOO = (
+OTHER_WRITER_TOO = (
     "this write did not change that: another administrator seems to have done it at the same time"
 )
-OTHERS = "another administrator may have changed it at the same time; look, and repeat"
+OTHER_WRITER = "another administrator may have changed it at the same time; look, and repeat"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReadBackVerdict:
     """The error of a change after the write, or a notice of a change by another writer."""
 
     error: Changed | None = None
     notice: str = ""
 
 
-def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Verdict:
+def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> ReadBackVerdict:
     """Compare what was planned with what Slurm shows now.
 
     `sends_whole_rows`: the executor sends fields that do not change, too, and may lose them.
     """
     wrong = differences(change, found) if change.changes or change.unasked else {}
     if not wrong:
-        return Verdict()
+        return ReadBackVerdict()
     what = subject([change])
     if change.after is None or found is None:
-        return Verdict(_of_presence(change, what))
+        return ReadBackVerdict(_of_presence(change, what))
     own = {name for name in wrong if name in change.fields or change.before is None}
     # sacctmgr writes only what it is told: if any other field differs, somebody else changed it,
     # and that is only a notice. slurmrestd erases what a POST leaves out, and over REST nothing
@@ -52,17 +56,19 @@ def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Ve
     lost = {n for n, values in wrong.items() if sends_whole_rows and _is_lost(entity[n], *values)}
     if not own | lost:
         words = _words(entity, wrong, "{0} is {2} now, and was {1}")
-        return Verdict(notice=f"{what}: {words}; {OTHERS_TOO}")
+        return ReadBackVerdict(notice=f"{what}: {words}; {OTHER_WRITER_TOO}")
     if own == {*wrong} and all(_is_as_before(change, name, wrong[name][1]) for name in own):
         words = _words(entity, wrong, "{0} is still {2}, not {1}")
-        return Verdict(
+        return ReadBackVerdict(
             Changed(
                 f"{what}: Slurm accepted the write, but did not carry it out: {words}",
                 "look, and repeat; slurmdbd's log may say why",
             )
         )
     words = _words(entity, wrong, "{0} is {2}, not {1}")
-    return Verdict(Changed(f"{what}: Slurm shows something else after the write: {words}", OTHERS))
+    return ReadBackVerdict(
+        Changed(f"{what}: Slurm shows something else after the write: {words}", OTHER_WRITER)
+    )
 
 
 def _words(entity: Entity, wrong: Mapping[str, tuple[Value, Value]], words: str) -> str:
@@ -110,7 +116,7 @@ def _is_lost(field: Field, wanted: Value, now: Value) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PlannedView:
     """Associations that were read for a plan, and the conditions that they meet: all that do."""
 
     cluster: str
@@ -126,7 +132,7 @@ class Look:
 
 def strays(
     plan: Iterable[RowChange],
-    looks: Sequence[Look],
+    looks: Sequence[PlannedView],
     users: AbstractSet[tuple[str, str]],
     found: Sequence[Row],
     cluster: str,
@@ -142,9 +148,11 @@ def strays(
     for look in looks:
         before = {one: row for one, row in before.items() if not look.covers(row)}
         before |= {
-            key(row): row for row in look.rows if not is_account_level(row) and look.covers(row)
+            association_key(row): row
+            for row in look.rows
+            if not is_account_level(row) and look.covers(row)
         }
-    now = {key(row): row for row in found if not is_account_level(row)}
+    now = {association_key(row): row for row in found if not is_account_level(row)}
     appeared = [
         row
         for one, row in now.items()
@@ -161,7 +169,7 @@ def strays(
 def _planned(plan: Iterable[RowChange]) -> set[AssociationKey]:
     """Return the associations that the plan is about."""
     return {
-        key(row)
+        association_key(row)
         for change in plan
         if change.entity is ASSOCIATION
         for row in (change.before, change.after)
@@ -194,7 +202,7 @@ def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
         for change in plan
         if change.entity is USER and "DefaultAccount" in change.fields
         for row in change.companions
-        if key(row) not in planned
+        if association_key(row) not in planned
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.errors import NotFound
-from slurmctl_rest.model.change import Action, Outcome, RowChange, listed
+from slurmctl_rest.model.change import Action, Outcome, RowChange, join_names
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.kinds.base import Value
@@ -41,21 +41,21 @@ def select(entity: Entity, rows: Iterable[Row], selection: Selection) -> list[Ro
 
 
 def match_targets(
-    entity: Entity, rows: Sequence[Row], sentences: Sequence[Statement]
+    entity: Entity, rows: Sequence[Row], statements: Sequence[Statement]
 ) -> tuple[list[Target], list[UnmatchedName]]:
     """Return the rows that statements select with their assignments, and the unmatched names.
 
     Rows of one statement are in the order of `rows`; those of several, in that of the statements.
     """
     key = entity.key.name
-    named = {row[key]: row for row in rows} if len(sentences) > 1 else {}
+    named = {row[key]: row for row in rows} if len(statements) > 1 else {}
     asked: list[Target] = []
     missed: list[UnmatchedName] = []
-    for sentence in sentences:
-        some = [named[n] for n in sentence.selection.names if n in named] if named else rows
-        found = select(entity, some, sentence.selection)
-        asked += [(row, sentence.assignments) for row in found]
-        missed += not_among(entity, found, sentence.selection.names, sentence.place)
+    for statement in statements:
+        some = [named[n] for n in statement.selection.names if n in named] if named else rows
+        found = select(entity, some, statement.selection)
+        asked += [(row, statement.assignments) for row in found]
+        missed += not_among(entity, found, statement.selection.names, statement.place)
     return asked, missed
 
 
@@ -103,14 +103,14 @@ def unselected(
             else f"{entity.noun} '{name}' does not exist{where}"
         )
         hint = f"slurmctl-rest {entity.word} list shows those that do"
-        if name not in there and number < MOST_ALIKE:
+        if name not in there and number < MAX_NAMES_WITH_NEAREST:
             hint = nearest(entity, name, alike, hint)
         error = NotFound(f"{place}: {what}" if place else what, hint)
         outcomes.append(Outcome(RowChange(entity, action, name, None, None), error))
     return outcomes
 
 
-MOST_ALIKE = 10
+MAX_NAMES_WITH_NEAREST = 10
 """Unknown names that are reported one by one, with the nearest known name: each costs a look at all
 that there are, and nobody reads thousands of lines."""
 
@@ -123,19 +123,19 @@ def unknown_names(
     The first ten have a line each, with the nearest known name; all others share one line.
     """
     absent = missing(entity, rows, names)
-    alike = [(name, nearest(entity, name, rows)) for name in absent[:MOST_ALIKE]]
+    alike = [(name, nearest(entity, name, rows)) for name in absent[:MAX_NAMES_WITH_NEAREST]]
     said = [
         f"{entity.noun} '{name}' does not exist{where}" + (near and f"; {near}")
         for name, near in alike
     ]
-    return [*said, *more_unknown(entity, absent[MOST_ALIKE:], where)]
+    return [*said, *more_unknown(entity, absent[MAX_NAMES_WITH_NEAREST:], where)]
 
 
 def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[str]:
     """Return one warning for all these names that do not exist, or none where there are none."""
     if not names:
         return []
-    return [f"{len(names)} more {entity.plural} do not exist{where}: {listed(names)}"]
+    return [f"{len(names)} more {entity.plural} do not exist{where}: {join_names(names)}"]
 
 
 def no_match(entity: Entity, cluster: str) -> NotFound:

@@ -8,7 +8,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
 from slurmctl_rest.model.change import RowChange, called, subject
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
@@ -47,7 +47,7 @@ def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[
     lower: dict[Value, list[str]] = {}
     for row in current:
         if row["Cluster"] == cluster and is_account_level(row):
-            lower.setdefault(row["Parent"], []).append(key(row).account)
+            lower.setdefault(row["Parent"], []).append(association_key(row).account)
     return lower
 
 
@@ -74,11 +74,11 @@ def _branches(rows: Sequence[Row], associations: Sequence[Row]) -> list[tuple[Ro
             sorted(
                 (
                     one
-                    for name in walk([key(row).account], lower[row["Cluster"]])
+                    for name in walk([association_key(row).account], lower[row["Cluster"]])
                     for one in members.get((row["Cluster"], name), ())
-                    if key(one) != key(row)
+                    if association_key(one) != association_key(row)
                 ),
-                key=key,
+                key=association_key,
             ),
         )
         for row in rows
@@ -95,7 +95,9 @@ class _Tree:
         self.parents: dict[str, set[str]] = {}
         for row in (*current, *moved) if moved else ():
             if is_account_level(row) and is_on(row, cluster):
-                self.parents.setdefault(key(row).account, set()).add(str(row["Parent"] or ""))
+                self.parents.setdefault(association_key(row).account, set()).add(
+                    str(row["Parent"] or "")
+                )
 
     def above(self, name: str) -> set[str]:
         """Return the account and all above it: changes are not made in an order of their own."""

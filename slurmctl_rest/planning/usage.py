@@ -19,13 +19,13 @@ from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, Amount
 from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window, Zone
 
-Group: TypeAlias = tuple[str, ...]
+GroupKey: TypeAlias = tuple[str, ...]
 """The values of the fields that rows are grouped by, in the order asked for."""
-Seconds: TypeAlias = Mapping[Group, int]
+SecondsOfGroup: TypeAlias = Mapping[GroupKey, int]
 """(*group, word for the TRES that were asked for) -> seconds."""
 
 
-class Part(NamedTuple):
+class WindowPart(NamedTuple):
     """A part of the window, with the day and the month that it is in."""
 
     window: Window
@@ -33,14 +33,15 @@ class Part(NamedTuple):
     month: str
 
 
-def parts(window: Window, by: Iterable[str], where: Zone) -> list[Part]:
+def window_parts(window: Window, by: Iterable[str], where: Zone) -> list[WindowPart]:
     """Cut the window where what the report is grouped by changes."""
     if "Day" in by:
         cut: Iterable[Window] = times.days(window, where)
     else:
         cut = times.months(window, where) if "Month" in by else [window]
     return [
-        Part(one, times.day_of(one.start, where), times.month_of(one.start, where)) for one in cut
+        WindowPart(one, times.day_of(one.start, where), times.month_of(one.start, where))
+        for one in cut
     ]
 
 
@@ -51,12 +52,12 @@ class Totals:
     ask for a few hundred different TRES.
     """
 
-    def __init__(self, seconds: Seconds, counts: Mapping[str, Counts]) -> None:
+    def __init__(self, seconds: SecondsOfGroup, counts: Mapping[str, Counts]) -> None:
         """`counts` has what each word stands for."""
         self._seconds = seconds
         self._counts = counts
 
-    def __iter__(self) -> Iterator[tuple[Group, Counts]]:
+    def __iter__(self) -> Iterator[tuple[GroupKey, Counts]]:
         """Yield each group, sorted, with its TRES-seconds by TRES."""
         for group, keys in groupby(sorted(self._seconds), key=itemgetter(slice(-1))):
             yield group, self._multiplied((key[-1], self._seconds[key]) for key in keys)
@@ -75,7 +76,7 @@ class Totals:
     def per_value(self, place: int) -> dict[str, Counts]:
         """Return what was used with each of the values that stand at this place of the groups."""
         key_of = itemgetter(place, -1)
-        found: dict[Group, int] = {}
+        found: dict[GroupKey, int] = {}
         for key, seconds in self._seconds.items():
             short = key_of(key)
             found[short] = found.get(short, 0) + seconds
@@ -101,14 +102,14 @@ class Totals:
 class Ledger:
     """Sums up runs, part by part of the window."""
 
-    def __init__(self, by: Sequence[str], cut: Sequence[Part]) -> None:
+    def __init__(self, by: Sequence[str], cut: Sequence[WindowPart]) -> None:
         """`by` holds fields of USAGE; `cut` covers the window without gaps."""
         self.paused: list[Run] = []
         """Runs across several parts that paused, and are not counted yet: ask for each part."""
         self._cut = cut
         self._begins = [part.window.start for part in cut]
-        self._key_of = itemgetter(*map(COUNTED.index, by), -1)
-        self._seconds: dict[Group, int] = {}
+        self._key_of = itemgetter(*map(GROUPS_COUNTED.index, by), -1)
+        self._seconds: dict[GroupKey, int] = {}
         self._words: dict[int, str] = {}
         self._counts: dict[str, Counts] = {}
 
@@ -134,7 +135,7 @@ class Ledger:
                     inside = min(end, part.window.end) - max(start, part.window.start)
                     self.count(run, part, inside)
 
-    def count(self, run: Run, part: Part, seconds: int) -> None:
+    def count(self, run: Run, part: WindowPart, seconds: int) -> None:
         """Count seconds of a run in one part."""
         _, _, account, user, qos, partition, _, _, _, tres = run
         word = self._words.get(id(tres)) or self._word(tres)
@@ -149,7 +150,7 @@ class Ledger:
             mine = (*key[:-1], words[key[-1]])
             self._seconds[mine] = self._seconds.get(mine, 0) + seconds
 
-    def missing(self) -> Iterator[tuple[Part, list[Run]]]:
+    def missing(self) -> Iterator[tuple[WindowPart, list[Run]]]:
         """Yield each part with the paused runs that reach into it."""
         for part in self._cut:
             here = [
@@ -170,11 +171,11 @@ class Ledger:
         return word
 
 
-COUNTED = ("Account", "User", "QOS", "Partition", "Day", "Month")
+GROUPS_COUNTED = ("Account", "User", "QOS", "Partition", "Day", "Month")
 """The fields in the order in which `Ledger.count` has them."""
 
 
-NAMES = ("Account", "User", "QOS", "Partition")
+NAME_GROUPS = ("Account", "User", "QOS", "Partition")
 """The fields of a run that conditions name."""
 
 
@@ -226,7 +227,7 @@ class Rows:
         whole = self.totals.per_tres()
         beside = _beside(self.limits, self.unit)
         for group, sums in self.totals:
-            bearing = {**NOTHING, **dict(zip(self.by, group, strict=True))}
+            bearing = {**EMPTY_ROW, **dict(zip(self.by, group, strict=True))}
             limits = beside.get(str(bearing["Account"] or "").lower(), {})
             for tres, seconds in sorted(sums.items()):
                 if seconds:
@@ -238,7 +239,7 @@ def total_rows(totals: Totals, unit: str) -> list[Row]:
     """Return a row for each TRES, with what all groups used of it."""
     used = totals.per_tres()
     return [
-        _row(name, seconds, seconds, unit, NOTHING) for name, seconds in used.items() if seconds
+        _row(name, seconds, seconds, unit, EMPTY_ROW) for name, seconds in used.items() if seconds
     ]
 
 
@@ -302,7 +303,7 @@ def _row(
     }
 
 
-NOTHING: Mapping[str, None] = {field.name: None for field in USAGE.fields}
+EMPTY_ROW: Mapping[str, None] = {field.name: None for field in USAGE.fields}
 
 
 def _beside(limits: Limits, unit: str) -> dict[str, dict[str, dict[str, int | float | None]]]:

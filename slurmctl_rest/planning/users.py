@@ -11,8 +11,8 @@ from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import is_account_level, key
-from slurmctl_rest.model.fields import Record, Row, did_you_mean
+from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.fields import Row, SlurmRecord, did_you_mean
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
@@ -42,20 +42,20 @@ class UserAddition:
     assignments: Sequence[Assignment]
 
     @property
-    def own(self) -> list[Assignment]:
+    def user_assignments(self) -> list[Assignment]:
         """Return what is assigned to the users themselves."""
-        return [a for a in self.assignments if a.field.record is Record.OBJECT]
+        return [a for a in self.assignments if a.field.record is SlurmRecord.OBJECT]
 
     def rows(self, cluster: str) -> Iterator[Target]:
         """Yield the new associations, with what is assigned to them."""
-        of_rows = [a for a in self.assignments if a.field.record is not Record.OBJECT]
-        for user, account, partition in product(self.names, self.into, self.partitions):
+        of_rows = [a for a in self.assignments if a.field.record is not SlurmRecord.OBJECT]
+        for user, account, partition in product(self.names, self.accounts_to_join, self.partitions):
             yield new_row(cluster, account, user, partition), of_rows
 
     @property
-    def into(self) -> Sequence[str]:
+    def accounts_to_join(self) -> Sequence[str]:
         """Return the accounts."""
-        default = _default(self.own)
+        default = _default(self.user_assignments)
         return self.accounts or ((default,) if default else ())
 
 
@@ -64,7 +64,7 @@ def _default(own: Iterable[Assignment]) -> str:
 
 
 def add(
-    joinings: Sequence[UserAddition],
+    additions: Sequence[UserAddition],
     users: Sequence[Row],
     associations: Sequence[Row],
     cluster: str,
@@ -76,13 +76,13 @@ def add(
     """
     existing = {r["Account"] for r in associations if is_account_level(r) and is_on(r, cluster)}
     own: dict[str, dict[str, Assignment]] = {}
-    for joining in joinings:
-        _check(joining, existing, cluster)
-        of_users = {one.field.name: one for one in joining.own}
-        for name in joining.names:
-            own[name] = own.get(name, {}) | of_users
-    there = {key(row).user: row for row in users}
-    new = [asked for joining in joinings for asked in joining.rows(cluster)]
+    for addition in additions:
+        _check(addition, existing, cluster)
+        of_user = {one.field.name: one for one in addition.user_assignments}
+        for name in addition.names:
+            own[name] = own.get(name, {}) | of_user
+    there = {association_key(row).user: row for row in users}
+    new = [asked for addition in additions for asked in addition.rows(cluster)]
     added: dict[str, list[Outcome]] = {}
     for outcome in _add_rows(new, associations, cluster):
         added.setdefault(outcome.change.key.user, []).append(outcome)
@@ -98,14 +98,14 @@ def add(
     return plan
 
 
-def _check(joining: UserAddition, existing: AbstractSet[Value], cluster: str) -> None:
+def _check(addition: UserAddition, existing: AbstractSet[Value], cluster: str) -> None:
     """Raise where nobody can join so."""
-    refuse_other_acts(USER, joining.assignments)
-    if not joining.into:
+    refuse_other_acts(USER, addition.assignments)
+    if not addition.accounts_to_join:
         raise UsageError(
             "no account is named for the user", "slurmctl-rest user add NAME account=ACCOUNT"
         )
-    for account in joining.into:
+    for account in addition.accounts_to_join:
         if account not in existing:
             raise NotFound(
                 f"account '{account}' does not exist on cluster '{cluster}'",
@@ -146,7 +146,7 @@ def _with_user(
         return list(added)
     # None of the new associations can bring a default account in which the user is already.
     marked = [row for row in member_of if row["Account"] == _default_after(user)]
-    change = replace(user.change, companions=tuple(sorted(marked, key=key)))
+    change = replace(user.change, companions=tuple(sorted(marked, key=association_key)))
     return [Outcome(change), *added]
 
 
@@ -175,14 +175,14 @@ def modify_users(
     asked: list[Target] = []
     nowhere: dict[str, Outcome] = {}
     for choice in choices:
-        of_users = [a for a in choice.assignments if a.field.record is Record.OBJECT]
-        of_rows = [a for a in choice.assignments if a.field.record is not Record.OBJECT]
+        of_user = [a for a in choice.assignments if a.field.record is SlurmRecord.OBJECT]
+        of_rows = [a for a in choice.assignments if a.field.record is not SlurmRecord.OBJECT]
         with_rows = {row["User"] for row in choice.rows}
         for user in choice.users:
-            name = key(user).user
+            name = association_key(user).user
             users[name] = user
             told = own.setdefault(name, [])
-            told += [one for one in of_users if one not in told]
+            told += [one for one in of_user if one not in told]
             if of_rows and name not in with_rows and not is_on(user, cluster):
                 change = RowChange(USER, "modify", name, user, user)
                 nowhere[name] = Outcome(change, not_here(USER, user, cluster))
@@ -223,7 +223,7 @@ def delete(
             rows_of.setdefault(row["User"], []).append(row)
     plan = []
     for user in users:
-        name = key(user).user
+        name = association_key(user).user
         error: SlurmctlError | None = None
         if user["Clusters"] and not everywhere:
             error = not_here(USER, user, cluster)
@@ -259,10 +259,10 @@ def _add_rows(
     associations: Sequence[Row],
     cluster: str,
 ) -> list[Outcome]:
-    there = {key(row): row for row in associations}
+    there = {association_key(row): row for row in associations}
     outcomes = []
     for new, assignments in asked:
-        if (row := there.get(key(new))) is not None:
+        if (row := there.get(association_key(new))) is not None:
             outcomes.append(existing(ASSOCIATION, row, assignments, new, _words(row)))
             continue
         after = assigned(new, assignments)
@@ -285,10 +285,10 @@ def _words(row: Row) -> str:
 
 def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: str) -> Outcome:
     """Plan the user's own fields; `rows` are the user's associations on the cluster."""
-    name = key(user).user
+    name = association_key(user).user
     after = assigned(user, own)
     account = after["DefaultAccount"]
-    named = sorted((r for r in rows if r["Account"] == account), key=key)
+    named = sorted((r for r in rows if r["Account"] == account), key=association_key)
     change = RowChange(USER, "modify", name, user, after, companions=tuple(named))
     error: SlurmctlError | None = None
     if "DefaultAccount" in change.fields and not named:

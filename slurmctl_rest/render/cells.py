@@ -57,14 +57,14 @@ def wrapped(text: str, width: int, first: int = 0) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def hanging(text: str, width: int, indent: str) -> list[str]:
+def hanging_lines(text: str, width: int, indent: str) -> list[str]:
     """Return the text as lines of at most this width; those after the first are indented."""
     room = width - width_of(indent)
-    if room < NARROWEST:
+    if room < MIN_WRAP_COLUMNS:
         return [text]
     first, *rest = wrapped(text, room, width)
     return [first, *(indent + line for line in rest)]
 
 
-NARROWEST = 12
+MIN_WRAP_COLUMNS = 12
 """Columns below which nothing is broken into lines any more: the terminal does it."""

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.errors import Interrupted, SlurmctlError
 from slurmctl_rest.model.change import Action, Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.cells import hanging_lines
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
-from slurmctl_rest.render.listing import OutputTarget, shown
-from slurmctl_rest.render.styles import OF_ACTIONS, Meaning, styled
+from slurmctl_rest.render.listing import OutputTarget, display_text
+from slurmctl_rest.render.styles import OF_ACTIONS, Role, styled
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class WriteReport:
     """A write, done or (dry_run) only planned."""
 
     outcomes: Sequence[Outcome]
-    commands: Sequence[Command]
+    commands: Sequence[SentCommand]
     dry_run: bool = False
     meta: Mapping[str, Json] = field(default_factory=dict)
     warnings: Sequence[str] = ()
@@ -34,39 +34,41 @@ class Report:
         return any(o.change.changes and o.error is None for o in self.outcomes)
 
 
-PLAIN = OutputTarget()
+PLAIN_TARGET = OutputTarget()
 
 
-def text(report: Report, layout: OutputTarget = PLAIN) -> Iterator[str]:
+def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines for a person."""
     for outcome in report.outcomes:
         change, error = outcome.change, outcome.error
         if error is not None:
-            yield _head(change, _failure(change, error), "bad", layout)
+            yield _head(change, _failure(change, error), "bad", target)
         else:
-            yield from describe(change, _verdict(change, dry_run=report.dry_run), layout)
+            yield from describe(change, _verdict(change, dry_run=report.dry_run), target)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands)
 
 
-def proposal(outcome: Outcome, layout: OutputTarget = PLAIN) -> Iterator[str]:
+def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines of a change that is to be confirmed, or why it cannot be."""
     change = outcome.change
     if outcome.error is None or change.changes:
-        yield from describe(change, layout=layout)
+        yield from describe(change, target=target)
     else:
-        yield _head(change, change.action, OF_ACTIONS[change.action], layout)
+        yield _head(change, change.action, OF_ACTIONS[change.action], target)
     if outcome.error is not None:
-        line = f"  will not be done: {shown(outcome.error.message, layout)}"
-        yield from (styled(one, "bad", color=layout.color) for one in _fitted(line, layout))
+        line = f"  will not be done: {display_text(outcome.error.message, target)}"
+        yield from (styled(one, "bad", color=target.color) for one in _fitted(line, target))
 
 
-def describe(change: RowChange, verdict: str = "", layout: OutputTarget = PLAIN) -> Iterator[str]:
+def describe(
+    change: RowChange, verdict: str = "", target: OutputTarget = PLAIN_TARGET
+) -> Iterator[str]:
     """Return the object's line, and below it each field before and after."""
     if not change.changes:
-        yield _head(change, ALREADY.get(change.action, "already so"), None, layout)
+        yield _head(change, ALREADY.get(change.action, "already so"), None, target)
         return
-    yield _head(change, verdict or change.action, OF_ACTIONS[change.action], layout)
+    yield _head(change, verdict or change.action, OF_ACTIONS[change.action], target)
     if change.after is None:
         return
     for name, (before, after) in change.fields.items():
@@ -76,15 +78,15 @@ def describe(change: RowChange, verdict: str = "", layout: OutputTarget = PLAIN)
         else:
             old, new = (kind.text(value) or "(unset)" for value in (before, after))
             line = f"  {name}: {old} -> {new}"
-        yield from _fitted(shown(line, layout), layout)
+        yield from _fitted(display_text(line, target), target)
 
 
-def _fitted(line: str, layout: OutputTarget) -> list[str]:
+def _fitted(line: str, target: OutputTarget) -> list[str]:
     """Return the line; on a terminal it goes on below itself where it is wider."""
-    return hanging(line, layout.width, "      ") if layout.terminal else [line]
+    return hanging_lines(line, target.width, "      ") if target.terminal else [line]
 
 
-def as_json(report: Report) -> Json:
+def as_json(report: WriteReport) -> Json:
     """Return the object of --json."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -130,12 +132,12 @@ ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has e
 """Words for a change with nothing to do."""
 
 
-def _head(change: RowChange, words: str, meant: Meaning | None, layout: OutputTarget) -> str:
+def _head(change: RowChange, words: str, role: Role | None, target: OutputTarget) -> str:
     """Return the line of an object; a number says too little of a job."""
     job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
     name = f"{printable(change.name)}{printable(whose, 0)}"
-    return f"{change.entity.noun} {name}: {styled(words, meant, color=layout.color)}"
+    return f"{change.entity.noun} {name}: {styled(words, role, color=target.color)}"
 
 
 def _failure(change: RowChange, error: SlurmctlError) -> str:

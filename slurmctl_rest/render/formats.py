@@ -15,14 +15,14 @@ from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
 from slurmctl_rest.render.table import lines
 
 
-def _table(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _table(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Columns under headers: fitted to a terminal, unwrapped and whole elsewhere."""
-    return lines(listing, layout)
+    return lines(listing, target)
 
 
-def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _json(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
-    coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, layout, MARGIN))
+    coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, target, MARGIN))
     items = iter(coming if listing.complete else [*coming])
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -31,7 +31,7 @@ def _json(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
         "items": [],
         "warnings": list(listing.warnings),
     }
-    text = dumped(document, indent=2, ascii_=layout.ascii)
+    text = dumped(document, indent=2, ascii_=target.ascii)
     last = next(items, None)
     if last is None:
         yield text
@@ -52,36 +52,36 @@ MARGIN = " " * 4
 """The indent of an item in a document."""
 
 
-def _ndjson(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _ndjson(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object a line, for pipes."""
-    return _items(listing, layout)
+    return _items(listing, target)
 
 
-def _csv(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Comma separated, quoted where needed (RFC 4180, with \\n)."""
     import csv  # noqa: PLC0415  (only where it is needed)
 
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="")
-    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
-        writer.writerow([printable(c, 0) for c in cells] if layout.terminal else cells)
+    for cells in chain([listing.titles] if target.header else [], listing.cells()):
+        writer.writerow([printable(c, 0) for c in cells] if target.terminal else cells)
         text = line.getvalue()
-        yield text if layout.terminal else masked(text)
+        yield text if target.terminal else masked(text)
         line.seek(0)
         line.truncate()
 
 
-def _parsable(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _parsable(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return sacctmgr -p: `|` between columns and after the last."""
-    return (f"{line}|" for line in _parsable2(listing, layout))
+    return (f"{line}|" for line in _parsable2(listing, target))
 
 
-def _parsable2(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _parsable2(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return sacctmgr -P: `|` between columns. No token goes on after one."""
-    for cells in chain([listing.titles] if layout.header else [], listing.cells()):
+    for cells in chain([listing.titles] if target.header else [], listing.cells()):
         yield (
             "|".join(printable(cell, 0) for cell in cells)
-            if layout.terminal
+            if target.terminal
             else masked("|".join(cells))
         )
 
@@ -96,14 +96,14 @@ FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
 }
 
 
-def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None) -> Iterator[str]:
+def _items(listing: ResultList, target: OutputTarget, margin: str | None = None) -> Iterator[str]:
     """Yield the JSON of each item: in one line, or in several, after a margin from the second on.
 
     It is put together of its members, since most rows share most of their values.
     """
     deeper = None if margin is None else f"{margin}  "
-    values: Texts[Value] = Texts(partial(_member, layout=layout, margin=deeper))
-    origins: Texts[Origin] = Texts(partial(_member, layout=layout, margin=deeper and f"{deeper}  "))
+    values: Texts[Value] = Texts(partial(_member, target=target, margin=deeper))
+    origins: Texts[Origin] = Texts(partial(_member, target=target, margin=deeper and f"{deeper}  "))
     names = {f.name: f"{dumped(f.name)}: " for f in listing.entity.fields}
     inherits = any(f.inherits for f in listing.entity.fields)
     for row, inherited in listing.pairs():
@@ -120,17 +120,17 @@ def _items(listing: ResultList, layout: OutputTarget, margin: str | None = None)
         yield _object(members, margin)
 
 
-def _member(value: Value | Origin, layout: OutputTarget, margin: str | None) -> str:
+def _member(value: Value | Origin, target: OutputTarget, margin: str | None) -> str:
     """Return the JSON of a value as it stands after its name."""
-    if type(value) in PLAIN:
+    if type(value) in PLAIN_NUMBERS:
         return repr(value)
     if margin is None:
-        return dumped(json_value(value), ascii_=layout.ascii)
-    text = dumped(json_value(value), indent=2, ascii_=layout.ascii)
+        return dumped(json_value(value), ascii_=target.ascii)
+    text = dumped(json_value(value), indent=2, ascii_=target.ascii)
     return text.replace("\n", f"\n{margin}")
 
 
-PLAIN = (int, float)
+PLAIN_NUMBERS = (int, float)
 """Types of numbers, of which there may be a million; json.dumps would take ten times as long."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Generic, TypeVar
 
-from slurmctl_rest.cache import MOST
+from slurmctl_rest.cache import MAX_ENTRIES
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -49,7 +49,7 @@ class Texts(dict[int, str], Generic[T]):
 
     def of(self, value: T) -> str:
         """Return the text of a value that was not seen before."""
-        if len(self) >= MOST:
+        if len(self) >= MAX_ENTRIES:
             self.clear()
             self._values.clear()
         self._values[id(value)] = value  # an id is another's as soon as its value is gone
@@ -97,7 +97,7 @@ class ResultList:
         return [column.field.title for column in self.columns]
 
 
-def shown(text: str, layout: OutputTarget) -> str:
+def display_text(text: str, target: OutputTarget) -> str:
     """Return text for people as the stream can show it: each character is one there."""
     text = printable(text, 0)
-    return text.encode("ascii", "backslashreplace").decode() if layout.ascii else text
+    return text.encode("ascii", "backslashreplace").decode() if target.ascii else text

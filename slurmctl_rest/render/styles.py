@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
-Meaning: TypeAlias = Literal[
+Role: TypeAlias = Literal[
     "good", "waiting", "bad", "added", "changed", "removed", "inherited", "limit", "title"
 ]
 
-STYLES: Mapping[Meaning, str] = {
+STYLES: Mapping[Role, str] = {
     "good": "green",
     "waiting": "yellow",
     "bad": "bold red",
@@ -24,7 +24,7 @@ STYLES: Mapping[Meaning, str] = {
 
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
-WORDS: Mapping[str, Mapping[str, Meaning]] = {
+MEANING_OF_WORDS: Mapping[str, Mapping[str, Role]] = {
     "Status": {"up": "good", "ok": "good", "warn": "waiting", "down": "bad", "fail": "bad"},
     "State": {
         "RUNNING": "good",
@@ -36,7 +36,7 @@ WORDS: Mapping[str, Mapping[str, Meaning]] = {
 }
 """Field -> its words that mean something."""
 
-OF_ACTIONS: Mapping[str, Meaning] = {
+OF_ACTIONS: Mapping[str, Role] = {
     "add": "added",
     "modify": "changed",
     "delete": "removed",
@@ -45,19 +45,19 @@ OF_ACTIONS: Mapping[str, Meaning] = {
     "reset": "changed",
 }
 
-WORST: Sequence[Meaning] = ("bad", "waiting", "good")
+WORST: Sequence[Role] = ("bad", "waiting", "good")
 
 
-def meaning(field: str, text: str) -> Meaning | None:
+def role_of(field: str, text: str) -> Role | None:
     """Return what the text of a field means; of several words, the worst."""
-    known = WORDS.get(field, {})
+    known = MEANING_OF_WORDS.get(field, {})
     found = {known[word] for word in text.split(",") if word in known}
     return next((one for one in WORST if one in found), None)
 
 
-def styled(text: str, meant: Meaning | None, *, color: bool) -> str:
+def styled(text: str, role: Role | None, *, color: bool) -> str:
     """Return the text as it looks on a terminal; as it is without colours or a meaning."""
-    if not color or meant is None or not text:
+    if not color or role is None or not text:
         return text
-    codes = ";".join(CODES[word] for word in STYLES[meant].split())
+    codes = ";".join(CODES[word] for word in STYLES[role].split())
     return f"\x1b[{codes}m{text}\x1b[0m"

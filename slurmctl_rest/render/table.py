@@ -12,9 +12,9 @@ from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count, Percent
 from slurmctl_rest.model.syntax import Column
-from slurmctl_rest.render.cells import hanging, padded, pieces, width_of, wrapped
-from slurmctl_rest.render.listing import UNSET, OutputTarget, ResultList, shown
-from slurmctl_rest.render.styles import Meaning, meaning, styled
+from slurmctl_rest.render.cells import hanging_lines, padded, pieces, width_of, wrapped
+from slurmctl_rest.render.listing import UNSET, OutputTarget, ResultList, display_text
+from slurmctl_rest.render.styles import Role, role_of, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Cell:
     """A text, and what it means."""
 
     text: str
-    meant: Meaning | None = None
+    role: Role | None = None
 
 
 Cells: TypeAlias = Sequence[Sequence[Cell]]
@@ -31,35 +31,35 @@ Cells: TypeAlias = Sequence[Sequence[Cell]]
 GAP = "  "
 
 
-def lines(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def lines(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return the lines of the table."""
-    if not layout.terminal and not layout.color:
-        return _uncoloured(listing, layout)
-    cells = _cells(listing, layout)
-    if not layout.terminal:
-        return _plain(listing.columns, cells, layout)
+    if not target.terminal and not target.color:
+        return _uncoloured(listing, target)
+    cells = _cells(listing, target)
+    if not target.terminal:
+        return _plain(listing.columns, cells, target)
     columns = listing.columns
-    if not listing.chosen and _is_too_wide(_natural(columns, cells), layout):
+    if not listing.chosen and _is_too_wide(_natural(columns, cells), target):
         columns, cells = _without_empty(columns, cells)
-    widths = _fitting(columns, cells, layout)
+    widths = _fitting(columns, cells, target)
     if widths is None:
-        return _records(listing, columns, cells, layout)
-    return _fitted(columns, cells, widths, layout)
+        return _records(listing, columns, cells, target)
+    return _fitted(columns, cells, widths, target)
 
 
 def shown_cell(
-    row: Row, column: Column, text: str, inherited: Mapping[str, Origin], layout: OutputTarget
+    row: Row, column: Column, text: str, inherited: Mapping[str, Origin], target: OutputTarget
 ) -> Cell:
     """Return the cell of a field: its text as the stream can show it, and what it means."""
     name = column.field.name
-    meant = meaning(name, text)
-    if meant is None and _is_inherited(row.get(name), inherited.get(name)):
-        meant = "inherited"
-    bar = _bar(row, column, layout) if layout.terminal else ""
-    return Cell(bar + shown(text, layout), meant)
+    role = role_of(name, text)
+    if role is None and _is_inherited(row.get(name), inherited.get(name)):
+        role = "inherited"
+    bar = _bar(row, column, target) if target.terminal else ""
+    return Cell(bar + display_text(text, target), role)
 
 
-def _cells(listing: ResultList, layout: OutputTarget) -> Cells:
+def _cells(listing: ResultList, target: OutputTarget) -> Cells:
     """Return all cells, of the totals too; most of them say nothing, and are one and the same."""
     texts = [(column.field.name, column.field.kind.text, column) for column in listing.columns]
     totals: Iterator[tuple[Row, Mapping[str, Origin]]] = ((row, {}) for row in listing.totals)
@@ -69,12 +69,12 @@ def _cells(listing: ResultList, layout: OutputTarget) -> Cells:
         for name, text_of, column in texts:
             value = row.get(name)
             text = "" if value in UNSET else text_of(value)
-            cells.append(shown_cell(row, column, text, inherited, layout) if text else EMPTY)
+            cells.append(shown_cell(row, column, text, inherited, target) if text else BLANK_CELL)
         found.append(cells)
     return found
 
 
-EMPTY = Cell("")
+BLANK_CELL = Cell("")
 
 
 def _is_inherited(value: Value, origin: Origin | None) -> bool:
@@ -84,28 +84,32 @@ def _is_inherited(value: Value, origin: Origin | None) -> bool:
     return bool(origin)
 
 
-BAR = 10
+BAR_COLUMNS = 10
 
 
 def _has_bar(column: Column) -> bool:
     return isinstance(column.field.kind, Percent) and column.field.kind.bar
 
 
-def _bar(row: Row, column: Column, layout: OutputTarget) -> str:
+def _bar(row: Row, column: Column, target: OutputTarget) -> str:
     """Return a bar as long as the percentage that stands beside it, where it has one."""
     percent = row.get(column.field.name)
     if not _has_bar(column) or not isinstance(percent, int | float):
         return ""
-    full, empty = ("#", ".") if layout.ascii else ("█", "░")
-    long = round(percent / 100 * BAR)
+    full, empty = ("#", ".") if target.ascii else ("█", "░")
+    long = round(percent / 100 * BAR_COLUMNS)
     # The widest number is 100.0: bars stand below each other.
-    return full * long + empty * (BAR - long) + " " * (6 - len(column.field.kind.text(percent)))
+    return (
+        full * long
+        + empty * (BAR_COLUMNS - long)
+        + " " * (6 - len(column.field.kind.text(percent)))
+    )
 
 
 # --- off a terminal --------------------------------------------------------------------------
 
 
-def _plain(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> Iterator[str]:
+def _plain(columns: Sequence[Column], cells: Cells, target: OutputTarget) -> Iterator[str]:
     titles = [Cell(column.field.title, "title") for column in columns]
     rows = [titles, *cells]
     if any(column.width is not None for column in columns):
@@ -114,11 +118,11 @@ def _plain(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> Ite
             for row in rows
         ]
     widths = [max(width_of(row[n].text) for row in rows) for n in range(len(columns))]
-    for row in rows if layout.header else rows[1:]:
-        yield _line(zip(row, widths, repeat(False)), layout)
+    for row in rows if target.header else rows[1:]:
+        yield _line(zip(row, widths, repeat(False)), target)
 
 
-def _uncoloured(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
+def _uncoloured(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return the same where texts are all there is to a cell.
 
     A column of some rows is kept as one text until all widths are known: there may be 100,000 rows.
@@ -128,29 +132,29 @@ def _uncoloured(listing: ResultList, layout: OutputTarget) -> Iterator[str]:
     widths = [*map(width_of, titles)]
     kept: list[list[str]] = []
     rows = chain(listing.rows, listing.totals)
-    while some := list(islice(rows, AT_ONCE)):
+    while some := list(islice(rows, ROWS_AT_ONCE)):
         kept.append([])
         nothing = BETWEEN * (len(some) - 1)
         for number, column in enumerate(columns):
-            texts = _column(some, column, layout)
+            texts = _column(some, column, target)
             whole = BETWEEN.join(texts) if texts else nothing
             widths[number] = max([widths[number], *map(_measure(whole), texts)])
             kept[-1].append(whole)
-    if layout.header:
+    if target.header:
         yield GAP.join(map(padded, titles, widths)).rstrip()
     for block in kept:
         wide = [_padded(text, width) for text, width in zip(block, widths, strict=True)]
         yield from map(str.rstrip, map(GAP.join, zip(*wide, strict=True)))
 
 
-AT_ONCE = 1000
+ROWS_AT_ONCE = 1000
 """Rows: what is done to all texts of a column together need not be done to each."""
 
 BETWEEN = "\n"
 """A character that no shown text holds."""
 
 
-def _column(rows: Sequence[Row], column: Column, layout: OutputTarget) -> list[str]:
+def _column(rows: Sequence[Row], column: Column, target: OutputTarget) -> list[str]:
     """Return the texts of one column, as the stream can show them; none where all are empty."""
     name, text_of = column.field.name, column.field.kind.text
     values = [row.get(name) for row in rows]
@@ -158,8 +162,8 @@ def _column(rows: Sequence[Row], column: Column, layout: OutputTarget) -> list[s
         return []
     texts = [text_of(value) if value or value not in UNSET else "" for value in values]
     whole = "".join(texts)
-    if shown(whole, layout) != whole:
-        texts = [shown(text, layout) for text in texts]
+    if display_text(whole, target) != whole:
+        texts = [display_text(text, target) for text in texts]
     return texts if column.width is None else [_cut(text, column) for text in texts]
 
 
@@ -188,12 +192,12 @@ def _cut(text: str, column: Column) -> str:
     return padded(text, width, right=column.width > 0)
 
 
-def _line(cells: Iterator[tuple[Cell, int, bool]], layout: OutputTarget) -> str:
+def _line(cells: Iterator[tuple[Cell, int, bool]], target: OutputTarget) -> str:
     """Return a line of cells, each with its width, and whether it stands on the right of it."""
     line = []
     for cell, width, right in cells:
         blanks = " " * (width - width_of(cell.text))
-        text = styled(cell.text, cell.meant, color=layout.color)
+        text = styled(cell.text, cell.role, color=target.color)
         line.append(blanks + text if right else text + blanks)
     return GAP.join(line).rstrip()
 
@@ -215,8 +219,8 @@ def _texts(columns: Sequence[Column], cells: Cells) -> list[list[str]]:
     return [[title, *(row[number].text for row in cells)] for number, title in enumerate(titles)]
 
 
-def _is_too_wide(widths: Sequence[int], layout: OutputTarget) -> bool:
-    return sum(widths) + len(GAP) * (len(widths) - 1) > layout.width
+def _is_too_wide(widths: Sequence[int], target: OutputTarget) -> bool:
+    return sum(widths) + len(GAP) * (len(widths) - 1) > target.width
 
 
 def _without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column], Cells]:
@@ -226,23 +230,23 @@ def _without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column
     return [columns[n] for n in kept], [[row[n] for n in kept] for row in cells]
 
 
-LONGEST_PIECE = 25
+MAX_PIECE_COLUMNS = 25
 """Longer words, without a blank or a comma, may be cut in two lines of a table: times are not."""
 
 
-def _fitting(columns: Sequence[Column], cells: Cells, layout: OutputTarget) -> list[int] | None:
+def _fitting(columns: Sequence[Column], cells: Cells, target: OutputTarget) -> list[int] | None:
     """Return how wide each column is to be; None where a table would be torn to pieces.
 
     The widest give way first, down to their longest piece. Widths that were asked for stay.
     """
     widths = _natural(columns, cells)
     least = [
-        width if column.width else min(LONGEST_PIECE, max(map(_longest_piece, texts)))
+        width if column.width else min(MAX_PIECE_COLUMNS, max(map(_longest_piece, texts)))
         for column, width, texts in zip(columns, widths, _texts(columns, cells), strict=True)
     ]
-    if _is_too_wide(least, layout):
+    if _is_too_wide(least, target):
         return least if any(column.width for column in columns) else None
-    while _is_too_wide(widths, layout):
+    while _is_too_wide(widths, target):
         widest = max((w, n) for n, w in enumerate(widths) if w > least[n])[1]
         widths[widest] -= 1
     return widths
@@ -253,28 +257,28 @@ def _longest_piece(text: str) -> int:
 
 
 def _fitted(
-    columns: Sequence[Column], cells: Cells, widths: Sequence[int], layout: OutputTarget
+    columns: Sequence[Column], cells: Cells, widths: Sequence[int], target: OutputTarget
 ) -> Iterator[str]:
-    if layout.header:
-        yield from _row([Cell(c.field.title, "title") for c in columns], columns, widths, layout)
-        yield GAP.join(("-" if layout.ascii else "─") * width for width in widths)
+    if target.header:
+        yield from _row([Cell(c.field.title, "title") for c in columns], columns, widths, target)
+        yield GAP.join(("-" if target.ascii else "─") * width for width in widths)
     for row in cells:
-        yield from _row(row, columns, widths, layout)
+        yield from _row(row, columns, widths, target)
 
 
 def _row(
-    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], layout: OutputTarget
+    row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], target: OutputTarget
 ) -> Iterator[str]:
     """Return the lines of a row: as many as its longest cell is broken into."""
     broken = [wrapped(cell.text, width) for cell, width in zip(row, widths, strict=True)]
     rights = [isinstance(column.field.kind, Count) for column in columns]
     for texts in zip_longest(*broken, fillvalue=""):
-        parts = [Cell(text, cell.meant) for text, cell in zip(texts, row, strict=True)]
-        yield _line(zip(parts, widths, rights, strict=True), layout)
+        parts = [Cell(text, cell.role) for text, cell in zip(texts, row, strict=True)]
+        yield _line(zip(parts, widths, rights, strict=True), target)
 
 
 def _records(
-    listing: ResultList, columns: Sequence[Column], cells: Cells, layout: OutputTarget
+    listing: ResultList, columns: Sequence[Column], cells: Cells, target: OutputTarget
 ) -> Iterator[str]:
     """Return a field a line, and a blank line between rows; what is unset only if asked for."""
     for number, row in enumerate(cells):
@@ -283,7 +287,7 @@ def _records(
         for column, cell in zip(columns, row, strict=True):
             if cell.text or listing.chosen:
                 title = f"{column.field.title}:"
-                first, *rest = hanging(f"{title} {cell.text}".rstrip(), layout.width, "  ")
-                value = styled(first.removeprefix(title), cell.meant, color=layout.color)
-                yield styled(title, "title", color=layout.color) + value
-                yield from (styled(line, cell.meant, color=layout.color) for line in rest)
+                first, *rest = hanging_lines(f"{title} {cell.text}".rstrip(), target.width, "  ")
+                value = styled(first.removeprefix(title), cell.role, color=target.color)
+                yield styled(title, "title", color=target.color) + value
+                yield from (styled(line, cell.role, color=target.color) for line in rest)

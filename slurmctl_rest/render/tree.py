@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from slurmctl_rest.model.entities.association import above, key
-from slurmctl_rest.model.fields import Entity, Record, Row
-from slurmctl_rest.render.cells import hanging
-from slurmctl_rest.render.listing import OutputTarget, shown
+from slurmctl_rest.model.entities.association import above, association_key
+from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
+from slurmctl_rest.render.cells import hanging_lines
+from slurmctl_rest.render.listing import OutputTarget, display_text
 from slurmctl_rest.render.styles import styled
 
 
@@ -27,25 +27,27 @@ TYPED = Branches("|-- ", "`-- ", "|   ")
 
 
 def lines(
-    entity: Entity, rows: Sequence[Row], layout: OutputTarget = OutputTarget()
+    entity: Entity, rows: Sequence[Row], target: OutputTarget = OutputTarget()
 ) -> Iterator[str]:
     """Return a line a row, below what it stands in; one whose place is not shown is at the top.
 
     Only what is set on the row itself stands beside it. On a terminal a line that is wider than it
     goes on below itself.
     """
-    known = {key(row) for row in rows}
+    known = {association_key(row) for row in rows}
     below: dict[object, list[Row]] = {}
     for row in rows:
         place = above(row) if above(row) in known else None
         below.setdefault(place, []).append(row)
-    branches = TYPED if layout.ascii else DRAWN
+    branches = TYPED if target.ascii else DRAWN
 
     def branch(row: Row, before: str, indent: str) -> Iterator[str]:
         # Users stand before the accounts below, or they would seem to be of the last one.
-        children = sorted(below.get(key(row), []), key=lambda child: not child.get("User"))
+        children = sorted(
+            below.get(association_key(row), []), key=lambda child: not child.get("User")
+        )
         margin = indent + (branches.past if children else branches.nothing)
-        yield from _labelled(entity, row, before, margin, layout)
+        yield from _labelled(entity, row, before, margin, target)
         for child in children:
             last = child is children[-1]
             yield from branch(
@@ -59,21 +61,21 @@ def lines(
 
 
 def _labelled(
-    entity: Entity, row: Row, before: str, margin: str, layout: OutputTarget
+    entity: Entity, row: Row, before: str, margin: str, target: OutputTarget
 ) -> Iterator[str]:
     """Return name and limits, on as many lines as they take; `margin` leads the later ones."""
-    name, limits = shown(_name(row), layout), shown(_limits(entity, row), layout)
+    name, limits = display_text(_name(row), target), display_text(_limits(entity, row), target)
     line = f"{before}{name}  {limits}".rstrip()
-    first, *rest = hanging(line, layout.width, margin) if layout.terminal else [line]
+    first, *rest = hanging_lines(line, target.width, margin) if target.terminal else [line]
     head = f"{before}{name}"
-    yield head + styled(first.removeprefix(head), "limit", color=layout.color)
+    yield head + styled(first.removeprefix(head), "limit", color=target.color)
     for later in rest:
-        yield margin + styled(later.removeprefix(margin), "limit", color=layout.color)
+        yield margin + styled(later.removeprefix(margin), "limit", color=target.color)
 
 
 def _name(row: Row) -> str:
     if not row.get("User"):
-        return key(row).account
+        return association_key(row).account
     return f"@{row['User']}" + (f" ({row['Partition']})" if row["Partition"] else "")
 
 
@@ -82,7 +84,7 @@ def _limits(entity: Entity, row: Row) -> str:
         f"{f.name}={f.kind.text(row[f.name])}"
         for f in entity.fields
         if f.settable
-        and f.record is Record.ASSOCIATION
+        and f.record is SlurmRecord.ASSOCIATION
         and f.name != "Parent"
         and row[f.name] not in (None, (), {})
     )

@@ -18,7 +18,7 @@ from slurmctl_rest.backends.connect import accounting
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.run import Run
@@ -64,7 +64,7 @@ def test_sacct_is_asked_for_a_window_in_seconds() -> None:
         *SACCT, "--clusters=alps", "-S", "uts0", "-E", "uts1", "--accounts=art,physics",
         "--jobs=7,8", f"{FORMAT},AllocTRES",
     )  # fmt: skip
-    assert executor.log == [Command(argv=(*ENV, *line.argv)) for line in seen]
+    assert executor.log == [SentCommand(argv=(*ENV, *line.argv)) for line in seen]
     shown = "env TZ=UTC SLURM_TIME_FORMAT=%s sacct -p --allocations "
     assert str(executor.log[0]).startswith(shown)
 
@@ -285,7 +285,7 @@ def test_lines_are_the_same_in_whatever_pieces_they_come(
     text = end.join(parts) + end * ends
     whole = f"A|B{end}{text}".encode()
     listed: Callable[[], list[str]] = list
-    told = output.Told(listed(), list.extend, ("A", "B"), end=end)
+    told = output.StreamedOutput(listed(), list.extend, ("A", "B"), end=end)
     for at in range(0, len(whole), size):
         told.take(whole[at : at + size])
     if text and not text.endswith(end):

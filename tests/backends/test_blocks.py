@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.batching import (
-    MOST_ROWS,
-    ROOM,
-    Block,
-    blocks,
+    MAX_NAMES_CHARACTERS,
+    MAX_ROWS_PER_CALL,
+    Rectangle,
     chunked,
     chunked_by_length,
-    in_blocks,
+    in_rectangles,
+    rectangles,
     split_complete_users,
     user_spans,
 )
@@ -30,7 +30,7 @@ from tests.strategies import members
 from tests.support import association, qos
 
 
-def covered(block: Block) -> list[tuple[str, str, str]]:
+def covered(block: Rectangle) -> list[tuple[str, str, str]]:
     return list(itertools.product(block.users, block.accounts, block.partitions))
 
 
@@ -41,14 +41,14 @@ def named(row: Row) -> tuple[str, str, str]:
 @given(rows=members())
 def test_blocks_cover_exactly_the_rows(rows: list[Row]) -> None:
     """No row more: it would be deleted. No row twice: it would be added twice."""
-    found = [one for block in blocks(rows) for one in covered(block)]
+    found = [one for block in rectangles(rows) for one in covered(block)]
     assert sorted(found) == sorted(map(named, rows))
 
 
 @given(rows=members())
 def test_a_row_for_all_partitions_never_shares_a_block_with_one_for_some(rows: list[Row]) -> None:
     """slurmdbd has no condition for "this partition, or none"."""
-    for block in blocks(rows):
+    for block in rectangles(rows):
         assert "" not in block.partitions or block.partitions == ("",)
         assert block.users
         assert block.accounts
@@ -58,7 +58,7 @@ def test_a_row_for_all_partitions_never_shares_a_block_with_one_for_some(rows: l
 @given(rows=members())
 def test_each_change_is_carried_by_the_block_that_holds_it(rows: list[Row]) -> None:
     changes = [RowChange(ASSOCIATION, "delete", str(n), row, None) for n, row in enumerate(rows)]
-    for block, carried in in_blocks(changes):
+    for block, carried in in_rectangles(changes):
         assert [named(change.before or {}) for change in carried] == covered(block)
 
 
@@ -72,10 +72,10 @@ def test_a_whole_product_is_one_block_for_each_thousand_rows(
 ) -> None:
     some: list[str | None] = [*partitions] or [None]
     places = itertools.product(range(users), range(accounts), some)
-    found = blocks([association(f"a{a}", f"u{n}", Partition=p) for n, a, p in places])
+    found = rectangles([association(f"a{a}", f"u{n}", Partition=p) for n, a, p in places])
     each = accounts * max(len(partitions), 1)
-    assert [len(covered(block)) <= MOST_ROWS for block in found] == [True] * len(found)
-    assert len(found) == -(-users // (MOST_ROWS // each))
+    assert [len(covered(block)) <= MAX_ROWS_PER_CALL for block in found] == [True] * len(found)
+    assert len(found) == -(-users // (MAX_ROWS_PER_CALL // each))
     assert {len(block.accounts) for block in found} == {accounts}
     assert {block.partitions for block in found} == {tuple(partitions) or ("",)}
 
@@ -84,14 +84,18 @@ def test_a_whole_product_is_one_block_for_each_thousand_rows(
 def test_long_names_have_room(where: str) -> None:
     """A request's head is at most 80 KB, with three lists of names."""
     rows = [{**association("a", "u"), where: f"{n:0200}"} for n in range(150)]
-    found = blocks(rows)
+    found = rectangles(rows)
     lists = [",".join(getattr(block, f"{where.lower()}s")) for block in found]
-    assert [len(words) <= ROOM for words in lists] == [True, True]
+    assert [len(words) <= MAX_NAMES_CHARACTERS for words in lists] == [True, True]
     assert ",".join(lists) == ",".join(str(row[where]) for row in rows)
 
 
 def test_what_has_no_room_goes_alone() -> None:
-    assert chunked_by_length(["a", "b" * ROOM, "c"], 10) == [("a",), ("b" * ROOM,), ("c",)]
+    assert chunked_by_length(["a", "b" * MAX_NAMES_CHARACTERS, "c"], 10) == [
+        ("a",),
+        ("b" * MAX_NAMES_CHARACTERS,),
+        ("c",),
+    ]
     assert chunked_by_length([], 10) == []
 
 
@@ -121,7 +125,7 @@ def test_a_modification_meets_the_rows_that_change_and_no_other(
     """A block may name more than there is, but nothing that is there and is to stay."""
     rows, changes = some
     whole, others = split_complete_users(changes)
-    found = [*user_spans(whole, most), *in_blocks(others, most)]
+    found = [*user_spans(whole, most), *in_rectangles(others, most)]
     met = [named(row) for block, _ in found for row in rows if named(row) in covered(block)]
     assert sorted(met) == sorted(named(change.before or {}) for change in changes)
     for block, carried in found:
@@ -129,7 +133,7 @@ def test_a_modification_meets_the_rows_that_change_and_no_other(
 
 
 def test_users_of_many_accounts_who_change_as_a_whole_are_one_block() -> None:
-    rows = [association(f"a{n // 20}", f"u{n}") for n in range(MOST_ROWS + 20)]
+    rows = [association(f"a{n // 20}", f"u{n}") for n in range(MAX_ROWS_PER_CALL + 20)]
     changes = [
         RowChange(ASSOCIATION, "modify", str(n), row, {**row, "MaxJobs": 7}, of_user=1)
         for n, row in enumerate(rows)
@@ -137,11 +141,13 @@ def test_users_of_many_accounts_who_change_as_a_whole_are_one_block() -> None:
     whole, others = split_complete_users(changes)
     assert (len(whole), others) == (len(changes), [])
     first, second = user_spans(whole)
-    accounts = MOST_ROWS // 20
-    assert first[0].users == tuple(f"u{n}" for n in range(MOST_ROWS))
+    accounts = MAX_ROWS_PER_CALL // 20
+    assert first[0].users == tuple(f"u{n}" for n in range(MAX_ROWS_PER_CALL))
     assert first[0].accounts == tuple(f"a{n}" for n in range(accounts))
-    assert second[0] == Block(
-        tuple(f"u{n}" for n in range(MOST_ROWS, MOST_ROWS + 20)), (f"a{accounts}",), ("",)
+    assert second[0] == Rectangle(
+        tuple(f"u{n}" for n in range(MAX_ROWS_PER_CALL, MAX_ROWS_PER_CALL + 20)),
+        (f"a{accounts}",),
+        ("",),
     )
     assert not split_complete_users([replace(one, of_user=2) for one in changes[:3]])[0]
 
@@ -155,7 +161,7 @@ def test_long_names_of_whole_users_have_room(where: str) -> None:
     ]
     found = [block for block, _ in user_spans(changes)]
     lists = [",".join(getattr(block, f"{where.lower()}s")) for block in found]
-    assert [len(words) <= ROOM for words in lists] == [True, True]
+    assert [len(words) <= MAX_NAMES_CHARACTERS for words in lists] == [True, True]
     assert ",".join(lists) == ",".join(str(row[where]) for row in rows)
 
 
@@ -168,16 +174,16 @@ def test_an_example() -> None:
         association("physics", "bob"),
         association("art", "carol", Partition="gpu"),
     ]
-    assert blocks(rows) == [
-        Block(("alice",), ("physics", "art"), ("",)),
-        Block(("alice",), ("physics",), ("gpu",)),
-        Block(("bob",), ("art", "physics"), ("",)),
-        Block(("carol",), ("art",), ("gpu",)),
+    assert rectangles(rows) == [
+        Rectangle(("alice",), ("physics", "art"), ("",)),
+        Rectangle(("alice",), ("physics",), ("gpu",)),
+        Rectangle(("bob",), ("art", "physics"), ("",)),
+        Rectangle(("carol",), ("art",), ("gpu",)),
     ]
 
 
 def test_nothing_is_no_block() -> None:
-    assert blocks([]) == []
+    assert rectangles([]) == []
 
 
 @pytest.mark.parametrize(

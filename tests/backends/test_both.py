@@ -14,7 +14,7 @@ from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity
 from tests.fakes import Sacctmgr, Slurmrestd, world
 from tests.support import (
@@ -127,23 +127,23 @@ def test_both_read_the_same(query: Query, version: str) -> None:
 def test_old_versions_read_the_same_but_for_what_they_do_not_tell() -> None:
     old = rest("v0.0.41")
     for name, query in QUERIES.items():
-        untold = dict.fromkeys(old.untold(query.entity))
+        untold = dict.fromkeys(old.unreadable_fields(query.entity))
         found = [
             {**row, **{f: query.entity[f].kind.load(None) for f in untold}}
             for row in cli().read(query)
         ]
         assert old.read(query) == found, name
-    assert old.untold(QOS) == ("GrpTRESMins", "GrpSubmitJobs")
-    assert old.untold(USER) == ()
-    assert rest().untold(QOS) == ()
-    assert cli().untold(QOS) == ()
+    assert old.unreadable_fields(QOS) == ("GrpTRESMins", "GrpSubmitJobs")
+    assert old.unreadable_fields(USER) == ()
+    assert rest().unreadable_fields(QOS) == ()
+    assert cli().unreadable_fields(QOS) == ()
 
 
 def test_both_find_the_same_associations_by_their_numbers() -> None:
     """Which they are, and no more: their inherited QOS are told by other rows."""
     query = Query(ASSOCIATION, "alps", where={"ID": ("7", "8", "12")})
     for one in both():
-        assert [key(row) for row in one.read(query)] == [
+        assert [association_key(row) for row in one.read(query)] == [
             ("alps", "physics", "alice", ""), ("alps", "physics", "alice", "gpu"),
         ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slurmctl_rest.backends.concurrency import AHEAD, in_order, started
+from slurmctl_rest.backends.concurrency import TASKS_AHEAD, run_in_order, started
 
 
 def test_results_come_in_the_order_of_the_tasks_whoever_is_first() -> None:
@@ -21,7 +21,7 @@ def test_results_come_in_the_order_of_the_tasks_whoever_is_first() -> None:
         second.set()
         return "second"
 
-    assert list(in_order([slow, quick, lambda: "third"], 2)) == ["first", "second", "third"]
+    assert list(run_in_order([slow, quick, lambda: "third"], 2)) == ["first", "second", "third"]
 
 
 def test_no_more_run_at_once_than_may() -> None:
@@ -37,7 +37,7 @@ def test_no_more_run_at_once_than_may() -> None:
         with lock:
             running -= 1
 
-    assert list(in_order([task] * 9, 3)) == [None] * 9
+    assert list(run_in_order([task] * 9, 3)) == [None] * 9
     assert most == 3
 
 
@@ -51,20 +51,20 @@ def test_the_first_error_is_raised_in_its_turn_and_nothing_more_begins() -> None
 
     found: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        found.extend(in_order(tasks(), 1))  # type: ignore[arg-type]
+        found.extend(run_in_order(tasks(), 1))  # type: ignore[arg-type]
     assert found == [1]
-    assert len(begun) <= 1 + AHEAD
+    assert len(begun) <= 1 + TASKS_AHEAD
 
 
 def test_who_has_enough_begins_no_more() -> None:
     ran: list[int] = []
-    results = in_order([lambda n=n: ran.append(n) for n in range(100)], 1)  # type: ignore[misc]
+    results = run_in_order([lambda n=n: ran.append(n) for n in range(100)], 1)  # type: ignore[misc]
     next(results)
     results.close()  # type: ignore[attr-defined]
     for thread in threading.enumerate():
         if thread.name == "reading":
             thread.join(10)
-    assert len(ran) <= 1 + AHEAD
+    assert len(ran) <= 1 + TASKS_AHEAD
 
 
 def test_nobody_waits_for_a_thread_at_the_end_and_no_signal_reaches_it() -> None:

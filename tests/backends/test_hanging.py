@@ -12,7 +12,7 @@ from slurmctl_rest.backends.rest import writes as rest_writes
 from slurmctl_rest.errors import SlurmctlError, SlurmRefused, Unreachable
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
-from slurmctl_rest.model.reasons import hanging
+from slurmctl_rest.model.reasons import hanging_slurmdbd
 from slurmctl_rest.model.versions import V43
 from tests.support import association, qos, user
 
@@ -65,7 +65,7 @@ ELSE = "nothing else is answered either: `slurmctl-rest doctor` says more"
 @pytest.mark.parametrize(
     ("cheap", "one", "message", "hint"),
     [
-        (well, late, hanging().message, hanging().hint),
+        (well, late, hanging_slurmdbd().message, hanging_slurmdbd().hint),
         (well, well, "a list was late", "ask for less"),
         (late, well, "a list was late", ELSE),
         (down, well, "a list was late", "ask for less"),

@@ -113,7 +113,7 @@ def test_jobs_of_other_clusters_that_slurmdbd_knows_by_the_same_number_are_left_
 def test_cancel_runs_what_cancelling_shows(make: Make) -> None:
     one = make()
     kill = CancelRequest(("3", "5_[3-9]", "12"))
-    shown = one.cancelling(kill)
+    shown = one.preview_cancel(kill)
     assert one.log == []
     assert one.cancel(kill) == {}
     assert list(one.log) == shown
@@ -139,7 +139,7 @@ def judged_by_number(*status: Json) -> dict[str, SlurmctlError]:
 
 
 def judged_by_words(*lines: str) -> dict[str, SlurmctlError]:
-    line = argv.cancel(CancelRequest(("5",)))[0]
+    line = argv.cancel_jobs(CancelRequest(("5",)))[0]
     return complaints.failed_jobs(line, Finished(0, "", "".join(lines)))
 
 
@@ -262,7 +262,7 @@ def test_an_error_without_words_is_one_all_the_same() -> None:
 def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
     finished: Finished, error: type[SlurmctlError] | None, message: str
 ) -> None:
-    line = argv.cancel(CancelRequest(("5",)))[0]
+    line = argv.cancel_jobs(CancelRequest(("5",)))[0]
     if error is None:
         assert complaints.failed_jobs(line, finished) == {}
         return

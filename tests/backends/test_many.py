@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from slurmctl_rest.backends.batching import MOST_ROWS
-from slurmctl_rest.backends.changeset import MOST_UNLIKE
+from slurmctl_rest.backends.batching import MAX_ROWS_PER_CALL
+from slurmctl_rest.backends.changeset import MAX_UNLIKE_ADDITIONS
 from slurmctl_rest.backends.commands import writes as command_writes
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.execute import BatchBuilder, carried_out
+from slurmctl_rest.backends.execute import BatchBuilder, execute
 from slurmctl_rest.backends.rest import writes as rest_writes
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unanswered, Unreachable
@@ -47,19 +47,19 @@ def only_paths(found: Sequence[Request]) -> list[str]:
 
 
 def test_few_kinds_of_rows_have_a_request_each() -> None:
-    changes = joined(25, MOST_UNLIKE)
+    changes = joined(25, MAX_UNLIKE_ADDITIONS)
     found = rest_writes.writes(changes, KNOWN[-1])
-    assert only_paths(found) == ["users_association"] * MOST_UNLIKE
+    assert only_paths(found) == ["users_association"] * MAX_UNLIKE_ADDITIONS
     assert found[3].body["association_condition"]["users"] == ["u3", "u13", "u23"]
-    assert len(command_writes.writes(changes)) == MOST_UNLIKE
+    assert len(command_writes.writes(changes)) == MAX_UNLIKE_ADDITIONS
 
 
 def test_more_are_added_alike_and_then_set() -> None:
-    changes = joined(MOST_ROWS + 30, MOST_UNLIKE + 1)
+    changes = joined(MAX_ROWS_PER_CALL + 30, MAX_UNLIKE_ADDITIONS + 1)
     found = rest_writes.writes(changes, KNOWN[-1])
     assert [(one.path.split("/")[3], len(names(one))) for one in found] == [
-        ("users_association", MOST_ROWS),
-        ("associations", MOST_ROWS),
+        ("users_association", MAX_ROWS_PER_CALL),
+        ("associations", MAX_ROWS_PER_CALL),
         ("users_association", 30),
         ("associations", 30),
     ]
@@ -71,7 +71,9 @@ def test_more_are_added_alike_and_then_set() -> None:
     ] == [("u0", 0), ("u1", 1), ("u2", 2)]
     assert {id(c) for one in found for c in one.changes} == {id(change) for change in changes}
 
-    lines = [" ".join(line.argv) for line in command_writes.writes(joined(11, MOST_UNLIKE + 1))]
+    lines = [
+        " ".join(line.argv) for line in command_writes.writes(joined(11, MAX_UNLIKE_ADDITIONS + 1))
+    ]
     everybody = ",".join(f"u{n}" for n in range(11))
     assert lines == [
         f"sacctmgr -i add user name={everybody} account=art cluster=alps DefaultAccount=art "
@@ -100,8 +102,8 @@ def test_texts_of_accounts_are_told_where_they_are_added() -> None:
 
 
 def test_many_rows_that_differ_are_few_modifications() -> None:
-    found = rest_writes.writes(modified(MOST_ROWS + 1), KNOWN[-1])
-    assert [len(one.body["associations"]) for one in found] == [MOST_ROWS, 1]
+    found = rest_writes.writes(modified(MAX_ROWS_PER_CALL + 1), KNOWN[-1])
+    assert [len(one.body["associations"]) for one in found] == [MAX_ROWS_PER_CALL, 1]
 
 
 def modified(count: int) -> list[RowChange]:
@@ -114,11 +116,11 @@ def modified(count: int) -> list[RowChange]:
 
 def in_three() -> tuple[list[RowChange], list[Request]]:
     """Return modifications that three requests carry, which may be sent abreast."""
-    changes = modified(2 * MOST_ROWS + 1)
+    changes = modified(2 * MAX_ROWS_PER_CALL + 1)
     found = rest_writes.writes(changes, KNOWN[-1])
     assert [(len(one.changes), one.parallel_safe) for one in found] == [
-        (MOST_ROWS, True),
-        (MOST_ROWS, True),
+        (MAX_ROWS_PER_CALL, True),
+        (MAX_ROWS_PER_CALL, True),
         (1, True),
     ]
     return changes, found
@@ -126,7 +128,7 @@ def in_three() -> tuple[list[RowChange], list[Request]]:
 
 def errors(outcomes: Sequence[Outcome]) -> list[SlurmctlError | None]:
     """Return what became of the first row of each of the three requests."""
-    return [outcomes[n].error for n in (0, MOST_ROWS, 2 * MOST_ROWS)]
+    return [outcomes[n].error for n in (0, MAX_ROWS_PER_CALL, 2 * MAX_ROWS_PER_CALL)]
 
 
 def test_users_rows_alone_are_modified_abreast() -> None:
@@ -134,14 +136,14 @@ def test_users_rows_alone_are_modified_abreast() -> None:
     own = association("art", None, "root")
     asked = alike([own], [assign("MaxJobs=1", ASSOCIATION)])
     plan = associations.modify(ASSOCIATION, asked, [OWN[0], own], "alps")
-    changes = [*(outcome.change for outcome in plan), *modified(2 * MOST_ROWS)]
+    changes = [*(outcome.change for outcome in plan), *modified(2 * MAX_ROWS_PER_CALL)]
     found = rest_writes.writes(changes, KNOWN[-1])
     assert [(len(one.changes), one.parallel_safe) for one in found] == [
-        (MOST_ROWS, False),
-        (MOST_ROWS, True),
+        (MAX_ROWS_PER_CALL, False),
+        (MAX_ROWS_PER_CALL, True),
         (1, True),
     ]
-    added = rest_writes.writes(joined(MOST_ROWS + 30, 2), KNOWN[-1])
+    added = rest_writes.writes(joined(MAX_ROWS_PER_CALL + 30, 2), KNOWN[-1])
     assert [one.parallel_safe for one in added] == [False] * 2
 
 
@@ -179,7 +181,7 @@ def test_so_many_go_abreast_and_no_more() -> None:
             both.wait(timeout=20)
         under_way.discard(id(request))
 
-    assert errors(carried_out(changes, found, send, 2)) == [None] * 3
+    assert errors(execute(changes, found, send, 2)) == [None] * 3
     assert max(most) == 2
 
 
@@ -191,7 +193,7 @@ def test_of_two_abreast_one_may_be_refused() -> None:
         if request is found[1]:
             raise refused
 
-    assert errors(carried_out(changes, found, send, 2)) == [None, refused, None]
+    assert errors(execute(changes, found, send, 2)) == [None, refused, None]
 
 
 def test_what_is_under_way_ends_and_nothing_more_is_sent() -> None:
@@ -204,7 +206,7 @@ def test_what_is_under_way_ends_and_nothing_more_is_sent() -> None:
             raise lost
         time.sleep(0.1)
 
-    first, second, third = errors(carried_out(changes, found, send, 2))
+    first, second, third = errors(execute(changes, found, send, 2))
     assert (first, second) == (lost, None)
     assert third is not None
     assert (third.message, third.sent) == (
@@ -234,7 +236,7 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
 
     before = signal.signal(signal.SIGALRM, give_up)
     try:
-        first, second, third = errors(carried_out(changes, found, send, 2))
+        first, second, third = errors(execute(changes, found, send, 2))
     finally:
         signal.signal(signal.SIGALRM, before)
         end.set()
@@ -250,11 +252,11 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
 def test_what_was_shown_is_what_is_sent_and_other_changes_are_built_anew() -> None:
     prepared = BatchBuilder(lambda some: rest_writes.writes(some, KNOWN[-1]))
     changes = modified(3)
-    shown = prepared.carriers(changes)
-    assert prepared.carriers([*changes]) is shown
+    shown = prepared.batches(changes)
+    assert prepared.batches([*changes]) is shown
     alike = modified(3)  # equal, and yet others: outcomes are told by the change itself
     for others in (alike, changes[:2], []):
-        found = prepared.carriers(others)
+        found = prepared.batches(others)
         assert [id(c) for one in found for c in one.changes] == [*map(id, others)]
 
 
@@ -266,20 +268,20 @@ def test_commands_run_one_after_the_other() -> None:
         assert threading.current_thread() is threading.main_thread()
         sent.append(line.argv[-1])
 
-    carried_out(changes, command_writes.writes(changes), send, 2)
+    execute(changes, command_writes.writes(changes), send, 2)
     assert sent == [f"MaxJobs={n}" for n in range(3)]
 
 
 def test_accounts_alike_are_few_requests() -> None:
-    rows = [account(f"a{n}") for n in range(2 * MOST_ROWS)]
+    rows = [account(f"a{n}") for n in range(2 * MAX_ROWS_PER_CALL)]
     asked = alike(rows, [assign("Description=x"), assign("MaxJobs=1")])
     plan = associations.modify(ACCOUNT, asked, [account("root", None), *rows], "alps")
     found = rest_writes.writes([o.change for o in plan], KNOWN[-1])
     assert [(one.path.split("/")[3], len(one.changes)) for one in found] == [
-        ("associations", MOST_ROWS),
-        ("associations", MOST_ROWS),
-        ("accounts", MOST_ROWS),
-        ("accounts", MOST_ROWS),
+        ("associations", MAX_ROWS_PER_CALL),
+        ("associations", MAX_ROWS_PER_CALL),
+        ("accounts", MAX_ROWS_PER_CALL),
+        ("accounts", MAX_ROWS_PER_CALL),
     ]
 
 
@@ -294,7 +296,7 @@ def test_what_was_added_and_then_not_set_is_told_so(
     error: SlurmctlError, told: SlurmctlError
 ) -> None:
     """Where the addition itself fails, its values are not sent: slurmrestd would add the row."""
-    changes = joined(MOST_ROWS + 30, MOST_UNLIKE + 1)
+    changes = joined(MAX_ROWS_PER_CALL + 30, MAX_UNLIKE_ADDITIONS + 1)
     sent: list[str] = []
 
     def send(request: Request) -> None:
@@ -302,9 +304,9 @@ def test_what_was_added_and_then_not_set_is_told_so(
         if len(sent) == 2:
             raise error
 
-    outcomes = carried_out(changes, rest_writes.writes(changes, KNOWN[-1]), send)
+    outcomes = execute(changes, rest_writes.writes(changes, KNOWN[-1]), send)
     rows = [o.error for o in outcomes if o.change.entity is ASSOCIATION]
-    assert {(type(e), str(e), e.sent) for e in rows[:MOST_ROWS] if e} == {
+    assert {(type(e), str(e), e.sent) for e in rows[:MAX_ROWS_PER_CALL] if e} == {
         (type(told), told.message, True)
     }
     assert len(sent) == (2 if isinstance(error, Unreachable) else 4)
@@ -318,6 +320,6 @@ def test_values_of_what_was_not_added_are_not_sent() -> None:
         sent.append(request.path.split("/")[3])
         raise Conflict("no")
 
-    outcomes = carried_out(changes, rest_writes.writes(changes, KNOWN[-1]), send)
+    outcomes = execute(changes, rest_writes.writes(changes, KNOWN[-1]), send)
     assert sent == ["users_association"]
     assert {str(o.error) for o in outcomes} == {"no"}

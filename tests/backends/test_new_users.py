@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from slurmctl_rest.backends.changeset import ChangeSet
-from slurmctl_rest.backends.new_users import Batch, batches
+from slurmctl_rest.backends.new_users import UserBatch, batches
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.fields import Row
@@ -24,7 +24,7 @@ def row(account: str, name: str, partition: str | None = None, **values: Value) 
     return RowChange(ASSOCIATION, "add", f"{name} in {account}", None, after)
 
 
-def shown(batch: Batch) -> tuple[str, str]:
+def shown(batch: UserBatch) -> tuple[str, str]:
     """Return the users that come, and what is added: users, accounts and partitions."""
     block = batch.block
     places = "/".join(map(",".join, (block.users, block.accounts, block.partitions)))
@@ -91,7 +91,7 @@ def test_a_user_who_gets_a_default_account_with_no_new_row_is_modified() -> None
     for default, comes in (("a", False), ("b", True)):
         change = RowChange(USER, "modify", "alice", there, {**there, "DefaultAccount": default})
         work = ChangeSet([change, row("b", "alice")])
-        assert (work.coming(), work.modified_users()) == (
+        assert (work.users_created_with_rows(), work.modified_users()) == (
             ([change], []) if comes else ([], [change])
         )
 
@@ -99,7 +99,7 @@ def test_a_user_who_gets_a_default_account_with_no_new_row_is_modified() -> None
 @given(changes=user_additions())
 def test_every_user_comes_and_every_row_is_added_once(changes: list[RowChange]) -> None:
     work = ChangeSet(changes)
-    users, rows = work.coming(), work.of("add", ASSOCIATION)
+    users, rows = work.users_created_with_rows(), work.of("add", ASSOCIATION)
     there: set[str] = set()
     added: list[int] = []
     for batch in batches(users, rows):

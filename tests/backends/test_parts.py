@@ -11,17 +11,21 @@ import pytest
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query, View
-from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, MOST_NAMED, MOST_NAMES
+from slurmctl_rest.backends.rest.associations import (
+    ACCOUNTS_PER_REQUEST,
+    MAX_ACCOUNTS_BY_NAME,
+    MAX_NAMES_PER_URL,
+)
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.model.entities.association import is_account_level, key
+from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
 from tests.support import account, association, cli_profile, rest_profile
 
-MANY = ACCOUNTS_AT_ONCE * 3 + 2
+MANY = ACCOUNTS_PER_REQUEST * 3 + 2
 NAMES = [f"a{number:02}" for number in range(MANY)]
 
 
@@ -53,7 +57,9 @@ def both(of: World) -> list[Backend]:
 
 
 def in_force(of: World) -> list[Row]:
-    return sorted((one.row for one in effective(ASSOCIATION, of.associations).values()), key=key)
+    return sorted(
+        (one.row for one in effective(ASSOCIATION, of.associations).values()), key=association_key
+    )
 
 
 @pytest.mark.parametrize("names", [NAMES, NAMES[:3]], ids=["many", "few"])
@@ -70,7 +76,7 @@ def test_what_is_in_force_comes_in_order(names: list[str], executor: int) -> Non
 def test_own_values_come_behind_those_of_all_accounts(view: View, executor: int) -> None:
     of = large()
     above, *parts = both(of)[executor].parts(Query(ASSOCIATION, "alps", view=view))
-    own = sorted(of.associations, key=key)
+    own = sorted(of.associations, key=association_key)
     assert above == [row for row in own if is_account_level(row)]
     assert [row for part in parts for row in part] == [
         row for row in own if not is_account_level(row)
@@ -117,7 +123,7 @@ def test_accounts_that_are_named_are_asked_for_in_parts_and_no_others() -> None:
     assert rows == [row for row in in_force(large()) if row["Account"] in NAMES[:25]]
     asked = [seen.query for seen in slurmrestd.seen if seen.path.endswith("associations/")]
     assert sorted(one["account"] for one in asked) == [
-        ",".join(NAMES[:ACCOUNTS_AT_ONCE]), ",".join(NAMES[ACCOUNTS_AT_ONCE:25]),
+        ",".join(NAMES[:ACCOUNTS_PER_REQUEST]), ",".join(NAMES[ACCOUNTS_PER_REQUEST:25]),
     ]  # fmt: skip
     assert not any(seen.path.endswith("accounts/") for seen in slurmrestd.seen)
 
@@ -148,7 +154,7 @@ def test_the_lineage_of_what_is_named_will_do(
     wanted = [
         row
         for row in sorted(
-            LINEAGE.associations, key=lambda row: (not is_account_level(row), *key(row))
+            LINEAGE.associations, key=lambda row: (not is_account_level(row), *association_key(row))
         )
         if row["Account"] != "art"
         and (is_account_level(row) or "Account" in where or row["User"] == "alice")
@@ -168,19 +174,20 @@ def test_accounts_are_asked_for_one_above_the_other() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [[f"a{number:03}" for number in range(MOST_NAMED)], ["a", "b", "a,b"]],
+    [[f"a{number:03}" for number in range(MAX_ACCOUNTS_BY_NAME)], ["a", "b", "a,b"]],
     ids=["too many", "a name that means others"],
 )
 def test_a_lineage_that_no_request_can_name_is_all_accounts(names: list[str]) -> None:
     of = large(names)
     query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
     assert over_rest(Slurmrestd(of)).read(query) == sorted(
-        (row for row in of.associations if is_account_level(row) or row["User"] == "bob"), key=key
+        (row for row in of.associations if is_account_level(row) or row["User"] == "bob"),
+        key=association_key,
     )
 
 
 def test_a_lineage_of_many_accounts_is_asked_for_in_parts() -> None:
-    names = [f"a{number:03}" for number in range(MOST_NAMES)]
+    names = [f"a{number:03}" for number in range(MAX_NAMES_PER_URL)]
     of = world(
         [
             account("root", None, QosLevel=("high", "normal")),
@@ -192,7 +199,9 @@ def test_a_lineage_of_many_accounts_is_asked_for_in_parts() -> None:
     )
     slurmrestd = Slurmrestd(of)
     query = Query(ASSOCIATION, "alps", where={"User": ("bob",)}, lineage=True)
-    wanted = sorted((row for row in of.associations if row["Account"] != "art"), key=key)
+    wanted = sorted(
+        (row for row in of.associations if row["Account"] != "art"), key=association_key
+    )
     assert over_rest(slurmrestd).read(query) == wanted
     asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
     whole, rest = ",".join(names), "root,science"
@@ -207,14 +216,16 @@ def test_without_such_a_cluster_there_is_no_lineage() -> None:
 
 @pytest.mark.parametrize("view", [View.OWN, View.SOURCES])
 def test_own_rows_of_very_many_accounts_come_in_parts_too(view: View) -> None:
-    names = [f"a{number:03}" for number in range(MOST_NAMES + 1)]
+    names = [f"a{number:03}" for number in range(MAX_NAMES_PER_URL + 1)]
     slurmrestd = Slurmrestd(large(names))
     query = Query(ASSOCIATION, "alps", where={"User": ("",)}, view=view)
     (own,) = over_rest(slurmrestd).parts(query)
-    assert own == sorted((r for r in large(names).associations if is_account_level(r)), key=key)
+    assert own == sorted(
+        (r for r in large(names).associations if is_account_level(r)), key=association_key
+    )
     asked = [seen.query.get("account") for seen in slurmrestd.seen if "user" in seen.query]
     views = 2 if view is View.OWN else 1
-    parts = [",".join(names[:MOST_NAMES]), ",".join([*names[MOST_NAMES:], "root"])]
+    parts = [",".join(names[:MAX_NAMES_PER_URL]), ",".join([*names[MAX_NAMES_PER_URL:], "root"])]
     assert sorted(asked, key=str) == sorted([None, *parts * views], key=str)
 
 
@@ -235,7 +246,7 @@ def test_a_part_that_fails_fails_the_whole() -> None:
     query = Query(ASSOCIATION, "alps", view=View.IN_FORCE)
     parts = over_rest(Slurmrestd(large(), answer=answer)).parts(query)
     first = next(parts)
-    assert {row["Account"] for row in first} == set(NAMES[:ACCOUNTS_AT_ONCE])
+    assert {row["Account"] for row in first} == set(NAMES[:ACCOUNTS_PER_REQUEST])
     with pytest.raises(Unreachable, match="HTTP 503"):
         list(parts)
     with pytest.raises(Unreachable, match="HTTP 503"):

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from slurmctl_rest.cli.app import NOUNS
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS
 from slurmctl_rest.render.formats import FORMATS
 from tests.cli.conftest import Ended, Program, Programs
 from tests.cli.writes import WRITES
@@ -17,7 +17,7 @@ from tests.documents import FOLDER
 MANIFEST = json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))
 COMMANDS = [
     "",
-    *(entity.word for entity in NOUNS),
+    *(entity.word for entity in ENTITIES_WITH_VERBS),
     *(
         " ".join([*command["words"][:-1], word])
         for command in MANIFEST["commands"]

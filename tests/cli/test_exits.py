@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from slurmctl_rest import errors
-from slurmctl_rest.cli.exits import Exit, exit_of, report
+from slurmctl_rest.cli.exits import Exit, exit_of, report_error
 from slurmctl_rest.errors import SlurmctlError
 
 
@@ -70,14 +70,14 @@ def test_the_contract_s_codes() -> None:
 def test_an_error_is_one_line(
     error: SlurmctlError, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report(error, as_json=False)
+    report_error(error, as_json=False)
     assert capsys.readouterr() == ("", line)
 
 
 def test_verbose_adds_slurm_s_own_words(capsys: pytest.CaptureFixture[str]) -> None:
     error = errors.Conflict("no")
     error.said = "Error 7001"
-    report(error, as_json=False, verbose=True)
+    report_error(error, as_json=False, verbose=True)
     assert capsys.readouterr().err == "slurmctl-rest: no\nSlurm said: Error 7001\n"
 
 
@@ -85,7 +85,7 @@ def test_an_error_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     error = errors.Conflict("no", "wait", retryable=True, http_status=500, slurm_errno=7001)
     error.executor = "rest"
     error.said = "jobs"
-    report(error, as_json=True)
+    report_error(error, as_json=True)
     ended = capsys.readouterr()
     assert ended.out == ""
     assert json.loads(ended.err) == {

@@ -9,7 +9,7 @@ import pytest
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, main
 from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.model.entities import JOB, USAGE, USER
@@ -22,7 +22,7 @@ from tests.support import noun_of
 
 every_verb = pytest.mark.parametrize(
     ("entity", "verb"),
-    [(entity, verb) for entity in NOUNS for verb in VERBS[entity.noun]],
+    [(entity, verb) for entity in ENTITIES_WITH_VERBS for verb in VERBS[entity.noun]],
     ids=lambda part: getattr(part, "noun", part),
 )
 
@@ -48,7 +48,7 @@ def test_help_of_the_program(words: list[str], capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("words", [[], ["--help"]], ids=["nothing", "--help"])
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_of)
+@pytest.mark.parametrize("entity", ENTITIES_WITH_VERBS, ids=noun_of)
 def test_help_of_a_noun(
     entity: Entity, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,7 +60,7 @@ def test_help_of_a_noun(
 
 
 def test_verbs_of_nouns() -> None:
-    assert {entity.word: VERBS[entity.noun] for entity in NOUNS} == {
+    assert {entity.word: VERBS[entity.noun] for entity in ENTITIES_WITH_VERBS} == {
         "account": ("list", "tree", "add", "modify", "delete"),
         "user": ("list", "add", "modify", "delete"),
         "assoc": ("list", "tree", "add", "modify", "delete"),

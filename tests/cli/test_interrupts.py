@@ -18,7 +18,7 @@ from slurmctl_rest.cli import interrupts, pager
 from slurmctl_rest.cli.progress import Progress
 from slurmctl_rest.errors import Conflict, Interrupted, SlurmctlError, Unreachable
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT
 from tests.cli.conftest import Program, Programs
 from tests.cli.writes import USERS, WRITES, Write
@@ -69,11 +69,11 @@ def in_a_write(program: Program) -> bool:
 def test_writes_are_told_from_reads(
     programs: Programs, executor: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handling_signals: list[Command] = []
-    monkeypatch.setattr(Progress, "hear", lambda _, command: handling_signals.append(command))
+    commands: list[SentCommand] = []
+    monkeypatch.setattr(Progress, "on_command", lambda _, command: commands.append(command))
     program = programs(executor, BEFORE, write.after)
     assert program(*write.words.split(), "-i").code == 0
-    assert len([command for command in handling_signals if command.writes]) == len(program.wrote)
+    assert len([command for command in commands if command.writes]) == len(program.wrote)
 
 
 @EVERY
@@ -314,7 +314,7 @@ def outcome(name: str, error: SlurmctlError | None, cascade_of: str = "") -> Out
 
 
 def test_what_is_said_of_each_change() -> None:
-    error = interrupts.told(
+    error = interrupts.interrupted_write(
         [
             outcome("a", None),
             outcome("b", interrupts.not_sent()),

@@ -55,7 +55,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_the_screen_cannot_hold_goes_there(
     shown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pager.show(["\x1b[1mone\x1b[0m", "two", "drei"], 80, 3)
+    pager.show_paged(["\x1b[1mone\x1b[0m", "two", "drei"], 80, 3)
     assert shown.read_text() == "LESS=FRX\n\x1b[1mone\x1b[0m\ntwo\ndrei\n"
     assert capsys.readouterr() == ("", "")
 
@@ -63,17 +63,17 @@ def test_what_the_screen_cannot_hold_goes_there(
 def test_lines_that_are_wider_than_the_screen_count_as_often(
     shown: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pager.show(["\x1b[1mabcdefghij\x1b[0m", "k"], 10, 4)
+    pager.show_paged(["\x1b[1mabcdefghij\x1b[0m", "k"], 10, 4)
     assert (shown.exists(), capsys.readouterr().out) == (
         False, "\x1b[1mabcdefghij\x1b[0m\nk\n",
     )  # fmt: skip
-    pager.show(["abcdefghijk", "物物物物物物"], 10, 4)
+    pager.show_paged(["abcdefghijk", "物物物物物物"], 10, 4)
     assert shown.exists()
 
 
 def test_less_is_told_by_the_user(shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LESS", "-S")
-    pager.show(["a", "b"], 80, 1)
+    pager.show_paged(["a", "b"], 80, 1)
     assert shown.read_text().startswith("LESS=-S\n")
 
 
@@ -81,7 +81,7 @@ def test_nobody_pages_without_a_keyboard(
     shown: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    pager.show(["a", "b"], 80, 1)
+    pager.show_paged(["a", "b"], 80, 1)
     assert (shown.exists(), capsys.readouterr().out) == (False, "a\nb\n")
 
 
@@ -93,7 +93,7 @@ def test_a_pager_that_is_left_early_or_fails_is_no_error(
 ) -> None:
     program(tmp_path, "quits", f"touch {tmp_path}/started; exec 0<&-; exit 3")
     monkeypatch.setenv("PAGER", str(tmp_path / "quits"))
-    pager.show(["x" * 1000] * 1000, 80, 24)
+    pager.show_paged(["x" * 1000] * 1000, 80, 24)
     assert (tmp_path / "started").exists()
     assert capsys.readouterr() == ("", "")
 
@@ -102,5 +102,5 @@ def test_without_the_pager_it_is_printed(
     shown: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PAGER", "/no/such/pager")
-    pager.show(["a", "b"], 80, 1)
+    pager.show_paged(["a", "b"], 80, 1)
     assert capsys.readouterr() == ("a\nb\n", "")

@@ -10,17 +10,19 @@ import pytest
 
 from slurmctl_rest.cli import progress
 from slurmctl_rest.cli.progress import ERASE, Progress
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from tests.cli.conftest import Program
 
 READS = {
-    "reading accounts": Command(method="GET", path="/slurmdb/v0.0.43/accounts/"),
-    "reading associations": Command(method="GET", path="/slurmdb/v0.0.43/associations/"),
-    "reading QOS": Command(method="GET", path="/slurmdb/v0.0.43/qos/user"),
-    "asking Slurm": Command(method="GET", path="/slurm/v0.0.43/ping/"),
-    "reading jobs": Command(argv=("squeue", "--json")),
-    "reading users": Command(argv=("sacctmgr", "--json", "list", "user", "where", "name=account")),
-    "reading clusters": Command(argv=("sacctmgr", "--json", "list", "cluster")),
+    "reading accounts": SentCommand(method="GET", path="/slurmdb/v0.0.43/accounts/"),
+    "reading associations": SentCommand(method="GET", path="/slurmdb/v0.0.43/associations/"),
+    "reading QOS": SentCommand(method="GET", path="/slurmdb/v0.0.43/qos/user"),
+    "asking Slurm": SentCommand(method="GET", path="/slurm/v0.0.43/ping/"),
+    "reading jobs": SentCommand(argv=("squeue", "--json")),
+    "reading users": SentCommand(
+        argv=("sacctmgr", "--json", "list", "user", "where", "name=account")
+    ),
+    "reading clusters": SentCommand(argv=("sacctmgr", "--json", "list", "cluster")),
 }
 
 
@@ -56,10 +58,10 @@ def line_of(text: str) -> str:
 
 
 @pytest.mark.parametrize(("doing", "command"), READS.items(), ids=list(READS))
-def test_what_is_read(terminal: Terminal, doing: str, command: Command) -> None:
+def test_what_is_read(terminal: Terminal, doing: str, command: SentCommand) -> None:
     shown = Progress()
     shown.stream = terminal
-    shown.hear(command)
+    shown.on_command(command)
     terminal.wait()
     shown.end()
     assert re.fullmatch(rf"[-|/\\] {doing} \.\.\. \d+ s", line_of(terminal.getvalue()))
@@ -70,9 +72,9 @@ def test_what_is_read(terminal: Terminal, doing: str, command: Command) -> None:
 def test_how_much_is_written(terminal: Terminal, writes: int, says: str) -> None:
     shown = Progress()
     shown.writes = writes
-    shown.hear(Command(method="POST", path="/slurmdb/v0.0.43/accounts/"))
+    shown.on_command(SentCommand(method="POST", path="/slurmdb/v0.0.43/accounts/"))
     shown.stream = terminal
-    shown.hear(Command(argv=("sacctmgr", "-i", "add", "account", "name=x")))
+    shown.on_command(SentCommand(argv=("sacctmgr", "-i", "add", "account", "name=x")))
     terminal.wait()
     shown.end()
     assert f" {says} ... " in terminal.getvalue()

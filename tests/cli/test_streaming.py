@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import httpx
 import pytest
 
-from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE, READERS
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_PER_REQUEST, PARALLEL_REQUESTS
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.syntax import parse_columns
@@ -17,7 +17,7 @@ from tests.cli.conftest import Program, Programs
 from tests.fakes import Seen, Slurmrestd, plain, world
 from tests.support import account, association
 
-NAMES = [f"a{number:03}" for number in range(ACCOUNTS_AT_ONCE * READERS * 6)]
+NAMES = [f"a{number:03}" for number in range(ACCOUNTS_PER_REQUEST * PARALLEL_REQUESTS * 6)]
 LARGE = world(
     [account("root", None, QosLevel=("normal",)), *(account(name, "root") for name in NAMES)],
     [association(name, f"u{name}", Default=True) for name in NAMES],

@@ -18,7 +18,7 @@ import pytest
 
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.entities.qos import FLAGS
+from slurmctl_rest.model.entities.qos import QOS_FLAGS
 from slurmctl_rest.render.formats import FORMATS
 from tests.support import write_config
 
@@ -161,7 +161,7 @@ COMPLETED = {
 LISTED = {
     "account ": list(VERBS[ACCOUNT.noun]),
     "account list format=Account,Gr": ["GrpTRES", "GrpTRESMins", "GrpWall"],
-    "qos modify high set Flags=": list(FLAGS.known),
+    "qos modify high set Flags=": list(QOS_FLAGS.known),
     "qos modify high set Fl": ["Flags=", r"Flags\+=", "Flags-="],
     "user modify ": ["alice", "bob", "where", "set"],
     "--profile ": ["alps", "zermatt"],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.cli.app import NOUNS
-from slurmctl_rest.cli.completion.candidates import Command
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS
+from slurmctl_rest.cli.completion.candidates import CommandEntry
 from slurmctl_rest.cli.help_texts import words_of
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, Field
@@ -15,7 +15,12 @@ from tools.docgen import grammar
 NAMELESS = {"Partition", "Partitions", "JobName"}
 """Fields whose values are names of what is not asked for."""
 
-FIELDS = [(e, f) for e in NOUNS for verb in ("list", "history") for f in words_of(e, verb).fields]
+FIELDS = [
+    (e, f)
+    for e in ENTITIES_WITH_VERBS
+    for verb in ("list", "history")
+    for f in words_of(e, verb).fields
+]
 
 
 @pytest.mark.parametrize(("entity", "field"), FIELDS, ids=[f"{e.noun}-{f.name}" for e, f in FIELDS])
@@ -28,7 +33,7 @@ def test_every_field_of_names_says_of_what(entity: Entity, field: Field) -> None
         field.parse(word)
 
 
-def commands(command: Command, path: str = "") -> dict[str, Command]:
+def commands(command: CommandEntry, path: str = "") -> dict[str, CommandEntry]:
     """Return all commands, by their words."""
     below = [(f"{path} {name}".strip(), one) for name, one in command["commands"].items()]
     return {path: command} | {k: v for name, one in below for k, v in commands(one, name).items()}
@@ -45,6 +50,6 @@ def test_every_option_and_argument_knows_what_it_may_be() -> None:
 
 def test_every_verb_takes_tokens() -> None:
     words = commands(grammar.grammar()["program"])
-    for entity in NOUNS:
+    for entity in ENTITIES_WITH_VERBS:
         for verb in words[entity.word]["commands"]:
             assert words[f"{entity.word} {verb}"]["tokens"] is not None

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.cli.app import NOUNS, main
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, main
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.verbs import VERBS
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-SPOKEN = {f"{entity.word} {verb}": entity for entity in NOUNS for verb in VERBS[entity.noun]}
+SPOKEN = {
+    f"{entity.word} {verb}": entity for entity in ENTITIES_WITH_VERBS for verb in VERBS[entity.noun]
+}
 
 
 def commands() -> list[str]:
@@ -39,4 +41,4 @@ def test_a_command_of_the_readme_can_be_read(
 
 def test_the_readme_speaks_of_every_noun() -> None:
     said = {" ".join(line.split()[:1]) for line in commands()}
-    assert said == {entity.word for entity in NOUNS}
+    assert said == {entity.word for entity in ENTITIES_WITH_VERBS}

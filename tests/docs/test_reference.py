@@ -14,7 +14,7 @@ import pytest
 from typer.core import TyperGroup
 
 from slurmctl_rest.cli import commands, help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, main, program
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
@@ -95,7 +95,7 @@ def test_every_verb_stands_in_the_file_of_its_name_or_noun_and_nothing_else_does
     ]
     told = [pair for file in files for pair in getattr(file, "VERBS", ())]
     assert sorted(told) == sorted(PAIRS)
-    for entity in NOUNS:
+    for entity in ENTITIES_WITH_VERBS:
         for verb in VERBS[entity.noun]:
             found = verb_of(entity, verb)
             assert found.summary
@@ -105,14 +105,14 @@ def test_every_verb_stands_in_the_file_of_its_name_or_noun_and_nothing_else_does
 
 def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
     pages = {Path(path).stem for path in PAGES if path.startswith("man/man1/")}
-    named = [*(entity.word for entity in NOUNS), *PAGES_OF_OTHERS]
+    named = [*(entity.word for entity in ENTITIES_WITH_VERBS), *PAGES_OF_OTHERS]
     assert pages == {roff.PROGRAM, *(f"{roff.PROGRAM}-{name}" for name in named)}
     for name in named:
         page = roff.escaped(f"slurmctl-rest-{name}")
         assert f".BR {page} (1)," in FILES[PROGRAM_PAGE].splitlines()
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
+@pytest.mark.parametrize("entity", ENTITIES_WITH_VERBS, ids=noun_or_verb)
 def test_a_page_names_every_field_once(entity: Entity) -> None:
     fields = section(entity, "FIELDS")
     words = {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS}.get(entity, entity)
@@ -123,7 +123,7 @@ def test_a_page_names_every_field_once(entity: Entity) -> None:
             assert rf"\fB{word}\fR" in fields
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
+@pytest.mark.parametrize("entity", ENTITIES_WITH_VERBS, ids=noun_or_verb)
 def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
     parts = re.split(r"^\.SS (.*)\n", section(entity, "FIELDS"), flags=re.MULTILINE)[1:]
     listed = {
@@ -138,7 +138,9 @@ def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
+    ("entity", "verb"),
+    [(e, v) for e in ENTITIES_WITH_VERBS for v in VERBS[e.noun]],
+    ids=noun_or_verb,
 )
 def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> None:
     assert f"\n{roff.escaped(f'{entity.word} {verb}')}" in section(entity, "SYNOPSIS")
@@ -154,12 +156,12 @@ def test_a_page_names_every_verb_with_its_options(entity: Entity, verb: str) -> 
         assert rf"\&{line}" in section(entity, "EXAMPLES").splitlines()
 
 
-@pytest.mark.parametrize("command", help_texts.OTHERS)
+@pytest.mark.parametrize("command", help_texts.STANDALONE_COMMANDS)
 def test_a_command_that_is_no_noun_is_on_its_page_and_in_its_help(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = FILES[f"man/man1/slurmctl-rest-{command.split(maxsplit=1)[0]}.1"]
-    other = help_texts.OTHERS[command]
+    other = help_texts.STANDALONE_COMMANDS[command]
     assert main([*command.split(), "--help"]) == 0
     text = capsys.readouterr().out
     assert f".SH {command.upper()}\n" in page
@@ -175,7 +177,7 @@ def test_a_command_that_is_no_noun_is_on_its_page_and_in_its_help(
         assert f"\n    {check.name:<16}  {check.what}\n" in text
 
 
-@pytest.mark.parametrize("entity", NOUNS, ids=noun_or_verb)
+@pytest.mark.parametrize("entity", ENTITIES_WITH_VERBS, ids=noun_or_verb)
 def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
     status = section(entity, "EXIT STATUS")
     assert re.findall(r"^\.TP\n\\fB(\d+)\\fR$", status, re.MULTILINE) == [
@@ -184,7 +186,9 @@ def test_a_page_says_what_each_exit_code_means(entity: Entity) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entity", "verb"), [(e, v) for e in NOUNS for v in VERBS[e.noun]], ids=noun_or_verb
+    ("entity", "verb"),
+    [(e, v) for e in ENTITIES_WITH_VERBS for v in VERBS[e.noun]],
+    ids=noun_or_verb,
 )
 def test_a_note_names_only_options_that_the_verb_has(entity: Entity, verb: str) -> None:
     named = re.findall(r"--[a-z-]+", " ".join(verb_of(entity, verb).notes))

@@ -14,7 +14,7 @@ from slurmctl_rest import audit
 from slurmctl_rest.cli import exits
 from slurmctl_rest.errors import NotFound, SlurmctlError, every_error
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, JOB, QOS, USER
 from slurmctl_rest.model.fields import Access, Entity, Row
 from slurmctl_rest.model.reasons import REASONS
@@ -36,9 +36,9 @@ ROWS: dict[Entity, Row] = {
     JOB: job(7, "physics", "alice", Submit="2026-09-21T14:13:20+00:00", ReqTRES={"cpu": 2}),
 }
 RAN = [
-    Command(argv=("sacctmgr", "-i", "modify")),
-    Command(method="POST", path="/slurmdb", query={"a": "b"}, body={}),
-    Command(method="GET", path="/slurmdb"),
+    SentCommand(argv=("sacctmgr", "-i", "modify")),
+    SentCommand(method="POST", path="/slurmdb", query={"a": "b"}, body={}),
+    SentCommand(method="GET", path="/slurmdb"),
 ]
 DONE = Outcome(
     RowChange(ACCOUNT, "modify", "physics", PHYSICS, {**PHYSICS, "MaxJobs": 7, "GrpTRES": {}})
@@ -46,7 +46,7 @@ DONE = Outcome(
 FAILED = Outcome(
     RowChange(ASSOCIATION, "add", "alice in physics", None, ROWS[ASSOCIATION]), NotFound("no")
 )
-REPORT = changes.Report([DONE, FAILED], RAN, meta=META, warnings=["mind"])
+REPORT = changes.WriteReport([DONE, FAILED], RAN, meta=META, warnings=["mind"])
 WHO = audit.Who("root", None, None, "alps", "cli")
 
 
@@ -60,7 +60,9 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     **{entity.noun: listed(entity, row) for entity, row in ROWS.items()},
     "change": json.loads(json.dumps(changes.as_json(REPORT))),
     "audit": json.loads(
-        json.dumps(audit.Record("1", "2026-09-21T14:13:20Z", WHO, "done", [DONE], RAN).as_json())
+        json.dumps(
+            audit.AuditRecord("1", "2026-09-21T14:13:20Z", WHO, "done", [DONE], RAN).as_json()
+        )
     ),
 }
 
@@ -108,7 +110,7 @@ def mutated(document: Any, root: Any) -> Iterator[tuple[str, Any]]:
 def test_an_error_has_one_exit_code_and_is_retryable_where_its_kind_may_pass(
     kind: type[SlurmctlError], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exits.report(kind("no"), as_json=True)
+    exits.report_error(kind("no"), as_json=True)
     said = json.loads(capsys.readouterr().err)["error"]
     assert complaints({"error": said}) == []
     for key, value in (("exit", 42), ("code", "nosuch")):

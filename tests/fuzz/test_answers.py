@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.responses import (
     failed_jobs,
     is_refused_token,
@@ -31,7 +31,7 @@ STATUSES = st.integers(100, 599) | st.sampled_from([200, 204, 302, 304, 401, 404
 TYPES = st.sampled_from(["", "application/json", "text/html", "text/plain", "x; \x1b[31m"])
 
 
-def whole(answer: Answer) -> bool:
+def whole(answer: Response) -> bool:
     """Tell whether it is slurmrestd's document without errors and warnings; judged another way."""
     if answer.status == 304:
         return not answer.body
@@ -43,7 +43,7 @@ def whole(answer: Answer) -> bool:
     return answer.status == 200 and not errors and not warnings and isinstance(release, str)
 
 
-def judge(answer: Answer) -> None:
+def judge(answer: Response) -> None:
     """Hold every function against the answer."""
     is_refused_token(answer)
     is_slurmrestds(answer)
@@ -66,7 +66,7 @@ def judge(answer: Answer) -> None:
 @fuzzed
 @given(status=STATUSES, type_=TYPES, body=st.binary(max_size=60), to=st.text(max_size=20))
 def test_any_bytes(status: int, type_: str, body: bytes, to: str) -> None:
-    judge(Answer(status, type_, body, to))
+    judge(Response(status, type_, body, to))
 
 
 @fuzzed
@@ -74,7 +74,7 @@ def test_any_bytes(status: int, type_: str, body: bytes, to: str) -> None:
 def test_real_answers_with_one_thing_changed(data: st.DataObject, status: int, type_: str) -> None:
     own, document = REAL[data.draw(st.integers(0, len(REAL) - 1))]
     other, _, _ = changed(data, document)
-    judge(Answer(data.draw(st.sampled_from([own, status])), type_, json.dumps(other).encode()))
+    judge(Response(data.draw(st.sampled_from([own, status])), type_, json.dumps(other).encode()))
 
 
 @fuzzed
@@ -87,7 +87,7 @@ def test_real_answers_cut_and_with_bytes_flipped(data: st.DataObject, status: in
         del body[at:]
     else:
         body[at] ^= data.draw(st.integers(1, 255))
-    answer = Answer(data.draw(st.sampled_from([own, status])), "application/json", bytes(body))
+    answer = Response(data.draw(st.sampled_from([own, status])), "application/json", bytes(body))
     judge(answer)
     if len(body) == at and answer.status != 304:
         assert not is_slurmrestds(answer)

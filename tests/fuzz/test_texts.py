@@ -137,9 +137,9 @@ ROWS = st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).map("|".joi
 PRINTED = st.text(max_size=60) | ROWS | st.builds("{}\n{}".format, ROWS, ROWS)
 READERS: list[Callable[[Finished], object]] = [
     lambda one: output.table(COLUMNS, one.stdout),
-    lambda one: list(output.runs(one.stdout.split("\n"))),
+    lambda one: list(output.parse_runs(one.stdout.split("\n"))),
     output.controller,
-    lambda one: output.release(LINE, one),
+    lambda one: output.parse_release(LINE, one),
     lambda one: output.document(LINE, one),
     lambda one: output.records(LINE, one, "accounts"),
     lambda one: complaints.failed_jobs(LINE, one),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
-from slurmctl_rest.model.fields import Entity, Record
+from slurmctl_rest.model.fields import Entity, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import Tres
 from tests.cli.conftest import Programs, programs
@@ -114,7 +114,7 @@ def complaints(seen: Seen) -> list[str]:
     for item in (seen.body or {}).get("associations", []):
         wrong += [
             f"no {field.path}"
-            for field in ASSOCIATION.settable(Record.ASSOCIATION)
+            for field in ASSOCIATION.settable(SlurmRecord.ASSOCIATION)
             if isinstance(field.kind, Tres) and not has(item, field.path)
         ]
     return wrong

@@ -16,10 +16,10 @@ import pytest
 
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.model.entities import ACCOUNT
-from slurmctl_rest.model.fields import Record
-from slurmctl_rest.model.times import EARLIEST
+from slurmctl_rest.model.fields import SlurmRecord
+from slurmctl_rest.model.times import MIN_TIME
 from slurmctl_rest.model.versions import V42, ApiVersion
-from slurmctl_rest.planning.journal import FLAGS
+from slurmctl_rest.planning.journal import QOS_FLAG_BITS
 
 from . import daemons, rest
 from .cells import Cell, Cli, state
@@ -257,7 +257,10 @@ def test_the_openapi_documents_know_every_path_and_key_of_the_table(cluster: Clu
         base = f"/slurmdb/{version}"
         items = {
             record: step(schemas, good_answer(paths[f"{base}/{noun}/"]["get"]), f"{noun}[]")
-            for record, noun in ((Record.OBJECT, "accounts"), (Record.ASSOCIATION, "associations"))
+            for record, noun in (
+                (SlurmRecord.OBJECT, "accounts"),
+                (SlurmRecord.ASSOCIATION, "associations"),
+            )
         }
         post = paths[f"{base}/accounts_association/"]["post"]
         body = post["requestBody"]["content"]["application/json"]["schema"]
@@ -439,10 +442,10 @@ def test_an_addition_that_waits_holds_up_questions_for_associations_of_all_clust
 
 
 def test_no_time_before_a_million_seconds_is_taken(cluster: Cluster) -> None:
-    for at, taken in ((EARLIEST - 1, False), (EARLIEST, True)):
-        done = cluster.run("sacct", "-n", "-S", f"uts{at}", "-E", f"uts{EARLIEST + 60}")
+    for at, taken in ((MIN_TIME - 1, False), (MIN_TIME, True)):
+        done = cluster.run("sacct", "-n", "-S", f"uts{at}", "-E", f"uts{MIN_TIME + 60}")
         assert (done.returncode == 0) is taken, done.stderr
-        query = f"start_time=uts{at}&end_time=uts{EARLIEST + 60}"
+        query = f"start_time=uts{at}&end_time=uts{MIN_TIME + 60}"
         path = f"/slurmdb/{cluster.api_versions[-1]}/jobs/?{query}"
         token = daemons.bare_token(cluster.token_file.read_text())
         if taken:
@@ -548,8 +551,8 @@ def test_slurmrestd_complains_of_a_switch_that_comes_twice(cluster: Cluster) -> 
     for version in cluster.api_versions:
         of = ApiVersion.parse(version)
         named = {
-            "associations/": (requests.OWN_LIMITS, requests.RAW_QOS, requests.DELETED),
-            "accounts/": (requests.COORDINATORS,),
+            "associations/": (requests.OWN_LIMITS, requests.WITH_RAW_QOS, requests.DELETED),
+            "accounts/": (requests.WITH_COORDINATORS,),
         }
         told = [(path, switch.at(of)) for path, some in named.items() for switch in some]
         told += [("users/", "with_coords"), ("user/root", "with_coords")]
@@ -585,14 +588,14 @@ def test_the_config_shows_inherited_limits_as_own_ones(cluster: Cluster) -> None
 
 def test_the_journal_numbers_the_flags_of_a_qos_by_bits(cluster: Cluster) -> None:
     """planning/journal.py takes them apart by these."""
-    for bit, name in FLAGS.items():
+    for bit, name in QOS_FLAG_BITS.items():
         cluster.sacctmgr("add", "qos", f"q{bit}", f"flags={name}")
     told = cluster.sacctmgr(
         "-nP", "show", "transactions", "start=now-1minutes", "format=where,info"
     )
     assert sorted(
         (int(bit), int(flags)) for bit, flags in re.findall(r"q(\d+)\|.*?flags=(\d+)", told)
-    ) == [(bit, bit) for bit in FLAGS]
+    ) == [(bit, bit) for bit in QOS_FLAG_BITS]
 
 
 def test_the_journal_has_the_later_of_two_writes_to_a_row_last(cluster: Cluster) -> None:

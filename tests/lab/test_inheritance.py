@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from slurmctl_rest.backends.rest.associations import ACCOUNTS_AT_ONCE
+from slurmctl_rest.backends.rest.associations import ACCOUNTS_PER_REQUEST
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.names import Names
@@ -47,7 +47,7 @@ def test_many_associations_are_those_of_sacctmgr_in_each_view(
     columns = ",".join(("Account", "User", *(f.column for f in INHERITED)))
     listed = cluster.sacctmgr("-P", "list", "assoc", f"format={columns}")
     header, *rows = listed.splitlines()
-    assert len(rows) > 3 * 2 * ACCOUNTS_AT_ONCE
+    assert len(rows) > 3 * 2 * ACCOUNTS_PER_REQUEST
     executors = [("cli", ""), *(("rest", version) for version in cluster.api_versions)]
     told: dict[str, set[str]] = {}
     for executor, version in executors:
@@ -66,7 +66,7 @@ def many() -> Iterator[str]:
     """Yield sacctmgr's commands for a tree of accounts with two users each."""
     yield "add qos high,low"
     yield "modify account root set qos=normal,low maxjobs=99 maxtres=cpu=9,mem=9"
-    names = [f"p{number:02}" for number in range(3 * ACCOUNTS_AT_ONCE + 1)]
+    names = [f"p{number:02}" for number in range(3 * ACCOUNTS_PER_REQUEST + 1)]
     for number, name in enumerate(names):
         parent = names[number // 2] if number % 3 else "root"
         yield f"add account {name} parent={parent} {f'maxjobs={number}' if number % 4 == 1 else ''}"

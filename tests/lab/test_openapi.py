@@ -16,7 +16,7 @@ import pytest
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.model.entities import ENTITIES
-from slurmctl_rest.model.fields import Entity, Field, Record
+from slurmctl_rest.model.fields import Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind
 from slurmctl_rest.model.versions import ApiVersion
 from tests.recorded.tape import tapes
@@ -208,7 +208,7 @@ def shapes(kind: Kind) -> frozenset[str]:
 
 def endpoint(entity: Entity, field: Field) -> tuple[str, str]:
     """Return where the field's record is, and the key of its list."""
-    if field.record is Record.ASSOCIATION:
+    if field.record is SlurmRecord.ASSOCIATION:
         return ASSOCIATIONS
     assert entity.noun in ENDPOINTS, f"{entity.noun} is not in ENDPOINTS"
     return ENDPOINTS[entity.noun]
@@ -238,7 +238,10 @@ def test_every_path_of_the_tables_is_answered_and_taken(entity: Entity, document
 @pytest.mark.parametrize("entity", [one for one in ENTITIES if one.noun in ADDING], ids=noun_of)
 def test_every_key_of_an_addition_is_taken(entity: Entity, document: Document) -> None:
     path, wrong = ADDING[entity.noun], []
-    at = {Record.OBJECT: entity.noun, Record.ASSOCIATION: "association_condition.association"}
+    at = {
+        SlurmRecord.OBJECT: entity.noun,
+        SlurmRecord.ASSOCIATION: "association_condition.association",
+    }
     for one in entity.fields:
         if one.add_key and (one.since or document.version) <= document.version:
             key = f"{at[one.record]}.{one.add_key}"

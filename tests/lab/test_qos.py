@@ -9,11 +9,11 @@ import pytest
 
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Field
-from slurmctl_rest.model.kinds.durations import Grace, Minutes, Seconds
+from slurmctl_rest.model.kinds.durations import Duration, Grace, Minutes
 from slurmctl_rest.model.kinds.names import NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Real, Weight
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.model.kinds.words import Mode, Words
+from slurmctl_rest.model.kinds.words import Mode, WordSet
 
 from .cells import QOS_COLUMNS, Cell, Cli, state
 from .cluster import Cluster
@@ -24,11 +24,11 @@ STEPS: dict[type, tuple[str, str, str, str, str, str]] = {
     Text: ("For The Few", "for many", "", "for the few", "for many", "for many"),
     Weight: ("5", "6", "-1", "5", "6", "0"),
     Grace: ("90", "1-00:00:30", "-1", "00:01:30", "1-00:00:30", "00:00:00"),
-    Seconds: ("10", "00:00:30", "-1", "00:10:00", "00:00:30", ""),
+    Duration: ("10", "00:00:30", "-1", "00:10:00", "00:00:30", ""),
     Minutes: ("1-12", "90:30", "-1", "1-12:00:00", "01:31:00", ""),
     Mode: ("requeue", "cancel", "cluster", "requeue", "cancel", "cluster"),
     NameSet: ("low,mid", "mid", "low", "low,mid", "mid", "low"),
-    Words: (
+    WordSet: (
         "NoDecay,DenyOnLimit", "NoReserve,UsageFactorSafe", "-1",
         "DenyOnLimit,NoDecay", "NoReserve,UsageFactorSafe", "",
     ),

@@ -131,11 +131,11 @@ def test_what_is_no_condition_and_no_column_here() -> None:
 
 
 def test_no_word_of_the_table_is_a_field() -> None:
-    for one in elsewhere.WORDS:
+    for one in elsewhere.ELSEWHERE:
         for noun in one.sets:
             with pytest.raises(UsageError):
                 ENTITIES[noun].field(one.word)
-    for words, entity in ((elsewhere.OLD, ACCOUNT), (elsewhere.OLD_OF_QOS, QOS)):
+    for words, entity in ((elsewhere.LEGACY_LIMITS, ACCOUNT), (elsewhere.LEGACY_QOS_LIMITS, QOS)):
         for word, new in words.items():
             with pytest.raises(UsageError):
                 entity.field(word)

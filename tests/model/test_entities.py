@@ -27,7 +27,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities.job import ExitCode, Requested, States
 from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
-from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS
@@ -137,7 +137,7 @@ def test_what_people_read_of_a_field_is_there(entity: Entity, field: Field) -> N
     assert field.name.isidentifier()
     assert field.title
     assert field.kind.unit
-    of_members = entity in {ACCOUNT, ASSOCIATION} and field.record is Record.ASSOCIATION
+    of_members = entity in {ACCOUNT, ASSOCIATION} and field.record is SlurmRecord.ASSOCIATION
     if field.settable and of_members:
         assert field.add_key == field.add_key.lower() != ""
 
@@ -365,7 +365,7 @@ def test_changes_to_inherited_qos_are_told_from_three_views(
     first, second, third = (
         [root, association("physics", None, "root", QosLevel=qos)] for qos in (raw, added, final)
     )
-    ends = association_rows.ends(third)
+    ends = association_rows.effective_qos(third)
     told = [root, association("physics", None, "root", QosLevel=signed)]
     assert association_rows.with_changes(first, second, ends) == told
     assert association_rows.with_changes(first, None, ends) == told
@@ -377,7 +377,7 @@ def test_two_views_do_not_tell_an_addition_that_adds_nothing() -> None:
         [root, association("physics", None, "root", QosLevel=qos)]
         for qos in ((), ("normal",), ("normal",))
     )
-    ends = association_rows.ends(final)
+    ends = association_rows.effective_qos(final)
     three = association_rows.with_changes(raw, added, ends)
     two = association_rows.with_changes(raw, None, ends)
     assert [row["QosLevel"] for row in three] == [("normal",), ("+normal",)]
@@ -402,7 +402,7 @@ def test_keys_tell_rows_apart_and_put_an_account_before_its_users() -> None:
         association("physics", None),
         association("art", "zoe"),
     ]
-    assert sorted(map(association_rows.key, rows)) == [
+    assert sorted(map(association_rows.association_key, rows)) == [
         ("alps", "art", "zoe", ""),
         ("alps", "physics", "", ""),
         ("alps", "physics", "alice", ""),

@@ -17,7 +17,7 @@ from slurmctl_rest.model.entities import (
     USER,
 )
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
-from slurmctl_rest.model.fields import Access, Entity, Record, did_you_mean
+from slurmctl_rest.model.fields import Access, Entity, SlurmRecord, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 
 
@@ -127,9 +127,9 @@ def test_a_bad_value_is_named_with_its_field() -> None:
 
 
 def test_what_may_be_set_by_record() -> None:
-    texts = [f.name for f in ACCOUNT.settable(Record.OBJECT)]
+    texts = [f.name for f in ACCOUNT.settable(SlurmRecord.OBJECT)]
     assert texts == ["Description", "Organization", "Coordinators"]
-    limits = [f.name for f in ACCOUNT.settable(Record.ASSOCIATION)]
+    limits = [f.name for f in ACCOUNT.settable(SlurmRecord.ASSOCIATION)]
     assert limits[:3] == ["Parent", "Fairshare", "Priority"]
     assert "Cluster" not in limits
     assert ACCOUNT.key.access is Access.KEY

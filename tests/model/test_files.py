@@ -15,12 +15,18 @@ from slurmctl_rest.model import files
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, JOB, QOS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.files import EMPTY, LARGEST, LONGEST, Source, Verb
+from slurmctl_rest.model.files import (
+    EMPTY_CELL,
+    MAX_FILE_BYTES,
+    MAX_LINE_CHARACTERS,
+    FileVerb,
+    InputFile,
+)
 from slurmctl_rest.model.syntax import Assignment, Statement, parse_add, parse_modify, parse_select
 from tests.strategies import assignments, few_names
 
 
-def base(entity: Entity, verb: Verb, tokens: Sequence[str]) -> Statement:
+def base(entity: Entity, verb: FileVerb, tokens: Sequence[str]) -> Statement:
     if verb == "add":
         return parse_add(entity, tokens, by_file=True)
     if verb == "modify":
@@ -29,10 +35,10 @@ def base(entity: Entity, verb: Verb, tokens: Sequence[str]) -> Statement:
 
 
 def read(
-    entity: Entity, verb: Verb, data: str | bytes, *tokens: str, name: str = "x"
+    entity: Entity, verb: FileVerb, data: str | bytes, *tokens: str, name: str = "x"
 ) -> list[Statement]:
     text = data.encode() if isinstance(data, str) else data
-    return files.sentences(entity, verb, base(entity, verb, tokens), Source(name, text))
+    return files.parse_statements(entity, verb, base(entity, verb, tokens), InputFile(name, text))
 
 
 def told(sentences: Sequence[Statement]) -> list[tuple[object, ...]]:
@@ -112,20 +118,26 @@ def test_what_an_empty_cell_says() -> None:
     ],
 )
 def test_what_is_csv(
-    entity: Entity, verb: Verb, data: str, name: str, found: list[tuple[object, ...]]
+    entity: Entity, verb: FileVerb, data: str, name: str, found: list[tuple[object, ...]]
 ) -> None:
     assert told(read(entity, verb, data, name=name)) == found
 
 
 USER = USER_WITH_LIMITS
-WRONG: list[tuple[Entity, Verb, str | bytes, tuple[str, ...], str]] = [
+WRONG: list[tuple[Entity, FileVerb, str | bytes, tuple[str, ...], str]] = [
     (ACCOUNT, "delete", "a\nb c\n", (), "x, line 2: Account: 'b c' is not a name"),
     (ACCOUNT, "delete", "a\nb,c\n", (), "x, line 2: 'b,c' is more than a name"),
     (ACCOUNT, "delete", b"a\nb\0\n", (), "x, line 2: it holds a NUL character"),
     (ACCOUNT, "delete", b"a\n\xff\n", (), "x, line 2: it is not UTF-8"),
     (ACCOUNT, "delete", "a".encode("utf-16"), (), "x, line 1: it holds a NUL character"),
-    (ACCOUNT, "delete", "a" * (LONGEST + 1), (), f"x, line 1: it is longer than {LONGEST}"),
-    (ACCOUNT, "delete", b"a\n" * (LARGEST // 2 + 1), (), "x is larger than 16 MiB"),
+    (
+        ACCOUNT,
+        "delete",
+        "a" * (MAX_LINE_CHARACTERS + 1),
+        (),
+        f"x, line 1: it is longer than {MAX_LINE_CHARACTERS}",
+    ),
+    (ACCOUNT, "delete", b"a\n" * (MAX_FILE_BYTES // 2 + 1), (), "x is larger than 16 MiB"),
     (ACCOUNT, "delete", "a\n", ("b",), "accounts are named by words, and in x"),
     (ACCOUNT, "modify", "a\n", (), "nothing to set on the account"),
     (ACCOUNT, "modify", "account\na\n", (), "nothing to set on the account"),
@@ -170,7 +182,7 @@ WRONG: list[tuple[Entity, Verb, str | bytes, tuple[str, ...], str]] = [
 
 @pytest.mark.parametrize(("entity", "verb", "data", "tokens", "words"), WRONG)
 def test_what_is_wrong_is_told_with_its_place(
-    entity: Entity, verb: Verb, data: str | bytes, tokens: tuple[str, ...], words: str
+    entity: Entity, verb: FileVerb, data: str | bytes, tokens: tuple[str, ...], words: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
         read(entity, verb, data, *tokens)
@@ -194,7 +206,7 @@ def test_what_is_written_as_csv_is_read_as_its_tokens(
     """Each row is the sentence that its cells would be as tokens."""
     tokens = {name: [str(one) for one in asked] for name, asked in rows.items()}
     cells = {
-        name: {word.partition("=")[0]: word.partition("=")[2] or EMPTY for word in some}
+        name: {word.partition("=")[0]: word.partition("=")[2] or EMPTY_CELL for word in some}
         for name, some in tokens.items()
     }
     columns = list(dict.fromkeys(column for row in cells.values() for column in row))
@@ -218,7 +230,7 @@ def _sorted(asked: Sequence[Assignment]) -> list[Assignment]:
 
 
 @given(data=st.binary(max_size=200), verb=st.sampled_from(["add", "modify", "delete"]))
-def test_no_file_is_more_than_an_error(data: bytes, verb: Verb) -> None:
+def test_no_file_is_more_than_an_error(data: bytes, verb: FileVerb) -> None:
     try:
         found = read(USER_WITH_LIMITS, verb, data)
     except SlurmctlError:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import JOB, job_ids
 from slurmctl_rest.model.entities import job as job_rows
-from slurmctl_rest.model.entities.job import PAST_JOB, STATES
+from slurmctl_rest.model.entities.job import PAST_JOB, STATE_CODES
 from slurmctl_rest.model.kinds.base import Json, Value
 from tests.support import nothing, only
 
@@ -425,12 +425,12 @@ def test_jobs_that_are_active_and_those_that_are_there(
 
 def test_what_is_over() -> None:
     """All states are one or the other: a new one of Slurm's has to be thought about."""
-    assert set(STATES) - job_rows.ENDED == {
+    assert set(STATE_CODES) - job_rows.ENDED == {
         "COMPLETING", "CONFIGURING", "PENDING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD",
         "RESIZING", "REVOKED", "RUNNING", "SIGNALING", "SPECIAL_EXIT", "STAGE_OUT", "STOPPED",
         "SUSPENDED",
     }  # fmt: skip
-    assert set(STATES) >= job_rows.ENDED
+    assert set(STATE_CODES) >= job_rows.ENDED
 
 
 # --- what people write
@@ -440,7 +440,7 @@ def test_what_is_over() -> None:
     ("name", "text", "value"),
     [
         *(("State", word, ("PENDING",)) for word in ("pending", "PENDING", "pd", " Pd ")),
-        *(("State", code, (state,)) for state, code in STATES.items()),
+        *(("State", code, (state,)) for state, code in STATE_CODES.items()),
         *(("JobID", word, word.strip()) for word in ("12", "12_3", "12_0", "12+1", " 12 ")),
         ("JobID", "9999999999_999999999", "9999999999_999999999"),
         ("JobID", "12_[4-9]", "12_[4-9]"),
@@ -478,8 +478,8 @@ def test_words_of_conditions(name: str, text: str, value: Value) -> None:
                 ("12345678901", "12345678901"), ("٣", "٣"), ("12_1234567890", "12_1234567890"),
             )
         ),
-        ("State", "run", f"State: 'RUN' is none of {', '.join(STATES)}"),
-        ("State", "", f"State: '' is none of {', '.join(STATES)}"),
+        ("State", "run", f"State: 'RUN' is none of {', '.join(STATE_CODES)}"),
+        ("State", "", f"State: '' is none of {', '.join(STATE_CODES)}"),
     ],
 )  # fmt: skip
 def test_words_that_are_none(name: str, text: str, message: str) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE, QOS_FLAGS
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.model.kinds.base import LARGEST_COUNT, Json, Kind, Operator, Value
-from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.base import MAX_COUNT, Json, Kind, Operator, Value
+from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES
 from slurmctl_rest.model.kinds.names import (
     NAME,
     NAME_SET,
@@ -28,7 +28,7 @@ from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER, SHARES, WEIGHT, Rea
 from slurmctl_rest.model.kinds.tres import TRES
 from slurmctl_rest.model.kinds.words import Mark
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.model.tres_counts import LARGEST_TRES
+from slurmctl_rest.model.tres_counts import MAX_TRES
 from tests.models import sacctmgr_applies
 from tests.strategies import assigned_values, name_sets, signed_sets, tres, values
 
@@ -42,15 +42,15 @@ KINDS: dict[str, Kind] = {
     "optional name": OPTIONAL_NAME,
     "names": NAMES,
     "tres": TRES,
-    "seconds": SECONDS,
-    "grace": GRACE,
+    "seconds": DURATION,
+    "grace": GRACE_TIME,
     "weight": WEIGHT,
     "real": Real("number"),
     "factor": Real("number", 1.0),
     "real above 0": Real("number", zero=False),
     "name set": NAME_SET,
     "officers": OFFICERS,
-    "flags": FLAGS,
+    "flags": QOS_FLAGS,
     "level": ADMIN_LEVEL,
     "mode": PREEMPT_MODE,
     "mark": Mark("Deleted"),
@@ -69,7 +69,7 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
     [
         ("count", "0", 0, "0"),
         ("count", " 007 ", 7, "7"),
-        ("count", str(LARGEST_COUNT), LARGEST_COUNT, "2147483647"),
+        ("count", str(MAX_COUNT), MAX_COUNT, "2147483647"),
         ("count", "-1", None, ""),
         ("count", "UNLIMITED", None, ""),
         ("count", "Infinite", None, ""),
@@ -110,7 +110,7 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("tres", "cpu=-1,mem=0", {"cpu": None, "mem": 0}, "cpu=-1,mem=0"),
         ("tres", "-1", None, ""),
         ("tres", "unlimited", None, ""),
-        ("tres", f"cpu={LARGEST_TRES}", {"cpu": LARGEST_TRES}, f"cpu={LARGEST_TRES}"),
+        ("tres", f"cpu={MAX_TRES}", {"cpu": MAX_TRES}, f"cpu={MAX_TRES}"),
         ("seconds", "30", 1800, "00:30:00"),
         ("seconds", "0:30", 30, "00:00:30"),
         ("seconds", "1-2:30:15", 95_415, "1-02:30:15"),
@@ -191,8 +191,8 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
             "'cpu=1.5' is not a whole number, with K, M, G, T or P or without (-1 clears)",
         ),
         (
-            "tres", f"cpu={LARGEST_TRES + 1}",
-            f"{LARGEST_TRES + 1} is more than Slurm can hold ({LARGEST_TRES})",
+            "tres", f"cpu={MAX_TRES + 1}",
+            f"{MAX_TRES + 1} is more than Slurm can hold ({MAX_TRES})",
         ),
         (
             "seconds", "35791395",
@@ -218,8 +218,8 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
         ("real", "nan", "'nan' is not a number with at most six digits behind the point"),
         ("real", "٣", "'٣' is not a number with at most six digits behind the point"),
         ("real above 0", "0.000000", "0 is no value of it (-1 clears)"),
-        ("flags", "DenyOnLimit,", "'' is none of " + ", ".join(FLAGS.known)),
-        ("flags", "\x1b", "'\\x1b' is none of " + ", ".join(FLAGS.known)),
+        ("flags", "DenyOnLimit,", "'' is none of " + ", ".join(QOS_FLAGS.known)),
+        ("flags", "\x1b", "'\\x1b' is none of " + ", ".join(QOS_FLAGS.known)),
         ("level", "root", "'root' is none of None, Operator, Administrator"),
         ("mode", "stop", "'stop' is none of cluster, cancel, gang, requeue, suspend"),
         ("mode", "within,priority", "'within,priority' is more than one mode"),
@@ -473,8 +473,8 @@ def test_what_slurmrestd_has_a_word_for(data: st.DataObject) -> None:
     value = data.draw(values(PREEMPT_MODE))
     assert isinstance(value, str)
     alone = not {"within", "priority"} & set(value.split(","))
-    assert PREEMPT_MODE.is_told(value) is alone
-    assert not PREEMPT_MODE.is_told(PREEMPT_MODE.UNTOLD)
+    assert PREEMPT_MODE.needs_argument(value) is alone
+    assert not PREEMPT_MODE.needs_argument(PREEMPT_MODE.UNTOLD)
 
 
 # --- merge and steps
@@ -561,7 +561,9 @@ def test_steps_lead_sacctmgr_from_before_to_after(kind: Kind, data: st.DataObjec
     assert told == after
 
 
-@pytest.mark.parametrize("kind", [NAME_SET, OFFICERS, FLAGS], ids=["names", "officers", "flags"])
+@pytest.mark.parametrize(
+    "kind", [NAME_SET, OFFICERS, QOS_FLAGS], ids=["names", "officers", "flags"]
+)
 @given(data=st.data())
 def test_sets_that_nothing_is_inherited_of(kind: Kind, data: st.DataObject) -> None:
     current, named = data.draw(values(kind)), data.draw(values(kind))

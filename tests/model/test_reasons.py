@@ -17,11 +17,11 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.reasons import (
     REASONS,
     Reason,
-    hanging,
+    hanging_slurmdbd,
     not_configured,
     of_number,
     of_words,
-    refusal,
+    slurm_refused,
 )
 
 
@@ -60,7 +60,9 @@ def test_each_wording_finds_its_reason_wherever_it_stands(reason: Reason, words:
     ],
 )
 def test_numbers_of_slurm_become_errors_of_ours(number: int, error: type[SlurmctlError]) -> None:
-    refused = refusal("account 'a'", of_number(number), "so", slurm_errno=number, http_status=500)
+    refused = slurm_refused(
+        "account 'a'", of_number(number), "so", slurm_errno=number, http_status=500
+    )
     assert type(refused) is error
     assert (refused.slurm_errno, refused.http_status, refused.said) == (number, 500, "so")
 
@@ -105,12 +107,12 @@ def test_a_connection_that_broke_is_that_of_the_daemon_that_was_asked() -> None:
 def test_words_of_sacctmgr_become_errors_of_ours(
     said: str, error: type[SlurmctlError], retryable: bool
 ) -> None:
-    refused = refusal("account 'a'", of_words(said), said)
+    refused = slurm_refused("account 'a'", of_words(said), said)
     assert (type(refused), refused.retryable) == (error, retryable)
 
 
 def test_without_a_reason_slurm_s_own_words_are_the_message() -> None:
-    refused = refusal("account 'a'", None, "odd\n" + "x" * 400)
+    refused = slurm_refused("account 'a'", None, "odd\n" + "x" * 400)
     assert refused.message == "account 'a': odd\\n" + "x" * 294 + "…"
     assert refused.hint == ""
 
@@ -128,11 +130,11 @@ def test_a_repeat_is_advised_where_it_can_help_and_nowhere_else() -> None:
     assert {reason.text for reason in REASONS if reason.retryable} == {*RETRYABLE}
     for number, slurmctld in ((104, True), (111, True), (104, False), (7000, False), (1205, False)):
         asked = of_number(number, slurmctld=slurmctld)
-        assert refusal("account 'a'", asked, "so").retryable
-    for error in (hanging(), not_configured("accounting is not configured")):
+        assert slurm_refused("account 'a'", asked, "so").retryable
+    for error in (hanging_slurmdbd(), not_configured("accounting is not configured")):
         assert not error.retryable
 
 
 def test_only_a_locked_database_is_sure_to_have_done_nothing() -> None:
-    undone = [reason for reason in REASONS if not refusal("x", reason, "").sent]
+    undone = [reason for reason in REASONS if not slurm_refused("x", reason, "").sent]
     assert undone == [of_words("Database is busy")]

@@ -11,7 +11,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import coordinator as coordinator_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.fields import Record, Row
+from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from tests.support import PHYSICS, account, association, nothing, only, user
 
@@ -203,7 +203,7 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
         "rpc_version": 11008,
         "nodes": "n[1-4]",
     }
-    own = [f for f in CLUSTERS.fields if f.record is Record.OBJECT]
+    own = [f for f in CLUSTERS.fields if f.record is SlurmRecord.OBJECT]
     cluster = CLUSTERS.load(record, own)
     gone = {f.name: None for f in own} | {"Cluster": "aare"}
     roots = [

@@ -116,7 +116,7 @@ def in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 )
 def test_what_a_moment_means(text: str, zone: str, means: str) -> None:
     assert times.moment(text, NOW, ZoneInfo(zone)) == at(means)
-    assert times.check(f" {text} ") == text
+    assert times.check_time(f" {text} ") == text
 
 
 def test_yesterday_is_the_day_before_however_long_it_was() -> None:
@@ -129,7 +129,7 @@ def test_without_a_zone_it_is_that_of_this_machine() -> None:
     assert times.zone(None) is None
     assert times.moment("2026-10-01", NOW, None) == at("2026-10-01T00:00:00+05:45")
     assert times.moment("today", NOW, None) == at("2026-10-14T00:00:00+05:45")
-    assert times.shown(NOW, None) == "2026-10-14T19:15:45+05:45"
+    assert times.as_rfc3339(NOW, None) == "2026-10-14T19:15:45+05:45"
     assert times.day_of(at("2026-10-14T23:00:00+00:00"), None) == "2026-10-15"
     assert times.month("2026-10", None).start == at("2026-10-01T00:00:00+05:45")
 
@@ -180,7 +180,7 @@ def test_what_is_no_moment(text: str, message: str, hint: str) -> None:
 @example(moment=at("2026-10-25T02:30:00+02:00"), zone=ZURICH)
 @example(moment=at("2026-10-25T02:30:00+01:00"), zone=ZURICH)
 def test_what_is_shown_is_read_as_the_same_moment(moment: int, zone: ZoneInfo) -> None:
-    text = times.shown(moment, zone)
+    text = times.as_rfc3339(moment, zone)
     if text.count(":") > 3:  # Monrovia, until 1972: RFC 3339 has no offsets with seconds
         assert zone.key == "Africa/Monrovia"
         return
@@ -201,7 +201,7 @@ def test_what_is_shown_is_read_as_the_same_moment(moment: int, zone: ZoneInfo) -
     ],
 )
 def test_a_moment_as_it_is_shown(moment: int, zone: str, text: str) -> None:
-    assert times.shown(moment, ZoneInfo(zone)) == text
+    assert times.as_rfc3339(moment, ZoneInfo(zone)) == text
 
 
 # --- the kinds
@@ -267,7 +267,7 @@ def test_a_window_ends_after_its_start() -> None:
         with pytest.raises(UsageError) as refused:
             times.window(NOW, end, ZURICH)
         assert refused.value.message == (
-            f"the end, {times.shown(end, ZURICH)}, is not after the start, "
+            f"the end, {times.as_rfc3339(end, ZURICH)}, is not after the start, "
             "2026-10-14T15:30:45+02:00"
         )
 
@@ -351,7 +351,7 @@ def test_what_is_no_month(text: str) -> None:
 
 def test_months_of_a_window() -> None:
     window = Window(at("2026-10-14T15:30:45+02:00"), at("2027-01-02T00:00:00+01:00"))
-    starts = [times.shown(one.start, ZURICH) for one in times.months(window, ZURICH)]
+    starts = [times.as_rfc3339(one.start, ZURICH) for one in times.months(window, ZURICH)]
     assert starts == [
         "2026-10-14T15:30:45+02:00", "2026-11-01T00:00:00+01:00", "2026-12-01T00:00:00+01:00",
         "2027-01-01T00:00:00+01:00",
@@ -374,7 +374,7 @@ def test_months_before(count: int, first: str) -> None:
 
 @given(moment=moments.filter(lambda at: at > 40 * DAY), zone=zones)  # in a month Slurm takes
 def test_day_and_month_of_a_moment_are_those_of_its_clock(moment: int, zone: ZoneInfo) -> None:
-    clock = times.shown(moment, zone)
+    clock = times.as_rfc3339(moment, zone)
     assert times.day_of(moment, zone) == clock[:10]
     assert times.month_of(moment, zone) == clock[:7]
     month = times.month(times.month_of(moment, zone), zone)

@@ -8,7 +8,7 @@ import pytest
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
-from slurmctl_rest.model.times import EARLIEST, LATEST, Window
+from slurmctl_rest.model.times import MAX_TIME, MIN_TIME, Window
 
 UTC = ZoneInfo("UTC")
 NOW = 1_795_000_000
@@ -32,13 +32,13 @@ def test_beyond_the_calendar(text: str, said: str) -> None:
         times.moment(text, NOW, UTC)
     assert raised.value.message == f"'{text}' {said}"
     with pytest.raises(ValueError, match=said):
-        times.check(text)
+        times.check_time(text)
 
 
 def test_the_ends_of_the_calendar_are_in_it() -> None:
-    assert times.moment("9999-12-31", NOW, UTC) == LATEST
-    assert times.moment("1970-01-12T13:46:40Z", NOW, UTC) == EARLIEST
-    assert times.window(EARLIEST, LATEST, UTC) == Window(EARLIEST, LATEST)
+    assert times.moment("9999-12-31", NOW, UTC) == MAX_TIME
+    assert times.moment("1970-01-12T13:46:40Z", NOW, UTC) == MIN_TIME
+    assert times.window(MIN_TIME, MAX_TIME, UTC) == Window(MIN_TIME, MAX_TIME)
 
 
 EARLY = "is before 1970-01-12T13:46:40+00:00, the earliest time that Slurm takes"
@@ -48,7 +48,7 @@ EARLY = "is before 1970-01-12T13:46:40+00:00, the earliest time that Slurm takes
     ("start", "end", "named"),
     [
         (0, NOW, "1970-01-01T00:00:00+00:00"),
-        (EARLIEST - 1, NOW, "1970-01-12T13:46:39+00:00"),
+        (MIN_TIME - 1, NOW, "1970-01-12T13:46:39+00:00"),
         (-86400, 0, "1970-01-01T00:00:00+00:00"),
     ],
 )

@@ -149,7 +149,7 @@ def test_delete_says_what_goes_along() -> None:
         ("alice in physics", "physics", None),
         ("bob in optics", "physics", None),
     ]
-    assert [o.change.to_do for o in outcomes] == [True, False, False, False]
+    assert [o.change.needs_write for o in outcomes] == [True, False, False, False]
     assert all(o.change.changes for o in outcomes)
     assert outcomes[1].change.entity is ASSOCIATION
 

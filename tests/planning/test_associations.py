@@ -62,7 +62,7 @@ def test_what_is_done_needs_not_be_done_again(row: Row, asked: tuple[Assignment,
         associations.modify(ACCOUNT, alike([first.after], asked), [first.after], "alps")
     ).change
     assert not second.changes
-    assert not second.to_do
+    assert not second.needs_write
     assert second.fields == {}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import AssociationKey, key
+from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts, active_jobs, associations, tree
 from tests.strategies import AVAILABLE, members
@@ -106,23 +106,23 @@ def test_the_highest_of_own_rows_goes_whatever_is_named_first() -> None:
 def test_a_row_goes_once_or_stays(rows: Sequence[Row], data: st.DataObject) -> None:
     """And no user is left without, but for those whose account's own row goes."""
     everything = [*AVAILABLE, *rows]
-    chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, unique_by=key))
+    chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, unique_by=association_key))
     plan = associations.delete(chosen, everything, "alps")
-    gone = [key(o.change.before or {}) for o in plan if o.error is None]
+    gone = [association_key(o.change.before or {}) for o in plan if o.error is None]
     assert len(gone) == len({*gone})
-    named = {key(row) for row in chosen}
+    named = {association_key(row) for row in chosen}
     own = [str(row["Account"]) for row in chosen if not row["User"] and row["Account"] != "root"]
     doomed = tree.below(own, AVAILABLE, "alps")
     assert {*gone} == {
-        key(row)
+        association_key(row)
         for row in everything
         if row["Account"] in doomed
-        or (row["User"] and key(row) in named and _stays(row, everything, named))
+        or (row["User"] and association_key(row) in named and _stays(row, everything, named))
     }
 
 
 def _stays(row: Row, everything: Sequence[Row], named: set[AssociationKey]) -> bool:
-    return any(r["User"] == row["User"] and key(r) not in named for r in everything)
+    return any(r["User"] == row["User"] and association_key(r) not in named for r in everything)
 
 
 # --- default accounts
@@ -307,7 +307,7 @@ def test_a_job_whose_user_nobody_knows_any_more_may_be_anybodys_in_its_account(
 ) -> None:
     """It is in the way of all of them, and cancelled only where they all go."""
     jobs = [job(7, "physics", "alice"), {**job(8, "physics", ""), "User": None}]
-    held = active_jobs.held_jobs(jobs, associations.lost(plan), [*ROWS, ALICE_IN_ART])
+    held = active_jobs.held_jobs(jobs, associations.lost_associations(plan), [*ROWS, ALICE_IN_ART])
     assert [one["JobIDRaw"] for one in active_jobs.of_nobody(held, plan)] == kept
     error = active_jobs.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
     assert (error.message if error else "") == said
@@ -389,7 +389,7 @@ def test_what_goes_with_a_child_stays_in_the_plan_where_its_parent_is_refused(
     found = active_jobs.blocked_by_jobs(planned(*names), jobs, EVERY)
     assert sorted(names_of(found)) == sorted(left)
     asked = [o.change for o in found if o.change.name in names]
-    assert [change.to_do for change in asked] == [True] * len(names)
+    assert [change.needs_write for change in asked] == [True] * len(names)
 
 
 @pytest.mark.parametrize("planned", [of_accounts, of_own_rows])
@@ -401,7 +401,7 @@ def test_a_child_whose_parent_is_refused_is_deleted_as_if_it_were_named_alone(
     found = active_jobs.blocked_by_jobs(planned("pba", "pbc"), jobs, EVERY)
     alone = planned("pbc")
     assert [o.change for o in found if o.error is None] == [o.change for o in alone]
-    assert associations.lost(found) == associations.lost(alone)
+    assert associations.lost_associations(found) == associations.lost_associations(alone)
     assert (
         associations.with_default_accounts(found, EVERY)[0]
         == (associations.with_default_accounts(alone, EVERY)[0])

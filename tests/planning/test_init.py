@@ -146,9 +146,9 @@ def test_differences(
 )
 def test_whether_anything_changes(before: Row | None, after: Row | None, changes: bool) -> None:
     change = RowChange(ACCOUNT, "modify", "physics", before, after)
-    assert (change.changes, change.to_do) == (changes, changes)
+    assert (change.changes, change.needs_write) == (changes, changes)
     implied = RowChange(ACCOUNT, "modify", "physics", before, after, cascade_of="x")
-    assert (implied.changes, implied.to_do) == (changes, False)
+    assert (implied.changes, implied.needs_write) == (changes, False)
 
 
 def test_subjects() -> None:

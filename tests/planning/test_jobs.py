@@ -163,13 +163,13 @@ OVER = [job(3, "physics", "bob", state="COMPLETED"), job("7_0", "physics", "bob"
     ],
 )
 def test_cancel(words: str, action: Action, plan: list[tuple[str, str]]) -> None:
-    found = plans.cancel(JOBS, OVER, selected(words), action)
+    found = plans.plan_cancel(JOBS, OVER, selected(words), action)
     assert named(found) == plan
     assert {o.change.action for o in found} <= {action}
 
 
 def test_what_has_ended_is_no_change() -> None:
-    outcome = only(plans.cancel(JOBS, OVER, selected("3"), "cancel"))
+    outcome = only(plans.plan_cancel(JOBS, OVER, selected("3"), "cancel"))
     assert outcome == Outcome(RowChange(JOB, "cancel", "3", None, None))
     assert not outcome.change.changes
 
@@ -183,21 +183,21 @@ def test_what_has_ended_is_no_change() -> None:
     ],
 )
 def test_what_is_not_there(words: str, message: str) -> None:
-    error = only(plans.cancel(JOBS, OVER, selected(words), "cancel")).error
+    error = only(plans.plan_cancel(JOBS, OVER, selected(words), "cancel")).error
     assert isinstance(error, NotFound)
     assert (error.message, error.hint) == (message, "slurmctl-rest jobs list shows those there are")
 
 
 def test_a_job_that_runs_again_has_not_ended() -> None:
     before = [job(5, "physics", "alice", state="NODE_FAIL")]
-    assert named(plans.cancel(JOBS, before, selected("5 account=art"), "cancel")) == [
+    assert named(plans.plan_cancel(JOBS, before, selected("5 account=art"), "cancel")) == [
         ("5", "NotFound")
     ]
 
 
 def test_waiting_tasks_that_slurm_does_not_tell_go_with_their_array_alone() -> None:
     """Without all of the array, what else would go could not be said."""
-    error = plans.cancel(JOBS, [], selected("state=pending"), "cancel")[-1].error
+    error = plans.plan_cancel(JOBS, [], selected("state=pending"), "cancel")[-1].error
     assert isinstance(error, Unsupported)
     assert (error.message, error.hint) == (
         f"job '{CUT}': Slurm does not tell all of its tasks, and others of this array are not "
@@ -205,7 +205,7 @@ def test_waiting_tasks_that_slurm_does_not_tell_go_with_their_array_alone() -> N
         "name the array (12) to cancel all of it",
     )
     alone = [one for one in JOBS if one["JobID"] != "12_2"]
-    assert named(plans.cancel(alone, [], selected("state=pending user=alice"), "cancel")) == [
+    assert named(plans.plan_cancel(alone, [], selected("state=pending user=alice"), "cancel")) == [
         (CUT, "")
     ]
 
@@ -228,7 +228,7 @@ def changes(*names: str) -> list[RowChange]:
 def test_what_slurm_is_told(
     names: tuple[str, ...], told: tuple[str, ...], count: int | None
 ) -> None:
-    assert plans.told(changes(*names)) == told
+    assert plans.ids_to_send(changes(*names)) == told
     assert plans.counted(changes(*names)) == count
 
 
@@ -243,7 +243,7 @@ def test_what_slurm_is_told(
 )
 def test_how_slurm_may_speak_of_a_job(name: str, raw: int, answered: tuple[str, ...]) -> None:
     change = RowChange(JOB, "cancel", name, job(name, "a", "b", JobIDRaw=raw), None)
-    assert plans.answered(change) == answered
+    assert plans.ids_answered(change) == answered
 
 
 @pytest.mark.parametrize(("count", "most"), [(5, None), (None, None), (5, 5), (0, 0), (5, 6)])
@@ -371,9 +371,9 @@ def test_nothing_but_what_is_meant_is_ever_told(
 ) -> None:
     jobs = [row for row, _ in drawn]
     selection = Selection(tuple(names), {"Account": account} if account else {})
-    plan = plans.cancel(jobs, [], selection, action)
-    to_do = [o.change for o in plan if o.error is None and o.change.changes]
-    told = [one for id_ in plans.told(to_do) for one in all_of(id_)]
+    plan = plans.plan_cancel(jobs, [], selection, action)
+    needed = [o.change for o in plan if o.error is None and o.change.changes]
+    told = [one for id_ in plans.ids_to_send(needed) for one in all_of(id_)]
     accounts = {one.lower() for one in account}
     allowed = {
         one
@@ -384,4 +384,4 @@ def test_nothing_but_what_is_meant_is_ever_told(
         and (not names or any(one in meant_by(name, drawn) for name in names))
     }
     assert sorted(told) == sorted(allowed)
-    assert plans.counted(to_do) == len(told)
+    assert plans.counted(needed) == len(told)

@@ -214,7 +214,9 @@ ZOO = account("zoo", Coordinators=("eve",))
 )
 def test_coordinate(act: Operator, users: list[str], after: dict[str, tuple[str, ...]]) -> None:
     rows = [ZOO, PHYSICS]
-    plan = plans.coordinate(rows, to_each(rows, users), act, ["al", "alice", "bob", "eve"], rows)
+    plan = plans.plan_coordinators(
+        rows, to_each(rows, users), act, ["al", "alice", "bob", "eve"], rows
+    )
     assert {o.change.name: (o.change.after or {})["Coordinators"] for o in plan} == after
     for outcome in plan:
         assert outcome.error is None
@@ -224,13 +226,13 @@ def test_coordinate(act: Operator, users: list[str], after: dict[str, tuple[str,
 
 def test_the_lowest_account_gets_its_coordinator_first() -> None:
     rows = [account("root", None), account("science"), PHYSICS]
-    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
+    plan = plans.plan_coordinators(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
     assert [o.change.name for o in plan] == ["physics", "science", "root"]
 
 
 def test_a_coordinator_must_be_a_user() -> None:
     with pytest.raises(NotFound) as refused:
-        plans.coordinate(
+        plans.plan_coordinators(
             [PHYSICS], to_each([PHYSICS], ["nobody"]), Operator.ADD, ["bob"], [PHYSICS]
         )
     assert (refused.value.message, refused.value.hint) == (

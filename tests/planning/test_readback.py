@@ -11,7 +11,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.planning.readback import Look, Verdict, judge, marked, strays
+from slurmctl_rest.planning.readback import PlannedView, ReadBackVerdict, judge, marked, strays
 from tests.support import association, only, qos, user
 
 BEFORE = association(
@@ -30,7 +30,7 @@ WHAT = "association 'alice in physics': "
 DONE: Row = {**BEFORE, "MaxJobs": 3}
 
 
-def told(verdict: Verdict) -> str:
+def told(verdict: ReadBackVerdict) -> str:
     """Return the message, with ! before that of an error."""
     assert verdict.error is None or not verdict.notice
     said = f"! {verdict.error.message}" if verdict.error else verdict.notice
@@ -125,11 +125,11 @@ def test_a_deleted_row() -> None:
 
 ALICE = [association("physics", "alice"), association("art", "alice")]
 OWN = [association("physics", None, "root"), association("art", None, "root")]
-OF_ALICE = Look("alps", {"User": frozenset({"alice"})}, [*OWN, *ALICE])
+OF_ALICE = PlannedView("alps", {"User": frozenset({"alice"})}, [*OWN, *ALICE])
 
 
 def unasked(
-    plan: list[RowChange], looks: list[Look], found: Sequence[Row]
+    plan: list[RowChange], looks: list[PlannedView], found: Sequence[Row]
 ) -> list[tuple[str, str]]:
     seen = strays(plan, looks, {("alps", "alice")}, found, "alps")
     assert all(o.change.unasked and isinstance(o.error, Changed) for o in seen)
@@ -148,7 +148,7 @@ def test_what_nobody_planned_appears_and_disappears() -> None:
 
 def test_what_no_look_covers_may_have_been_there() -> None:
     """Nor are accounts' own rows, other users, and other clusters."""
-    in_physics = Look(
+    in_physics = PlannedView(
         "alps", {"User": frozenset({"alice"}), "Account": frozenset({"physics"})}, ALICE[:1]
     )
     assert unasked([], [in_physics], ALICE) == []
@@ -156,12 +156,12 @@ def test_what_no_look_covers_may_have_been_there() -> None:
     other = {**ALICE[0], "Cluster": "other"}
     bob = association("art", "bob")
     assert unasked([], [OF_ALICE], [*ALICE, other, bob, association("zoo", None, "art")]) == []
-    everywhere = Look("", {"User": frozenset({"alice"})}, [*ALICE, other])
+    everywhere = PlannedView("", {"User": frozenset({"alice"})}, [*ALICE, other])
     assert unasked([], [everywhere], ALICE) == []  # the other cluster was not read back
 
 
 def test_the_last_look_counts() -> None:
-    earlier = Look("alps", {"User": frozenset({"alice"})}, ALICE[:1])
+    earlier = PlannedView("alps", {"User": frozenset({"alice"})}, ALICE[:1])
     assert unasked([], [earlier, OF_ALICE], ALICE) == []
     assert unasked([], [OF_ALICE, earlier], ALICE[:1]) == []
 
@@ -171,6 +171,6 @@ def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
     after = {**there, "DefaultAccount": "art"}
     change = RowChange(USER, "modify", "alice", there, after, companions=(ALICE[1],))
     mark = only(marked([change], "alps"))
-    assert (mark.name, mark.to_do, mark.unasked) == ("alice in art", False, True)
+    assert (mark.name, mark.needs_write, mark.unasked) == ("alice in art", False, True)
     level = RowChange(USER, "modify", "alice", there, {**there, "AdminLevel": "Operator"})
     assert marked([level], "alps") == []

@@ -17,7 +17,7 @@ from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT
 from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window
 from slurmctl_rest.planning.usage import (
-    Group,
+    GroupKey,
     Ledger,
     Limits,
     Rows,
@@ -25,9 +25,9 @@ from slurmctl_rest.planning.usage import (
     branches,
     meeting,
     of_branches,
-    parts,
     rounded,
     total_rows,
+    window_parts,
 )
 
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -72,12 +72,12 @@ def runs(draw: st.DrawFn) -> Run:
 groupings = st.lists(st.sampled_from(GROUPS), min_size=1, unique=True)
 
 
-Sums = Mapping[Group, Counts]
+Sums = Mapping[GroupKey, Counts]
 
 
 def counted(found: Iterable[Run], by: Sequence[str], window: Window = YEAR) -> Totals:
     """Return what runs have used, none of which paused."""
-    ledger = Ledger(by, parts(window, by, ZURICH))
+    ledger = Ledger(by, window_parts(window, by, ZURICH))
     ledger.add(found)
     assert ledger.paused == []
     return ledger.totals
@@ -182,7 +182,7 @@ def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
     inside = run(midnight - 300, midnight - 100, 20)
     never = run(midnight - 100, midnight + 50, 0)
     window = Window(midnight - 3 * DAY, midnight + 3 * DAY)
-    days = parts(window, ["Day"], ZURICH)
+    days = window_parts(window, ["Day"], ZURICH)
     ledger = Ledger(["Day"], days)
     ledger.add([across, inside, never])
     assert dict(ledger.totals) == {("2026-10-01",): {"cpu": 40}}
@@ -201,7 +201,7 @@ def test_a_job_that_paused_is_split_by_whoever_knows_when_it_ran() -> None:
         ("2026-10-01", 2),
         ("2026-10-02", 2),
     ]
-    undivided = Ledger(["User"], parts(window, ["User"], ZURICH))
+    undivided = Ledger(["User"], window_parts(window, ["User"], ZURICH))
     undivided.add([across, inside, never])
     assert (dict(undivided.totals), undivided.paused) == ({("alice",): {"cpu": 160}}, [])
 
@@ -261,7 +261,7 @@ def test_the_branch_of_an_account_is_all_below_it_and_itself() -> None:
 def test_ledgers_of_the_same_cut_are_one() -> None:
     """Each has its own words for TRES, and both count the same group."""
     by = ["User"]
-    first, second = (Ledger(by, parts(YEAR, by, ZURICH)) for _ in range(2))
+    first, second = (Ledger(by, window_parts(YEAR, by, ZURICH)) for _ in range(2))
     first.add([run(YEAR.start, YEAR.start + 5)._replace(tres={"mem": 1})])
     second.add([run(YEAR.start, YEAR.start + 7), run(YEAR.start, YEAR.start + 2, user="bob")])
     second.paused.append(run(YEAR.start, YEAR.start + 9, 1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Operator
@@ -91,14 +91,14 @@ def test_exactly_the_asked_rows_come(
     plan = users.add([UserAddition(names, accounts, partitions, asked)], known, current, "alps")
     rows = [o for o in plan if o.change.entity is ASSOCIATION]
     wanted = {("alps", a, n, p or "") for n in names for a in accounts for p in partitions}
-    assert {key(o.change.after or {}) for o in rows} == wanted
+    assert {association_key(o.change.after or {}) for o in rows} == wanted
     assert len(rows) == len(wanted)
-    existing = {key(row): row for row in there}
+    existing = {association_key(row): row for row in there}
     for outcome in rows:
         change = outcome.change
         assert change.after is not None
-        if key(change.after) in existing:
-            assert change.before == existing[key(change.after)]
+        if association_key(change.after) in existing:
+            assert change.before == existing[association_key(change.after)]
             if change.action == "add":
                 assert change.after == change.before
             else:  # it has no value of its own
@@ -382,7 +382,7 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
     rows = [*OWN, *MEMBER, FAR_ROW, association("physics", "bob")]
     plan = users.delete([row], rows, "alps", everywhere=everywhere)
     assert [str(o.error) if o.error else o.change.name for o in plan] == planned
-    assert [o.change.to_do for o in plan] == [True, *[False] * (len(plan) - 1)]
+    assert [o.change.needs_write for o in plan] == [True, *[False] * (len(plan) - 1)]
     assert plan[0].change.everywhere is everywhere
     if row["User"] == "root":
         assert isinstance(plan[0].error, Refused)

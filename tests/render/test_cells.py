@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.render.cells import hanging, padded, rows_of, width_of, wrapped
+from slurmctl_rest.render.cells import hanging_lines, padded, rows_of, width_of, wrapped
 
 WIDE = {"": 0, "abc": 3, "é": 1, "e\u0301": 1, "物理": 4, "🚀": 2}
 
@@ -33,12 +33,12 @@ def test_wrapped(text: str, lines: list[str]) -> None:
 
 
 def test_hanging() -> None:
-    assert hanging("  GrpTRES: cpu=1,mem=2G -> cpu=3,mem=2G", 24, "      ") == [
+    assert hanging_lines("  GrpTRES: cpu=1,mem=2G -> cpu=3,mem=2G", 24, "      ") == [
         "  GrpTRES: cpu=1,mem=2G",
         "      -> cpu=3,mem=2G",
     ]
-    assert hanging("a b", 24, "  ") == ["a b"]
-    assert hanging("too narrow for anything", 12, "  ") == ["too narrow for anything"]
+    assert hanging_lines("a b", 24, "  ") == ["a b"]
+    assert hanging_lines("too narrow for anything", 12, "  ") == ["too narrow for anything"]
 
 
 @given(

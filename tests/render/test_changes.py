@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.render.changes import Report, as_json, describe, text
+from slurmctl_rest.render.changes import WriteReport, as_json, describe, report_lines
 from tests.support import PHYSICS, account, association
 
 MODIFIED = RowChange(
@@ -24,11 +24,11 @@ OUTCOMES = [
     *(Outcome(change) for change in (MODIFIED, ADDED, DELETED, GOES, SAME)),
     Outcome(FAILED, Conflict("account 'busy': it has running jobs")),
 ]
-COMMANDS = [Command(argv=("sacctmgr", "-i", "x")), Command(method="GET", path="/x")]
+COMMANDS = [SentCommand(argv=("sacctmgr", "-i", "x")), SentCommand(method="GET", path="/x")]
 
 
 def test_text() -> None:
-    assert list(text(Report(OUTCOMES, COMMANDS))) == [
+    assert list(report_lines(WriteReport(OUTCOMES, COMMANDS))) == [
         "account physics: modified",
         "  Description: light and matter -> a\\nb",
         "  GrpTRES: cpu=100,mem=2G -> cpu=7",
@@ -47,7 +47,7 @@ def test_text() -> None:
 
 
 def test_text_of_a_dry_run() -> None:
-    assert list(text(Report(OUTCOMES[2:3], COMMANDS, dry_run=True))) == [
+    assert list(report_lines(WriteReport(OUTCOMES[2:3], COMMANDS, dry_run=True))) == [
         "account art: would delete",
         "would run: sacctmgr -i x",
         "would run: GET /x",
@@ -60,7 +60,7 @@ def test_a_description_before_it_is_done() -> None:
 
 
 def test_json() -> None:
-    report = Report(OUTCOMES, COMMANDS, meta={"executor": "cli"}, warnings=["w"])
+    report = WriteReport(OUTCOMES, COMMANDS, meta={"executor": "cli"}, warnings=["w"])
     document = as_json(report)
     changes = document.pop("changes")
     assert document == {
@@ -106,6 +106,6 @@ def test_json() -> None:
 
 
 def test_whether_anything_changed() -> None:
-    assert Report(OUTCOMES, []).changed
-    assert not Report(OUTCOMES[4:], []).changed
-    assert not Report([], []).changed
+    assert WriteReport(OUTCOMES, []).changed
+    assert not WriteReport(OUTCOMES[4:], []).changed
+    assert not WriteReport([], []).changed

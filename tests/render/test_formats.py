@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.cache import MOST
+from slurmctl_rest.cache import MAX_ENTRIES
 from slurmctl_rest.model.entities import ACCOUNT, TRES_TYPE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
@@ -23,7 +23,7 @@ from slurmctl_rest.render import listing as listing_module
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import dumped, json_item, json_value
 from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
-from slurmctl_rest.render.table import AT_ONCE
+from slurmctl_rest.render.table import ROWS_AT_ONCE
 from tests.strategies import account_rows, texts
 from tests.support import PHYSICS, account
 
@@ -94,7 +94,7 @@ def test_table_off_a_terminal() -> None:
 
 def test_what_is_peculiar_in_one_of_many_rows_is_shown_as_in_one_of_few() -> None:
     """Columns are made of some rows at a time."""
-    usual: list[Row] = [{"Account": "a", "Description": None}] * AT_ONCE
+    usual: list[Row] = [{"Account": "a", "Description": None}] * ROWS_AT_ONCE
     odd: list[Row] = [
         {"Account": "中文中文中", "Description": "a\x07b"},
         {"Account": "physics", "Description": "eyJa.bc"},
@@ -103,7 +103,7 @@ def test_what_is_peculiar_in_one_of_many_rows_is_shown_as_in_one_of_few() -> Non
     of = replace(listing([*usual, *odd], "Account,Description"), totals=usual[:1])
     assert shown("table", of) == (
         "Account     Descr\n"
-        + "a\n" * AT_ONCE
+        + "a\n" * ROWS_AT_ONCE
         + "中文中文中  a\\x07b\n"
         + "physics     ***\n"
         + "ééééééééé\n"
@@ -257,7 +257,7 @@ pool: st.SearchStrategy[Value] = st.one_of(
 origins = strange | st.dictionaries(strange, strange, max_size=2)
 
 
-@given(data=st.data(), ascii_=st.booleans(), most=st.sampled_from([1, 3, MOST]))
+@given(data=st.data(), ascii_=st.booleans(), most=st.sampled_from([1, 3, MAX_ENTRIES]))
 def test_items_put_together_are_those_that_are_written_whole(
     data: st.DataObject, ascii_: bool, most: int
 ) -> None:
@@ -284,7 +284,7 @@ def test_items_put_together_are_those_that_are_written_whole(
         "warnings": ["take care"],
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listing_module, "MOST", most)
+        patch.setattr(listing_module, "MAX_ENTRIES", most)
         whole = f"{dumped(document, 2, ascii_=ascii_)}\n"
         assert shown("json", of, ascii=ascii_) == whole
         assert shown("json", replace(of, complete=True), ascii=ascii_) == whole
@@ -319,10 +319,10 @@ def test_texts_are_remembered_for_an_object_and_not_for_its_equals() -> None:
 
 def test_texts_are_bounded_and_no_id_is_taken_for_that_of_a_value_that_is_gone() -> None:
     texts_ = Texts[Value](repr)
-    for number in range(MOST + 10):
+    for number in range(MAX_ENTRIES + 10):
         name = f"u{number}"  # it would be gone at once
         assert (texts_.get(id(name)) or texts_.of(name)) == f"'u{number}'"
-        assert len(texts_) <= MOST
+        assert len(texts_) <= MAX_ENTRIES
 
 
 @given(description=texts)

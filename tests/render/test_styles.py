@@ -7,25 +7,25 @@ from typing import get_args
 import pytest
 
 from slurmctl_rest.model.change import Action
-from slurmctl_rest.model.entities.job import STATES
+from slurmctl_rest.model.entities.job import STATE_CODES
 from slurmctl_rest.render.styles import (
     CODES,
+    MEANING_OF_WORDS,
     OF_ACTIONS,
     STYLES,
-    WORDS,
     WORST,
-    Meaning,
-    meaning,
+    Role,
+    role_of,
     styled,
 )
 
 
 def test_the_tables_are_whole() -> None:
-    assert set(STYLES) == set(get_args(Meaning))
+    assert set(STYLES) == set(get_args(Role))
     assert {word for style in STYLES.values() for word in style.split()} == set(CODES)
     assert set(OF_ACTIONS) == set(get_args(Action))
-    assert set(WORDS["State"]) <= set(STATES)
-    assert {meant for words in WORDS.values() for meant in words.values()} == set(WORST)
+    assert set(MEANING_OF_WORDS["State"]) <= set(STATE_CODES)
+    assert {meant for words in MEANING_OF_WORDS.values() for meant in words.values()} == set(WORST)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_tables_are_whole() -> None:
     ],
 )
 def test_meaning(field: str, text: str, meant: str | None) -> None:
-    assert meaning(field, text) == meant
+    assert role_of(field, text) == meant
 
 
 def test_styled() -> None:

@@ -10,15 +10,15 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
     SET,
     WHERE,
-    Command,
+    CommandEntry,
     Grammar,
-    Option,
-    Tokens,
+    OptionEntry,
+    TokensEntry,
     Values,
 )
 from slurmctl_rest.cli.jobs import SIGNALS
@@ -53,15 +53,15 @@ NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
 }
 
 PARAMETERS: Mapping[str, Values] = {
-    "profile": {"names": names.PROFILES},
+    "profile": {"names": names.PROFILE_NAMES},
     "config": {"files": True},
     "from_": {"files": True},
     "cluster": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
     "signal": {"words": list(SIGNALS)},
-    "profile name": {"names": names.PROFILES},
-    "profile names": {"names": names.PROFILES},
+    "profile name": {"names": names.PROFILE_NAMES},
+    "profile names": {"names": names.PROFILE_NAMES},
     "schema kind": {"words": sorted(manifest.documents())},
 }
 """What options and arguments take, by the names of the parameters; a Literal says it itself.
@@ -77,7 +77,7 @@ def grammar() -> Grammar:
     """Return all that completion needs to know."""
     fields = {
         f"{entity.noun}.{field.name}": _field(entity, field)
-        for entity in NOUNS
+        for entity in ENTITIES_WITH_VERBS
         for verb in ("list", "history")
         for field in help_texts.words_of(entity, verb).fields
     }
@@ -89,14 +89,14 @@ def text() -> str:
     return json.dumps(grammar(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "") -> Command:
+def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "") -> CommandEntry:
     """Return a command, and what is below it; `noun` and `word` lead to it."""
     commands = command.commands if isinstance(command, TyperGroup) else {}
     parameters = command.get_params(typer.Context(command, **command.context_settings))
     arguments = [one for one in parameters if isinstance(one, TyperArgument)]
-    entity = next((entity for entity in NOUNS if entity.word == noun), None)
+    entity = next((entity for entity in ENTITIES_WITH_VERBS if entity.word == noun), None)
     takes_tokens = entity is not None and [one.name for one in arguments] == ["tokens"]
-    return Command(
+    return CommandEntry(
         help=(command.short_help or command.help or "").partition("\n")[0].removesuffix("."),
         hidden=command.hidden,
         options=[_option(one) for one in parameters if isinstance(one, TyperOption)],
@@ -113,8 +113,8 @@ def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "")
 VERB_OF = {synonym: verb for verb, synonyms in SYNONYMS.items() for synonym in synonyms}
 
 
-def _option(option: TyperOption) -> Option:
-    return Option(
+def _option(option: TyperOption) -> OptionEntry:
+    return OptionEntry(
         # Typer has those of --help in a set.
         names=sorted([*option.opts, *option.secondary_opts], key=lambda name: (len(name), name)),
         help=(option.help or "").removesuffix("."),
@@ -131,14 +131,14 @@ def _parameter(noun: str, parameter: TyperArgument | TyperOption) -> Values:
     return {**values, "again": True} if parameter.nargs == -1 else values
 
 
-def _tokens(entity: Entity, verb: str) -> Tokens:
+def _tokens(entity: Entity, verb: str) -> TokensEntry:
     shows = verb in {*help_texts.LISTS, "report"}
     adds, modifies = verb == "add", verb == "modify"
     conditions = help_texts.conditions(entity, verb)
     if adds:
         conditions = [f for f in conditions if f.access is Access.SCOPE]
     named = entity.is_named and (not adds or entity in MAY_EXIST)
-    return Tokens(
+    return TokensEntry(
         names=_names(entity, entity.key) if named else {},
         keywords=[] if adds else [WHERE, SET] if modifies else [WHERE],
         where=[_key(entity, f) for f in conditions],
@@ -157,8 +157,8 @@ def _key(entity: Entity, field: Field) -> str:
     return f"{entity.noun}.{field.name}"
 
 
-def _field(entity: Entity, field: Field) -> candidates.Field:
-    return candidates.Field(
+def _field(entity: Entity, field: Field) -> candidates.FieldEntry:
+    return candidates.FieldEntry(
         name=field.name,
         help=field.help,
         also=list(field.spellings[1:]),

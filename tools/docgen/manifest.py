@@ -13,7 +13,7 @@ from typer.core import TyperGroup, TyperOption
 
 from slurmctl_rest import __version__, audit
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
@@ -41,7 +41,7 @@ OURS = (CHECK, PROFILE, SETTING)
 PRINTS: Mapping[str, str] = {
     "ping": PING.noun,
     "schema": "schemas",
-    **{command: other.entity.noun for command, other in help_texts.OTHERS.items()},
+    **{command: other.entity.noun for command, other in help_texts.STANDALONE_COMMANDS.items()},
 }
 """Kinds of JSON of commands that are no verb of a noun."""
 
@@ -71,7 +71,9 @@ def manifest(kinds: Sequence[str]) -> Json:
         "version": __version__,
         "options": list(_options(whole)),
         "commands": [*_alone(whole), *_verbs(whole)],
-        "fields": {entity.noun: [_field(f) for f in _every_field(entity)] for entity in NOUNS},
+        "fields": {
+            entity.noun: [_field(f) for f in _every_field(entity)] for entity in ENTITIES_WITH_VERBS
+        },
         "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
         "errors": [
             {
@@ -110,7 +112,7 @@ def _environment() -> Iterator[tuple[str, str]]:
 
 def _verbs(program: TyperGroup) -> Iterator[Json]:
     """Yield the verbs of all nouns."""
-    for entity in NOUNS:
+    for entity in ENTITIES_WITH_VERBS:
         group = program.commands[entity.word]
         commands = group.commands if isinstance(group, TyperGroup) else {}
         for verb in VERBS[entity.noun]:
@@ -144,14 +146,18 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
 def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
     """Yield the commands that are no verbs of an entity."""
     for name, command in program.commands.items():
-        if command.hidden or (not words and name in {entity.word for entity in NOUNS}):
+        if command.hidden or (
+            not words and name in {entity.word for entity in ENTITIES_WITH_VERBS}
+        ):
             continue
         if isinstance(command, TyperGroup):
             yield from _alone(command, (*words, name))
             continue
         line = " ".join([*words, name])
         summary, *notes = (command.help or "").split("\n\n")
-        told = help_texts.OTHERS.get(line, Standalone(summary, PING, notes=tuple(notes)))
+        told = help_texts.STANDALONE_COMMANDS.get(
+            line, Standalone(summary, PING, notes=tuple(notes))
+        )
         yield {
             "words": [*words, name],
             "synonyms": [],

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.commands import profile
 from slurmctl_rest.cli.exits import Exit, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
@@ -137,7 +137,10 @@ command_prefix = ["ssh", "login1"]
 """
 
 
-PAGES_OF_OTHERS = {"doctor": help_texts.OTHERS["doctor"].summary, "profile": profile.SUMMARY}
+PAGES_OF_OTHERS = {
+    "doctor": help_texts.STANDALONE_COMMANDS["doctor"].summary,
+    "profile": profile.SUMMARY,
+}
 """Commands that have a page and are no nouns."""
 
 
@@ -145,7 +148,7 @@ def pages() -> dict[str, str]:
     """Return the manual pages: path -> text."""
     lines = {
         f"man/man1/{PROGRAM}.1": _program(),
-        **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in NOUNS},
+        **{f"man/man1/{PROGRAM}-{entity.word}.1": _noun(entity) for entity in ENTITIES_WITH_VERBS},
         **{f"man/man1/{PROGRAM}-{name}.1": _other(name) for name in PAGES_OF_OTHERS},
         f"man/man5/{PROGRAM}.toml.5": _profiles(),
     }
@@ -155,7 +158,7 @@ def pages() -> dict[str, str]:
 def _program() -> Iterator[str]:
     whole = program()
     commands = {n: c for n, c in whole.commands.items() if not c.hidden}
-    nouns = [entity.word for entity in NOUNS]
+    nouns = [entity.word for entity in ENTITIES_WITH_VERBS]
     alone = [name for name in commands if name not in nouns]
     yield from roff.head(PROGRAM, "1", (whole.help or "").partition("\n")[0])
     yield from roff.synopsis(f"[options] {'|'.join(nouns)} verb [token ...]", "|".join(alone))
@@ -180,8 +183,10 @@ def _program() -> Iterator[str]:
     for path in PLACES:
         yield from roff.tagged(f"`{path}`", f"profiles; see `{PROGRAM}.toml`(5)")
     yield from roff.section("EXAMPLES")
-    first = [_examples(entity, verb)[0] for entity in NOUNS for verb in VERBS[entity.noun]]
-    others = [one.examples[0] for one in help_texts.OTHERS.values()]
+    first = [
+        _examples(entity, verb)[0] for entity in ENTITIES_WITH_VERBS for verb in VERBS[entity.noun]
+    ]
+    others = [one.examples[0] for one in help_texts.STANDALONE_COMMANDS.values()]
     yield from roff.literal([f"{PROGRAM} {line}" for line in ("ping", *others)] + first)
     pages = [f"{PROGRAM}-{name}(1)" for name in (*nouns, *PAGES_OF_OTHERS)]
     yield from roff.see_also(*pages, f"{PROGRAM}.toml(5)", "sacctmgr(1)", "slurmrestd(8)")
@@ -216,7 +221,7 @@ def _noun(entity: Entity) -> Iterator[str]:
 
 def _other(name: str) -> Iterator[str]:
     """Yield the page of a command that is no noun, with those behind it."""
-    commands = {c: o for c, o in help_texts.OTHERS.items() if c.split()[0] == name}
+    commands = {c: o for c, o in help_texts.STANDALONE_COMMANDS.items() if c.split()[0] == name}
     yield from roff.head(f"{PROGRAM}-{name}", "1", PAGES_OF_OTHERS[name])
     yield from roff.synopsis(*(f"{command} {one.syntax}" for command, one in commands.items()))
     yield from roff.section("DESCRIPTION", f"{PAGES_OF_OTHERS[name]}.\n\n{OPTIONS}")
@@ -266,7 +271,7 @@ def _tokens(entity: Entity) -> str:
     select = CONDITIONS.strip() + f" {guard}" * ("modify" in verbs)
     paragraphs = [select, COLUMNS.format(entity.columns[0])]
     if "add" in verbs:
-        paragraphs.append(help_texts.NAMES)
+        paragraphs.append(help_texts.NAMES_NOTE)
     return "\n\n".join(text.strip() for text in (*paragraphs, OPTIONS))
 
 

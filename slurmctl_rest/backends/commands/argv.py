@@ -22,7 +22,7 @@ from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.times import Window
 
 _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
-NUMBER = Field("ID", TEXT, "", "slurmdbd's number of the association")
+ASSOCIATION_ID = Field("ID", TEXT, "", "slurmdbd's number of the association")
 KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
@@ -33,8 +33,8 @@ def association_columns(query: Query) -> tuple[Field, ...]:
         return (*KEY_COLUMNS, LINEAGE)
     # slurmdbd selects by number for both executors; slurmrestd 24.11 shows 0 for it, so that no
     # list has it as a column.
-    if NUMBER.name in query.where:
-        return (*KEY_COLUMNS, NUMBER)
+    if ASSOCIATION_ID.name in query.where:
+        return (*KEY_COLUMNS, ASSOCIATION_ID)
     return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
 
 
@@ -113,11 +113,11 @@ def jobs(names: Sequence[str]) -> CommandLine:
     return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
-STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
+LIST_STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""
 
 
-def history(query: History, mark: str) -> CommandLine:
+def job_history(query: History, mark: str) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself.
 
     For 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` comes
@@ -127,7 +127,7 @@ def history(query: History, mark: str) -> CommandLine:
     columns = ",".join(field.column for field in PAST_COLUMNS)
     which = _which(query.cluster, query.window, query.accounts, query.ids)
     shape = ("-p", f"--delimiter={mark}", "--noconvert", f"--format={columns}")
-    return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=WHOLE)
+    return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=UNCUT_JOB_IDS)
 
 
 _NAME = PAST_JOB["JobName"]
@@ -154,19 +154,23 @@ def _which(
     )
 
 
-REACH = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
+TARGET_SWITCHES = {"steps": (), "batch": ("--batch",), "full": ("--full",)}
 """Options of a signal, by CancelRequest.reach."""
 
 
-def cancel(kill: CancelRequest) -> list[CommandLine]:
+def cancel_jobs(cancel_request: CancelRequest) -> list[CommandLine]:
     """Cancel or signal jobs, in as few commands as their numbers fit.
 
     `--ctld`: slurmctld does all of them at once, as it does for slurmrestd; without it, scancel
     asks once a job.
     """
-    signal = (f"--signal={kill.signal}", *REACH[kill.reach]) if kill.signal else ()
-    named = [name for id_ in kill.ids for name in _without_steps(id_)]
-    parts = chunked(named, MOST_JOBS)
+    signal = (
+        (f"--signal={cancel_request.signal}", *TARGET_SWITCHES[cancel_request.reach])
+        if cancel_request.signal
+        else ()
+    )
+    named = [name for id_ in cancel_request.ids for name in _without_steps(id_)]
+    parts = chunked(named, MAX_JOBS_PER_COMMAND)
     return [CommandLine(("scancel", "--ctld", *signal, *part)) for part in parts]
 
 
@@ -175,10 +179,10 @@ def _without_steps(id_: str) -> list[str]:
     if ":" not in id_:
         return [id_]
     numbers = [number for some in tasks(id_) for number in some]
-    return [array_id(whole(id_), part) for part in chunked(numbers, MOST_JOBS)]
+    return [array_id(whole(id_), part) for part in chunked(numbers, MAX_JOBS_PER_COMMAND)]
 
 
-MOST_JOBS = 5000
+MAX_JOBS_PER_COMMAND = 5000
 """Jobs in one command: Linux ends a command line at about 2 MB."""
 
 RUN_COLUMNS = (
@@ -187,9 +191,9 @@ RUN_COLUMNS = (
 )
 IN_SECONDS = {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s"}
 """The commands print seconds since 1970 then, and not the clock of whoever calls them."""
-WHOLE = {**IN_SECONDS, "SLURM_BITSTR_LEN": "0"}
+UNCUT_JOB_IDS = {**IN_SECONDS, "SLURM_BITSTR_LEN": "0"}
 """Besides, they do not cut off the list of an array's waiting tasks."""
-MOST_RUNS = 5000
+MAX_JOBS_PER_ARGUMENT = 5000
 """Jobs in one argument: with numbers of 10 digits they are 55 KB."""
 
 

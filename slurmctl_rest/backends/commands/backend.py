@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends.batching import chunked
-from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
-from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.process import Run
+from slurmctl_rest.backends.commands import argv, complaints, output, writes
+from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
+from slurmctl_rest.backends.commands.process import RunCommand
 from slurmctl_rest.backends.commands.runner import CommandRunner
-from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
+from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.query import (
     CancelRequest,
@@ -34,7 +34,7 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
@@ -42,8 +42,8 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import key
-from slurmctl_rest.model.fields import Entity, Field, Record, Row
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import TEXT
@@ -65,7 +65,7 @@ class CommandsBackend:
     def __init__(
         self,
         profile: Profile,
-        run: Run | None = None,
+        run: RunCommand | None = None,
         timeout: float | None = None,
         waits: Sequence[float] = BACKOFF_S,
     ) -> None:
@@ -101,30 +101,34 @@ class CommandsBackend:
         """Return one column; of TRES two."""
         columns = (TRES_TYPE["Type"], TRES_TYPE["Name"]) if entity is TRES_TYPE else (entity.key,)
         line = argv.names(entity, columns)
-        rows = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
+        rows = output.table(columns, self._run(line).stdout)
         if entity is TRES_TYPE:
             return [tres_name(str(row["Type"]), str(row["Name"] or "")) for row in rows]
         return [str(row[entity.key.name]) for row in rows]
 
-    def refusal(self, change: RowChange) -> Unsupported | None:
+    def unsupported_reason(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return writes.refusal(change)
+        return writes.unsupported_reason(change)
 
     def write_warning(self, change: RowChange) -> str:
         """Return nothing: sacctmgr writes what it is told, and no more."""
         del change
         return ""
 
-    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+    def preview(self, changes: Sequence[RowChange]) -> list[SentCommand]:
         """Return the command lines that `write` would run."""
-        return [line.command for line in self._lines.carriers(changes)]
+        return [line.command for line in self._lines.batches(changes)]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Run the changes, in few commands."""
-        return carried_out(changes, self._lines.carriers(changes), self._send)
+        return execute(changes, self._lines.batches(changes), self._send)
+
+    def _run(self, line: CommandLine) -> complaints.Finished:
+        """Run a command; raise the error that it reports."""
+        return complaints.check_finished(line, self.runner.ran(line))
 
     def _send(self, line: CommandLine) -> None:
-        finished = complaints.check(line, self.runner.ran(line))
+        finished = self._run(line)
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
         if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
             # Slurm leaves out, without a word, rows that a coordinator may not delete (the lab).
@@ -133,12 +137,12 @@ class CommandsBackend:
     def _is_there(self, row: Row) -> bool:
         """Tell whether an association is still there."""
         where = {name: (str(row[name] or ""),) for name in ("Account", "User")}
-        query = Query(ASSOCIATION, key(row).cluster, where=where)
-        return association_rows.key(row) in map(association_rows.key, self._key_rows(query))
+        query = Query(ASSOCIATION, association_key(row).cluster, where=where)
+        return association_key(row) in map(association_key, self._key_rows(query))
 
     def _key_rows(self, query: Query) -> list[dict[str, Value]]:
         line = argv.associations(query, argv.KEY_COLUMNS)
-        return output.table(argv.KEY_COLUMNS, complaints.check(line, self.runner.ran(line)).stdout)
+        return output.table(argv.KEY_COLUMNS, self._run(line).stdout)
 
     def ping(self) -> list[Row]:
         """Ask the controllers through scontrol and slurmdbd through sacctmgr."""
@@ -159,7 +163,7 @@ class CommandsBackend:
     def controller(self) -> Controller:
         """Return what slurmctld says of itself."""
         line = argv.CONTROLLER
-        return output.controller(complaints.check(line, self.runner.ran(line)))
+        return output.controller(self._run(line))
 
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
@@ -169,7 +173,7 @@ class CommandsBackend:
     def user(self) -> str:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
-        document = output.document(line, complaints.check(line, self.runner.ran(line)))
+        document = output.document(line, self._run(line))
         unsaid = Unsupported("the Slurm commands do not say who runs them")
         try:
             name = CLIENT.load(document)
@@ -189,14 +193,14 @@ class CommandsBackend:
                 return {**dict.fromkeys(names, fact), **found}
         return found
 
-    def concerns(self) -> list[str]:
+    def security_warnings(self) -> list[str]:
         """Return nothing: the commands need no secret of ours."""
         return []
 
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def untold(self, entity: Entity) -> tuple[str, ...]:
+    def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return nothing: sacctmgr tells all."""
         del entity
         return ()
@@ -207,7 +211,7 @@ class CommandsBackend:
 
     def jobs(self, accounts: Sequence[str] = ()) -> list[Row]:
         """Return slurmctld's jobs."""
-        lines = [argv.jobs(names) for names in chunked(accounts, command_line.MOST_NAMES)]
+        lines = [argv.jobs(names) for names in chunked(accounts, MAX_NAMES_PER_ARGUMENT)]
         found = [record for line in lines for record in self._list(line, "jobs")]
         if wrong := another_cluster(str(self._meta.get("cluster", "")), self.cluster()):
             raise wrong
@@ -217,34 +221,34 @@ class CommandsBackend:
 
     def are_over(self, ids: Sequence[str]) -> bool:
         """Tell it by the states alone: a hundredth of what the jobs themselves are."""
-        line = argv.STATES
-        records = output.states(complaints.check(line, self.runner.ran(line)))
+        line = argv.LIST_STATES
+        records = output.parse_states(self._run(line))
         return job_rows.not_over(records).isdisjoint(ids)
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         mark = f"|{os.urandom(4).hex()}"  # which nobody who names a job can know
-        table = output.Table("sacct", argv.PAST_COLUMNS, mark)
+        table = output.ParsableTable("sacct", argv.PAST_COLUMNS, mark)
 
         def add(jobs: list[Row], lines: Iterable[str]) -> None:
             jobs.extend(table.rows(lines))
 
-        def one_try() -> output.Told[list[Row]]:
+        def one_try() -> output.StreamedOutput[list[Row]]:
             columns = [field.column for field in argv.PAST_COLUMNS]
-            return output.Told([], add, columns, mark, f"{mark}\n")
+            return output.StreamedOutput([], add, columns, mark, f"{mark}\n")
 
-        jobs = self.runner.told(argv.history(query, mark), one_try)
+        jobs = self.runner.told(argv.job_history(query, mark), one_try)
         runs = without_repeats(filter(query.means, jobs), job_rows.run)
-        return job_rows.in_order(job for some in runs.values() for job in some)
+        return job_rows.sort_jobs(job for some in runs.values() for job in some)
 
-    def cancelling(self, kill: CancelRequest) -> list[Command]:
+    def preview_cancel(self, cancel_request: CancelRequest) -> list[SentCommand]:
         """Return the command lines that `cancel` runs."""
-        return [line.command for line in argv.cancel(kill)]
+        return [line.command for line in argv.cancel_jobs(cancel_request)]
 
-    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
+    def cancel(self, cancel_request: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs."""
         failed: dict[str, SlurmctlError] = {}
-        for line in argv.cancel(kill):
+        for line in argv.cancel_jobs(cancel_request):
             failed |= complaints.failed_jobs(line, self.runner.ran(line))
         return failed
 
@@ -264,11 +268,11 @@ class CommandsBackend:
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
             account_rows.load(record)
-            for names in chunked(asked, command_line.MOST_NAMES)
+            for names in chunked(asked, MAX_NAMES_PER_ARGUMENT)
             for record in self._list(argv.accounts(names), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
-        named = query.view is View.IN_FORCE and len(query.names) <= command_line.MOST_NAMES
+        named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
         told = own if query.view is View.IN_FORCE else _told(own)
@@ -277,7 +281,7 @@ class CommandsBackend:
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
-        for names in chunked(query.names, command_line.MOST_NAMES):
+        for names in chunked(query.names, MAX_NAMES_PER_ARGUMENT):
             found = self._list(argv.users(names), "users")
             loaded = map(user_rows.load, found)
             records += [row for row in loaded if not names or row["User"] in names]
@@ -289,8 +293,8 @@ class CommandsBackend:
     def _qos(self, query: Query) -> list[Row]:
         line = argv.PREEMPT_MODES
         fields = (QOS["Name"], QOS["PreemptMode"])
-        for _ in range(LOOKS):
-            text = complaints.check(line, self.runner.ran(line)).stdout
+        for _ in range(MAX_READS):
+            text = self._run(line).stdout
             told = one_each(QOS, output.table(fields, text))
             modes = {row["Name"]: row["PreemptMode"] for row in told}
             rows = self._records(query, "qos", "qos")
@@ -314,12 +318,13 @@ class CommandsBackend:
         parts = [] if own_alone else list(_parts(query))
         found = [row for part in parts for row in self._rows(part, columns)]
         if query.view is View.IN_FORCE:
-            yield _sorted([*found, *(self._own_rows(query) if own_too else [])])
+            rows = [*found, *(self._own_rows(query) if own_too else [])]
+            yield sorted(rows, key=association_key)
             return
         if query.where or not found:
             found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
-        told = _sorted(_told(found))
+        told = sorted(_told(found), key=association_key)
         yield [row for row in told if association_rows.is_account_level(row)]
         yield [row for row in told if not association_rows.is_account_level(row)]
 
@@ -328,7 +333,8 @@ class CommandsBackend:
         if "ID" in query.where:
             found = self._rows(query, argv.association_columns(query), users=False)
             return [{name: row[name] for name in association_rows.PLACE} for row in found]
-        return _sorted([row for part in self.parts(query) for row in part])
+        rows = [row for part in self.parts(query) for row in part]
+        return sorted(rows, key=association_key)
 
     def _own_rows(self, query: Query) -> list[Row]:
         """Return the accounts' own rows: of the query's cluster and accounts, or of all."""
@@ -339,26 +345,24 @@ class CommandsBackend:
     def _rows(self, query: Query, columns: Sequence[Field], *, users: bool = True) -> list[Row]:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
-        told = output.table(columns, complaints.check(line, self.runner.ran(line)).stdout)
+        told = output.table(columns, self._run(line).stdout)
         found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
-            text = complaints.check(line, self.runner.ran(line)).stdout
+            text = self._run(line).stdout
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
-            defaults = {association_rows.key(row) for row in marked}
-            if defaults >= {association_rows.key(row) for row in found if row["User"]}:
+            defaults = {association_key(row) for row in marked}
+            if defaults >= {association_key(row) for row in found if row["User"]}:
                 _one_default_each(marked)
-        return _sorted(
-            [
-                {"Deleted": False, **row, "Default": association_rows.key(row) in defaults}
-                for row in found
-            ]
-        )
+        rows = [
+            {"Deleted": False, **row, "Default": association_key(row) in defaults} for row in found
+        ]
+        return sorted(rows, key=association_key)
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)
-        own = [f for f in query.entity.fields if f.record is Record.OBJECT]
+        own = [f for f in query.entity.fields if f.record is SlurmRecord.OBJECT]
         rows = [query.entity.load(record, own) for record in found]
         return one_each(query.entity, by_name(query, rows))
 
@@ -375,7 +379,7 @@ class CommandsBackend:
 
     def _release_of(self, program: str) -> str:
         line = argv.release(program)
-        return output.release(line, complaints.check(line, self.runner.ran(line)))
+        return output.parse_release(line, self._run(line))
 
     def _ping(self, daemon: str, line: CommandLine) -> list[Row]:
         begin = time.monotonic()
@@ -393,7 +397,7 @@ class CommandsBackend:
         return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
 
 
-LOOKS = 3
+MAX_READS = 3
 """Times that two lists are read until both hold the same objects: others may write between."""
 
 
@@ -427,10 +431,6 @@ def _one_default_each(marked: Iterable[Row]) -> None:
             )
 
 
-def _sorted(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=association_rows.key)
-
-
 def _told(rows: Sequence[Row]) -> list[Row]:
     """Return rows with the changes to inherited QOS that slurmrestd can tell too."""
     final = [one.row for one in effective(ASSOCIATION, rows).values()]
@@ -440,8 +440,8 @@ def _told(rows: Sequence[Row]) -> list[Row]:
 def _parts(query: Query) -> Iterator[Query]:
     """Yield the query in parts, each with as many names as an argument holds."""
     users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in chunked([user for user in users if user], command_line.MOST_NAMES):
-        for some_accounts in chunked(accounts, command_line.MOST_NAMES):
+    for some_users in chunked([user for user in users if user], MAX_NAMES_PER_ARGUMENT):
+        for some_accounts in chunked(accounts, MAX_NAMES_PER_ARGUMENT):
             named = {"User": some_users, "Account": some_accounts}
             rest = {name: some for name, some in named.items() if some}
             yield replace(query, where={**query.where, **rest} if rest else query.where)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from slurmctl_rest.model.change import RowChange, subject
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class CommandLine:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def command(self) -> Command:
+    def command(self) -> SentCommand:
         """Return it as it is logged and shown."""
-        return Command(argv=(*self.env, *self.argv))
+        return SentCommand(argv=(*self.env, *self.argv))
 
     @property
     def parallel_safe(self) -> bool:
@@ -48,11 +48,11 @@ class CommandLine:
         return subject(self.changes) or " ".join(words)
 
 
-MOST_NAMES = 500
+MAX_NAMES_PER_ARGUMENT = 500
 """Names in one argument: Linux ends an argument at 128 KiB, and 500 of the longest are 100 KB."""
 
 
-Words = tuple[str, ...]
+Arguments = tuple[str, ...]
 
 
 def _named(word: str, changes: Iterable[RowChange]) -> str:

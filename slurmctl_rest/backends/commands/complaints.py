@@ -7,8 +7,8 @@ import signal
 from dataclasses import dataclass
 
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.errors import UNKNOWN, SlurmctlError, Unanswered, Unreachable
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, refusal
+from slurmctl_rest.errors import LIST_BEFORE_REPEATING, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, REASONS, of_words, slurm_refused
 from slurmctl_rest.model.rights import CANCELLING
 from slurmctl_rest.model.text import printable
 
@@ -22,7 +22,7 @@ class Finished:
     stderr: str
 
 
-NOTHING_DONE = (
+NOTHING_DONE_TEXTS = (
     "nothing modified",
     "nothing deleted",
     "nothing new added",
@@ -31,12 +31,12 @@ NOTHING_DONE = (
 """Said with exit code 1 if all is as asked already: no error, the read-back decides."""
 
 
-def lost(
+def no_answer(
     line: CommandLine, message: str, hint: str, *, retryable: bool = True, late: bool = False
 ) -> Unreachable:
     """Return the error of a program that did not say all: a write may be done, or not."""
     if line.command.writes:
-        return Unanswered(f"{line.what}: {message}", UNKNOWN, late=late)
+        return Unanswered(f"{line.what}: {message}", LIST_BEFORE_REPEATING, late=late)
     error = Unreachable(message, hint, retryable=retryable)
     error.late = late
     return error
@@ -54,9 +54,11 @@ def fault(
     number = -code if code < 0 else code - 128
     if code < 0 or number in OF_SHELLS:
         message = f"{program} was killed by {_name_of(number)}{words}"
-        return lost(line, message, "look at its machine: was there too little memory?")
+        return no_answer(line, message, "look at its machine: was there too little memory?")
     if code == NOT_FOUND:
-        missing = refusal(line.what, of_words(MISSING), said or f"{program}: exit code {code}")
+        missing = slurm_refused(
+            line.what, of_words(MISSING), said or f"{program}: exit code {code}"
+        )
         missing.sent = False
         return missing
     if code == NOT_RUN:
@@ -67,7 +69,7 @@ def fault(
             again = NEVER_THERE[0] in said.lower()
             message = f"{program} did not get there{words}"
             return Unreachable(message, LOOK, retryable=again, sent=False)
-        return lost(line, f"{program} broke off{words}", LOOK)
+        return no_answer(line, f"{program} broke off{words}", LOOK)
     return None
 
 
@@ -103,14 +105,14 @@ NEVER_THERE = (
 """Messages of ssh if nothing was run; the first fault may pass by itself."""
 
 
-def check(line: CommandLine, finished: Finished) -> Finished:
+def check_finished(line: CommandLine, finished: Finished) -> Finished:
     """Return a good result as it is; raise what sacctmgr said otherwise."""
-    if error := failure(line, finished):
+    if error := failure_of(line, finished):
         raise error
     return finished
 
 
-def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
+def failure_of(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     """Return the error of a command that failed, if it did.
 
     An error that is said in spite of exit code 0 is noise beside what was read, unless slurmdbd
@@ -120,21 +122,21 @@ def failure(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     if finished.exit_code == 0:
         if line.changes and complaint:
             shown = printable(_one_line(complaint[0]), 300)
-            return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", UNKNOWN)
-        if untold := UNTOLD.search(finished.stderr):
-            return refusal(line.what, of_words(untold[0]), _one_line(finished.stderr))
+            return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", LIST_BEFORE_REPEATING)
+        if untold := INCOMPLETE_ANSWER.search(finished.stderr):
+            return slurm_refused(line.what, of_words(untold[0]), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if did_nothing(finished):
         return None
     shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
-    return refusal(line.what, of_words(said), shown)
+    return slurm_refused(line.what, of_words(said), shown)
 
 
 def did_nothing(finished: Finished) -> bool:
     """Tell whether sacctmgr says so: all is as asked already, or may not be changed."""
     said = f"{finished.stderr} {finished.stdout}".lower()
-    return any(words in said for words in NOTHING_DONE)
+    return any(words in said for words in NOTHING_DONE_TEXTS)
 
 
 COMPLAINT = re.compile(r"^(?:\w+: )?error: .*", re.MULTILINE)
@@ -143,7 +145,7 @@ COMPLAINT = re.compile(r"^(?:\w+: )?error: .*", re.MULTILINE)
 GAPS = (word for reason in REASONS for word in reason.gaps)
 
 
-UNTOLD = re.compile("|".join((r"\bDBD_(?!FINI)\w+ failure: ", *GAPS)), re.IGNORECASE)
+INCOMPLETE_ANSWER = re.compile("|".join((r"\bDBD_(?!FINI)\w+ failure: ", *GAPS)), re.IGNORECASE)
 """Said where slurmdbd or its database ends while it is asked. sacctmgr then prints what it has, and
 exits with 0: no associations at all, or all of them without TRES, or without QOS (24.11, 26.05)."""
 
@@ -166,24 +168,24 @@ def failed_jobs(line: CommandLine, finished: Finished) -> dict[str, SlurmctlErro
     failed = {}
     said = re.findall(r"error on job id (\S+): (.+)", finished.stderr)
     for id_, words in said:
-        if not any(over in words for over in ENDED_ALREADY):
-            failed[id_] = refusal(f"job '{id_}'", of_words(words), words)
+        if not any(over in words for over in ENDED_TEXTS):
+            failed[id_] = slurm_refused(f"job '{id_}'", of_words(words), words)
             if failed[id_].hint == LEVEL_NEEDED:
                 failed[id_].hint = CANCELLING
     if not said:
-        check(line, finished)
+        check_finished(line, finished)
     return failed
 
 
-ENDED_ALREADY = ("already completing or completed", "Invalid job id")
+ENDED_TEXTS = ("already completing or completed", "Invalid job id")
 """Messages of scancel about jobs that are over, or gone."""
 
 
 def _one_line(text: str) -> str:
     """Return the text in one line; of very much, where it begins and where it ends."""
-    if len(text) > MOST_SAID:
-        text = f"{text[: MOST_SAID // 2]} ... {text[-MOST_SAID // 2 :]}"
+    if len(text) > MAX_STDERR_CHARACTERS:
+        text = f"{text[: MAX_STDERR_CHARACTERS // 2]} ... {text[-MAX_STDERR_CHARACTERS // 2 :]}"
     return re.sub(r"\s+", " ", text).strip()
 
 
-MOST_SAID = 10_000
+MAX_STDERR_CHARACTERS = 10_000

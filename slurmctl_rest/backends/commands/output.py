@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.complaints import Finished, check
+from slurmctl_rest.backends.commands.complaints import Finished, check_finished
 from slurmctl_rest.backends.judged import twice
 from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import (
@@ -22,7 +22,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.tres import tres_amount
-from slurmctl_rest.model.reasons import of_words, refusal
+from slurmctl_rest.model.reasons import of_words, slurm_refused
 from slurmctl_rest.model.text import ESCAPING, printable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from slurmctl_rest.model.run import Run
 
 
-def states(finished: Finished) -> list[Json]:
+def parse_states(finished: Finished) -> list[Json]:
     """Read squeue's numbers and states of jobs: as slurmrestd's records of them."""
     found: list[Json] = []
     lines = finished.stdout.splitlines()
@@ -50,7 +50,7 @@ def document(line: CommandLine, finished: Finished) -> Json:
     try:
         answer = json.loads(finished.stdout)
     except (ValueError, RecursionError) as error:
-        check(line, finished)
+        check_finished(line, finished)
         if finished.stdout.lstrip().startswith("{"):
             end = printable(finished.stdout.rstrip()[-40:])
             raise SlurmRefused(
@@ -67,11 +67,11 @@ def document(line: CommandLine, finished: Finished) -> Json:
 
 def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
     """Return one list of a --json document."""
-    check(line, finished)
+    check_finished(line, finished)
     answer = document(line, finished)
     if errors := answer.get("errors"):
         said = json.dumps(errors)
-        raise refusal(line.what, of_words(said), said)
+        raise slurm_refused(line.what, of_words(said), said)
     found = answer.get(key)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
@@ -85,7 +85,7 @@ def origin(answer: Json) -> Mapping[str, Json]:
     return slurm if isinstance(slurm, dict) else {}
 
 
-def release(line: CommandLine, finished: Finished) -> str:
+def parse_release(line: CommandLine, finished: Finished) -> str:
     """Read what --version prints: slurm 24.11.5, or slurm-wlm 24.11.5."""
     match = re.match(r"slurm\S* (\d+\.\d+\.\S+)\s*$", finished.stdout)
     if match is None:
@@ -112,7 +112,7 @@ def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     """Read -p output whose columns are the fields, in their order; rows share equal values."""
     lines = whole_cell("sacctmgr", text.removesuffix("\n").split("\n") if text else ())
     check_header("sacctmgr", [field.column for field in fields], next(lines, ""))
-    return [*Table("sacctmgr", fields).rows(lines)]
+    return [*ParsableTable("sacctmgr", fields).rows(lines)]
 
 
 def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|") -> None:
@@ -142,7 +142,7 @@ def whole_cell(program: str, lines: Iterable[str]) -> Iterator[str]:
         yield line[:-1]
 
 
-class Table:
+class ParsableTable:
     """Reads rows whose columns are the fields, in their order; rows share equal values."""
 
     def __init__(self, program: str, fields: Sequence[Field], mark: str = "|") -> None:
@@ -187,7 +187,7 @@ class _Column(BoundedCache[str, Value]):
 T = TypeVar("T")
 
 
-class Told(Generic[T]):
+class StreamedOutput(Generic[T]):
     """The output of one try of sacct, added up as it comes: there may be 100,000 runs of jobs.
 
     It counts only if sacct ends well (`CommandRunner.told`). An error in a line is raised at the
@@ -260,7 +260,7 @@ class Runs:
 
     def read(self, lines: Iterable[str]) -> Iterator[Run]:
         """Yield the runs; SlurmRefused for one that comes again and is another."""
-        for run in runs(lines):
+        for run in parse_runs(lines):
             what = hash((run[:-1], frozenset(run.tres.items())))
             first = self._seen.get(run.number)
             if first is None and self._means(run):
@@ -275,7 +275,7 @@ class Runs:
         )
 
 
-def runs(lines: Iterable[str]) -> Iterator[Run]:
+def parse_runs(lines: Iterable[str]) -> Iterator[Run]:
     """Read sacct's runs of jobs; SlurmRefused for a line that is none."""
     from slurmctl_rest.model.run import Run  # noqa: PLC0415  (only where it is needed)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.complaints import Finished, fault, lost
+from slurmctl_rest.backends.commands.complaints import Finished, fault, no_answer
 from slurmctl_rest.backends.process import (
-    LARGEST,
     LESS_OR_MORE_ROOM,
+    MAX_OUTPUT_BYTES,
     Take,
     TooMuch,
     ended,
@@ -24,7 +24,7 @@ from slurmctl_rest.backends.process import (
 from slurmctl_rest.errors import Unreachable, UsageError
 from slurmctl_rest.model.text import bytes_to_json, bytes_to_text, printable
 
-Run: TypeAlias = Callable[[CommandLine], Finished]
+RunCommand: TypeAlias = Callable[[CommandLine], Finished]
 Stream: TypeAlias = Callable[[CommandLine, Take], Finished]
 """Runs a command line, and hands on what it prints as it comes."""
 
@@ -36,12 +36,15 @@ class Runner(Protocol):
         """Run it; `take` gets its stdout, of which the outcome then holds the beginning alone."""
 
 
-LIMIT = 600.0
+COMMAND_TIMEOUT_S = 600.0
 """Seconds after which a program is ended: sacctmgr itself waits for slurmdbd without limit."""
 
 
 def runner(
-    bin_path: Path | None, prefix: Sequence[str], limit: float = LIMIT, largest: int = LARGEST
+    bin_path: Path | None,
+    prefix: Sequence[str],
+    limit: float = COMMAND_TIMEOUT_S,
+    largest: int = MAX_OUTPUT_BYTES,
 ) -> Runner:
     """Return the function that runs a command line: never through a shell, in the C locale.
 
@@ -56,14 +59,14 @@ def runner(
         try:
             code, out, err = ended(argv, variables, limit, largest, alone=alone, take=take)
         except subprocess.TimeoutExpired as error:
-            raise lost(
+            raise no_answer(
                 line,
                 f"{argv[0]} did not end within {limit:g} seconds, and was ended",
                 "is slurmdbd up? `slurmctl-rest ping` shows it",
                 late=True,
             ) from error
         except TooMuch as error:
-            raise lost(
+            raise no_answer(
                 line,
                 f"{argv[0]} was ended: it printed {error.strerror}",
                 LESS_OR_MORE_ROOM,
@@ -83,7 +86,7 @@ def runner(
     return run
 
 
-def at_once(run: Run) -> Stream:
+def at_once(run: RunCommand) -> Stream:
     """Return the function that hands on all that a command has printed, when it has ended."""
 
     def streamed(line: CommandLine, take: Take) -> Finished:
@@ -109,7 +112,7 @@ def _words(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> l
 
 REMEDY = "set slurm_bin_path of the profile to the folder of the Slurm commands"
 MISSING_INTERPRETER = "the interpreter in its first line does not exist"
-FAULTS: Mapping[int, tuple[str, str]] = {
+REASONS_NOT_STARTED: Mapping[int, tuple[str, str]] = {
     errno.EISDIR: ("it is a folder", REMEDY),
     errno.ENOEXEC: (
         "it is no program of this machine",
@@ -131,7 +134,7 @@ def _not_run(program: str, error: OSError, prefix: Sequence[str]) -> Unreachable
     if number == errno.EACCES and Path(program).is_dir():
         number = errno.EISDIR
     missing = "look at command_prefix of the profile" if prefix else REMEDY
-    words, remedy = FAULTS.get(number, (error.strerror, missing))
+    words, remedy = REASONS_NOT_STARTED.get(number, (error.strerror, missing))
     if number == errno.ENOENT and Path(program).is_file():
         words, remedy = MISSING_INTERPRETER, "look at the file"
     return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING, sent=False)

@@ -10,7 +10,13 @@ from typing import TypeVar
 from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.commands import argv, complaints, output
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.process import LIMIT, Run, Stream, at_once, runner
+from slurmctl_rest.backends.commands.process import (
+    COMMAND_TIMEOUT_S,
+    RunCommand,
+    Stream,
+    at_once,
+    runner,
+)
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.process import MB, Take
 from slurmctl_rest.backends.protocol import Log
@@ -30,7 +36,7 @@ class CommandRunner:
     def __init__(
         self,
         profile: Profile,
-        run: Run | None = None,
+        run: RunCommand | None = None,
         timeout: float | None = None,
         waits: Sequence[float] = BACKOFF_S,
     ) -> None:
@@ -41,15 +47,15 @@ class CommandRunner:
         program = runner(
             profile.slurm_bin_path,
             profile.command_prefix,
-            timeout or LIMIT,
+            timeout or COMMAND_TIMEOUT_S,
             profile.max_answer_mb * MB,
         )
-        self.run: Run = run or program
-        self._probe: Run = run or runner(
+        self.run: RunCommand = run or program
+        self._probe: RunCommand = run or runner(
             profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
         )
         self.stream: Stream = at_once(run) if run else program
-        self.timeout = timeout or LIMIT
+        self.timeout = timeout or COMMAND_TIMEOUT_S
         self.waits = waits
         self.log = Log()
 
@@ -71,22 +77,22 @@ class CommandRunner:
 
     def _ask(self, line: CommandLine) -> complaints.Finished:
         self.log.append(line.command)
-        return complaints.check(line, self._probe(line))
+        return complaints.check_finished(line, self._probe(line))
 
     def streamed(self, line: CommandLine, begin: Callable[[], Take]) -> complaints.Finished:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
         return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
 
-    def told(self, line: CommandLine, begin: Callable[[], output.Told[T]]) -> T:
+    def told(self, line: CommandLine, begin: Callable[[], output.StreamedOutput[T]]) -> T:
         """Run a command, and return what it told in the try that was good: `begin` makes each."""
-        tries: list[output.Told[T]] = []
+        tries: list[output.StreamedOutput[T]] = []
 
         def once_more() -> Take:
             # A try that failed may have told half: it is forgotten, and nothing counts twice.
             tries[:] = [begin()]
             return tries[0].take
 
-        complaints.check(line, self.streamed(line, once_more))
+        complaints.check_finished(line, self.streamed(line, once_more))
         return tries[0].end()
 
     def _surely(
@@ -98,7 +104,7 @@ class CommandRunner:
         """
         self.log.append(line.command)
         finished = once()
-        if complaints.failure(line, finished) is None and complaints.is_doubtful(line, finished):
+        if complaints.failure_of(line, finished) is None and complaints.is_doubtful(line, finished):
             self.log.append(line.command)
             finished = once()
         return finished
@@ -106,12 +112,12 @@ class CommandRunner:
     def _repeated(
         self, line: CommandLine, once: Callable[[], complaints.Finished]
     ) -> complaints.Finished:
-        end = time.monotonic() + min(self.timeout, retry.LONGEST)
+        end = time.monotonic() + min(self.timeout, retry.LAST_TRY_BEFORE_S)
         writes = line.command.writes
         for wait in self.waits:
             try:
                 finished = once()
-                error = complaints.failure(line, finished)
+                error = complaints.failure_of(line, finished)
                 late = time.monotonic() + wait > end
                 if late or error is None or not may_repeat(error, writes=writes):
                     return finished

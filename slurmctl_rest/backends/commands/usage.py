@@ -13,15 +13,15 @@ from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, command_line, complaints, output, writes
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.process import Run
-from slurmctl_rest.backends.execute import carried_out
+from slurmctl_rest.backends.commands.process import RunCommand
+from slurmctl_rest.backends.execute import execute
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import PermissionDenied, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import run
 from slurmctl_rest.model.change import Outcome, RowChange, subject
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities.usage import BASES
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.rights import RESETTING
@@ -38,7 +38,7 @@ class Accounting:
     def __init__(
         self,
         profile: Profile,
-        run: Run | None = None,
+        run: RunCommand | None = None,
         timeout: float | None = None,
         waits: Sequence[float] = BACKOFF_S,
     ) -> None:
@@ -96,13 +96,15 @@ class Accounting:
         `begin` makes an empty tally, of each try anew; `add` counts runs as they come.
         """
 
-        def one_try(of_accounts: Sequence[str], of_jobs: Sequence[str]) -> output.Told[T]:
+        def one_try(of_accounts: Sequence[str], of_jobs: Sequence[str]) -> output.StreamedOutput[T]:
             runs = output.Runs(of_accounts, of_jobs)
             columns = (*argv.RUN_COLUMNS, BASES[basis])
-            return output.Told(begin(), lambda tally, lines: add(tally, runs.read(lines)), columns)
+            return output.StreamedOutput(
+                begin(), lambda tally, lines: add(tally, runs.read(lines)), columns
+            )
 
-        for some_accounts in chunked(accounts, command_line.MOST_NAMES):
-            for some_jobs in chunked(jobs, argv.MOST_RUNS):
+        for some_accounts in chunked(accounts, command_line.MAX_NAMES_PER_ARGUMENT):
+            for some_jobs in chunked(jobs, argv.MAX_JOBS_PER_ARGUMENT):
                 line = argv.runs(cluster, window, BASES[basis], some_accounts, some_jobs)
                 yield self._runner.told(line, partial(one_try, some_accounts, some_jobs))
 
@@ -122,14 +124,14 @@ class Accounting:
         )
         return (run for some in found for run in some)
 
-    def preview(self, changes: Sequence[RowChange], cluster: str) -> list[Command]:
+    def preview(self, changes: Sequence[RowChange], cluster: str) -> list[SentCommand]:
         """Return the command lines that `reset` would run."""
         return [line.command for line in writes.resets(changes, cluster)]
 
     def reset(self, changes: Sequence[RowChange], cluster: str) -> list[Outcome]:
         """Set raw usage to 0, in few commands; one outcome a change."""
         lines = writes.resets(changes, cluster)
-        sent = carried_out(changes, lines, lambda line: _check_reset(line, self._runner.ran(line)))
+        sent = execute(changes, lines, lambda line: _check_reset(line, self._runner.ran(line)))
         return [Outcome(o.change, _named(o)) for o in sent]
 
 
@@ -149,7 +151,7 @@ def _check_reset(line: CommandLine, finished: complaints.Finished) -> None:
             f"{line.what}: permission denied",
             RESETTING,
         )
-    complaints.check(line, finished)
+    complaints.check_finished(line, finished)
 
 
 def _explained(run: Callable[P, complaints.Finished]) -> Callable[P, complaints.Finished]:

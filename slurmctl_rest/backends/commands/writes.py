@@ -6,19 +6,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.batching import (
-    MOST_DELETED,
-    MOST_ROWS,
-    Block,
+    MAX_DELETIONS_PER_CALL,
+    MAX_ROWS_PER_CALL,
+    Rectangle,
     by_cluster,
     chunked,
-    in_blocks,
     in_branches,
-    own_and_users,
+    in_rectangles,
+    split_account_level,
     split_complete_users,
     user_spans,
 )
 from slurmctl_rest.backends.changeset import ChangeSet
-from slurmctl_rest.backends.commands.command_line import MOST_NAMES, CommandLine, Words, _named
+from slurmctl_rest.backends.commands.command_line import (
+    MAX_NAMES_PER_ARGUMENT,
+    Arguments,
+    CommandLine,
+    _named,
+)
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.errors import Unsupported
@@ -40,7 +45,7 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
     lines = []
     for entity in (ACCOUNT, QOS):
         named = [change for change in changes if change.entity is entity]
-        for carried in chunked(named, MOST_NAMES):
+        for carried in chunked(named, MAX_NAMES_PER_ARGUMENT):
             where = (_named("name", carried), f"cluster={cluster}")
             verb = ("sacctmgr", "-i", "modify", entity.noun, "where", *where)
             lines += [CommandLine((*verb, *RESET), changes=carried)] if carried else []
@@ -48,7 +53,7 @@ def resets(changes: Sequence[RowChange], cluster: str) -> list[CommandLine]:
     # Of several partitions, sacctmgr takes the first; without any, the first row that it finds.
     for partition in dict.fromkeys(c.old["Partition"] for c in rows):
         alike = [c for c in rows if c.old["Partition"] == partition]
-        for block, here, carried in _in_blocks(alike):
+        for block, here, carried in _in_rectangles(alike):
             words = (*_on_users("modify", block, here), *RESET)
             lines.append(CommandLine(words, changes=carried))
     return lines
@@ -61,11 +66,13 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
     """Return the command lines that carry the changes out: one for all names that change alike."""
     work = ChangeSet(changes)
     for change in work.changes:
-        if impossible := refusal(change):
+        if impossible := unsupported_reason(change):
             raise impossible
     lines = [
         *_with_values(work, _by_name(work.of("add", ACCOUNT), _add)),
-        *_with_values(work, _add_users(work.coming(), work.of("add", ASSOCIATION))),
+        *_with_values(
+            work, _add_users(work.users_created_with_rows(), work.of("add", ASSOCIATION))
+        ),
         *_by_name(work.of("add", QOS), _add_qos),
         *_by_name(work.of("modify", QOS), _modify),
         *_by_name(work.of("modify", ACCOUNT), _modify),
@@ -74,7 +81,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default),
         *_delete_accounts(work.of("delete", ACCOUNT)),
-        *_by_name(work.of("delete", USER), _delete, MOST_DELETED),
+        *_by_name(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
         *_delete_associations(work.of("delete", ASSOCIATION)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *_by_name(work.of("delete", QOS), _delete, most=1),
@@ -86,12 +93,12 @@ def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[Comm
     """Yield each command that adds, and after it those that set values on the new rows."""
     for line in lines:
         yield line
-        later = work.later(line.changes)
+        later = work.deferred(line.changes)
         yield from _by_name([c for c in later if c.entity is ACCOUNT], _modify)
         yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
 
 
-def refusal(change: RowChange) -> Unsupported | None:
+def unsupported_reason(change: RowChange) -> Unsupported | None:
     """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
     if wrong := unnameable(change):
         return wrong
@@ -109,10 +116,12 @@ NAMES_HERE = "name="
 
 
 def _by_name(
-    changes: Sequence[RowChange], words_of: Callable[[RowChange], Words], most: int = MOST_NAMES
+    changes: Sequence[RowChange],
+    words_of: Callable[[RowChange], Arguments],
+    most: int = MAX_NAMES_PER_ARGUMENT,
 ) -> list[CommandLine]:
     """Return one command line for all names whose words are the same; no words: nothing to do."""
-    groups: dict[Words, list[RowChange]] = {}
+    groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
         if words := words_of(change):
             groups.setdefault(words, []).append(change)
@@ -124,7 +133,7 @@ def _by_name(
     return lines
 
 
-def _steps(change: RowChange, names: Iterable[str]) -> Words:
+def _steps(change: RowChange, names: Iterable[str]) -> Arguments:
     """Return what leads each field from before to after."""
     fields = change.fields
     return tuple(
@@ -134,7 +143,7 @@ def _steps(change: RowChange, names: Iterable[str]) -> Words:
     )
 
 
-def _add(change: RowChange) -> Words:
+def _add(change: RowChange) -> Arguments:
     after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
     named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
@@ -142,7 +151,7 @@ def _add(change: RowChange) -> Words:
     return (*verb, *_steps(change, named))
 
 
-def _add_qos(change: RowChange) -> Words:
+def _add_qos(change: RowChange) -> Arguments:
     own = {**change.fields, "Description": (None, change.new["Description"])}
     named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
     return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *_steps(change, named))
@@ -164,7 +173,7 @@ def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[C
     return lines
 
 
-def _modify(change: RowChange) -> Words:
+def _modify(change: RowChange) -> Arguments:
     """Modify an account or a QOS; coordinators have a command of their own."""
     named = [name for name in change.fields if name != "Coordinators"]
     cluster = change.old.get("Cluster")
@@ -173,14 +182,14 @@ def _modify(change: RowChange) -> Words:
     return (*words, *_steps(change, named)) if named else ()
 
 
-def _modify_level(change: RowChange) -> Words:
+def _modify_level(change: RowChange) -> Arguments:
     if "AdminLevel" not in change.fields:
         return ()
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
     return (*words, *_steps(change, ["AdminLevel"]))
 
 
-def _modify_default(change: RowChange) -> Words:
+def _modify_default(change: RowChange) -> Arguments:
     if "DefaultAccount" not in change.fields:
         return ()
     cluster = f"cluster={change.old['Cluster']}"
@@ -190,7 +199,7 @@ def _modify_default(change: RowChange) -> Words:
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
     """Return a command to add and one to delete coordinators, for all accounts alike."""
-    groups: dict[Words, list[RowChange]] = {}
+    groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
         before, after = change.fields.get("Coordinators", ((), ()))
         old, new = _set_of(before), _set_of(after)
@@ -204,7 +213,7 @@ def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
             changes=part,
         )
         for (verb, names), group in groups.items()
-        for part in chunked(group, MOST_NAMES)
+        for part in chunked(group, MAX_NAMES_PER_ARGUMENT)
     ]
 
 
@@ -217,12 +226,12 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
 
     Users who change with all their rows share a command, whichever account each is in.
     """
-    groups: dict[Words, list[RowChange]] = {}
+    groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
         groups.setdefault(_steps(change, change.fields), []).append(change)
     lines = []
     for words, group in groups.items():
-        own, users_ = own_and_users(group)
+        own, users_ = split_account_level(group)
         lines += [
             CommandLine((*_on_accounts("modify", part, cluster), "set", *words), changes=carried)
             for part, cluster, carried in _in_accounts(own)
@@ -230,7 +239,10 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
         whole, others = split_complete_users(users_)
         lines += [
             CommandLine((*_on_users("modify", block, cluster), "set", *words), changes=carried)
-            for block, cluster, carried in (*_in_blocks(whole, of=user_spans), *_in_blocks(others))
+            for block, cluster, carried in (
+                *_in_rectangles(whole, of=user_spans),
+                *_in_rectangles(others),
+            )
         ]
     return lines
 
@@ -248,12 +260,12 @@ def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
 
 def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
     """Remove accounts' own rows with all below, and users' rows in blocks."""
-    own, users_ = own_and_users(changes)
+    own, users_ = split_account_level(changes)
     return [
         *_delete_own_rows(own),
         *(
             CommandLine(_on_users("delete", block, cluster), changes=carried)
-            for block, cluster, carried in _in_blocks(users_, MOST_DELETED)
+            for block, cluster, carried in _in_rectangles(users_, MAX_DELETIONS_PER_CALL)
         ),
     ]
 
@@ -266,12 +278,12 @@ def _delete_own_rows(changes: Sequence[RowChange]) -> list[CommandLine]:
     ]
 
 
-def _on_accounts(verb: str, names: Iterable[str], cluster: Value) -> Words:
+def _on_accounts(verb: str, names: Iterable[str], cluster: Value) -> Arguments:
     named = f"name={','.join(names)}"
     return ("sacctmgr", "-i", verb, "account", "where", named, f"cluster={cluster}")
 
 
-def _on_users(verb: str, block: Block, cluster: Value) -> Words:
+def _on_users(verb: str, block: Rectangle, cluster: Value) -> Arguments:
     return (
         *("sacctmgr", "-i", verb, "user", "where", f"name={','.join(block.users)}"),
         *(f"account={','.join(block.accounts)}", f"cluster={cluster}"),
@@ -279,7 +291,7 @@ def _on_users(verb: str, block: Block, cluster: Value) -> Words:
     )
 
 
-def _delete(change: RowChange) -> Words:
+def _delete(change: RowChange) -> Arguments:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.old
     words = ("sacctmgr", "-i", "delete", change.entity.noun, "where", NAMES_HERE)
@@ -293,15 +305,17 @@ def _in_accounts(
 ) -> Iterator[tuple[tuple[str, ...], Value, tuple[RowChange, ...]]]:
     """Yield names, cluster and changes of accounts' own rows, as many as one command holds."""
     for cluster, group in by_cluster(changes).items():
-        for part in chunked(group, MOST_NAMES):
+        for part in chunked(group, MAX_NAMES_PER_ARGUMENT):
             yield tuple(c.key.account for c in part), cluster, part
 
 
-def _in_blocks(
+def _in_rectangles(
     changes: Sequence[RowChange],
-    most: int = MOST_ROWS,
-    of: Callable[[Sequence[RowChange], int], list[tuple[Block, tuple[RowChange, ...]]]] = in_blocks,
-) -> Iterator[tuple[Block, Value, tuple[RowChange, ...]]]:
+    most: int = MAX_ROWS_PER_CALL,
+    of: Callable[
+        [Sequence[RowChange], int], list[tuple[Rectangle, tuple[RowChange, ...]]]
+    ] = in_rectangles,
+) -> Iterator[tuple[Rectangle, Value, tuple[RowChange, ...]]]:
     """Yield blocks of users' rows, with the cluster and the changes on them."""
     for cluster, group in by_cluster(changes).items():
         for block, carried in of(group, most):

@@ -12,7 +12,7 @@ from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.hanging import PROBE_S, explained, hangs
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.auth import expiry, why_refused
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.request import Request, is_of_slurmdbd
 from slurmctl_rest.backends.rest.responses import (
     echoed,
@@ -110,7 +110,7 @@ class Asker:
         return self._judged(transport.send(request, until), request, writes=writes, whole=whole)
 
     def _judged(
-        self, answer: Answer, request: Request, *, writes: bool = False, whole: str = ""
+        self, answer: Response, request: Request, *, writes: bool = False, whole: str = ""
     ) -> Json:
         if is_unserved(answer):
             raise self.versions.unserved(request)
@@ -126,7 +126,7 @@ class Asker:
         self.meta = _slurm(document) or self.meta
         return document
 
-    def _say_if_expired(self, answer: Answer, what: str) -> None:
+    def _say_if_expired(self, answer: Response, what: str) -> None:
         """Raise with the token's own end, where that explains the refusal."""
         ends = expiry(self.transport.auth.token)
         if ends is not None and ends.timestamp() <= time.time():
@@ -136,7 +136,7 @@ class Asker:
                 http_status=answer.status,
             )
 
-    def _say_if_unknown(self, answer: Answer, what: str) -> None:
+    def _say_if_unknown(self, answer: Response, what: str) -> None:
         """Raise where slurmctld does not know the token either: slurmdbd is not to blame then.
 
         slurmdbd's number for a refused token, 7000, is also that for a database that is down.

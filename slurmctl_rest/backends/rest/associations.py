@@ -14,13 +14,13 @@ from itertools import chain
 from typing import Protocol, TypeAlias, TypeVar
 
 from slurmctl_rest.backends.batching import chunked
-from slurmctl_rest.backends.concurrency import in_order
+from slurmctl_rest.backends.concurrency import run_in_order
 from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.connections import Connections
 from slurmctl_rest.backends.rest.looks import agreed, need_evidence
-from slurmctl_rest.backends.rest.records import Reader, listed
+from slurmctl_rest.backends.rest.records import RecordReader, list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.switches import Switches
@@ -30,47 +30,52 @@ from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL, LINEAGE, AssociationKey, key
+from slurmctl_rest.model.entities.association import (
+    ACCOUNT_LEVEL,
+    LINEAGE,
+    AssociationKey,
+    association_key,
+)
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import means_itself
 from slurmctl_rest.model.versions import ApiVersion
 
 R = TypeVar("R")
-Look: TypeAlias = Callable[[Mapping[str, str], Transport], R]
+ReadViews: TypeAlias = Callable[[Mapping[str, str], Transport], R]
 """Asks Slurm for associations that meet conditions, on a connection."""
 
 
-class Ask(Protocol):
+class SendRequest(Protocol):
     """Sends a request, and returns the document that is answered."""
 
     def __call__(self, request: Request, *, whole: str, transport: Transport) -> Json:
         """`whole`: the list that stays JSON text (responses.payload)."""
 
 
-MOST_NAMES = 100
+MAX_NAMES_PER_URL = 100
 """Names in one URL: 100 of the longest are 20 KB."""
 
-MOST_NAMED = 500
+MAX_ACCOUNTS_BY_NAME = 500
 """Accounts that are asked for by name, those above them step by step; if there are more, all are.
 Of 1,000 accounts 500 are there after two thirds of the time that all take, 800 no sooner."""
 
-READERS = 4
+PARALLEL_REQUESTS = 4
 """Requests at once, where many are to be sent: two are nearly as good, and more are no better."""
 
-ACCOUNTS_AT_ONCE = 20
+ACCOUNTS_PER_REQUEST = 20
 """Accounts whose associations one request asks for: slurmrestd's work for a row grows with their
 number. With 20 users each it is least at 5 to 10 accounts, and five times as much where all are
 asked for at once; with the time between two requests, a list is there soonest with 20 to 60.
 """
 
 
-class Associations:
+class AssociationReader:
     """Reads associations."""
 
     def __init__(
         self,
-        ask: Ask,
+        ask: SendRequest,
         version: Callable[[], ApiVersion],
         names: Callable[[], list[str]],
         connections: Connections,
@@ -82,11 +87,11 @@ class Associations:
         self.version = version
         self.names = names
         self.connections = connections
-        self._reader = Reader(ASSOCIATION, "associations")
+        self._reader = RecordReader(ASSOCIATION, "associations")
         of_qos = [ASSOCIATION[name] for name in (*association_rows.PLACE, "QosLevel")]
-        self._reader_of_qos = Reader(ASSOCIATION, "associations", of_qos)
+        self._reader_of_qos = RecordReader(ASSOCIATION, "associations", of_qos)
         of_places = [*(ASSOCIATION[name] for name in association_rows.PLACE), LINEAGE]
-        self._reader_of_places = Reader(ASSOCIATION, "associations", of_places)
+        self._reader_of_places = RecordReader(ASSOCIATION, "associations", of_places)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
@@ -106,15 +111,15 @@ class Associations:
         views_of = partial(self._views, view=query.view, switches=also)
         if _has_lineage(query):
             found = [one for part in self.each(query, views_of, users=True) for one in part]
-            accounts = {key(row).account for one in found for row in one.raw}
+            accounts = {association_key(row).account for one in found for row in one.raw}
             named = query.where.get("Account", ())
             above = self.upwards({*accounts, *named, ROOT}, query.view, query.cluster)
             parts: Iterable[list[Views]] = [found]
         else:
             above = self.own(query.cluster, query.view, *also)
             parts = () if own_alone else self.each(query, views_of, users=True, known=above.final)
-        ends = association_rows.ends(above.final)
-        higher = {association_rows.key(row): row for row in above.raw}
+        ends = association_rows.effective_qos(above.final)
+        higher = {association_key(row): row for row in above.raw}
         yield _sorted(above.rows())
         for views in parts:
             for one in views:
@@ -122,7 +127,7 @@ class Associations:
             yield _sorted(row for one in views for row in one.rows(above=ends))
 
     def each(
-        self, query: Query, look: Look[R], *, users: bool, known: Iterable[Row] = ()
+        self, query: Query, look: ReadViews[R], *, users: bool, known: Iterable[Row] = ()
     ) -> Iterator[list[R]]:
         """Yield what the looks at each part of what is meant have found, several of them at once.
 
@@ -132,7 +137,7 @@ class Associations:
         accounts = query.where.get("Account") or self._accounts_to_walk(query, known)
         of_users = list(_of_users(query, users=users))
         whole = bool(query.where.get("User"))
-        some = chunked(sorted(accounts), MOST_NAMES if whole else ACCOUNTS_AT_ONCE)
+        some = chunked(sorted(accounts), MAX_NAMES_PER_URL if whole else ACCOUNTS_PER_REQUEST)
         conditions = [
             [{**of_accounts, **named} for named in of_users]
             for of_accounts in ({"account": ",".join(part)} if part else {} for part in some)
@@ -149,23 +154,23 @@ class Associations:
             return ()
         if query.deleted and not known:  # accounts that are gone are told by their rows alone
             known = self.own(query.cluster, View.IN_FORCE, requests.DELETED).final
-        names = {*self.names(), *(key(row).account for row in known)}
-        apart = len(names) > ACCOUNTS_AT_ONCE and all(map(means_itself, names))
+        names = {*self.names(), *(association_key(row).account for row in known)}
+        apart = len(names) > ACCOUNTS_PER_REQUEST and all(map(means_itself, names))
         return names if apart else ()
 
-    def _at_once(self, conditions: Sequence[Mapping[str, str]], look: Look[R]) -> Iterator[R]:
+    def _at_once(self, conditions: Sequence[Mapping[str, str]], look: ReadViews[R]) -> Iterator[R]:
         """Yield what each look has found, in their order."""
         if len(conditions) == 1:
             yield look(conditions[0], self.connections.first)
             return
         self.version()
-        at_once = self.connections.opened(min(READERS, len(conditions)))
+        at_once = self.connections.opened(min(PARALLEL_REQUESTS, len(conditions)))
 
         def task(where: Mapping[str, str]) -> R:
             with self.connections.one() as transport:
                 return look(where, transport)
 
-        yield from in_order((partial(task, where) for where in conditions), at_once)
+        yield from run_in_order((partial(task, where) for where in conditions), at_once)
 
     def own(
         self,
@@ -176,10 +181,10 @@ class Associations:
     ) -> Views:
         """Return the views of the accounts' own rows: of a cluster and accounts, or of all."""
         where = {"cluster": cluster} if cluster else {}
-        named = sorted(accounts) if len(accounts) <= MOST_NAMED else []
+        named = sorted(accounts) if len(accounts) <= MAX_ACCOUNTS_BY_NAME else []
         conditions = [
             {**where, "account": ",".join(some)} if some else where
-            for some in chunked(named, MOST_NAMES)
+            for some in chunked(named, MAX_NAMES_PER_URL)
         ]
         own_ones = [{**one, **requests.ACCOUNTS_OWN_ROWS} for one in conditions]
         if not named and view is not View.IN_FORCE:
@@ -190,13 +195,13 @@ class Associations:
             # A database that does not pad strings found nothing, though root's row always exists.
             found = self._each_views(conditions, view, switches).of_accounts()
         if view is not View.IN_FORCE:
-            self._examine(found, {association_rows.key(row): row for row in found.raw})
+            self._examine(found, {association_key(row): row for row in found.raw})
         return found
 
     def _examine(self, views: Views, higher: Mapping[AssociationKey, Row]) -> None:
         """See whether slurmrestd was told of the switches, where the views leave it open."""
         if need_evidence(views.raw, views.added, higher):
-            self._witness(requests.OWN_LIMITS, requests.RAW_QOS)
+            self._witness(requests.OWN_LIMITS, requests.WITH_RAW_QOS)
 
     def _witness(self, *switches: ByVersion) -> None:
         version = self.version()
@@ -229,8 +234,8 @@ class Associations:
         document = self.ask(request, whole="", transport=self.connections.first)
         records = [
             one
-            for one in listed(document, "associations")
-            if _number(one) in {*ids, UNTOLD} and cluster in {"", one.get("cluster")}
+            for one in list_of(document, "associations")
+            if _number(one) in {*ids, NO_ID} and cluster in {"", one.get("cluster")}
         ]
         places = [ASSOCIATION[name] for name in association_rows.PLACE]
         rows = one_each(ASSOCIATION, (ASSOCIATION.load(one, places) for one in records))
@@ -246,12 +251,12 @@ class Associations:
         self, whose: Mapping[str, str], view: View, switches: Sequence[ByVersion]
     ) -> Views:
         """Return the views of accounts' own rows; by the first others are asked for in parts."""
-        raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(
+        raw = self.looks(requests.OWN_LIMITS, requests.WITH_RAW_QOS, *switches)(
             whose, self.connections.first
         )
-        names = sorted({key(row).account for row in raw})
-        apart = len(names) > MOST_NAMES and all(map(means_itself, names))
-        parts = chunked(names if apart else (), MOST_NAMES)
+        names = sorted({association_key(row).account for row in raw})
+        apart = len(names) > MAX_NAMES_PER_URL and all(map(means_itself, names))
+        parts = chunked(names if apart else (), MAX_NAMES_PER_URL)
         conditions = [{**whose, "account": ",".join(part)} if part else whose for part in parts]
         rest = partial(self._other_views, view=view, switches=switches)
         found = list(self._at_once(conditions, rest)) if raw else []
@@ -266,9 +271,13 @@ class Associations:
         """
         found: set[str] = set()
         coming = set(accounts)
-        while coming and len(found | coming) <= MOST_NAMED and all(map(means_itself, coming)):
+        while (
+            coming
+            and len(found | coming) <= MAX_ACCOUNTS_BY_NAME
+            and all(map(means_itself, coming))
+        ):
             rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
-            found |= {key(row).account for row in rows}
+            found |= {association_key(row).account for row in rows}
             coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
         return self.own(cluster, view, accounts=() if coming else found)
 
@@ -294,7 +303,7 @@ class Associations:
         view: View,
         switches: Sequence[ByVersion],
     ) -> Views:
-        raw = self.looks(requests.OWN_LIMITS, requests.RAW_QOS, *switches)(where, transport)
+        raw = self.looks(requests.OWN_LIMITS, requests.WITH_RAW_QOS, *switches)(where, transport)
         if not raw:
             return Views([], [], [])
         others = self._other_views(where, transport, view=view, switches=switches)
@@ -317,12 +326,12 @@ class Associations:
             return own, self.looks(*switches)(where, transport)
         return None, self._asks(*switches, reader=self._reader_of_qos)(where, transport)
 
-    def looks(self, *switches: ByVersion) -> Look[list[Row]]:
+    def looks(self, *switches: ByVersion) -> ReadViews[list[Row]]:
         """Return the function that asks for associations with these switches."""
         asks = self._asks(*switches, reader=self._reader)
         return lambda where, transport: [*map(association_rows.mended, asks(where, transport))]
 
-    def _asks(self, *switches: ByVersion, reader: Reader) -> Look[list[Row]]:
+    def _asks(self, *switches: ByVersion, reader: RecordReader) -> ReadViews[list[Row]]:
         def ask(where: Mapping[str, str], transport: Transport) -> list[Row]:
             request = requests.associations(self.version(), where, *switches)
             document = self.ask(request, whole="associations", transport=transport)
@@ -332,7 +341,7 @@ class Associations:
         return ask
 
 
-UNTOLD = "0"
+NO_ID = "0"
 
 
 def _number(record: Json) -> str:
@@ -382,7 +391,7 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
-    for some in chunked(named, MOST_NAMES):
+    for some in chunked(named, MAX_NAMES_PER_URL):
         yield {
             **rest,
             **({"user": ",".join(some)} if some else requests.USERS_ROWS if users else {}),
@@ -390,7 +399,7 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
 
 
 def _sorted(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=association_rows.key)
+    return sorted(rows, key=association_key)
 
 
 def _merged(own: list[Row], rest: Iterable[list[list[Row]]]) -> Iterator[list[Row]]:

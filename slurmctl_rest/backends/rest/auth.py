@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from slurmctl_rest.backends.process import ended
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.responses import is_refused_token
 from slurmctl_rest.config.models import TOKEN_SOURCES, RestApi
 from slurmctl_rest.errors import NotAuthenticated
@@ -51,7 +51,7 @@ class TokenAuth(httpx.Auth):
         """Set the two headers that slurmrestd asks for."""
         token = self._other_than("")
         response = yield self._signed(request, token)
-        answer = Answer(
+        answer = Response(
             response.status_code, response.headers.get("content-type", ""), response.content
         )
         if is_refused_token(answer) and (fresh := self._other_than(token)) != token:
@@ -152,18 +152,20 @@ def _base64url(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TokenSource:
     """Where a token comes from: how it is read, and its name in messages."""
 
     read: Callable[[RestApi], str]
     name: Callable[[RestApi], str]
 
 
-SOURCES: Mapping[str, Source] = {
-    "token_file": Source(_from_file, lambda api: f"token_file {api.token_file}"),
-    "token_command": Source(_from_command, lambda api: f"token_command {api.token_command[0]}"),
-    "jwt_key": Source(_made, lambda api: f"made with jwt_key {api.jwt_key}"),
-    "token_env": Source(_from_variable, lambda api: f"the variable {api.token_env}"),
+SOURCES: Mapping[str, TokenSource] = {
+    "token_file": TokenSource(_from_file, lambda api: f"token_file {api.token_file}"),
+    "token_command": TokenSource(
+        _from_command, lambda api: f"token_command {api.token_command[0]}"
+    ),
+    "jwt_key": TokenSource(_made, lambda api: f"made with jwt_key {api.jwt_key}"),
+    "token_env": TokenSource(_from_variable, lambda api: f"the variable {api.token_env}"),
 }
 """By the profile's key."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends.execute import BatchBuilder, carried_out, tried
+from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
 from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
 from slurmctl_rest.backends.process import MB
 from slurmctl_rest.backends.query import (
@@ -20,10 +20,10 @@ from slurmctl_rest.backends.query import (
 )
 from slurmctl_rest.backends.rest import requests, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
-from slurmctl_rest.backends.rest.associations import Associations
+from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.records import each, listed
+from slurmctl_rest.backends.rest.records import each, list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import (
     failed_jobs,
@@ -42,16 +42,15 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
-from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import key
-from slurmctl_rest.model.fields import Entity, Field, Record, Row
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -98,7 +97,7 @@ class RestBackend:
         self.log = self.transport.log
         self.connections = Connections(self.transport)
         self.switches = Switches(self.asker.echoes, wanted=self.api.check_queries)
-        self.associations = Associations(
+        self.associations = AssociationReader(
             self.asker.answer,
             self.version,
             partial(self.names, ACCOUNT),
@@ -114,7 +113,7 @@ class RestBackend:
     def release(self) -> str:
         """Return the release that the last answer named; ask where there was none yet."""
         if not self.asker.meta:
-            self.asker.answer(requests.ping(self.version()))
+            self.asker.answer(requests.probe_version(self.version()))
         return str(self.asker.meta.get("release", ""))
 
     def version(self) -> ApiVersion:
@@ -128,30 +127,30 @@ class RestBackend:
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
         request, key = requests.names(self.version(), entity)
-        records = listed(self.asker.answer(request), key)
+        records = list_of(self.asker.answer(request), key)
         if entity is TRES_TYPE:
             rows = [TRES_TYPE.load(record) for record in records]
             return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
         return [str(entity.load(record, [entity.key])[entity.key.name]) for record in records]
 
-    def refusal(self, change: RowChange) -> Unsupported | None:
+    def unsupported_reason(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""
-        return unsupported.refusal(change, self.version())
+        return unsupported.unsupported_reason(change, self.version())
 
     def write_warning(self, change: RowChange) -> str:
         """Return what may be taken away unseen."""
         return unsupported.write_warning(change)
 
-    def preview(self, changes: Sequence[RowChange]) -> list[Command]:
+    def preview(self, changes: Sequence[RowChange]) -> list[SentCommand]:
         """Return the requests that `write` would send."""
-        return [request.command for request in self._requests.carriers(changes)]
+        return [request.command for request in self._requests.batches(changes)]
 
     def write(self, changes: Sequence[RowChange]) -> list[Outcome]:
         """Send the changes, in few requests."""
-        requested = self._requests.carriers(changes)
+        requested = self._requests.batches(changes)
         if sum(request.parallel_safe for request in requested) > 1:
             self.connections.opened(WRITERS)
-        return carried_out(changes, requested, self._send, WRITERS)
+        return execute(changes, requested, self._send, WRITERS)
 
     def _send(self, request: Request) -> None:
         try:
@@ -160,7 +159,7 @@ class RestBackend:
         except NotAuthenticated:
             raise
         except PermissionDenied as error:
-            if wrong := unsupported.level_refusal(request.changes, self.api.username):
+            if wrong := unsupported.unsupported_level(request.changes, self.api.username):
                 raise wrong from error
             raise
         if document.get("removed_associations") == [] and self._still_there(request):
@@ -172,13 +171,13 @@ class RestBackend:
     def _still_there(self, request: Request) -> bool:
         """Tell whether a deletion of associations has left any."""
         left = requests.associations(self.version(), request.query)
-        return bool(listed(self.asker.answer(left), "associations"))
+        return bool(list_of(self.asker.answer(left), "associations"))
 
     def ping(self) -> list[Row]:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
         version = self.version()
         return [
-            *self._ping("slurmctld", requests.ping(version)),
+            *self._ping("slurmctld", requests.probe_version(version)),
             *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
         ]
 
@@ -217,14 +216,14 @@ class RestBackend:
         """Return the names of the clusters."""
         document = self.asker.answer(requests.slurmdb(self.version(), "clusters/"))
         return [
-            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in listed(document, "clusters")
+            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in list_of(document, "clusters")
         ]
 
     def user(self) -> str:
         """Return the profile's user."""
         return self.api.username
 
-    def concerns(self) -> list[str]:
+    def security_warnings(self) -> list[str]:
         """Return the secrets of the profile that everybody may read."""
         return exposed(self.api)
 
@@ -232,7 +231,7 @@ class RestBackend:
         """Close the connections."""
         self.connections.close()
 
-    def untold(self, entity: Entity) -> tuple[str, ...]:
+    def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""
         version = self.version()
         return tuple(f.name for f in entity.fields if f.since is not None and f.since > version)
@@ -262,12 +261,12 @@ class RestBackend:
             raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
         if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
             raise wrong
-        return listed(document, "jobs")
+        return list_of(document, "jobs")
 
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         jobs: dict[Hashable, list[Row]] = {}
-        for request in requests.history(self.version(), query):
+        for request in requests.job_history(self.version(), query):
             if request.query:  # an answer does not show whether times and switches arrived
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
@@ -277,15 +276,17 @@ class RestBackend:
             jobs |= without_repeats(
                 found, job_rows.run
             )  # a task is told by its own number, and by that of its array
-        return job_rows.in_order(job for some in jobs.values() for job in some)
+        return job_rows.sort_jobs(job for some in jobs.values() for job in some)
 
-    def cancelling(self, kill: CancelRequest) -> list[Command]:
+    def preview_cancel(self, cancel_request: CancelRequest) -> list[SentCommand]:
         """Return the request that `cancel` sends."""
-        return [requests.cancel(self.version(), kill).command]
+        return [requests.cancel_jobs(self.version(), cancel_request).command]
 
-    def cancel(self, kill: CancelRequest) -> dict[str, SlurmctlError]:
+    def cancel(self, cancel_request: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs in one request."""
-        return failed_jobs(self.asker.answer(requests.cancel(self.version(), kill), writes=True))
+        return failed_jobs(
+            self.asker.answer(requests.cancel_jobs(self.version(), cancel_request), writes=True)
+        )
 
     @property
     def _readers(self) -> Mapping[str, Callable[[Query], list[Row]]]:
@@ -305,7 +306,7 @@ class RestBackend:
     def _accounts(self, query: Query) -> list[Row]:
         if query.names and query.view is View.SOURCES:
             own = self.associations.upwards(query.names, View.SOURCES).rows()
-            names = {*query.names, *(key(row).account for row in own)}
+            names = {*query.names, *(association_key(row).account for row in own)}
             return account_rows.join(self._account_records(names), own, query.cluster)
         records = self._account_records(query.names)
         # An account's own row alone tells the values in force; else all rows may matter.
@@ -317,7 +318,7 @@ class RestBackend:
     def _account_records(self, names: Collection[str]) -> list[Row]:
         request = requests.accounts(self.version(), sorted(names))
         document = self.asker.answer(request)
-        rows = map(account_rows.load, listed(document, "accounts"))
+        rows = map(account_rows.load, list_of(document, "accounts"))
         found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
         self._examine(request, found)
         return found
@@ -334,13 +335,17 @@ class RestBackend:
         names = {*query.names}
         loaded = (
             user_rows.load(record)
-            for record in listed(document, "users")
+            for record in list_of(document, "users")
             # Read only users that are meant; `load` names a record without a name.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
         )
         records = one_each(USER, loaded)
         self._examine(request, records)
-        named = {"User": tuple(key(record).user for record in records)} if query.names else {}
+        named = (
+            {"User": tuple(association_key(record).user for record in records)}
+            if query.names
+            else {}
+        )
         looks = self.associations.looks(requests.OWN_LIMITS)
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)
@@ -357,14 +362,14 @@ class RestBackend:
             rows = self.associations.numbered(query.where["ID"], query.cluster)
         else:
             rows = [row for part in self.parts(query) for row in part]
-        return sorted(rows, key=association_rows.key)
+        return sorted(rows, key=association_key)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         return self.associations.parts(query)
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
-        records = listed(self.asker.answer(request), key)
+        records = list_of(self.asker.answer(request), key)
         rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
         return one_each(query.entity, by_name(query, rows))
 
@@ -399,4 +404,4 @@ def _job_of(row: Row) -> str:
 
 def _own(entity: Entity) -> Iterator[Field]:
     """Return the fields that the object's own record holds."""
-    return (f for f in entity.fields if f.record is Record.OBJECT)
+    return (f for f in entity.fields if f.record is SlurmRecord.OBJECT)

@@ -12,7 +12,7 @@ from slurmctl_rest.model.text import bytes_to_json
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer: HTTP status, media type, the body as it is, and where a redirect leads."""
 
     status: int
@@ -22,7 +22,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParsedBody:
     """The content of a body: slurmrestd's document, or its fault.
 
     `cut`: it ends too early, so that asking once more may help.
@@ -33,7 +33,7 @@ class Read:
     cut: bool = False
 
 
-def decoded(body: bytes) -> Json:
+def decode_json(body: bytes) -> Json:
     """Return the document of JSON text; raise ValueError for what is none, or means two things.
 
     Bytes of strings that are not UTF-8 are escaped (model/text.py).
@@ -46,46 +46,46 @@ def decoded(body: bytes) -> Json:
     )
 
 
-def _read_around(answer: Answer, key: str) -> Read:
+def parse_around_list(response: Response, key: str) -> ParsedBody:
     """Read a body but for one list of it, which stays as it is; as usual where that is not sure.
 
     As usual, too, where it is short: to load msgspec takes longer than to read it.
     """
-    if len(answer.body) < LONG:
-        return _read(answer)
+    if len(response.body) < MIN_BYTES_TO_CUT:
+        return parse_body(response)
     import msgspec  # noqa: PLC0415  (only for what is long)
 
-    body = bytes_to_json(answer.body)
+    body = bytes_to_json(response.body)
     try:
         listed = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])[key])
-        begin = body.find(listed[:HEAD])
+        begin = body.find(listed[:HEAD_BYTES])
         if not body.startswith(listed, begin):
-            return _read(answer)
+            return parse_body(response)
         around = body[:begin] + b"null" + body[begin + len(listed) :]
-        document = {**decoded(around), key: listed}
+        document = {**decode_json(around), key: listed}
     except (KeyError, TypeError, ValueError, RecursionError):
-        return _read(answer)
-    return _read(answer) if _fault(document) else Read(document)
+        return parse_body(response)
+    return parse_body(response) if _fault(document) else ParsedBody(document)
 
 
-LONG = 2**17
+MIN_BYTES_TO_CUT = 2**17
 """Bytes of an answer that is read around its list: some 60 associations."""
 
 
-HEAD = 200
+HEAD_BYTES = 200
 """Bytes at the head of a list that tell where it begins; where they do not, all is read."""
 
 
-def _read(answer: Answer) -> Read:
+def parse_body(response: Response) -> ParsedBody:
     """Decode the body, and see whether it is a document of slurmrestd's."""
     try:
-        document = decoded(answer.body)
+        document = decode_json(response.body)
     except (ValueError, RecursionError) as error:
-        cut = _is_cut(answer.body, error)
-        return Read(fault="with JSON that is cut off" if cut else "without JSON", cut=cut)
+        cut = _is_cut(response.body, error)
+        return ParsedBody(fault="with JSON that is cut off" if cut else "without JSON", cut=cut)
     if fault := _fault(document):
-        return Read(fault=f"with JSON that is not slurmrestd's ({fault})")
-    return Read(document)
+        return ParsedBody(fault=f"with JSON that is not slurmrestd's ({fault})")
+    return ParsedBody(document)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

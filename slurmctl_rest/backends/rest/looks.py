@@ -14,7 +14,12 @@ from slurmctl_rest.backends import retry
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import AssociationKey, above, key, names_of
+from slurmctl_rest.model.entities.association import (
+    AssociationKey,
+    above,
+    association_key,
+    qos_names_of,
+)
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names
@@ -22,23 +27,23 @@ from slurmctl_rest.model.kinds.names import Names
 if TYPE_CHECKING:
     from slurmctl_rest.backends.rest.views import Views
 
-LOOKS = 3
+MAX_READS = 3
 """Times that looks are taken until they agree: another administrator may have written between."""
-MOMENT = 0.1
+REREAD_AFTER_S = 0.1
 """Seconds before the next ones."""
 
 
 def agreed(look: Callable[[], Views]) -> Views:
     """Return views that agree with each other; Conflict where none do."""
-    for _ in range(LOOKS - 1):
+    for _ in range(MAX_READS - 1):
         views = look()
         if not disagreement(views):
             return views
-        retry.pause(MOMENT)
+        retry.pause(REREAD_AFTER_S)
     views = look()
     if wrong := disagreement(views):
         raise Conflict(
-            f"{wrong}: {LOOKS} times, slurmrestd answered requests for it differently",
+            f"{wrong}: {MAX_READS} times, slurmrestd answered requests for it differently",
             "nothing was taken from the answers; another administrator may be changing it: repeat",
         )
     return views
@@ -50,17 +55,17 @@ def disagreement(views: Views) -> str:
     Own limits come twice, and all that is own must be in force. `Views.whole` says whether the
     views hold more than the QOS.
     """
-    final = {key(row): row for row in views.final}
-    added = final if views.added is None else {key(row): row for row in views.added}
-    raw = {key(row): row for row in views.raw}
+    final = {association_key(row): row for row in views.final}
+    added = final if views.added is None else {association_key(row): row for row in views.added}
+    raw = {association_key(row): row for row in views.raw}
     for others in (added, final):
         if raw.keys() != others.keys():
             missed = raw.keys() ^ others.keys()
             row = next((rows[one] for one in missed for rows in (raw, others) if one in rows), {})
             return called(ASSOCIATION, row)
     for one, row in raw.items():
-        named = names_of(row)
-        if named and named != names_of(final[one]):
+        named = qos_names_of(row)
+        if named and named != qos_names_of(final[one]):
             return f"QosLevel of {called(ASSOCIATION, row)}"
         if not views.whole:
             continue
@@ -100,14 +105,14 @@ def need_evidence(
     list of its own, and all that it has would be added.
     """
     limits: dict[AssociationKey, list[tuple[Field, Value]]] = {}
-    adding = {key(row) for row in added or () if row["QosLevel"]}
+    adding = {association_key(row) for row in added or () if row["QosLevel"]}
     for row in raw:
         place = above(row)
         if place not in higher:
             continue
         if place not in limits:
             limits[place] = list(_limits(higher[place]))
-        if row["QosLevel"] or key(row) in adding:
+        if row["QosLevel"] or association_key(row) in adding:
             return True
         if any(_is_shared(row[field.name], value) for field, value in limits[place]):
             return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from slurmctl_rest.backends.rest.body import decoded
+from slurmctl_rest.backends.rest.body import decode_json
 from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.fields import Entity, Field, Row
@@ -22,10 +22,10 @@ from slurmctl_rest.model.versions import ApiVersion
 if TYPE_CHECKING:
     import msgspec
 
-Part: TypeAlias = Mapping[str, Value]
+PartValues: TypeAlias = Mapping[str, Value]
 
 
-def listed(document: Json, key: str) -> list[Json]:
+def list_of(document: Json, key: str) -> list[Json]:
     """Return a list of the answer; one without it is no answer to what was asked: SlurmRefused."""
     found = document.get(key)
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
@@ -42,7 +42,7 @@ def each(document: Json, key: str) -> Iterator[Json]:
     if isinstance(text, bytes):
         yield from (_object(record, key) for record in _cut_list(text, key))
     else:
-        yield from listed(document, key)
+        yield from list_of(document, key)
 
 
 def _cut_list(text: bytes, key: str) -> list[msgspec.Raw]:
@@ -58,7 +58,7 @@ def _no_list(key: str) -> SlurmRefused:
     return SlurmRefused(f"slurmrestd's answer holds no list '{key}' of objects")
 
 
-class Reader:
+class RecordReader:
     """Reads records of an entity; it remembers what parts of them mean, so keep it for the next."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Reader:
         # Names tell one record from the next; of the rest many have all parts alike.
         self._names = [part for part in parts if part.is_name]
         self._rest = [part for part in parts if not part.is_name]
-        self._known: BoundedCache[bytes, Part] = BoundedCache()
+        self._known: BoundedCache[bytes, PartValues] = BoundedCache()
         self._cut = _Cut()
 
     def rows(self, document: Json) -> list[Row]:
@@ -87,7 +87,7 @@ class Reader:
         """
         text = document.get(self.key)
         if not isinstance(text, bytes):
-            records = listed(document, self.key)
+            records = list_of(document, self.key)
             return [self.entity.load(one, self.fields, self.version) for one in records]
         return [self._row(record) for record in _cut_list(text, self.key)]
 
@@ -116,13 +116,13 @@ class _Part:
         self.key = path.rpartition(".")[2]
         self.fields = fields
         self.version = version
-        self.known: BoundedCache[bytes, Part] = BoundedCache()
+        self.known: BoundedCache[bytes, PartValues] = BoundedCache()
         self.is_name = all(isinstance(f.kind, Name) and f.path == path for f in fields)
         has_parts = all(f.path != path for f in fields)
         self.parts = _parts_of(fields, version, f"{path}.") if has_parts else []
         self._cut = _Cut()
 
-    def read(self, text: bytes) -> Part:
+    def read(self, text: bytes) -> PartValues:
         """Return the values of the fields; ValueError where one is wrong. No text: not there."""
         found = self.known.get(text)
         if found is None:
@@ -131,7 +131,7 @@ class _Part:
             self.known[text] = found
         return found
 
-    def _whole(self, text: bytes) -> Part:
+    def _whole(self, text: bytes) -> PartValues:
         record: Json = {}
         if text:
             record = _value(text)
@@ -149,7 +149,7 @@ def _parts_of(fields: Iterable[Field], version: ApiVersion | None, before: str =
     return [_Part(path, some, version) for path, some in groups.items()]
 
 
-def _read(parts: Iterable[_Part], texts: Mapping[str, msgspec.Raw]) -> Part:
+def _read(parts: Iterable[_Part], texts: Mapping[str, msgspec.Raw]) -> PartValues:
     """Return the values of all fields of the parts."""
     found: dict[str, Value] = {}
     for part in parts:
@@ -173,7 +173,7 @@ class _Cut:
         parts = _cutter()(text)
         keys, gap = tuple(parts), len(memoryview(text)) - len(b"".join(parts.values()))
         if self._gaps.get(keys) != gap:
-            decoded(bytes(text))
+            decode_json(bytes(text))
             self._gaps[keys] = gap
         return parts
 
@@ -189,12 +189,12 @@ def _value(text: bytes) -> Json:
     """Return a part of a record: msgspec is quicker, but lets a key come twice in an object."""
     import msgspec  # noqa: PLC0415  (only for what is long)
 
-    return decoded(text) if text[:1] in {b"{", b"["} else msgspec.json.decode(text)
+    return decode_json(text) if text[:1] in {b"{", b"["} else msgspec.json.decode(text)
 
 
 def _object(record: msgspec.Raw, key: str) -> Json:
     try:
-        whole = decoded(bytes(record))
+        whole = decode_json(bytes(record))
     except (ValueError, RecursionError) as error:
         raise SlurmRefused(
             f"slurmrestd's answer holds a record that cannot be read: {error}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from slurmctl_rest.model.change import RowChange, subject
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.kinds.base import Json
 
 
@@ -30,9 +30,9 @@ class Request:
             raise AssertionError(f"{self.method} {self.path} is not sent: {wrong}")
 
     @property
-    def command(self) -> Command:
+    def command(self) -> SentCommand:
         """Return it as it is logged and shown."""
-        return Command(method=self.method, path=self.path, query=self.query, body=self.body)
+        return SentCommand(method=self.method, path=self.path, query=self.query, body=self.body)
 
     @property
     def what(self) -> str:

@@ -30,12 +30,12 @@ class ByVersion:
 
 # Switches of queries. slurmrestd ignores a wrong name with a warning.
 OWN_LIMITS = ByVersion(((V40, "without_parent_limits"), (V42, "Exclude limits from parents")))
-RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
+WITH_RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
 DELETED = ByVersion(((V40, "with_deleted"), (V42, "Include deleted associations")))
-COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
+WITH_COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
 
 # slurmdbd has a ping since v0.0.42; before, its diag stands in for it.
-PING_SLURMDBD = ByVersion(((V40, "diag/"), (V42, "ping/")))
+PING_PATH = ByVersion(((V40, "diag/"), (V42, "ping/")))
 
 NONE = " "
 """An empty user or partition in a query: SQL pads strings before it compares them, so ' ' is ''.
@@ -58,7 +58,7 @@ def slurmdb(version: ApiVersion, path: str, **rest: Json) -> Request:
     return Request("GET", f"/slurmdb/{version}/{path}", **rest)
 
 
-def ping(version: ApiVersion) -> Request:
+def probe_version(version: ApiVersion) -> Request:
     """Return the cheapest request that shows whether a version is served."""
     return Request("GET", f"/slurm/{version}/ping/")
 
@@ -70,7 +70,7 @@ def diag(version: ApiVersion) -> Request:
 
 def ping_slurmdbd(version: ApiVersion) -> Request:
     """Return the request that shows whether slurmdbd answers."""
-    return slurmdb(version, PING_SLURMDBD.at(version))
+    return slurmdb(version, PING_PATH.at(version))
 
 
 def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
@@ -78,7 +78,7 @@ def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
     if len(names) == 1:
         # Here the switch kept its old name in all versions.
         return slurmdb(version, f"account/{_step(names[0])}", query={"with_coords": "true"})
-    return slurmdb(version, "accounts/", query=_on(version, COORDINATORS))
+    return slurmdb(version, "accounts/", query=_on(version, WITH_COORDINATORS))
 
 
 FEW_ACCOUNTS = {"description": "-"}
@@ -131,7 +131,7 @@ def states(version: ApiVersion) -> Request:
     return Request("GET", f"/slurm/{version}/jobs/state")
 
 
-def history(version: ApiVersion, query: History) -> list[Request]:
+def job_history(version: ApiVersion, query: History) -> list[Request]:
     """Ask slurmdbd for jobs of a window, or for each by its number.
 
     A query of no switch at all would show duplicates and leave times as they are, with the steps;
@@ -152,15 +152,15 @@ def history(version: ApiVersion, query: History) -> list[Request]:
     return [slurmdb(version, "jobs/", query=where)]
 
 
-REACH = {"steps": [], "batch": ["BATCH_JOB"], "full": ["FULL_JOB"]}
+TARGET_FLAGS = {"steps": [], "batch": ["BATCH_JOB"], "full": ["FULL_JOB"]}
 """Flags of a signal, by CancelRequest.reach."""
 
 
-def cancel(version: ApiVersion, kill: CancelRequest) -> Request:
+def cancel_jobs(version: ApiVersion, cancel_request: CancelRequest) -> Request:
     """Cancel or signal jobs, all in one request."""
-    flags = REACH[kill.reach] if kill.signal else []
-    body: dict[str, Json] = {"jobs": list(kill.ids)}
-    body |= {"signal": kill.signal} if kill.signal else {}
+    flags = TARGET_FLAGS[cancel_request.reach] if cancel_request.signal else []
+    body: dict[str, Json] = {"jobs": list(cancel_request.ids)}
+    body |= {"signal": cancel_request.signal} if cancel_request.signal else {}
     body |= {"flags": flags} if flags else {}
     return Request("DELETE", f"/slurm/{version}/jobs/", body=body)
 

@@ -1,7 +1,7 @@
 """Answers of slurmrestd, judged purely: a payload, or one of our errors.
 
-ROWS is the judgement: the first row that an answer fits says what it is. slurmrestd answers 200 to
-writes that it ignored, and servers between answer for it, so a write never passes on its status
+RULES is the judgement: the first rule that a response fits says what it is. slurmrestd answers 200
+to writes that it ignored, and servers between answer for it, so a write never passes on its status
 alone: only a whole document of slurmrestd's, without errors and warnings, is good.
 """
 
@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from slurmctl_rest.backends.rest.body import Answer, Read, _read, _read_around
+from slurmctl_rest.backends.rest.body import ParsedBody, Response, parse_around_list, parse_body
 from slurmctl_rest.errors import (
-    UNKNOWN,
+    LIST_BEFORE_REPEATING,
     NotAuthenticated,
     SlurmctlError,
     SlurmRefused,
@@ -23,43 +23,45 @@ from slurmctl_rest.errors import (
     Unsupported,
 )
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, of_number, refusal
+from slurmctl_rest.model.reasons import LEVEL_NEEDED, of_number, slurm_refused
 from slurmctl_rest.model.rights import CANCELLING
 from slurmctl_rest.model.text import bytes_to_text, printable
 
-NOTHING_DONE = 304
+HTTP_NOTHING_DONE = 304
 """The empty answer to a write that changed nothing; the read-back tells why."""
 
 
-def is_refused_token(answer: Answer) -> bool:
+def is_refused_token(response: Response) -> bool:
     """Tell whether a stale token may be the cause: 401, 511 with 1007, or 502 with 7000.
 
     slurmrestd does not verify a token, it passes it on: an expired one looks like a dead slurmdbd.
     """
-    if answer.status == 401:
+    if response.status == 401:
         return True
     # Good answers may be large, and are decoded once.
     numbers = (
-        {e.get("error_number") for e in _errors(_read(answer))} if answer.status >= 400 else ()
+        {e.get("error_number") for e in _errors(parse_body(response))}
+        if response.status >= 400
+        else ()
     )
     return bool({1007, 7000}.intersection(numbers))
 
 
-def is_unserved(answer: Answer) -> bool:
+def is_unserved(response: Response) -> bool:
     """Tell whether this is slurmrestd's text for a URL that it does not know."""
-    return answer.status == 404 and answer.media_type.startswith("text/plain")
+    return response.status == 404 and response.media_type.startswith("text/plain")
 
 
-def is_unread(answer: Answer) -> bool:
+def is_unread(response: Response) -> bool:
     """Tell whether slurmrestd did not get the head of the request in one piece.
 
     It takes the bytes of one look at its socket for all of a header, or of the URL. So nothing was
     done, a write neither, and the same may be sent again: 26.05 says 500 and why, 24.11 a bare 400.
     Cut in the name of the token's header, it reads as a refused token, and is not sent again.
     """
-    if answer.status == 400:
-        return not answer.body
-    return answer.status == 500 and bytes_to_text(answer.body).strip() in IN_PIECES
+    if response.status == 400:
+        return not response.body
+    return response.status == 500 and bytes_to_text(response.body).strip() in IN_PIECES
 
 
 IN_PIECES = (
@@ -70,38 +72,43 @@ IN_PIECES = (
 """The texts of 26.05, if it was cut in a header's value, in the URL, or at the URL's end."""
 
 
-def is_slurmrestds(answer: Answer) -> bool:
+def is_slurmrestds(response: Response) -> bool:
     """Tell whether slurmrestd has answered, good or bad: what it knows it answers in JSON."""
-    return _read(answer).document is not None
+    return parse_body(response).document is not None
 
 
-def payload(answer: Answer, what: str, *, writes: bool = False, whole: str = "") -> Json:
+def payload(response: Response, what: str, *, writes: bool = False, whole: str = "") -> Json:
     """Return the decoded body of an answer that is good; raise what is wrong with it otherwise.
 
     `what` names the request in messages: "GET /slurmdb/v0.0.43/accounts/". Unanswered where it
     `writes`, and the answer does not tell whether that was done. `whole`: the key of a long list,
     which records.py takes apart: it comes as the bytes that it is, where the body has it.
     """
-    said = Said(answer, what, writes, _read_around(answer, whole) if whole else _read(answer))
-    verdict = next(row.verdict for row in ROWS if row.fits(said))
-    if error := verdict(said):
+    exchange = Exchange(
+        response,
+        what,
+        writes,
+        parse_around_list(response, whole) if whole else parse_body(response),
+    )
+    verdict = next(row.verdict for row in RULES if row.fits(exchange))
+    if error := verdict(exchange):
         raise error
-    return said.read.document or {}
+    return exchange.read.document or {}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Exchange:
     """An answer, with what it answers."""
 
-    answer: Answer
+    response: Response
     what: str
     writes: bool
-    read: Read
+    read: ParsedBody
 
     @property
     def status(self) -> int:
         """Return the HTTP status."""
-        return self.answer.status
+        return self.response.status
 
     @property
     def is_foreign(self) -> bool:
@@ -115,76 +122,80 @@ SLURMCTLD = " /slurm/"
 NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
 
 
-def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:
+def _lost(exchange: Exchange, problem: str, *, passes: bool = False) -> SlurmctlError:
     """Return the error for an answer that tells nothing. `passes`: asking once more may help."""
-    message = f"{said.what}: HTTP {said.status} {problem}"
-    if said.writes:
+    message = f"{exchange.what}: HTTP {exchange.status} {problem}"
+    if exchange.writes:
         # A gateway that gave up waiting says nothing of slurmrestd, which may still carry it out.
-        late = said.status in GAVE_UP
-        return Unanswered(message, UNKNOWN, late=late, http_status=said.status)
+        late = exchange.status in GAVE_UP
+        return Unanswered(message, LIST_BEFORE_REPEATING, late=late, http_status=exchange.status)
     if passes:
-        return Unreachable(message, NOT_OURS, retryable=True, http_status=said.status)
-    return SlurmRefused(message, NOT_OURS, http_status=said.status)
+        return Unreachable(message, NOT_OURS, retryable=True, http_status=exchange.status)
+    return SlurmRefused(message, NOT_OURS, http_status=exchange.status)
 
 
-def _nothing_done(said: Said) -> SlurmctlError | None:
-    return None if said.writes else _lost(said, "to a question, which says nothing")
+def _nothing_done(exchange: Exchange) -> SlurmctlError | None:
+    return None if exchange.writes else _lost(exchange, "to a question, which says nothing")
 
 
-def _redirected(said: Said) -> SlurmctlError:
-    to = printable(said.answer.location.partition("?")[0]) or "nowhere"
-    return _lost(said, f"sends to another address, which is not followed: '{to}'")
+def _redirected(exchange: Exchange) -> SlurmctlError:
+    to = printable(exchange.response.location.partition("?")[0]) or "nowhere"
+    return _lost(exchange, f"sends to another address, which is not followed: '{to}'")
 
 
-def _refused_token(said: Said) -> SlurmctlError:
+def _refused_token(exchange: Exchange) -> SlurmctlError:
     return NotAuthenticated(
-        f"{said.what}: slurmrestd refused the token",
+        f"{exchange.what}: slurmrestd refused the token",
         "check username and token_file (or token_env) of the profile",
-        http_status=said.status,
+        http_status=exchange.status,
     )
 
 
-def _unserved(said: Said) -> SlurmctlError:
+def _unserved(exchange: Exchange) -> SlurmctlError:
     return Unsupported(
-        f"{said.what}: slurmrestd does not know this URL",
+        f"{exchange.what}: slurmrestd does not know this URL",
         "set api_version to one that it serves, or 'auto'",
-        http_status=said.status,
+        http_status=exchange.status,
     )
 
 
-def _bad_url(said: Said) -> SlurmctlError:
-    return SlurmRefused(f"{said.what}: HTTP 400: {_start(said)}", http_status=said.status)
+def _bad_url(exchange: Exchange) -> SlurmctlError:
+    return SlurmRefused(
+        f"{exchange.what}: HTTP 400: {_first_bytes(exchange)}", http_status=exchange.status
+    )
 
 
-def _unread(said: Said) -> SlurmctlError:
-    words = f": {_start(said)}" if said.answer.body else ""
+def _unread(exchange: Exchange) -> SlurmctlError:
+    words = f": {_first_bytes(exchange)}" if exchange.response.body else ""
     return Unreachable(
-        f"{said.what}: HTTP {said.status}: slurmrestd could not read the request{words}",
+        f"{exchange.what}: HTTP {exchange.status}: slurmrestd could not read the request{words}",
         "it came in pieces, and nothing was done: repeat it",
         retryable=True,
         sent=False,
-        http_status=said.status,
+        http_status=exchange.status,
     )
 
 
-def _foreign(said: Said) -> SlurmctlError:
-    type_ = said.answer.media_type and printable(said.answer.media_type)
-    problem = f"{said.read.fault}, but {type_ or 'no type'}: {_start(said)}"
-    return _lost(said, problem, passes=said.read.cut or said.status in GATEWAY)
+def _foreign(exchange: Exchange) -> SlurmctlError:
+    type_ = exchange.response.media_type and printable(exchange.response.media_type)
+    problem = f"{exchange.read.fault}, but {type_ or 'no type'}: {_first_bytes(exchange)}"
+    return _lost(exchange, problem, passes=exchange.read.cut or exchange.status in GATEWAY)
 
 
-def _start(said: Said) -> str:
-    return f"'{printable(bytes_to_text(said.answer.body[:80]).strip())}'"
+def _first_bytes(exchange: Exchange) -> str:
+    return f"'{printable(bytes_to_text(exchange.response.body[:80]).strip())}'"
 
 
-def _said_errors(said: Said) -> SlurmctlError:
-    error = _errors(said.read)[0]
+def _slurm_errors(exchange: Exchange) -> SlurmctlError:
+    error = _errors(exchange.read)[0]
     number = error.get("error_number") or None
     # accounts_association/ and users_association/ put the human sentence elsewhere.
-    text = _text_of(said.read.document or {})
+    text = _text_of(exchange.read.document or {})
     text = text or _words_of(error)
-    reason = of_number(number or 0, slurmctld=SLURMCTLD in said.what)
-    return refusal(said.what, reason, text, http_status=said.status, slurm_errno=number or 0)
+    reason = of_number(number or 0, slurmctld=SLURMCTLD in exchange.what)
+    return slurm_refused(
+        exchange.what, reason, text, http_status=exchange.status, slurm_errno=number or 0
+    )
 
 
 def _words_of(error: Mapping[str, Json]) -> str:
@@ -205,35 +216,35 @@ NO_REASON = ("Unspecified error", "Unknown error")
 """Texts of numbers that say nothing."""
 
 
-def _ignored(said: Said) -> SlurmctlError:
+def _ignored(exchange: Exchange) -> SlurmctlError:
     return SlurmRefused(
-        f"{said.what}: slurmrestd ignored a part of the request: "
-        f"{printable(_warnings(said.read)[0], 300)}",
+        f"{exchange.what}: slurmrestd ignored a part of the request: "
+        f"{printable(_warnings(exchange.read)[0], 300)}",
         "nothing of this request may be taken for done; list the object to see its state",
-        http_status=said.status,
+        http_status=exchange.status,
     )
 
 
-def _unknown_parameter(said: Said) -> SlurmctlError:
+def _unknown_parameter(exchange: Exchange) -> SlurmctlError:
     return Unsupported(
-        f"{said.what}: slurmrestd does not know a part of the question: "
-        f"{printable(_unknown(said.read)[0], 300)}",
+        f"{exchange.what}: slurmrestd does not know a part of the question: "
+        f"{printable(_unknown(exchange.read)[0], 300)}",
         "nothing was taken from its answer; does this program know this Slurm release?",
-        http_status=said.status,
+        http_status=exchange.status,
     )
 
 
-def _bad_status(said: Said) -> SlurmctlError:
-    return SlurmRefused(f"{said.what}: HTTP {said.status}", http_status=said.status)
+def _bad_status(exchange: Exchange) -> SlurmctlError:
+    return SlurmRefused(f"{exchange.what}: HTTP {exchange.status}", http_status=exchange.status)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the judgement: which answers fit it, and their error; None is good."""
+class Rule:
+    """One rule: which responses fit it, and their error; None is good."""
 
     name: str
-    fits: Callable[[Said], object]
-    verdict: Callable[[Said], SlurmctlError | None]
+    fits: Callable[[Exchange], object]
+    verdict: Callable[[Exchange], SlurmctlError | None]
 
 
 GATEWAY = (408, 429, 502, 503, 504)
@@ -242,28 +253,32 @@ GATEWAY = (408, 429, 502, 503, 504)
 GAVE_UP = (408, 504)
 """Those of them that waited in vain."""
 
-ROWS = (
-    Row("nothing done", lambda s: s.status == NOTHING_DONE and not s.answer.body, _nothing_done),
-    Row("a redirect", lambda s: 300 <= s.status < 400, _redirected),
-    Row("a request that came in pieces", lambda s: is_unread(s.answer), _unread),
-    Row("a refused token", lambda s: s.status == 401, _refused_token),
-    Row("a URL that is not known", lambda s: is_unserved(s.answer), _unserved),
-    Row(
+RULES = (
+    Rule(
+        "nothing done",
+        lambda s: s.status == HTTP_NOTHING_DONE and not s.response.body,
+        _nothing_done,
+    ),
+    Rule("a redirect", lambda s: 300 <= s.status < 400, _redirected),
+    Rule("a request that came in pieces", lambda s: is_unread(s.response), _unread),
+    Rule("a refused token", lambda s: s.status == 401, _refused_token),
+    Rule("a URL that is not known", lambda s: is_unserved(s.response), _unserved),
+    Rule(
         "a URL that is none",
-        lambda s: s.status == 400 and s.answer.media_type.startswith("text/plain"),
+        lambda s: s.status == 400 and s.response.media_type.startswith("text/plain"),
         _bad_url,
     ),
-    Row("not slurmrestd's, or not whole", lambda s: s.is_foreign, _foreign),
-    Row("errors", lambda s: _errors(s.read), _said_errors),
-    Row("a write with a warning", lambda s: s.writes and _warnings(s.read), _ignored),
-    Row(
+    Rule("not slurmrestd's, or not whole", lambda s: s.is_foreign, _foreign),
+    Rule("errors", lambda s: _errors(s.read), _slurm_errors),
+    Rule("a write with a warning", lambda s: s.writes and _warnings(s.read), _ignored),
+    Rule(
         "a question with an unknown part",
         lambda s: not s.writes and _unknown(s.read),
         _unknown_parameter,
     ),
-    Row("a bad status", lambda s: s.status >= 400, _bad_status),
-    Row("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
-    Row("good", lambda _: True, lambda _: None),
+    Rule("a bad status", lambda s: s.status >= 400, _bad_status),
+    Rule("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
+    Rule("good", lambda _: True, lambda _: None),
 )
 """The first that fits counts. Jobs that were not signalled come with a good answer: failed_jobs."""
 
@@ -274,9 +289,11 @@ def failed_jobs(document: Json) -> dict[str, SlurmctlError]:
     A job that has ended meanwhile is no error. Unanswered where the answer does not tell.
     """
     failed = {}
-    for id_, number, said in map(_job_status, _statuses(document)):
-        if number not in {0, *ENDED_ALREADY}:
-            failed[id_] = refusal(f"job '{id_}'", of_number(number), said, slurm_errno=number)
+    for id_, number, exchange in map(_job_status, _statuses(document)):
+        if number not in {0, *ENDED_ERRNOS}:
+            failed[id_] = slurm_refused(
+                f"job '{id_}'", of_number(number), exchange, slurm_errno=number
+            )
             if failed[id_].hint == LEVEL_NEEDED:
                 failed[id_].hint = CANCELLING
     return failed
@@ -309,25 +326,25 @@ def _no_status(found: Json) -> SlurmctlError:
     )
 
 
-ENDED_ALREADY = (2017, 2021)
+ENDED_ERRNOS = (2017, 2021)
 """Numbers of jobs that are gone, or over."""
 
 
-def _errors(read: Read) -> list[Mapping[str, Json]]:
+def _errors(read: ParsedBody) -> list[Mapping[str, Json]]:
     """Return the errors that are errors: older versions put empty ones into the list."""
-    said = ("error_number", "error", "description")
+    exchange = ("error_number", "error", "description")
     errors = read.document["errors"] if read.document else ()
-    return [error for error in errors if any(error.get(key) for key in said)]
+    return [error for error in errors if any(error.get(key) for key in exchange)]
 
 
-def _warnings(read: Read) -> list[str]:
+def _warnings(read: ParsedBody) -> list[str]:
     """Return the warnings but those that a condition met nothing."""
     warnings = read.document["warnings"] if read.document else ()
-    said = [POINTER.sub("", str(warning.get("description"))) for warning in warnings]
-    return [text for text in said if "found nothing" not in text]
+    exchange = [POINTER.sub("", str(warning.get("description"))) for warning in warnings]
+    return [text for text in exchange if "found nothing" not in text]
 
 
-def _unknown(read: Read) -> list[str]:
+def _unknown(read: ParsedBody) -> list[str]:
     """Return the warnings of parameters that slurmrestd does not know: it answers without them."""
     return [text for text in _warnings(read) if text.startswith(IGNORING)]
 
@@ -335,11 +352,11 @@ def _unknown(read: Read) -> list[str]:
 IGNORING = "Ignoring unknown field"
 
 
-def echoed(answer: Answer) -> frozenset[str]:
+def echoed(response: Response) -> frozenset[str]:
     """Return the parameters of a query that the answer complains of, but for unknown ones."""
-    document = _read(answer).document or {}
-    said = [*document.get("errors", ()), *document.get("warnings", ())]
-    known = [one for one in said if not str(one.get("description")).startswith(IGNORING)]
+    document = parse_body(response).document or {}
+    exchange = [*document.get("errors", ()), *document.get("warnings", ())]
+    known = [one for one in exchange if not str(one.get("description")).startswith(IGNORING)]
     return frozenset(str(one.get("source")).removeprefix("#/").rstrip("/") for one in known)
 
 

@@ -51,7 +51,7 @@ class Versions:
         """Tell whether a version is served; raise where somebody else answers, or to nobody."""
         until = self.transport.until()
         return with_retry(
-            lambda: self._one_is_served(requests.ping(version), until),
+            lambda: self._one_is_served(requests.probe_version(version), until),
             writes=False,
             until=until,
             waits=self.waits,

@@ -14,14 +14,14 @@ from typing import NoReturn
 import httpcore
 import httpx
 
-from slurmctl_rest.backends.process import LARGEST, LESS, LESS_OR_MORE_ROOM
+from slurmctl_rest.backends.process import LESS, LESS_OR_MORE_ROOM, MAX_OUTPUT_BYTES
 from slurmctl_rest.backends.protocol import Log
 from slurmctl_rest.backends.rest.auth import TokenAuth, token_reader
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.wire import DeadlineBackend, TooLarge, Wire
+from slurmctl_rest.backends.rest.wire import DeadlineBackend, DeadlineTransport, TooLarge
 from slurmctl_rest.config.models import RestApi, is_loopback
-from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
+from slurmctl_rest.errors import LIST_BEFORE_REPEATING, ConfigError, Unanswered, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-THERE = "is slurmrestd running there? (url of the profile)"
+IS_IT_RUNNING = "is slurmrestd running there? (url of the profile)"
 
-FAULTS = (
+REASONS_UNREACHABLE = (
     # Patience is what the profile says, and no more.
-    Fault(httpx.ConnectTimeout, "did not answer in time", THERE, sent=False, again=False),
+    Fault(httpx.ConnectTimeout, "did not answer in time", IS_IT_RUNNING, sent=False, again=False),
     Fault(
         httpx.ConnectError,
         "cannot be trusted",
@@ -66,7 +66,7 @@ FAULTS = (
         again=False,
         cause=ssl.SSLError,
     ),
-    Fault(httpx.ConnectError, "cannot be reached", THERE, sent=False),
+    Fault(httpx.ConnectError, "cannot be reached", IS_IT_RUNNING, sent=False),
     Fault(
         httpx.ProxyError,
         "cannot be reached: the proxy refused",
@@ -92,7 +92,7 @@ class Transport:
         api: RestApi,
         transport: httpx.BaseTransport | None = None,
         timeout: float | None = None,
-        largest: int = LARGEST,
+        largest: int = MAX_OUTPUT_BYTES,
     ) -> None:
         """`transport` takes the place of the network in tests (httpx.MockTransport).
 
@@ -128,7 +128,7 @@ class Transport:
         """Return the moment of time.monotonic() at which a request that begins now must be over."""
         return time.monotonic() + self.timeout
 
-    def send(self, request: Request, until: float | None = None) -> Answer:
+    def send(self, request: Request, until: float | None = None) -> Response:
         """Send one request and return the answer; Unreachable where none came until then.
 
         Unanswered where a write may have been carried out all the same.
@@ -146,7 +146,7 @@ class Transport:
         except httpx.HTTPError as error:
             self._raise(error, writes=request.command.writes)
         headers = response.headers
-        return Answer(
+        return Response(
             response.status_code,
             headers.get("content-type", ""),
             response.content,
@@ -170,19 +170,19 @@ class Transport:
         return {"timeout": {"connect": connected, "read": until, "write": until, "pool": pool}}
 
     def _raise(self, error: httpx.HTTPError, *, writes: bool) -> NoReturn:
-        fault = next(one for one in FAULTS if one.fits(error))
+        fault = next(one for one in REASONS_UNREACHABLE if one.fits(error))
         reason = str(error) or type(error).__name__
         message = f"slurmrestd at {self.api.url} {fault.what}: {reason}"
         late = fault.sent and isinstance(error, httpx.TimeoutException)
         if writes and fault.sent:
-            raise Unanswered(message, UNKNOWN, late=late) from error
+            raise Unanswered(message, LIST_BEFORE_REPEATING, late=late) from error
         lost = Unreachable(message, fault.remedy, retryable=fault.again, sent=fault.sent)
         lost.late = late
         raise lost from error
 
 
 def _transport(api: RestApi, largest: int) -> httpx.BaseTransport:
-    return Wire(_pool(api), largest)
+    return DeadlineTransport(_pool(api), largest)
 
 
 def _pool(api: RestApi) -> httpcore.ConnectionPool:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slurmctl_rest.backends.naming import unnameable
-from slurmctl_rest.backends.rest.values import COUNTED, after_of, changed_fields, counts_of
+from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fields, counts_of
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
-from slurmctl_rest.model.fields import Record
+from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
 from slurmctl_rest.model.text import is_escaped, printable
-from slurmctl_rest.model.tres_counts import LARGEST_TRES
+from slurmctl_rest.model.tres_counts import MAX_TRES
 from slurmctl_rest.model.versions import ApiVersion
 
 CLI = 'execution_mode = "cli"'
 
 
-def refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for a change that slurmrestd has no request for, or would lose."""
     if wrong := unnameable(change):
         return wrong
@@ -51,11 +51,11 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
 
 def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
-    rows = [change.new] if changed_fields(change, Record.ASSOCIATION) else []
+    rows = [change.new] if changed_fields(change, SlurmRecord.ASSOCIATION) else []
     rows += change.companions if "DefaultAccount" in change.fields else ()
     for row in rows:
-        for f in COUNTED:
-            if any((n or 0) > LARGEST_TRES for n in counts_of(row, f.name).values()):
+        for f in TRES_FIELDS:
+            if any((n or 0) > MAX_TRES for n in counts_of(row, f.name).values()):
                 text = f.kind.text(row[f.name])
                 return Unsupported(
                     f"{subject([change])}: slurmrestd cannot hold its {f.name}={text}",
@@ -98,7 +98,7 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
     )
 
 
-def level_refusal(changes: Sequence[RowChange], username: str) -> Unsupported | None:
+def unsupported_level(changes: Sequence[RowChange], username: str) -> Unsupported | None:
     """Return the error for coordinators whom a coordinator names: slurmrestd asks for a level.
 
     It writes the account anew before its coordinators, which takes AdminLevel Operator; it has no
@@ -123,9 +123,9 @@ def _account_refusal(change: RowChange) -> Unsupported | None:
     """
     if change.entity is not ACCOUNT or change.action != "modify":
         return None
-    if not changed_fields(change, Record.OBJECT):
+    if not changed_fields(change, SlurmRecord.OBJECT):
         return None
-    kept = [f for f in ACCOUNT.settable(Record.OBJECT) if f.name not in change.fields]
+    kept = [f for f in ACCOUNT.settable(SlurmRecord.OBJECT) if f.name not in change.fields]
     for f in kept:
         value = after_of(change)[f.name]
         texts = [text for text in _names(value) if not means_itself(text)]
@@ -153,7 +153,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
     """
     what, fields = subject([change]), change.fields if change.after is not None else {}
     mode = change.new.get("PreemptMode")
-    if change.after is not None and not PREEMPT_MODE.is_told(mode):
+    if change.after is not None and not PREEMPT_MODE.needs_argument(mode):
         said = (
             "set PreemptMode=" + str(mode)
             if "PreemptMode" in fields

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.fields import Field, Record, Row
+from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.tres import Tres
 
-OF_ASSOCIATIONS = tuple(ASSOCIATION.settable(Record.ASSOCIATION))
+ASSOCIATION_FIELDS = tuple(ASSOCIATION.settable(SlurmRecord.ASSOCIATION))
 
 
-COUNTED = tuple(f for f in OF_ASSOCIATIONS if isinstance(f.kind, Tres))
+TRES_FIELDS = tuple(f for f in ASSOCIATION_FIELDS if isinstance(f.kind, Tres))
 
 
 def counts_of(row: Row, name: str) -> Mapping[str, int | None]:
@@ -21,7 +21,7 @@ def counts_of(row: Row, name: str) -> Mapping[str, int | None]:
     return value if isinstance(value, Mapping) else {}
 
 
-def changed_fields(change: RowChange, record: Record) -> list[Field]:
+def changed_fields(change: RowChange, record: SlurmRecord) -> list[Field]:
     """Return the fields of this record that change."""
     return [f for name in change.fields if (f := change.entity[name]).record is record]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slurmctl_rest.model.entities import association as association_rows
-from slurmctl_rest.model.entities.association import NO_ENDS, Ends
+from slurmctl_rest.model.entities.association import NO_EFFECTIVE_QOS, EffectiveQos
 from slurmctl_rest.model.fields import Row
 
 
@@ -22,9 +22,9 @@ class Views:
     final: list[Row]
     whole: bool = False
 
-    def rows(self, above: Ends = NO_ENDS) -> list[Row]:
+    def rows(self, above: EffectiveQos = NO_EFFECTIVE_QOS) -> list[Row]:
         """Return the rows with their changes to inherited QOS; `above`: how accounts end."""
-        ends = {**above, **association_rows.ends(self.final)}
+        ends = {**above, **association_rows.effective_qos(self.final)}
         return association_rows.with_changes(self.raw, self.added, ends)
 
     def of_accounts(self) -> Views:

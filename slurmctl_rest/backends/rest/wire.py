@@ -21,7 +21,7 @@ class TooLarge(httpx.TransportError):
     """The answer is larger than it may be."""
 
 
-class Wire(httpx.BaseTransport):
+class DeadlineTransport(httpx.BaseTransport):
     """Carries requests over a pool that `pool` made; answers are cut off at `largest` bytes."""
 
     def __init__(self, pool: httpcore.ConnectionPool, largest: int) -> None:
@@ -49,7 +49,7 @@ class Wire(httpx.BaseTransport):
         )
         try:
             answer = self.pool.handle_request(sent)
-        except FAULTS as error:
+        except HTTPCORE_ERRORS as error:
             raise _ours(error) from error
         if not isinstance(answer.stream, Iterable):
             raise TypeError("answers are synchronous here")
@@ -81,7 +81,7 @@ class _Body(httpx.SyncByteStream):
                 if self.size > self.largest:
                     raise TooLarge(f"more than {self.largest // 2**20} MB")
                 yield part
-        except FAULTS as error:
+        except HTTPCORE_ERRORS as error:
             raise _ours(error) from error
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ class _Body(httpx.SyncByteStream):
             self.parts.close()
 
 
-FAULTS = (
+HTTPCORE_ERRORS = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,

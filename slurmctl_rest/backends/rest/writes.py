@@ -10,25 +10,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.batching import (
-    MOST_DELETED,
-    MOST_ROWS,
+    MAX_DELETIONS_PER_CALL,
+    MAX_ROWS_PER_CALL,
     by_cluster,
     chunked,
-    in_blocks,
     in_branches,
-    own_and_users,
+    in_rectangles,
+    split_account_level,
 )
 from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.requests import NONE, _step
-from slurmctl_rest.backends.rest.unsupported import refusal
-from slurmctl_rest.backends.rest.values import OF_ASSOCIATIONS, after_of, changed_fields, counts_of
+from slurmctl_rest.backends.rest.unsupported import unsupported_reason
+from slurmctl_rest.backends.rest.values import (
+    ASSOCIATION_FIELDS,
+    after_of,
+    changed_fields,
+    counts_of,
+)
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
-from slurmctl_rest.model.entities.association import is_account_level, key
-from slurmctl_rest.model.fields import Field, Record, Row
+from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
@@ -39,12 +44,14 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
     """Return the requests that carry the changes out, as few as slurmrestd allows."""
     work = ChangeSet(changes)
     for change in work.changes:
-        if impossible := refusal(change, version):
+        if impossible := unsupported_reason(change, version):
             raise impossible
     requests = [
         *_with_values(version, work, _add_accounts(version, work.of("add", ACCOUNT))),
         *_with_values(
-            version, work, _add_users(version, work.coming(), work.of("add", ASSOCIATION))
+            version,
+            work,
+            _add_users(version, work.users_created_with_rows(), work.of("add", ASSOCIATION)),
         ),
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
@@ -68,7 +75,7 @@ def _with_values(
     """
     for request in requests:
         yield request
-        yield from _modify_associations(version, work.later(request.changes))
+        yield from _modify_associations(version, work.deferred(request.changes))
 
 
 def _post(version: ApiVersion, path: str, body: Json, changes: Sequence[RowChange]) -> Request:
@@ -84,7 +91,7 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     requests = []
     for text, group in groups.items():
         body = json.loads(text)
-        for part in chunked(group, MOST_ROWS):
+        for part in chunked(group, MAX_ROWS_PER_CALL):
             condition = {
                 "accounts": [change.name for change in part],
                 "clusters": [after_of(part[0])["Cluster"]],
@@ -99,7 +106,7 @@ def _new_association(change: RowChange) -> Json:
     """Return the flat, lower-case keys that accounts_association/ takes; only what is set."""
     return {
         f.add_key: f.kind.dump(after_of(change)[f.name])
-        for f in changed_fields(change, Record.ASSOCIATION)
+        for f in changed_fields(change, SlurmRecord.ASSOCIATION)
     }
 
 
@@ -151,11 +158,11 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     items = {
         id(change): _association(after_of(change), changed)
         for change in changes
-        if (changed := changed_fields(change, Record.ASSOCIATION))
+        if (changed := changed_fields(change, SlurmRecord.ASSOCIATION))
     }
     concerned = [change for change in changes if id(change) in items]
     requests = []
-    for part in chunked(concerned, MOST_ROWS) if concerned else ():
+    for part in chunked(concerned, MAX_ROWS_PER_CALL) if concerned else ():
         body = {"associations": [items[id(change)] for change in part]}
         of_users = not any(is_account_level(change.old) for change in part)
         requests.append(replace(_post(version, "associations", body, part), parallel_safe=of_users))
@@ -168,12 +175,12 @@ def _modify_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     Of several accounts in one POST only the first would get new coordinators. The plan's order
     stays, the lowest account first (planning/tree.py).
     """
-    concerned = [c for c in changes if changed_fields(c, Record.OBJECT)]
+    concerned = [c for c in changes if changed_fields(c, SlurmRecord.OBJECT)]
     groups = [[c] for c in concerned if "Coordinators" in c.fields]
     alike = [c for c in concerned if "Coordinators" not in c.fields]
     return [
         _post(version, "accounts", {"accounts": [_account(c) for c in group]}, group)
-        for group in (*groups, *chunked(alike, MOST_ROWS))
+        for group in (*groups, *chunked(alike, MAX_ROWS_PER_CALL))
         if group
     ]
 
@@ -187,15 +194,15 @@ def _modify_users(
     the TRES that they have just been given.
     """
     requests = []
-    now = {key(after_of(change)): after_of(change) for change in modified}
-    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MOST_ROWS):
+    now = {association_key(after_of(change)): after_of(change) for change in modified}
+    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MAX_ROWS_PER_CALL):
         path = USER["AdminLevel"].path
         items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
-    for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MOST_ROWS):
+    for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MAX_ROWS_PER_CALL):
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
         # account, slurmrestd those that it is told.
-        rows = [now.get(key(row), row) for c in part for row in c.companions]
+        rows = [now.get(association_key(row), row) for c in part for row in c.companions]
         items = [{**_association(row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
@@ -214,7 +221,7 @@ def _association(row: Row, changed: Sequence[Field]) -> Json:
         "user": row.get("User") or "",  # required; empty is the account's own row
     }
     names = {f.name for f in changed}
-    for f in OF_ASSOCIATIONS:
+    for f in ASSOCIATION_FIELDS:
         if isinstance(f.kind, Tres):
             # A TRES list is final state: one that is left out is erased.
             f.put(item, row[f.name])
@@ -231,7 +238,7 @@ def _account(change: RowChange) -> Json:
     them.
     """
     item: dict[str, Json] = {"name": change.name}
-    for f in change.entity.settable(Record.OBJECT):
+    for f in change.entity.settable(SlurmRecord.OBJECT):
         f.put(item, after_of(change)[f.name])
     return item
 
@@ -240,7 +247,7 @@ def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request
     """Return one qos/ for many that are new or changed."""
     return [
         _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
-        for part in chunked(changes, MOST_ROWS)
+        for part in chunked(changes, MAX_ROWS_PER_CALL)
         if part
     ]
 
@@ -293,11 +300,11 @@ def _abreast(deletions: Sequence[Request]) -> list[Request]:
     slurmrestd has no request for several, and each costs slurmdbd a look at all jobs. A few go in
     order, so that what -v shows is the same each time.
     """
-    many = len(deletions) >= MANY_DELETIONS
+    many = len(deletions) >= DELETIONS_WORTH_A_CONNECTION
     return [replace(one, parallel_safe=many and not one.query) for one in deletions]
 
 
-MANY_DELETIONS = 10
+DELETIONS_WORTH_A_CONNECTION = 10
 """Deletions for which a second connection is worth opening."""
 
 
@@ -305,7 +312,7 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
     """Remove the object itself where it lives on this cluster only, else its rows here."""
     before = change.old
     if change.entity is USER and elsewhere(before) and not change.everywhere:
-        query = {"cluster": key(before).cluster, "user": change.name}
+        query = {"cluster": association_key(before).cluster, "user": change.name}
         return _delete_rows(version, query, [change])
     path = f"/slurmdb/{version}/{change.entity.noun}/{_step(change.name)}"
     return Request("DELETE", path, changes=(change,))
@@ -313,10 +320,10 @@ def _delete(version: ApiVersion, change: RowChange) -> Request:
 
 def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
     """Remove accounts' own rows with all below, and users' rows in blocks."""
-    own, users = own_and_users(changes)
+    own, users = split_account_level(changes)
     requests = _delete_own_rows(version, own)
     for cluster, here in by_cluster(users).items():
-        for block, carried in in_blocks(here, MOST_DELETED):
+        for block, carried in in_rectangles(here, MAX_DELETIONS_PER_CALL):
             query = {
                 "account": ",".join(block.accounts),
                 "cluster": cluster,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import notes, options
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
 SYNTAX = "name,... [field=value ...]"
 
-THERE = (
+EXISTING_NOTE = (
     "What is there already as asked is no change. What is there without any value of its own, as "
     "a killed add leaves it, gets the values asked for. Anything else is a conflict (exit 4): "
     "modify it."
 )
-UNIX = (
+UNIX_NOTE = (
     "A warning says where the operating system does not know a new user, or where that cannot be "
     "looked up: over slurmrestd, and behind a command_prefix. With --require-unix-user both are "
     "errors."
@@ -38,8 +38,8 @@ def run(
     add.run(context, entity, tokens, from_, require_unix_user=unix_user)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("add", ACCOUNT.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("add", ACCOUNT.noun): VerbEntry(
         run,
         "Add accounts",
         SYNTAX,
@@ -47,10 +47,10 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "account add physics parent=science GrpTRES=cpu=100,gres/gpu=8 Fairshare=20",
             "account add optics,lasers parent=physics Description='light, and more of it'",
         ),
-        notes=("Without parent= an account stands below root.", THERE),
-        options=(options.FROM,),
+        notes=("Without parent= an account stands below root.", EXISTING_NOTE),
+        options=(options.FROM_FILE,),
     ),
-    ("add", USER.noun): Verb(
+    ("add", USER.noun): VerbEntry(
         run,
         "Add users to accounts",
         "name,... account=name,... [partition=name,...] [field=value ...]",
@@ -63,12 +63,12 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "The user gets an association in each account and partition, and the limits go there; "
             "a user who does not exist is made. The default account is DefaultAccount, or else "
             "the first one, unless the user has one here already.",
-            THERE,
-            UNIX,
+            EXISTING_NOTE,
+            UNIX_NOTE,
         ),
-        options=(options.FROM, options.UNIX_USER),
+        options=(options.FROM_FILE, options.UNIX_USER),
     ),
-    ("add", ASSOCIATION.noun): Verb(
+    ("add", ASSOCIATION.noun): VerbEntry(
         run,
         "Add users to accounts, or accounts",
         "account=name,... [user=name,...] [partition=name,...] [field=value ...]",
@@ -79,12 +79,12 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         notes=(
             "With user= it is what user add does. Without, the accounts' own associations are "
             "added, and accounts that do not exist are made, as account add does.",
-            THERE,
-            UNIX,
+            EXISTING_NOTE,
+            UNIX_NOTE,
         ),
-        options=(options.FROM, options.UNIX_USER),
+        options=(options.FROM_FILE, options.UNIX_USER),
     ),
-    ("add", COORDINATOR.noun): Verb(
+    ("add", COORDINATOR.noun): VerbEntry(
         run,
         "Let users administer accounts and all below them",
         "user,... account=name,...",
@@ -93,9 +93,9 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "Users and accounts must exist. One who coordinates an account above coordinates those "
             "below, too; slurmrestd cannot name such a user there once more (exit 10).",
         ),
-        options=(options.FROM,),
+        options=(options.FROM_FILE,),
     ),
-    ("add", QOS.noun): Verb(
+    ("add", QOS.noun): VerbEntry(
         run,
         "Add QOS",
         SYNTAX,
@@ -103,7 +103,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "qos add low",
             "qos add high Priority=100 Flags=DenyOnLimit Preempt=low PreemptMode=requeue",
         ),
-        notes=(THERE, notes.OF_FLAGS, notes.REST_OF_QOS),
-        options=(options.FROM,),
+        notes=(EXISTING_NOTE, notes.OF_FLAGS, notes.REST_OF_QOS),
+        options=(options.FROM_FILE,),
     ),
 }

@@ -10,7 +10,7 @@ from slurmctl_rest.model.fields import Entity
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class VerbEntry:
     """A verb as one noun has it.
 
     run       is called with the context, the entity, the tokens, and the options by their names

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import notes, options
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
 SYNTAX = "{names}[[where] field=value ...]"
 
-ELSEWHERE = (
+ELSEWHERE_NOTE = (
     "What lives on other clusters too loses only what it has on this one, unless --all-clusters is "
     "given."
 )
-DEFAULTS = (
+DEFAULTS_NOTE = (
     "A user whose default account goes gets another of its accounts as the default one. One who "
     "has no other is left without, and a warning says so."
 )
-JOBS = (
+JOBS_NOTE = (
     "Active jobs of what goes stand in the way (exit 4): --cancel-jobs cancels them, and waits "
     "until they have ended."
 )
-LAST = (
+LAST_NOTE = (
     "A user's last association here is kept (exit 4), unless --last is given: then the user goes "
     "with it."
 )
@@ -39,8 +39,8 @@ def run(
     delete.run(context, entity, tokens, delete.DeleteOptions(**ways), from_)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("delete", ACCOUNT.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("delete", ACCOUNT.noun): VerbEntry(
         run,
         "Delete accounts from this cluster",
         SYNTAX,
@@ -52,16 +52,16 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         notes=(
             "With an account goes its association here, and all below it: the associations of its "
             "users, and of the accounts below with theirs.",
-            ELSEWHERE,
-            DEFAULTS,
-            JOBS,
+            ELSEWHERE_NOTE,
+            DEFAULTS_NOTE,
+            JOBS_NOTE,
         ),
         options=(
-            *(options.FROM, options.ALL, options.MISSING_OK),
+            *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
             *(options.ALL_CLUSTERS, options.CANCEL_JOBS),
         ),
     ),
-    ("delete", USER.noun): Verb(
+    ("delete", USER.noun): VerbEntry(
         run,
         "Delete users, or some of their associations, from this cluster",
         SYNTAX,
@@ -71,17 +71,17 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "user delete where account=physics --last",
         ),
         notes=(
-            "Where accounts, partitions or QOS are named, only these associations go. " + LAST,
-            ELSEWHERE,
-            DEFAULTS,
-            JOBS,
+            "Where accounts, partitions or QOS are named, only these associations go. " + LAST_NOTE,
+            ELSEWHERE_NOTE,
+            DEFAULTS_NOTE,
+            JOBS_NOTE,
         ),
         options=(
-            *(options.FROM, options.ALL, options.MISSING_OK),
-            *(options.ALL_CLUSTERS, options.CANCEL_JOBS, options.LAST),
+            *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
+            *(options.ALL_CLUSTERS, options.CANCEL_JOBS, options.LAST_ASSOCIATION),
         ),
     ),
-    ("delete", ASSOCIATION.noun): Verb(
+    ("delete", ASSOCIATION.noun): VerbEntry(
         run,
         "Delete associations from this cluster",
         SYNTAX,
@@ -93,25 +93,25 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         notes=(
             "The account and the user stay. With an account's own row goes all below it; without "
             "user= that row is meant, too.",
-            LAST,
-            DEFAULTS,
-            JOBS,
+            LAST_NOTE,
+            DEFAULTS_NOTE,
+            JOBS_NOTE,
             notes.OWN_ROWS,
             notes.IDS,
         ),
         options=(
-            *(options.FROM, options.ALL, options.MISSING_OK),
-            *(options.CANCEL_JOBS, options.LAST),
+            *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
+            *(options.CANCEL_JOBS, options.LAST_ASSOCIATION),
         ),
     ),
-    ("delete", COORDINATOR.noun): Verb(
+    ("delete", COORDINATOR.noun): VerbEntry(
         run,
         "Let users no longer administer accounts",
         "user,... account=name,...",
         examples=("coordinator delete alice account=physics,optics",),
-        options=(options.FROM, options.MISSING_OK),
+        options=(options.FROM_FILE, options.MISSING_OK),
     ),
-    ("delete", QOS.noun): Verb(
+    ("delete", QOS.noun): VerbEntry(
         run,
         "Delete QOS, on all clusters: there is one set of them",
         SYNTAX,
@@ -121,6 +121,6 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "may preempt it no longer do. A QOS that is the default one of an association is kept "
             "(exit 4), and normal is never deleted.",
         ),
-        options=(options.FROM, options.ALL, options.MISSING_OK),
+        options=(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
     ),
 }

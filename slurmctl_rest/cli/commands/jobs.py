@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import options
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import JOB
-from slurmctl_rest.model.entities.job import STATES
+from slurmctl_rest.model.entities.job import STATE_CODES
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
@@ -16,7 +16,7 @@ SYNTAX = "{names}[[where] field=value ...]"
 SYNTAX_OF_LISTS = f"{SYNTAX} [format=field,...]"
 
 NUMBERS = "A number means a job, 12_3 a task of an array, and the number of an array all its tasks."
-ALL_STATES = f"States: {', '.join(state.lower() for state in STATES)}; or as squeue has them."
+ALL_STATES = f"States: {', '.join(state.lower() for state in STATE_CODES)}; or as squeue has them."
 
 
 def list_(context: Context, _: Entity, tokens: Sequence[str], tz: str | None) -> None:
@@ -52,8 +52,8 @@ def cancel(
     jobs.cancel(context, tokens, ending, from_)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("list", JOB.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("list", JOB.noun): VerbEntry(
         list_,
         "List jobs that run or wait",
         SYNTAX_OF_LISTS,
@@ -65,7 +65,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         notes=(NUMBERS, ALL_STATES),
         options=(options.TIME_ZONE,),
     ),
-    ("history", JOB.noun): Verb(
+    ("history", JOB.noun): VerbEntry(
         history,
         "List jobs of a window of time, each run of one",
         SYNTAX_OF_LISTS,
@@ -84,7 +84,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         ),
         options=(options.TIME_ZONE,),
     ),
-    ("cancel", JOB.noun): Verb(
+    ("cancel", JOB.noun): VerbEntry(
         cancel,
         "Cancel jobs that run or wait, or signal them",
         SYNTAX,
@@ -106,7 +106,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             ALL_STATES,
         ),
         options=(
-            *(options.FROM, options.MAX_JOBS, options.SIGNAL),
+            *(options.FROM_FILE, options.MAX_JOBS, options.SIGNAL),
             *(options.BATCH, options.FULL, options.WAIT),
         ),
     ),

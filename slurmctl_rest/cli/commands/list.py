@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import notes
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import (
     ACCOUNT,
@@ -28,8 +28,8 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     list_.run(context, entity, tokens)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("list", ACCOUNT.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("list", ACCOUNT.noun): VerbEntry(
         run,
         "List accounts, with the limits that hold there",
         SYNTAX,
@@ -39,7 +39,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "account list where parent=science WOPLimits",
         ),
     ),
-    ("list", USER.noun): Verb(
+    ("list", USER.noun): VerbEntry(
         run,
         "List users",
         SYNTAX,
@@ -49,7 +49,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "user list alice,bob WithCoord",
         ),
     ),
-    ("list", ASSOCIATION.noun): Verb(
+    ("list", ASSOCIATION.noun): VerbEntry(
         run,
         "List associations, with the limits that hold there",
         SYNTAX,
@@ -61,13 +61,13 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         ),
         notes=(notes.OWN_ROWS, notes.IDS),
     ),
-    ("list", COORDINATOR.noun): Verb(
+    ("list", COORDINATOR.noun): VerbEntry(
         run,
         "List accounts and the users who coordinate them",
         SYNTAX,
         examples=("coordinator list", "coordinator list where account=physics"),
     ),
-    ("list", QOS.noun): Verb(
+    ("list", QOS.noun): VerbEntry(
         run,
         "List QOS",
         SYNTAX,
@@ -77,13 +77,13 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "qos list where preempt=low",
         ),
     ),
-    ("list", CLUSTERS.noun): Verb(
+    ("list", CLUSTERS.noun): VerbEntry(
         run,
         "List clusters, each with the limits of its account root",
         SYNTAX,
         examples=("cluster list", "cluster list alps format=Cluster,ControlHost,GrpTRES,QOS"),
     ),
-    ("list", TRES_TYPE.noun): Verb(
+    ("list", TRES_TYPE.noun): VerbEntry(
         run, "List TRES, the resources that limits count", SYNTAX, examples=("tres list",)
     ),
 }

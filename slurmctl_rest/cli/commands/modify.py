@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import options
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.commands.notes import CLEARS, IDS, INHERITS, OF_FLAGS, OWN_ROWS, REST_OF_QOS
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -24,8 +24,8 @@ def run(
     modify.run(context, entity, tokens, from_, everything=everything)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("modify", ACCOUNT.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("modify", ACCOUNT.noun): VerbEntry(
         run,
         SUMMARY,
         SYNTAX,
@@ -35,9 +35,9 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "account modify physics,optics set QosLevel+=high --dry-run",
         ),
         notes=(CLEARS, INHERITS),
-        options=(options.FROM, options.ALL),
+        options=(options.FROM_FILE, options.EVERYTHING),
     ),
-    ("modify", USER.noun): Verb(
+    ("modify", USER.noun): VerbEntry(
         run,
         "Change what is named behind `set` on users or their associations, and nothing else",
         SYNTAX,
@@ -53,9 +53,9 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             CLEARS,
             INHERITS,
         ),
-        options=(options.FROM, options.ALL),
+        options=(options.FROM_FILE, options.EVERYTHING),
     ),
-    ("modify", ASSOCIATION.noun): Verb(
+    ("modify", ASSOCIATION.noun): VerbEntry(
         run,
         SUMMARY,
         SYNTAX,
@@ -71,9 +71,9 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             CLEARS,
             INHERITS,
         ),
-        options=(options.FROM, options.ALL),
+        options=(options.FROM_FILE, options.EVERYTHING),
     ),
-    ("modify", QOS.noun): Verb(
+    ("modify", QOS.noun): VerbEntry(
         run,
         SUMMARY,
         SYNTAX,
@@ -82,6 +82,6 @@ VERBS: Mapping[tuple[str, str], Verb] = {
             "qos modify high set GrpTRES=cpu=-1 Preempt-=low",
         ),
         notes=(CLEARS, OF_FLAGS, REST_OF_QOS),
-        options=(options.FROM, options.ALL),
+        options=(options.FROM_FILE, options.EVERYTHING),
     ),
 }

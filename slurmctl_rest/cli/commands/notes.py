@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.model.entities.qos import FLAGS
+from slurmctl_rest.model.entities.qos import QOS_FLAGS
 
 CLEARS = (
     "-1 clears a limit, or one TRES of it (GrpTRES=cpu=-1). A TRES that is not named stays as it "
@@ -14,7 +14,7 @@ INHERITS = (
 )
 OWN_ROWS = "user='' means the accounts' own rows, partition='' the rows for all partitions."
 IDS = "id=12,13 takes the numbers that slurmdbd gives to associations."
-OF_FLAGS = f"Flags: {', '.join(FLAGS.known)}."
+OF_FLAGS = f"Flags: {', '.join(QOS_FLAGS.known)}."
 REST_OF_QOS = (
     "slurmrestd knows no PreemptMode within or priority and cannot empty Preempt, and before API "
     "v0.0.42 it has no GrpSubmitJobs and no GrpTRESMins: refused by name (exit 10)."

@@ -16,7 +16,7 @@ def _flag(name: str, declaration: str, help_: str) -> Parameter:
     return _option(name, Annotated[bool, typer.Option(declaration, help=help_)], default=False)
 
 
-FROM = _option(
+FROM_FILE = _option(
     "from_",
     Annotated[
         str | None,
@@ -32,7 +32,7 @@ UNIX_USER = _flag(
     "unix_user", "--require-unix-user", "Refuse users whom the operating system lacks."
 )
 
-ALL = _flag("everything", "--all", "Act on everything on the cluster.")
+EVERYTHING = _flag("everything", "--all", "Act on everything on the cluster.")
 MISSING_OK = _flag("missing_ok", "--missing-ok", "What is not there is no error.")
 ALL_CLUSTERS = _flag(
     "all_clusters", "--all-clusters", "Delete it on every cluster, not on this one alone."
@@ -40,7 +40,7 @@ ALL_CLUSTERS = _flag(
 CANCEL_JOBS = _flag(
     "cancel_jobs", "--cancel-jobs", "Cancel its active jobs first, and wait for them."
 )
-LAST = _flag("last", "--last", "A user goes with the last association, too.")
+LAST_ASSOCIATION = _flag("last", "--last", "A user goes with the last association, too.")
 
 TIME_ZONE = _option(
     "tz",

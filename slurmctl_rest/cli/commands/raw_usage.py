@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.commands.notes import ALWAYS_COMMANDS
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import RAW_USAGE
@@ -18,8 +18,8 @@ def reset(context: Context, _: Entity, tokens: Sequence[str]) -> None:
     raw_usage.reset(context, tokens)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("reset", RAW_USAGE.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("reset", RAW_USAGE.noun): VerbEntry(
         reset,
         "Set the raw usage of accounts, users or QOS to 0",
         "{names}[[where] field=value ...]",

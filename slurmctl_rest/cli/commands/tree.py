@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import notes
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Entity
@@ -20,14 +20,14 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     tree.run(context, entity, tokens)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("tree", ACCOUNT.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("tree", ACCOUNT.noun): VerbEntry(
         run,
         "Show accounts below each other, each with the limits of its own",
         SYNTAX,
         examples=("account tree", "account tree science"),
     ),
-    ("tree", ASSOCIATION.noun): Verb(
+    ("tree", ASSOCIATION.noun): VerbEntry(
         run,
         "Show accounts and their users below each other, each with the limits of its own",
         SYNTAX,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import options
-from slurmctl_rest.cli.commands.base import Verb
+from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.commands.notes import ALWAYS_COMMANDS
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import USAGE
@@ -30,18 +30,18 @@ def report(context: Context, _: Entity, tokens: Sequence[str], basis: str, tz: s
     """Show the usage of each account and user."""
     from slurmctl_rest.cli import usage
 
-    usage.report(context, tokens, usage.DEFAULTS["report"], basis, tz)
+    usage.usage_report(context, tokens, usage.DEFAULTS_OF_VERBS["report"], basis, tz)
 
 
 def history(context: Context, _: Entity, tokens: Sequence[str], basis: str, tz: str | None) -> None:
     """Show the usage of each month."""
     from slurmctl_rest.cli import usage
 
-    usage.report(context, tokens, usage.DEFAULTS["history"], basis, tz)
+    usage.usage_report(context, tokens, usage.DEFAULTS_OF_VERBS["history"], basis, tz)
 
 
-VERBS: Mapping[tuple[str, str], Verb] = {
-    ("report", USAGE.noun): Verb(
+VERBS: Mapping[tuple[str, str], VerbEntry] = {
+    ("report", USAGE.noun): VerbEntry(
         report,
         "Report what jobs have used of each TRES, by account and user",
         SYNTAX,
@@ -54,7 +54,7 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         notes=NOTES,
         options=(options.BASIS, options.TIME_ZONE),
     ),
-    ("history", USAGE.noun): Verb(
+    ("history", USAGE.noun): VerbEntry(
         history,
         "Report what jobs have used of each TRES, month by month",
         SYNTAX,

@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-NAME = "slurmctl-rest"
-OWN = re.compile(r"[0-9a-f]{32}\.[a-z]+(\.[0-9]+)?")
+FOLDER_NAME = "slurmctl-rest"
+CACHE_FILE_NAME = re.compile(r"[0-9a-f]{32}\.[a-z]+(\.[0-9]+)?")
 """Names of files that completion makes: key, kind, and while it is being written the process."""
 
 MAX_BYTES = 2**25
-FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+OPEN_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Foreign(OSError):
@@ -37,7 +37,7 @@ class Cache:
     def read(self, name: str, seconds: float) -> list[str] | None:
         """Return the lines of a file that is younger than this; Foreign where it is not ours."""
         try:
-            file = os.open(name, os.O_RDONLY | FLAGS, dir_fd=self.folder)
+            file = os.open(name, os.O_RDONLY | OPEN_FLAGS, dir_fd=self.folder)
         except FileNotFoundError:
             return None
         with os.fdopen(file, "rb") as opened:
@@ -51,7 +51,7 @@ class Cache:
     def write(self, name: str, lines: Iterable[str]) -> None:
         """Write a file as a whole, or not at all; nobody else may read it."""
         new = f"{name}.{os.getpid()}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | FLAGS
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
         opened = os.open(new, flags, 0o600, dir_fd=self.folder)
         try:
             with os.fdopen(opened, "w", encoding="utf-8") as written:
@@ -75,7 +75,7 @@ class Cache:
 
 
 def _is_older(entry: os.DirEntry[str], seconds: float) -> bool:
-    if not OWN.fullmatch(entry.name):
+    if not CACHE_FILE_NAME.fullmatch(entry.name):
         return False
     try:
         found = entry.stat(follow_symlinks=False)
@@ -93,14 +93,14 @@ def opened() -> Iterator[Cache]:
     try:
         _refuse_unless(os.fstat(above).st_uid in {os.geteuid(), 0}, place)
         with suppress(FileExistsError):
-            os.mkdir(NAME, 0o700, dir_fd=above)
-        folder = os.open(NAME, os.O_RDONLY | os.O_DIRECTORY | FLAGS, dir_fd=above)
+            os.mkdir(FOLDER_NAME, 0o700, dir_fd=above)
+        folder = os.open(FOLDER_NAME, os.O_RDONLY | os.O_DIRECTORY | OPEN_FLAGS, dir_fd=above)
     finally:
         os.close(above)
     try:
         found = os.fstat(folder)
         is_ours = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        _refuse_unless(is_ours, place / NAME)
+        _refuse_unless(is_ours, place / FOLDER_NAME)
         yield Cache(folder)
     finally:
         os.close(folder)

@@ -30,7 +30,7 @@ class Values(TypedDict, total=False):
     again: bool
 
 
-class Field(TypedDict):
+class FieldEntry(TypedDict):
     """A field of a table. `also`: further spellings. `acts`: the operators that it takes."""
 
     name: str
@@ -40,7 +40,7 @@ class Field(TypedDict):
     values: Values
 
 
-class Option(TypedDict):
+class OptionEntry(TypedDict):
     """An option; without `values` it takes none."""
 
     names: list[str]
@@ -48,7 +48,7 @@ class Option(TypedDict):
     values: Values | None
 
 
-class Tokens(TypedDict):
+class TokensEntry(TypedDict):
     """The words after a verb.
 
     names     what bare words may be
@@ -66,22 +66,22 @@ class Tokens(TypedDict):
     switches: dict[str, str]
 
 
-class Command(TypedDict):
+class CommandEntry(TypedDict):
     """The program, a noun, or a verb. `hidden`: a synonym. `arguments`: values of its words."""
 
     help: str
     hidden: bool
-    options: list[Option]
-    commands: dict[str, Command]
+    options: list[OptionEntry]
+    commands: dict[str, CommandEntry]
     arguments: list[Values]
-    tokens: Tokens | None
+    tokens: TokensEntry | None
 
 
 class Grammar(TypedDict):
     """All that the program's tables say about a command line."""
 
-    program: Command
-    fields: dict[str, Field]
+    program: CommandEntry
+    fields: dict[str, FieldEntry]
 
 
 class Candidate(NamedTuple):
@@ -91,65 +91,67 @@ class Candidate(NamedTuple):
     help: str = ""
 
 
-class Answer(NamedTuple):
+class Completion(NamedTuple):
     """Candidates for the next word. `files`: files after this part of the word; None: no files."""
 
     candidates: Sequence[Candidate] = ()
     files: str | None = None
 
 
-Given = Mapping[str, str]
+GivenOptions = Mapping[str, str]
 """Options of the line: the longest name -> value, or nothing."""
 
-Ask = Callable[[str, Given], Iterable[str]]
+NamesOf = Callable[[str, GivenOptions], Iterable[str]]
 """From what names are of, and the options given, to the names."""
 
 WHERE, SET, FORMAT = "where", "set", "format="
 KEYWORDS = {WHERE: "conditions follow", SET: "new values follow"}
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """What the words in front of the incomplete one come to.
 
     unread   the option whose value comes next
     literal  behind `--`, where no option is one
     """
 
-    command: Command
-    options: Mapping[str, Option]
-    given: Given
+    command: CommandEntry
+    options: Mapping[str, OptionEntry]
+    given: GivenOptions
     words: Sequence[str]
-    unread: Option | None
+    unread: OptionEntry | None
     literal: bool
 
 
-def complete(grammar: Grammar, words: Sequence[str], incomplete: str, ask: Ask) -> Answer:
+def complete(grammar: Grammar, words: Sequence[str], incomplete: str, ask: NamesOf) -> Completion:
     """Return the candidates for the incomplete word, after the others."""
     place = locate(grammar["program"], words)
-    columns = [grammar["fields"][key] for key in (place.command["tokens"] or NOTHING)["columns"]]
+    columns = [grammar["fields"][key] for key in (place.command["tokens"] or NO_TOKENS)["columns"]]
     offer = _Offer(columns, lambda of: ask(of, place.given))
     if place.unread is not None:
         return offer.values(place.unread["values"] or {}, "", incomplete)
     if incomplete.startswith("-") and not place.literal:
         return _options(place, incomplete, offer)
     if place.command["commands"]:
-        return Answer(_commands(place.command["commands"], incomplete))
+        return Completion(_commands(place.command["commands"], incomplete))
     if place.command["tokens"] is not None:
-        return _Sentence(grammar, place.command["tokens"], place.words).complete(incomplete, offer)
+        return _TokensBefore(grammar, place.command["tokens"], place.words).complete(
+            incomplete, offer
+        )
     return offer.values(_argument(place), "", incomplete)
 
 
-NOTHING = Tokens(names={}, keywords=[], where=[], to_set=[], columns=[], switches={})
-UNKNOWN = Command(help="", hidden=True, options=[], commands={}, arguments=[], tokens=None)
+NO_TOKENS = TokensEntry(names={}, keywords=[], where=[], to_set=[], columns=[], switches={})
+NO_COMMAND = CommandEntry(help="", hidden=True, options=[], commands={}, arguments=[], tokens=None)
 
 
-def locate(program: Command, words: Iterable[str]) -> Place:
+def locate(program: CommandEntry, words: Iterable[str]) -> Position:
     """Read the words in front: options of the program may stand anywhere, as app.hoist has it."""
     command, literal = program, False
     options = _by_name(program)
     given: dict[str, str] = {}
     rest: list[str] = []
-    unread: Option | None = None
+    unread: OptionEntry | None = None
     for word in words:
         if unread is not None:
             given[key_of(unread)], unread = word, None
@@ -160,19 +162,19 @@ def locate(program: Command, words: Iterable[str]) -> Place:
                 given[key_of(option)] = value or ""
                 unread = option if option["values"] is not None and value is None else None
         elif command["commands"]:
-            command = command["commands"].get(word, UNKNOWN)
+            command = command["commands"].get(word, NO_COMMAND)
             options = {**options, **_by_name(command)}
         else:
             rest.append(word)
-    return Place(command, options, given, rest, unread, literal)
+    return Position(command, options, given, rest, unread, literal)
 
 
-def key_of(option: Option) -> str:
+def key_of(option: OptionEntry) -> str:
     """Return the name by which an option is known: its longest."""
     return max(option["names"], key=len)
 
 
-def _argument(place: Place) -> Values:
+def _argument(place: Position) -> Values:
     """Return what the next word of a command without sacctmgr's tokens may be."""
     arguments = place.command["arguments"]
     if len(place.words) < len(arguments):
@@ -180,11 +182,13 @@ def _argument(place: Place) -> Values:
     return arguments[-1] if arguments and arguments[-1].get("again") else {}
 
 
-def _by_name(command: Command) -> dict[str, Option]:
+def _by_name(command: CommandEntry) -> dict[str, OptionEntry]:
     return {name: option for option in command["options"] for name in option["names"]}
 
 
-def _read(word: str, options: Mapping[str, Option]) -> Iterator[tuple[Option, str | None]]:
+def _read(
+    word: str, options: Mapping[str, OptionEntry]
+) -> Iterator[tuple[OptionEntry, str | None]]:
     """Yield the options of `--name=value`, `-nP` or `-Malps`; None: the value is the next word."""
     if word.startswith("--"):
         name, equals, value = word.partition("=")
@@ -201,14 +205,14 @@ def _read(word: str, options: Mapping[str, Option]) -> Iterator[tuple[Option, st
         yield option, None
 
 
-def _commands(commands: Mapping[str, Command], typed: str) -> list[Candidate]:
+def _commands(commands: Mapping[str, CommandEntry], typed: str) -> list[Candidate]:
     """Return the commands; a synonym only where nothing else fits."""
     fitting = {name: one for name, one in commands.items() if name.startswith(typed)}
     shown = {name: one for name, one in fitting.items() if not one["hidden"]} or fitting
     return [Candidate(name, one["help"]) for name, one in shown.items()]
 
 
-def _options(place: Place, typed: str, offer: _Offer) -> Answer:
+def _options(place: Position, typed: str, offer: _Offer) -> Completion:
     """Return the options that are not given yet, or values after `--output=` or `-M`."""
     name, equals, value = typed.partition("=")
     if not equals and not typed.startswith("--"):
@@ -216,7 +220,7 @@ def _options(place: Place, typed: str, offer: _Offer) -> Answer:
     option = place.options.get(name)
     if option is not None and option["values"] is not None and (equals or value):
         return offer.values(option["values"], typed.removesuffix(value), value)
-    return Answer(
+    return Completion(
         [
             Candidate(name, option["help"])
             for name, option in place.options.items()
@@ -228,18 +232,18 @@ def _options(place: Place, typed: str, offer: _Offer) -> Answer:
 class _Offer:
     """Who knows what values may be."""
 
-    def __init__(self, columns: Sequence[Field], ask: Callable[[str], Iterable[str]]) -> None:
+    def __init__(self, columns: Sequence[FieldEntry], ask: Callable[[str], Iterable[str]]) -> None:
         self.columns = columns
         self.ask = ask
 
-    def values(self, values: Values, front: str, typed: str) -> Answer:
+    def values(self, values: Values, front: str, typed: str) -> Completion:
         """Return the candidates after `front`, of which `typed` is there already."""
         if values.get("files"):
-            return Answer(files=front)
+            return Completion(files=front)
         done, comma, last = typed.rpartition(",") if values.get("many") else ("", "", typed)
         used = {part.partition("=")[0].partition("%")[0].lower() for part in done.split(",")}
         end = "=" if values.get("counts") else ""
-        return Answer(
+        return Completion(
             [
                 Candidate(f"{front}{done}{comma}{word}{end}", help_)
                 for word, help_ in self._words(values)
@@ -255,10 +259,10 @@ class _Offer:
             yield from ((name, of) for name in self.ask(of))
 
 
-class _Sentence:
+class _TokensBefore:
     """The words after a verb, as model/syntax.py reads them."""
 
-    def __init__(self, grammar: Grammar, tokens: Tokens, words: Sequence[str]) -> None:
+    def __init__(self, grammar: Grammar, tokens: TokensEntry, words: Sequence[str]) -> None:
         self.tokens = tokens
         lowered = [word.lower() for word in words]
         self.assigns = SET in tokens["keywords"] and SET in lowered
@@ -271,11 +275,11 @@ class _Sentence:
         self.conditions = [] if self.assigns else where
         self.assigned = to_set if self.assigns or not parted else []
 
-    def complete(self, typed: str, offer: _Offer) -> Answer:
+    def complete(self, typed: str, offer: _Offer) -> Completion:
         """Return names, keywords, fields and switches; after a field's `=` its values."""
         spelling, equals, text = typed.partition("=")
         if not equals:
-            return Answer([*self._bare(typed, offer), *self._fields(typed)])
+            return Completion([*self._bare(typed, offer), *self._fields(typed)])
         front = f"{spelling}="
         if self.tokens["columns"] and front.lower() == FORMAT:
             return offer.values({"columns": True, "many": True}, front, text)
@@ -284,7 +288,7 @@ class _Sentence:
             return offer.values({**condition["values"], "many": True}, front, text)
         if field := _chosen(spelling, self.assigned):
             return offer.values(field["values"], front, text)
-        return Answer()
+        return Completion()
 
     def _bare(self, typed: str, offer: _Offer) -> Iterator[Candidate]:
         if self.assigns:
@@ -313,7 +317,7 @@ class _Sentence:
         return named or spelled
 
 
-def _fitting(words: Iterable[str], act: str, typed: str, field: Field) -> list[Candidate]:
+def _fitting(words: Iterable[str], act: str, typed: str, field: FieldEntry) -> list[Candidate]:
     return [
         Candidate(f"{word}{act}", field["help"])
         for word in words
@@ -321,7 +325,7 @@ def _fitting(words: Iterable[str], act: str, typed: str, field: Field) -> list[C
     ]
 
 
-def _with_act(word: str, fields: Sequence[Field]) -> str:
+def _with_act(word: str, fields: Sequence[FieldEntry]) -> str:
     """Return the name of the field that a word assigns or asks for, with its operator."""
     spelling, equals, _ = word.partition("=")
     name = spelling.rstrip("+-")
@@ -329,7 +333,7 @@ def _with_act(word: str, fields: Sequence[Field]) -> str:
     return f"{field['name']}{spelling[len(name) :]}=" if field else ""
 
 
-def _chosen(spelling: str, fields: Iterable[Field]) -> Field | None:
+def _chosen(spelling: str, fields: Iterable[FieldEntry]) -> FieldEntry | None:
     """Return the field that a spelling means: a name, an alias or a unique abbreviation."""
     word = spelling.lower()
     spellings = [(field, [s.lower() for s in (field["name"], *field["also"])]) for field in fields]

@@ -10,7 +10,7 @@ import string
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from slurmctl_rest.cli.completion.candidates import Answer, Candidate
+from slurmctl_rest.cli.completion.candidates import Candidate, Completion
 
 HARMLESS = frozenset(string.ascii_letters + string.digits + "._-/:@=+,%")
 """What a shell takes as it is, anywhere in a word. A candidate with anything else is not offered:
@@ -19,7 +19,7 @@ names come from a server, and profiles from a file."""
 OPEN = ("=", ",")
 """Ends of words after which no space is wanted."""
 
-FILES = ":files"
+FILES_FOLLOW = ":files"
 
 
 class Line(NamedTuple):
@@ -72,10 +72,10 @@ def unquoted(text: str) -> str:
     return parse_line(text, "").incomplete
 
 
-def for_bash(answer: Answer, line: Line) -> Iterator[str]:
+def for_bash(answer: Completion, line: Line) -> Iterator[str]:
     """Yield the texts that bash appends to the kept part of the word; a space ends a whole word."""
     if answer.files is not None:
-        yield FILES
+        yield FILES_FOLLOW
         return
     typed = line.incomplete[line.kept :]
     texts = [one.text[line.kept :] for one in _harmless(answer)]
@@ -86,15 +86,15 @@ def for_bash(answer: Answer, line: Line) -> Iterator[str]:
         yield text if line.quoted or text.endswith(OPEN) else f"{text} "
 
 
-def with_help(answer: Answer) -> Iterator[str]:
+def with_help(answer: Completion) -> Iterator[str]:
     """Yield candidates with their help, for zsh and fish."""
     if answer.files is not None:
-        yield f"{FILES}\t{answer.files}"
+        yield f"{FILES_FOLLOW}\t{answer.files}"
         return
     for one in _harmless(answer):
         help_ = "".join(c for c in one.help if c.isprintable())
         yield f"{one.text}\t{help_}" if help_ else one.text
 
 
-def _harmless(answer: Answer) -> list[Candidate]:
+def _harmless(answer: Completion) -> list[Candidate]:
     return [one for one in dict.fromkeys(answer.candidates) if HARMLESS.issuperset(one.text)]

@@ -2,7 +2,7 @@
 
 Names of Slurm's come from a cache (cache.py), fresh for a minute: a file for each kind of name, one
 name a line. Where it holds none, a process of its own asks Slurm and writes it; nobody waits for
-that longer than PATIENCE, and what comes later is there at the next TAB.
+that longer than ANSWER_TIMEOUT_S, and what comes later is there at the next TAB.
 """
 
 from __future__ import annotations
@@ -17,52 +17,52 @@ from pathlib import Path
 
 from slurmctl_rest.cli.completion import cache
 from slurmctl_rest.config import paths
-from slurmctl_rest.config.paths import LARGEST_FILE
+from slurmctl_rest.config.paths import MAX_PROFILE_FILE_BYTES
 from slurmctl_rest.reading import read_whole
 
 FRESH, SILENT = 60.0, 15.0
 """Seconds: how long names are good for, and how long Slurm is left alone where none came."""
 
-OLD = 24 * 3600.0
+MAX_AGE_S = 24 * 3600.0
 """Seconds after which a file of the cache is removed."""
 
-PATIENCE, LONGEST = 1.5, 10
+ANSWER_TIMEOUT_S, MAX_FETCH_S = 1.5, 10
 """Seconds: how long a TAB waits for names, and how long they may take at all."""
 
-PROFILES = "profile"
+PROFILE_NAMES = "profile"
 
-Options = Mapping[str, str]
-Fetch = Callable[[str, Options], Iterable[str]]
+GivenOptions = Mapping[str, str]
+Fetch = Callable[[str, GivenOptions], Iterable[str]]
 """From what names are of, and the options of the line, to the names as Slurm has them."""
 
 
-def ask(of: str, options: Options) -> Sequence[str]:
+def complete_names(of: str, options: GivenOptions) -> Sequence[str]:
     """Return names, or none where they are not to be had; never an error."""
     try:
-        return profiles(options) if of == PROFILES else cached(of, options, fetch)
+        return profiles(options) if of == PROFILE_NAMES else cached(of, options, fetch)
     except (OSError, ValueError, RuntimeError):  # RuntimeError: no home
         return []
 
 
-def profiles(options: Options) -> list[str]:
+def profiles(options: GivenOptions) -> list[str]:
     """Return the profiles of the file that the program would read."""
     import tomllib  # noqa: PLC0415  (only where it is needed)
 
     file = _file(options)
-    text = read_whole(file, LARGEST_FILE).decode() if file else ""
-    if len(text) > LARGEST_FILE:
+    text = read_whole(file, MAX_PROFILE_FILE_BYTES).decode() if file else ""
+    if len(text) > MAX_PROFILE_FILE_BYTES:
         return []
     document = tomllib.loads(text)
     table = document.get("profiles")
     return list(table) if isinstance(table, dict) else []
 
 
-def cached(of: str, options: Options, fetch_: Fetch) -> list[str]:
+def cached(of: str, options: GivenOptions, fetch_: Fetch) -> list[str]:
     """Return names from the cache; where they are not fresh there, ask for them.
 
     Without a place for the cache nothing is asked: each TAB would be a query.
     """
-    stem = key(options)
+    stem = cache_key(options)
     names, asked = f"{stem}.{of}", f"{stem}.asked"
     with cache.opened() as kept:
         known = kept.read(names, FRESH)
@@ -75,13 +75,13 @@ def cached(of: str, options: Options, fetch_: Fetch) -> list[str]:
         def renew() -> None:
             kept.write(names, sorted(set(fetch_(of, options))))
             kept.remove(asked)
-            kept.clear(OLD)
+            kept.clear(MAX_AGE_S)
 
         _in_own_process(renew)
         return kept.read(names, FRESH) or []
 
 
-def key(options: Options) -> str:
+def cache_key(options: GivenOptions) -> str:
     """Return what tells one slurmdbd's names from another's: the file, the profile, the variables.
 
     Not the cluster: slurmdbd's names are those of all its clusters. Never a token.
@@ -97,7 +97,7 @@ def key(options: Options) -> str:
     return hashlib.sha256("\0".join(said).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def fetch(of: str, options: Options) -> list[str]:
+def fetch(of: str, options: GivenOptions) -> list[str]:
     """Ask the profile's Slurm for names; those that this program could not address are left out."""
     from slurmctl_rest.backends.connect import connect  # noqa: PLC0415  (heavy)
     from slurmctl_rest.config.load import load_profile  # noqa: PLC0415  (heavy)
@@ -109,7 +109,7 @@ def fetch(of: str, options: Options) -> list[str]:
     entity = next(entity for entity in ENTITIES if entity.noun == of)
     config = options.get("--config")
     _, profile = load_profile(options.get("--profile") or None, Path(config) if config else None)
-    backend = connect(profile, LONGEST - 1, waits=())
+    backend = connect(profile, MAX_FETCH_S - 1, waits=())
     try:
         names = backend.names(entity)
     finally:
@@ -123,7 +123,7 @@ def fetch(of: str, options: Options) -> list[str]:
     return [name for name in fit if name != PLACEHOLDER]
 
 
-def _file(options: Options) -> Path | None:
+def _file(options: GivenOptions) -> Path | None:
     """Return the file that the program would read; OSError where it is none.
 
     The content of a pipe is for the command that will be run, and not for a TAB.
@@ -150,11 +150,11 @@ def _in_own_process(act: Callable[[], None]) -> None:
             silence = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(silence, stream)
-            signal.alarm(LONGEST)
+            signal.alarm(MAX_FETCH_S)
             act()
         finally:  # whatever went wrong: there are no names then
             os._exit(0)
     os.close(open_)
-    if select.select([ended], [], [], PATIENCE)[0]:
+    if select.select([ended], [], [], ANSWER_TIMEOUT_S)[0]:
         os.waitpid(child, 0)
     os.close(ended)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
-from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT
 
@@ -16,28 +16,28 @@ ACCOUNT = Entity(
         Field(
             "Account", NAME, "name",
             "name of the account, in lower case",
-            aliases=("Names", "Accounts"), where=True, access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "Accounts"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Description", TEXT, "description",
             "free text, stored in lower case",
-            header="Descr", aliases=("Descriptions",), where=True, record=Record.OBJECT,
+            header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Organization", TEXT, "organization",
             "who the account belongs to, stored in lower case",
-            header="Org", aliases=("Organizations",), where=True, record=Record.OBJECT,
+            header="Org", aliases=("Organizations",), where=True, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Coordinators", OFFICERS, "coordinators",
             "users who may administer the account and all below it",
             word="Coord", header="Coord Accounts",
-            where=True, access=Access.MODIFY, record=Record.OBJECT,
+            where=True, access=Access.MODIFY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "IndirectCoordinators", INDIRECT_OFFICERS, "coordinators",
             "users who may administer the account because they coordinate one above it",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         replace(CLUSTER, help="the cluster; in lists unset where the account is not on it"),
         Field(
@@ -70,7 +70,7 @@ def elsewhere(row: Row) -> tuple[str, ...]:
 
 def load(record: Json) -> dict[str, Value]:
     """Read slurmrestd's record of an account (sacctmgr --json writes the same)."""
-    return ACCOUNT.load(record, (f for f in ACCOUNT.fields if f.record is Record.OBJECT))
+    return ACCOUNT.load(record, (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT))
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
@@ -92,9 +92,9 @@ def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> 
         row: dict[str, Value] = {
             f.name: own.get(f.name, f.kind.load(None))
             for f in ACCOUNT.fields
-            if f.record is Record.ASSOCIATION
+            if f.record is SlurmRecord.ASSOCIATION
         }
-        row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is Record.OBJECT}
+        row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
         row["Clusters"] = tuple(sorted(clusters.get(name, ())))
         rows.append({f.name: row[f.name] for f in ACCOUNT.fields})
     return sorted(rows, key=lambda row: str(row["Account"]))

@@ -210,7 +210,7 @@ class AssociationKey(NamedTuple):
     partition: str = ""
 
 
-def key(row: Row) -> AssociationKey:
+def association_key(row: Row) -> AssociationKey:
     """Return the key of a row: of an account or a user, too, as far as it has the fields."""
     return AssociationKey(  # written out: each row of a long list is asked for it several times
         str(row.get("Cluster") or ""),
@@ -236,19 +236,19 @@ def is_account_level(row: Row) -> bool:
     return row.get("User") is None
 
 
-Ends: TypeAlias = Mapping[AssociationKey, frozenset[str]]
+EffectiveQos: TypeAlias = Mapping[AssociationKey, frozenset[str]]
 """Key of a row -> the QOS that it has in the end."""
 
 
-NO_ENDS: Ends = {}
+NO_EFFECTIVE_QOS: EffectiveQos = {}
 
 
-def ends(final: Iterable[Row]) -> dict[AssociationKey, frozenset[str]]:
+def effective_qos(final: Iterable[Row]) -> dict[AssociationKey, frozenset[str]]:
     """Return the QOS of rows that are in force."""
-    return {key(row): names_of(row) for row in final}
+    return {association_key(row): qos_names_of(row) for row in final}
 
 
-def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -> list[Row]:
+def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: EffectiveQos) -> list[Row]:
     """Return rows with their changes to inherited QOS (`+high`, `-low`).
 
     slurmrestd tells such changes by pieces, each of these lists holding the same rows:
@@ -259,11 +259,11 @@ def with_changes(raw: Iterable[Row], added: Iterable[Row] | None, final: Ends) -
 
     Names that the account above has in the end and the row has not were taken away.
     """
-    adds = None if added is None else ends(added)
+    adds = None if added is None else effective_qos(added)
     rows: list[Row] = []
     for row in raw:
         if not row["QosLevel"]:
-            one = key(row)
+            one = association_key(row)
             inherited = final.get(above(row), frozenset())
             end = final.get(one, inherited)
             new = end - inherited if adds is None else adds.get(one, frozenset())
@@ -279,16 +279,16 @@ def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row
 
     sacctmgr shows such a removal and slurmrestd cannot; it stays in the database either way.
     """
-    all_ends = ends(final)
+    all_ends = effective_qos(final)
     shown: list[Row] = []
     for row in rows:
         inherited = all_ends.get(above(row), frozenset())
-        kept = sorted(n for n in names_of(row) if n[0] != "-" or n[1:] in inherited)
+        kept = sorted(n for n in qos_names_of(row) if n[0] != "-" or n[1:] in inherited)
         shown.append({**row, "QosLevel": tuple(kept)})
     return shown
 
 
-def names_of(row: Row) -> frozenset[str]:
+def qos_names_of(row: Row) -> frozenset[str]:
     """Return the row's QOS."""
     value = row["QosLevel"]
     return frozenset(value if isinstance(value, tuple) else ())

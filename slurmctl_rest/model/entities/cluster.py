@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import LIMITS
-from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.names import NAME, TEXT
 from slurmctl_rest.model.kinds.numbers import NUMBER
 
@@ -16,27 +16,27 @@ CLUSTERS = Entity(
         Field(
             "Cluster", NAME, "name",
             "name of the cluster",
-            aliases=("Names", "Clusters"), where=True, access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "Clusters"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ControlHost", TEXT, "controller.host",
             "where its slurmctld registered from; empty: not up",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ControlPort", NUMBER, "controller.port",
             "port of its slurmctld; 0: not up",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "RPC", NUMBER, "rpc_version",
             "version of the protocol that its slurmctld speaks",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ClusterNodes", TEXT, "nodes",
             "its nodes",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         *(replace(f, access=Access.READ) for f in LIMITS),
     ),
@@ -55,7 +55,7 @@ def join(clusters: Iterable[Row], roots: Iterable[Row]) -> list[Row]:
         (
             {
                 f.name: cluster[f.name]
-                if f.record is Record.OBJECT
+                if f.record is SlurmRecord.OBJECT
                 else by_name.get(cluster["Cluster"], {}).get(f.name, f.kind.load(None))
                 for f in CLUSTERS.fields
             }

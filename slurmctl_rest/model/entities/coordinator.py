@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import NAME
 
@@ -17,12 +17,12 @@ COORDINATOR = Entity(
         Field(
             "Account", NAME, "",
             "the account",
-            aliases=("Accounts",), where=True, access=Access.SCOPE, record=Record.OBJECT,
+            aliases=("Accounts",), where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT,
         ),
         Field(
             "User", NAME, "",
             "the user who coordinates it",
-            aliases=("Names", "Users"), where=True, access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "Users"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
     ),
     ("Account", "User"),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.entities.job_ids import JobId
-from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text
 from slurmctl_rest.model.kinds.durations import ELAPSED, MOMENT, NO_DURATION, Minutes
 from slurmctl_rest.model.kinds.names import NAME, OPTIONAL_NAME, TEXT, NameSet
@@ -22,7 +22,7 @@ from slurmctl_rest.model.kinds.tres import TRES, tres_amount
 from slurmctl_rest.model.kinds.words import one_of
 from slurmctl_rest.model.text import as_shown, printable
 
-STATES: Mapping[str, str] = {
+STATE_CODES: Mapping[str, str] = {
     "BOOT_FAIL": "BF", "CANCELLED": "CA", "COMPLETED": "CD", "COMPLETING": "CG",
     "CONFIGURING": "CF", "DEADLINE": "DL", "FAILED": "F", "NODE_FAIL": "NF",
     "OUT_OF_MEMORY": "OOM", "PENDING": "PD", "PREEMPTED": "PR", "REQUEUED": "RQ",
@@ -51,13 +51,13 @@ class States(NameSet):
     @property
     def words(self) -> tuple[str, ...]:
         """Return all states, as people write them."""
-        return tuple(state.lower() for state in STATES)
+        return tuple(state.lower() for state in STATE_CODES)
 
     def parse(self, text: str) -> Value:
         """Read one state, in any case, whole or in short."""
-        short = {code: state for state, code in STATES.items()}
+        short = {code: state for state, code in STATE_CODES.items()}
         word = text.strip().upper()
-        return (one_of(short.get(word, word), STATES),)
+        return (one_of(short.get(word, word), STATE_CODES),)
 
     def read(self, text: str) -> Value:
         """Read `CANCELLED by 1000`; of a run that was REQUEUED records say PENDING besides."""
@@ -66,7 +66,7 @@ class States(NameSet):
         return self.load([*beside, state] if state else [])
 
 
-class Given(Kind):
+class SlurmWord(Kind):
     """A word of Slurm's own that is only shown; `nothing` is its word for none."""
 
     def __init__(self, nothing: str = "") -> None:
@@ -87,7 +87,7 @@ class Given(Kind):
         return None if json is None or as_text(json) in {"", self.nothing} else json
 
 
-class ExitCode(Given):
+class ExitCode(SlurmWord):
     """How a job ended, as sacct writes it: `code:signal`."""
 
     def read(self, text: str) -> Value:
@@ -133,7 +133,7 @@ class Requested(Kind):
         """Read sacct's text, which has a count that is not known as 0, or as 2^64 - 2."""
         counts = self.parse(text)
         known = counts.items() if isinstance(counts, Mapping) else ()
-        return {name: n for name, n in known if n is not None and 0 < n < UNKNOWN}
+        return {name: n for name, n in known if n is not None and 0 < n < UNKNOWN_AMOUNT}
 
     def load(self, json: Json) -> Value:
         """Read either; a negative count is one that is not known (energy of a running job)."""
@@ -147,7 +147,7 @@ class Requested(Kind):
         return TRES.text(value)
 
 
-UNKNOWN = 2**63
+UNKNOWN_AMOUNT = 2**63
 """Counts from here on are negative ones of 64 bits."""
 
 
@@ -158,7 +158,9 @@ def _is_unknown(entry: Json) -> bool:
 
 def _shown(name: str, kind: Kind, path: str, help_: str) -> Field:
     # No job is ever written back: what a release does not tell of one is unset.
-    return Field(name, kind, path, help_, access=Access.READ, record=Record.OBJECT, absent=None)
+    return Field(
+        name, kind, path, help_, access=Access.READ, record=SlurmRecord.OBJECT, absent=None
+    )
 
 
 def _where(name: str, kind: Kind, path: str, help_: str, *aliases: str) -> Field:
@@ -170,16 +172,16 @@ JOB = Entity(
     (
         Field(
             "JobID", JobId(), "job_id", "the job: 12, a task 12_3, waiting tasks 12_[4-9]",
-            aliases=("id", "ids", "jobs"), access=Access.KEY, record=Record.OBJECT,
+            aliases=("id", "ids", "jobs"), access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         _shown("JobIDRaw", NUMBER, "job_id", "its number; tasks have one each once they start"),
-        _where("JobName", Given(), "name", "its name", "name", "names"),
+        _where("JobName", SlurmWord(), "name", "its name", "name", "names"),
         _where("Account", NAME, "account", "its account", "accounts"),
         _where("User", NAME, "user_name", "its user", "users"),
         _where("Partition", OPTIONAL_NAME, "partition", "its partition", "partitions"),
         _where("QOS", NAME, "qos", "its QOS"),
         _where("State", States("states"), "job_state", "its state", "states"),
-        _shown("Reason", Given("None"), "state_reason", "why it waits, or how it ended"),
+        _shown("Reason", SlurmWord("None"), "state_reason", "why it waits, or how it ended"),
         _shown("Submit", MOMENT, "submit_time", "when it was submitted"),
         _shown("Start", MOMENT, "start_time", "when it started"),
         _shown("End", MOMENT, "", "when it ended"),
@@ -187,7 +189,7 @@ JOB = Entity(
         _shown("Timelimit", Limit("minutes"), "time_limit", "how long it may run; unset: no limit"),
         _shown("ReqTRES", Requested(), "tres_req_str", "what it asked for"),
         _shown("AllocTRES", Requested(), "tres_alloc_str", "what it was given"),
-        _shown("NodeList", Given("None assigned"), "nodes", "where it runs, or ran"),
+        _shown("NodeList", SlurmWord("None assigned"), "nodes", "where it runs, or ran"),
         _shown("ExitCode", ExitCode(), "", "how it ended, code:signal"),
     ),
     ("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "Reason", "NodeList"),
@@ -240,7 +242,7 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
             rows.append(
                 {**row, **nothing, "JobID": id_, "Start": row["Start"] if started else None}
             )
-    return in_order(rows)
+    return sort_jobs(rows)
 
 
 def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
@@ -258,7 +260,7 @@ def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
             _place(het.get("job_offset")),
         )
         rows.append({**row, "JobID": id_})
-    return in_order(rows)
+    return sort_jobs(rows)
 
 
 def not_over(records: Iterable[Json]) -> set[str]:
@@ -275,7 +277,7 @@ def not_over(records: Iterable[Json]) -> set[str]:
 STATE = Entity(
     "job",
     (
-        Field("JobID", TEXT, "job_id", "the job", access=Access.KEY, record=Record.OBJECT),
+        Field("JobID", TEXT, "job_id", "the job", access=Access.KEY, record=SlurmRecord.OBJECT),
         replace(JOB["State"], path="state", absent=MUST_BE_THERE),
     ),
     (),
@@ -325,16 +327,16 @@ def _names(value: Value) -> Sequence[str]:
     return value if isinstance(value, tuple) else ()
 
 
-Run: TypeAlias = tuple[Value, ...]
+RunOrder: TypeAlias = tuple[Value, ...]
 """The key of one run of a job."""
 
 
-def run(row: Row) -> Run:
+def run(row: Row) -> RunOrder:
     """Return which run of which job it is."""
     return row["JobID"], row["JobIDRaw"], row["Submit"], row["Start"]
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
+def sort_jobs(rows: Iterable[Row]) -> list[Row]:
     """Return jobs in the order in which they are shown."""
     return sorted(rows, key=_order)
 
@@ -347,14 +349,14 @@ def _order(row: Row) -> tuple[int, ...]:
     id_ = str(row["JobID"])
     begin, _, rest = id_.replace("+", "_").partition("_")
     submitted, started = row["Submit"], row["Start"]
-    task = int(rest) if rest.isdecimal() else LAST if rest else 0
+    task = int(rest) if rest.isdecimal() else SORTS_LAST if rest else 0
     return (
         int(begin),
         task,
         submitted if isinstance(submitted, int) else 0,
-        started if isinstance(started, int) else LAST,
+        started if isinstance(started, int) else SORTS_LAST,
     )
 
 
-LAST = 2**32
+SORTS_LAST = 2**32
 """Above every number of a task, and every moment that Slurm can hold."""

@@ -16,7 +16,7 @@ _NUMBER = r"[1-9]\d{0,9}"
 _TASKS = r"\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?(?:,\d{1,7}(?:-\d{1,7}(?::[1-9]\d{0,6})?)?)*"
 
 
-MOST_TASKS = 4_000_000
+MAX_TASKS = 4_000_000
 """The largest number of a task that slurm.conf's MaxArraySize allows."""
 
 
@@ -47,7 +47,7 @@ class JobId(Kind):
             if is_cut(word):
                 return word
             chosen = {task for part in tasks(word) for task in part}
-            if chosen and max(chosen) <= MOST_TASKS:
+            if chosen and max(chosen) <= MAX_TASKS:
                 return array_id(word.partition("_")[0], chosen)
         raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3, 12_[4-9] or 12+1")
 

@@ -10,16 +10,16 @@ Every slurmrestd tells all fields of its version. The emulator of the demo leave
 
 from __future__ import annotations
 
-from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Record
+from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind
-from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES
 from slurmctl_rest.model.kinds.names import NAME, NAME_SET, TEXT
 from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, WEIGHT, Real
 from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
-from slurmctl_rest.model.kinds.words import Mode, Words
+from slurmctl_rest.model.kinds.words import Mode, WordSet
 from slurmctl_rest.model.versions import V42, ApiVersion
 
-FLAGS = Words(
+QOS_FLAGS = WordSet(
     {
         "DenyOnLimit": "DENY_LIMIT",
         "EnforceUsageThreshold": "ENFORCE_USAGE_THRESHOLD",
@@ -70,7 +70,7 @@ def _row(
         aliases=aliases,
         since=since,
         absent=absent,
-        record=Record.OBJECT,
+        record=SlurmRecord.OBJECT,
     )
 
 
@@ -80,39 +80,39 @@ QOS = Entity(
         Field(
             "Name", NAME, "name",
             "name of the QOS, in lower case",
-            aliases=("Names", "QOS"), where=True, access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "QOS"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Description", TEXT, "description",
             "free text, stored in lower case",
-            header="Descr", aliases=("Descriptions",), where=True, record=Record.OBJECT,
+            header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
         ),
         _row("Priority", WEIGHT, "priority", "added to the priority of each job"),
         _row(
-            "GraceTime", GRACE, "limits.grace_time",
+            "GraceTime", GRACE_TIME, "limits.grace_time",
             "time that a preempted job is given to end",
         ),
         Field(
             "Preempt", NAME_SET, "preempt.list",
             "QOS whose jobs may be preempted: =, += and -=; '' is none",
-            where=True, record=Record.OBJECT,
+            where=True, record=SlurmRecord.OBJECT,
             absent=None,
         ),
         _row(
-            "PreemptExemptTime", SECONDS, "preempt.exempt_time",
+            "PreemptExemptTime", DURATION, "preempt.exempt_time",
             "time that a job runs before it may be preempted",
             absent=None,
         ),
         Field(
             "PreemptMode", PREEMPT_MODE, "preempt.mode",
             "what happens to preempted jobs; cluster: as slurm.conf says",
-            where=True, record=Record.OBJECT,
+            where=True, record=SlurmRecord.OBJECT,
             absent=(),  # untold: a write would reset it
         ),
         Field(
-            "Flags", FLAGS, "flags",
+            "Flags", QOS_FLAGS, "flags",
             "rules of the QOS: =, += and -=; -1 is none",
-            where=True, record=Record.OBJECT,
+            where=True, record=SlurmRecord.OBJECT,
         ),
         _row(
             "UsageThreshold", Real("number"), "usage_threshold",

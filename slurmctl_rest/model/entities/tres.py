@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.numbers import NUMBER
 
@@ -12,17 +12,17 @@ TRES_TYPE = Entity(
         Field(
             "Type", TEXT, "type",
             "cpu, mem, node, gres ...",
-            access=Access.KEY, record=Record.OBJECT,
+            access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Name", TEXT, "name",
             "which of the type, like gpu of gres",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ID", NUMBER, "id",
             "slurmdbd's number",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
     ),
     ("Type", "Name", "ID"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER
-from slurmctl_rest.model.fields import Access, Entity, Field, Record
+from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Kind
 from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
 from slurmctl_rest.model.kinds.names import NAME, TEXT
@@ -22,13 +22,13 @@ BASES = {"requested": "ReqTRES", "allocated": "AllocTRES"}
 
 
 def _column(name: str, kind: Kind, help_: str) -> Field:
-    return Field(name, kind, "", help_, access=Access.READ, record=Record.OBJECT)
+    return Field(name, kind, "", help_, access=Access.READ, record=SlurmRecord.OBJECT)
 
 
 def _word(name: str, kind: Kind, help_: str, *aliases: str) -> Field:
     return Field(
         name, kind, "", help_,
-        aliases=aliases, where=True, access=Access.SCOPE, record=Record.OBJECT,
+        aliases=aliases, where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT,
     )  # fmt: skip
 
 

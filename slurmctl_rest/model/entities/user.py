@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER, LIMITS
-from slurmctl_rest.model.fields import Access, Entity, Field, Record, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS
 from slurmctl_rest.model.kinds.words import Word
@@ -23,12 +23,12 @@ USER = Entity(
         Field(
             "User", NAME, "name",
             "name of the user, in lower case",
-            aliases=("Names", "Users"), where=True, access=Access.KEY, record=Record.OBJECT,
+            aliases=("Names", "Users"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "AdminLevel", ADMIN_LEVEL, "administrator_level",
             "what the user may administer",
-            header="Admin", where=True, record=Record.OBJECT, add_key="adminlevel",
+            header="Admin", where=True, record=SlurmRecord.OBJECT, add_key="adminlevel",
         ),
         # Slurm marks an association as the default, in one account on each cluster. So a user's
         # row takes this value from the marked association, and over REST it is changed by marking
@@ -36,18 +36,18 @@ USER = Entity(
         Field(
             "DefaultAccount", NAME, "",
             "account of jobs that name none, on this cluster",
-            header="Def Acct", where=True, record=Record.OBJECT, add_key="defaultaccount",
+            header="Def Acct", where=True, record=SlurmRecord.OBJECT, add_key="defaultaccount",
         ),
         Field(
             "Coordinators", OFFICERS, "coordinators",
             "accounts that the user may administer",
             word="Coord", header="Coord Accounts", aliases=("CoordAccounts",),
-            where=True, access=Access.READ, record=Record.OBJECT,
+            where=True, access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "IndirectCoordinators", INDIRECT_OFFICERS, "coordinators",
             "accounts that the user may administer because of one above them",
-            access=Access.READ, record=Record.OBJECT,
+            access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         replace(CLUSTER, help="the cluster; in lists unset where the user is not on it"),
         Field(
@@ -69,14 +69,14 @@ USER = Entity(
     ("User", "DefaultAccount", "AdminLevel"),
 )  # fmt: skip
 
-OF_ASSOCIATIONS = {"Accounts": "Account", "Partitions": "Partition", "QosLevel": "QosLevel"}
+FROM_ASSOCIATIONS = {"Accounts": "Account", "Partitions": "Partition", "QosLevel": "QosLevel"}
 """Conditions on users that select among their associations: our name -> the association's."""
 
 USER_WITH_LIMITS = Entity(
     "user",
     (
         *USER.fields,
-        *(replace(f, where=f.name in OF_ASSOCIATIONS) for f in LIMITS),
+        *(replace(f, where=f.name in FROM_ASSOCIATIONS) for f in LIMITS),
     ),
     USER.columns,
 )
@@ -85,7 +85,7 @@ USER_WITH_LIMITS = Entity(
 
 def load(record: Json) -> dict[str, Value]:
     """Read slurmrestd's record of a user (sacctmgr --json writes the same)."""
-    return USER.load(record, (f for f in USER.fields if f.record is Record.OBJECT))
+    return USER.load(record, (f for f in USER.fields if f.record is SlurmRecord.OBJECT))
 
 
 def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:

@@ -33,16 +33,16 @@ Json: TypeAlias = Any
 
 # Bounds that the database and both executors can store. Larger values that another client stored
 # are still read, but a row that slurmrestd could not send back whole is not written over REST.
-LARGEST_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
+MAX_COUNT = 2**31 - 1  # slurmdbd's columns are signed: more is not stored at all
 
 
 NO_VAL = 2**32 - 2  # Slurm's word for none, in plain numbers
 
 
-LARGEST_MINUTES = 35_791_393  # sacctmgr reads seconds in 31 bits: more is another limit
+MAX_MINUTES = 35_791_393  # sacctmgr reads seconds in 31 bits: more is another limit
 
 
-LONGEST_TEXT = 65_535  # bytes: slurmdbd's columns cut more
+MAX_TEXT_BYTES = 65_535  # bytes: slurmdbd's columns cut more
 
 
 CLEARING = frozenset({"-1", "infinite", "unlimited"})

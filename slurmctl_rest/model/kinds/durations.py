@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from slurmctl_rest.model.kinds.base import (
     CLEARING,
-    LARGEST_COUNT,
-    LARGEST_MINUTES,
+    MAX_COUNT,
+    MAX_MINUTES,
     Json,
     Kind,
     Value,
@@ -17,7 +17,7 @@ from slurmctl_rest.model.kinds.base import (
     whole_number,
 )
 from slurmctl_rest.model.kinds.numbers import NUMBER, Count
-from slurmctl_rest.model.times import check, check_month
+from slurmctl_rest.model.times import check_month, check_time
 from slurmctl_rest.model.tres_counts import bounded
 
 
@@ -28,7 +28,7 @@ class Minutes(Count):
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
-        return bounded(-(-_seconds(text) // 60), LARGEST_MINUTES)
+        return bounded(-(-_seconds(text) // 60), MAX_MINUTES)
 
     def read(self, text: str) -> Value:
         """Read any duration: another client may have set a longer one."""
@@ -39,14 +39,14 @@ class Minutes(Count):
         return _duration(value * 60) if isinstance(value, int) else ""
 
 
-class Seconds(Count):
+class Duration(Count):
     """A duration in seconds, written as Slurm writes any: a bare number means minutes."""
 
     def parse(self, text: str) -> Value:
         """Read `min`, `m:s`, `h:m:s` or `d-h[:m[:s]]`."""
         if text.strip().lower() in CLEARING:
             return None
-        return bounded(_seconds(text), LARGEST_COUNT)
+        return bounded(_seconds(text), MAX_COUNT)
 
     def read(self, text: str) -> Value:
         """Read any duration."""
@@ -61,7 +61,7 @@ NO_DURATION = frozenset({"INVALID", "UNLIMITED"})
 """Slurm's words for durations below zero, and without an end."""
 
 
-class Elapsed(Seconds):
+class Elapsed(Duration):
     """A duration in seconds that is shown. JSON: a plain integer."""
 
     def read(self, text: str) -> Value:
@@ -73,7 +73,7 @@ class Elapsed(Seconds):
         return NUMBER.load(json)
 
 
-class Grace(Seconds):
+class Grace(Duration):
     """A duration of which a bare number means seconds, and 0 none. JSON: a plain integer."""
 
     def parse(self, text: str) -> Value:
@@ -81,7 +81,7 @@ class Grace(Seconds):
         if text.strip().lower() in CLEARING:
             return 0
         if re.fullmatch(r"\d+", text.strip(), re.ASCII):
-            return bounded(int(text), LARGEST_COUNT)
+            return bounded(int(text), MAX_COUNT)
         return super().parse(text)
 
     def to_argument(self, value: Value) -> str:
@@ -110,7 +110,7 @@ class Moment(Kind):
 
     def parse(self, text: str) -> Value:
         """Return the text, where it is a time: what it means depends on the zone, and on now."""
-        return check(text)
+        return check_time(text)
 
     def read(self, text: str) -> Value:
         """Read seconds, which the Slurm commands print where they are asked to."""
@@ -184,10 +184,10 @@ MINUTES = Minutes("minutes")
 ELAPSED = Elapsed("seconds, written as minutes or h:m:s")
 
 
-SECONDS = Seconds("seconds, written as minutes or h:m:s")
+DURATION = Duration("seconds, written as minutes or h:m:s")
 
 
-GRACE = Grace("seconds")
+GRACE_TIME = Grace("seconds")
 
 
 MOMENT = Moment()

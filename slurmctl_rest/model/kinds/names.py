@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from slurmctl_rest.model.kinds.base import (
-    LONGEST_TEXT,
+    MAX_TEXT_BYTES,
     Json,
     Kind,
     Operator,
@@ -34,8 +34,8 @@ class Text(Kind):
             raise ValueError("it holds a control character or a newline")
         if any(0xD800 <= ord(character) < 0xE000 for character in text):
             raise ValueError("it is not UTF-8")
-        if len(text.encode()) > LONGEST_TEXT:
-            raise ValueError(f"it is longer than {LONGEST_TEXT} bytes")
+        if len(text.encode()) > MAX_TEXT_BYTES:
+            raise ValueError(f"it is longer than {MAX_TEXT_BYTES} bytes")
         return _lower(text.strip(" "))
 
     def read(self, text: str) -> Value:

@@ -6,7 +6,7 @@ import re
 
 from slurmctl_rest.model.kinds.base import (
     CLEARING,
-    LARGEST_COUNT,
+    MAX_COUNT,
     NO_VAL,
     Json,
     Kind,
@@ -30,7 +30,7 @@ class Count(Kind):
             return None
         if not re.fullmatch(r"\d+", text.strip(), re.ASCII):
             raise ValueError(f"'{text}' is not a whole number (-1 clears)")
-        return bounded(int(text), LARGEST_COUNT)
+        return bounded(int(text), MAX_COUNT)
 
     def read(self, text: str) -> Value:
         """Read any number that Slurm holds."""
@@ -51,7 +51,7 @@ class Number(Count):
     def load(self, json: Json) -> Value:
         """Read the integer."""
         number = None if json is None else whole_number(json)
-        return number if number is not None and 0 <= number <= LARGEST_COUNT else None
+        return number if number is not None and 0 <= number <= MAX_COUNT else None
 
     def dump(self, value: Value) -> Json:
         """Write the integer."""

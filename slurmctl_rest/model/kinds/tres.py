@@ -46,7 +46,7 @@ class Tres(Kind):
             if name.lower() in map(str.lower, counts):
                 raise ValueError(f"'{name}' is named twice")
             clears = count.lower() in CLEARING
-            counts[name] = None if clears else tres_counts.parse(name.lower(), count)
+            counts[name] = None if clears else tres_counts.parse_count(name.lower(), count)
         return counts
 
     def read(self, text: str) -> Value:
@@ -54,7 +54,7 @@ class Tres(Kind):
         counts = {}
         for part in text.split(",") if text else ():
             name, _, count = part.partition("=")
-            counts[name] = tres_counts.read(count)
+            counts[name] = tres_counts.read_count(count)
         return counts
 
     def load(self, json: Json) -> Value:
@@ -66,7 +66,7 @@ class Tres(Kind):
     def text(self, value: Value) -> str:
         """Write `name=count,...`, memory in its largest whole unit."""
         counts = sorted(_counts(value).items())  # sacctmgr sorts by name
-        return ",".join(f"{name}={tres_counts.text(name, count)}" for name, count in counts)
+        return ",".join(f"{name}={tres_counts.count_text(name, count)}" for name, count in counts)
 
     def dump(self, value: Value) -> Json:
         """Write the list by type and name; slurmrestd finds the id itself."""

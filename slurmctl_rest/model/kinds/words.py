@@ -9,7 +9,7 @@ from slurmctl_rest.model.kinds.names import NameSet, _name_set, _names
 from slurmctl_rest.model.text import printable
 
 
-class Words(NameSet):
+class WordSet(NameSet):
     """A set of words that Slurm defines, like flags. `known`: sacctmgr's word -> slurmrestd's."""
 
     clear_text = "-1"
@@ -131,7 +131,7 @@ class Mode(Word):
         words = str(super().load(json)).split(",")
         return ",".join(sorted(words, key=lambda word: word != self.GANG))  # as sacctmgr has them
 
-    def is_told(self, value: Value) -> bool:
+    def needs_argument(self, value: Value) -> bool:
         """Tell whether slurmrestd has words for it."""
         return all(word in self.known for word in str(value).split(","))
 

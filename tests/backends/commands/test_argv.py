@@ -93,7 +93,7 @@ def test_a_write_always_names_an_account(change: RowChange) -> None:
 def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
     lines = built(wanted)
     carried = {id(change) for line in lines for change in line.changes}
-    assert not lines or carried == {id(change) for change in wanted if change.to_do}
+    assert not lines or carried == {id(change) for change in wanted if change.needs_write}
     for line in lines:
         assert line.changes
         assert len({id(change) for change in line.changes}) == len(line.changes)

@@ -37,7 +37,7 @@ def test_jobs_of_slurmctld(accounts: tuple[str, ...], words: tuple[str, ...]) ->
     ids=str,
 )
 def test_history(query: History, words: tuple[str, ...]) -> None:
-    line = argv.history(query, "|x")
+    line = argv.job_history(query, "|x")
     assert line.argv == (*SACCT, *words)
     assert line.environment == {"TZ": "UTC", "SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
 
@@ -56,12 +56,12 @@ def test_history(query: History, words: tuple[str, ...]) -> None:
     ids=str,
 )
 def test_cancel(kill: CancelRequest, words: tuple[str, ...]) -> None:
-    assert [line.argv for line in argv.cancel(kill)] == [("scancel", "--ctld", *words)]
+    assert [line.argv for line in argv.cancel_jobs(kill)] == [("scancel", "--ctld", *words)]
 
 
 def test_many_jobs_are_as_few_commands_as_their_numbers_fit() -> None:
     ids = tuple(map(str, range(1, 10_002)))
-    lines = argv.cancel(CancelRequest(ids, "USR1"))
+    lines = argv.cancel_jobs(CancelRequest(ids, "USR1"))
     assert [line.argv[:3] for line in lines] == [("scancel", "--ctld", "--signal=USR1")] * 3
     assert [len(line.argv) - 3 for line in lines] == [5000, 5000, 1]
     assert tuple(id_ for line in lines for id_ in line.argv[3:]) == ids

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.writes import refusal, writes
+from slurmctl_rest.backends.commands.writes import unsupported_reason, writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -79,7 +79,7 @@ def on_rows(rows: Sequence[Row], *tokens: str) -> list[RowChange]:
 
 @given(changes=user_additions())
 def test_what_is_added_is_exactly_what_was_planned(changes: list[RowChange]) -> None:
-    planned = {key(c.after or {}): c.after for c in changes if c.entity is ASSOCIATION}
+    planned = {association_key(c.after or {}): c.after for c in changes if c.entity is ASSOCIATION}
     found: dict[tuple[str, ...], object] = {}
     for line in built(changes):
         assert line.argv[2:4] == ("add", "user")
@@ -91,8 +91,8 @@ def test_what_is_added_is_exactly_what_was_planned(changes: list[RowChange]) -> 
         sets = [f"{name}={text}" for name, text in words.items() if name not in own]
         for account_, name, partition in itertools.product(accounts, names, partitions):
             row = associations.new_row("alps", account_, name, partition or None)
-            assert key(row) not in found
-            found[key(row)] = told(ASSOCIATION, row, sets)
+            assert association_key(row) not in found
+            found[association_key(row)] = told(ASSOCIATION, row, sets)
             new = next(c.after or {} for c in changes if c.name == name)
             assert words["DefaultAccount"] == new["DefaultAccount"]
             assert words.get("AdminLevel", "None") == new["AdminLevel"]
@@ -138,11 +138,11 @@ def test_sacctmgr_makes_of_a_new_qos_what_was_planned(change: RowChange) -> None
 def test_every_write_names_its_objects_and_carries_its_changes(changes: list[RowChange]) -> None:
     """-i also answers `you named nothing: all of them?`."""
     found = built(changes)
-    if not found and any(change.to_do for change in changes):
-        assert any(refusal(change) for change in changes)
+    if not found and any(change.needs_write for change in changes):
+        assert any(unsupported_reason(change) for change in changes)
         return
     carried = {id(change) for line in found for change in line.changes}
-    assert carried == {id(change) for change in changes if change.to_do}
+    assert carried == {id(change) for change in changes if change.needs_write}
     for line in found:
         assert line.argv[:2] == BEGIN
         verb, noun, *words = line.argv[2:]
@@ -217,7 +217,9 @@ def test_users(changes: list[RowChange], told_: list[str]) -> None:
 
 
 def gone(row: Row, *companions: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
+    return RowChange(
+        ASSOCIATION, "delete", str(association_key(row)), row, None, companions=companions
+    )
 
 
 @pytest.mark.parametrize(
@@ -307,14 +309,16 @@ def test_coordinators() -> None:
     rows = [PHYSICS, account("zoo", Coordinators=("eve",))]
     come = [
         o.change
-        for o in plans.coordinate(
+        for o in plans.plan_coordinators(
             rows, to_each(rows, ["bob", "al"]), Operator.ADD, ["al", "bob"], rows
         )
     ]
     assert lines(come) == ["add coordinator account=physics,zoo names=al,bob"]
     go = [
         o.change
-        for o in plans.coordinate(rows, to_each(rows, ["alice", "eve"]), Operator.REMOVE, [], rows)
+        for o in plans.plan_coordinators(
+            rows, to_each(rows, ["alice", "eve"]), Operator.REMOVE, [], rows
+        )
     ]
     assert lines(go) == [
         "delete coordinator account=physics names=alice",

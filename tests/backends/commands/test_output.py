@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.backends.commands.argv import PAST_COLUMNS, association_columns
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.complaints import Finished, check
+from slurmctl_rest.backends.commands.complaints import Finished, check_finished
 from slurmctl_rest.backends.commands.output import (
-    Table,
+    ParsableTable,
     controller,
     document,
+    parse_release,
     records,
-    release,
     table,
 )
 from slurmctl_rest.backends.query import Query
@@ -56,7 +56,7 @@ LIST = CommandLine(("sacctmgr", "--json", "list", "tres"))
     ids=str,
 )
 def test_good_ends(finished: Finished) -> None:
-    assert check(LINE, finished) is finished
+    assert check_finished(LINE, finished) is finished
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_good_ends(finished: Finished) -> None:
 )  # fmt: skip
 def test_bad_ends(finished: Finished, error: type[SlurmctlError], message: str, said: str) -> None:
     with pytest.raises(SlurmctlError) as refused:
-        check(LINE, finished)
+        check_finished(LINE, finished)
     assert (type(refused.value), refused.value.message, refused.value.said) == (
         error, message, said,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def test_exit_0_and_a_list_without_what_slurmdbd_did_not_tell_as_it_ended(
 ) -> None:
     told = Finished(0, "alps|physics|u999||\n", GONE.format(asked, why))
     with pytest.raises(Unreachable) as refused:
-        check(LIST, told)
+        check_finished(LIST, told)
     assert refused.value.message == "sacctmgr list tres: slurmdbd does not answer"
     assert refused.value.retryable
 
@@ -123,7 +123,7 @@ def test_exit_0_and_a_list_without_what_slurmdbd_did_not_tell_as_it_ended(
 )
 def test_exit_0_and_an_error_that_takes_nothing_from_what_was_told(noise: str) -> None:
     told = Finished(0, '{"TRES": []}', noise)
-    assert check(LIST, told) is told
+    assert check_finished(LIST, told) is told
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,9 @@ def test_exit_0_and_a_list_without_what_the_database_did_not_tell_as_it_ended(
     said: str, message: str
 ) -> None:
     with pytest.raises(Unreachable) as refused:
-        check(LIST, Finished(0, "alps|physics|u999||UNKN-0\n", f"sacctmgr: error: {said}\n"))
+        check_finished(
+            LIST, Finished(0, "alps|physics|u999||UNKN-0\n", f"sacctmgr: error: {said}\n")
+        )
     assert message in refused.value.message
     assert refused.value.retryable
 
@@ -287,17 +289,17 @@ def test_names_of_jobs_never_look_like_another_job(names: list[str], mark: str) 
     fields = PAST_COLUMNS[:2]
     printed = "".join(f"{name}{mark}{number}{mark}\n" for number, name in enumerate(names))
     lines = printed.split(f"{mark}\n")[:-1]
-    assert [*Table("sacct", fields, mark).rows(lines)] == [
+    assert [*ParsableTable("sacct", fields, mark).rows(lines)] == [
         {"JobName": name or None, "JobID": str(number)} for number, name in enumerate(names)
     ]
 
 
 def test_columns_that_were_not_asked_for_are_refused() -> None:
     with pytest.raises(SlurmRefused) as caught:
-        [*Table("sacct", [PAST_JOB["JobID"]], "|x").rows(["1|xtwo"])]
+        [*ParsableTable("sacct", [PAST_JOB["JobID"]], "|x").rows(["1|xtwo"])]
     assert caught.value.message == "sacct printed 2 columns where 1 were asked: '1|xtwo'"
     with pytest.raises(SlurmRefused) as caught:
-        [*Table("sacct", [PAST_JOB["Elapsed"]], "|x").rows(["soon"])]
+        [*ParsableTable("sacct", [PAST_JOB["Elapsed"]], "|x").rows(["soon"])]
     assert caught.value.message.startswith("sacct printed for Elapsed: 'soon'")
 
 
@@ -338,7 +340,7 @@ VERSION = CommandLine(("sacct", "--version"))
     ],
 )
 def test_a_release_is_read(printed: str, read: str) -> None:
-    assert release(VERSION, Finished(0, printed, "")) == read
+    assert parse_release(VERSION, Finished(0, printed, "")) == read
 
 
 @pytest.mark.parametrize(
@@ -346,7 +348,7 @@ def test_a_release_is_read(printed: str, read: str) -> None:
 )
 def test_what_is_no_release_of_slurm(printed: str) -> None:
     with pytest.raises(Unsupported, match="sacct --version printed "):
-        release(VERSION, Finished(0, printed, ""))
+        parse_release(VERSION, Finished(0, printed, ""))
 
 
 HEAD = "Configuration data as of 1795500000\n"

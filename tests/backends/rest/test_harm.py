@@ -46,7 +46,7 @@ def test_what_is_never_sent(method: str, path: str, query: dict[str, str], body:
 
 def test_no_job_is_no_request() -> None:
     with pytest.raises(AssertionError, match="it names no jobs"):
-        requests.cancel(KNOWN[-1], CancelRequest(()))
+        requests.cancel_jobs(KNOWN[-1], CancelRequest(()))
 
 
 @given(changes=any_changes())

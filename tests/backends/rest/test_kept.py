@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.transport import Transport
-from slurmctl_rest.backends.rest.wire import DeadlineBackend, Wire
+from slurmctl_rest.backends.rest.wire import DeadlineBackend, DeadlineTransport
 from tests.backends.rest.servers import (
     ENDLESS,
     GET,
@@ -62,7 +62,7 @@ def test_without_tls_each_request_has_a_connection_of_its_own(
         url = f"unix://{unix}" if unix else f"http://127.0.0.1:{one.port}"
         transport = Transport(api(one.port, url=url, timeout=10))
         for request in (GET, POST, GET):
-            assert transport.send(request) == Answer(200, "application/json", b"{}")
+            assert transport.send(request) == Response(200, "application/json", b"{}")
         transport.close()
     assert one.connections == 3
 
@@ -98,7 +98,7 @@ tunnels = pytest.mark.parametrize("tunnel", [False, True], ids=["direct", "throu
 def test_with_tls_a_connection_is_used_again(tunnel: bool, files: Path) -> None:
     with trusted(files, says(GOOD, times=4), tunnel) as (one, transport):
         for request in (GET, POST, POST, GET):
-            assert transport.send(request) == Answer(200, "application/json", b"{}")
+            assert transport.send(request) == Response(200, "application/json", b"{}")
     assert one.connections == 1
 
 
@@ -175,7 +175,7 @@ def test_a_connection_is_kept_exactly_if_nothing_is_left_over(
     network = DeadlineBackend()
     network.sockets = Sockets([part for part in (*parts, said) if part])
     pool = httpcore.ConnectionPool(network_backend=network)
-    with httpx.Client(transport=Wire(pool, 2**20)) as client:
+    with httpx.Client(transport=DeadlineTransport(pool, 2**20)) as client:
         timeout = {key: time.monotonic() + 10 for key in ("connect", "read", "write", "pool")}
         found = client.get("http://localhost/", extensions={"timeout": timeout})
         assert (found.content, len(pool.connections)) == (body, 0 if rest else 1)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import body
-from slurmctl_rest.backends.rest.body import Answer
-from slurmctl_rest.backends.rest.records import Reader, each
+from slurmctl_rest.backends.rest.body import Response
+from slurmctl_rest.backends.rest.records import RecordReader, each
 from slurmctl_rest.backends.rest.responses import payload
-from slurmctl_rest.cache import MOST
+from slurmctl_rest.cache import MAX_ENTRIES
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
@@ -28,7 +28,7 @@ META = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": []}
 def nothing_is_short() -> Iterator[None]:
     """Have short answers read as long ones are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(body, "LONG", 0)
+        patch.setattr(body, "MIN_BYTES_TO_CUT", 0)
         yield
 
 
@@ -39,17 +39,17 @@ def record(row: Row) -> dict[str, Json]:
     return {**found, "flags": [], "lineage": "/", "id": 7}
 
 
-def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Answer:
+def answer(records: Sequence[Mapping[str, Json]], **how: Json) -> Response:
     body = json.dumps({"associations": records, **META}, **how).encode()
-    return Answer(200, "application/json", body)
+    return Response(200, "application/json", body)
 
 
-def rows(of: Answer, reader: Reader | None = None) -> list[Row]:
-    reader = reader or Reader(ASSOCIATION, "associations")
+def rows(of: Response, reader: RecordReader | None = None) -> list[Row]:
+    reader = reader or RecordReader(ASSOCIATION, "associations")
     return reader.rows(payload(of, "GET x", whole="associations"))
 
 
-def one_by_one(of: Answer) -> list[Json]:
+def one_by_one(of: Response) -> list[Json]:
     return [*each(payload(of, "GET x", whole="associations"), "associations")]
 
 
@@ -57,7 +57,7 @@ def one_by_one(of: Answer) -> list[Json]:
 def test_rows_are_those_that_the_records_hold(found: list[Row], indent: int | None) -> None:
     records = [record(row) for row in found]
     whole = [ASSOCIATION.load(one) for one in records]
-    reader = Reader(ASSOCIATION, "associations")
+    reader = RecordReader(ASSOCIATION, "associations")
     for _ in range(2):  # the second time all is remembered
         assert rows(answer(records, indent=indent), reader) == whole
     plain = payload(answer(records, indent=indent), "GET x")
@@ -95,7 +95,9 @@ def test_what_is_no_object_means_in_a_part_what_it_means_in_the_whole(
 
 
 def test_a_row_holds_the_fields_that_are_wanted() -> None:
-    reader = Reader(ASSOCIATION, "associations", [ASSOCIATION["User"], ASSOCIATION["MaxJobs"]])
+    reader = RecordReader(
+        ASSOCIATION, "associations", [ASSOCIATION["User"], ASSOCIATION["MaxJobs"]]
+    )
     of = answer([record(association("physics", "alice", MaxJobs=3))])
     assert rows(of, reader) == [{"User": "alice", "MaxJobs": 3}]
 
@@ -118,7 +120,7 @@ def test_what_is_wrong_with_a_record_names_it(old: str, new: str, wrong: str) ->
     body = good.body.replace(old.encode(), new.encode())
     assert body != good.body
     with pytest.raises(SlurmRefused) as caught:
-        rows(Answer(200, "application/json", body))
+        rows(Response(200, "application/json", body))
     assert caught.value.message == (
         f"association 'alps physics alice': Slurm's record cannot be read: {wrong}"
     )
@@ -136,7 +138,7 @@ def test_a_key_that_comes_twice_is_refused(twice: str, before: int) -> None:
     assert found
     body = f"{head}{twice}{tail}".encode()
     with pytest.raises(SlurmRefused, match="a key comes twice"):
-        rows(Answer(200, "application/json", body))
+        rows(Response(200, "application/json", body))
 
 
 @pytest.mark.parametrize("before", [0, 1], ids=["at once", "after a good one"])
@@ -146,7 +148,7 @@ def test_a_key_that_comes_twice_in_a_part_is_refused(before: int) -> None:
     assert found
     twice = '"active": {"set": true, "infinite": false, "number": 9}, "active": {"set"'
     with pytest.raises(SlurmRefused, match="a key comes twice"):
-        rows(Answer(200, "application/json", f"{head}{twice}{tail}".encode()))
+        rows(Response(200, "application/json", f"{head}{twice}{tail}".encode()))
 
 
 @pytest.mark.parametrize(
@@ -163,13 +165,13 @@ def test_a_key_that_comes_twice_elsewhere_is_refused_too(old: str, new: str) -> 
     body = good.replace(old, new, 1)
     assert body != good
     with pytest.raises(SlurmRefused):
-        rows(Answer(200, "application/json", body.encode()))
+        rows(Response(200, "application/json", body.encode()))
 
 
 @pytest.mark.parametrize("listed", [{}, None, "", 3, [3], [[]]], ids=json.dumps)
 @pytest.mark.parametrize("read", [rows, one_by_one])
 def test_what_is_no_list_of_objects_is_refused(
-    listed: Json, read: Callable[[Answer], object]
+    listed: Json, read: Callable[[Response], object]
 ) -> None:
     with pytest.raises(SlurmRefused) as caught:
         read(answer(listed))
@@ -190,7 +192,7 @@ def test_of_records_one_by_one_the_first_that_is_wrong_is_refused() -> None:
     head, found, tail = text.rpartition('"id": 7')
     body = f'{head}{found}, "id": 8{tail}'.encode()
     coming = each(
-        payload(Answer(200, "application/json", body), "GET x", whole="associations"),
+        payload(Response(200, "application/json", body), "GET x", whole="associations"),
         "associations",
     )
     assert next(coming) == good
@@ -203,11 +205,11 @@ def test_an_empty_list_is_one() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    reader = Reader(ASSOCIATION, "associations")
-    many = [record(association("physics", f"u{n}")) for n in range(MOST + 10)]
+    reader = RecordReader(ASSOCIATION, "associations")
+    many = [record(association("physics", f"u{n}")) for n in range(MAX_ENTRIES + 10)]
     found = rows(answer(many), reader)
-    assert [row["User"] for row in found] == [f"u{n}" for n in range(MOST + 10)]
-    assert max(len(part.known) for part in (*reader._names, *reader._rest)) <= MOST
+    assert [row["User"] for row in found] == [f"u{n}" for n in range(MAX_ENTRIES + 10)]
+    assert max(len(part.known) for part in (*reader._names, *reader._rest)) <= MAX_ENTRIES
 
 
 def test_numbers_that_stand_beside_each_other_are_not_taken_for_one() -> None:
@@ -220,6 +222,6 @@ def test_numbers_that_stand_beside_each_other_are_not_taken_for_one() -> None:
 def test_bytes_that_are_not_utf_8_are_escaped_in_a_long_list_too() -> None:
     found = [record(association("physics", name)) for name in ("alice", "bob", "um!l")]
     whole = answer(found)
-    raw = Answer(200, "application/json", whole.body.replace(b"um!l", b"um\xe9l\\ud800"))
+    raw = Response(200, "application/json", whole.body.replace(b"um!l", b"um\xe9l\\ud800"))
     assert [row["User"] for row in rows(raw)] == ["alice", "bob", r"um\xe9l\ud800"]
     assert [one["user"] for one in one_by_one(raw)] == ["alice", "bob", r"um\xe9l\ud800"]

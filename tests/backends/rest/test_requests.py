@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import requests, unsupported
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.requests import COORDINATORS, OWN_LIMITS, RAW_QOS
+from slurmctl_rest.backends.rest.requests import OWN_LIMITS, WITH_COORDINATORS, WITH_RAW_QOS
 from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
@@ -132,7 +132,7 @@ def test_every_change_is_carried_and_no_other(wanted: list[RowChange]) -> None:
     if not requests_:
         return
     carried = {id(change) for request in requests_ for change in request.changes}
-    assert carried == {id(change) for change in wanted if change.to_do}
+    assert carried == {id(change) for change in wanted if change.needs_write}
     for request in requests_:
         assert request.changes
         assert request.method in {"POST", "DELETE"}
@@ -294,8 +294,8 @@ def test_what_slurmrestd_has_no_words_for_is_refused(row: Row, token: str, words
 )  # fmt: skip
 def test_switches_by_version(version: ApiVersion, own: str, raw: str, coordinators: str) -> None:
     assert OWN_LIMITS.at(version) == own
-    assert RAW_QOS.at(version) == raw
-    assert COORDINATORS.at(version) == coordinators
+    assert WITH_RAW_QOS.at(version) == raw
+    assert WITH_COORDINATORS.at(version) == coordinators
 
 
 @pytest.mark.parametrize(
@@ -315,19 +315,19 @@ def test_a_field_that_the_version_does_not_know_is_refused_by_name(
     )
     before = account("a")
     change = RowChange(entity, "modify", "a", before, {**before, "MaxJobs": 5})
-    assert unsupported.refusal(change, good) is None
-    refused = unsupported.refusal(change, bad)
+    assert unsupported.unsupported_reason(change, good) is None
+    refused = unsupported.unsupported_reason(change, bad)
     assert refused is not None
     assert (refused.message, refused.hint) == (
         f"account 'a': API {bad} of slurmrestd cannot set MaxJobs",
         f'it takes {hint}: set api_version, or use a profile with execution_mode = "cli"',
     )
     unchanged = RowChange(entity, "modify", "a", before, {**before, "MaxWall": 5})
-    assert unsupported.refusal(unchanged, bad) is None
+    assert unsupported.unsupported_reason(unchanged, bad) is None
 
 
 def test_reads() -> None:
-    assert requests.ping(V43) == Request("GET", "/slurm/v0.0.43/ping/")
+    assert requests.probe_version(V43) == Request("GET", "/slurm/v0.0.43/ping/")
     assert requests.ping_slurmdbd(V42) == Request("GET", "/slurmdb/v0.0.42/ping/")
     assert requests.ping_slurmdbd(V41) == Request("GET", "/slurmdb/v0.0.41/diag/")
     assert requests.accounts(V43, ["a.b"]) == Request(
@@ -344,7 +344,7 @@ def test_reads() -> None:
 
 
 def test_what_a_message_about_a_request_is_about() -> None:
-    assert requests.ping(V43).what == "GET /slurm/v0.0.43/ping/"
+    assert requests.probe_version(V43).what == "GET /slurm/v0.0.43/ping/"
     change = modification(PHYSICS, "MaxJobs=1")
     assert only(writes([change], V43)).what == "account 'physics'"
 
@@ -365,7 +365,7 @@ def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
     row: Row, tokens: list[str], said: str
 ) -> None:
     change = modification({**PHYSICS, **row}, *tokens)
-    refused = unsupported.refusal(change, V43)
+    refused = unsupported.unsupported_reason(change, V43)
     message = "account 'physics': slurmrestd takes an account whole, and cannot be sent "
     assert (refused.message if refused else "") == (message + said if said else "")
     if refused:
@@ -375,4 +375,7 @@ def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
 
 def test_the_deletion_of_such_an_account_is_no_matter() -> None:
     row = {**PHYSICS, "Description": r"um\xe9l"}
-    assert unsupported.refusal(RowChange(ACCOUNT, "delete", "physics", row, None), V43) is None
+    assert (
+        unsupported.unsupported_reason(RowChange(ACCOUNT, "delete", "physics", row, None), V43)
+        is None
+    )

@@ -31,17 +31,17 @@ def test_history_of_a_window() -> None:
         "end_time": "uts1790086400",
         **SWITCHES,
     }
-    assert requests.history(V43, History("alps", WINDOW)) == [
+    assert requests.job_history(V43, History("alps", WINDOW)) == [
         Request("GET", "/slurmdb/v0.0.43/jobs/", query=where)
     ]
-    assert requests.history(V43, History("alps", WINDOW, ("physics", "art"))) == [
+    assert requests.job_history(V43, History("alps", WINDOW, ("physics", "art"))) == [
         Request("GET", "/slurmdb/v0.0.43/jobs/", query={**where, "account": "physics,art"})
     ]
 
 
 def test_history_of_jobs_by_number_is_asked_without_any_switch() -> None:
     """A single switch would leave out the duplicates that the bare path shows."""
-    assert requests.history(V43, History("alps", ids=("7", "12"))) == [
+    assert requests.job_history(V43, History("alps", ids=("7", "12"))) == [
         Request("GET", "/slurmdb/v0.0.43/job/7"), Request("GET", "/slurmdb/v0.0.43/job/12"),
     ]  # fmt: skip
 
@@ -64,9 +64,9 @@ def test_history_of_jobs_by_number_is_asked_without_any_switch() -> None:
     ids=str,
 )
 def test_cancel(kill: CancelRequest, body: Json) -> None:
-    assert requests.cancel(V43, kill) == Request("DELETE", "/slurm/v0.0.43/jobs/", body=body)
+    assert requests.cancel_jobs(V43, kill) == Request("DELETE", "/slurm/v0.0.43/jobs/", body=body)
 
 
 def test_many_jobs_are_one_request() -> None:
     ids = tuple(map(str, range(1, 20_001)))
-    assert requests.cancel(V43, CancelRequest(ids)).body == {"jobs": list(ids)}
+    assert requests.cancel_jobs(V43, CancelRequest(ids)).body == {"jobs": list(ids)}

@@ -203,7 +203,7 @@ def test_what_slurmrestd_has_no_words_for_is_refused(
     with pytest.raises(Unsupported) as refused:
         writes([change], version)
     assert (refused.value.message, refused.value.hint) == (f"qos 'high': {message}", hint)
-    assert str(unsupported.refusal(change, version)) == str(refused.value)
+    assert str(unsupported.unsupported_reason(change, version)) == str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +216,13 @@ def test_what_slurmrestd_has_no_words_for_is_refused(
     ],
 )
 def test_what_it_has_words_for_is_not(row: Row, token: str, version: ApiVersion) -> None:
-    assert unsupported.refusal(modification(row, token), version) is None
+    assert unsupported.unsupported_reason(modification(row, token), version) is None
 
 
 def test_a_deletion_is_never_refused() -> None:
     for mode in ("within", "untold", "cluster"):
         change = RowChange(QOS, "delete", "high", qos("high", PreemptMode=mode), None)
-        assert unsupported.refusal(change, V40) is None
+        assert unsupported.unsupported_reason(change, V40) is None
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_nothing_else_is_warned_of() -> None:
 def test_coordinators_go_one_account_a_request() -> None:
     """Of several accounts in one POST only the first would get new coordinators."""
     rows = [PHYSICS, account("zoo"), account("art")]
-    plan = plans.coordinate(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
+    plan = plans.plan_coordinators(rows, to_each(rows, ["bob"]), Operator.ADD, ["bob"], rows)
     found = writes([o.change for o in plan], V43)
     assert {request.path for request in found} == {f"{PLACE}/accounts/"}
     sent = [only(request.body["accounts"]) for request in found]
@@ -275,20 +275,20 @@ def test_coordinators_go_one_account_a_request() -> None:
 def test_a_coordinator_of_an_account_above_is_refused() -> None:
     row = account("optics", "physics", IndirectCoordinators=("alice",))
     change = only(
-        plans.coordinate(
+        plans.plan_coordinators(
             [row], to_each([row], ["alice", "bob"]), Operator.ADD, ["alice", "bob"], [row]
         )
     ).change
-    refused = unsupported.refusal(change, V43)
+    refused = unsupported.unsupported_reason(change, V43)
     assert refused is not None
     assert refused.message == (
         "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates it "
         "already, through an account above it or the flag UsersAreCoords"
     )
     other = only(
-        plans.coordinate([row], to_each([row], ["bob"]), Operator.ADD, ["bob"], [row])
+        plans.plan_coordinators([row], to_each([row], ["bob"]), Operator.ADD, ["bob"], [row])
     ).change
-    assert unsupported.refusal(other, V43) is None
+    assert unsupported.unsupported_reason(other, V43) is None
 
 
 def test_an_account_deleted_on_one_of_its_clusters_names_all_below() -> None:

@@ -14,7 +14,7 @@ from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, USER
-from slurmctl_rest.model.entities.association import key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
@@ -115,7 +115,7 @@ def test_a_default_account_travels_with_the_first_association_here() -> None:
 def test_what_is_added_is_exactly_what_was_planned(
     changes: list[RowChange], version: ApiVersion
 ) -> None:
-    planned = {key(c.after or {}): c.after for c in changes if c.entity is ASSOCIATION}
+    planned = {association_key(c.after or {}): c.after for c in changes if c.entity is ASSOCIATION}
     found: dict[tuple[str, ...], object] = {}
     records: dict[str, object] = {}
     for request in writes(changes, version):
@@ -126,8 +126,8 @@ def test_what_is_added_is_exactly_what_was_planned(
         product = itertools.product(condition["accounts"], condition["users"], partitions)
         for account_, name, partition in product:
             row = associations.new_row("alps", account_, name, partition)
-            assert key(row) not in found
-            found[key(row)] = slurmrestd_adds(row, condition["association"])
+            assert association_key(row) not in found
+            found[association_key(row)] = slurmrestd_adds(row, condition["association"])
             records[name] = request.body["user"]
     assert found == planned
     for change in changes:
@@ -267,7 +267,9 @@ def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) 
 
 
 def gone(row: Row, *companions: Row) -> RowChange:
-    return RowChange(ASSOCIATION, "delete", str(key(row)), row, None, companions=companions)
+    return RowChange(
+        ASSOCIATION, "delete", str(association_key(row)), row, None, companions=companions
+    )
 
 
 @pytest.mark.parametrize(
@@ -338,7 +340,7 @@ def test_a_deletion_names_each_row_once_and_no_other(rows: list[Row]) -> None:
         assert all(query.values())
         parts = [query[name].split(",") for name in ("account", "user", "partition")]
         found += [("alps", a, u, p.strip()) for a, u, p in itertools.product(*parts)]
-    assert sorted(found) == sorted(map(key, rows))
+    assert sorted(found) == sorted(map(association_key, rows))
 
 
 @given(changes=any_changes(), version=st.sampled_from(KNOWN))
@@ -350,7 +352,7 @@ def test_every_write_carries_its_changes_and_names_its_objects(
     except Unsupported:
         return
     carried = {id(change) for request in found for change in request.changes}
-    assert carried == {id(change) for change in changes if change.to_do}
+    assert carried == {id(change) for change in changes if change.needs_write}
     for request in found:
         assert not (request.query and request.body)
         whole = request.path.rstrip("/").rpartition("/")[2]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.responses import (
-    ROWS,
+    RULES,
     is_refused_token,
     is_slurmrestds,
     is_unserved,
@@ -37,8 +37,8 @@ def body(**rest: Json) -> bytes:
     return json.dumps({**SOUND, **rest}).encode()
 
 
-def answer(status: int, /, **rest: Json) -> Answer:
-    return Answer(status, JSON, body(**rest))
+def answer(status: int, /, **rest: Json) -> Response:
+    return Response(status, JSON, body(**rest))
 
 
 def refused_by(number: int, text: str = "no") -> list[Json]:
@@ -82,8 +82,8 @@ def both(*error: Json, number: int | None = None) -> tuple[Is, Is]:
     return one, one
 
 
-def as_text(text: str) -> Answer:
-    return Answer(200, JSON, text.encode())
+def as_text(text: str) -> Response:
+    return Response(200, JSON, text.encode())
 
 
 def no_json(text: str) -> tuple[Is, Is]:
@@ -100,7 +100,7 @@ def start_of(content: bytes) -> str:
     return content.decode()[:59] + "…" if len(content) > 60 else content.decode()
 
 
-def faulty(fault: str, **rest: Json) -> tuple[Answer, tuple[Is, Is]]:
+def faulty(fault: str, **rest: Json) -> tuple[Response, tuple[Is, Is]]:
     return answer(200, **rest), not_its(fault, start_of(body(**rest)[:80]))
 
 
@@ -116,17 +116,17 @@ CANCEL = "--cancel-jobs cancels them first; or wait until they have ended"
 DOWN = "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both"
 RENEW = "renew it: scontrol token username=... lifespan=..."
 
-TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
+TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
     # --- good
     "good": (answer(200, accounts=[]), GOOD),
-    "good, with another type": (Answer(200, "text/plain", WHOLE), GOOD),
+    "good, with another type": (Response(200, "text/plain", WHOLE), GOOD),
     "an error that is none": (
         answer(200, errors=[{"error_number": 0, "error": "", "description": ""}]),
         GOOD,
     ),
     "nothing was met": (answer(200, warnings=warned("slurmdb_accounts_get() found nothing")), GOOD),
     "jobs that failed": (answer(200, status=[{"step_id": "5", "error": {"code": 2017}}]), GOOD),
-    "large": (Answer(200, JSON, body(comment="x" * 44_000_000)), GOOD),
+    "large": (Response(200, JSON, body(comment="x" * 44_000_000)), GOOD),
     # --- slurmrestd says no
     "no such QOS": (
         answer(500, errors=refused_by(2066)),
@@ -235,16 +235,16 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
     ),
     # --- slurmrestd's texts
     "401": (
-        Answer(401, "text/plain", b"Authentication failure"),
+        Response(401, "text/plain", b"Authentication failure"),
         both(NotAuthenticated, "slurmrestd refused the token", LOGIN),
     ),
     "404 as text": (
-        Answer(404, "text/plain", b"Unable find requested URL."),
+        Response(404, "text/plain", b"Unable find requested URL."),
         both(Unsupported, "slurmrestd does not know this URL", SET_VERSION),
     ),
     **{
         f"a request that came in pieces, in 26.05: {words}": (
-            Answer(500, "text/plain", words.encode()),
+            Response(500, "text/plain", words.encode()),
             both(
                 Unreachable,
                 f"HTTP 500: slurmrestd could not read the request: '{words}'",
@@ -259,7 +259,7 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         )
     },
     "a request that came in pieces, in 24.11": (
-        Answer(400, "", b""),
+        Response(400, "", b""),
         both(
             Unreachable,
             "HTTP 400: slurmrestd could not read the request",
@@ -268,65 +268,68 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
         ),
     ),
     "other words of 500": (
-        Answer(500, "text/plain", b"Invalid HTTP method"),
+        Response(500, "text/plain", b"Invalid HTTP method"),
         foreign("HTTP 500 without JSON, but text/plain: 'Invalid HTTP method'"),
     ),
     "400 as text": (
-        Answer(400, "text/plain", b"bad path\n"),
+        Response(400, "text/plain", b"bad path\n"),
         both(SlurmRefused, "HTTP 400: 'bad path'"),
     ),
     # --- of no sense
-    "304": (Answer(304, "", b""), (foreign("HTTP 304 to a question, which says nothing")[0], None)),
+    "304": (
+        Response(304, "", b""),
+        (foreign("HTTP 304 to a question, which says nothing")[0], None),
+    ),
     "304 with a body": (
-        Answer(304, JSON, WHOLE),
+        Response(304, JSON, WHOLE),
         foreign("HTTP 304 sends to another address, which is not followed: 'nowhere'"),
     ),
-    "201": (Answer(201, JSON, WHOLE), foreign("HTTP 201 makes no sense")),
-    "204": (Answer(204, "", b""), lost("HTTP 204 with JSON that is cut off, but no type: ''")),
-    "101": (Answer(101, JSON, WHOLE), foreign("HTTP 101 makes no sense")),
+    "201": (Response(201, JSON, WHOLE), foreign("HTTP 201 makes no sense")),
+    "204": (Response(204, "", b""), lost("HTTP 204 with JSON that is cut off, but no type: ''")),
+    "101": (Response(101, JSON, WHOLE), foreign("HTTP 101 makes no sense")),
     "a redirect": (
-        Answer(302, "text/html", b"", "https://login.example/\x1b[31m?token=x"),
+        Response(302, "text/html", b"", "https://login.example/\x1b[31m?token=x"),
         foreign(
             "HTTP 302 sends to another address, which is not followed: "
             "'https://login.example/\\x1b[31m'"
         ),
     ),
     # --- somebody else's
-    "a page": (Answer(200, "text/html", HTML), foreign(f"HTTP 200 without JSON, but {PAGE}")),
+    "a page": (Response(200, "text/html", HTML), foreign(f"HTTP 200 without JSON, but {PAGE}")),
     "403 of a proxy": (
-        Answer(403, "text/html", HTML),
+        Response(403, "text/html", HTML),
         foreign(f"HTTP 403 without JSON, but {PAGE}"),
     ),
     "407 of a proxy": (
-        Answer(407, "text/html", HTML),
+        Response(407, "text/html", HTML),
         foreign(f"HTTP 407 without JSON, but {PAGE}"),
     ),
     "404 of a proxy": (
-        Answer(404, "text/html", HTML),
+        Response(404, "text/html", HTML),
         foreign(f"HTTP 404 without JSON, but {PAGE}"),
     ),
     **{
         f"{status} of a gateway": (
-            Answer(status, "text/html", HTML),
+            Response(status, "text/html", HTML),
             lost(f"HTTP {status} without JSON, but {PAGE}"),
         )
         for status in (408, 429, 502, 503, 504)
     },
     "503 in a gateway's JSON": (
-        Answer(503, JSON, b'{"code": 1}'),
+        Response(503, JSON, b'{"code": 1}'),
         lost(
             "HTTP 503 with JSON that is not slurmrestd's (no meta.slurm.release), "
             "but application/json: '{\"code\": 1}'"
         ),
     ),
     "control characters": (
-        Answer(500, "", b"\x1b[31mboom"),
+        Response(500, "", b"\x1b[31mboom"),
         foreign("HTTP 500 without JSON, but no type: '\\x1b[31mboom'"),
     ),
     # --- not JSON, or not all of it
     "empty": (as_text(""), lost("HTTP 200 with JSON that is cut off, but application/json: ''")),
     "cut": (
-        Answer(200, JSON, WHOLE[:40]),
+        Response(200, JSON, WHOLE[:40]),
         lost(
             "HTTP 200 with JSON that is cut off, but application/json: '"
             + WHOLE[:40].decode()
@@ -346,8 +349,8 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
     ),
     "a key twice": (as_text('{"a": 1, "a": 2}'), no_json('{"a": 1, "a": 2}')),
     "nested too deep": (as_text("[" * 100_000 + "]" * 100_000), no_json("[" * 59 + "…")),
-    "no UTF-8": (Answer(200, JSON, b'{"a": \xff}'), no_json('{"a": \\xff}')),
-    "a mark of UTF-8": (Answer(200, JSON, b"\xef\xbb\xbf{}"), no_json("\\ufeff{}")),
+    "no UTF-8": (Response(200, JSON, b'{"a": \xff}'), no_json('{"a": \\xff}')),
+    "a mark of UTF-8": (Response(200, JSON, b"\xef\xbb\xbf{}"), no_json("\\ufeff{}")),
     "half a character": (as_text('{"a": \\ud800}'), no_json('{"a": \\ud800}')),
     # --- JSON, but not slurmrestd's
     "a list": (as_text('["a", "list"]'), not_its("no object", '["a", "list"]')),
@@ -395,7 +398,7 @@ def test_the_table(name: str, does_write: bool) -> None:
 
 
 def test_every_row_of_the_judgement_is_in_the_table() -> None:
-    assert [row.name for row in ROWS] == [
+    assert [row.name for row in RULES] == [
         "nothing done", "a redirect", "a request that came in pieces", "a refused token",
         "a URL that is not known", "a URL that is none", "not slurmrestd's, or not whole", "errors",
         "a write with a warning", "a question with an unknown part", "a bad status",
@@ -414,32 +417,32 @@ def test_who_has_answered(name: str) -> None:
 @pytest.mark.parametrize(
     ("given_", "refused"),
     [
-        (Answer(401, "text/plain", b"Authentication failure"), True),
+        (Response(401, "text/plain", b"Authentication failure"), True),
         (answer(511, errors=refused_by(1007)), True),
         (answer(502, errors=refused_by(7000)), True),
         (answer(500, errors=refused_by(1007)), True),
         (answer(500, errors=refused_by(2002)), False),
         (answer(200), False),
-        (Answer(502, "text/html", b"<html>"), False),
-        (Answer(304, "", b""), False),
+        (Response(502, "text/html", b"<html>"), False),
+        (Response(304, "", b""), False),
     ],
 )
-def test_where_a_stale_token_may_be_the_cause(given_: Answer, refused: bool) -> None:
+def test_where_a_stale_token_may_be_the_cause(given_: Response, refused: bool) -> None:
     assert is_refused_token(given_) is refused
 
 
 @pytest.mark.parametrize(
     ("given_", "unserved"),
     [
-        (Answer(404, "text/plain", b"Unable find requested URL"), True),
-        (Answer(404, "text/plain; charset=utf-8", b""), True),
-        (Answer(404, JSON, b"{}"), False),
-        (Answer(404, "text/html", b"<html>"), False),
-        (Answer(400, "text/plain", b"bad"), False),
-        (Answer(200, "text/plain", b""), False),
+        (Response(404, "text/plain", b"Unable find requested URL"), True),
+        (Response(404, "text/plain; charset=utf-8", b""), True),
+        (Response(404, JSON, b"{}"), False),
+        (Response(404, "text/html", b"<html>"), False),
+        (Response(400, "text/plain", b"bad"), False),
+        (Response(200, "text/plain", b""), False),
     ],
 )
-def test_what_says_that_a_version_is_not_served(given_: Answer, unserved: bool) -> None:
+def test_what_says_that_a_version_is_not_served(given_: Response, unserved: bool) -> None:
     assert is_unserved(given_) is unserved
 
 
@@ -447,5 +450,5 @@ def test_what_says_that_a_version_is_not_served(given_: Answer, unserved: bool) 
 def test_a_gateway_that_waited_in_vain_leaves_a_write_open(status: int, late: bool) -> None:
     """slurmrestd behind it may still carry it out: it is never called "not done"."""
     with pytest.raises(Unanswered) as refused:
-        payload(Answer(status, "text/html", b"<html>"), "account 'physics'", writes=True)
+        payload(Response(status, "text/html", b"<html>"), "account 'physics'", writes=True)
     assert refused.value.late is late

@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.transport import THERE, Transport
+from slurmctl_rest.backends.rest.transport import IS_IT_RUNNING, Transport
 from slurmctl_rest.backends.rest.wire import TooLarge
 from slurmctl_rest.config.models import RestApi
-from slurmctl_rest.errors import UNKNOWN, ConfigError, Unanswered, Unreachable
-from slurmctl_rest.model.command import Command
+from slurmctl_rest.errors import LIST_BEFORE_REPEATING, ConfigError, Unanswered, Unreachable
+from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.kinds.base import Json
 from tests.support import only
 
@@ -42,8 +42,8 @@ def test_what_goes_out_and_what_comes_back() -> None:
         return httpx.Response(200, headers={"Content-Type": "application/json"}, content=b"{}")
 
     transport = Transport(api(), httpx.MockTransport(answer))
-    assert transport.send(GET) == Answer(200, "application/json", b"{}")
-    assert transport.send(POST) == Answer(200, "application/json", b"{}")
+    assert transport.send(GET) == Response(200, "application/json", b"{}")
+    assert transport.send(POST) == Response(200, "application/json", b"{}")
     transport.close()
     assert str(seen[0].url) == (
         "http://localhost:6820/slurmdb/v0.0.43/associations/?Exclude+limits=a%2Cb+c"
@@ -76,10 +76,11 @@ def tls_failure() -> httpx.ConnectError:
 # error, words, hint of a read, whether a read may be repeated, whether a write was sent, and late
 FAULTS: dict[str, tuple[httpx.HTTPError, str, str, bool, bool, bool]] = {
     "refused": (
-        httpx.ConnectError("refused"), "cannot be reached: refused", THERE, True, False, False,
+        httpx.ConnectError("refused"), "cannot be reached: refused",
+        IS_IT_RUNNING, True, False, False,
     ),
     "nobody in time": (
-        httpx.ConnectTimeout(""), "did not answer in time: ConnectTimeout", THERE,
+        httpx.ConnectTimeout(""), "did not answer in time: ConnectTimeout", IS_IT_RUNNING,
         False, False, False,
     ),
     "a certificate": (
@@ -123,7 +124,12 @@ def test_httpx_s_errors_become_ours(name: str, request_: Request) -> None:
     assert found.__cause__ is error
     if request_ is POST and sent:
         assert isinstance(found, Unanswered)
-        assert (found.hint, found.retryable, found.sent, found.late) == (UNKNOWN, False, True, late)
+        assert (found.hint, found.retryable, found.sent, found.late) == (
+            LIST_BEFORE_REPEATING,
+            False,
+            True,
+            late,
+        )
     else:
         assert type(found) is Unreachable
         assert (found.hint, found.retryable, found.sent) == (hint, again, sent)
@@ -170,8 +176,8 @@ def test_a_request_as_it_is_shown() -> None:
         "query": {},
         "body": {"accounts": [{"name": "é"}]},
     }
-    assert str(Command(argv=("sacctmgr", "x=a b"))) == "sacctmgr 'x=a b'"
-    assert Command(argv=("sacctmgr", "x")).as_json() == {"argv": ["sacctmgr", "x"]}
+    assert str(SentCommand(argv=("sacctmgr", "x=a b"))) == "sacctmgr 'x=a b'"
+    assert SentCommand(argv=("sacctmgr", "x")).as_json() == {"argv": ["sacctmgr", "x"]}
 
 
 def test_who_is_only_looked_for_is_told_no_token() -> None:

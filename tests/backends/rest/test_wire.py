@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.backends.rest.body import Answer
+from slurmctl_rest.backends.rest.body import Response
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.errors import SlurmctlError, Unanswered, Unreachable
@@ -50,7 +50,7 @@ def trickles(head: bytes) -> Serve:
     return serve
 
 
-def asked(transport: Transport, request: Request = GET) -> Answer | SlurmctlError:
+def asked(transport: Transport, request: Request = GET) -> Response | SlurmctlError:
     try:
         return transport.send(request)
     except SlurmctlError as error:
@@ -104,7 +104,7 @@ def test_what_nobody_asked_to_be_packed_is_not_unpacked() -> None:
     packed = gzip.compress(b"{}")
     length = f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
     with server(says(HEAD + length + packed)) as one:
-        assert asked(Transport(api(one.port, timeout=10))) == Answer(
+        assert asked(Transport(api(one.port, timeout=10))) == Response(
             200, "application/json", packed
         )
 
@@ -113,7 +113,7 @@ def test_no_redirect_is_followed() -> None:
     with server(says(GOOD)) as other:
         there = f"Location: http://127.0.0.1:{other.port}/\r\nContent-Length: 0\r\n\r\n".encode()
         with server(says(b"HTTP/1.1 307 Go\r\n" + there)) as one:
-            assert asked(Transport(api(one.port, timeout=10))) == Answer(
+            assert asked(Transport(api(one.port, timeout=10))) == Response(
                 307, "", b"", f"http://127.0.0.1:{other.port}/"
             )
     assert other.connections == 0
@@ -146,7 +146,7 @@ def test_an_answer_that_is_cut_or_none(answer: bytes, words: str, request_: Requ
 def test_ipv6() -> None:
     with server(says(GOOD), "::1") as one:
         url = f"http://[::1]:{one.port}"
-        assert asked(Transport(api(one.port, url=url, timeout=10))) == Answer(
+        assert asked(Transport(api(one.port, url=url, timeout=10))) == Response(
             200, "application/json", b"{}"
         )
 
@@ -182,7 +182,7 @@ def test_https(name: str, clients: bool, keys: dict[str, Json], words: str, file
         assert isinstance(found, Unreachable)
         assert words in found.message
     else:
-        assert found == Answer(200, "application/json", b"{}")
+        assert found == Response(200, "application/json", b"{}")
 
 
 def test_a_key_with_a_password_is_not_asked_for(files: Path) -> None:

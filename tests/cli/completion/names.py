@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.cli.completion.candidates import Given
+from slurmctl_rest.cli.completion.candidates import GivenOptions
 
 NAMES = {
     "account": ["root", "science", "physics", "phonons", "optics"],
@@ -16,5 +16,5 @@ NAMES = {
 }
 
 
-def ask(of: str, _: Given) -> Sequence[str]:
+def ask(of: str, _: GivenOptions) -> Sequence[str]:
     return NAMES[of]

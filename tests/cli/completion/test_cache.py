@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slurmctl_rest.cli.completion import cache, names
-from slurmctl_rest.cli.completion.names import Options, ask, cached, key
+from slurmctl_rest.cli.completion.names import GivenOptions, cache_key, cached, complete_names
 from slurmctl_rest.cli.completion.scripts import VARIABLE
 from tests.support import write_config
 
@@ -57,7 +57,7 @@ def test_a_folder_with_files_of_somebodys_loses_completions_own_alone(place: Pat
     assert cached("account", {}, physics) == ["physics"]
     assert stands(place) == {
         **{name: name for name in STRANGERS},
-        f"{key({})}.account": "physics\n",
+        f"{cache_key({})}.account": "physics\n",
     }
 
 
@@ -131,7 +131,7 @@ def test_a_folder_that_completion_has_not_made_is_not_used(
 ) -> None:
     looked_at = made(place, tmp_path)
     before = (sorted(tmp_path.rglob("*")), stands(looked_at))
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
     assert (sorted(tmp_path.rglob("*")), stands(looked_at)) == before
 
 
@@ -140,7 +140,7 @@ def test_a_folder_of_another_is_not_used(place: Path, monkeypatch: pytest.Monkey
     before = stands(place)
     us = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: us + 1)
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
     assert stands(place) == before
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_made_in_the_home_of_another(
     give_away(home)
     monkeypatch.setenv("HOME", str(home))
     before = sorted(home.rglob("*"))
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
     assert sorted(home.rglob("*")) == before
 
 
@@ -176,10 +176,10 @@ def test_a_link_of_a_strangers_on_the_way_is_not_followed(
     (target / "cache").mkdir(parents=True)
     (tmp_path / "link").symlink_to(target)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "link/cache"))
-    assert list(ask("account", {})) == ["physics"]  # one's own is, as to a larger disk
-    (target / f"cache/slurmctl-rest/{key({})}.account").unlink()
+    assert list(complete_names("account", {})) == ["physics"]  # one's own is, as to a larger disk
+    (target / f"cache/slurmctl-rest/{cache_key({})}.account").unlink()
     give_away(tmp_path / "link")
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
 
 
 def another_file(file: Path) -> None:
@@ -205,10 +205,10 @@ def test_what_stands_in_the_place_of_a_file_is_left_alone(
     place: Path, made: Callable[[Path], None], kind: str
 ) -> None:
     place.mkdir(mode=0o700)
-    file = place / f"{key({})}.{kind}"
+    file = place / f"{cache_key({})}.{kind}"
     made(file)
     before = (file.lstat(), sorted(place.iterdir()))
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
     assert (file.lstat(), sorted(place.iterdir())) == before
 
 
@@ -216,7 +216,7 @@ def test_folders_on_the_way_are_made_for_this_user_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a/b"))
-    assert list(ask("account", {})) == ["physics"]
+    assert list(complete_names("account", {})) == ["physics"]
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "a", tmp_path / "a/b")]
     assert modes == [0o700, 0o700]
 
@@ -232,7 +232,7 @@ def test_a_full_disk_leaves_no_half_of_a_file(place: Path, monkeypatch: pytest.M
     assert list(place.iterdir()) == []
 
 
-def loud(_: str, __: Options) -> list[str]:
+def loud(_: str, __: GivenOptions) -> list[str]:
     raise AssertionError("it is asked")
 
 

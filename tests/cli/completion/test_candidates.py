@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import NOUNS, SYNONYMS
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS
 from slurmctl_rest.cli.completion.candidates import (
-    Answer,
-    Command,
-    Given,
+    CommandEntry,
+    Completion,
+    GivenOptions,
     Grammar,
     Values,
     complete,
 )
 from slurmctl_rest.cli.jobs import SIGNALS
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.model.entities.job import STATES
-from slurmctl_rest.model.entities.qos import FLAGS
+from slurmctl_rest.model.entities.job import STATE_CODES
+from slurmctl_rest.model.entities.qos import QOS_FLAGS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.render.formats import FORMATS
 from tests.cli.completion.names import ask
 from tools.docgen import grammar
 
 GRAMMAR = grammar.grammar()
-PAIRS = [(entity, verb) for entity in NOUNS for verb in VERBS[entity.noun]]
+PAIRS = [(entity, verb) for entity in ENTITIES_WITH_VERBS for verb in VERBS[entity.noun]]
 IDS = [f"{entity.word}-{verb}" for entity, verb in PAIRS]
 
 
@@ -102,7 +102,7 @@ LISTED = {
     "assoc list where cluster=": ["cluster=alps", "cluster=jura"],
     "assoc list where description=": [],
     "jobs list where state=pen": ["state=pending"],
-    "jobs list where state=": with_front("state=", [state.lower() for state in STATES]),
+    "jobs list where state=": with_front("state=", [state.lower() for state in STATE_CODES]),
     "jobs history sta": ["State=", "Start="],
     "usage report by=account,d": ["by=account,day"],
     "usage report units=": with_front("units=", ["minutes", "hours", "seconds"]),
@@ -147,7 +147,7 @@ LISTED = {
         "AdminLevel=", ["None", "Operator", "Administrator"]
     ),
     "user modify alice set defaultaccount=opt": ["defaultaccount=optics"],
-    "qos modify high set Flags=": with_front("Flags=", list(FLAGS.known)),
+    "qos modify high set Flags=": with_front("Flags=", list(QOS_FLAGS.known)),
     "qos modify high set Flags=NoDecay,dis": [],
     "qos modify high set Flags=NoDecay,deny": ["Flags=NoDecay,DenyOnLimit"],
     "qos modify high set Preempt-=n": ["Preempt-=normal"],
@@ -168,15 +168,15 @@ def test_what_is_offered(line: str) -> None:
 
 
 def test_a_file_is_left_to_the_shell() -> None:
-    assert complete(GRAMMAR, ["--config"], "/e", ask) == Answer(files="")
-    assert complete(GRAMMAR, [], "--config=/e", ask) == Answer(files="--config=")
+    assert complete(GRAMMAR, ["--config"], "/e", ask) == Completion(files="")
+    assert complete(GRAMMAR, [], "--config=/e", ask) == Completion(files="--config=")
 
 
 def test_arguments_of_other_commands_are_offered_in_their_order() -> None:
     first, rest = Values(words=["one", "two"]), Values(names="profile", again=True)
-    bare = Command(help="", hidden=False, options=[], commands={}, arguments=[], tokens=None)
-    command = Command(**{**bare, "arguments": [first, rest]})
-    small = Grammar(program=Command(**{**bare, "commands": {"x": command}}), fields={})
+    bare = CommandEntry(help="", hidden=False, options=[], commands={}, arguments=[], tokens=None)
+    command = CommandEntry(**{**bare, "arguments": [first, rest]})
+    small = Grammar(program=CommandEntry(**{**bare, "commands": {"x": command}}), fields={})
     offered = [
         [one.text for one in complete(small, words, "", ask).candidates]
         for words in (["x"], ["x", "one"], ["x", "one", "alps"])
@@ -185,9 +185,9 @@ def test_arguments_of_other_commands_are_offered_in_their_order() -> None:
 
 
 def test_names_are_those_of_the_options_on_the_line() -> None:
-    seen: list[tuple[str, Given]] = []
+    seen: list[tuple[str, GivenOptions]] = []
 
-    def note(of: str, options: Given) -> list[str]:
+    def note(of: str, options: GivenOptions) -> list[str]:
         seen.append((of, dict(options)))
         return []
 
@@ -201,7 +201,7 @@ def test_names_are_those_of_the_options_on_the_line() -> None:
 
 
 def test_names_are_asked_for_only_where_they_can_stand() -> None:
-    def never(of: str, _: Given) -> list[str]:
+    def never(of: str, _: GivenOptions) -> list[str]:
         raise AssertionError(of)
 
     for line in ("", "account ", "account list where ", "qos modify high set ", "account add x "):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.cli.completion.candidates import Answer, Candidate
+from slurmctl_rest.cli.completion.candidates import Candidate, Completion
 from slurmctl_rest.cli.completion.lines import (
     HARMLESS,
     Line,
@@ -61,7 +61,7 @@ def test_one_word_is_read_without_its_quotes() -> None:
 
 def bash(text: str, *candidates: str) -> list[str]:
     """Return what bash is given in the place of the last word."""
-    answer = Answer([Candidate(one, "help") for one in candidates])
+    answer = Completion([Candidate(one, "help") for one in candidates])
     return list(for_bash(answer, parse_line(text, BREAKS)))
 
 
@@ -98,16 +98,16 @@ HOSTILE = [
 
 def test_what_a_shell_would_take_for_code_is_not_offered() -> None:
     assert bash("p ", *HOSTILE, "fine") == ["fine "]
-    answer = Answer([Candidate(one) for one in (*HOSTILE, "fine")])
+    answer = Completion([Candidate(one) for one in (*HOSTILE, "fine")])
     assert list(with_help(answer)) == ["fine"]
     assert not {*" \t\n$`'\"\\;&|<>()[]{}*?!#~^"} & HARMLESS
 
 
 def test_help_stands_behind_a_tab_and_holds_no_control_characters() -> None:
-    answer = Answer([Candidate("a", "one\x1b[2J\ttwo\n"), Candidate("b"), Candidate("b")])
+    answer = Completion([Candidate("a", "one\x1b[2J\ttwo\n"), Candidate("b"), Candidate("b")])
     assert list(with_help(answer)) == ["a\tone[2Jtwo", "b"]
 
 
 def test_files_are_asked_for_in_a_line_of_their_own() -> None:
-    assert list(for_bash(Answer(files="--config="), Line([], "", 0, False))) == [":files"]
-    assert list(with_help(Answer(files="--config="))) == [":files\t--config="]
+    assert list(for_bash(Completion(files="--config="), Line([], "", 0, False))) == [":files"]
+    assert list(with_help(Completion(files="--config="))) == [":files\t--config="]

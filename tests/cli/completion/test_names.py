@@ -11,7 +11,14 @@ import pytest
 
 from slurmctl_rest.backends import connect
 from slurmctl_rest.cli.completion import names
-from slurmctl_rest.cli.completion.names import Options, ask, cached, fetch, key, profiles
+from slurmctl_rest.cli.completion.names import (
+    GivenOptions,
+    cache_key,
+    cached,
+    complete_names,
+    fetch,
+    profiles,
+)
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Unreachable
 from slurmctl_rest.model.fields import Entity
@@ -41,7 +48,7 @@ class Slurm:
     def __init__(self, asked: Path, *said: str, fails: bool = False) -> None:
         self.asked, self.said, self.fails = asked, said, fails
 
-    def __call__(self, of: str, _: Options) -> Sequence[str]:
+    def __call__(self, of: str, _: GivenOptions) -> Sequence[str]:
         with self.asked.open("a") as file:
             file.write(f"{of}\n")
         if self.fails:
@@ -116,9 +123,9 @@ def test_it_lies_where_xdg_says(
 def test_what_is_very_old_is_removed(tmp_path: Path, folder: Path) -> None:
     slurm = Slurm(tmp_path / "asked", "physics")
     cached("account", {"--profile": "gone"}, slurm)
-    age(folder, names.OLD)
+    age(folder, names.MAX_AGE_S)
     cached("account", {}, slurm)
-    assert [file.stem for file in folder.iterdir()] == [key({})]
+    assert [file.stem for file in folder.iterdir()] == [cache_key({})]
 
 
 def test_without_a_place_for_the_cache_nothing_is_asked(
@@ -128,7 +135,7 @@ def test_without_a_place_for_the_cache_nothing_is_asked(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     slurm = Slurm(tmp_path / "asked", "physics")
     monkeypatch.setattr(names, "fetch", slurm)
-    assert (ask("account", {}), slurm.questions) == ([], [])
+    assert (complete_names("account", {}), slurm.questions) == ([], [])
 
 
 def test_what_is_too_slow_is_there_at_the_next_tab(
@@ -137,11 +144,11 @@ def test_what_is_too_slow_is_there_at_the_next_tab(
     go = tmp_path / "go"
     os.mkfifo(go)
 
-    def slow(of: str, _: Options) -> list[str]:
+    def slow(of: str, _: GivenOptions) -> list[str]:
         go.read_text()  # until somebody writes
         return [of]
 
-    monkeypatch.setattr(names, "PATIENCE", 0)
+    monkeypatch.setattr(names, "ANSWER_TIMEOUT_S", 0)
     assert cached("account", {}, slow) == []
     go.write_text("now")
     os.wait()
@@ -151,7 +158,7 @@ def test_what_is_too_slow_is_there_at_the_next_tab(
 def test_who_asks_says_nothing_and_hears_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def loud(of: str, _: Options) -> list[str]:
+    def loud(of: str, _: GivenOptions) -> list[str]:
         for stream in (1, 2):
             os.write(stream, b"loud")
         return [of, f"heard{os.read(0, 9).decode()}"]
@@ -163,20 +170,20 @@ def test_who_asks_says_nothing_and_hears_nothing(
 def test_the_key_tells_apart_what_may_have_other_names(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    keys = [key({})]
+    keys = [cache_key({})]
     write_config(home, CONFIG)
-    keys.append(key({}))
+    keys.append(cache_key({}))
     write_config(home, CONFIG + "\n")
-    keys += [key({}), key({"--profile": "jura"})]
+    keys += [cache_key({}), cache_key({"--profile": "jura"})]
     (tmp_path / "x.toml").write_text(CONFIG)
-    keys.append(key({"--config": str(tmp_path / "x.toml")}))
+    keys.append(cache_key({"--config": str(tmp_path / "x.toml")}))
     for variable in ("SLURMCTL_REST_PROFILE", "SLURMCTL_REST_REST_API__URL", "SLURM_CONF", "PATH"):
         monkeypatch.setenv(variable, "jura")
-        keys.append(key({}))
+        keys.append(cache_key({}))
     assert len(set(keys)) == len(keys)
-    assert key({"--cluster": "jura", "--noheader": ""}) == keys[-1]
+    assert cache_key({"--cluster": "jura", "--noheader": ""}) == keys[-1]
     monkeypatch.setenv("SLURM_JWT", "secret")
-    assert key({}) == keys[-1]
+    assert cache_key({}) == keys[-1]
 
 
 def test_profiles_are_those_of_the_file(home: Path, tmp_path: Path) -> None:
@@ -190,12 +197,12 @@ def test_profiles_are_those_of_the_file(home: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["[", "profiles = 3", "\xff", "", "[profiles]"])
 def test_a_broken_file_has_no_profiles(home: Path, text: str) -> None:
     write_config(home, "").write_text(text, encoding="latin-1")
-    assert list(ask("profile", {})) == []
+    assert list(complete_names("profile", {})) == []
 
 
 def test_a_file_that_is_not_there_has_neither_profiles_nor_names(home: Path) -> None:
     options = {"--config": str(home / "missing.toml")}
-    assert [list(ask(of, options)) for of in ("profile", "account")] == [[], []]
+    assert [list(complete_names(of, options)) for of in ("profile", "account")] == [[], []]
 
 
 def test_without_a_home_there_are_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +210,7 @@ def test_without_a_home_there_are_no_names(monkeypatch: pytest.MonkeyPatch) -> N
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "expanduser", homeless)
-    assert list(ask("account", {})) == []
+    assert list(complete_names("account", {})) == []
 
 
 class Names:
@@ -238,7 +245,7 @@ def test_the_profile_of_the_line_is_asked(
     assert fetch("qos", {"--profile": "jura"}) == ["qos"]
     assert fetch("user", {"--config": str(tmp_path / "x.toml"), "--profile": ""}) == ["user"]
     assert [name for name, _ in seen] == ["alps", None, "x"]
-    assert {timeout for _, timeout in seen} == {names.LONGEST - 1}
+    assert {timeout for _, timeout in seen} == {names.MAX_FETCH_S - 1}
     assert backend.closed
 
 

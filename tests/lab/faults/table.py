@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.backends.batching import MOST_ROWS
+from slurmctl_rest.backends.batching import MAX_ROWS_PER_CALL
 
 from . import proxy
 from .proxy import BACK, HTML, JSON, READ, TEXT, WRITE, page
@@ -110,7 +110,7 @@ DELETE = Operation(
 DELETE_JOBS = replace(
     DELETE, word="delete 2 with jobs", sentence="user delete bob,carol --cancel-jobs -i"
 )
-CROWD = [f"u{number}" for number in range(2 * MOST_ROWS + 1)]
+CROWD = [f"u{number}" for number in range(2 * MAX_ROWS_PER_CALL + 1)]
 """More users than two requests carry, which are under way at the same time."""
 ABREAST = Operation(
     "modify 1,001, 3 writes",
