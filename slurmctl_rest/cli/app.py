@@ -6,7 +6,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.parsing import Made, group, typer_command
 from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.cli.words import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, did_you_mean
@@ -30,6 +31,17 @@ from slurmctl_rest.render.formats import FORMATS
 SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
 ENTITIES_WITH_VERBS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
 MAX_TIMEOUT_S = 3600
+PROFILE_VERBS = ("list", "show", "check")
+COMMAND_WORDS = {
+    **{
+        entity.word: [
+            word for verb in VERBS[entity.noun] for word in (verb, *SYNONYMS.get(verb, ()))
+        ]
+        for entity in ENTITIES_WITH_VERBS
+    },
+    "profile": PROFILE_VERBS,
+}
+"""The verbs of each noun, with their synonyms."""
 
 
 def _version(wanted: bool) -> None:
@@ -349,44 +361,11 @@ def _run(words: list[str], context: Context) -> int:
         for name in parameter.opts
     }
     code = whole.main(
-        hoist(words, takes_value), prog_name="slurmctl-rest", standalone_mode=False, obj=context
+        in_order(words, takes_value, COMMAND_WORDS),
+        prog_name="slurmctl-rest",
+        standalone_mode=False,
+        obj=context,
     )
     if code == Exit.INTERRUPTED:  # what Typer makes of KeyboardInterrupt
         raise context.interruption()
     return code if isinstance(code, int) else Exit.OK
-
-
-def hoist(words: Sequence[str], takes_value: Mapping[str, bool]) -> list[str]:
-    """Move the options of the program in front of the subcommand, so that they may stand anywhere.
-
-    `takes_value` holds every spelling of them. What is behind `--` is left alone.
-    """
-    front: list[str] = []
-    rest: list[str] = []
-    queue = list(words)
-    while queue:
-        word = queue.pop(0)
-        if word == "--":
-            rest += [word, *queue]
-            break
-        name = word.partition("=")[0] if word.startswith("--") else word
-        if name in takes_value:
-            front.append(word)
-            if takes_value[name] and name == word:
-                if not queue:
-                    raise UsageError(f"{word} needs a value", "slurmctl-rest --help")
-                front.append(queue.pop(0))
-        elif _is_cluster_of_letters(word, takes_value):
-            front.append(word)
-        else:
-            rest.append(word)
-    return front + rest
-
-
-def _is_cluster_of_letters(word: str, takes_value: Mapping[str, bool]) -> bool:
-    """Tell whether the word is like -nP, or like -Malps."""
-    if len(word) < 3 or word[0] != "-" or word[1] == "-":
-        return False
-    if takes_value.get(word[:2], False):
-        return True
-    return all(f"-{letter}" in takes_value and not takes_value[f"-{letter}"] for letter in word[1:])

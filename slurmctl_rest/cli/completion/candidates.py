@@ -146,7 +146,7 @@ NO_COMMAND = CommandEntry(help="", hidden=True, options=[], commands={}, argumen
 
 
 def locate(program: CommandEntry, words: Iterable[str]) -> Position:
-    """Read the words in front: options of the program may stand anywhere, as app.hoist has it."""
+    """Read the words in front: options of the program may stand anywhere, as cli.words has it."""
     command, literal = program, False
     options = _by_name(program)
     given: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Options of the program may stand before or after the subcommand alike."""
+"""Options of the program may stand anywhere, and the verb before its noun."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.cli.app import hoist
+from slurmctl_rest.cli.app import COMMAND_WORDS
+from slurmctl_rest.cli.words import in_order, split_options
 from slurmctl_rest.errors import UsageError
 
 KNOWN = {
@@ -20,6 +21,11 @@ KNOWN = {
     "-M": True,
     "--timeout": True,
 }
+
+
+def hoist(words: list[str], known: dict[str, bool]) -> list[str]:
+    options, rest = split_options(words, known)
+    return options + rest
 
 
 @pytest.mark.parametrize(
@@ -67,3 +73,24 @@ def test_no_word_is_lost_or_made(words: list[str]) -> None:
         value_of_an_option = words.index("--") and words[words.index("--") - 1] in KNOWN
         assert value_of_an_option or hoisted[-len(tail) :] == tail
     assert hoist(hoisted, KNOWN) == hoisted
+
+
+COMMANDS = [(noun, verb) for noun, verbs in COMMAND_WORDS.items() for verb in verbs]
+
+
+@given(
+    command=st.sampled_from(COMMANDS),
+    rest=st.lists(
+        st.sampled_from(["list", "user", "where", "a=1", "x"]) | st.text(max_size=5), max_size=4
+    ),
+    upper=st.booleans(),
+)
+def test_the_verb_may_stand_before_its_noun(
+    command: tuple[str, str], rest: list[str], upper: bool
+) -> None:
+    noun, verb = (word.upper() for word in command) if upper else command
+    expected = [*command, *rest]
+    assert in_order([noun, verb, "--", *rest], KNOWN, COMMAND_WORDS) == [*command, "--", *rest]
+    options, words = split_options([verb, noun, *rest], KNOWN) if "-M" not in rest else ([], [])
+    if not options and words == [verb, noun, *rest]:
+        assert in_order([verb, noun, *rest], KNOWN, COMMAND_WORDS) == expected

@@ -1,0 +1,1 @@
+"""sacctmgr's language: its order of words, its spellings, columns and texts. Pure tables."""

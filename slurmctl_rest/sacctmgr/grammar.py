@@ -1,0 +1,81 @@
+"""sacctmgr's order and spellings of verbs and nouns: `List Accounts` is `account list`.
+
+From how many letters on sacctmgr takes a word is the same on 24.11 and 26.05
+(tests/lab/test_grammar.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+VERBS: Mapping[str, str] = {
+    "list": "list",
+    "show": "list",
+    "add": "add",
+    "create": "add",
+    "modify": "modify",
+    "update": "modify",
+    "delete": "delete",
+    "remove": "delete",
+}
+"""sacctmgr's verbs, each with this program's."""
+
+MIN_VERB_LETTERS = 3
+"""sacctmgr takes `m` and `u` for modify and update too: too little for a word that writes."""
+
+NOUNS: Sequence[tuple[str, int, str]] = (
+    ("accounts", 2, "account"),
+    ("acct", 2, "account"),
+    ("associations", 2, "assoc"),
+    ("clusters", 2, "cluster"),
+    ("coordinators", 3, "coordinator"),
+    ("qos", 2, "qos"),
+    ("tres", 3, "tres"),
+    ("users", 2, "user"),
+    ("jobs", 3, "jobs"),
+)
+"""sacctmgr's nouns, the letters from which on each is known, and this program's word; the first
+that fits counts. sacctmgr takes `q` and `u` for qos and users too."""
+
+
+def noun_first(words: Sequence[str], commands: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the words of a command: its noun, its verb, as this program spells them, and the rest.
+
+    `commands` has the verbs of each noun. Words that name no command are left alone.
+
+    >>> noun_first(["Mod", "accounts", "physics", "set"], {"account": ("list", "modify")})
+    ['account', 'modify', 'physics', 'set']
+    """
+    head, rest = list(words[:2]), list(words[2:])
+    for noun_word, verb_words in ((head[:1], head[1:]), (head[1:], head[:1])):
+        noun = noun_of(noun_word[0], commands) if noun_word else None
+        if noun is None:
+            continue
+        verb = verb_of(verb_words[0], commands[noun]) if verb_words else None
+        if verb is not None:
+            return [noun, verb, *rest]
+        if noun_word == head[:1]:
+            return [noun, *words[1:]]
+    return list(words)
+
+
+def noun_of(word: str, commands: Collection[str]) -> str | None:
+    """Return the noun that a word means, if it means one."""
+    lower = word.lower()
+    if lower in commands:
+        return lower
+    for spelling, letters, noun in NOUNS:
+        if len(lower) >= letters and spelling.startswith(lower) and noun in commands:
+            return noun
+    return next((noun for noun in commands if lower in {f"{noun}s", noun.removesuffix("s")}), None)
+
+
+def verb_of(word: str, verbs: Collection[str]) -> str | None:
+    """Return the verb that a word means, if it means one; a synonym stays what it is."""
+    lower = word.lower()
+    if lower in verbs:
+        return lower
+    if len(lower) < MIN_VERB_LETTERS:
+        return None
+    found = (verb for spelling, verb in VERBS.items() if spelling.startswith(lower))
+    return next((verb for verb in found if verb in verbs), None)
