@@ -9,8 +9,9 @@ from typing import get_args
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli import help_texts, topics
 from slurmctl_rest.cli.app import NOUNS, SYNONYMS, program
+from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
     SET,
@@ -75,18 +76,38 @@ MAY_EXIST = (USER, COORDINATOR)
 
 def grammar() -> Grammar:
     """Return all that completion needs to know."""
+    whole = _command(program())
+    whole["commands"]["help"] |= {"commands": _of_help(whole), "arguments": []}
     fields = {
         f"{entity.noun}.{field.name}": _field(entity, field)
         for entity in NOUNS
         for verb in ("list", "history")
         for field in help_texts.words_of(entity, verb).fields
     }
-    return Grammar(program=_command(program()), fields=fields)
+    return Grammar(program=whole, fields=fields)
 
 
 def text() -> str:
     """Return what stands in grammar.json."""
     return json.dumps(grammar(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _of_help(whole: Command) -> dict[str, Command]:
+    """Return the words that follow `help`, as commands: topics, and what the program has."""
+    objects = {word: _word("") for word in topics.tables()}
+    of_topics = {name: _word(text) for name, text in TOPICS.items()}
+    of_topics["fields"]["commands"] = objects
+    return {**of_topics, **{name: _bare(one) for name, one in whole["commands"].items()}}
+
+
+def _bare(command: Command) -> Command:
+    """Return a command without what it takes: its help is asked for."""
+    below = {name: _bare(one) for name, one in command["commands"].items()}
+    return {**_word(command["help"]), "hidden": command["hidden"], "commands": below}
+
+
+def _word(help_: str) -> Command:
+    return Command(help=help_, hidden=False, options=[], commands={}, arguments=[], tokens=None)
 
 
 def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "") -> Command:
