@@ -52,8 +52,8 @@ FORMATS: Mapping[str, str] = {
     "json": "one JSON object: the items, their cluster, executor and Slurm release",
     "ndjson": "one JSON object a line, for pipes",
     "csv": "comma-separated values, quoted as in RFC 4180",
-    "parsable": "sacctmgr -p: `|` after each column",
-    "parsable2": "sacctmgr -P: `|` between columns",
+    "parsable": "`|` after each column, with sacctmgr's headers",
+    "parsable2": "`|` between columns, with sacctmgr's headers",
 }
 
 ENVIRONMENT = {
@@ -180,7 +180,8 @@ def formats(_: list[str]) -> Iterator[str]:
     yield from paragraph(COLUMNS.format("Account"))
     yield ""
     yield from paragraph(
-        "Rows and changes go to standard output; questions, warnings and errors to standard error. "
+        "Headers are the names of fields. Rows and changes go to standard output; questions, "
+        "warnings and errors to standard error. "
         f"`{PROGRAM} schema KIND` prints the JSON Schema of an output."
     )
 

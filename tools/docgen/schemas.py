@@ -269,7 +269,7 @@ OPTION: Json = record(
 FIELD: Json = record(
     {
         "name": {**TEXT, "description": "the key in JSON, and the word on the command line"},
-        "header": {**TEXT, "description": "what stands above the column"},
+        "header": {**TEXT, "description": "sacctmgr's header of the column, printed by -p and -P"},
         "aliases": {**TEXTS, "description": "further words for it"},
         "help": TEXT,
         "unit": TEXT,
