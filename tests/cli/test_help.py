@@ -319,6 +319,25 @@ def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
         read_example(entity, verb, example)
 
 
+@every_verb
+def test_the_examples_fail_at_the_missing_slurm_only(
+    entity: Entity,
+    verb: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Their options are read, too, and the files that they name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "accounts.csv").write_text("account,parent\nphysics,science\n")
+    (tmp_path / "users.txt").write_text("alice\nbob\n")
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.none]\ncluster_name = "alps"\nslurm_bin_path = "{tmp_path}"\n')
+    for example in verb_of(entity, verb).examples:
+        code = main([*shlex.split(example), "--dry-run", "--config", str(config)])
+        assert code == Exit.UNREACHABLE, (example, capsys.readouterr().err)
+
+
 @pytest.mark.parametrize(
     ("verb", "synonym"), [(verb, word) for verb, words in SYNONYMS.items() for word in words]
 )

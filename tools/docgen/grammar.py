@@ -1,4 +1,4 @@
-"""What completion knows, written down from the tables that the program runs on (`make docs`)."""
+"""The data of completion, from the tables that the program runs on (`make docs`)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Cluster", "Clusters"), CLUSTERS),
     "TRES": TRES_TYPE,
 }
-"""Fields whose values are names, and of what."""
+"""Fields whose values are names, and the entity that they name."""
 NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
     (USER.noun, "Coordinators"): ACCOUNT,  # those that the user coordinates
     (QOS.noun, "Name"): QOS,
@@ -65,13 +65,13 @@ PARAMETERS: Mapping[str, Values] = {
     "profile names": {"names": names.PROFILES},
     "schema kind": {"words": sorted(manifest.documents())},
 }
-"""What options and arguments take, by the names of the parameters; a Literal says it itself.
+"""Values of options and arguments, by the names of the parameters, except for Literals.
 
-Where the name alone does not tell, it stands behind the command, or the group.
+If the name alone is ambiguous, it follows the command, or the group.
 """
 
 MAY_EXIST = (USER, COORDINATOR)
-"""What is added may be there already, and get more: its names are offered."""
+"""Objects that `add` may extend: the names of existing ones are offered."""
 
 
 def grammar() -> Grammar:
@@ -88,7 +88,7 @@ def grammar() -> Grammar:
 
 
 def text() -> str:
-    """Return what stands in grammar.json."""
+    """Return the text of grammar.json."""
     return json.dumps(grammar(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -33,9 +33,9 @@ from slurmctl_rest.render.json import SCHEMA_VERSION
 from . import schemas
 
 LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}), PING)
-"""What has a listing."""
+"""Entities with a listing."""
 OURS = (CHECK, PROFILE, SETTING)
-"""What has a listing and is not Slurm's."""
+"""Entities with a listing that are not Slurm's."""
 PRINTS: Mapping[str, str] = {
     "schema": "schemas",
     **{c: other.entity.noun for c, other in help_texts.OTHERS.items() if other.entity},

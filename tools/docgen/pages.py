@@ -139,6 +139,9 @@ def _program() -> Iterator[str]:
             see = f" See `{PROGRAM}-{name}`(1)." if name in {*nouns, *PAGES_OF_OTHERS} else ""
             summary = commands[name].get_short_help_str()
             yield from roff.tagged(f"`{name}`", f"{summary}.{see}")
+    yield from roff.section("FORMATS", "The argument of `--output` is one of these:")
+    for name, meaning in topics.FORMATS.items():
+        yield from roff.tagged(f"`{name}`", f"{meaning}.")
     yield from roff.section("HELP", f"`{PROGRAM} help` TOPIC explains a topic:")
     for topic, summary in TOPICS.items():
         yield from roff.tagged(f"`{topic}`", f"{summary}.")
@@ -237,7 +240,9 @@ def _tokens(entity: Entity) -> str:
     verbs = VERBS[entity.noun]
     guard = topics.GUARD.format(named="a name, " if entity.is_named else "")
     select = topics.CONDITIONS.strip() + f" {guard}" * ("modify" in verbs)
-    paragraphs = [select, topics.COLUMNS.format(entity.columns[0])]
+    paragraphs = [select]
+    if {*verbs} & {*help_texts.LISTS, "report"}:
+        paragraphs.append(topics.COLUMNS.format(entity.columns[0]))
     if "add" in verbs:
         paragraphs.append(help_texts.NAMES)
     return "\n\n".join(text.strip() for text in (*paragraphs, OPTIONS))

@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, Standalone] = {
             "Each check is ok, warn or fail, with the remedy, or skipped, with the reason. Checks "
             "are listed in the order of causes: the first one that fails explains those after it, "
             "and decides the exit code. If there are only warnings, the exit code is 0.",
-            "Nothing is written. Each request or command may take 5 seconds, or the seconds of "
+            "Nothing is written. Each request or command may take 5 seconds, or the time given by "
             "--timeout.",
         ),
         topics=("checks", "fields doctor", "options", "exit-codes"),

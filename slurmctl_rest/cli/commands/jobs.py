@@ -103,8 +103,8 @@ VERBS: Mapping[tuple[str, str], Verb] = {
         ),
         effect="Only the jobs that are shown before the question are cancelled.",
         notes=(
-            "Name a job or a condition. All jobs are cancelled in one request. Naming a job that "
-            "has ended is no error. Naming a job that Slurm does not know is an error (exit 3).",
+            "A job or a condition is required. All jobs are cancelled in one request. Jobs that "
+            "have ended are ignored. A job that Slurm does not know is an error (exit 3).",
             "--signal sends a signal as scancel does: to the steps of a job, with --batch to its "
             "batch script, with --full to both. A pending job is signalled only if you name it.",
             NUMBERS,

@@ -20,5 +20,6 @@ REST_OF_QOS = (
     "v0.0.42 has no GrpSubmitJobs and no GrpTRESMins. These are refused by name (exit 10)."
 )
 ALWAYS_COMMANDS = (
-    "This runs {}, even if execution_mode is rest. It needs slurm_bin_path or command_prefix then."
+    "This command runs {}, even if execution_mode is rest. It then needs slurm_bin_path or "
+    "command_prefix."
 )
