@@ -27,7 +27,10 @@ from typing import ClassVar
 
 
 class SlurmctlError(Exception):
-    """Base of all errors that end in an exit code of the contract."""
+    """An unexpected failure.
+
+    The base of all errors that end in an exit code of the contract.
+    """
 
     code: ClassVar[str] = "error"
     transient: ClassVar[bool] = False

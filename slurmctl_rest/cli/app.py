@@ -6,7 +6,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -63,64 +63,81 @@ def _sound_timeout(seconds: float | None) -> float | None:
     return seconds
 
 
+def _option(panel: str, help_: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help_, rich_help_panel=panel, **more)
+
+
 def options(
     context: typer.Context,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Profile of the configuration.")
+        str | None, _option("Common", "Use this profile of the configuration file", metavar="NAME")
     ] = None,
-    config: Annotated[str | None, typer.Option(metavar="FILE", help="Configuration file.")] = None,
+    config: Annotated[
+        str | None, _option("Common", "Read profiles from this file", metavar="FILE")
+    ] = None,
     cluster: Annotated[
-        str | None, typer.Option("-M", "--cluster", metavar="NAME", help="Cluster to act on.")
+        str | None,
+        _option("Common", "Act on this cluster", "-M", "--cluster", metavar="NAME"),
     ] = None,
     immediate: Annotated[
-        bool, typer.Option("-i", "--immediate", "-y", "--yes", help="Write without asking.")
+        bool, _option("Write", "Write without asking", "-i", "--immediate", "-y", "--yes")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be changed and sent; write nothing.")
+        bool,
+        _option("Write", "Show the change and its requests; write nothing", "--dry-run"),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="The same as --output json.")] = False,
+    readonly: Annotated[bool, _option("Write", "Refuse to write", "-r", "--readonly")] = False,
     output: Annotated[
         str,
-        typer.Option(
-            metavar="|".join(FORMATS),
+        _option(
+            "Output",
+            "Print table, json, ndjson or csv (help formats)",
+            metavar="FORMAT",
             callback=_known_format,
-            help="Output format.",
+            show_default=False,
         ),
     ] = "table",
-    parsable: Annotated[bool, typer.Option("-p", "--parsable", help="`|` behind columns.")] = False,
-    parsable2: Annotated[
-        bool, typer.Option("-P", "--parsable2", help="`|` between columns.")
+    json: Annotated[bool, _option("Output", "Print JSON, like --output json", "--json")] = False,
+    parsable: Annotated[
+        bool, _option("Output", "Print `|` after each column, like sacctmgr", "-p", "--parsable")
     ] = False,
-    noheader: Annotated[bool, typer.Option("-n", "--noheader", help="No header line.")] = False,
+    parsable2: Annotated[
+        bool, _option("Output", "Print `|` between columns, like sacctmgr", "-P", "--parsable2")
+    ] = False,
+    noheader: Annotated[
+        bool, _option("Output", "Print no header line", "-n", "--noheader")
+    ] = False,
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="COLUMNS", help="Account%20,GrpTRES (or format=)."),
+        _option(
+            "Output", "Print these columns, like Account%20,GrpTRES", "--format", metavar="COLUMNS"
+        ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("-Q", "--quiet", help="Only rows and errors.")] = False,
-    readonly: Annotated[bool, typer.Option("-r", "--readonly", help="Refuse writes.")] = False,
+    quiet: Annotated[
+        bool, _option("Output", "Print only rows and errors", "-Q", "--quiet")
+    ] = False,
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Show requests or commands on stderr.")
+        bool, _option("Common", "Print each request or command on stderr", "-v", "--verbose")
     ] = False,
     timeout: Annotated[
         float | None,
-        typer.Option(
+        _option(
+            "Common",
+            "Wait up to SECONDS for Slurm",
             metavar="SECONDS",
             callback=_sound_timeout,
-            help="How long to wait for Slurm, in place of the profile's timeout.",
         ),
     ] = None,
     color: Annotated[
-        Literal["auto", "always", "never"], typer.Option(help="Colours (NO_COLOR too).")
+        Literal["auto", "always", "never"],
+        _option("Common", "Print colours: auto (at a terminal), always or never", metavar="WHEN"),
     ] = "auto",
     version: Annotated[
         bool,
-        typer.Option("-V", "--version", callback=_version, is_eager=True, help="Say the version."),
+        _option("Common", "Print the version", "-V", "--version", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Administer Slurm accounting as sacctmgr does, over slurmrestd or over the Slurm commands.
-
-    These options may stand before or after the subcommand.
-    """
+    """Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."""
     del version
     chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
     context.obj.options = Options(
@@ -142,24 +159,30 @@ def options(
 
 
 def _help_alone(context: typer.Context) -> None:
-    """Show the help where a noun, or nothing, is all that was said."""
+    """Show the help if nothing follows the program, or a noun."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
 
+def help_(
+    context: typer.Context,
+    topic: Annotated[list[str] | None, typer.Argument(show_default=False)] = None,
+) -> None:
+    """Explain a topic, or print the help of a command."""
+    from slurmctl_rest.cli import help_topics
+
+    help_topics.run(context, topic or [])
+
+
 def ping(context: typer.Context) -> None:
-    """Ask every controller and slurmdbd whether they answer; exit 6 where one does not."""
+    """Ping the daemons."""
     from slurmctl_rest.cli import ping
 
     ping.run(context.obj)
 
 
 def schema(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Print the JSON Schema of a kind of output, or list the kinds.
-
-    `schema commands` prints every command, option, field, exit code and error code as one JSON
-    document.
-    """
+    """Print a schema."""
     from slurmctl_rest.cli import schema
 
     schema.run(context.obj, kind)
@@ -173,7 +196,7 @@ def doctor(context: typer.Context) -> None:
 
 
 def demo() -> None:
-    """Show the main job step by step on an emulator of Slurm, which it starts: needs no cluster."""
+    """Show the main job on an emulator of Slurm."""
     from slurmctl_rest.cli import demo
 
     demo.run()
@@ -190,7 +213,7 @@ def show_profile(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(show_default=False, help="A profile.")] = None,
 ) -> None:
-    """Show where the values of a profile come from."""
+    """Show the source of each value of a profile."""
     from slurmctl_rest.cli import profile
 
     profile.show(context.obj, name)
@@ -206,29 +229,47 @@ def check_profiles(
     profile.check_profiles(context.obj, names or [])
 
 
+TITLES: Mapping[str, tuple[str, ...]] = {
+    "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
+    "Jobs and usage": ("jobs", "usage", "raw-usage"),
+    "Clusters and profiles": ("cluster", "tres", "ping", "doctor", "profile"),
+    "Help": ("help", "schema", "demo"),
+}
+"""The commands in the order of the help of the program, under their titles."""
+
+
 def program() -> TyperGroup:
     """Return the program, whose commands are made when they are asked for."""
     commands: dict[str, Callable[[], Made]] = {
-        "ping": partial(typer_command, ping),
-        "schema": partial(typer_command, schema),
-        "doctor": partial(_other, "doctor", doctor),
-        "demo": partial(typer_command, demo),
-        "profile": _profile,
         **{entity.word: partial(_noun, entity) for entity in ENTITIES_WITH_VERBS},
+        "ping": partial(_other, "ping", ping),
+        "doctor": partial(_other, "doctor", doctor),
+        "profile": _profile,
+        "help": partial(_other, "help", help_),
+        "schema": partial(_other, "schema", schema),
+        "demo": partial(_other, "demo", demo),
     }
-    return group(options, commands, context_settings={"help_option_names": ["-h", "--help"]})
+    return group(
+        options,
+        {name: commands[name] for names in TITLES.values() for name in names},
+        lambda: _texts().program(),
+        usage="[options] COMMAND [argument ...]",
+        end=lambda: _texts().END_OF_PROGRAM,
+        titles=TITLES,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+VERB = "VERB [options] [argument ...]"
 
 
 def _profile() -> TyperGroup:
     functions = {"list": list_profiles, "show": show_profile, "check": check_profiles}
     commands = {word: partial(_other, f"profile {word}", f) for word, f in functions.items()}
-    return group(_help_alone, commands, _summary_of_profile)
-
-
-def _summary_of_profile() -> str:
-    from slurmctl_rest.cli.commands import profile
-
-    return f"{profile.SUMMARY}."
+    return group(
+        _help_alone, commands, lambda: _texts().SUMMARY_OF_PROFILE, usage=VERB,
+        end=lambda: _texts().end_of_noun("profile"),
+    )  # fmt: skip
 
 
 def _other(words: str, function: Callable[..., None]) -> TyperCommand:
@@ -236,7 +277,10 @@ def _other(words: str, function: Callable[..., None]) -> TyperCommand:
     return typer_command(
         function,
         lambda: _texts().other(words),
-        short=lambda: f"{_texts().STANDALONE_COMMANDS[words].summary}.",
+        short=lambda: _texts().STANDALONE_COMMANDS[words].summary,
+        usage=lambda: _texts().STANDALONE_COMMANDS[words].syntax,
+        end=lambda: _texts().end_of_other(words),
+        shared=lambda: _texts().shared_by_other(words),
     )
 
 
@@ -247,7 +291,11 @@ def _noun(entity: Entity) -> TyperGroup:
         commands[verb] = partial(_verb, entity, verb)
         for synonym in SYNONYMS.get(verb, ()):
             commands[synonym] = partial(_verb, entity, verb, hidden=True)
-    return group(_help_alone, commands, lambda: _texts().noun(entity, VERBS[entity.noun]))
+    return group(
+        _help_alone, commands, lambda: _texts().noun(entity, VERBS[entity.noun]), usage=VERB,
+        titles={"Verbs": VERBS[entity.noun]},
+        end=lambda: _texts().end_of_noun(entity.word),
+    )  # fmt: skip
 
 
 def _verb(entity: Entity, verb: str, *, hidden: bool = False) -> TyperCommand:
@@ -256,6 +304,8 @@ def _verb(entity: Entity, verb: str, *, hidden: bool = False) -> TyperCommand:
         lambda: _texts().verb(entity, verb),
         short=lambda: _texts().short(entity, verb),
         usage=lambda: _texts().usage(entity, verb),
+        end=lambda: _texts().end_of_verb(entity),
+        shared=lambda: _texts().shared_by(verb),
         hidden=hidden,
     )
 

@@ -30,7 +30,7 @@ START_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of the demo: what it shows, its words, and how it is to end."""
+    """One command of the demo: its title, its words, and the exit code that it must have."""
 
     title: str
     words: str
@@ -40,57 +40,60 @@ class Step:
 STEPS = (
     Step("Do the daemons answer?", "ping"),
     Step(
-        "An account with limits. (The emulator gives each account its QOS, so it is named here.)",
+        "Add an account with limits. (The emulator needs QosLevel for each account.)",
         "account add science -i Description='natural sciences' GrpJobs=500 Fairshare=50 "
         "QosLevel=normal",
     ),
     Step(
-        "Two more below it, in one command.",
+        "Two more accounts below it, in one command.",
         "account add physics,chemistry -i parent=science Organization='faculty of science' "
         "GrpJobs=100 QosLevel=normal",
     ),
     Step(
-        "Limits on trackable resources, for both.",
+        "Set limits on trackable resources for both.",
         "account modify physics,chemistry -i "
         "set GrpTRES=cpu=1000,gres/gpu=16 GrpTRESMins=cpu=100000,gres/gpu=5000",
     ),
-    Step("As rows.", "account list format=Account,Parent,Fairshare,GrpJobs,GrpTRES,GrpTRESMins"),
-    Step("As a tree, each with the limits of its own.", "account tree"),
     Step(
-        "One TRES of several: the other one, and the other limits, stay as they are.",
+        "List the accounts.",
+        "account list format=Account,Parent,Fairshare,GrpJobs,GrpTRES,GrpTRESMins",
+    ),
+    Step("Show the tree, each account with its own limits.", "account tree"),
+    Step(
+        "Change one TRES: the other TRES and the other limits are kept.",
         "account modify physics -i set GrpTRESMins=gres/gpu=20000",
     ),
     Step(
-        "Once more: it is already so.",
+        "The same again: nothing to change.",
         "account modify physics -i set GrpTRESMins=gres/gpu=20000",
     ),
     Step(
-        "--dry-run reads, writes nothing, and shows the exact request.",
+        "--dry-run shows the exact request, and writes nothing.",
         "account modify physics set GrpTRES=gres/gpu=32 MaxJobs=20 --dry-run",
     ),
     Step("For scripts: JSON with fixed keys and types.", "account list physics --json"),
     Step("Move an account below another one.", "account modify chemistry -i set parent=physics"),
-    Step("So the tree is now:", "account tree science"),
+    Step("Show the tree again.", "account tree science"),
     Step(
         "A TRES that the cluster does not track is refused before anything is sent.",
         "account modify physics -i set GrpTRES=gres/fpga=4",
         Exit.USAGE,
     ),
     Step(
-        "So is a parent that does not exist.",
+        "A parent that does not exist is refused, too.",
         "account modify physics -i set parent=alchemy",
         Exit.NOT_FOUND,
     ),
     Step(
-        "And a write that nobody can confirm: there is no terminal here, and no -i.",
+        "A write without a terminal is refused, unless -i is given.",
         "account delete chemistry",
         Exit.REFUSED,
     ),
     Step("Delete them.", "account delete science,physics,chemistry -i"),
-    Step("What is left:", "account list"),
+    Step("List the remaining accounts.", "account list"),
     Step(
-        "The other executor runs sacctmgr itself. The emulator's sacctmgr has no --json, with "
-        "which\n# this executor reads, so here it can only report that. Real Slurm has it.",
+        "The other executor runs sacctmgr. The emulator's sacctmgr has no --json, which this\n"
+        "# executor needs, so here it reports that. Real Slurm has --json.",
         "--profile commands -v account list",
         Exit.UNSUPPORTED,
     ),
@@ -116,7 +119,7 @@ slurm_bin_path = "{commands}"
 
 INTRODUCTION = """\
 slurm-emulator {version} stands in for Slurm 25.11 here. It is less strict than the real one, and
-listens on {host} only. What follows is what you would type, and what you would see.
+listens on {host} only. Below are the commands that you would type, each with its output.
 """
 
 CONCLUSION = """\

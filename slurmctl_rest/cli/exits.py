@@ -44,15 +44,15 @@ EXITS: Mapping[type[errors.SlurmctlError], Exit] = {
 
 
 MEANINGS: Mapping[Exit, str] = {
-    Exit.OK: "done, or already so",
+    Exit.OK: "done, or nothing to change",
     Exit.FAILED: "Slurm refused, or an unexpected failure",
     Exit.USAGE: "usage or configuration",
     Exit.NOT_FOUND: "not found",
-    Exit.CONFLICT: "in use, or in conflict: running jobs, a default account, changed under us",
+    Exit.CONFLICT: "in use, or in conflict: active jobs, a default account, another writer",
     Exit.PERMISSION: "authentication or permission",
     Exit.UNREACHABLE: "unreachable, or timed out",
     Exit.PARTLY: "partly done",
-    Exit.REFUSED: "refused by a guard: nothing named, nobody to ask",
+    Exit.REFUSED: "refused: no selection given, or no terminal to confirm on",
     Exit.UNSUPPORTED: "not supported by this executor, API version or Slurm release",
     Exit.INTERRUPTED: "interrupted",
 }

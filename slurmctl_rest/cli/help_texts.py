@@ -1,66 +1,83 @@
-"""Help of the commands: what their files in commands/ say, and the fields of the entity's table.
+"""Help of the commands: usage, a paragraph, examples and pointers. The files of commands/ have it.
 
-The examples come first.
+What holds for many commands is a topic of its own (cli/topics.py), and the manual pages have all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from textwrap import wrap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.cli.commands import doctor, profile
+from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
-from slurmctl_rest.cli.exits import MEANINGS
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
+from slurmctl_rest.cli.parsing import held
 from slurmctl_rest.cli.verbs import verb_of
-from slurmctl_rest.model.entities import USAGE, USER
+from slurmctl_rest.model.entities import JOB, USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.names import RULE
 
+PROGRAM = "slurmctl-rest"
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 OF_NOUN = {
-    "usage": "Report what jobs have used",
-    "raw-usage": "Reset what fair-share and limits count",
+    "jobs": "List, look up and cancel jobs",
+    "usage": "Report the TRES that jobs used",
+    "raw-usage": "Reset the usage that fair-share and limits count",
 }
-"""Lines of nouns whose verbs are not those of a table."""
+"""Lines of nouns whose verbs are not those of a table, by their words."""
 
 WRITES = ("add", "modify")
 LISTS = ("list", "history")
+READS = (*LISTS, "tree", "report")
+"""Verbs that change nothing."""
 
 FROM_NOTE = (
-    "--from FILE takes names from a file, one a line (- is stdin). It is CSV where it ends in "
-    ".csv, or where the first line holds a comma, or is the field that names the objects: "
+    "--from FILE reads names from a file, one name a line (- is stdin). The file is CSV if its "
+    "name ends in .csv, or if the first line holds a comma or is the field that names the "
+    "objects. "
 )
 FROM_ROWS = (
     FROM_NOTE
-    + "this line names fields, and each row has its values. An empty cell is not named, '' is the "
-    "empty value. Words beside it hold for all rows."
+    + "The first line of CSV names the fields, and each row has its own values. An empty cell "
+    "leaves the field out, '' is the empty value. Other words of the command apply to all rows."
 )
-FROM_NAMES = FROM_NOTE + "this line names that field, and those that say where, and nothing else."
+FROM_NAMES = (
+    FROM_NOTE
+    + "The first line of CSV names that field and the fields of the conditions, and no others."
+)
 NAMES_NOTE = f"Names: {RULE}; stored in lower case."
-STANDALONE_COMMANDS: Mapping[str, Standalone] = {**doctor.COMMANDS, **profile.COMMANDS}
+SUMMARY_OF_PROFILE = profile.SUMMARY
+STANDALONE_COMMANDS: Mapping[str, Standalone] = {
+    **of_program.COMMANDS,
+    **doctor.COMMANDS,
+    **profile.COMMANDS,
+}
 """Commands that are no verbs of an entity."""
-EXIT_CODES = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in MEANINGS.items())}."
+
+EXAMPLES = (
+    "account list",
+    "user add alice,bob account=physics MaxJobs=5",
+    "account modify physics set GrpTRES=cpu=200 --dry-run",
+)
+END_OF_PROGRAM = (
+    "Options such as --profile NAME, -M CLUSTER, --json, -P, -i and --dry-run may stand before or "
+    f"after the command: see `{PROGRAM} help options`, or --help of a command.\n\n"
+    f"`{PROGRAM} help help` lists the topics. See also: man {PROGRAM}."
+)
 
 
-def other(command: str) -> str:
-    """Return the help of a command that is no verb of a table."""
-    found = STANDALONE_COMMANDS[command]
-    paragraphs = [
-        f"{found.summary}.",
-        _block("Examples:", (f"slurmctl-rest {line}" for line in found.examples)),
-        *found.notes,
-    ]
-    if command == "doctor":
-        from slurmctl_rest.doctor.checks import CHECKS  # noqa: PLC0415  (in this text alone)
+def program() -> str:
+    """Return the help of the program before its commands."""
+    summary = "Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."
+    return "\n\n".join([summary, examples(EXAMPLES)])
 
-        paragraphs.append(_block("Checks:", (f"{one.name:<16}  {one.what}" for one in CHECKS)))
-    fields = (f"{field.name:<13}  {field.help}" for field in found.entity.fields)
-    return "\n\n".join([*paragraphs, _block("Fields for --format:", fields)])
+
+def examples(lines: Iterable[str]) -> str:
+    """Return the paragraph of examples."""
+    return block("Examples:", (f"{PROGRAM} {line}" for line in lines))
 
 
 def plural(entity: Entity) -> str:
@@ -70,44 +87,97 @@ def plural(entity: Entity) -> str:
 
 def noun(entity: Entity, verbs: Sequence[str]) -> str:
     """Return the line of a noun in the list of commands: what can be done with it."""
-    if entity.noun in OF_NOUN:
-        return f"{OF_NOUN[entity.noun]}."
+    if entity.word in OF_NOUN:
+        return OF_NOUN[entity.word]
     first, *rest = verbs
     listed = [first.capitalize(), *(v for v in rest if v != "tree")]
     words = ", ".join(listed[:-1]) + f" and {listed[-1]}" if len(listed) > 1 else listed[0]
-    return f"{words} {plural(entity)}."
+    return f"{words} {plural(entity)}"
 
 
 def short(entity: Entity, verb: str) -> str:
     """Return the line in the list of commands."""
-    return f"{verb_of(entity, verb).summary}."
+    return verb_of(entity, verb).summary
 
 
 def verb(entity: Entity, verb_: str) -> str:
-    """Return the help of one verb; \\b keeps the lines of a paragraph as they are."""
+    """Return the help of one verb before its options."""
     found = verb_of(entity, verb_)
+    told = (f"{switch:<17}  {OF_SWITCHES[switch]}" for switch in switches(entity, verb_))
     paragraphs = [
-        short(entity, verb_),
-        _block("Examples:", (f"slurmctl-rest {line}" for line in found.examples)),
+        f"{found.summary}.",
+        found.effect,
+        examples(found.examples),
+        block("Switches:", told),
     ]
-    shown = (_entry(switch, OF_SWITCHES[switch]) for switch in switches(entity, verb_))
-    paragraphs += [_block("Switches:", shown)]
-    listed = verb_ in {*LISTS, "modify"} and entity is not USAGE
-    if listed and (named := [f.name for f in conditions(entity, verb_)]):
-        paragraphs += [f"Conditions: {', '.join(named)}."]
-    paragraphs += [_block(title, map(_line, fields)) for title, fields in tables(entity, verb_)]
-    paragraphs += found.notes
-    paragraphs += [FROM_ROWS] if verb_ in WRITES else []
-    paragraphs += [FROM_NAMES] if verb_ in {"delete", "cancel"} else []
-    if verb_ == "add" and entity.is_named:
-        paragraphs += [NAMES_NOTE]
-    paragraphs += [EXIT_CODES]
     return "\n\n".join(filter(None, paragraphs))
+
+
+def other(command: str) -> str:
+    """Return the help of a command that is no verb of a table, before its options."""
+    found = STANDALONE_COMMANDS[command]
+    paragraphs = [f"{found.summary}.", *found.notes, examples(found.examples)]
+    if command == "help":
+        topics = of_program.TOPICS.items()
+        paragraphs.append(block("Topics:", (f"{name:<11}  {text}" for name, text in topics)))
+    return "\n\n".join(paragraphs)
+
+
+# --- the last lines ---------------------------------------------------------------------------
+
+
+def end_of_verb(entity: Entity) -> str:
+    """Return what to read besides the help of a verb."""
+    topics = [f"fields {entity.word}", "selection", "options", "exit-codes"]
+    return _see_also(topics, entity.word)
+
+
+def end_of_noun(word: str) -> str:
+    """Return what to read besides the help of a noun."""
+    return _see_also([f"{word} VERB", f"fields {word}"], word)
+
+
+def end_of_other(command: str) -> str:
+    """Return what to read besides the help of a command that is no verb of a table."""
+    word = command.split(maxsplit=1)[0]
+    return _see_also(
+        STANDALONE_COMMANDS[command].topics, word if word in {"doctor", "profile"} else ""
+    )
+
+
+def _see_also(topics: Iterable[str], page: str) -> str:
+    asked = [f"help {topic}" for topic in topics]
+    asked[:1] = [f"{PROGRAM} {first}" for first in asked[:1]]
+    asked.append(f"man {PROGRAM}{'-' * bool(page)}{page}")
+    return "See also: " + ", ".join(map(held, asked))
+
+
+# --- the options of the program that the help of a command shows ------------------------------
+
+OF_ALL = frozenset({"profile", "cluster", "timeout", "verbose"})
+OF_OUTPUT = frozenset({"output", "json", "quiet"})
+OF_LISTS = OF_OUTPUT | {"parsable", "parsable2", "noheader", "format_"}
+OF_WRITES = OF_OUTPUT | {"immediate", "dry_run", "readonly"}
+"""Parameters of app.options; `help options` shows all of them."""
+
+
+def shared_by(verb: str) -> Collection[str]:
+    """Return the options of the program that the help of a verb shows, too."""
+    return OF_ALL | (OF_WRITES if verb not in READS else OF_OUTPUT if verb == "tree" else OF_LISTS)
+
+
+def shared_by_other(command: str) -> Collection[str]:
+    """Return those of a command that is no verb of a table."""
+    return OF_ALL | OF_LISTS if STANDALONE_COMMANDS[command].entity else ()
+
+
+# --- what the tokens of a verb may be ---------------------------------------------------------
 
 
 def usage(entity: Entity, verb_: str) -> str:
     """Return the tokens that a verb takes."""
     names = "[name,...] " if entity.is_named else ""
+    names = "[id,...] " if entity is JOB else names
     return verb_of(entity, verb_).syntax.format(
         names=names, switches=" [switch ...]" * (entity.noun in SWITCHES)
     )
@@ -140,37 +210,50 @@ def to_set(entity: Entity, verb_: str) -> list[Field]:
     return [f for f in words.fields if f.access in wanted]
 
 
-def tables(entity: Entity, verb_: str) -> Iterator[tuple[str, Sequence[Field]]]:
-    """Yield the tables of fields in the help of a verb, each with its title."""
+GROUPS = {
+    Access.KEY: "Names; also conditions and columns",
+    Access.SCOPE: "Where an object is added; also conditions and columns",
+    Access.SET: "Set by add and modify; also columns",
+    Access.MODIFY: "Set by modify; also columns",
+    Access.READ: "Columns",
+}
+OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
+"""Fields of users' associations that `user` sets."""
+OF_REPORT = "Words of a report"
+
+
+def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
+    """Yield the fields by what can be done with them, each group with its title."""
+    for access, title in GROUPS.items():
+        if fields := [field for field in entity.fields if field.access is access]:
+            yield title, fields
+    if entity is USER:
+        yield OF_ROWS, [f for f in USER_WITH_LIMITS.fields if f not in USER.fields]
     if entity is USAGE:
-        yield "Conditions, and fields for format=:", conditions(entity, verb_)
-        yield "Further fields for format=:", [f for f in entity.fields if not f.where]
-    elif verb_ in LISTS:
-        yield "Fields for format=:", entity.fields
-    elif verb_ in WRITES:
-        if verb_ == "add":
-            yield "Where:", [f for f in entity.fields if f.access is Access.SCOPE]
-        yield "Fields to set:", to_set(entity, verb_)
-    else:
-        yield "Conditions:", conditions(entity, verb_)
+        yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
 
 
-def _block(title: str, lines: Iterable[str]) -> str:
-    """Return a paragraph that is not wrapped; nothing without lines."""
+def asides(field: Field, mark: str = "") -> list[str]:
+    """Return what else the tables have about a field: its uses, and its other spellings."""
+    spellings = ", ".join(f"{mark}{word}{mark}" for word in field.spellings[1:])
+    return [
+        *["condition"] * (field.where and field.access not in {Access.KEY, Access.SCOPE}),
+        *["inherited"] * field.inherits,
+        *[f"over slurmrestd since API {field.since}"] * (field.since is not None),
+        *[f"also {spellings}"] * bool(spellings),
+    ]
+
+
+def notes(entity: Entity, verb_: str) -> list[str]:
+    """Return the paragraphs of the manual page about a verb."""
+    found = list(verb_of(entity, verb_).paragraphs)
+    named = {option.name for option in verb_of(entity, verb_).options}
+    if "from_" in named:
+        found.append(FROM_ROWS if verb_ in WRITES else FROM_NAMES)
+    return found
+
+
+def block(title: str, lines: Iterable[str]) -> str:
+    """Return a paragraph that is not wrapped (\\b keeps its lines); nothing without lines."""
     listed = "".join(f"\n  {line}" for line in lines)
     return f"\b\n{title}{listed}" if listed else ""
-
-
-INDENT, WIDTH = 20, 76
-"""Of the second column, and of the whole: with two more in front, help fits 80 columns."""
-
-
-def _line(field: Field) -> str:
-    return _entry(field.name, f"{field.help} [{field.kind.unit}]")
-
-
-@cache
-def _entry(name: str, meaning: str) -> str:
-    """Return a line of two columns; what does not fit goes on below the second."""
-    lines = wrap(meaning, WIDTH - INDENT, break_long_words=False, break_on_hyphens=False)
-    return f"{name:<{INDENT - 1}} " + f"\n  {'':{INDENT}}".join(lines)

@@ -50,15 +50,15 @@ SWITCHES: Mapping[str, tuple[str, ...]] = {
 """sacctmgr's switches that a list takes, or a report."""
 
 OF_SWITCHES = {
-    "WOPLimits": "own values alone, without the inherited ones",
-    "WithRawQOS": "the same as WithRawQOSLevel",
-    "WithRawQOSLevel": "QosLevel as the row has it: its own QOS, or +added and -taken ones",
-    "WithCoord": "with the column Coordinators, which has the indirect ones too",
-    "OnlyDefaults": "only those in the default accounts of users",
-    "WithDeleted": "also those that are deleted, kept for what their jobs have used",
-    "WithSubAccounts": "with account=: also those of the accounts below",
-    "WOPInfo": "own values alone, and without Parent",
-    "Tree": "the same as the verb tree",
+    "WOPLimits": "Print only own values, without inherited ones",
+    "WithRawQOS": "Print the same as WithRawQOSLevel",
+    "WithRawQOSLevel": "Print QosLevel as set: own QOS, or +added and -removed",
+    "WithCoord": "Print the column Coordinators, with indirect ones",
+    "OnlyDefaults": "Select only associations in default accounts",
+    "WithDeleted": "Also select deleted associations",
+    "WithSubAccounts": "With account=: also select the accounts below",
+    "WOPInfo": "Print only own values, and no Parent",
+    "Tree": "Print a tree, like the verb tree",
 }
 """The effect of each on a list."""
 

@@ -15,8 +15,8 @@ from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import did_you_mean
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 
-COMMANDS = "Every command, option, field, exit code and error code: no schema, but the document"
-"""The title of the one that has none."""
+COMMANDS = "All commands, options, fields, exit codes and error codes: the document itself"
+"""The title of the document that has none."""
 
 
 def run(context: Context, kind: str | None) -> None:

@@ -149,50 +149,57 @@ class RestApi(StrictTable):
     """How slurmrestd is reached."""
 
     url: Annotated[Utf8Text, AfterValidator(_url)] = Field(
-        description="http://host:port, https://host:port or unix:///path/of/socket"
+        description="address: http://host:port, https://host:port or unix:///path/of/socket"
     )
     api_version: Annotated[Utf8Text, AfterValidator(_api_version)] = Field(
-        default=str(DEFAULT), description="v0.0.N, or auto: the newest both know"
+        default=str(DEFAULT),
+        description="API version v0.0.N, or auto: the newest that both sides know",
     )
     username: Annotated[Utf8Text, AfterValidator(_fit_for_a_header)] = Field(
-        default="root", description="the user that the token is for"
+        default="root", description="user that the token is for"
     )
     token_file: HomePath | None = Field(
-        default=None, description="holds the token, bare or SLURM_JWT=..."
+        default=None, description="file of the token, bare or as SLURM_JWT=..."
     )
     token_command: tuple[str, ...] = Field(
-        default=(), description='prints the token, ["vault", "read", ...]; run without a shell'
+        default=(),
+        description='command that prints the token, ["vault", "read", ...]; run without a shell',
     )
     jwt_key: HomePath | None = Field(
         default=None,
-        description="the key that Slurm checks tokens with (HS256): tokens are made here",
+        description="file of Slurm's key for tokens (HS256): tokens are made with it",
     )
     token_lifespan: Annotated[int, Field(ge=10, le=86_400), BeforeValidator(_no_flag)] = Field(
-        default=300, description="seconds that a token made with jwt_key is good for"
+        default=300, description="lifetime in seconds of tokens made with jwt_key"
     )
     token_env: Annotated[Utf8Text, AfterValidator(_no_token)] = Field(
-        default="SLURM_JWT", description="variable that holds the token, where none of these is set"
+        default="SLURM_JWT",
+        description="variable that holds the token, if none of these keys is set",
     )
-    verify_ssl: bool = Field(default=True, description="check the server's certificate")
-    ca_file: HomePath | None = Field(default=None, description="certificates to check it against")
-    client_cert: HomePath | None = Field(default=None, description="our certificate, PEM")
+    verify_ssl: bool = Field(default=True, description="verify the certificate of slurmrestd")
+    ca_file: HomePath | None = Field(
+        default=None, description="file of the certificates to verify it with"
+    )
+    client_cert: HomePath | None = Field(
+        default=None, description="file of the client certificate, PEM"
+    )
     client_key: HomePath | None = Field(
-        default=None, description="its key, PEM, without a password"
+        default=None, description="file of its key, PEM, without a password"
     )
     allow_plaintext: bool = Field(
-        default=False, description="let the token travel unencrypted to another host over http"
+        default=False, description="allow http to another host, which sends the token unencrypted"
     )
     proxy_from_env: bool = Field(
-        default=False, description="go through the proxy that HTTPS_PROXY and NO_PROXY name"
+        default=False, description="use the proxy that HTTPS_PROXY and NO_PROXY name"
     )
     check_queries: bool = Field(
         default=True,
-        description="refuse answers if slurmrestd was not told of each parameter of the question",
+        description="refuse answers if a parameter of the request did not reach slurmrestd",
     )
     timeout: TimeoutSeconds = Field(
-        default=30.0, description="seconds for a request, with its answer and its repeats"
+        default=30.0, description="seconds for a request, its answer and its retries"
     )
-    connect_timeout: TimeoutSeconds = Field(default=5.0, description="seconds of it to connect in")
+    connect_timeout: TimeoutSeconds = Field(default=5.0, description="seconds of these to connect")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -213,43 +220,45 @@ class RestApi(StrictTable):
 class Profile(StrictTable):
     """One cluster and the executor that reaches it."""
 
-    execution_mode: Literal["cli", "rest"] = Field(default="cli", description="the executor")
+    execution_mode: Literal["cli", "rest"] = Field(default="cli", description="executor")
     cluster_name: Annotated[Utf8Text, AfterValidator(parse_name)] | None = Field(
-        default=None, description="required for rest; cli asks sacctmgr"
+        default=None,
+        description="name of the cluster; required for rest, otherwise asked of sacctmgr",
     )
     slurm_bin_path: Path | None = Field(
-        default=None, description="folder of sacctmgr, sacct, scancel ..."
+        default=None, description="folder of sacctmgr, sacct, scancel, squeue and scontrol"
     )
     command_prefix: tuple[str, ...] = Field(
-        default=(), description='put before each, ["ssh", "login1"]'
+        default=(), description='words before each command, like ["ssh", "login1"]'
     )
     time_zone: Annotated[Utf8Text, AfterValidator(_known_zone)] | None = Field(
-        default=None, description="of the site, like Europe/Berlin; unset: that of this machine"
+        default=None,
+        description="time zone of the site, like Europe/Berlin; unset: that of this machine",
     )
     max_answer_mb: Annotated[int, Field(ge=1, le=65_536), BeforeValidator(_no_flag)] = Field(
-        default=512, description="MB that one answer, or what one command prints, may have"
+        default=512, description="largest answer of slurmrestd, or output of a command, in MB"
     )
     audit_file: WholePath | None = Field(
-        default=None, description="where each write leaves a line of JSON; unset: nowhere"
+        default=None, description="file to which each write appends a line of JSON; unset: none"
     )
     audit_log: Literal["syslog", "journald"] | None = Field(
-        default=None, description="log that hears of each change, besides"
+        default=None, description="system log to which each change is reported, too"
     )
     lock_dir: WholePath | None = Field(
         default=None,
-        description="folder of the lock that writers on one machine take; unset: /run/lock or /tmp",
+        description="folder of the lock for writers on this machine; unset: /run/lock or /tmp",
     )
     journal: bool = Field(
         default=True,
-        description="after a write, ask Slurm's transactions for other writers (sacctmgr)",
+        description="after a write, look for other writers in Slurm's transactions (sacctmgr)",
     )
     second_look: bool | None = Field(
         default=None,
-        description="after a write of lists, look twice for other writers; unset: over REST without"
-        " a journal",
+        description="after a write of lists, look a second time for other writers; unset: over "
+        "REST without a journal",
     )
     rest_api: RestApi | None = Field(
-        default=None, description="how slurmrestd is reached; for rest"
+        default=None, description="how to reach slurmrestd; required for rest"
     )
 
     @model_validator(mode="after")
@@ -265,7 +274,7 @@ class ProfileFile(StrictTable):
     """A file of profiles, by their names; each is checked when it is taken."""
 
     default_profile: Utf8Text | None = Field(
-        default=None, description="the one taken where none is named"
+        default=None, description="profile to use if none is named"
     )
     profiles: dict[str, dict[str, Any]] = {}
 

@@ -55,35 +55,47 @@ class Check:
 
 
 CHECKS = (
-    Check(
-        "configuration", "the profile can be read; where its keys come from", check_configuration
-    ),
-    Check("profile-file", "others cannot write the file", check_profile_file),
+    Check("configuration", "the profile can be read", check_configuration),
+    Check("profile-file", "others cannot write the profile file", check_profile_file),
     Check(
         "endpoint",
-        "slurmrestd answers, and the token does not go in the clear",
+        "slurmrestd answers, and the token is not sent unencrypted",
         check_endpoint,
         "rest",
     ),
-    Check("token", "there is one", check_token, "rest"),
-    Check("token-file", "others can neither read nor write it", check_token_file, "rest"),
-    Check("token-user", "whose the token is", check_token_user, "rest"),
-    Check("token-expiry", "when it ends", check_token_expiry, "rest"),
-    Check("api-version", "the profile's is served; which others are", check_api_version, "rest"),
-    Check("commands", "the Slurm commands that are needed run", check_commands),
-    Check("authentication", "Slurm accepts who asks", check_authentication),
-    Check("slurmctld", "it answers (over slurmrestd: /slurm does)", check_daemon("slurmctld")),
-    Check("slurmdbd", "it answers (over slurmrestd: /slurmdb does)", check_daemon("slurmdbd")),
-    Check("cluster", "slurmdbd knows it", check_cluster),
+    Check("token", "a token is found", check_token, "rest"),
+    Check(
+        "token-file", "others can neither read nor write the token file", check_token_file, "rest"
+    ),
+    Check("token-user", "the token is for the user of the profile", check_token_user, "rest"),
+    Check("token-expiry", "the token has not expired", check_token_expiry, "rest"),
+    Check(
+        "api-version", "slurmrestd serves the API version of the profile", check_api_version, "rest"
+    ),
+    Check("commands", "the required Slurm commands run", check_commands),
+    Check("authentication", "Slurm accepts the user", check_authentication),
+    Check("slurmctld", "slurmctld answers (over REST: /slurm)", check_daemon("slurmctld")),
+    Check("slurmdbd", "slurmdbd answers (over REST: /slurmdb)", check_daemon("slurmdbd")),
+    Check("cluster", "slurmdbd has the cluster", check_cluster),
     Check(
         "associations",
-        "slurmdbd answers questions about them, and does not hang",
+        "slurmdbd answers questions about associations, and does not hang",
         check_associations,
     ),
-    Check("database", "what to look at in MariaDB: Slurm cannot be asked", check_database),
-    Check("release", "Slurm's, against the oldest that is recommended", check_release),
-    Check("commands-release", "it is that of the daemons", check_commands_release),
-    Check("clock", f"it differs from slurmctld's by {MAX_SKEW_S} seconds at most", check_clock),
+    Check(
+        "database",
+        "settings of MariaDB to check by hand: Slurm does not report them",
+        check_database,
+    ),
+    Check("release", "the Slurm release is not older than recommended", check_release),
+    Check(
+        "commands-release",
+        "the commands and the daemons have the same release",
+        check_commands_release,
+    ),
+    Check(
+        "clock", f"the clock differs from slurmctld's by at most {MAX_SKEW_S} seconds", check_clock
+    ),
     Check(
         "rights-accounts",
         "AdminLevel suffices to write accounts, users and associations",
@@ -96,7 +108,7 @@ CHECKS = (
     ),
     Check(
         "rights-raw-usage",
-        "AdminLevel of who runs the commands suffices to reset raw usage",
+        "AdminLevel of the user of the commands suffices to reset raw usage",
         lambda facts: RAW_USAGE_RIGHTS.judge(facts.runs_as, facts.controller),
     ),
 )

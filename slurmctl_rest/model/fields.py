@@ -50,8 +50,8 @@ class Field:
 
     name       sacctmgr's word; the key in rows and in JSON
     path       dotted path in slurmrestd's JSON of the record
-    word       sacctmgr's word in format=, where it is another one
-    header     what sacctmgr -P prints above the column, where it is another one
+    word       sacctmgr's word in format=, if it is another one
+    header     sacctmgr's header of the column, if it is another one
     aliases    further words that sacctmgr or people use
     add_key    key in association_condition.association, where accounts are added (lower case)
     where      it may be a condition
@@ -85,7 +85,7 @@ class Field:
 
     @property
     def title(self) -> str:
-        """Return the column's header."""
+        """Return sacctmgr's header of the column, for -p and -P."""
         return self.header or self.column
 
     @property

@@ -63,7 +63,7 @@ def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
 
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="")
-    for cells in chain([listing.titles] if target.header else [], listing.cells()):
+    for cells in chain([listing.names] if target.header else [], listing.cells()):
         writer.writerow([printable(c, 0) for c in cells] if target.terminal else cells)
         text = line.getvalue()
         yield text if target.terminal else masked(text)
@@ -78,7 +78,7 @@ def _parsable(listing: ResultList, target: OutputTarget) -> Iterator[str]:
 
 def _parsable2(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return sacctmgr -P: `|` between columns. No token goes on after one."""
-    for cells in chain([listing.titles] if target.header else [], listing.cells()):
+    for cells in chain([listing.sacctmgr_headers] if target.header else [], listing.cells()):
         yield (
             "|".join(printable(cell, 0) for cell in cells)
             if target.terminal

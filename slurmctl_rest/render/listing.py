@@ -92,8 +92,13 @@ class ResultList:
         return zip(self.rows, chain(self.inherited, repeat(nothing)), strict=False)
 
     @property
-    def titles(self) -> list[str]:
-        """Return sacctmgr's headers."""
+    def names(self) -> list[str]:
+        """Return the names of the columns' fields: the headers of all but sacctmgr's formats."""
+        return [column.field.name for column in self.columns]
+
+    @property
+    def sacctmgr_headers(self) -> list[str]:
+        """Return the headers that sacctmgr -P prints."""
         return [column.field.title for column in self.columns]
 
 

@@ -110,7 +110,7 @@ def _bar(row: Row, column: Column, target: OutputTarget) -> str:
 
 
 def _plain(columns: Sequence[Column], cells: Cells, target: OutputTarget) -> Iterator[str]:
-    titles = [Cell(column.field.title, "title") for column in columns]
+    titles = [Cell(column.field.name, "title") for column in columns]
     rows = [titles, *cells]
     if any(column.width is not None for column in columns):
         rows = [
@@ -128,7 +128,7 @@ def _uncoloured(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     A column of some rows is kept as one text until all widths are known: there may be 100,000 rows.
     """
     columns = listing.columns
-    titles = [_cut(column.field.title, column) for column in columns]
+    titles = [_cut(column.field.name, column) for column in columns]
     widths = [*map(width_of, titles)]
     kept: list[list[str]] = []
     rows = chain(listing.rows, listing.totals)
@@ -215,7 +215,7 @@ def _natural(columns: Sequence[Column], cells: Cells) -> list[int]:
 
 def _texts(columns: Sequence[Column], cells: Cells) -> list[list[str]]:
     """Return all that stands in each column, its title first."""
-    titles = [column.field.title for column in columns]
+    titles = [column.field.name for column in columns]
     return [[title, *(row[number].text for row in cells)] for number, title in enumerate(titles)]
 
 
@@ -260,7 +260,7 @@ def _fitted(
     columns: Sequence[Column], cells: Cells, widths: Sequence[int], target: OutputTarget
 ) -> Iterator[str]:
     if target.header:
-        yield from _row([Cell(c.field.title, "title") for c in columns], columns, widths, target)
+        yield from _row([Cell(c.field.name, "title") for c in columns], columns, widths, target)
         yield GAP.join(("-" if target.ascii else "─") * width for width in widths)
     for row in cells:
         yield from _row(row, columns, widths, target)
@@ -286,7 +286,7 @@ def _records(
             yield ""
         for column, cell in zip(columns, row, strict=True):
             if cell.text or listing.chosen:
-                title = f"{column.field.title}:"
+                title = f"{column.field.name}:"
                 first, *rest = hanging_lines(f"{title} {cell.text}".rstrip(), target.width, "  ")
                 value = styled(first.removeprefix(title), cell.role, color=target.color)
                 yield styled(title, "title", color=target.color) + value

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.core import TyperOption
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import help_texts
-from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, main
+from slurmctl_rest.cli import help_texts, topics
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, TITLES, main, program
+from slurmctl_rest.cli.commands.program import TOPICS
+from slurmctl_rest.cli.exits import MEANINGS, Exit, exit_of
 from slurmctl_rest.cli.list_switches import SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
+from slurmctl_rest.config import load
+from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import JOB, USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
-from slurmctl_rest.model.fields import Access, Entity
+from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import parse_add, parse_modify, parse_select
+from slurmctl_rest.render.formats import FORMATS
 from tests.support import noun_of
+
+ROOT = Path(__file__).parents[2]
 
 every_verb = pytest.mark.parametrize(
     ("entity", "verb"),
@@ -32,6 +43,180 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     ended = capsys.readouterr()
     assert ended.err == ""
     return ended.out
+
+
+WIDTH, LENGTH = 80, 40
+
+
+def every_command(command: Any = None, *words: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of all commands that help shows."""
+    whole = command or program()
+    yield words
+    for name, below in getattr(whole, "commands", {}).items():
+        if not below.hidden:
+            yield from every_command(below, *words, name)
+
+
+COMMANDS = [*every_command()]
+
+
+@pytest.fixture(autouse=True)
+def at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_fits_a_screen(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, *words, "--help").splitlines()
+    assert len(lines) <= LENGTH
+    assert [line for line in lines if len(line) > WIDTH] == []
+    assert [line for line in lines if line != line.rstrip() or not line.isprintable()] == []
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_and_the_option_print_the_same(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "help", *words) == said(capsys, *words, "--help")
+
+
+@pytest.mark.parametrize("words", COMMANDS[1:], ids=" ".join)
+def test_help_points_to_topics_and_pages_that_exist(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = " ".join(said(capsys, *words, "--help").partition("See also: ")[2].split())
+    named = [part.removeprefix("slurmctl-rest ") for part in text.split(", ")]
+    *topics, page = named
+    assert page.startswith("man slurmctl-rest")
+    assert (ROOT / "man/man1" / f"{page.removeprefix('man ')}.1").is_file()
+    for topic in topics:
+        if not topic.endswith("VERB"):
+            assert said(capsys, *topic.split())
+
+
+PANELS_OF_VERBS = {"list": "Output", "modify": "Write", "delete": "Write"}
+
+
+@pytest.mark.parametrize(("verb", "panel"), PANELS_OF_VERBS.items())
+def test_the_options_of_a_verb_stand_under_titles(
+    verb: str, panel: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "account", verb, "--help")
+    titles = re.findall(r"^(\w+):$", text, re.MULTILINE)
+    assert panel in titles
+    assert titles[-2:] == ["Output", "Common"]
+    assert ("--immediate" in text) == (panel == "Write")
+
+
+def test_every_option_of_the_program_has_a_title(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "help", "options")
+    assert re.findall(r"^(\w+):$", text, re.MULTILINE) == ["Write", "Output", "Common"]
+    for option in program().params:
+        assert all(re.search(rf"(?<![\w-]){name}\b", text) for name in option.opts)
+
+
+def test_the_help_of_the_program_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "--help")
+    titles = re.findall(r"^(\w[\w ]+):$", text, re.MULTILINE)
+    assert titles == ["Examples", *TITLES]
+    parts = {title: text.partition(f"\n{title}:\n")[2].partition("\n\n")[0] for title in TITLES}
+    shown = {t: re.findall(r"^  ([\w-]+)  ", part, re.MULTILINE) for t, part in parts.items()}
+    assert shown == {title: list(names) for title, names in TITLES.items()}
+    named = [name for names in TITLES.values() for name in names]
+    alone = {command.split()[0] for command in help_texts.STANDALONE_COMMANDS}
+    assert sorted(named) == sorted({*alone, *(entity.word for entity in ENTITIES_WITH_VERBS)})
+
+
+def test_the_help_of_the_program_has_three_examples_that_can_be_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = said(capsys, "--help")
+    lines = re.findall(r"^  slurmctl-rest (.+)$", text, re.MULTILINE)
+    assert lines == [*help_texts.EXAMPLES]
+    assert len(lines) == 3
+    for line in lines:
+        entity = next(e for e in ENTITIES_WITH_VERBS if line.startswith(f"{e.word} "))
+        read_example(entity, line.split()[1], line)
+
+
+# --- topics -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_fits_the_width(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "help", topic).splitlines()
+    assert len(lines) > 5
+    assert [line for line in lines if len(line) > WIDTH] == []
+
+
+def test_every_topic_has_a_text() -> None:
+    assert {*topics.TEXTS, "options"} == {*TOPICS}
+    assert not {*TOPICS} & {*program().commands}
+
+
+def test_the_help_of_help_lists_the_topics(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "help", "help")
+    for topic, summary in TOPICS.items():
+        assert re.search(rf"^  {topic} +{re.escape(summary)}$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("word", topics.tables())
+def test_every_field_is_explained_with_its_unit(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entity = topics.tables()[word]
+    text = re.sub(r"\n {22}(?=\S)", " ", said(capsys, "help", "fields", word))
+    for verb in VERBS.get(entity.noun, ("list",)):
+        for field in words_of(entity, verb).fields:
+            line = rf"^  {field.name} +{re.escape(field.help)} \[{re.escape(field.kind.unit)}\]"
+            assert re.findall(line, text, re.MULTILINE), field.name
+    assert "[]" not in text
+
+
+def test_fields_takes_a_noun_in_other_spellings(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "help", "fields", "assoc")
+    for spelling in ("association", "associations", "ASSOC"):
+        assert said(capsys, "help", "fields", spelling) == text
+
+
+def test_the_exit_codes_are_all_there(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "help", "exit-codes")
+    for code, meaning in MEANINGS.items():
+        assert f"\n  {int(code):<3} {meaning}\n" in text
+    for error in every_error():
+        assert re.search(rf"^  {int(exit_of(error('')))} +{error.code} ", text, re.MULTILINE)
+
+
+def test_the_formats_and_variables_are_all_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {*topics.FORMATS} == {*FORMATS}
+    assert {*topics.ENVIRONMENT} == {*load.ENV_OF_PROGRAM}
+    text = said(capsys, "help", "environment")
+    for name, _ in topics.environment():
+        assert f"\n  {name} " in text
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("feilds", "there is no help on 'feilds' (did you mean fields?)"),
+        ("acount", "there is no help on 'acount' (did you mean account?)"),
+        ("account lst", "there is no help on 'account lst' (did you mean list?)"),
+        ("x", "there is no help on 'x' (slurmctl-rest help help lists the topics)"),
+        ("fields acount", "there are no fields of 'acount' (did you mean account?)"),
+        (
+            "fields user account",
+            "help fields takes one object (slurmctl-rest help fields user)",
+        ),
+    ],
+)
+def test_help_on_nothing_names_the_nearest(
+    words: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["help", *words.split()]) == Exit.USAGE
+    assert capsys.readouterr().err == f"slurmctl-rest: {line}\n"
+
+
+# --- one command ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-V"], ["account", "list", "-V"]], ids=" ".join)
@@ -53,7 +238,7 @@ def test_help_of_a_noun(
     entity: Entity, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = said(capsys, entity.word, *words)
-    shown = re.findall(r"^  (\w+)  ", text.partition("Commands:")[2], re.MULTILINE)
+    shown = re.findall(r"^  (\w+)  ", text.partition("Verbs:")[2], re.MULTILINE)
     assert shown == list(VERBS[entity.noun])
     for synonym in sum(SYNONYMS.values(), ()):
         assert f"\n  {synonym} " not in text
@@ -81,36 +266,26 @@ def words_of(entity: Entity, verb: str) -> Entity:
     return {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS}.get(entity, entity)
 
 
-def fields_of(entity: Entity, verb: str) -> list[str]:
-    """Return the fields that the help of a verb shows."""
-    table = entity if verb == "list" else words_of(entity, verb)
-    wanted = {
-        "list": set(Access),
-        "history": set(Access),
-        "report": set(Access),
-        "add": {Access.SCOPE, Access.SET},
-        "modify": {Access.SET, Access.MODIFY},
-    }
-    if verb in wanted:
-        return [f.name for f in table.fields if f.access in wanted[verb]]
-    return [f.name for f in table.fields if f.where or f.access is Access.KEY]
-
-
 @every_verb
-def test_help_of_a_verb_shows_examples_and_every_field(
+def test_help_of_a_verb_has_three_examples(
     entity: Entity, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = said(capsys, entity.word, verb, "--help")
-    assert verb_of(entity, verb).examples
-    for example in verb_of(entity, verb).examples:
-        assert f"slurmctl-rest {example}\n" in text
-    text = re.sub(r"\n {24}(?=\S)", " ", text)  # what goes on in the second column
-    shown = []
-    for field in words_of(entity, verb).fields:
-        line = rf"^ +{field.name} +{re.escape(field.help)} \[{re.escape(field.kind.unit)}\]$"
-        shown += [field.name] * len(re.findall(line, text, re.MULTILINE))
-    assert sorted(shown) == sorted(fields_of(entity, verb))
-    assert "[]" not in text
+    lines = re.findall(r"^  slurmctl-rest (.+)$", text, re.MULTILINE)
+    assert lines == [*verb_of(entity, verb).examples]
+    assert len({*lines}) == 3
+
+
+@every_verb
+def test_help_of_a_verb_shows_its_own_options(
+    entity: Entity, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, entity.word, verb, "--help")
+    group: Any = program().commands[entity.word]
+    for option in group.commands[verb].params:
+        if isinstance(option, TyperOption):
+            assert all(re.search(rf"^  .*{name}\b", text, re.MULTILINE) for name in option.opts)
+            assert option.rich_help_panel in {"Input", "Selection", "Values", "Write"}
 
 
 @every_verb
@@ -123,22 +298,46 @@ def test_usage_says_which_tokens_a_verb_takes(
     assert usage == f"Usage: slurmctl-rest {entity.word} {verb} [options] {tokens}"
 
 
-OPTION = r" (--(max-jobs|wait|signal|tz|basis) [^ ]+|-[^ ]+)"
+OPTION = r" (--(max-jobs|wait|signal|tz|basis|from) [^ ]+|-[^ ]+)"
+
+
+def read_example(entity: Entity, verb: str, example: str) -> None:
+    """Read an example as the verb does; raise UsageError if it cannot be read."""
+    table = words_of(entity, verb)
+    noun, verb_, *tokens = shlex.split(re.sub(OPTION, "", example))
+    assert (noun, verb_) == (entity.word, verb)
+    if verb == "add":
+        parse_add(table, tokens, by_file="--from" in example)
+    elif verb == "modify":
+        parse_modify(table, tokens)
+    else:
+        switches = SWITCHES.get(entity.noun, ()) if verb in {"list", "tree", "report"} else ()
+        parse_select(table, tokens, switches, columns_of=entity)
 
 
 @every_verb
 def test_the_examples_can_be_read(entity: Entity, verb: str) -> None:
-    table = words_of(entity, verb)
     for example in verb_of(entity, verb).examples:
-        noun, verb_, *tokens = shlex.split(re.sub(OPTION, "", example))
-        assert (noun, verb_) == (entity.word, verb)
-        if verb == "add":
-            parse_add(table, tokens)
-        elif verb == "modify":
-            parse_modify(table, tokens)
-        else:
-            switches = SWITCHES.get(entity.noun, ()) if verb in {"list", "tree"} else ()
-            parse_select(table, tokens, switches, columns_of=entity)
+        read_example(entity, verb, example)
+
+
+@every_verb
+def test_the_examples_fail_at_the_missing_slurm_only(
+    entity: Entity,
+    verb: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Their options are read, too, and the files that they name."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "accounts.csv").write_text("account,parent\nphysics,science\n")
+    (tmp_path / "users.txt").write_text("alice\nbob\n")
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.none]\ncluster_name = "alps"\nslurm_bin_path = "{tmp_path}"\n')
+    for example in verb_of(entity, verb).examples:
+        code = main([*shlex.split(example), "--dry-run", "--config", str(config)])
+        assert code == Exit.UNREACHABLE, (example, capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ SHARED = files_of_commands("base", "notes", "options")
 """What the file of a verb is made of."""
 HELP = {
     *(*TYPER, "slurmctl_rest.cli.help_texts"),
-    *files_of_commands("base", "doctor", "profile"),  # not verbs: help_texts.OTHERS
+    *files_of_commands("base", "doctor", "profile", "program"),  # help_texts.OTHERS
 }
 PYDANTIC = {
     *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),
@@ -160,6 +160,12 @@ username = "admin"
             {*HELP, *SHARED, *files_of_commands("list", "tree", "add", "modify", "delete")},
         ),
         ("account modify --help", {*HELP, *SHARED, *files_of_commands("modify")}),
+        ("help", HELP),
+        ("help account modify", {*HELP, *SHARED, *files_of_commands("modify")}),
+        ("help checks", {*HELP, "slurmctl_rest.doctor.checks"}),
+        ("help options", {*TYPER, *files_of_commands("base", "program")}),
+        ("help exit-codes", HELP),
+        ("help fields account", HELP),
         ("schema", SCHEMA),
         ("schema account", SCHEMA),
         (

@@ -87,7 +87,7 @@ def test_a_full_disk_is_an_error(words: str, world: Mapping[str, str]) -> None:
     assert (done.returncode, done.stderr) == FULL_DISKS[words]
 
 
-@pytest.mark.parametrize("words", ["account modify --help", "schema commands"])
+@pytest.mark.parametrize("words", ["help fields qos", "schema commands"])
 def test_a_disk_that_fills_in_the_middle_is_an_error(
     words: str, world: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -154,7 +154,7 @@ def read(file: int) -> bytes:
 
 
 def test_who_is_stopped_and_continued_writes_all(world: Mapping[str, str]) -> None:
-    words = [*PROGRAM, "account", "modify", "--help"]
+    words = [*PROGRAM, "help", "fields", "qos"]
     expected = subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout
     reading, writing = os.pipe()
     room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)

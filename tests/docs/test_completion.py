@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.model.entities.qos import QOS_FLAGS
 from slurmctl_rest.render.formats import FORMATS
 from tests.support import write_config
@@ -138,6 +139,7 @@ def shells(env: dict[str, str], tmp_path: Path) -> Iterator[Shells]:
 
 COMPLETED = {
     "acc": "<account>",
+    "help exi": "<help><exit-codes>",
     "account list wh": "<account><list><where>",
     "account list where account=ph": "<account><list><where><account=physics>",
     "account list where ACC": "<account><list><where><Account=>",
@@ -165,6 +167,9 @@ LISTED = {
     "qos modify high set Fl": ["Flags=", r"Flags\+=", "Flags-="],
     "user modify ": ["alice", "bob", "where", "set"],
     "--profile ": ["alps", "zermatt"],
+    "help ": [*TOPICS, "account"],
+    "help fields ": ["account", "qos"],
+    "help user ": list(VERBS[USER.noun]),
     "--output=": list(FORMATS),
     "--output ": list(FORMATS),
 }
@@ -224,6 +229,6 @@ def test_fish_lists_what_is_possible(fish: Callable[[str], dict[str, str]]) -> N
 
 def test_fish_shows_the_help(fish: Callable[[str], dict[str, str]]) -> None:
     assert fish("slurmctl-rest account list --profi") == {
-        "--profile": "Profile of the configuration"
+        "--profile": "Use this profile of the configuration file"
     }
     assert fish("slurmctl-rest qos list where na") == {"Name=": "name of the QOS, in lower case"}

@@ -17,7 +17,7 @@ COLUMNS = "format=Account,Parent,Fairshare,GrpJobs,GrpTRES,GrpTRESMins"
 def test_a_fresh_cluster_has_root_only(run: Run) -> None:
     assert run("account list") == Result(
         0,
-        "Account  Descr                 Org\nroot     default root account  root\n",
+        "Account  Description           Organization\nroot     default root account  root\n",
     )
 
 
@@ -26,11 +26,11 @@ class TestAccounts:
     def test_list(self, run: Run) -> None:
         assert run(f"account list {COLUMNS}") == Result(
             0,
-            "Account    ParentName  Share  GrpJobs  GrpTRES               GrpTRESMins\n"
-            "chemistry  science     1\n"
-            "physics    science     1               cpu=1000,gres/gpu=16  cpu=9000\n"
-            "root                   1\n"
-            "science    root        50     500\n",
+            "Account    Parent   Fairshare  GrpJobs  GrpTRES               GrpTRESMins\n"
+            "chemistry  science  1\n"
+            "physics    science  1                   cpu=1000,gres/gpu=16  cpu=9000\n"
+            "root                1\n"
+            "science    root     50         500\n",
         )
 
     def test_list_parsable2_has_the_headers_of_sacctmgr(self, run: Run) -> None:

@@ -261,24 +261,25 @@ class Look:
 
 LOOKS = {
     "40 columns": Look("rest", 40, "account list physics", """\
-Account  Descr                Org
-───────  ───────────────────  ───────
-physics  物理 département 🚀  science
+Account  Description        Organization
+───────  ─────────────────  ────────────
+physics  物理 département   science
+         🚀
 [exit 0]"""),
     "40 columns, too many for a table": Look("cli", 40, "assoc list where account=physics", """\
 Cluster: CLUSTER
 Account: physics
-Share: 1
+Fairshare: 1
 GrpTRES: cpu=100,mem=2G
 MaxJobs: 5
-QOS: normal
+QosLevel: normal
 
 Cluster: CLUSTER
 Account: physics
 User: alice
-Share: 1
+Fairshare: 1
 MaxJobs: 5
-QOS: normal
+QosLevel: normal
 [exit 0]"""),
     "40 columns, a tree": Look("rest", 40, "assoc tree where account=physics", """\
 physics  Fairshare=1
@@ -286,8 +287,8 @@ physics  Fairshare=1
 └── @alice  Fairshare=1
 [exit 0]"""),
     "LANG=C": Look("rest", 80, "account list physics; slurmctl-rest assoc tree user=alice", """\
-Account  Descr                                   Org
--------  --------------------------------------  -------
+Account  Description                             Organization
+-------  --------------------------------------  ------------
 physics  \\u7269\\u7406 d\\xe9partement \\U0001f680  science
 @alice  Fairshare=1
 [exit 0]""", {"LC_ALL": "C"}),
@@ -295,8 +296,8 @@ physics  \\u7269\\u7406 d\\xe9partement \\U0001f680  science
 slurmctl-rest: No such command 'x'. (slurmctl-rest --help)
 [exit 2]""", {"TERM": "dumb"}),
     "a pipe": Look("rest", 30, "account list physics | cat", """\
-Account  Descr
-Org
+Account  Description
+Organization
 physics  物理 département 🚀
 science
 [exit 0]"""),
@@ -333,7 +334,7 @@ def test_what_is_on_the_screen(
 
 STREAMS = {
     "account list | head -1; echo ${PIPESTATUS[0]}": """\
-Account  Descr                 Org
+Account  Description           Organization
 0
 [exit 0]""",
     "account list -P physics <&-": """\

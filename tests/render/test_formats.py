@@ -78,7 +78,7 @@ def test_parsable() -> None:
 
 def test_csv() -> None:
     assert shown("csv") == (
-        "Account,Descr,ParentName,GrpTRES,QOS,MaxJobs\n"
+        "Account,Description,Parent,GrpTRES,QosLevel,MaxJobs\n"
         "root,root,,,,\n"
         'physics,light and matter,science,"cpu=100,mem=2G","high,normal",5\n'
     )
@@ -86,9 +86,9 @@ def test_csv() -> None:
 
 def test_table_off_a_terminal() -> None:
     assert shown("table") == (
-        "Account  Descr             ParentName  GrpTRES         QOS          MaxJobs\n"
+        "Account  Description       Parent   GrpTRES         QosLevel     MaxJobs\n"
         "root     root\n"
-        "physics  light and matter  science     cpu=100,mem=2G  high,normal  5\n"
+        "physics  light and matter  science  cpu=100,mem=2G  high,normal  5\n"
     )
 
 
@@ -102,7 +102,7 @@ def test_what_is_peculiar_in_one_of_many_rows_is_shown_as_in_one_of_few() -> Non
     ]
     of = replace(listing([*usual, *odd], "Account,Description"), totals=usual[:1])
     assert shown("table", of) == (
-        "Account     Descr\n"
+        "Account     Description\n"
         + "a\n" * ROWS_AT_ONCE
         + "中文中文中  a\\x07b\n"
         + "physics     ***\n"
@@ -114,7 +114,7 @@ def test_what_is_peculiar_in_one_of_many_rows_is_shown_as_in_one_of_few() -> Non
 def test_widths_cut_as_sacctmgr_does() -> None:
     of = listing(columns="Account%10,Desc%-8,Org%3")
     assert shown("table", of) == (
-        "   Account  Descr     Org\n"
+        "   Account  Descrip+  Or+\n"
         "      root  root      ro+\n"
         "   physics  light a+  sc+\n"
     )  # fmt: skip
@@ -123,9 +123,9 @@ def test_widths_cut_as_sacctmgr_does() -> None:
 @pytest.mark.parametrize(
     ("width", "chosen", "head"),
     [
-        (30, False, "Account  MaxJobs  Org"),
-        (200, False, "Account  GrpWall  MaxJobs  Org"),
-        (200, True, "Account  GrpWall  MaxJobs  Org"),
+        (35, False, "Account  MaxJobs  Organization"),
+        (200, False, "Account  GrpWall  MaxJobs  Organization"),
+        (200, True, "Account  GrpWall  MaxJobs  Organization"),
     ],
     ids=["narrow", "wide", "wide and asked for"],
 )
@@ -145,14 +145,13 @@ def test_columns_that_were_asked_for_are_shown_in_any_case() -> None:
 
 
 def test_table_on_a_terminal() -> None:
-    of = listing(columns="Account,MaxJobs,Desc%8")
+    of = listing(columns="Account,MaxJobs,Desc%11")
     printed = shown("table", of, terminal=True, width=40)
     assert printed.splitlines() == [
-        "Account  MaxJobs  Descr",
-        "───────  ───────  ────────",
+        "Account  MaxJobs  Description",
+        "───────  ───────  ───────────",
         "root              root",
-        "physics        5  light",
-        "                  and",
+        "physics        5  light and",
         "                  matter",
     ]
 
@@ -374,7 +373,7 @@ NARROW = "Account,Description,GrpTRES,QosLevel"
 def test_the_widest_columns_give_way_at_blanks_and_commas() -> None:
     printed = shown("table", listing([PHYSICS, LONG], NARROW), terminal=True, width=67)
     assert printed.splitlines() == [
-        "Account                 Descr         GrpTRES           QOS",
+        "Account                 Description   GrpTRES           QosLevel",
         "──────────────────────  ────────────  ────────────────  ───────────",
         "physics                 light and     cpu=100,mem=2G    high,normal",
         "                        matter",
@@ -388,25 +387,25 @@ def test_where_no_table_fits_there_are_records() -> None:
     of = replace(listing([account("a"), LONG], NARROW), chosen=False)
     assert shown("table", of, terminal=True, width=40).splitlines() == [
         "Account: a",
-        "Descr: a",
+        "Description: a",
         "",
         "Account: group-with-a-long-name",
-        "Descr: what does not fit",
+        "Description: what does not fit",
         "GrpTRES: cpu=100,gres/gpu:a100=4,mem=2G",
-        "QOS: high,normal",
+        "QosLevel: high,normal",
     ]
     chosen = shown("table", replace(of, chosen=True), terminal=True, width=32)
     assert chosen.splitlines() == [
-        *("Account: a", "Descr: a", "GrpTRES:", "QOS:", ""),
-        *("Account: group-with-a-long-name", "Descr: what does not fit"),
-        *("GrpTRES:", "  cpu=100,gres/gpu:a100=4,mem=2G", "QOS: high,normal"),
+        *("Account: a", "Description: a", "GrpTRES:", "QosLevel:", ""),
+        *("Account: group-with-a-long-name", "Description: what does not fit"),
+        *("GrpTRES:", "  cpu=100,gres/gpu:a100=4,mem=2G", "QosLevel: high,normal"),
     ]
 
 
 def test_widths_that_were_asked_for_are_kept_on_a_narrow_terminal() -> None:
     printed = shown("table", listing([LONG], "Account%10,QOS%30"), terminal=True, width=24)
     assert printed.splitlines() == [
-        "Account     QOS",
+        "Account     QosLevel",
         f"{'─' * 10}  {'─' * 30}",
         "group-with  high,normal",
         "-a-long-na",
@@ -419,8 +418,8 @@ def test_wide_characters_keep_the_columns(terminal: bool) -> None:
     rows = [account("a", Description="物理"), account("b", Description="e\u0301cole 🚀")]
     printed = shown("table", listing(rows, "Account,Desc,Org"), terminal=terminal)
     assert printed.splitlines()[-2:] == [
-        "a        物理      a",
-        "b        e\u0301cole 🚀  b",
+        "a        物理         a",
+        "b        e\u0301cole 🚀     b",
     ]
 
 
@@ -428,8 +427,8 @@ def test_ascii_terminals() -> None:
     of = listing([account("a", Description="é→🚀")], "Account,Desc,Org")
     printed = shown("table", of, terminal=True, ascii=True)
     assert printed.splitlines() == [
-        "Account  Descr                 Org",
-        "-------  --------------------  ---",
+        "Account  Description           Organization",
+        "-------  --------------------  ------------",
         "a        \\xe9\\u2192\\U0001f680  a",
     ]
     for format_ in ("json", "ndjson"):

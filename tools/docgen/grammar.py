@@ -1,4 +1,4 @@
-"""What completion knows, written down from the tables that the program runs on (`make docs`)."""
+"""The data of completion, from the tables that the program runs on (`make docs`)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import get_args
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli import help_texts, topics
 from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
+from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
     SET,
@@ -46,7 +47,7 @@ NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Cluster", "Clusters"), CLUSTERS),
     "TRES": TRES_TYPE,
 }
-"""Fields whose values are names, and of what."""
+"""Fields whose values are names, and the entity that they name."""
 NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
     (USER.noun, "Coordinators"): ACCOUNT,  # those that the user coordinates
     (QOS.noun, "Name"): QOS,
@@ -64,29 +65,51 @@ PARAMETERS: Mapping[str, Values] = {
     "profile names": {"names": names.PROFILE_NAMES},
     "schema kind": {"words": sorted(manifest.documents())},
 }
-"""What options and arguments take, by the names of the parameters; a Literal says it itself.
+"""Values of options and arguments, by the names of the parameters, except for Literals.
 
-Where the name alone does not tell, it stands behind the command, or the group.
+If the name alone is ambiguous, it follows the command, or the group.
 """
 
 MAY_EXIST = (USER, COORDINATOR)
-"""What is added may be there already, and get more: its names are offered."""
+"""Objects that `add` may extend: the names of existing ones are offered."""
 
 
 def grammar() -> Grammar:
     """Return all that completion needs to know."""
+    whole = _command(program())
+    whole["commands"]["help"] |= {"commands": _of_help(whole), "arguments": []}
     fields = {
         f"{entity.noun}.{field.name}": _field(entity, field)
         for entity in ENTITIES_WITH_VERBS
         for verb in ("list", "history")
         for field in help_texts.words_of(entity, verb).fields
     }
-    return Grammar(program=_command(program()), fields=fields)
+    return Grammar(program=whole, fields=fields)
 
 
 def text() -> str:
-    """Return what stands in grammar.json."""
+    """Return the text of grammar.json."""
     return json.dumps(grammar(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _of_help(whole: CommandEntry) -> dict[str, CommandEntry]:
+    """Return the words that follow `help`, as commands: topics, and what the program has."""
+    objects = {word: _word("") for word in topics.tables()}
+    of_topics = {name: _word(text) for name, text in TOPICS.items()}
+    of_topics["fields"]["commands"] = objects
+    return {**of_topics, **{name: _bare(one) for name, one in whole["commands"].items()}}
+
+
+def _bare(command: CommandEntry) -> CommandEntry:
+    """Return a command without what it takes: its help is asked for."""
+    below = {name: _bare(one) for name, one in command["commands"].items()}
+    return {**_word(command["help"]), "hidden": command["hidden"], "commands": below}
+
+
+def _word(help_: str) -> CommandEntry:
+    return CommandEntry(
+        help=help_, hidden=False, options=[], commands={}, arguments=[], tokens=None
+    )
 
 
 def _command(command: TyperCommand | TyperGroup, noun: str = "", word: str = "") -> CommandEntry:

@@ -1,7 +1,7 @@
-"""Everything that this program can be told and can answer, as one JSON document.
+"""All commands, options, fields, codes and kinds of JSON, as one JSON document.
 
 It is written into slurmctl_rest/schemas/ with the schemas (`make docs`), and `slurmctl-rest schema
-commands` prints it: who drives the program by a program needs nothing else.
+commands` prints it: a program that drives this one needs nothing else.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import get_args
 from typer.core import TyperGroup, TyperOption
 
 from slurmctl_rest import __version__, audit
-from slurmctl_rest.cli import help_texts
+from slurmctl_rest.cli import help_texts, topics
 from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
-from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.exits import MEANINGS, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
@@ -28,22 +27,23 @@ from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
+from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
 from . import schemas
 
-READS = ("list", "tree", "history", "report")
-"""Verbs that change nothing."""
-LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*READS}), PING)
-"""What has a listing."""
+LISTED = (*(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}), PING)
+"""Entities with a listing."""
 OURS = (CHECK, PROFILE, SETTING)
-"""What has a listing and is not Slurm's."""
+"""Entities with a listing that are not Slurm's."""
 PRINTS: Mapping[str, str] = {
-    "ping": PING.noun,
     "schema": "schemas",
-    **{command: other.entity.noun for command, other in help_texts.STANDALONE_COMMANDS.items()},
+    **{c: other.entity.noun for c, other in help_texts.STANDALONE_COMMANDS.items() if other.entity},
 }
 """Kinds of JSON of commands that are no verb of a noun."""
+
+CHOICES: Mapping[str, list[str]] = {"output": list(FORMATS)}
+"""Of options whose type is not a Literal, by the names of their parameters."""
 
 TYPES = {str: "string", int: "integer", float: "number", bool: "flag"}
 
@@ -63,7 +63,7 @@ def documents() -> dict[str, Json]:
 
 
 def manifest(kinds: Sequence[str]) -> Json:
-    """Return the document that tells all commands, fields and codes."""
+    """Return the document of all commands, fields and codes."""
     whole = program()
     return {
         "schema_version": SCHEMA_VERSION,
@@ -85,29 +85,9 @@ def manifest(kinds: Sequence[str]) -> Json:
             for kind in every_error()
         ],
         "kinds": list(kinds),
-        "environment": [{"name": name, "meaning": text} for name, text in _environment()],
+        "environment": [{"name": name, "meaning": text} for name, text in topics.environment()],
         "profile": [*_keys(Profile, "", ENV_PREFIX), *_keys(RestApi, "rest_api.", REST_PREFIX)],
     }
-
-
-ENVIRONMENT = {
-    "CONFIG": "profile file, where `--config` is not given",
-    "PROFILE": "profile, where `--profile` is not given",
-    "DEBUG": "where set, an unexpected failure shows its traceback",
-}
-"""By the names in ENV_OF_PROGRAM."""
-
-ENVIRONMENT_OF_OTHERS = {
-    "SLURM_JWT": "token for slurmrestd, unless the profile names another place",
-    "NO_COLOR": "where set, nothing is coloured unless `--color always` is given",
-    "XDG_CONFIG_HOME": "stands in for ~/.config",
-    "XDG_CACHE_HOME": "stands in for ~/.cache",
-}
-
-
-def _environment() -> Iterator[tuple[str, str]]:
-    yield from ((f"{ENV_PREFIX}{name}", text) for name, text in ENVIRONMENT.items())
-    yield from ENVIRONMENT_OF_OTHERS.items()
 
 
 def _verbs(program: TyperGroup) -> Iterator[Json]:
@@ -120,14 +100,14 @@ def _verbs(program: TyperGroup) -> Iterator[Json]:
 
 
 def _verb(entity: Entity, verb: str, command: object) -> Json:
-    writes = verb not in READS
+    writes = verb not in help_texts.READS
     shows = not writes and verb != "tree"
     told = help_texts
     return {
         "words": [entity.word, verb],
         "synonyms": list(SYNONYMS.get(verb, ())),
-        "summary": told.short(entity, verb),
-        "notes": list(verb_of(entity, verb).notes),
+        "summary": f"{told.short(entity, verb)}.",
+        "notes": list(verb_of(entity, verb).paragraphs),
         "usage": told.usage(entity, verb),
         "writes": writes,
         "entity": entity.noun,
@@ -154,16 +134,13 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             yield from _alone(command, (*words, name))
             continue
         line = " ".join([*words, name])
-        summary, *notes = (command.help or "").split("\n\n")
-        told = help_texts.STANDALONE_COMMANDS.get(
-            line, Standalone(summary, PING, notes=tuple(notes))
-        )
+        told = help_texts.STANDALONE_COMMANDS[line]
         yield {
             "words": [*words, name],
             "synonyms": [],
-            "summary": f"{told.summary.removesuffix('.')}.",
+            "summary": f"{told.summary}.",
             "notes": list(told.notes),
-            "usage": told.syntax or " ".join(_arguments(command)),
+            "usage": told.syntax,
             "writes": False,
             "entity": None,
             "places": [],
@@ -178,12 +155,6 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
         }
 
 
-def _arguments(command: object) -> Iterator[str]:
-    for parameter in getattr(command, "params", ()):
-        if parameter.param_type_name == "argument":
-            yield f"[{parameter.name}]"
-
-
 def _options(command: object) -> Iterator[Json]:
     """Yield the options that a command takes for itself."""
     for option in getattr(command, "params", ()):
@@ -194,15 +165,10 @@ def _options(command: object) -> Iterator[Json]:
                 "names": [*option.opts, *option.secondary_opts],
                 "type": TYPES.get(annotation, "string"),
                 "metavar": option.metavar,
-                "choices": choices or _of_metavar(option.metavar or ""),
+                "choices": choices or CHOICES.get(option.name or ""),
                 "default": option.default,
                 "help": option.help or "",
             }
-
-
-def _of_metavar(metavar: str) -> list[str] | None:
-    """Return the choices that stand in a|b|c."""
-    return metavar.split("|") if "|" in metavar else None
 
 
 def _every_field(entity: Entity) -> list[Field]:

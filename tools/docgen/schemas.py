@@ -2,9 +2,9 @@
 
 The files in slurmctl_rest/schemas/ are these documents (`make docs`); `slurmctl-rest schema KIND`
 prints them. They are strict: each key is required, and no other is allowed. What --output ndjson
-prints a line stands in them as `$defs/item`, where there are items.
+prints a line is in them as `$defs/item`, if there are items.
 
-    listing     the items of an entity, with where they come from
+    listing     the items of an entity, with their cluster, executor and Slurm release
     change      what a write did, or would do
     error       the object on stderr
     audit       a line of the audit trail
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from slurmctl_rest.cli import help_texts
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.change import Action
 from slurmctl_rest.model.entities import ENTITIES, USAGE
@@ -53,7 +54,7 @@ def list_of(schema: Json) -> Json:
 
 
 def described(field: Field) -> Json:
-    """Return the schema of a field's value, with what help says of it."""
+    """Return the schema of a field's value, with its help."""
     return {**field.kind.schema, "description": f"{field.help} [{field.kind.unit}]"}
 
 
@@ -69,18 +70,18 @@ def _head(kind: str, title: str) -> Json:
 
 SOURCE: Mapping[str, Json] = {
     "profile": {**TEXT_OR_NULL, "description": "name of the profile; null: the environment's"},
-    "cluster": {**TEXT_OR_NULL, "description": "null where the objects are of no cluster"},
+    "cluster": {**TEXT_OR_NULL, "description": "null if the objects belong to no cluster"},
     "executor": EXECUTOR,
     "slurm": {**TEXT, "description": "release of Slurm, like 24.11.5"},
 }
-"""Where the answer comes from."""
+"""The source of the answer."""
 
 UNASKED: Mapping[str, Json] = {
     **SOURCE,
     "executor": {"enum": [*EXECUTOR["enum"], None]},
     "slurm": TEXT_OR_NULL,
 }
-"""The same where Slurm may not have been asked, or the profile is none."""
+"""The same if Slurm may not have been asked, or there is no valid profile."""
 
 MORE: Mapping[str, Mapping[str, Json]] = {
     USAGE.noun: {
@@ -93,17 +94,17 @@ MORE: Mapping[str, Mapping[str, Json]] = {
         "totals": list_of(record({n: described(USAGE[n]) for n in OF_TOTALS})),
     },
 }
-"""What a listing says besides, by its kind."""
+"""Further keys of a listing, by its kind."""
 
 
 ORDER: Mapping[str, str] = {
     "association": "Cluster, Account, User and Partition, null first",
     "coordinator": "Account and User",
     "tres": "ID",
-    "job": "JobID (the number, then the task, waiting tasks last), Submit and Start",
-    "usage": "the fields in `by`, as they are named there, and TRES",
+    "job": "JobID (the number, then the task, pending tasks last), Submit and Start",
+    "usage": "the fields in `by`, in that order, and TRES",
     "ping": "slurm.conf, and slurmdbd last",
-    "check": "the checks, or of the profiles that were named",
+    "check": "the checks, or of the profiles on the command line",
     "profile": "the file",
     "setting": "the manual page slurmctl-rest.toml(5)",
 }
@@ -135,7 +136,7 @@ def _origin(field: Field) -> Json:
 
 def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
     """Return the schema of a listing."""
-    title = f"What lists of {entity.plural} print: {entity.word} ... --json"
+    title = f"A list of {help_texts.plural(entity)}: {entity.word} ... --json"
     keys = {
         **source,
         **MORE.get(entity.noun, {}),
@@ -165,7 +166,7 @@ def error(exits: Mapping[type[SlurmctlError], int]) -> Json:
         "exit": {"type": "integer", "description": "the exit code"},
         "message": TEXT,
         "hint": {**TEXT_OR_NULL, "description": "the remedy"},
-        "retryable": {**TRUTH, "description": "the same command may do later, as it is"},
+        "retryable": {**TRUTH, "description": "true if the same command may succeed later"},
         "executor": {"enum": [*EXECUTOR["enum"], None]},
         "http_status": {"type": ["integer", "null"]},
         "slurm_errno": {"type": ["integer", "null"]},
@@ -175,11 +176,11 @@ def error(exits: Mapping[type[SlurmctlError], int]) -> Json:
 
 
 def change() -> Json:
-    """Return the schema of what a write prints."""
-    title = "What a write did, or with --dry-run would do"
+    """Return the schema of the output of a write."""
+    title = "The changes of a write, or with --dry-run the changes that it would make"
     keys = {
         **SOURCE,
-        "changed": {**TRUTH, "description": "whether anything changed, or would"},
+        "changed": {**TRUTH, "description": "true if anything changed, or would change"},
         "dry_run": TRUTH,
         "changes": list_of({"$ref": "#/$defs/change"}),
         "commands": list_of(COMMAND),
@@ -236,11 +237,11 @@ def audit(outcomes: Sequence[str]) -> Json:
         "time": MOMENT,
         "id": {**TEXT, "description": "the same in all lines of one write"},
         "user": {**TEXT, "description": "of the operating system"},
-        "login": {**TEXT_OR_NULL, "description": "who logged in, before sudo or su"},
+        "login": {**TEXT_OR_NULL, "description": "user who logged in, before sudo or su"},
         "profile": SOURCE["profile"],
         "cluster": SOURCE["cluster"],
         "executor": EXECUTOR,
-        "slurm_user": {**TEXT_OR_NULL, "description": "whom the token is for"},
+        "slurm_user": {**TEXT_OR_NULL, "description": "user that the token is for"},
         "outcome": {"enum": list(outcomes)},
         "changes": list_of({"$ref": "#/$defs/change"}),
         "commands": list_of(COMMAND),
@@ -268,38 +269,44 @@ OPTION: Json = record(
 )
 FIELD: Json = record(
     {
-        "name": {**TEXT, "description": "the key in JSON, and the word on the command line"},
-        "header": {**TEXT, "description": "what stands above the column"},
-        "aliases": {**TEXTS, "description": "further words for it"},
+        "name": {**TEXT, "description": "key in JSON, and word on the command line"},
+        "header": {**TEXT, "description": "sacctmgr's header of the column, printed by -p and -P"},
+        "aliases": {**TEXTS, "description": "other spellings"},
         "help": TEXT,
         "unit": TEXT,
         "words": {
             "type": ["array", "null"],
             "items": TEXT,
-            "description": "those that are defined; null: any text of the unit",
+            "description": "the defined words; null: any text of the unit",
         },
-        "schema": {"type": "object", "description": "JSON Schema of its value in our JSON"},
+        "schema": {"type": "object", "description": "JSON Schema of its value"},
         "access": {"enum": [access.value for access in Access]},
         "operators": list_of({"enum": [act.value for act in Operator]}),
-        "condition": {**TRUTH, "description": "it may select objects"},
-        "inherits": {**TRUTH, "description": "an association without a value takes the account's"},
-        "since": {**TEXT_OR_NULL, "description": "API version that first knows it, over REST"},
+        "condition": {**TRUTH, "description": "true if it may select objects"},
+        "inherits": {
+            **TRUTH,
+            "description": "true if an association without a value takes the account's",
+        },
+        "since": {**TEXT_OR_NULL, "description": "first API version that has it, over REST"},
     }
 )
 VERB: Json = record(
     {
-        "words": {**TEXTS, "description": "behind slurmctl-rest"},
+        "words": {**TEXTS, "description": "after slurmctl-rest"},
         "synonyms": {**TEXTS, "description": "of the last word"},
         "summary": TEXT,
         "notes": TEXTS,
-        "usage": {**TEXT, "description": "its tokens; empty: it takes none"},
-        "writes": {**TRUTH, "description": "it changes Slurm, asks first, and needs -i elsewhere"},
+        "usage": {**TEXT, "description": "its arguments; empty if it takes none"},
+        "writes": {
+            **TRUTH,
+            "description": "true if it changes Slurm: it asks, and needs -i without a terminal",
+        },
         "entity": {**TEXT_OR_NULL, "description": "key in `fields`"},
-        "places": {**TEXTS, "description": "fields that say where an object is added"},
-        "conditions": {**TEXTS, "description": "fields that may stand behind where"},
+        "places": {**TEXTS, "description": "fields that locate an object that is added"},
+        "conditions": {**TEXTS, "description": "fields that may follow where"},
         "sets": {**TEXTS, "description": "fields that may be assigned"},
         "columns": {**TEXTS, "description": "fields for format="},
-        "shown": {**TEXTS, "description": "those of a table where format= is not given"},
+        "shown": {**TEXTS, "description": "columns of a table without format="},
         "switches": list_of(record({"name": TEXT, "help": TEXT})),
         "options": list_of(OPTION),
         "examples": TEXTS,
@@ -309,19 +316,22 @@ VERB: Json = record(
 
 
 def commands() -> Json:
-    """Return the schema of the document that tells all commands."""
+    """Return the schema of the document of all commands."""
     fixed = {
         "meaning": TEXT,
-        "retryable": {"enum": [False, None], "description": "null: each says so itself; or never"},
+        "retryable": {
+            "enum": [False, None],
+            "description": "null: each error reports it; false: never",
+        },
     }
     keys = {
         "version": TEXT,
-        "options": {**list_of(OPTION), "description": "those of every command"},
+        "options": {**list_of(OPTION), "description": "options of every command"},
         "commands": list_of(VERB),
         "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
         "exit_codes": list_of(record({"exit": {"type": "integer"}, "meaning": TEXT})),
         "errors": list_of(record({**fixed, "code": CODE, "exit": {"type": "integer"}})),
-        "kinds": {**TEXTS, "description": "of our JSON, each with a schema"},
+        "kinds": {**TEXTS, "description": "kinds of JSON, each with a schema"},
         "environment": list_of(record({"name": TEXT, "meaning": TEXT})),
         "profile": list_of(
             record(
@@ -329,7 +339,10 @@ def commands() -> Json:
                     "key": TEXT,
                     "schema": {"type": "object"},
                     "required": TRUTH,
-                    "variable": {**TEXT, "description": "of the environment, in its place"},
+                    "variable": {
+                        **TEXT,
+                        "description": "variable of the environment that overrides it",
+                    },
                     "meaning": TEXT,
                 }
             )

@@ -13,14 +13,14 @@ from slurmctl_rest.model.fields import Entity
 SYNTAX = "name,... [field=value ...]"
 
 EXISTING_NOTE = (
-    "What is there already as asked is no change. What is there without any value of its own, as "
-    "a killed add leaves it, gets the values asked for. Anything else is a conflict (exit 4): "
-    "modify it."
+    "If an object exists with the values that you give, nothing changes. If it exists without any "
+    "value of its own, as after an interrupted add, it gets the values. If it exists with other "
+    "values, the command fails (exit 4): modify the object."
 )
 UNIX_NOTE = (
-    "A warning says where the operating system does not know a new user, or where that cannot be "
-    "looked up: over slurmrestd, and behind a command_prefix. With --require-unix-user both are "
-    "errors."
+    "A warning names new users that the operating system does not have. Another warning is printed "
+    "if this cannot be checked: over slurmrestd, and with a command_prefix. With "
+    "--require-unix-user both are errors."
 )
 
 
@@ -44,11 +44,13 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "Add accounts",
         SYNTAX,
         examples=(
-            "account add physics parent=science GrpTRES=cpu=100,gres/gpu=8 Fairshare=20",
-            "account add optics,lasers parent=physics Description='light, and more of it'",
+            "account add physics parent=science GrpTRES=cpu=100,gres/gpu=8",
+            "account add optics,lasers parent=physics Description='light'",
+            "account add --from accounts.csv --dry-run",
         ),
-        notes=("Without parent= an account stands below root.", EXISTING_NOTE),
-        options=(options.FROM_FILE,),
+        effect="Without parent=, the account is added below root.",
+        notes=(EXISTING_NOTE,),
+        options=(options.FROM_ROWS,),
     ),
     ("add", USER.noun): VerbEntry(
         run,
@@ -56,44 +58,55 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "name,... account=name,... [partition=name,...] [field=value ...]",
         examples=(
             "user add alice account=physics",
-            "user add alice,bob account=physics,optics partition=gpu,batch MaxJobs=5",
-            "user add carol account=physics,optics DefaultAccount=optics AdminLevel=Operator",
+            "user add alice,bob account=physics partition=gpu,batch MaxJobs=5",
+            "user add carol account=physics AdminLevel=Operator",
+        ),
+        effect=(
+            "Add each user to each account and partition, with these limits. Users that do not "
+            "exist are created."
         ),
         notes=(
-            "The user gets an association in each account and partition, and the limits go there; "
-            "a user who does not exist is made. The default account is DefaultAccount, or else "
-            "the first one, unless the user has one here already.",
+            "The default account is DefaultAccount. Without it, users who have no default account "
+            "on this cluster get the first account.",
             EXISTING_NOTE,
             UNIX_NOTE,
         ),
-        options=(options.FROM_FILE, options.UNIX_USER),
+        options=(options.FROM_ROWS, options.UNIX_USER),
     ),
     ("add", ASSOCIATION.noun): VerbEntry(
         run,
-        "Add users to accounts, or accounts",
+        "Add associations of users, or of accounts",
         "account=name,... [user=name,...] [partition=name,...] [field=value ...]",
         examples=(
             "assoc add account=physics user=alice partition=gpu MaxJobs=5",
-            "assoc add account=physics,optics user=alice,bob QosLevel=normal,high DefaultQOS=high",
+            "assoc add account=physics,optics user=alice,bob DefaultQOS=high",
+            "assoc add account=optics parent=physics GrpTRES=cpu=50",
         ),
-        notes=(
-            "With user= it is what user add does. Without, the accounts' own associations are "
-            "added, and accounts that do not exist are made, as account add does.",
-            EXISTING_NOTE,
-            UNIX_NOTE,
+        effect=(
+            "With user=, this is the same as `user add`; without it, the same as `account add`: "
+            "users or accounts that do not exist are created."
         ),
-        options=(options.FROM_FILE, options.UNIX_USER),
+        notes=(EXISTING_NOTE, UNIX_NOTE),
+        options=(options.FROM_ROWS, options.UNIX_USER),
     ),
     ("add", COORDINATOR.noun): VerbEntry(
         run,
-        "Let users administer accounts and all below them",
+        "Make users coordinators of accounts",
         "user,... account=name,...",
-        examples=("coordinator add alice,bob account=physics",),
-        notes=(
-            "Users and accounts must exist. One who coordinates an account above coordinates those "
-            "below, too; slurmrestd cannot name such a user there once more (exit 10).",
+        examples=(
+            "coordinator add alice account=physics",
+            "coordinator add alice,bob account=physics,optics",
+            "coordinator add --from users.txt account=physics --dry-run",
         ),
-        options=(options.FROM_FILE,),
+        effect=(
+            "A coordinator may administer the account and all accounts below it. Users and "
+            "accounts must exist."
+        ),
+        notes=(
+            "Coordinators of an account also coordinate the accounts below it. slurmrestd cannot "
+            "add such a user to an account below once more (exit 10).",
+        ),
+        options=(options.FROM_ROWS,),
     ),
     ("add", QOS.noun): VerbEntry(
         run,
@@ -101,9 +114,11 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         SYNTAX,
         examples=(
             "qos add low",
-            "qos add high Priority=100 Flags=DenyOnLimit Preempt=low PreemptMode=requeue",
+            "qos add high Priority=100 Flags=DenyOnLimit MaxTRESPU=gres/gpu=4",
+            "qos add urgent Preempt=low,high PreemptMode=requeue GraceTime=60",
         ),
+        effect="All clusters share one set of QOS.",
         notes=(EXISTING_NOTE, notes.OF_FLAGS, notes.REST_OF_QOS),
-        options=(options.FROM_FILE,),
+        options=(options.FROM_ROWS,),
     ),
 }

@@ -16,22 +16,36 @@ class VerbEntry:
     run       is called with the context, the entity, the tokens, and the options by their names
     summary   the line in a list of commands
     syntax    the tokens it takes; {names} and {switches} stand for those that the entity has
+    examples  three, which its help shows
+    effect    the paragraph of its help: it must leave room for the options in 40 lines
+    notes     further paragraphs, for the manual page
     """
 
     run: Callable[..., None]
     summary: str
     syntax: str
     examples: Sequence[str]
+    effect: str = ""
     notes: Sequence[str] = ()
     options: Sequence[Parameter] = ()
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """Return the text for the manual page."""
+        return (*([self.effect] if self.effect else []), *self.notes)
 
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """The help of a command that is no verb of an entity, and the table of what it shows."""
+    """The help of a command that is no verb of an entity, and the table of what it prints.
+
+    entity  None if it prints no listing
+    topics  topics of help that its help names
+    """
 
     summary: str
-    entity: Entity
+    entity: Entity | None = None
     syntax: str = ""
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ("options", "exit-codes")

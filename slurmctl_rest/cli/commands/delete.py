@@ -12,21 +12,17 @@ from slurmctl_rest.model.fields import Entity
 
 SYNTAX = "{names}[[where] field=value ...]"
 
-ELSEWHERE_NOTE = (
-    "What lives on other clusters too loses only what it has on this one, unless --all-clusters is "
-    "given."
-)
+ELSEWHERE_NOTE = "Associations on other clusters are kept, unless you pass --all-clusters."
 DEFAULTS_NOTE = (
-    "A user whose default account goes gets another of its accounts as the default one. One who "
-    "has no other is left without, and a warning says so."
+    "If a user's default account is deleted, another account of the user becomes the default. A "
+    "warning names users who have no other account, and so no default."
 )
 JOBS_NOTE = (
-    "Active jobs of what goes stand in the way (exit 4): --cancel-jobs cancels them, and waits "
-    "until they have ended."
+    "Deleting fails (exit 4) if the object has active jobs. With --cancel-jobs these are cancelled "
+    "first."
 )
 LAST_NOTE = (
-    "A user's last association here is kept (exit 4), unless --last is given: then the user goes "
-    "with it."
+    "Deleting a user's last association on this cluster fails (exit 4), unless you pass --last."
 )
 
 
@@ -49,13 +45,11 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "account delete optics,lasers -i --missing-ok",
             "account delete physics --cancel-jobs",
         ),
-        notes=(
-            "With an account goes its association here, and all below it: the associations of its "
-            "users, and of the accounts below with theirs.",
-            ELSEWHERE_NOTE,
-            DEFAULTS_NOTE,
-            JOBS_NOTE,
+        effect=(
+            "This also deletes everything below the account: the associations of its users, and "
+            "the accounts below it with theirs."
         ),
+        notes=(ELSEWHERE_NOTE, DEFAULTS_NOTE, JOBS_NOTE),
         options=(
             *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
             *(options.ALL_CLUSTERS, options.CANCEL_JOBS),
@@ -63,19 +57,15 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ),
     ("delete", USER.noun): VerbEntry(
         run,
-        "Delete users, or some of their associations, from this cluster",
+        "Delete users or some of their associations from this cluster",
         SYNTAX,
         examples=(
             "user delete alice",
             "user delete alice,bob where account=physics",
             "user delete where account=physics --last",
         ),
-        notes=(
-            "Where accounts, partitions or QOS are named, only these associations go. " + LAST_NOTE,
-            ELSEWHERE_NOTE,
-            DEFAULTS_NOTE,
-            JOBS_NOTE,
-        ),
+        effect="With account=, partition= or qos=, only matching associations are deleted.",
+        notes=(LAST_NOTE, ELSEWHERE_NOTE, DEFAULTS_NOTE, JOBS_NOTE),
         options=(
             *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
             *(options.ALL_CLUSTERS, options.CANCEL_JOBS, options.LAST_ASSOCIATION),
@@ -90,15 +80,11 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "assoc delete where account=physics user=alice,bob",
             "assoc delete where account=physics user='' --last",
         ),
-        notes=(
-            "The account and the user stay. With an account's own row goes all below it; without "
-            "user= that row is meant, too.",
-            LAST_NOTE,
-            DEFAULTS_NOTE,
-            JOBS_NOTE,
-            notes.OWN_ROWS,
-            notes.IDS,
+        effect=(
+            "Without user=, the account association is deleted, too, with everything below it. "
+            "Accounts and users themselves are kept."
         ),
+        notes=(LAST_NOTE, DEFAULTS_NOTE, JOBS_NOTE, notes.ACCOUNT_LEVEL, notes.IDS),
         options=(
             *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
             *(options.CANCEL_JOBS, options.LAST_ASSOCIATION),
@@ -106,20 +92,30 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ),
     ("delete", COORDINATOR.noun): VerbEntry(
         run,
-        "Let users no longer administer accounts",
+        "Remove users as coordinators of accounts",
         "user,... account=name,...",
-        examples=("coordinator delete alice account=physics,optics",),
+        examples=(
+            "coordinator delete alice account=physics",
+            "coordinator delete alice,bob account=physics,optics",
+            "coordinator delete alice account=physics -i --missing-ok",
+        ),
         options=(options.FROM_FILE, options.MISSING_OK),
     ),
     ("delete", QOS.noun): VerbEntry(
         run,
-        "Delete QOS, on all clusters: there is one set of them",
+        "Delete QOS from all clusters",
         SYNTAX,
-        examples=("qos delete high",),
+        examples=(
+            "qos delete high",
+            "qos delete low,high -i --missing-ok",
+            "qos delete where preempt=low --dry-run",
+        ),
+        effect="All clusters share one set of QOS.",
         notes=(
-            "Associations that name it lose it; one that names no other inherits then. QOS that "
-            "may preempt it no longer do. A QOS that is the default one of an association is kept "
-            "(exit 4), and normal is never deleted.",
+            "The QOS is removed from all associations that list it. An association that lists no "
+            "other QOS inherits again. The QOS is also removed from Preempt of other QOS.",
+            "Deleting fails (exit 4) if the QOS is the default of an association. The QOS normal "
+            "is never deleted.",
         ),
         options=(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
     ),

@@ -9,7 +9,7 @@ from slurmctl_rest.model.entities.check import CHECK
 
 COMMANDS: Mapping[str, Standalone] = {
     "doctor": Standalone(
-        "Check the profile, and whether its Slurm does what it should",
+        "Check the profile and its Slurm, and name the remedies",
         CHECK,
         examples=(
             "doctor",
@@ -17,10 +17,12 @@ COMMANDS: Mapping[str, Standalone] = {
             "doctor -P --format Check,Status,Remedy",
         ),
         notes=(
-            "Each check is ok, warn or fail with the remedy, or skipped with the reason. They "
-            "stand in the order of causes, and the exit code is that of the first one that fails. "
-            "Warnings alone are exit 0.",
-            "Nothing is written. A request or command may take 5 seconds, or what --timeout says.",
+            "Each check is ok, warn or fail, with the remedy, or skipped, with the reason. Checks "
+            "are listed in the order of causes: the first one that fails explains those after it, "
+            "and decides the exit code. If there are only warnings, the exit code is 0.",
+            "Nothing is written. Each request or command may take 5 seconds, or the time given by "
+            "--timeout.",
         ),
+        topics=("checks", "fields doctor", "options", "exit-codes"),
     ),
 }

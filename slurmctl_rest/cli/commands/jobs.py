@@ -15,8 +15,13 @@ from slurmctl_rest.model.times import FORMS
 SYNTAX = "{names}[[where] field=value ...]"
 SYNTAX_OF_LISTS = f"{SYNTAX} [format=field,...]"
 
-NUMBERS = "A number means a job, 12_3 a task of an array, and the number of an array all its tasks."
-ALL_STATES = f"States: {', '.join(state.lower() for state in STATE_CODES)}; or as squeue has them."
+NUMBERS = (
+    "12 selects a job, 12_3 a task of an array, and the number of an array selects all its tasks."
+)
+ALL_STATES = (
+    f"States: {', '.join(state.lower() for state in STATE_CODES)}, "
+    "or squeue's short names (PD, R ...)."
+)
 
 
 def list_(context: Context, _: Entity, tokens: Sequence[str], tz: str | None) -> None:
@@ -55,30 +60,34 @@ def cancel(
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("list", JOB.noun): VerbEntry(
         list_,
-        "List jobs that run or wait",
+        "List pending and running jobs",
         SYNTAX_OF_LISTS,
         examples=(
             "jobs list",
             "jobs list where account=physics state=pending,running",
             "jobs list 12 format=JobID,State,Reason,Submit",
         ),
-        notes=(NUMBERS, ALL_STATES),
+        effect=NUMBERS,
+        notes=(ALL_STATES,),
         options=(options.TIME_ZONE,),
     ),
     ("history", JOB.noun): VerbEntry(
         history,
-        "List jobs of a window of time, each run of one",
+        "List jobs of a time window, with one row for each run",
         SYNTAX_OF_LISTS,
         examples=(
-            "jobs history where account=physics start=2026-10-01 end=2026-11-01",
-            "jobs history where user=alice state=failed,timeout start=now-12hours",
+            "jobs history account=physics start=2026-10-01 end=2026-11-01",
+            "jobs history user=alice state=failed,timeout start=now-12hours",
             "jobs history 12,13",
         ),
+        effect=(
+            "start= and end= set the window. Without start= it is one day long, without end= it "
+            "ends now. Jobs that you name are listed whenever they ran."
+        ),
         notes=(
-            "start= and end= bound the window: without start= it is a day long, without end= it "
-            f"goes until now. Jobs that are named are shown whenever they ran. Times: {FORMS}.",
-            "A job is shown where it waited or ran in the window, with its whole times. One that "
-            "was requeued is a row for each run.",
+            f"Times: {FORMS}.",
+            "A job is listed if it was pending or running in the window. Its times are not cut. A "
+            "requeued job has one row for each run.",
             NUMBERS,
             ALL_STATES,
         ),
@@ -86,22 +95,19 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ),
     ("cancel", JOB.noun): VerbEntry(
         cancel,
-        "Cancel jobs that run or wait, or signal them",
+        "Cancel pending and running jobs, or signal them",
         SYNTAX,
         examples=(
             "jobs cancel 12,13_4",
             "jobs cancel where account=physics user=alice -i --max-jobs 100",
-            "jobs cancel where partition=gpu state=pending --dry-run",
-            "jobs cancel 12 --wait 60",
             "jobs cancel 12 --signal USR1 --batch",
         ),
+        effect="Only the jobs that are shown before the question are cancelled.",
         notes=(
-            "Something must be named. Only the jobs that were shown are cancelled, in one request. "
-            "A named job that has ended already is no error; one that Slurm does not know is "
-            "(exit 3).",
-            "--signal sends a signal instead, as scancel does: to the steps of a job, with --batch "
-            "to its batch script, with --full to both. Waiting jobs get none unless they are "
-            "named.",
+            "A job or a condition is required. All jobs are cancelled in one request. Jobs that "
+            "have ended are ignored. A job that Slurm does not know is an error (exit 3).",
+            "--signal sends a signal as scancel does: to the steps of a job, with --batch to its "
+            "batch script, with --full to both. A pending job is signalled only if you name it.",
             NUMBERS,
             ALL_STATES,
         ),

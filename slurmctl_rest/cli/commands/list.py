@@ -18,6 +18,10 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.fields import Entity
 
+INHERITED = (
+    "A limit that an object inherits is listed with the inherited value. WOPLimits lists only its "
+    "own."
+)
 SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
 
 
@@ -31,13 +35,14 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("list", ACCOUNT.noun): VerbEntry(
         run,
-        "List accounts, with the limits that hold there",
+        "List accounts with the limits in force",
         SYNTAX,
         examples=(
             "account list",
             "account list physics format=Account,Parent,GrpTRES%30",
             "account list where parent=science WOPLimits",
         ),
+        effect=INHERITED,
     ),
     ("list", USER.noun): VerbEntry(
         run,
@@ -48,24 +53,29 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "user list where account=physics",
             "user list alice,bob WithCoord",
         ),
+        effect="The limits of users belong to their associations: see `assoc list`.",
     ),
     ("list", ASSOCIATION.noun): VerbEntry(
         run,
-        "List associations, with the limits that hold there",
+        "List associations with the limits in force",
         SYNTAX,
         examples=(
             "assoc list where account=physics",
-            "assoc list where user=alice format=Account,Partition,MaxJobs,QOS WOPLimits",
+            "assoc list where user=alice format=Account,MaxJobs,QOS WOPLimits",
             "assoc list where account=science user='' WithSubAccounts",
-            "assoc list where id=12,13",
         ),
-        notes=(notes.OWN_ROWS, notes.IDS),
+        effect="user='' selects account associations, which hold the limits of accounts.",
+        notes=(INHERITED, notes.ACCOUNT_LEVEL, notes.IDS),
     ),
     ("list", COORDINATOR.noun): VerbEntry(
         run,
-        "List accounts and the users who coordinate them",
+        "List accounts and their coordinators",
         SYNTAX,
-        examples=("coordinator list", "coordinator list where account=physics"),
+        examples=(
+            "coordinator list",
+            "coordinator list where account=physics",
+            "coordinator list alice --json",
+        ),
     ),
     ("list", QOS.noun): VerbEntry(
         run,
@@ -79,11 +89,18 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ),
     ("list", CLUSTERS.noun): VerbEntry(
         run,
-        "List clusters, each with the limits of its account root",
+        "List clusters with the limits of their root account",
         SYNTAX,
-        examples=("cluster list", "cluster list alps format=Cluster,ControlHost,GrpTRES,QOS"),
+        examples=(
+            "cluster list",
+            "cluster list alps",
+            "cluster list format=Cluster,ControlHost,GrpTRES,QOS",
+        ),
     ),
     ("list", TRES_TYPE.noun): VerbEntry(
-        run, "List TRES, the resources that limits count", SYNTAX, examples=("tres list",)
+        run,
+        "List TRES, the resources that limits count",
+        SYNTAX,
+        examples=("tres list", "tres list gres", "tres list -P format=Type,Name"),
     ),
 }

@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.commands import options
 from slurmctl_rest.cli.commands.base import VerbEntry
-from slurmctl_rest.cli.commands.notes import CLEARS, IDS, INHERITS, OF_FLAGS, OWN_ROWS, REST_OF_QOS
+from slurmctl_rest.cli.commands.notes import (
+    ACCOUNT_LEVEL,
+    CLEARS,
+    IDS,
+    INHERITS,
+    OF_FLAGS,
+    REST_OF_QOS,
+)
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
-SUMMARY = "Change what is named behind `set`, and nothing else"
+ONLY = "Only the fields after `set` change."
 SYNTAX = "{names}[[where] field=value ...] set field=value ..."
 
 
@@ -27,29 +34,32 @@ def run(
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("modify", ACCOUNT.noun): VerbEntry(
         run,
-        SUMMARY,
+        "Change fields of accounts",
         SYNTAX,
         examples=(
             "account modify physics set GrpTRESMins=cpu=200000 MaxJobs=-1",
             "account modify where parent=science set MaxWall=1-00:00:00",
             "account modify physics,optics set QosLevel+=high --dry-run",
         ),
-        notes=(CLEARS, INHERITS),
+        effect=f"{ONLY} {CLEARS}",
+        notes=(INHERITS,),
         options=(options.FROM_FILE, options.EVERYTHING),
     ),
     ("modify", USER.noun): VerbEntry(
         run,
-        "Change what is named behind `set` on users or their associations, and nothing else",
+        "Change fields of users or of their associations",
         SYNTAX,
         examples=(
             "user modify alice set DefaultAccount=optics AdminLevel=Operator",
-            "user modify alice where account=physics set GrpTRES=cpu=10,gres/gpu=-1",
-            "user modify where account=physics partition=gpu set MaxWall=1-00:00:00",
+            "user modify alice where account=physics set GrpTRES=cpu=10",
+            "user modify where account=physics set MaxWall=1-00:00:00",
+        ),
+        effect=(
+            f"{ONLY} AdminLevel and DefaultAccount belong to the user. Limits belong to the user's "
+            "associations: all on this cluster, or those selected by account=, partition=, qos=."
         ),
         notes=(
-            "AdminLevel and DefaultAccount are the user's. All else is set on the user's "
-            "associations on this cluster: all of them, or those that account=, partition= and "
-            "qos= select (partition='': those for all partitions).",
+            "partition='' selects the associations for all partitions.",
             CLEARS,
             INHERITS,
         ),
@@ -57,31 +67,31 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ),
     ("modify", ASSOCIATION.noun): VerbEntry(
         run,
-        SUMMARY,
+        "Change fields of associations",
         SYNTAX,
         examples=(
-            "assoc modify where account=physics user=alice set Fairshare=parent GrpTRES=cpu=10",
-            "assoc modify where account=physics user='' set QosLevel=normal,high",
-            "assoc modify where account=physics user=alice partition='' set QosLevel=''",
+            "assoc modify where account=physics user=alice set MaxJobs=-1",
+            "assoc modify where account=physics user='' set QosLevel+=high",
+            "assoc modify where user=alice partition='' set GrpTRES=cpu=10",
         ),
-        notes=(
-            "Without user= the accounts' own rows are meant as well as those of all their users.",
-            OWN_ROWS,
-            IDS,
-            CLEARS,
-            INHERITS,
+        effect=(
+            f"{ONLY} Without user=, account associations are selected as well as those of users. "
+            "user='' selects only account associations."
         ),
+        notes=(ACCOUNT_LEVEL, IDS, CLEARS, INHERITS),
         options=(options.FROM_FILE, options.EVERYTHING),
     ),
     ("modify", QOS.noun): VerbEntry(
         run,
-        SUMMARY,
+        "Change fields of QOS",
         SYNTAX,
         examples=(
-            "qos modify high set Flags+=NoDecay Flags-=DenyOnLimit MaxTRESPU=gres/gpu=4",
+            "qos modify high set Flags+=NoDecay Flags-=DenyOnLimit",
             "qos modify high set GrpTRES=cpu=-1 Preempt-=low",
+            "qos modify low,high set MaxTRESPU=gres/gpu=4 --dry-run",
         ),
-        notes=(CLEARS, OF_FLAGS, REST_OF_QOS),
+        effect=f"{ONLY} {CLEARS}",
+        notes=(OF_FLAGS, REST_OF_QOS),
         options=(options.FROM_FILE, options.EVERYTHING),
     ),
 }

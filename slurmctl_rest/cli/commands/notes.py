@@ -1,25 +1,25 @@
-"""Notes that the help of several verbs has."""
+"""Notes that the manual pages of several verbs have."""
 
 from __future__ import annotations
 
 from slurmctl_rest.model.entities.qos import QOS_FLAGS
 
-CLEARS = (
-    "-1 clears a limit, or one TRES of it (GrpTRES=cpu=-1). A TRES that is not named stays as it "
-    "is."
-)
+CLEARS = "-1 clears a limit, or one TRES of it (GrpTRES=cpu=-1). TRES that you leave out are kept."
 INHERITS = (
-    "QosLevel='' gives up the QOS of the row's own, and it inherits again; += and -= on a row that "
-    "inherits change what it inherits. slurmrestd can do neither (exit 10)."
+    "QosLevel='' clears the association's own QOS, so that it inherits again. On an association "
+    "that inherits, += and -= add to what it inherits, and take from it. slurmrestd supports "
+    "neither (exit 10)."
 )
-OWN_ROWS = "user='' means the accounts' own rows, partition='' the rows for all partitions."
-IDS = "id=12,13 takes the numbers that slurmdbd gives to associations."
+ACCOUNT_LEVEL = (
+    "user='' selects the account associations, partition='' the associations for all partitions."
+)
+IDS = "id=12,13 selects associations by slurmdbd's numbers."
 OF_FLAGS = f"Flags: {', '.join(QOS_FLAGS.known)}."
 REST_OF_QOS = (
-    "slurmrestd knows no PreemptMode within or priority and cannot empty Preempt, and before API "
-    "v0.0.42 it has no GrpSubmitJobs and no GrpTRESMins: refused by name (exit 10)."
+    "slurmrestd has no PreemptMode within or priority, cannot empty Preempt, and before API "
+    "v0.0.42 has no GrpSubmitJobs and no GrpTRESMins. These are refused by name (exit 10)."
 )
 ALWAYS_COMMANDS = (
-    "It runs {} whatever the profile says, and needs slurm_bin_path, or command_prefix, also where "
-    "execution_mode is rest."
+    "This command runs {}, even if execution_mode is rest. It then needs slurm_bin_path or "
+    "command_prefix."
 )

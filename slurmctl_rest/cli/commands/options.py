@@ -12,73 +12,76 @@ def _option(name: str, annotation: Any, default: object) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _flag(name: str, declaration: str, help_: str) -> Parameter:
-    return _option(name, Annotated[bool, typer.Option(declaration, help=help_)], default=False)
+def _flag(panel: str, name: str, declaration: str, help_: str) -> Parameter:
+    option = typer.Option(declaration, help=help_, rich_help_panel=panel)
+    return _option(name, Annotated[bool, option], default=False)
 
 
-FROM_FILE = _option(
-    "from_",
-    Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Names, one a line, or CSV with a column a field; `-` is stdin.",
-        ),
-    ],
-    default=None,
-)
+def _text(panel: str, name: str, declaration: str, metavar: str, help_: str) -> Parameter:
+    option = typer.Option(declaration, metavar=metavar, help=help_, rich_help_panel=panel)
+    return _option(name, Annotated[str | None, option], default=None)
+
+
+OF_FROM = "Read names or CSV rows from FILE (- is stdin)"
+FROM_FILE = _text("Selection", "from_", "--from", "FILE", OF_FROM)
+FROM_ROWS = _text("Input", "from_", "--from", "FILE", OF_FROM)
+EVERYTHING = _flag("Selection", "everything", "--all", "Select every object on the cluster")
+MISSING_OK = _flag("Selection", "missing_ok", "--missing-ok", "Ignore names that do not exist")
+
 UNIX_USER = _flag(
-    "unix_user", "--require-unix-user", "Refuse users whom the operating system lacks."
+    "Write",
+    "unix_user",
+    "--require-unix-user",
+    "Refuse users unknown to the operating system",
 )
-
-EVERYTHING = _flag("everything", "--all", "Act on everything on the cluster.")
-MISSING_OK = _flag("missing_ok", "--missing-ok", "What is not there is no error.")
 ALL_CLUSTERS = _flag(
-    "all_clusters", "--all-clusters", "Delete it on every cluster, not on this one alone."
+    "Write", "all_clusters", "--all-clusters", "Delete on every cluster, not only on this one"
 )
 CANCEL_JOBS = _flag(
-    "cancel_jobs", "--cancel-jobs", "Cancel its active jobs first, and wait for them."
+    "Write", "cancel_jobs", "--cancel-jobs", "Cancel active jobs first and wait for their end"
 )
-LAST_ASSOCIATION = _flag("last", "--last", "A user goes with the last association, too.")
+LAST_ASSOCIATION = _flag(
+    "Write", "last", "--last", "Also delete users whose last association is deleted"
+)
 
-TIME_ZONE = _option(
-    "tz",
-    Annotated[
-        str | None,
-        typer.Option(
-            "--tz", metavar="ZONE", help="Time zone, like Europe/Berlin; or the profile's."
-        ),
-    ],
-    default=None,
+TIME_ZONE = _text(
+    "Values", "tz", "--tz", "ZONE", "Use this time zone, like Europe/Berlin, not the profile's"
 )
 BASIS = _option(
     "basis",
     Annotated[
         Literal["requested", "allocated"],
-        typer.Option(help="Count the TRES that a job asked for, or those that it was given."),
+        typer.Option(
+            metavar="BASIS",
+            help="Count requested or allocated TRES",
+            rich_help_panel="Values",
+        ),
     ],
     default="requested",
 )
 
 MAX_JOBS = _option(
     "max_jobs",
-    Annotated[int | None, typer.Option(metavar="N", help="Refuse where more jobs are meant.")],
-    default=None,
-)
-SIGNAL = _option(
-    "signal",
     Annotated[
-        str | None, typer.Option(metavar="SIGNAL", help="Send this signal, and let the jobs be.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Refuse if more than N jobs match", rich_help_panel="Selection"
+        ),
     ],
     default=None,
 )
-BATCH = _flag("batch", "--batch", "The signal goes to the batch script.")
-FULL = _flag("full", "--full", "The signal goes to script and steps.")
+SIGNAL = _text("Write", "signal", "--signal", "SIGNAL", "Send this signal instead of cancelling")
+BATCH = _flag("Write", "batch", "--batch", "Send the signal to the batch script")
+FULL = _flag("Write", "full", "--full", "Send the signal to batch script and steps")
 WAIT = _option(
     "wait",
     Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Wait as long until the jobs are gone.")
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Wait up to SECONDS until the jobs have ended",
+            rich_help_panel="Write",
+        ),
     ],
     default=None,
 )

@@ -13,31 +13,38 @@ COMMANDS: Mapping[str, Standalone] = {
     "profile list": Standalone(
         "List the profiles of the configuration file",
         PROFILE,
-        examples=("profile list", "profile list --config /etc/slurmctl-rest/config.toml --json"),
-        notes=(
-            "Those that are wrong are shown with what is wrong. Slurm is not asked.",
-            "Without a file there is one profile, that of the environment and the defaults. It has "
-            "no name.",
+        examples=(
+            "profile list",
+            "profile list --json",
+            "profile list --config /etc/slurmctl-rest/config.toml",
         ),
+        notes=(
+            "A profile with errors is listed with its error. Slurm is not asked.",
+            "Without a file there is one profile without a name: it is made of the environment and "
+            "the defaults.",
+        ),
+        topics=("fields profile", "environment", "options", "exit-codes"),
     ),
     "profile show": Standalone(
-        "Show each key of a profile, and where it comes from",
+        "Show each key of a profile and the source of its value",
         SETTING,
-        "[name]",
-        examples=("profile show", "profile show alps --format Key,Value"),
+        "[NAME]",
+        examples=("profile show", "profile show alps", "profile show alps --format Key,Value"),
         notes=(
-            "Of the token only its place is shown, and what looks like a token is masked. Slurm is "
-            "not asked.",
+            "The token is never printed, only its source. Values that look like a token are "
+            "masked. Slurm is not asked.",
         ),
+        topics=("fields setting", "environment", "options", "exit-codes"),
     ),
     "profile check": Standalone(
-        "Show what is worst with each profile",
+        "Check profiles, and show the worst finding of each",
         CHECK,
-        "[name,...]",
+        "[NAME,...]",
         examples=("profile check", "profile check alps,jura", "profile check alps --json"),
         notes=(
-            "Each is checked as doctor does it; without names all profiles of the file. Where some "
-            "fail and others do not, the exit code is 7.",
+            "Each profile is checked as doctor checks it; without names, all profiles of the file. "
+            "If some fail and others do not, the exit code is 7.",
         ),
+        topics=("checks", "fields doctor", "options", "exit-codes"),
     ),
 }

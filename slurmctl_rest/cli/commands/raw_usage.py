@@ -28,11 +28,13 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "raw-usage reset user=alice account=physics -i",
             "raw-usage reset qos=high --dry-run",
         ),
+        effect=(
+            "Bare words are accounts. The usage of everything below an account is reset, too, and "
+            "subtracted from the accounts above."
+        ),
         notes=(
-            "With an account all below it goes to 0, and the accounts above lose as much. "
-            "slurmctld asks for AdminLevel Administrator.",
-            "Bare words are accounts. user= needs account=, and means all associations of the user "
-            "there.",
+            "slurmctld requires AdminLevel Administrator.",
+            "user= needs account=, and resets all associations of the user in the account.",
             ALWAYS_COMMANDS.format("sacctmgr"),
         ),
     ),

@@ -23,15 +23,20 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("tree", ACCOUNT.noun): VerbEntry(
         run,
-        "Show accounts below each other, each with the limits of its own",
+        "Show the tree of accounts with their own limits",
         SYNTAX,
-        examples=("account tree", "account tree science"),
+        examples=("account tree", "account tree science", "account tree science --json"),
     ),
     ("tree", ASSOCIATION.noun): VerbEntry(
         run,
-        "Show accounts and their users below each other, each with the limits of its own",
+        "Show the tree of accounts and users with their own limits",
         SYNTAX,
-        examples=("assoc tree", "assoc tree where account=science"),
-        notes=("With account= all that stands below is shown too.", notes.OWN_ROWS),
+        examples=(
+            "assoc tree",
+            "assoc tree where account=science",
+            "assoc tree where user=alice,bob",
+        ),
+        effect="account= also selects everything below the account.",
+        notes=(notes.ACCOUNT_LEVEL,),
     ),
 }

@@ -14,13 +14,16 @@ from slurmctl_rest.model.times import FORMS
 
 SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
 
+EFFECT = (
+    "Set the window by start= and end=, or by month=; group by= account, user, day, month, qos "
+    "and partition."
+)
 NOTES = (
-    "start= and end=, or month=, bound the window. Jobs are cut where it begins and ends, so that "
-    "windows side by side add up exactly; every run of a job counts that was requeued, and no time "
-    "in which a job was suspended. Days and months are those of the time zone.",
-    "by= takes account, user, day, month, qos and partition, in the order of the rows; units= "
-    "takes minutes, hours or seconds. Seconds are exact; all other numbers are rounded at the end, "
-    "half to even.",
+    "Jobs are cut at the start and the end of the window, so that adjacent windows add up exactly. "
+    "Each run of a requeued job counts. Time in which a job was suspended does not count. Days and "
+    "months are those of the time zone.",
+    "Rows are sorted in the order of by=. units= takes minutes, hours or seconds. Seconds are "
+    "exact. All other numbers are rounded at the end, half to even.",
     f"Times: {FORMS}.",
     ALWAYS_COMMANDS.format("sacct"),
 )
@@ -43,25 +46,27 @@ def history(context: Context, _: Entity, tokens: Sequence[str], basis: str, tz: 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("report", USAGE.noun): VerbEntry(
         report,
-        "Report what jobs have used of each TRES, by account and user",
+        "Report the TRES that jobs used, by account and user",
         SYNTAX,
         examples=(
             "usage report",
             "usage report physics month=2026-10 --tz Europe/Zurich",
-            "usage report account=science WithSubAccounts start=2026-10-01 end=2026-11-01 by=user",
-            "usage report tres=cpu,gres/gpu by=account,day units=hours --basis allocated",
+            "usage report account=science WithSubAccounts by=account tres=cpu",
         ),
+        effect=EFFECT,
         notes=NOTES,
         options=(options.BASIS, options.TIME_ZONE),
     ),
     ("history", USAGE.noun): VerbEntry(
         history,
-        "Report what jobs have used of each TRES, month by month",
+        "Report the TRES that jobs used, by month",
         SYNTAX,
         examples=(
             "usage history physics",
-            "usage history user=alice by=month,qos start=2026-01-01 tres=billing",
+            "usage history user=alice by=month,qos start=2026-01-01",
+            "usage history physics tres=cpu units=hours --basis allocated",
         ),
+        effect=EFFECT,
         notes=NOTES,
         options=(options.BASIS, options.TIME_ZONE),
     ),

@@ -20,47 +20,47 @@ from slurmctl_rest.model.kinds.words import Mark
 LIMITS = (
     Field(
         "Fairshare", SHARES, "shares_raw",
-        "shares of the parent's resources; 'parent': use the account's own",
+        "shares of the parent's resources; parent: the same as the account's",
         word="Share", aliases=("Shares",), add_key="fairshare",
     ),
     Field(
         "Priority", COUNT, "priority",
-        "added to the priority of each job",
+        "number added to the priority of each job",
         add_key="priority", inherits=True,
     ),
     Field(
         "GrpJobs", JOBS, "max.jobs.per.count",
-        "jobs that may run at once, of this association and those below it",
+        "jobs that may run at once, in this association and below",
         add_key="grpjobs",
     ),
     Field(
         "GrpJobsAccrue", JOBS, "max.jobs.per.accruing",
-        "pending jobs that may gather age priority, of this association and those below it",
+        "pending jobs that may gain age priority, in this association and below",
         add_key="grpjobsaccrue",
     ),
     Field(
         "GrpSubmitJobs", JOBS, "max.jobs.per.submitted",
-        "jobs that may be pending or running, of this association and those below it",
+        "jobs that may be pending or running, in this association and below",
         header="GrpSubmit", aliases=("GrpSubmitJob",), add_key="grpsubmitjobs",
     ),
     Field(
         "GrpTRES", TRES, "max.tres.total",
-        "TRES that running jobs may hold at once, of this association and those below it",
+        "TRES that running jobs may hold at once, in this association and below",
         add_key="grptres",
     ),
     Field(
         "GrpTRESMins", TRES_MINUTES, "max.tres.group.minutes",
-        "TRES minutes that past, present and future jobs may use, here and below",
+        "TRES minutes that all jobs may use, in this association and below",
         add_key="grptresmins",
     ),
     Field(
         "GrpTRESRunMins", TRES_MINUTES, "max.tres.group.active",
-        "TRES minutes that running jobs may hold at once, here and below",
+        "TRES minutes that running jobs may hold at once, in this association and below",
         add_key="grptresrunmins",
     ),
     Field(
         "GrpWall", MINUTES, "max.per.account.wall_clock",
-        "wall clock minutes that jobs may use, here and below",
+        "wall clock minutes that jobs may use, in this association and below",
         add_key="grpwall",
     ),
     Field(
@@ -70,7 +70,7 @@ LIMITS = (
     ),
     Field(
         "MaxJobsAccrue", JOBS, "max.jobs.accruing",
-        "pending jobs of each user that may gather age priority",
+        "pending jobs of each user that may gain age priority",
         add_key="maxjobsaccrue", inherits=True,
     ),
     Field(
@@ -112,13 +112,13 @@ LIMITS = (
     ),
     Field(
         "DefaultQOS", OPTIONAL_NAME, "default.qos",
-        "QOS of jobs that name none; '' clears",
+        "QOS of jobs that name none; '' clears it",
         header="Def QOS", aliases=("DefQOS",),
         add_key="defaultqos", inherits=True,
     ),
     Field(
         "QosLevel", NAMES, "qos",
-        "QOS that jobs may use: =, += and -=; '' restores inheritance",
+        "QOS that jobs may use; takes =, += and -=; '' inherits again",
         word="QOS", add_key="qoslevel", inherits=True,
     ),
 )  # fmt: skip
@@ -128,12 +128,12 @@ QOS_FIELDS = frozenset({"DefaultQOS", "QosLevel"})
 
 PARENT = Field(
     "Parent", NAME, "parent_account",
-    "the account above this one",
+    "account above this one",
     word="ParentName", aliases=("ParentAccount",), add_key="parent",
 )  # fmt: skip
 
 CLUSTER = Field(
-    "Cluster", NAME, "cluster", "the cluster of the association", where=True, access=Access.SCOPE
+    "Cluster", NAME, "cluster", "cluster of the association", where=True, access=Access.SCOPE
 )
 
 ACCOUNT_LEVEL = ""
@@ -152,17 +152,17 @@ ASSOCIATION = Entity(
         replace(CLUSTER, aliases=("Clusters",)),
         Field(
             "Account", NAME, "account",
-            "the account",
+            "account of the association",
             aliases=("Accounts",), where=True, access=Access.SCOPE,
         ),
         Field(
             "User", OPTIONAL_NAME, "user",
-            "the user; '' is an account's own row",
+            "user; '' selects account associations",
             aliases=("Users",), where=True, access=Access.SCOPE,
         ),
         Field(
             "Partition", OPTIONAL_NAME, "partition",
-            "the partition; '' is a row for all of them",
+            "partition; '' selects associations for all partitions",
             aliases=("Partitions",), where=True, access=Access.SCOPE,
         ),
         replace(PARENT, aliases=("ParentAccount", "Parents"), where=True),
@@ -173,12 +173,12 @@ ASSOCIATION = Entity(
         ),
         Field(
             "Default", Mark("Default"), "is_default",
-            "whether it is in the user's default account",
+            "yes if the account is the user's default",
             word="", access=Access.READ,
         ),
         Field(
             "Deleted", Mark("Deleted", listed=True), "flags",
-            "deleted, and kept for what its jobs have used",
+            "yes if deleted; kept for the usage of its jobs",
             word="Flags", access=Access.READ,
         ),
     ),

@@ -8,11 +8,17 @@ from slurmctl_rest.model.kinds.names import TEXT
 CHECK = Entity(
     "check",
     (
-        Field("Profile", TEXT, "", "the profile; empty where there is no file", access=Access.READ),
-        Field("Check", TEXT, "", "what is looked at", access=Access.KEY),
+        Field("Profile", TEXT, "", "profile; empty without a profile file", access=Access.READ),
+        Field("Check", TEXT, "", "name of the check", access=Access.KEY),
         Field("Status", TEXT, "", "ok, warn, fail or skipped", access=Access.READ),
-        Field("Detail", TEXT, "", "what was found, or why it was skipped", access=Access.READ),
-        Field("Remedy", TEXT, "", "what to do about it", access=Access.READ),
+        Field(
+            "Detail",
+            TEXT,
+            "",
+            "finding, or the reason why the check was skipped",
+            access=Access.READ,
+        ),
+        Field("Remedy", TEXT, "", "remedy of the problem", access=Access.READ),
     ),
     ("Check", "Status", "Detail", "Remedy"),
 )

@@ -20,22 +20,22 @@ CLUSTERS = Entity(
         ),
         Field(
             "ControlHost", TEXT, "controller.host",
-            "where its slurmctld registered from; empty: not up",
+            "host of slurmctld; empty if it is not up",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ControlPort", NUMBER, "controller.port",
-            "port of its slurmctld; 0: not up",
+            "port of slurmctld; 0 if it is not up",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "RPC", NUMBER, "rpc_version",
-            "version of the protocol that its slurmctld speaks",
+            "protocol version of slurmctld",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ClusterNodes", TEXT, "nodes",
-            "its nodes",
+            "nodes of the cluster",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         *(replace(f, access=Access.READ) for f in LIMITS),

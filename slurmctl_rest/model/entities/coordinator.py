@@ -16,12 +16,12 @@ COORDINATOR = Entity(
     (
         Field(
             "Account", NAME, "",
-            "the account",
+            "account",
             aliases=("Accounts",), where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT,
         ),
         Field(
             "User", NAME, "",
-            "the user who coordinates it",
+            "user who coordinates the account",
             aliases=("Names", "Users"), where=True, access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
     ),

@@ -18,12 +18,12 @@ PING = Entity(
     "ping",
     (
         Field("Daemon", TEXT, "", "slurmctld or slurmdbd", access=Access.KEY),
-        Field("Host", TEXT, "hostname", "where it should run", access=Access.READ),
+        Field("Host", TEXT, "hostname", "host on which the daemon should run", access=Access.READ),
         Field("Role", TEXT, "", "primary or backup", access=Access.READ),
-        Field("Status", TEXT, "", "up or down; slurmdbd: unconfigured", access=Access.READ),
-        Field("Release", TEXT, "", "Slurm's release, as the answer says", access=Access.READ),
-        Field("Latency", COUNT, "", "milliseconds from question to answer", access=Access.READ),
-        Field("Detail", TEXT, "status", "what is wrong", access=Access.READ),
+        Field("Status", TEXT, "", "up or down; slurmdbd also unconfigured", access=Access.READ),
+        Field("Release", TEXT, "", "Slurm release in the answer", access=Access.READ),
+        Field("Latency", COUNT, "", "milliseconds from request to answer", access=Access.READ),
+        Field("Detail", TEXT, "status", "reason why the daemon is not up", access=Access.READ),
     ),
     ("Daemon", "Host", "Role", "Status", "Release", "Latency", "Detail"),
 )

@@ -14,18 +14,18 @@ def _key(name: str, path: str, help_: str) -> Field:
 PROFILE = Entity(
     "profile",
     (
-        Field("Profile", TEXT, "", "its name; empty where there is no file", access=Access.KEY),
+        Field("Profile", TEXT, "", "name of the profile; empty without a file", access=Access.KEY),
         Field(
             "Default", Mark("default"), "",
-            "taken where no option names another",
+            "yes if it is used unless an option names another",
             access=Access.READ,
         ),
-        _key("ExecutionMode", "execution_mode", "the executor"),
-        _key("Cluster", "cluster_name", "the cluster"),
-        _key("Url", "rest_api.url", "where slurmrestd is"),
-        _key("ApiVersion", "rest_api.api_version", "of slurmrestd"),
-        _key("Username", "rest_api.username", "whose the token is"),
-        Field("Error", TEXT, "", "what is wrong with it", access=Access.READ),
+        _key("ExecutionMode", "execution_mode", "executor: rest or cli"),
+        _key("Cluster", "cluster_name", "cluster of the profile"),
+        _key("Url", "rest_api.url", "address of slurmrestd"),
+        _key("ApiVersion", "rest_api.api_version", "API version of slurmrestd"),
+        _key("Username", "rest_api.username", "user that the token is for"),
+        Field("Error", TEXT, "", "error in the profile", access=Access.READ),
     ),
     (
         *("Profile", "Default", "ExecutionMode", "Cluster", "Url", "ApiVersion", "Username"),
@@ -36,10 +36,16 @@ PROFILE = Entity(
 SETTING = Entity(
     "setting",
     (
-        Field("Key", TEXT, "", "the key of the profile", access=Access.KEY),
-        Field("Value", TEXT, "", "what holds; a token would be masked", access=Access.READ),
-        Field("Source", TEXT, "", "the file, the variable, or default", access=Access.READ),
-        Field("Note", TEXT, "", "what else is known of it", access=Access.READ),
+        Field("Key", TEXT, "", "key of the profile", access=Access.KEY),
+        Field("Value", TEXT, "", "value in force; a token is masked", access=Access.READ),
+        Field(
+            "Source",
+            TEXT,
+            "",
+            "file, variable or default that the value comes from",
+            access=Access.READ,
+        ),
+        Field("Note", TEXT, "", "further information", access=Access.READ),
     ),
     ("Key", "Value", "Source", "Note"),
 )

@@ -44,8 +44,8 @@ PREEMPT_MODE = Mode(
         "requeue": "REQUEUE",
         "suspend": "SUSPEND",
     },
-    "cluster, cancel, gang, requeue or suspend, and gang with one of the latter; over the "
-    "commands within or priority too",
+    "cluster, cancel, gang, requeue or suspend; gang also with one of the last three; over the "
+    "commands also within or priority",
     {"off": "cluster"},
 )
 
@@ -87,45 +87,45 @@ QOS = Entity(
             "free text, stored in lower case",
             header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
         ),
-        _row("Priority", WEIGHT, "priority", "added to the priority of each job"),
+        _row("Priority", WEIGHT, "priority", "number added to the priority of each job"),
         _row(
             "GraceTime", GRACE_TIME, "limits.grace_time",
-            "time that a preempted job is given to end",
+            "time that a preempted job has to end",
         ),
         Field(
             "Preempt", NAME_SET, "preempt.list",
-            "QOS whose jobs may be preempted: =, += and -=; '' is none",
+            "QOS whose jobs may be preempted; takes =, += and -=; '' clears",
             where=True, record=SlurmRecord.OBJECT,
             absent=None,
         ),
         _row(
             "PreemptExemptTime", DURATION, "preempt.exempt_time",
-            "time that a job runs before it may be preempted",
+            "run time after which a job may be preempted",
             absent=None,
         ),
         Field(
             "PreemptMode", PREEMPT_MODE, "preempt.mode",
-            "what happens to preempted jobs; cluster: as slurm.conf says",
+            "action on preempted jobs; cluster: as in slurm.conf",
             where=True, record=SlurmRecord.OBJECT,
             absent=(),  # untold: a write would reset it
         ),
         Field(
             "Flags", QOS_FLAGS, "flags",
-            "rules of the QOS: =, += and -=; -1 is none",
+            "rules of the QOS; takes =, += and -=; -1 clears",
             where=True, record=SlurmRecord.OBJECT,
         ),
         _row(
             "UsageThreshold", Real("number"), "usage_threshold",
-            "least fairshare of an association whose jobs may use the QOS",
+            "lowest fairshare of associations whose jobs may use the QOS",
             header="UsageThres", aliases=("UsageThres",),
         ),
         _row(
             "UsageFactor", Real("number", 1.0), "usage_factor",
-            "what a job's usage is multiplied by",
+            "factor by which the usage of jobs is multiplied",
         ),
         _row(
             "LimitFactor", Real("number", zero=False), "limits.factor",
-            "what the limits of associations are multiplied by",
+            "factor by which the limits of associations are multiplied",
             absent=None,
         ),
         _row(
@@ -134,7 +134,7 @@ QOS = Entity(
         ),
         _row(
             "GrpTRESMins", TRES_MINUTES, "limits.max.tres.minutes.total",
-            "TRES minutes that past, present and future jobs may use",
+            "TRES minutes that all jobs may use",
             since=V42,
         ),
         _row(
@@ -145,7 +145,7 @@ QOS = Entity(
         _row("GrpJobs", JOBS, "limits.max.active_jobs.count", "jobs that may run at once"),
         _row(
             "GrpJobsAccrue", JOBS, "limits.max.active_jobs.accruing",
-            "pending jobs that may gather age priority",
+            "pending jobs that may gain age priority",
         ),
         _row(
             "GrpSubmitJobs", JOBS, "limits.max.jobs.count",
@@ -193,7 +193,7 @@ QOS = Entity(
         ),
         _row(
             "MaxJobsAccruePU", JOBS, "limits.max.accruing.per.user",
-            "pending jobs of each user that may gather age priority",
+            "pending jobs of each user that may gain age priority",
             aliases=("MaxJobsAccruePerUser",),
             absent=None,
         ),
@@ -226,7 +226,7 @@ QOS = Entity(
         ),
         _row(
             "MaxJobsAccruePA", JOBS, "limits.max.accruing.per.account",
-            "pending jobs of each account that may gather age priority",
+            "pending jobs of each account that may gain age priority",
             aliases=("MaxJobsAccruePerAccount",),
             absent=None,
         ),

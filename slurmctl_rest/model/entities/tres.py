@@ -11,17 +11,17 @@ TRES_TYPE = Entity(
     (
         Field(
             "Type", TEXT, "type",
-            "cpu, mem, node, gres ...",
+            "type of the TRES: cpu, mem, node, gres ...",
             access=Access.KEY, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Name", TEXT, "name",
-            "which of the type, like gpu of gres",
+            "name in the type, like gpu of gres",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ID", NUMBER, "id",
-            "slurmdbd's number",
+            "slurmdbd's number of the TRES",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
     ),

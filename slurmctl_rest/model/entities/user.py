@@ -27,7 +27,7 @@ USER = Entity(
         ),
         Field(
             "AdminLevel", ADMIN_LEVEL, "administrator_level",
-            "what the user may administer",
+            "administrative rights of the user",
             header="Admin", where=True, record=SlurmRecord.OBJECT, add_key="adminlevel",
         ),
         # Slurm marks an association as the default, in one account on each cluster. So a user's
@@ -46,13 +46,13 @@ USER = Entity(
         ),
         Field(
             "IndirectCoordinators", INDIRECT_OFFICERS, "coordinators",
-            "accounts that the user may administer because of one above them",
+            "accounts that the user may administer because of an account above",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
-        replace(CLUSTER, help="the cluster; in lists unset where the user is not on it"),
+        replace(CLUSTER, help="cluster; empty in lists if the user is not on it"),
         Field(
             "Clusters", NAME_SET, "",
-            "every cluster on which the user has an association",
+            "clusters on which the user has an association",
             where=True, access=Access.READ,
         ),
         Field(

@@ -1,0 +1,52 @@
+"""The help of commands that belong to the program itself: ping, help, schema and demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slurmctl_rest.cli.commands.base import Standalone
+from slurmctl_rest.model.entities.ping import PING
+
+TOPICS: Mapping[str, str] = {
+    "fields": "Fields of an object, with units: help fields account",
+    "selection": "Names, conditions, set, operators and values",
+    "formats": "Output formats, columns and widths",
+    "options": "Options of every command",
+    "exit-codes": "Exit codes, and the error codes of JSON",
+    "environment": "Variables of the environment",
+    "checks": "Checks of doctor",
+}
+"""Topics of help: cli/topics.py has their texts."""
+
+COMMANDS: Mapping[str, Standalone] = {
+    "ping": Standalone(
+        "Ask every controller and slurmdbd whether it answers",
+        PING,
+        examples=("ping", "ping --json", "ping -P --format Daemon,Host,Status"),
+        notes=("If a daemon does not answer, the exit code is 6.",),
+        topics=("fields ping", "options", "exit-codes"),
+    ),
+    "help": Standalone(
+        "Explain fields, selection, formats, exit codes and more",
+        syntax="[TOPIC ... | COMMAND ...]",
+        examples=("help fields account", "help exit-codes", "help user add"),
+        notes=("The help of a command is the same as with --help.",),
+        topics=(),
+    ),
+    "schema": Standalone(
+        "Print the JSON Schema of an output",
+        syntax="[KIND]",
+        examples=("schema", "schema account", "schema commands"),
+        notes=(
+            "Without KIND, list the kinds. `schema commands` prints all commands, options, fields, "
+            "exit codes and error codes as one JSON document.",
+        ),
+        topics=("formats", "exit-codes"),
+    ),
+    "demo": Standalone(
+        "Show the main tasks step by step on an emulator of Slurm",
+        examples=("demo",),
+        notes=("It starts the emulator itself, and needs no cluster.",),
+        topics=("exit-codes",),
+    ),
+}
