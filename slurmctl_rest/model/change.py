@@ -12,6 +12,7 @@ from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.text import listed
 
 Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
 
@@ -106,16 +107,6 @@ def subject(changes: Sequence[RowChange]) -> str:
     for change in changes:
         names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
     return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names with commas between; of very many the first ones, and how many more."""
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
-
-
-MOST_LISTED = 100
-"""Names in one message."""
 
 
 def name_of(entity: Entity, row: Row) -> str:

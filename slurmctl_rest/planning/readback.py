@@ -17,10 +17,11 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.differences import differences, is_same_set
 
-OTHERS_TOO = (
-    "this write did not change that: another administrator seems to have done it at the same time"
-)
-OTHERS = "another administrator may have changed it at the same time; look, and repeat"
+OTHERS_TOO = "this write did not change it; another administrator probably did"
+OTHERS = "check the object, and repeat; another administrator may have changed it meanwhile"
+
+
+SEE_LOG = "if the same happens again, see slurmdbd's log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,18 @@ def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Ve
     entity = change.entity
     lost = {n for n, values in wrong.items() if sends_whole_rows and _is_lost(entity[n], *values)}
     if not own | lost:
-        words = _words(entity, wrong, "{0} is {2} now, and was {1}")
+        words = _words(entity, wrong, "{0} is now {2}, was {1}")
         return Verdict(notice=f"{what}: {words}; {OTHERS_TOO}")
     if own == {*wrong} and all(_is_as_before(change, name, wrong[name][1]) for name in own):
         words = _words(entity, wrong, "{0} is still {2}, not {1}")
         return Verdict(
             Changed(
                 f"{what}: Slurm accepted the write, but did not carry it out: {words}",
-                "look, and repeat; slurmdbd's log may say why",
+                "check the object, and repeat; see slurmdbd's log",
             )
         )
     words = _words(entity, wrong, "{0} is {2}, not {1}")
-    return Verdict(Changed(f"{what}: Slurm shows something else after the write: {words}", OTHERS))
+    return Verdict(Changed(f"{what}: Slurm shows other values after the write: {words}", OTHERS))
 
 
 def _words(entity: Entity, wrong: Mapping[str, tuple[Value, Value]], words: str) -> str:
@@ -77,17 +78,17 @@ def _of_presence(change: RowChange, what: str) -> Changed:
     """Return the error for what should not be there, or should."""
     if change.after is None:
         return Changed(
-            f"{what}: is there after the write that deletes it",
-            "Slurm did not delete it, or another administrator added it again; look, and repeat",
+            f"{what}: it still exists after the deletion",
+            f"repeat the command; {SEE_LOG}",
         )
     if change.before is None:
         return Changed(
-            f"{what}: is not there after the write that adds it",
-            "Slurm did not add it, or another administrator deleted it again; look, and repeat",
+            f"{what}: it does not exist after the addition",
+            f"repeat the command; {SEE_LOG}",
         )
     return Changed(
-        f"{what}: is gone after the write",
-        "another administrator may have deleted it at the same time; look, and repeat",
+        f"{what}: it no longer exists after the write",
+        "it was deleted meanwhile; check whether that was intended, and repeat",
     )
 
 
@@ -171,15 +172,15 @@ def _planned(plan: Iterable[RowChange]) -> set[AssociationKey]:
 
 def _appeared(row: Row, cluster: str) -> Outcome:
     change = RowChange(ASSOCIATION, "add", name_on(row, cluster), None, row, unasked=True)
-    said = f"{subject([change])}: appeared during this write, which does not add it"
-    hint = "another administrator may have added it at the same time; look whether it is wanted"
+    said = f"{subject([change])}: it was added during this write, but not by it"
+    hint = "another administrator may have added it; check whether it is wanted"
     return Outcome(change, Changed(said, hint))
 
 
 def _gone(row: Row, cluster: str) -> Outcome:
     change = RowChange(ASSOCIATION, "delete", name_on(row, cluster), row, None, unasked=True)
-    said = f"{subject([change])}: disappeared during this write, which does not delete it"
-    hint = "another administrator may have deleted it at the same time; look whether it is wanted"
+    said = f"{subject([change])}: it was deleted during this write, but not by it"
+    hint = "another administrator may have deleted it; check whether that was intended"
     return Outcome(change, Changed(said, hint))
 
 

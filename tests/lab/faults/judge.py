@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.model.change import MOST_LISTED
+from slurmctl_rest.model.text import MOST_LISTED
 from tests.documents import judge as judge_documents
 
 from .table import ANY, BLANK, DONE, FIRST, NOT, SHOWN, Operation, Row
