@@ -12,7 +12,7 @@ from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
@@ -21,6 +21,7 @@ from slurmctl_rest.model.entities.user import OF_ASSOCIATIONS, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import lineage
@@ -71,8 +72,7 @@ def run(
     words = USER_WITH_LIMITS if entity is USER else entity
     everything = ways.everything
     sentences = input_file.sentences(context, words, "delete", tokens, file, everything=everything)
-    if sentences[0].columns or context.options.columns is not None:
-        raise UsageError("a deletion has no columns", "leave format= out")
+    checks.refuse_columns(context, sentences[0], "a deletion")
     checks.guard_write(context, sentences[0].selection, everything=everything)
     cluster = context.cluster_of(sentences)
     Write(context).carry_out(lambda: _planned(context, entity, sentences, cluster, ways), cluster)
@@ -81,7 +81,7 @@ def run(
 def _planned(
     context: Context, entity: Entity, sentences: Sentences, cluster: str, ways: DeleteOptions
 ) -> Planned:
-    """Plan the deletion, and look for active jobs that stand in its way."""
+    """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, sentences, cluster, ways)
     plan = _without_more(context, deletion.plan)
     doomed = lost(plan)
@@ -95,7 +95,7 @@ def _planned(
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         context.console.warn(
-            f"user '{user}' is left without any account on {cluster}, and so without a default one"
+            f"user '{user}' will have no account on {cluster}, and so no default account"
         )
     return Planned(plan, jobs)
 
@@ -180,7 +180,7 @@ def _users(context: Context, sentences: Sentences, cluster: str, ways: DeleteOpt
     if conditional and ways.all_clusters:
         raise UsageError(
             "--all-clusters deletes users, not some of their associations",
-            "leave it out, or name no accounts and partitions",
+            "omit it, or omit accounts and partitions",
         )
     if not users and not first.names and not ways.missing_ok:
         raise no_match(USER, cluster)
@@ -254,7 +254,7 @@ def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptio
     asked, missed = match_targets(QOS, current, sentences)
     rows = [row for row, _ in asked]
     if not rows and not sentences[0].selection.names and not ways.missing_ok:
-        raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
+        raise no_match(QOS)
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
     for outcome in plan:
@@ -267,21 +267,17 @@ def _qos(context: Context, sentences: Sentences, cluster: str, ways: DeleteOptio
     for outcome in plan:
         named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
-            more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
             context.console.warn(
-                f"qos '{outcome.change.name}' goes from the QOS of "
-                f"{', '.join(named[:MOST_NAMED])}{more}; one that names no other inherits then"
+                f"qos '{outcome.change.name}' will be removed from QosLevel of {listed(named)}; "
+                "those without another QOS then inherit"
             )
     return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, ways)])
 
 
 MAY_HANG = (
-    "deleting a QOS while somebody adds an account or a user can hang slurmdbd "
-    "(`slurmctl-rest doctor` shows it)"
+    "deleting a QOS while an account or a user is added can hang slurmdbd "
+    "(check with `slurmctl-rest doctor`)"
 )
-
-MOST_NAMED = 20
-"""Associations that a warning names."""
 
 PLANS: Mapping[str, Plan] = {
     ACCOUNT.noun: _accounts,
@@ -339,8 +335,8 @@ def _warn_of_what_stays(
     doomed = {change.name: None for change in changes}
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
         context.console.warn(
-            f"{', '.join(left)}: below what is deleted; their associations go with it, "
-            f"and only their names and texts stay"
+            f"accounts below also lose their associations, and keep only their names and "
+            f"descriptions: {listed(left)}"
         )
     _warn_of_life_elsewhere(context, plan)
 
@@ -350,6 +346,6 @@ def _warn_of_life_elsewhere(context: Context, plan: Sequence[Outcome]) -> None:
         others = elsewhere(change.old) if change.entity in {ACCOUNT, USER} else ()
         if others and not change.everywhere:
             context.console.warn(
-                f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
-                f"only what it has on {change.old['Cluster']} is deleted"
+                f"{change.entity.noun} '{change.name}' remains on {listed(others)}; "
+                f"only its associations on {change.old['Cluster']} are deleted"
             )

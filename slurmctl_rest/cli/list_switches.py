@@ -56,9 +56,8 @@ OF_SWITCHES = {
 
 
 NOT_HERE = {
-    "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
-    "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
-    "slurmctl-rest assoc list WithDeleted shows associations",
+    "WithAssoc": "slurmctl-rest assoc list where ...",
+    "WithDeleted": "for deleted associations: slurmctl-rest assoc list WithDeleted",
     "WithRawQOSLevel": "slurmctl-rest assoc list WithRawQOS where ...",
     OWN: "slurmctl-rest assoc list WOPLimits where ...",
     "WithFed": "sacctmgr list cluster WithFed",
@@ -79,5 +78,5 @@ def parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
     sentence = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
     for switch, remedy in refused.items():
         if switch in sentence.switches:
-            raise Unsupported(f"{entity.word} list does not know {switch}", remedy)
+            raise Unsupported(f"{entity.word} list has no switch {switch}", remedy)
     return sentence
