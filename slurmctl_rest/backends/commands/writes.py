@@ -99,7 +99,7 @@ def refusal(change: RowChange) -> Unsupported | None:
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
             return Unsupported(
                 f"{subject([change])}: sacctmgr cannot store a quote in {name}",
-                'leave it out, or use a profile with execution_mode = "rest"',
+                'omit the quote, or use a profile with execution_mode = "rest"',
             )
     return None
 

@@ -38,8 +38,8 @@ def agreed(look: Callable[[], Views]) -> Views:
     views = look()
     if wrong := disagreement(views):
         raise Conflict(
-            f"{wrong}: {LOOKS} times, slurmrestd answered requests for it differently",
-            "nothing was taken from the answers; another administrator may be changing it: repeat",
+            f"{wrong}: slurmrestd gave different answers about it, {LOOKS} times",
+            "repeat the command; another administrator may be changing it",
         )
     return views
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from slurmctl_rest.backends.rest.body import Answer, Read, _read, _read_around
 from slurmctl_rest.errors import (
+    DISCARDED,
     UNKNOWN,
     NotAuthenticated,
     SlurmctlError,
@@ -112,7 +113,7 @@ class Said:
 SLURMCTLD = " /slurm/"
 """In requests that slurmrestd passes on to slurmctld; the others go to slurmdbd."""
 
-NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
+NOT_OURS = "check that `url` of the profile is slurmrestd's own address, with no server in between"
 
 
 def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:
@@ -128,12 +129,12 @@ def _lost(said: Said, problem: str, *, passes: bool = False) -> SlurmctlError:
 
 
 def _nothing_done(said: Said) -> SlurmctlError | None:
-    return None if said.writes else _lost(said, "to a question, which says nothing")
+    return None if said.writes else _lost(said, "is not an answer to a read")
 
 
 def _redirected(said: Said) -> SlurmctlError:
     to = printable(said.answer.location.partition("?")[0]) or "nowhere"
-    return _lost(said, f"sends to another address, which is not followed: '{to}'")
+    return _lost(said, f"redirects to '{to}', which is not followed")
 
 
 def _refused_token(said: Said) -> SlurmctlError:
@@ -160,7 +161,7 @@ def _unread(said: Said) -> SlurmctlError:
     words = f": {_start(said)}" if said.answer.body else ""
     return Unreachable(
         f"{said.what}: HTTP {said.status}: slurmrestd could not read the request{words}",
-        "it came in pieces, and nothing was done: repeat it",
+        "it arrived in pieces, and nothing was done: repeat it",
         retryable=True,
         sent=False,
         http_status=said.status,
@@ -209,16 +210,16 @@ def _ignored(said: Said) -> SlurmctlError:
     return SlurmRefused(
         f"{said.what}: slurmrestd ignored a part of the request: "
         f"{printable(_warnings(said.read)[0], 300)}",
-        "nothing of this request may be taken for done; list the object to see its state",
+        "list the object to see its state; do not assume that any of it was done",
         http_status=said.status,
     )
 
 
 def _unknown_parameter(said: Said) -> SlurmctlError:
     return Unsupported(
-        f"{said.what}: slurmrestd does not know a part of the question: "
+        f"{said.what}: slurmrestd does not know a part of the request: "
         f"{printable(_unknown(said.read)[0], 300)}",
-        "nothing was taken from its answer; does this program know this Slurm release?",
+        f"{DISCARDED}; this program may not know this Slurm release",
         http_status=said.status,
     )
 
@@ -262,7 +263,7 @@ ROWS = (
         _unknown_parameter,
     ),
     Row("a bad status", lambda s: s.status >= 400, _bad_status),
-    Row("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
+    Row("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "is not expected")),
     Row("good", lambda _: True, lambda _: None),
 )
 """The first that fits counts. Jobs that were not signalled come with a good answer: failed_jobs."""
@@ -303,8 +304,8 @@ NO_WORDS = "no description"
 def _no_status(found: Json) -> SlurmctlError:
     shown = printable(json.dumps(found))
     return Unanswered(
-        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}",
-        "look at them before repeating: slurmctl-rest jobs list",
+        f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}",
+        "check them before you repeat: slurmctl-rest jobs list",
         http_status=200,
     )
 
