@@ -57,7 +57,7 @@ def proposal(outcome: Outcome, layout: OutputTarget = PLAIN) -> Iterator[str]:
     else:
         yield _head(change, change.action, OF_ACTIONS[change.action], layout)
     if outcome.error is not None:
-        line = f"  will not be done: {shown(outcome.error.message, layout)}"
+        line = f"  not done: {shown(outcome.error.message, layout)}"
         yield from (styled(one, "bad", color=layout.color) for one in _fitted(line, layout))
 
 
@@ -126,7 +126,7 @@ def _key(change: RowChange) -> Json:
     return {name: row.get(name) for name in PLACE}
 
 
-ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has ended already"}
+ALREADY: Mapping[Action, str] = {"cancel": "already ended", "signal": "already ended"}
 """Words for a change with nothing to do."""
 
 
@@ -147,9 +147,9 @@ def _failure(change: RowChange, error: SlurmctlError) -> str:
 
 
 BESIDE: Mapping[Action, str] = {
-    "add": "appeared, though nobody asked for it here",
-    "modify": "changed, though nobody asked for it here",
-    "delete": "disappeared, though nobody asked for it here",
+    "add": "added, but not by this command",
+    "modify": "changed, but not by this command",
+    "delete": "deleted, but not by this command",
 }
 """Words for rows that are not part of the plan."""
 
