@@ -47,7 +47,7 @@ def _refuse_a_strangers_link(path: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISLNK(found.st_mode) and found.st_uid not in {0, os.geteuid()}:
-        raise OSError(errno.ELOOP, "it is a link, and neither yours nor root's", str(path))
+        raise OSError(errno.ELOOP, "it is a link that belongs to another user", str(path))
 
 
 def _lock(file: int) -> None:

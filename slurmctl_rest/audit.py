@@ -116,7 +116,7 @@ class Trail:
         except Unwritten as error:
             refused = Refused(
                 f"{error}: nothing was sent",
-                "a write without its trail is refused: look at audit_file and audit_log of the "
+                "no write is done without its audit trail: check audit_file and audit_log of the "
                 "profile",
             )
             # A sink that has the first record gets an end, too, or the write would look killed.
@@ -126,13 +126,13 @@ class Trail:
             raise refused from error.__cause__
 
     def end(self, outcomes: Sequence[Outcome], ran: Sequence[SentCommand]) -> SlurmctlError | None:
-        """Note what became of it; return the error where that cannot be noted."""
+        """Record the outcome; return the error if that is not possible."""
         try:
             self._put(result_of(outcomes), outcomes, ran)
         except Unwritten as error:
             return SlurmctlError(
-                f"{error}: what became of write {self.id} is not in it",
-                "the write itself ended as reported; note it by hand",
+                f"{error}: the outcome of write {self.id} is not recorded",
+                "the write itself ended as reported; record it by hand",
             )
         return None
 

@@ -6,17 +6,17 @@
     ├── NotFound             an object that was named does not exist
     ├── Conflict             in use, or not as we left it
     │   └── Changed          the read-back after a write shows something else than was asked
-    ├── PermissionDenied     Slurm knows who we are and says no
+    ├── PermissionDenied     Slurm knows the user, and refuses
     │   └── NotAuthenticated no token, a token that cannot be read, or one that is refused
     ├── Unreachable          no answer: connection, time-out, a daemon or a binary that is missing
     │   └── Unanswered       a write was sent, and no answer came that tells whether it was done
     ├── PartlyDone           several were asked for and some failed
-    ├── Refused              a guard of ours said no before anything was sent
+    ├── Refused              a guard of this program refused before anything was sent
     ├── Unsupported          this executor, API version or Slurm release cannot do it
     ├── Interrupted          Ctrl-C or SIGTERM came before the end
-    └── SlurmRefused         Slurm said no for any other reason
+    └── SlurmRefused         Slurm refused for any other reason
 
-An error says what it is about and what to do: `message` names the object, `hint` the remedy.
+An error names the object and what to do: `message` names the object, `hint` the remedy.
 `code` is the word that scripts match on; the exit codes stand in cli/exits.py.
 """
 
@@ -114,10 +114,17 @@ class Unreachable(SlurmctlError):
     """Whether somebody took the question, and did not answer in time."""
 
 
-LIST_BEFORE_REPEATING = (
-    "it is not known whether the write was done: list the object before repeating"
-)
+DISCARDED = "the answer was discarded"
+"""The remedy of a read whose answer is wrong begins so."""
+NOT_PRINTED_WHOLE = "the output was discarded; check for a wrapper around the Slurm commands"
+"""The remedy if a command printed something that is not its own."""
+
+LIST_BEFORE_REPEATING = "list the object before you repeat the write: it may be done"
 """The remedy of who cannot look: the read-back has better ones."""
+
+
+REPEAT = "repeat the write"
+"""The remedy if nothing was done."""
 
 
 class Unanswered(Unreachable):

@@ -45,7 +45,7 @@ def read_whole(path: Path, largest: int, fits: Callable[[int], bool] = is_file) 
         if stat.S_ISDIR(found.st_mode):
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not fits(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+            raise OSError(errno.EINVAL, "it is not a plain file", str(path))
         if not stat.S_ISFIFO(found.st_mode):
             return _read(file, largest)
         with _lock:
@@ -63,7 +63,7 @@ def _read(file: int, largest: int) -> bytes:
     while len(content) <= largest:
         # Of a plain file there is always something to be had, if only its end.
         if not select.select([file], [], [], max(end - time.monotonic(), 0))[0]:
-            raise OSError(errno.ETIMEDOUT, f"its end has not come within {PIPE_TIMEOUT_S:g} s")
+            raise OSError(errno.ETIMEDOUT, f"no end of file within {PIPE_TIMEOUT_S:g} s")
         chunk = os.read(file, min(CHUNK_BYTES, largest + 1 - len(content)))
         if not chunk:
             break

@@ -53,7 +53,7 @@ yes_or_no = st.booleans()
 
 
 def reals(least: int = 0) -> st.SearchStrategy[float]:
-    """Draw numbers with at most six digits behind the point."""
+    """Draw numbers with at most six digits after the point."""
     millionths = st.integers(least, 10**15 - 1) | st.integers(least, 3_000_000)
     return millionths.map(lambda number: number / 10**6)
 

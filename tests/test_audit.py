@@ -142,7 +142,7 @@ def test_an_outcome_that_cannot_be_noted_is_an_error_that_names_the_write() -> N
     assert error is not None
     assert error.message == (
         "the audit trail /dev/full cannot be written: No space left on device: "
-        f"what became of write {trail.id} is not in it"
+        f"the outcome of write {trail.id} is not recorded"
     )
 
 

@@ -174,24 +174,24 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
     [
         (
             '[profiles.a]\nexecution_mod = "rest"\n',
-            "profile 'a' in FILE: 'execution_mod' is no key",
+            "profile 'a' in FILE: 'execution_mod' is not a key",
             "did you mean execution_mode?",
         ),
         (
             REST + 'tokenfile = "/x"\n',
-            "profile 'alps' in FILE: 'rest_api.tokenfile' is no key",
+            "profile 'alps' in FILE: 'rest_api.tokenfile' is not a key",
             "did you mean token_file?",
         ),
         (
             "[profiles.a]\nxyzzy = 1\n",
-            "profile 'a' in FILE: 'xyzzy' is no key",
-            "known: execution_mode, cluster_name, slurm_bin_path, command_prefix, time_zone, "
-            "max_answer_mb, audit_file, audit_log, lock_dir, journal, second_look, rest_api",
+            "profile 'a' in FILE: 'xyzzy' is not a key",
+            "known: time_zone, max_answer_mb, execution_mode, command_prefix, cluster_name, "
+            "slurm_bin_path, audit_file, audit_log, lock_dir, journal and 2 more",
         ),
-        ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is no key", None),
+        ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is not a key", None),
         (
             'defualt_profile = "a"\n',
-            "FILE: 'defualt_profile' is no key",
+            "FILE: 'defualt_profile' is not a key",
             "did you mean default_profile?",
         ),
         (
@@ -201,12 +201,12 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         ),
         (
             '[profiles.a]\nexecution_mode = "rest"\ncluster_name = "a"\n',
-            "profile 'a' in FILE: rest_api is required where execution_mode is 'rest'",
+            "profile 'a' in FILE: rest_api is required if execution_mode is 'rest'",
             "",
         ),
         (
             REST.replace('cluster_name = "Alps"', ""),
-            "profile 'alps' in FILE: cluster_name is required where execution_mode is 'rest'",
+            "profile 'alps' in FILE: cluster_name is required if execution_mode is 'rest'",
             "",
         ),
         (
@@ -223,7 +223,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         (
             REST.replace("http://localhost:6820/", "unix://run/s"),
             "profile 'alps' in FILE: rest_api.url: "
-            "a unix socket needs its whole path: unix:///run/slurmrestd.sock",
+            "write the whole path of the socket, like unix:///run/slurmrestd.sock",
             "",
         ),
         (
@@ -280,13 +280,12 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         ),
         (
             REST + 'jwt_key = "/k"\n',
-            "profile 'alps' in FILE: rest_api: token_file and jwt_key: the token comes from one of "
-            "them",
+            "profile 'alps' in FILE: rest_api: token_file and jwt_key: set only one of them",
             "",
         ),
         (
             TWO,
-            "FILE holds several profiles and no default_profile",
+            "FILE has several profiles and no default_profile",
             "--profile a|b",
         ),
         (
@@ -297,7 +296,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         (
             'default_profile = "zz"\n' + TWO,
             "profile 'zz' is not in FILE",
-            "there: a, b",
+            "known: a, b",
         ),
     ],
 )
@@ -354,13 +353,13 @@ def test_a_token_in_a_variable_that_is_not_used_is_masked(
 ) -> None:
     write_config(home, '[profiles.a]\ncluster_name = "a1"\n')
     set_env(monkeypatch, REST_API__API_VERSION=jwt(None))
-    with pytest.raises(ConfigError, match=r"environment's rest_api\.api_version: '\*\*\*' is not"):
+    with pytest.raises(ConfigError, match=r"environment: rest_api\.api_version: '\*\*\*' is not"):
         load_profile()
 
 
 def test_an_unknown_key_is_refused_in_a_profile_that_does_not_use_it_too(home: Path) -> None:
     write_config(home, '[profiles.a.rest_api]\nurl = "http://localhost"\ntokenfile = "x"\n')
-    with pytest.raises(ConfigError, match=r"'rest_api\.tokenfile' is no key"):
+    with pytest.raises(ConfigError, match=r"'rest_api\.tokenfile' is not a key"):
         load_profile()
 
 
@@ -382,7 +381,7 @@ def test_no_table_sets_what_pydantic_settings_reads(
     """Or a profile could have other files read: `_env_file` is a parameter of BaseSettings."""
     (home / "smuggled").write_text('SLURMCTL_REST_CLUSTER_NAME="smuggled"\n')
     write_config(home, f'{above}{key} = "{home}/smuggled"\n')
-    with pytest.raises(ConfigError, match=f"'{front}{key}' is no key"):
+    with pytest.raises(ConfigError, match=f"'{front}{key}' is not a key"):
         load_profile()
 
 
@@ -391,10 +390,10 @@ def test_no_variable_sets_it_either(key: str, home: Path, monkeypatch: pytest.Mo
     (home / ".env").write_text('SLURMCTL_REST_CLUSTER_NAME="smuggled"\n')  # the working folder
     assert load_profile() == ("", profile())
     set_env(monkeypatch, REST_API=json.dumps({"url": "unix:///s", key: "x"}))
-    with pytest.raises(ConfigError, match=f"'rest_api.{key}' is no key"):
+    with pytest.raises(ConfigError, match=f"'rest_api.{key}' is not a key"):
         load_profile()
     set_env(monkeypatch, **{key: "x"})
-    with pytest.raises(ConfigError, match=f"SLURMCTL_REST_{key} is no setting"):
+    with pytest.raises(ConfigError, match=f"SLURMCTL_REST_{key} is not a setting"):
         load_profile()
 
 
@@ -431,7 +430,7 @@ def test_a_variable_that_means_nothing_is_refused(
     monkeypatch.setenv(variable, "SECRET")
     with pytest.raises(ConfigError) as refused:
         load_profile()
-    assert refused.value.message == f"the environment's {variable} is no setting"
+    assert refused.value.message == f"environment variable {variable} is not a setting"
     if hint is not None:
         assert refused.value.hint == hint
     assert "SECRET" not in refused.value.message + refused.value.hint
@@ -452,20 +451,20 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
         ({"EXECUTION_MODE": "SECRET"}, "the environment: execution_mode: write 'cli'"),
         (
             {"COMMAND_PREFIX": "SECRET"},
-            "the environment's SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
+            "environment variable SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
         ),
         (
             {"COMMAND_PREFIX": "[" * 100_000},
-            "the environment's SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
+            "environment variable SLURMCTL_REST_COMMAND_PREFIX: write an array of strings as JSON",
         ),
         (
             {"REST_API": "SECRET"},
-            "the environment's SLURMCTL_REST_REST_API: write a table as JSON",
+            "environment variable SLURMCTL_REST_REST_API: write a table as JSON",
         ),
         ({"REST_API": '["SECRET"]'}, "the environment: rest_api: write a table"),
         ({"MAX_ANSWER_MB": "SECRET"}, "max_answer_mb: write a whole number from 1 to 65536"),
         ({"AUDIT_LOG": "\udcffSECRET"}, "audit_log: write 'syslog' or 'journald'"),
-        ({"SLURM_BIN_PATH": "\udcffSECRET"}, "slurm_bin_path: it is not UTF-8"),
+        ({"SLURM_BIN_PATH": "\udcffSECRET"}, "slurm_bin_path: the text is not UTF-8"),
         ({"CLUSTER_NAME": "a b"}, "the environment: cluster_name: 'a b' is not a name"),
         (
             {**REST_ENV, "REST_API__URL": "http://localhost", "REST_API__VERIFY_SSL": "SECRET"},
@@ -481,7 +480,7 @@ REST_ENV = {"EXECUTION_MODE": "rest", "CLUSTER_NAME": "alps"}
                 "REST_API__URL": "http://localhost",
                 "REST_API__TOKEN_ENV": "eyJ.SECRET.x",
             },
-            "rest_api.token_env: write the name of a variable, not what it holds",
+            "rest_api.token_env: write the name of a variable, not its value",
         ),
         ({**REST_ENV, "REST_API__USERNAME": "x"}, "the environment: rest_api.url is missing"),
     ],
@@ -597,7 +596,7 @@ def test_profiles_that_are_wrong_do_not_hide_the_others(home: Path) -> None:
     assert list(found.profiles) == ["a", "b", "bad", "alps"]
     bad = found.profiles["bad"]
     assert isinstance(bad, ConfigError)
-    assert bad.message == f"profile 'bad' in {path}: 'x' is no key"
+    assert bad.message == f"profile 'bad' in {path}: 'x' is not a key"
     assert {n: p for n, p in found.profiles.items() if n != "bad"} == {
         name: load_profile(name)[1] for name in ("a", "b", "alps")
     }

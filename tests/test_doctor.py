@@ -120,8 +120,8 @@ def said(check: str, found: Facts) -> tuple[str, str, str]:
 
 
 RENEW = "renew it: scontrol token username=admin lifespan=SECONDS"
-CHRONY = "set both clocks (chrony): tokens and munge's credentials are good for a time only"
-LEAKS = "adding accounts may crash slurmrestd; changing a QOS may leak memory of slurmrestd"
+CHRONY = "synchronize both clocks (chrony): tokens and munge credentials expire"
+LEAKS = "adding accounts may crash slurmrestd; changing a QOS may leak memory in slurmrestd"
 LEAST = "25.11 or later is recommended for execution_mode = 'rest'"
 SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
 
@@ -142,13 +142,13 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "",
         ),
         (
-            "configuration", nothing_but(ConfigError("'x' is no key", "did you mean y?"), NOW),
-            "fail", "'x' is no key", "did you mean y?",
+            "configuration", nothing_but(ConfigError("'x' is not a key", "did you mean y?"), NOW),
+            "fail", "'x' is not a key", "did you mean y?",
         ),
         ("profile-file", facts(), "ok", f"{FILE} has mode 644", ""),
         (
             "profile-file", facts(configuration=explanation("rest", mode=0o666)), "warn",
-            f"everybody may write {FILE}", f"chmod o-w {FILE}",
+            f"all users may write {FILE}", f"chmod o-w {FILE}",
         ),
         (
             "profile-file", facts(configuration=explanation("rest", mode=None)), "skipped",
@@ -162,15 +162,15 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         *(
             (
                 "endpoint", slurmrestd(url=url), "warn",
-                f"{url} answers, but the token goes there in the clear",
-                "https://, or a unix socket",
+                f"{url} answers, but the token travels unencrypted",
+                "use https:// or a unix socket",
             )
             for url in ("http://slurm.example:6820", "http://10.0.0.1:6820")
         ),
         (
             "endpoint", slurmrestd(verified=False), "warn",
-            "https://slurm:6820 answers, but nobody checks its certificate",
-            "verify_ssl = true, and ca_file where the certificate is one of your own",
+            "https://slurm:6820 answers, but its certificate is not checked",
+            "set verify_ssl = true, and ca_file if the certificate is your own",
         ),
         ("endpoint", slurmrestd(reached=LOST), "fail", LOST.message, LOST.hint),
         ("token", facts(), "ok", "token_file /run/token", ""),
@@ -181,13 +181,13 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ("token-file", slurmrestd(token=NO_TOKEN), "skipped", "there is no token", ""),
         *(
             (
-                "token-file", token(mode=mode), "warn", "everybody may read or write /run/token",
+                "token-file", token(mode=mode), "warn", "all users may read or write /run/token",
                 "chmod o= /run/token",
             )
             for mode in (0o644, 0o602)
         ),
         ("token-user", facts(), "ok", "it is the token of admin", ""),
-        ("token-user", token(user=None), "ok", "it does not say whose it is", ""),
+        ("token-user", token(user=None), "ok", "it names no user", ""),
         (
             "token-user", token(user="root"), "ok",
             "it is the token of root, and acts for admin", "",
@@ -195,14 +195,14 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         *(
             (
                 "token-user", replace(token(user="bob"), controller=answer), status,
-                "it is the token of bob, and username is admin",
-                "username = 'bob', or: scontrol token username=admin lifespan=SECONDS",
+                "it is the token of bob, but username is admin",
+                "set username = 'bob', or: scontrol token username=admin lifespan=SECONDS",
             )
             for answer, status in ((REFUSED, "fail"), (LOST, "warn"), (Skipped("x"), "warn"))
         ),
         ("token-user", slurmrestd(token=NO_TOKEN), "skipped", "there is no token", ""),
-        ("token-expiry", facts(), "ok", f"it is good until {LATER.isoformat()}", ""),
-        ("token-expiry", token(ends=None), "ok", "it does not say when it ends", ""),
+        ("token-expiry", facts(), "ok", f"it is valid until {LATER.isoformat()}", ""),
+        ("token-expiry", token(ends=None), "ok", "it has no expiry time", ""),
         (
             "token-expiry", token(ends=datetime.fromtimestamp(NOW + 599, UTC)), "warn",
             "the token expires at 2026-11-24T06:09:59+00:00, in 599 seconds", RENEW,
@@ -225,7 +225,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "api-version", slurmrestd(api_version="auto", served=(NEWER[2],)), "fail",
             f"slurmrestd does not serve any API version that this program knows, {V40} to "
             f"{KNOWN[-1]}; newer than this program: v0.0.48",
-            "is it slurmrestd that answers at url?",
+            "check that slurmrestd answers at url",
         ),
         ("api-version", slurmrestd(served=LOST), "fail", LOST.message, LOST.hint),
         ("api-version", slurmrestd(served=Skipped("nobody")), "skipped", "nobody", ""),
@@ -247,14 +247,14 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         (
             "commands", facts("cli", commands={"sacct": SLOW}), "fail",
             "ssh did not end within 5 seconds; missing: sacct; needed for usage, jobs history",
-            "look at command_prefix of the profile",
+            "check command_prefix of the profile",
         ),
-        ("authentication", facts(), "ok", "Slurm knows who asks", ""),
+        ("authentication", facts(), "ok", "Slurm accepts the user", ""),
         (
             "authentication", facts(controller=REFUSED, daemons=Skipped("no")), "fail",
             REFUSED.message, REFUSED.hint,
         ),
-        ("authentication", facts(controller=LOST), "ok", "Slurm knows who asks", ""),
+        ("authentication", facts(controller=LOST), "ok", "Slurm accepts the user", ""),
         (
             "authentication", facts(controller=LOST, daemons=DBD_DOWN), "skipped", LOST.message, "",
         ),
@@ -262,15 +262,15 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ("slurmctld", facts(), "ok", "up: head (3 ms)", ""),
         (
             "slurmctld", facts(daemons=(*UP, daemon("slurmctld", "down", "spare"))), "warn",
-            "spare is down: does not answer", "look at the log of slurmctld there",
+            "spare is down: does not answer", "check the log of slurmctld on that host",
         ),
         (
             "slurmdbd", facts(daemons=DBD_DOWN), "fail", "head is down: does not answer",
-            "look at the log of slurmdbd on its host",
+            "check the log of slurmdbd on its host",
         ),
         (
             "slurmdbd", facts(daemons=UP[:1]), "fail", "slurmdbd does not answer",
-            "look at the log of slurmdbd on its host",
+            "check the log of slurmdbd on its host",
         ),
         ("slurmdbd", facts(daemons=LOST), "fail", LOST.message, LOST.hint),
         ("slurmdbd", facts(daemons=Skipped("no")), "skipped", "no", ""),
@@ -281,7 +281,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ),
         (
             "cluster", facts(cluster="x"), "fail", "slurmdbd does not know cluster 'x'",
-            "it knows alps, jura (cluster_name)",
+            "known: alps, jura (cluster_name)",
         ),
         ("cluster", facts(clusters=LOST), "fail", LOST.message, LOST.hint),
         ("cluster", facts(cluster=LOST), "fail", LOST.message, LOST.hint),
@@ -301,18 +301,18 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ),
         (
             "release", controller(release="x"), "warn",
-            "'x' is no release that could be compared", "look at scontrol --version",
+            "'x' is not a Slurm release", "check scontrol --version",
         ),
         ("release", facts(controller=LOST), "skipped", LOST.message, ""),
-        ("commands-release", facts(), "ok", "26.05.5, as the daemons", ""),
+        ("commands-release", facts(), "ok", "26.05.5, like the daemons", ""),
         (
             "commands-release", facts(commands={"sacctmgr": "24.11.5", "sacct": GONE}), "warn",
-            "sacctmgr is 24.11.5, and the daemons are 26.05.5",
+            "sacctmgr is 24.11.5, but the daemons are 26.05.5",
             "install the same release here, or set slurm_bin_path to it",
         ),
         (
             "commands-release", facts(commands={"sacctmgr": GONE}), "skipped",
-            "no command says its release", "",
+            "no command reports its release", "",
         ),
         ("commands-release", facts(controller=Skipped("no")), "skipped", "no", ""),
         *(
@@ -344,35 +344,37 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         *(
             (
                 check, admin("alice", "Operator", "physics"), "warn",
-                f"alice has AdminLevel Operator; to write {what} takes Administrator",
-                "an administrator: slurmctl-rest user modify alice set AdminLevel=Administrator",
+                f"alice has AdminLevel Operator; writing {what} needs Administrator",
+                "ask an administrator: slurmctl-rest user modify alice set "
+                "AdminLevel=Administrator",
             )
             for check, what in (("rights-qos", "QOS"), ("rights-raw-usage", "raw usage"))
         ),
         (
             "rights-accounts", admin("alice", "None"), "warn",
-            "alice has AdminLevel None; to write accounts, users and associations takes Operator",
-            "an administrator: slurmctl-rest user modify alice set AdminLevel=Operator",
+            "alice has AdminLevel None; writing accounts, users and associations needs Operator",
+            "ask an administrator: slurmctl-rest user modify alice set AdminLevel=Operator",
         ),
         (
             "rights-accounts", admin("alice", "None", "physics", "optics"), "warn",
-            "alice has AdminLevel None, and coordinates physics, optics alone; to write accounts, "
-            "users and associations takes Operator",
-            "an administrator: slurmctl-rest user modify alice set AdminLevel=Operator",
+            "alice has AdminLevel None, and only coordinates physics, optics; writing "
+            "accounts, users and associations needs Operator",
+            "ask an administrator: slurmctl-rest user modify alice set AdminLevel=Operator",
         ),
         (
             "rights-accounts", admin("bob", None, controller=LOST), "warn",
-            "slurmdbd does not know bob, who may read alone, unless it is SlurmUser",
-            "an administrator: slurmctl-rest user add bob account=NAME AdminLevel=Operator",
+            "slurmdbd does not know user bob, who may only read, unless it is SlurmUser",
+            "ask an administrator: slurmctl-rest user add bob account=NAME AdminLevel=Operator",
         ),
         ("rights-accounts", facts(admin=LOST), "skipped", LOST.message, ""),
-        ("associations", facts(), "ok", "slurmdbd answers questions about them", ""),
+        ("associations", facts(), "ok", "slurmdbd answers about associations", ""),
         ("associations", facts(hangs=True), "fail", HANGS.message, HANGS.hint),
         ("associations", facts(hangs=LOST), "fail", LOST.message, LOST.hint),
         ("associations", facts(hangs=Skipped("no")), "skipped", "no", ""),
         (
-            "database", facts(), "skipped", "Slurm does not tell how its database is set",
-            "there: SHOW VARIABLES LIKE 'innodb_%'; innodb_snapshot_isolation OFF (MariaDB 11.6 "
+            "database", facts(), "skipped", "Slurm does not report the settings of its database",
+            "check in MariaDB: SHOW VARIABLES LIKE 'innodb_%'; innodb_snapshot_isolation OFF "
+            "(MariaDB 11.6 "
             "and later have ON), innodb_lock_wait_timeout 900",
         ),
         ("rights-raw-usage", facts(runs_as=Skipped("no")), "skipped", "no", ""),
@@ -446,7 +448,7 @@ def test_a_failure_has_the_error_of_its_exit_code(
         (slurmrestd(token=NO_TOKEN), "there is no token"),
         (token(ends=datetime.fromtimestamp(NOW, UTC)), "the token has expired"),
         (token(ends=None), None),
-        (slurmrestd(served=LOST), "slurmrestd does not say what it serves"),
+        (slurmrestd(served=LOST), "slurmrestd does not report what it serves"),
         (slurmrestd(api_version="v0.0.41"), "the API version is not served"),
         (slurmrestd(api_version="auto"), None),
     ],
@@ -459,7 +461,7 @@ def test_what_stands_in_the_way(found: Facts, why: str | None) -> None:
 def test_what_need_not_be_asked() -> None:
     assert refused(CONTROLLER) is None
     assert refused(LOST) is None
-    assert refused(REFUSED) == Skipped("Slurm refuses who asks")
+    assert refused(REFUSED) == Skipped("Slurm refuses the user")
     assert without_slurmdbd(UP) is None
     assert without_slurmdbd(Skipped("no")) == Skipped("no")
     for daemons in (DBD_DOWN, SlurmRefused("x")):
@@ -472,7 +474,7 @@ def test_a_row_has_every_field_of_the_table() -> None:
         "Profile": "alps",
         "Check": "token-file",
         "Status": "warn",
-        "Detail": "everybody may read or write /run/token",
+        "Detail": "all users may read or write /run/token",
         "Remedy": "chmod o= /run/token",
     }
     assert Finding("x", first.verdict).row("").keys() == {field.name for field in CHECK.fields}

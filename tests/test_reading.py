@@ -75,8 +75,8 @@ def test_no_more_is_read_than_shows_that_it_is_too_much(tmp_path: Path, size: in
 def test_what_does_not_fit_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, fits, words in (
-        (tmp_path / "pipe", is_file, "it is no plain file"),
-        (Path("/dev/null"), is_file_or_pipe, "it is no plain file"),
+        (tmp_path / "pipe", is_file, "it is not a plain file"),
+        (Path("/dev/null"), is_file_or_pipe, "it is not a plain file"),
         (tmp_path, is_file_or_pipe, "Is a directory"),
         (tmp_path / "none", is_file, "No such file"),
     ):
@@ -90,7 +90,7 @@ def test_nobody_is_waited_for_at_a_pipe_for_ever(
     monkeypatch.setattr(reading, "PIPE_TIMEOUT_S", 0.1)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    late = r"its end has not come within 0\.1 s"
+    late = r"no end of file within 0\.1 s"
     with pytest.raises(ConfigError, match=f"profile file {pipe}: {late}"):
         load_profile(file=pipe)
     with pytest.raises(NotAuthenticated, match=f"token_file {pipe}: {late}"):

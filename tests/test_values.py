@@ -83,7 +83,7 @@ def test_in_a_file(tmp_path: Path) -> None:
         said = refused(file)
         name = key.rpartition(".")[2]
         # What TOML cannot say at all is told by the line, or by the text itself.
-        known = name in said or "holds a control character" in said
+        known = name in said or "contains a control character" in said
         assert known, (key, value[:20], said)
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Generic, Protocol, TypeVar
 
 from slurmctl_rest.backends.concurrency import run_in_order
-from slurmctl_rest.errors import Interrupted, SlurmctlError, Unanswered, Unreachable
+from slurmctl_rest.errors import REPEAT, Interrupted, SlurmctlError, Unanswered, Unreachable
 from slurmctl_rest.model import rights
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.reasons import LEVEL_NEEDED
@@ -130,15 +130,15 @@ def _partly(error: SlurmctlError) -> SlurmctlError:
     if isinstance(error, Unreachable):
         return Unanswered(error.message, error.hint, http_status=error.http_status)
     partly = copy(error)
-    partly.message = f"added, but not with all that it is to have: {error.message}"
+    partly.message = f"added, but without all of its values: {error.message}"
     partly.args, partly.sent = (partly.message,), True
     return partly
 
 
 def _not_sent(changes: Sequence[RowChange], because: SlurmctlError) -> Unreachable:
     return Unreachable(
-        f"{subject(changes)}: not sent, because of what came before: {because.message}",
-        "the write can be repeated",
+        f"{subject(changes)}: not sent, because an earlier request failed: {because.message}",
+        REPEAT,
         retryable=True,
         sent=False,
     )

@@ -42,7 +42,7 @@ def explained(error: Unreachable, hangs: Callable[[], bool]) -> SlurmctlError:
     except Unreachable as other:
         if other.late:
             # 26.05 has a thread or two a processor: they all wait with what was asked before.
-            error.hint = "nothing else is answered either: `slurmctl-rest doctor` says more"
+            error.hint = "slurmrestd answers nothing else either: see `slurmctl-rest doctor`"
         return error
     except SlurmctlError:
         return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 
-from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.errors import DISCARDED, SlurmRefused
 from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE
 from slurmctl_rest.model.entities.association import association_key
@@ -51,7 +51,6 @@ def without_repeats(
 def twice(what: str) -> SlurmRefused:
     """Return the error for an object that an answer holds twice, with different values."""
     return SlurmRefused(
-        f"{what}: Slurm's answer holds it twice, with different values",
-        "nothing was taken from the answer; repeat the command, and check what stands between this "
-        "program and Slurm",
+        f"{what}: Slurm's answer contains it twice, with different values",
+        f"{DISCARDED}; repeat the command, and check for a server or wrapper in between",
     )

@@ -20,9 +20,10 @@ def unnameable(change: RowChange) -> Unsupported | None:
                 wrong += [one for one in names_in(row.get(name)) if not means_itself(one)]
         if wrong:
             return Unsupported(
-                f"{subject([change])}: no command and no request can safely hold the name "
-                f"'{printable(str(wrong[0]))}'",
-                "another client has made it; rename or remove it in Slurm's database",
+                f"{subject([change])}: the name '{printable(str(wrong[0]))}' is not safe in "
+                "commands "
+                "and requests",
+                "another client made it; rename or delete it in Slurm's database",
             )
     return None
 

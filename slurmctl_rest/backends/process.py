@@ -18,7 +18,7 @@ MB = 2**20
 MAX_OUTPUT_BYTES = 512 * MB
 """Bytes that a program may print on each stream: more than any cluster's associations are."""
 
-LESS = "ask for less, by names or conditions"
+LESS = "select less, by names or conditions"
 """The hint if an answer is too large."""
 
 LESS_OR_MORE_ROOM = f"{LESS}; or raise max_answer_mb of the profile"

@@ -16,12 +16,12 @@ from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Statement
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import qos as qos_plans
 from slurmctl_rest.planning import users as user_plans
-from slurmctl_rest.planning.targets import nearest
+from slurmctl_rest.planning.targets import unknown_account
+from slurmctl_rest.planning.tree import NO_PARENT
 from slurmctl_rest.planning.users import UserAddition
 
 
@@ -46,7 +46,7 @@ def run(
         unknown = checks.check_unix_users(context, new, required=require_unix_user)
         if bare := [o.change for o in found if entity is not COORDINATOR and _is_completed(o)]:
             context.console.warn(
-                f"{subject(bare)}: exists without any value of its own, and is to get these values"
+                f"{subject(bare)}: already exists without values of its own, and will get these"
             )
         return Planned(_without(found, unknown))
 
@@ -108,14 +108,12 @@ def _joining(statement: Statement) -> UserAddition:
     where = statement.selection.where
     accounts = _names(where.get("Account", ()))
     if not accounts:
-        raise UsageError("no account is named", "assoc add account=ACCOUNT [user=USER]")
+        raise UsageError("no account is given", "assoc add account=ACCOUNT [user=USER]")
     users = _names(where.get("User", ()))
     if users and any(a.field.name == "Parent" for a in statement.assignments):
-        raise UsageError(
-            "a user's association stands in its account, it has no parent", "leave parent= out"
-        )
+        raise UsageError(NO_PARENT, "omit parent=")
     if not users and "Partition" in where:
-        raise UsageError("an account's own association has no partition", "name a user: user=USER")
+        raise UsageError("an account association has no partition", "name a user: user=USER")
     return UserAddition(users, accounts, where.get("Partition", (None,)), statement.assignments)
 
 
@@ -145,7 +143,9 @@ def coordinate(
             accounts.setdefault(account, {}).update(dict.fromkeys(statement.selection.names))
     names = list(dict.fromkeys(name for some in accounts.values() for name in some))
     if not names:
-        raise UsageError("users and accounts are needed", "coordinator add USER account=ACCOUNT")
+        raise UsageError(
+            "no users or no accounts are given", "coordinator add USER account=ACCOUNT"
+        )
     current = context.read(ACCOUNT, cluster)
     rows = [row for row in current if row["Account"] in accounts]
     there = {row["Account"] for row in rows}
@@ -154,10 +154,7 @@ def coordinate(
             if missing_ok:
                 context.console.warn(f"account '{name}' does not exist")
                 continue
-            raise NotFound(
-                f"account '{name}' does not exist",
-                nearest(ACCOUNT, name, current, f"slurmctl-rest account add {pasted(name)}"),
-            )
+            raise unknown_account(name, (str(row["Account"]) for row in current))
     known = [association_key(row).user for row in context.read(USER, cluster, names)]
     return qos_plans.plan_coordinators(rows, accounts, act, known, current)
 
@@ -193,8 +190,8 @@ def _without(plan: Sequence[Outcome], unknown: Sequence[str]) -> list[Outcome]:
         Outcome(
             o.change,
             NotFound(
-                f"user '{o.change.name}' is not known to the operating system",
-                "add it there first, or leave out --require-unix-user",
+                f"user '{o.change.name}' does not exist in the operating system",
+                "add the user there first, or omit --require-unix-user",
             ),
         )
         if o.change.entity is USER and o.change.name in gone

@@ -52,7 +52,7 @@ def _version(wanted: bool) -> None:
 
 def _known_format(name: str) -> str:
     if name not in FORMATS:
-        raise typer.BadParameter(f"'{name}' is none of {', '.join(FORMATS)}")
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(FORMATS)}")
     return name
 
 
@@ -399,7 +399,7 @@ def _unexpected(error: Exception, context: Context) -> SlurmctlError:
         return SlurmctlError(streams.unwritten(error), "; ".join(summary(context.outcomes)))
     return SlurmctlError(
         f"unexpected failure: {type(error).__name__}: {error}",
-        "this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where",
+        "this is a bug in slurmctl-rest; repeat with SLURMCTL_REST_DEBUG=1 to see the traceback",
     )
 
 

@@ -17,7 +17,6 @@ from slurmctl_rest.errors import (
     Unsupported,
     UsageError,
 )
-from slurmctl_rest.model.change import join_names
 from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import is_active
@@ -25,6 +24,7 @@ from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.tres import Tres, tres_name
 from slurmctl_rest.model.syntax import Selection, Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.checks import (
     NAME_QOS,
     new_coordinators,
@@ -34,10 +34,10 @@ from slurmctl_rest.planning.checks import (
 )
 
 CHECK_FOR_JOBS = (
-    "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "
-    "alone looks for jobs"
+    "nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, which checks for "
+    "jobs in slurmdbd only"
 )
-"""The remedy where a deletion cannot tell which jobs it would end."""
+"""The remedy if a deletion cannot tell which jobs it would end."""
 
 
 def guard_write(
@@ -45,17 +45,17 @@ def guard_write(
     selection: Selection,
     *,
     everything: bool = False,
-    hint: str = "name objects, or a condition (where cluster=NAME), or say --all",
+    hint: str = "name objects, give a condition (where cluster=NAME), or use --all",
 ) -> None:
     """Refuse a write that must not begin: nothing named, readonly, or nobody to ask."""
     if context.options.readonly:
-        raise Refused("this is a write, and --readonly is given")
+        raise Refused("--readonly refuses all writes")
     if not selection and not everything:
-        raise Refused("nothing is named, and a write never acts on everything by itself", hint)
+        raise Refused("no selection given, and a write never acts on everything by default", hint)
     if not (context.options.immediate or context.options.dry_run or can_ask()):
         raise Refused(
-            "there is no terminal to confirm this write on",
-            "add -i to carry it out, or --dry-run to see it",
+            "no terminal to confirm this write on",
+            "use -i to skip the question, or --dry-run",
         )
 
 
@@ -96,19 +96,25 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
     if not names:
         return []
     if not context.backend.knows_unix_users():
-        unchecked = f"it was not checked whether {join_names(names)} can log in"
+        unchecked = f"could not check whether {listed(names)} can log in"
         if required:
             raise Unsupported(
                 f"{unchecked}: Slurm may run on another machine than this one",
-                'leave out --require-unix-user, or use a profile with execution_mode = "cli" '
-                "and without command_prefix, on a machine of the cluster",
+                "omit --require-unix-user, or run it on a machine of the cluster with "
+                'execution_mode = "cli" and without command_prefix',
             )
         context.console.warn(f"{unchecked}: Slurm may run on another machine than this one")
         return []
     unknown = [name for name in names if not _is_unix_user(name)]
     if unknown and not required:
-        context.console.warn(f"no passwd database here knows {join_names(unknown)}")
+        context.console.warn(f"these users do not exist in the operating system: {listed(unknown)}")
     return unknown if required else []
+
+
+def refuse_columns(context: Context, statement: Statement, what: str, hint: str = "") -> None:
+    """Raise if columns are given to a command that shows none: `what` names it."""
+    if statement.columns or context.options.columns is not None:
+        raise UsageError(f"{what} has no columns", hint or "omit format=")
 
 
 def checked(context: Context, statements: Sequence[Statement], cluster: str) -> list[Statement]:

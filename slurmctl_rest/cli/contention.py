@@ -34,12 +34,12 @@ from slurmctl_rest.planning.journal import (
     parts_of_field,
     review,
 )
+from slurmctl_rest.planning.readback import OTHER_WRITER
 
 MAX_ROUNDS = 4
 """Times that a change is carried out on top of another's: each needs one more other writer."""
 PAUSE_S = (0.3, 0.6)
 """Before the second look: longer than another needs from its look to its write."""
-HINT = "another administrator may have changed it at the same time; look, and repeat"
 SENT_WHOLE = frozenset({"Coordinators", "Description", "Organization", "PreemptMode"})
 """Fields that a write over REST sends though they do not change, beside lists."""
 
@@ -150,11 +150,11 @@ class Contention:
     def _tell(self, change: RowChange, seen: Review) -> None:
         what = subject([change])
         if seen.lost:
-            self.warn(f"{what}: another writer took {', '.join(seen.lost)} back; it was set again")
+            self.warn(f"{what}: another writer reverted {', '.join(seen.lost)}; it was set again")
         if seen.erased:
             self.warn(
-                f"{what}: another writer changed {', '.join(seen.erased)} at the same time, and "
-                "this write took that back; it was restored"
+                f"{what}: this write overwrote {', '.join(seen.erased)} of another writer; it was "
+                "restored"
             )
 
     def _judged(
@@ -201,13 +201,13 @@ def moved(
         wrong = differences(replace(change, after=change.before), row)
         if wrong:
             words = "; ".join(
-                f"{name} is {_shown(change.entity, name, now)}, it was "
+                f"{name} is now {_shown(change.entity, name, now)}, was "
                 f"{_shown(change.entity, name, then)}"
                 for name, (then, now) in wrong.items()
             )
             return Changed(
                 f"{subject([change])}: changed since it was read, nothing was sent: {words}",
-                "another administrator changed it meanwhile; look, and repeat",
+                "another administrator changed it meanwhile; check it, and repeat",
             )
     return None
 
@@ -265,7 +265,7 @@ def _lost(change: RowChange, found: Row | None) -> Changed | None:
         f"{name} is {_shown(change.entity, name, now)}, not {_shown(change.entity, name, wanted)}"
         for name, (wanted, now) in wrong.items()
     )
-    return Changed(f"{subject([change])}: changed again by another writer: {words}", HINT)
+    return Changed(f"{subject([change])}: changed again by another writer: {words}", OTHER_WRITER)
 
 
 def _not_restored(sent: Outcome, erased: str) -> Changed | None:
@@ -273,9 +273,9 @@ def _not_restored(sent: Outcome, erased: str) -> Changed | None:
     if sent.error is None or not erased:
         return None  # what we have lost ourselves is judged by what is there
     return Changed(
-        f"{subject([sent.change])}: another writer changed {erased} at the same time, this write "
-        f"took that back, and it could not be restored: {sent.error.message}",
-        HINT,
+        f"{subject([sent.change])}: this write overwrote {erased} of another writer, and could "
+        f"not restore it: {sent.error.message}",
+        OTHER_WRITER,
     )
 
 

@@ -32,6 +32,7 @@ from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Column, Selection, Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.render.listing import ResultList
 
@@ -132,13 +133,13 @@ class Context:
         """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor)."""
         conditions = selection.where.get("Cluster", ())
         if None in conditions:
-            raise UsageError("cluster= names no cluster", "where cluster=NAME")
+            raise UsageError("cluster= is empty", "where cluster=NAME")
         named = {str(name) for name in conditions}
         if self.options.cluster is not None:
             named.add(_cluster_name(self.options.cluster))
         if len(named) > 1:
             raise UsageError(
-                f"more than one cluster is named: {', '.join(sorted(named))}",
+                f"several clusters are given: {listed(sorted(named))}",
                 "one command acts on one cluster",
             )
         return named.pop() if named else (of or self.backend).cluster()
@@ -249,7 +250,7 @@ def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
     if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
         raise NotFound(
             f"cluster '{cluster}' does not exist",
-            "look at cluster_name of the profile, or --cluster",
+            "check cluster_name of the profile, or --cluster",
         )
     return rows
 

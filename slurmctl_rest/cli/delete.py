@@ -12,7 +12,7 @@ from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.add import coordinate
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere
@@ -21,6 +21,7 @@ from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, USER_WITH_LIMIT
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.syntax import Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import lineage
@@ -77,8 +78,7 @@ def run(
     statements = input_file.read_statements(
         context, words, "delete", tokens, file, everything=everything
     )
-    if statements[0].columns or context.options.columns is not None:
-        raise UsageError("a deletion has no columns", "leave format= out")
+    checks.refuse_columns(context, statements[0], "a deletion")
     checks.guard_write(context, statements[0].selection, everything=everything)
     cluster = context.cluster_of(statements)
     Write(context).run_plan(
@@ -89,7 +89,7 @@ def run(
 def _planned(
     context: Context, entity: Entity, statements: Statements, cluster: str, options: DeleteOptions
 ) -> Planned:
-    """Plan the deletion, and look for active jobs that stand in its way."""
+    """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, statements, cluster, options)
     plan = _without_more(context, deletion.plan)
     doomed = lost_associations(plan)
@@ -107,7 +107,7 @@ def _planned(
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         context.console.warn(
-            f"user '{user}' is left without any account on {cluster}, and so without a default one"
+            f"user '{user}' will have no account on {cluster}, and so no default account"
         )
     return Planned(plan, jobs)
 
@@ -194,7 +194,7 @@ def _users(
     if conditional and options.all_clusters:
         raise UsageError(
             "--all-clusters deletes users, not some of their associations",
-            "leave it out, or name no accounts and partitions",
+            "omit it, or omit accounts and partitions",
         )
     if not users and not first.names and not options.missing_ok:
         raise no_match(USER, cluster)
@@ -272,7 +272,7 @@ def _qos(
     asked, missed = match_targets(QOS, current, statements)
     rows = [row for row, _ in asked]
     if not rows and not statements[0].selection.names and not options.missing_ok:
-        raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
+        raise no_match(QOS)
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
     for outcome in plan:
@@ -285,26 +285,17 @@ def _qos(
     for outcome in plan:
         named = named_by.get(outcome.change.name, [])
         if named and outcome.error is None and outcome.change.action == "delete":
-            more = (
-                f" and {len(named) - MAX_ASSOCIATIONS_NAMED} more"
-                if len(named) > MAX_ASSOCIATIONS_NAMED
-                else ""
-            )
-            listed = ", ".join(named[:MAX_ASSOCIATIONS_NAMED])
             context.console.warn(
-                f"qos '{outcome.change.name}' goes from the QOS of {listed}{more}; "
-                "one that names no other inherits then"
+                f"qos '{outcome.change.name}' will be removed from QosLevel of {listed(named)}; "
+                "those without another QOS then inherit"
             )
     return Deletion([*plan, *_missing(context, QOS, current, missed, rows, cluster, options)])
 
 
 MAY_HANG = (
-    "deleting a QOS while somebody adds an account or a user can hang slurmdbd "
-    "(`slurmctl-rest doctor` shows it)"
+    "deleting a QOS while an account or a user is added can hang slurmdbd "
+    "(check with `slurmctl-rest doctor`)"
 )
-
-MAX_ASSOCIATIONS_NAMED = 20
-"""Associations that a warning names."""
 
 PLANS: Mapping[str, Plan] = {
     ACCOUNT.noun: _accounts,
@@ -362,8 +353,8 @@ def _warn_of_what_stays(
     doomed = {change.name: None for change in changes}
     if left := [name for name in below(doomed, current, cluster) if name not in doomed]:
         context.console.warn(
-            f"{', '.join(left)}: below what is deleted; their associations go with it, "
-            f"and only their names and texts stay"
+            f"accounts below also lose their associations, and keep only their names and "
+            f"descriptions: {listed(left)}"
         )
     _warn_of_life_elsewhere(context, plan)
 
@@ -373,6 +364,6 @@ def _warn_of_life_elsewhere(context: Context, plan: Sequence[Outcome]) -> None:
         others = elsewhere(change.old) if change.entity in {ACCOUNT, USER} else ()
         if others and not change.everywhere:
             context.console.warn(
-                f"{change.entity.noun} '{change.name}' lives on, on {', '.join(others)}; "
-                f"only what it has on {change.old['Cluster']} is deleted"
+                f"{change.entity.noun} '{change.name}' remains on {listed(others)}; "
+                f"only its associations on {change.old['Cluster']} are deleted"
             )

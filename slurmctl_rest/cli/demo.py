@@ -248,7 +248,7 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path
             return
     said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
     raise Unreachable(
-        f"demo: the emulator did not start on {HOST}:{port}: {' '.join(said) or 'not a word'}",
+        f"demo: the emulator did not start on {HOST}:{port}: {' '.join(said) or 'no output'}",
         "pip install -U 'slurmctl-rest[demo]'",
     )
 

@@ -35,7 +35,7 @@ def read_statements(
     if file is None:
         return [_parsed(entity, verb, tokens, by_file=False)]
     if everything:
-        raise UsageError("--all and --from exclude each other", "name objects, or say --all")
+        raise UsageError("--all and --from cannot be used together", "name objects, or use --all")
     base = _parsed(entity, verb, tokens, by_file=True)
     if file == STDIN and _is_terminal():
         raise UsageError(
@@ -62,7 +62,7 @@ def _source(file: str) -> InputFile:
     try:
         if file == STDIN:
             if sys.stdin is None:
-                raise UsageError("--from -: there is no stdin", "name a file")
+                raise UsageError("--from -: stdin is closed", "name a file")
             return InputFile("stdin", _read(sys.stdin.buffer))
         with Path(file).open("rb") as opened:
             return InputFile(file, _read(opened))

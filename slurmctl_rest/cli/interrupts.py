@@ -117,9 +117,9 @@ def not_sent() -> Interrupted:
 
 
 def interrupted_write(outcomes: Sequence[Outcome]) -> Interrupted:
-    """Return the error that says what was done of a write, change by change."""
+    """Return the error that tells what was done of a write, change by change."""
     unknown = [outcome for outcome in outcomes if is_unknown(outcome.error)]
-    hint = f"slurmctl-rest {unknown[0].change.entity.word} list shows it" if unknown else ""
+    hint = f"slurmctl-rest {unknown[0].change.entity.word} list shows the state" if unknown else ""
     words = summary(outcomes)
     return Interrupted("; ".join(["interrupted", *words]), hint, sent=bool(unknown))
 

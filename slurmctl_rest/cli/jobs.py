@@ -29,9 +29,10 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.words import one_of
 from slurmctl_rest.model.syntax import Selection, Statement, parse_select
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import jobs as plans
-from slurmctl_rest.planning.targets import missing
+from slurmctl_rest.planning.targets import missing, see_list
 
 SIGNALS = (
     *("ABRT", "ALRM", "CHLD", "CONT", "HUP", "INT", "KILL", "PIPE", "QUIT", "STOP", "TERM"),
@@ -63,17 +64,17 @@ class Ending:
         batch: bool,
         full: bool,
     ) -> Ending:
-        """Check what the options say; UsageError where it does not fit together."""
+        """Check the options; UsageError if they do not fit together."""
         if batch and full:
-            raise UsageError("--batch and --full exclude each other")
+            raise UsageError("--batch and --full cannot be used together")
         if (batch or full) and signal is None:
-            raise UsageError("--batch and --full say where a signal goes", "--signal USR1 --batch")
+            raise UsageError("--batch and --full need --signal", "--signal USR1 --batch")
         if wait is not None and (signal is not None or not 0 < wait <= MAX_WAIT_S):
             raise UsageError(
-                f"--wait takes up to {MAX_WAIT_S} seconds, and jobs that are cancelled"
+                f"--wait accepts at most {MAX_WAIT_S} seconds, and not together with --signal"
             )
         if max_jobs is not None and max_jobs < 0:
-            raise UsageError("--max-jobs takes a number of jobs")
+            raise UsageError("--max-jobs must not be negative")
         reach: Reach = "batch" if batch else "full" if full else "steps"
         return cls(max_jobs, signal_of(signal) if signal is not None else "", reach, wait or 0.0)
 
@@ -91,7 +92,7 @@ def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     jobs = [job for job in context.backend.jobs() if is_active(job)]
     found = plans.chosen(jobs, statement.selection)
     for name in plans.unmatched(jobs, statement.selection.names):
-        context.console.warn(f"job '{name}' is not active; slurmctl-rest jobs history {name}")
+        context.console.warn(f"job '{name}' is not active; see `slurmctl-rest jobs history {name}`")
     _show(context, JOB, found, statement, zone, cluster)
 
 
@@ -112,7 +113,7 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     found = plans.chosen(jobs, replace(statement.selection, where=where))
     for name in plans.unmatched(jobs, names):
         context.console.warn(
-            f"slurmdbd knows no job '{name}'" + (" of this window" if query.window else "")
+            f"slurmdbd has no job '{name}'" + (" in this window" if query.window else "")
         )
     _show(context, PAST_JOB, found, statement, zone, cluster)
 
@@ -123,9 +124,8 @@ def cancel(
     """Cancel, or signal, the active jobs that the tokens select; each has its outcome."""
     (statement,) = input_file.read_statements(context, JOB, "cancel", tokens, file)
     selection = statement.selection
-    if statement.columns or context.options.columns is not None:
-        raise UsageError("a cancellation has no columns", "leave format= out")
-    checks.guard_write(context, selection, hint="name jobs, or a condition like account=NAME")
+    checks.refuse_columns(context, statement, "a cancellation")
+    checks.guard_write(context, selection, hint="name jobs, or give a condition like account=NAME")
     cluster = context.cluster_of_jobs()
     jobs = context.backend.jobs()
     active = [job for job in jobs if is_active(job)]
@@ -166,7 +166,7 @@ def signal_of(text: str) -> str:
 def _act(
     context: Context, plan: Sequence[Outcome], cancel_request: CancelRequest, ending: Ending
 ) -> list[Outcome]:
-    """Send it, and look at what has become of each job: a lost answer says nothing."""
+    """Send it, and look at what has become of each job: a lost answer tells nothing."""
     errors: Mapping[str, SlurmctlError]
     try:
         errors = context.backend.cancel(cancel_request)
@@ -176,7 +176,9 @@ def _act(
     answered = {id_ for outcome in plan for id_ in plans.ids_answered(outcome.change)}
     for id_, error in errors.items():
         if id_ not in answered:
-            context.console.warn(f"Slurm speaks of a job that was not named to it: {error.message}")
+            context.console.warn(
+                f"Slurm answered about a job that was not requested: {error.message}"
+            )
     if ending.signal:
         return outcomes
     # An accepted cancellation is not yet done: ask slurmctld again what became of the jobs.
@@ -185,10 +187,10 @@ def _act(
     except SlurmctlError as error:
         opened = [o.change for o in outcomes if o.change.changes and not _is_refused(o)]
         causes = dict.fromkeys(o.error.message for o in outcomes if o.change in opened and o.error)
-        words = "; ".join([*causes, f"what has become of it could not be read: {error.message}"])
+        words = "; ".join([*causes, f"could not be read back: {error.message}"])
         unknown = Unanswered(
             f"{subject(opened)}: sent, but {words}",
-            "slurmctl-rest jobs list shows which are still there",
+            "slurmctl-rest jobs list shows which are still active",
         )
         return [Outcome(o.change, unknown if o.change in opened else o.error) for o in outcomes]
     wait = 0.0 if context.interrupts.pending else ending.wait
@@ -238,11 +240,11 @@ def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:
         return Outcome(change)  # also where the answer was lost
     state = JOB["State"].kind.text(still[0]["State"])
     if wait:
-        late = f"job '{change.name}' is still there after {wait:g} s: {state}"
-        return Outcome(
-            change, outcome.error or Unreachable(late, "look at its node", retryable=True)
-        )
-    kept = Conflict(f"job '{change.name}' was cancelled, but is still {state}", "look, and repeat")
+        late = f"job '{change.name}' is still active after {wait:g} s: {state}"
+        return Outcome(change, outcome.error or Unreachable(late, "check its node", retryable=True))
+    kept = Conflict(
+        f"job '{change.name}' was cancelled, but is still {state}", "check the job, and repeat"
+    )
     return Outcome(change, outcome.error or kept)
 
 
@@ -274,7 +276,7 @@ def _window(bounds: Mapping[str, Sequence[Value]], zone: Zone) -> Window:
     now = int(time.time())
     for name, values in bounds.items():
         if len(values) > 1:
-            raise UsageError(f"{name.lower()}= takes one time")
+            raise UsageError(f"{name.lower()}= accepts only one time")
     end = times.moment(str(bounds["End"][0]), now, zone) if bounds["End"] else now
     start = times.moment(str(bounds["Start"][0]), now, zone) if bounds["Start"] else end - DAY
     return times.window(start, end, zone)
@@ -288,7 +290,7 @@ def _once_known(context: Context, cluster: str, names: Sequence[str]) -> list[Ro
     try:
         return context.backend.history(query)
     except SlurmctlError as error:
-        context.console.warn(f"slurmdbd was not asked for {', '.join(names)}: {error.message}")
+        context.console.warn(f"could not ask slurmdbd for jobs {listed(names)}: {error.message}")
         return []
 
 
@@ -300,5 +302,5 @@ def _check_names(context: Context, selection: Selection, cluster: str) -> None:
         for name in missing(entity, rows, names):
             raise NotFound(
                 f"{entity.noun} '{name}' does not exist",
-                f"slurmctl-rest {entity.word} list shows those that do",
+                see_list(entity),
             )

@@ -39,6 +39,7 @@ from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
 from slurmctl_rest.model.syntax import Column, Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
 """sacctmgr's switches that are refused rather than taken for names, and what would do."""
@@ -252,10 +253,10 @@ def _neither(entity: Entity, name: str) -> UsageError:
     """Return the error for a bare word that can only be a name, which nothing bears."""
     alike = did_you_mean(name, OF_SACCTMGR.get(entity.noun, ()))
     if looks_like_one(name):
-        return UsageError(f"{entity.noun} '{name}' does not exist, and it is no switch", alike)
+        return UsageError(f"{entity.noun} '{name}' does not exist, and is not a switch", alike)
     return UsageError(
-        f"{entity.noun} '{name}' does not exist, and it is neither a condition nor a switch",
-        "a condition is FIELD=VALUE",
+        f"{entity.noun} '{name}' does not exist, and is neither a condition nor a switch",
+        "write a condition as FIELD=VALUE",
     )
 
 
@@ -266,6 +267,6 @@ def _warn_of_untold(context: Context, entity: Entity, columns: Sequence[Column])
         shown = set(entity.columns)
     if untold := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
         context.console.warn(
-            f"this version of slurmrestd does not tell {', '.join(untold)} of {entity.plural}: "
-            "shown as unset; api_version v0.0.42 or later does"
+            f"{listed(untold)} of {entity.plural} shown as unset: slurmrestd of this API version "
+            "does not report it; use api_version v0.0.42 or later"
         )

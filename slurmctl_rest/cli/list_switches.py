@@ -64,9 +64,8 @@ OF_SWITCHES = {
 
 
 NOT_HERE = {
-    "WithAssoc": "the associations have a list of their own: slurmctl-rest assoc list where ...",
-    "WithDeleted": "slurmdbd keeps the deleted ones for their usage alone; "
-    "slurmctl-rest assoc list WithDeleted shows associations",
+    "WithAssoc": "slurmctl-rest assoc list where ...",
+    "WithDeleted": "for deleted associations: slurmctl-rest assoc list WithDeleted",
     "WithRawQOSLevel": "slurmctl-rest assoc list WithRawQOS where ...",
     WOP_LIMITS: "slurmctl-rest assoc list WOPLimits where ...",
     "WithFed": "sacctmgr list cluster WithFed",
@@ -87,5 +86,5 @@ def parse_with_switches(context: Context, entity: Entity, tokens: Sequence[str])
     statement = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
     for switch, remedy in refused.items():
         if switch in statement.switches:
-            raise Unsupported(f"{entity.word} list does not know {switch}", remedy)
+            raise Unsupported(f"{entity.word} list has no switch {switch}", remedy)
     return statement

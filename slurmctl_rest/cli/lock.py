@@ -67,7 +67,7 @@ def acquire(
             raise Unreachable(
                 f"cluster '{cluster}': {holder} is still writing after {timeout:g} s; "
                 "nothing was sent",
-                "repeat in a moment, or wait for longer with --timeout",
+                "repeat later, or wait longer with --timeout",
                 retryable=True,
                 sent=False,
             )
@@ -102,7 +102,7 @@ def _opened_folder(folder: Path | None, name: str) -> Iterator[int]:
     """Open the folder that the lock of this name is in; the first that is fit for it."""
     named = os.environ.get("XDG_RUNTIME_DIR")
     own = (Path(named),) if named else ()
-    refused: OSError = FileNotFoundError(errno.ENOENT, "no folder is fit for a lock")
+    refused: OSError = FileNotFoundError(errno.ENOENT, "no suitable folder for a lock")
     for path in (folder,) if folder else (*SHARED_FOLDERS, *own):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -164,7 +164,7 @@ def _opened_file(folder: int, name: str) -> int:
             return descriptor
         os.close(descriptor)
         raise OSError(errno.EINVAL, f"'{name}' is not a plain file")
-    raise OSError(errno.EEXIST, f"'{name}' comes and goes")
+    raise OSError(errno.EEXIST, f"'{name}' is repeatedly deleted")
 
 
 TRIES = 10

@@ -9,7 +9,6 @@ from slurmctl_rest.cli import checks, input_file
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, USER_WITH_LIMITS
@@ -122,7 +121,7 @@ def _qos(context: Context, statements: Statements, cluster: str) -> list[Outcome
     current = context.read(QOS, cluster)
     asked, missed = match_targets(QOS, current, statements)
     if not asked and not missed:
-        raise NotFound("no qos meets the conditions", "slurmctl-rest qos list shows what there is")
+        raise no_match(QOS)
     return [
         *qos_plans.modify(asked),
         *unselected(QOS, "modify", current, missed, cluster, (row for row, _ in asked)),

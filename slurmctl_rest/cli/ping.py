@@ -19,7 +19,7 @@ def run(context: Context) -> None:
     if down:
         raise Unreachable(
             "; ".join(f"{row['Daemon']} is down: {row['Detail']}" for row in down),
-            "look at its log on its host",
+            "check its log on its host",
             retryable=True,
         )
     if without := [row for row in rows if row["Status"] == UNCONFIGURED]:

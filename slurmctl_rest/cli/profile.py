@@ -94,7 +94,7 @@ def _note(key: str, found: Explanation) -> str | None:
     if api is None or key != "rest_api.token_env":
         return None
     if api.token_file is not None:
-        return "not used: there is a token_file"
+        return "not used: token_file is set"
     return "is set" if os.environ.get(api.token_env) else "is not set"
 
 

@@ -21,7 +21,7 @@ FIRST, TICK = 1.0, 0.1
 
 ERASE = "\r\x1b[K"
 SPINNER = "|/-\\"
-INTERRUPTED = "interrupted: waiting for what is under way (once more: end at once)"
+INTERRUPTED = "interrupted: waiting for the running request (again: end at once)"
 
 
 class Progress:

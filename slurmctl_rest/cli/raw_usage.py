@@ -16,6 +16,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, RAW_USAGE
 from slurmctl_rest.model.entities.association import PLACE, association_key, is_account_level
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, parse_select
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.targets import not_among, unselected
 from slurmctl_rest.planning.tree import below
@@ -25,15 +26,14 @@ def reset(context: Context, tokens: Sequence[str]) -> None:
     """Set the raw usage of accounts, of users in accounts, and of QOS to 0."""
     statement = parse_select(RAW_USAGE, tokens)
     selection = statement.selection
-    if statement.columns or context.options.columns is not None:
-        raise UsageError("a reset has no columns", "leave format= out")
+    checks.refuse_columns(context, statement, "a reset")
     if "User" in selection.where and not selection.names:
         raise UsageError(
-            "the raw usage of a user is that of its association: no account is named",
+            "no account given: a user's raw usage belongs to an association",
             "raw-usage reset user=alice account=physics",
         )
     named = replace(selection, where={n: v for n, v in selection.where.items() if n != "Cluster"})
-    checks.guard_write(context, named, hint="name accounts, user= with account=, or qos=")
+    checks.guard_write(context, named, hint="give accounts, user= with account=, or qos=")
     cluster = context.cluster(selection, context.accounting)
     plan = _plan(context, selection, cluster)
     needed = [outcome.change for outcome in plan if outcome.error is None]
@@ -68,7 +68,7 @@ def _accounts(context: Context, names: Sequence[str], cluster: str) -> list[Outc
         name = association_key(row).account
         if lower := [one for one in below([name], rows, cluster) if one != name]:
             context.console.warn(
-                f"with account '{name}' all below it goes to 0, too: {', '.join(lower)}"
+                f"resetting account '{name}' also resets the accounts below it: {listed(lower)}"
             )
     return [
         *(_outcome(ACCOUNT, association_key(row).account, row) for row in found),
@@ -92,7 +92,7 @@ def _users(
                 name = f"{user} in {account}"
                 error = NotFound(
                     f"association '{name}' does not exist on cluster '{cluster}'",
-                    f"slurmctl-rest assoc list where user={user} shows those that do",
+                    f"slurmctl-rest assoc list where user={user} shows the user's associations",
                 )
                 plan.append(Outcome(RowChange(ASSOCIATION, "reset", name, None, None), error))
     return plan

@@ -12,7 +12,7 @@ from importlib import resources
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ENTITIES
-from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.model.fields import did_you_mean, known_names
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 
 COMMANDS = "All commands, options, fields, exit codes and error codes: the document itself"
@@ -48,8 +48,8 @@ def _known(kind: str, names: list[str]) -> str:
     name = nouns.get(kind.lower(), kind.lower())
     if name not in names:
         raise UsageError(
-            f"'{kind}' is no kind of JSON",
-            did_you_mean(kind, [*names, *nouns]) or f"known: {', '.join(names)}",
+            f"'{kind}' is not a kind of JSON output",
+            did_you_mean(kind, [*names, *nouns]) or known_names(kind, names),
         )
     return name
 

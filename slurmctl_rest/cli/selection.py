@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import (
     ACCOUNT_LEVEL,
@@ -19,10 +18,11 @@ from slurmctl_rest.model.entities.association import (
     is_account_level,
 )
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
-from slurmctl_rest.model.fields import Row, did_you_mean
+from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection
+from slurmctl_rest.planning.checks import no_qos
 from slurmctl_rest.planning.targets import meets
 from slurmctl_rest.planning.tree import below
 
@@ -267,8 +267,7 @@ def _check_qos(
     known = [str(row["Name"]) for row in context.read(QOS, cluster)] if named else []
     for field, name in named:
         if name not in known:
-            hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
-            raise NotFound(f"{field}: qos '{name}' does not exist", hint)
+            raise no_qos(field, name, known)
 
 
 def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from slurmctl_rest.cli import list_switches
+from slurmctl_rest.cli import checks, list_switches
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound, UsageError
@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Statement
-from slurmctl_rest.planning.targets import missing, nearest, select
+from slurmctl_rest.planning.targets import missing, nearest, see_list, select
 from slurmctl_rest.planning.tree import below
 from slurmctl_rest.render import tree
 
@@ -22,11 +22,11 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     statement = list_switches.parse_with_switches(context, entity, tokens)
     if statement.switches:
         names = ", ".join(sorted(statement.switches))
-        raise UsageError(f"a tree knows no {names}", "it shows what is set on each row itself")
+        raise UsageError(f"tree has no switch {names}", "it always shows own values")
     cluster = context.cluster(statement.selection)
     rows = ROWS_OF_NOUN[entity.noun](context, statement, cluster)
-    if statement.columns and context.options.output == "table":
-        raise UsageError("a tree has no columns", "leave format= out, or use list")
+    if context.options.output == "table":
+        checks.refuse_columns(context, statement, "a tree", "omit format=, or use list")
     if context.options.output != "table":
         context.show(entity, rows, statement.columns, cluster=cluster)
         return
@@ -38,7 +38,7 @@ def _accounts(context: Context, statement: Statement, cluster: str) -> list[Row]
     for name in missing(ACCOUNT, rows, statement.selection.names):
         raise NotFound(
             f"account '{name}' does not exist on cluster '{cluster}'",
-            nearest(ACCOUNT, name, rows, "slurmctl-rest account tree shows those that do"),
+            nearest(ACCOUNT, name, rows, see_list(ACCOUNT)),
         )
     tops = select(ACCOUNT, rows, statement.selection)
     names = below([association_key(row).account for row in tops], rows, cluster)

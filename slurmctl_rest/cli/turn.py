@@ -43,8 +43,8 @@ class Turn:
             except OSError as error:
                 where = f" ({error.filename})" if error.filename else ""
                 context.console.warn(
-                    "no lock keeps other writers on this machine away meanwhile: "
-                    f"{error.strerror}{where}; see lock_dir of the profile"
+                    "could not lock out other writers on this machine: "
+                    f"{error.strerror}{where}; check lock_dir of the profile"
                 )
         self._look()
 

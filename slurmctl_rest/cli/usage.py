@@ -21,13 +21,14 @@ from slurmctl_rest.model.entities.usage import (
     OF_TOTALS,
     USAGE_WORDS,
 )
-from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.syntax import Column, Selection, Statement, parse_select
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import usage as planning
+from slurmctl_rest.planning.checks import unknown_tres
 from slurmctl_rest.planning.targets import unknown_names
 from slurmctl_rest.planning.tree import below
 from slurmctl_rest.planning.usage import NO_LIMITS, Ledger, Limits, Totals
@@ -116,7 +117,7 @@ def _window(selection: Selection, zone: Zone, defaults: Defaults) -> Window:
     month, start, end = (_one(selection, name) for name in ("Month", "Start", "End"))
     if month is not None:
         if start is not None or end is not None:
-            raise UsageError("month= is a whole window", "leave start= and end= out")
+            raise UsageError("month= cannot be used with start= or end=", "omit one of them")
         return times.month(month, zone)
     now = int(time.time())
     last = now if end is None else times.moment(end, now, zone)
@@ -132,7 +133,7 @@ def _one(selection: Selection, name: str) -> str | None:
     """Return the one value that a word has; None where it is not said."""
     values = selection.where.get(name, ())
     if len(values) > 1:
-        raise UsageError(f"{name.lower()}= takes one value")
+        raise UsageError(f"{name.lower()}= accepts only one value")
     return str(values[0]) if values else None
 
 
@@ -172,10 +173,7 @@ def _known_tres(context: Context, names: Sequence[str], cluster: str) -> list[st
     }
     for name in names:
         if name.lower() not in known:
-            raise UsageError(
-                f"tres: '{name}' is no TRES of this cluster",
-                did_you_mean(name, known) or f"known: {', '.join(known.values())}",
-            )
+            raise unknown_tres("tres", name, [*known.values()])
     return [known[name.lower()] for name in names]
 
 

@@ -11,6 +11,7 @@ from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.errors import (
+    REPEAT,
     Interrupted,
     SlurmctlError,
     Unanswered,
@@ -148,7 +149,7 @@ def unread(outcomes: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
     words = "; ".join([*lost, f"could not be read back: {error.message}"])
     unknown = Unanswered(
         f"{subject([o.change for o in opened.values()])}: sent, but {words}",
-        f"slurmctl-rest {asked[0].change.entity.word} list shows what was done",
+        f"slurmctl-rest {asked[0].change.entity.word} list shows the state",
     )
     return [Outcome(o.change, unknown if id(o) in opened else o.error) for o in asked]
 
@@ -166,16 +167,16 @@ def _resolve_unanswered(outcome: Outcome, found: Row | None) -> Outcome:
         return outcome
     # A write is never sent again on suspicion: Slurm's rows tell whether it was done, was not
     # done, or (if it may still be under way) is not known.
-    shows_it = f"slurmctl-rest {change.entity.word} list shows it"
+    shows_it = f"slurmctl-rest {change.entity.word} list shows the state"
     what = subject([change])
     if differences(replace(change, after=change.before), found):
-        said = f"{what}: partly done, or changed by another: {error.message}"
+        said = f"{what}: partly done, or changed by another writer: {error.message}"
         return Outcome(change, Unanswered(said, shows_it, http_status=error.http_status))
     if error.late:
-        said = f"{what}: not done so far, and not known whether it will be: {error.message}"
+        said = f"{what}: not done yet, and not known whether it will be: {error.message}"
         return Outcome(change, Unanswered(said, shows_it, late=True))
     said = f"{what}: not done: {error.message}"
-    again = "the write can be repeated"
+    again = REPEAT
     return Outcome(
         change,
         Unreachable(said, again, retryable=True, sent=False, http_status=error.http_status),

@@ -26,6 +26,7 @@ from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import JOBS_RUNNING
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.render.json import dumped
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class Write:
     ) -> list[Outcome]:
         """Act, and keep what came of it; an interruption waits for what is under way."""
         self.context.console.progress.writes = len(preview)
-        unknown = Interrupted("interrupted; not known", sent=True)
+        unknown = Interrupted("interrupted; not known whether done", sent=True)
         self.context.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
         try:
             outcomes = act()
@@ -218,9 +219,9 @@ class Write:
                 break
             if time.monotonic() > end:
                 raise Conflict(
-                    f"still active {JOBS_END_TIMEOUT_S:.0f} s after they were cancelled: jobs "
+                    f"jobs still active {JOBS_END_TIMEOUT_S:.0f} s after they were cancelled: "
                     f"{_numbers(left)}",
-                    f"{nothing}; look at these jobs, and repeat",
+                    f"{nothing}; check these jobs, and repeat",
                 )
             time.sleep(JOBS_POLL_S)
         if self.context.interrupts.pending:
@@ -309,13 +310,13 @@ def _raise_failures(outcomes: Sequence[Outcome]) -> None:
 
 
 def _joined(messages: Sequence[str]) -> str:
-    more = f"; and {len(messages) - MAX_ERRORS_JOINED} more (--json tells each)"
+    more = f"; and {len(messages) - MAX_ERRORS_JOINED} more (see --json)"
     return "; ".join(messages[:MAX_ERRORS_JOINED]) + (
         more if len(messages) > MAX_ERRORS_JOINED else ""
     )
 
 
-MAX_ERRORS_JOINED = 50
+MAX_ERRORS_JOINED = 10
 """Different errors in one line."""
 
 
@@ -338,4 +339,4 @@ def _is_early(outcome: Outcome) -> bool:
 
 
 def _numbers(jobs: Sequence[Row]) -> str:
-    return ", ".join(ids(jobs))
+    return listed(ids(jobs))

@@ -24,7 +24,7 @@ from slurmctl_rest import reading
 from slurmctl_rest.config.models import CONTROL, Profile, ProfileFile, RestApi, properties
 from slurmctl_rest.config.paths import ENV_PREFIX, MAX_PROFILE_FILE_BYTES, config_files
 from slurmctl_rest.errors import ConfigError
-from slurmctl_rest.model.fields import MAX_DIGITS, did_you_mean
+from slurmctl_rest.model.fields import MAX_DIGITS, did_you_mean, suggestion
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
 
@@ -90,7 +90,7 @@ class Variables(EnvSettingsSource):
             prefix = ENV_PREFIX if field_name in Profile.model_fields else REST_PREFIX
             wanted = "a table" if field_name == "rest_api" else "an array of strings"
             raise ConfigError(
-                f"the environment's {prefix}{field_name.upper()}: write {wanted} as JSON"
+                f"environment variable {prefix}{field_name.upper()}: write {wanted} as JSON"
             ) from error
 
 
@@ -139,13 +139,13 @@ def choose_profile(name: str | None, file: Path | None) -> Chosen:
         return Chosen("", path, {})
     if chosen is None:
         raise ConfigError(
-            f"{path} holds several profiles and no default_profile",
+            f"{path} has several profiles and no default_profile",
             f"--profile {'|'.join(content.profiles)}",
         )
     if chosen not in content.profiles:
         raise ConfigError(
             f"profile '{chosen}' is not in {path}",
-            did_you_mean(chosen, list(content.profiles)) or f"there: {', '.join(content.profiles)}",
+            suggestion(chosen, list(content.profiles)),
         )
     return Chosen(chosen, path, content.profiles[chosen])
 
@@ -190,7 +190,7 @@ def _read_file(path: Path) -> ProfileFile:
     except ValueError as error:
         raise ConfigError(f"profile file {path}: {_endless(text)}") from error
     if wrong is not None:
-        raise ConfigError(f"profile file {path}: '{printable(wrong)}' holds a control character")
+        raise ConfigError(f"profile file {path}: '{printable(wrong)}' contains a control character")
     return validated(ProfileFile, document, str(path))
 
 
@@ -219,7 +219,7 @@ def _text_of(path: Path) -> str:
         raise ConfigError(f"profile file {path} is larger than 1 MiB")
     text = content.decode("utf-8-sig")
     if any(line.count(".") > MAX_DOTS_IN_A_LINE for line in text.splitlines()):
-        raise ConfigError(f"profile file {path} is not TOML: a key of too many parts")
+        raise ConfigError(f"profile file {path} is not TOML: a key with too many parts")
     return text
 
 
@@ -248,7 +248,7 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
             raise ConfigError(
-                f"the environment's {printable(variable)} is no setting",
+                f"environment variable {printable(variable)} is not a setting",
                 did_you_mean(variable, known),
             )
 
@@ -264,7 +264,7 @@ def _refuse_wrong(api: Json) -> None:
         for one in error.errors():
             if one["loc"] and one["type"] != "missing":
                 text = printable(_told(RestApi, one), 0)
-                raise ConfigError(f"the environment's rest_api.{text}") from error
+                raise ConfigError(f"the environment: rest_api.{text}") from error
 
 
 def _merged(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, Json]:
@@ -293,8 +293,8 @@ def validated(model: type[ModelT], values: Mapping[str, Json], source: str) -> M
         if first["type"] == "extra_forbidden":
             known = list(_model_at(model, above).model_fields)
             raise ConfigError(
-                f"{source}: '{printable('.'.join(map(str, first['loc'])))}' is no key",
-                did_you_mean(str(name), known) or f"known: {', '.join(known)}",
+                f"{source}: '{printable('.'.join(map(str, first['loc'])))}' is not a key",
+                suggestion(str(name), known),
             ) from error
         raise ConfigError(f"{source}: {printable(_told(model, first), 0)}") from error
 

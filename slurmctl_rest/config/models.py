@@ -51,7 +51,7 @@ def is_loopback(host: str) -> bool:
 
 def _utf8(text: str) -> str:
     if any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("it is not UTF-8")
+        raise ValueError("the text is not UTF-8")
     return text
 
 
@@ -66,11 +66,11 @@ def _url(url: str) -> str:
     if not separator or scheme not in {"http", "https", "unix"} or not rest.strip("/"):
         raise ValueError("write http://host:port, https://host:port or unix:///path")
     if scheme == "unix" and not rest.startswith("/"):
-        raise ValueError("a unix socket needs its whole path: unix:///run/slurmrestd.sock")
+        raise ValueError("write the whole path of the socket, like unix:///run/slurmrestd.sock")
     if scheme != "unix":
         parts = urlsplit(url)
         if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("only host and port: paths are this program's own")
+            raise ValueError("write only host and port, without a path")
         if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
             raise ValueError("write http://host:port")
     return url.rstrip("/")
@@ -92,7 +92,7 @@ def _fit_for_a_header(name: str) -> str:
 def _no_token(name: str) -> str:
     # A token that somebody writes here would show in messages.
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError("write the name of a variable, not what it holds")
+        raise ValueError("write the name of a variable, not its value")
     return name
 
 
@@ -108,7 +108,7 @@ def _at_home(file: Path) -> Path:
     try:
         return file.expanduser()
     except RuntimeError as error:
-        raise ValueError("whose home `~` means here is not known: write the whole path") from error
+        raise ValueError("the home folder of `~` is not known: write the whole path") from error
 
 
 def _whole_path(file: Path) -> Path:
@@ -138,7 +138,7 @@ class StrictTable(BaseModel):
         """Refuse control characters: no system call takes NUL, and no key any."""
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str | Path) and CONTROL.search(_utf8(str(text))):
-                raise ValueError("it holds a control character")
+                raise ValueError("the text contains a control character")
         return value
 
 
@@ -205,15 +205,15 @@ class RestApi(StrictTable):
     def _fits_together(self) -> Self:
         named = [name for name in TOKEN_SOURCES if getattr(self, name)]
         if len(named) > 1:
-            raise ValueError(f"{' and '.join(named)}: the token comes from one of them")
+            raise ValueError(f"{' and '.join(named)}: set only one of them")
         scheme, host = self.url.partition("://")[0], urlsplit(self.url).hostname or ""
         if scheme == "http" and not is_loopback(host) and not self.allow_plaintext:
             raise ValueError(
                 f"url {self.url} would send the token unencrypted to another host: use https:// or "
-                "an ssh tunnel, or say allow_plaintext = true"
+                "an ssh tunnel, or set allow_plaintext = true"
             )
         if self.client_key and not self.client_cert:
-            raise ValueError("client_key is set, and client_cert is not")
+            raise ValueError("client_key is set, but client_cert is not")
         return self
 
 
@@ -266,7 +266,7 @@ class Profile(StrictTable):
         if self.execution_mode == "rest":
             for name in ("rest_api", "cluster_name"):
                 if getattr(self, name) is None:
-                    raise ValueError(f"{name} is required where execution_mode is 'rest'")
+                    raise ValueError(f"{name} is required if execution_mode is 'rest'")
         return self
 
 

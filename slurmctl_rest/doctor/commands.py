@@ -38,7 +38,7 @@ def check_commands(facts: Facts) -> Verdict:
     error = next(iter(lost.values()))
     detail = f"{error.message}; missing: {', '.join(lost)}; needed for {', '.join(ours)}"
     # No daemon is asked for this: what takes too long is what stands before the command.
-    remedy = "look at command_prefix of the profile" if error.retryable else error.hint
+    remedy = "check command_prefix of the profile" if error.retryable else error.hint
     if facts.executor == "rest":
         return warning(detail, remedy)
     if len(lost) > 1:
@@ -61,11 +61,11 @@ def check_commands_release(facts: Facts) -> Verdict:
         return unknown(facts.controller)
     known = {p: r for p, r in facts.commands.items() if isinstance(r, str)}
     if not known:
-        return skipped("no command says its release")
+        return skipped("no command reports its release")
     other = [f"{p} is {r}" for p, r in known.items() if r != facts.controller.release]
     if other:
         return warning(
-            f"{', '.join(other)}, and the daemons are {facts.controller.release}",
+            f"{', '.join(other)}, but the daemons are {facts.controller.release}",
             "install the same release here, or set slurm_bin_path to it",
         )
-    return good(f"{facts.controller.release}, as the daemons")
+    return good(f"{facts.controller.release}, like the daemons")

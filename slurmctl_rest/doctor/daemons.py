@@ -20,7 +20,7 @@ from slurmctl_rest.doctor.verdicts import (
 from slurmctl_rest.errors import NotAuthenticated, NotFound, SlurmctlError, Unreachable
 from slurmctl_rest.model.entities.ping import UNCONFIGURED
 from slurmctl_rest.model.facts import Controller, Skipped
-from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.reasons import hanging_slurmdbd, not_configured
 
 
@@ -33,7 +33,7 @@ def check_authentication(facts: Facts) -> Verdict:
         return failure(facts.controller)
     # slurmctld may be down, and slurmdbd knows us all the same.
     if isinstance(facts.controller, Controller) or without_slurmdbd(facts.daemons) is None:
-        return good("Slurm knows who asks")
+        return good("Slurm accepts the user")
     return unknown(facts.controller)
 
 
@@ -51,10 +51,10 @@ def check_daemon(name: str) -> Callable[[Facts], Verdict]:
         if without := [row for row in rows if row["Status"] == UNCONFIGURED]:
             return failure(not_configured(str(without[0]["Detail"])))
         if not is_up(rows, name):
-            remedy = f"look at the log of {name} on its host"
+            remedy = f"check the log of {name} on its host"
             return failure(Unreachable(said or f"{name} does not answer", remedy, retryable=True))
         if down:
-            return warning(said, f"look at the log of {name} there")
+            return warning(said, f"check the log of {name} on that host")
         hosts = ", ".join(f"{row['Host'] or name} ({row['Latency']} ms)" for row in rows)
         return good(f"up: {hosts}")
 
@@ -70,7 +70,7 @@ def check_cluster(facts: Facts) -> Verdict:
         return not_there(cluster)
     if cluster in known:
         return good(f"slurmdbd knows '{cluster}'")
-    hint = did_you_mean(cluster, known) or f"it knows {', '.join(known)}"
+    hint = suggestion(cluster, known)
     return failure(
         NotFound(f"slurmdbd does not know cluster '{cluster}'", f"{hint} (cluster_name)")
     )
@@ -81,9 +81,7 @@ def check_associations(facts: Facts) -> Verdict:
     if isinstance(facts.hangs, SlurmctlError | Skipped):
         return not_there(facts.hangs)
     return (
-        failure(hanging_slurmdbd())
-        if facts.hangs
-        else good("slurmdbd answers questions about them")
+        failure(hanging_slurmdbd()) if facts.hangs else good("slurmdbd answers about associations")
     )
 
 
@@ -93,8 +91,9 @@ def check_database(facts: Facts) -> Verdict:
         return skipped("the configuration is wrong")
     return Verdict(
         "skipped",
-        "Slurm does not tell how its database is set",
-        "there: SHOW VARIABLES LIKE 'innodb_%'; innodb_snapshot_isolation OFF (MariaDB 11.6 and "
+        "Slurm does not report the settings of its database",
+        "check in MariaDB: SHOW VARIABLES LIKE 'innodb_%'; innodb_snapshot_isolation OFF "
+        "(MariaDB 11.6 and "
         "later have ON), innodb_lock_wait_timeout 900",
     )
 
@@ -112,7 +111,7 @@ def check_clock(facts: Facts) -> Verdict:
         return good(f"this machine and slurmctld differ by less than {MAX_SKEW_S} seconds")
     return warning(
         f"this machine is {off:.0f} seconds {'ahead of' if ahead else 'behind'} slurmctld",
-        "set both clocks (chrony): tokens and munge's credentials are good for a time only",
+        "synchronize both clocks (chrony): tokens and munge credentials expire",
     )
 
 
@@ -123,9 +122,7 @@ def check_release(facts: Facts) -> Verdict:
     said = facts.controller.release
     release = _parsed(said)
     if release is None:
-        return warning(
-            f"'{said}' is no release that could be compared", "look at scontrol --version"
-        )
+        return warning(f"'{said}' is not a Slurm release", "check scontrol --version")
     least = RECOMMENDED[facts.executor]
     if release >= least:
         return good(said)

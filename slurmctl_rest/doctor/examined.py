@@ -63,7 +63,7 @@ def in_the_way(
         (isinstance(slurmrestd.reached, SlurmctlError), "slurmrestd is not reached"),
         (not isinstance(token, Token), "there is no token"),
         (ends is not None and ends.timestamp() <= now, "the token has expired"),
-        (isinstance(slurmrestd.served, SlurmctlError), "slurmrestd does not say what it serves"),
+        (isinstance(slurmrestd.served, SlurmctlError), "slurmrestd does not report what it serves"),
         (unserved(slurmrestd), "the API version is not served"),
     )
     return next((Skipped(why) for holds, why in reasons if holds), None)
@@ -72,7 +72,7 @@ def in_the_way(
 def refused(controller: Fact[Controller]) -> Skipped | None:
     """Return why daemons need not be asked: they do not know us."""
     if isinstance(controller, NotAuthenticated):
-        return Skipped("Slurm refuses who asks")
+        return Skipped("Slurm refuses the user")
     return None
 
 

@@ -45,7 +45,7 @@ def check_profile_file(facts: Facts) -> Verdict:
     if found.mode is None:
         return skipped("there is no profile file")
     if found.mode & OTHERS_WRITE:
-        return warning(f"everybody may write {found.file}", f"chmod o-w {found.file}")
+        return warning(f"all users may write {found.file}", f"chmod o-w {found.file}")
     return good(f"{found.file} has mode {found.mode:03o}")
 
 
@@ -66,13 +66,13 @@ def check_endpoint(facts: Facts) -> Verdict:
         urlsplit(slurmrestd.url).hostname or ""
     ):
         return warning(
-            f"{slurmrestd.url} answers, but the token goes there in the clear",
-            "https://, or a unix socket",
+            f"{slurmrestd.url} answers, but the token travels unencrypted",
+            "use https:// or a unix socket",
         )
     if slurmrestd.url.startswith("https://") and not slurmrestd.verified:
         return warning(
-            f"{slurmrestd.url} answers, but nobody checks its certificate",
-            "verify_ssl = true, and ca_file where the certificate is one of your own",
+            f"{slurmrestd.url} answers, but its certificate is not checked",
+            "set verify_ssl = true, and ca_file if the certificate is your own",
         )
     return good(f"{slurmrestd.url} answers")
 
@@ -92,7 +92,7 @@ def check_token_file(facts: Facts) -> Verdict:
         return skipped("the token is in the environment")
     if token.mode & (OTHERS_READ | OTHERS_WRITE):
         file = token.source.removeprefix("token_file ")
-        return warning(f"everybody may read or write {file}", f"chmod o= {file}")
+        return warning(f"all users may read or write {file}", f"chmod o= {file}")
     return good(f"mode {token.mode:03o}")
 
 
@@ -103,14 +103,14 @@ def check_token_user(facts: Facts) -> Verdict:
     if not isinstance(token, Token):
         return skipped("there is no token")
     if token.user is None:
-        return good("it does not say whose it is")
+        return good("it names no user")
     if token.user == username:
         return good(f"it is the token of {username}")
     if isinstance(facts.controller, Controller):  # those of root and SlurmUser may
         return good(f"it is the token of {token.user}, and acts for {username}")
     wrong = NotAuthenticated(
-        f"it is the token of {token.user}, and username is {username}",
-        f"username = '{token.user}', or: scontrol token username={username} lifespan=SECONDS",
+        f"it is the token of {token.user}, but username is {username}",
+        f"set username = '{token.user}', or: scontrol token username={username} lifespan=SECONDS",
     )
     if isinstance(facts.controller, NotAuthenticated):
         return failure(wrong)
@@ -127,12 +127,11 @@ def check_token_expiry(facts: Facts) -> Verdict:
     )
     if ahead > MAX_SKEW_S:
         return warning(
-            f"this machine's clock is {ahead:.0f} seconds behind the one by which the token was "
-            "made",
-            "set both clocks (chrony)",
+            f"this machine's clock is {ahead:.0f} seconds behind the one that made the token",
+            "synchronize both clocks (chrony)",
         )
     if slurmrestd.token.ends is None:
-        return good("it does not say when it ends")
+        return good("it has no expiry time")
     left = slurmrestd.token.ends.timestamp() - facts.now
     at = slurmrestd.token.ends.astimezone(UTC).isoformat(timespec="seconds")
     renew = f"renew it: scontrol token username={slurmrestd.username} lifespan=SECONDS"
@@ -140,7 +139,7 @@ def check_token_expiry(facts: Facts) -> Verdict:
         return failure(NotAuthenticated(f"the token expired at {at}", renew))
     if left < MIN_TOKEN_LIFE_S:
         return warning(f"the token expires at {at}, in {left:.0f} seconds", renew)
-    return good(f"it is good until {at}")
+    return good(f"it is valid until {at}")
 
 
 def check_api_version(facts: Facts) -> Verdict:
@@ -157,7 +156,7 @@ def check_api_version(facts: Facts) -> Verdict:
         )
         remedy = f"it serves {', '.join(ours)}: set api_version (or 'auto')"
         if not ours:
-            remedy = "is it slurmrestd that answers at url?"
+            remedy = "check that slurmrestd answers at url"
             wanted = f"any API version that this program knows, {KNOWN[0]} to {KNOWN[-1]}"
         return failure(Unsupported(f"slurmrestd does not serve {wanted}{named}", remedy))
     used = f"auto takes {ours[-1]}" if slurmrestd.api_version == "auto" else slurmrestd.api_version

@@ -33,7 +33,7 @@ REPAIRED = ((24, 11, 6), (25, 5, 3))
 DEFECTS: Mapping[str, tuple[Defect, ...]] = {
     "rest": (
         Defect("adding accounts may crash slurmrestd", REPAIRED),
-        Defect("changing a QOS may leak memory of slurmrestd", REPAIRED),
+        Defect("changing a QOS may leak memory in slurmrestd", REPAIRED),
     ),
     "cli": (),
 }

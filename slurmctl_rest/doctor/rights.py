@@ -9,6 +9,7 @@ from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 from slurmctl_rest.model.facts import Admin, Controller, Fact, Skipped
 from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.text import listed
 
 LEVELS = tuple(ADMIN_LEVEL.known)
 """AdminLevels, the lowest first."""
@@ -31,8 +32,9 @@ class Rights:
             return good(f"{who.name} may write {self.what}")
         if who.level is None:
             return warning(
-                f"slurmdbd does not know {who.name}, who may read alone, unless it is SlurmUser",
-                f"an administrator: slurmctl-rest user add {pasted(who.name)} account=NAME "
+                f"slurmdbd does not know user {who.name}, who may only read, unless it is "
+                "SlurmUser",
+                f"ask an administrator: slurmctl-rest user add {pasted(who.name)} account=NAME "
                 f"AdminLevel={self.level}",
             )
         has = f"{who.name} has AdminLevel {who.level}"
@@ -40,10 +42,10 @@ class Rights:
             return good(f"{has}, enough to write {self.what}")
         part = ""
         if self.coordinators and who.coordinates:
-            part = f", and coordinates {', '.join(who.coordinates)} alone"
+            part = f", and only coordinates {listed(who.coordinates)}"
         return warning(
-            f"{has}{part}; to write {self.what} takes {self.level}",
-            f"an administrator: slurmctl-rest user modify {pasted(who.name)} "
+            f"{has}{part}; writing {self.what} needs {self.level}",
+            f"ask an administrator: slurmctl-rest user modify {pasted(who.name)} "
             f"set AdminLevel={self.level}",
         )
 

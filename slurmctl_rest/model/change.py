@@ -12,6 +12,7 @@ from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.text import listed
 
 Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
 
@@ -105,17 +106,7 @@ def subject(changes: Sequence[RowChange]) -> str:
     names: dict[str, list[str]] = {}
     for change in changes:
         names.setdefault(change.entity.noun, []).append(f"'{change.name}'")
-    return ", ".join(f"{noun} {join_names(some)}" for noun, some in names.items())
-
-
-def join_names(names: Sequence[str]) -> str:
-    """Return names with commas between; of very many the first ones, and how many more."""
-    more = f" and {len(names) - MAX_NAMES_LISTED} more" if len(names) > MAX_NAMES_LISTED else ""
-    return ", ".join(names[:MAX_NAMES_LISTED]) + more
-
-
-MAX_NAMES_LISTED = 100
-"""Names in one message."""
+    return ", ".join(f"{noun} {listed(some)}" for noun, some in names.items())
 
 
 def name_of(entity: Entity, row: Row) -> str:

@@ -105,7 +105,7 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
     value = shlex.quote(text) if text else "..."
     old = _old(noun, spelling)
     if old and use == "set":
-        return UsageError(f"{old[0]} is an old word", f"write {old[1]}={value}")
+        return UsageError(f"{old[0]} is an obsolete name", f"write {old[1]}={value}")
     found = _found(noun, spelling)
     if found is None:
         return None
@@ -114,19 +114,19 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
         return _not_set(found, noun, nouns, value)
     if use == "where" and noun in found.where:
         words = f"sacctmgr list {noun} where {found.word}={value}"
-        return Unsupported(f"{found.word} is no condition for {nouns} here", words)
+        return Unsupported(f"slurmctl-rest cannot select {nouns} by {found.word}", words)
     if use == "show" and found.shown:
         words = f"sacctmgr list {noun} format=...,{found.word}"
-        return Unsupported(f"{found.word} of {nouns} is not shown here", words)
+        return Unsupported(f"slurmctl-rest does not show {found.word} of {nouns}", words)
     return None
 
 
 def _not_set(found: Elsewhere, noun: str, nouns: str, value: str) -> SlurmctlError:
     command = found.sets[noun]
     if found.here:
-        return UsageError(f"{found.word} of {nouns} is set by a command of its own", command)
+        return UsageError(f"{found.word} of {nouns} has a command of its own", command)
     if not command:
-        return UsageError(f"{found.word} of {nouns} is given by Slurm, nothing sets it")
+        return UsageError(f"{found.word} of {nouns} is read-only")
     return Unsupported(f"slurmctl-rest does not set {found.word} of {nouns}", command.format(value))
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from slurmctl_rest.errors import SlurmRefused, UsageError
+from slurmctl_rest.errors import DISCARDED, SlurmRefused, UsageError
 from slurmctl_rest.model.kinds.base import Json, Kind, Value
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import listed, nearest_first, printable
 from slurmctl_rest.model.versions import ApiVersion
 
 Row: TypeAlias = Mapping[str, Value]
@@ -112,7 +112,7 @@ class Field:
                 untold = record is None or isinstance(record, Mapping)
                 if untold and self._may_be_missing(version):
                     return self.kind.load(self._absent)
-                raise ValueError(f"{self.name}: there is no '{self.path}'")
+                raise ValueError(f"{self.name}: '{self.path}' is missing")
             record = record[step]
         if record is None:
             if self.absent is MUST_BE_THERE:
@@ -201,7 +201,7 @@ class Entity:
         except ValueError as error:
             raise SlurmRefused(
                 f"{self.noun} {_named(record)}: Slurm's record cannot be read: {error}",
-                "nothing was taken from it; is this Slurm release newer than this program?",
+                f"{DISCARDED}; this Slurm release may be newer than this program",
             ) from error
 
     def __getitem__(self, name: str) -> Field:
@@ -210,7 +210,7 @@ class Entity:
 
     def field(self, spelling: str) -> Field:
         """Return the field that spelling means: a name, an alias, or a unique abbreviation."""
-        return choose_field(spelling, self.fields, f"field of {self.noun}")
+        return choose_field(spelling, self.fields, self.noun)
 
 
 def _named(record: Json) -> str:
@@ -220,7 +220,7 @@ def _named(record: Json) -> str:
     return f"'{printable(' '.join(str(word) for word in words if word))}'"
 
 
-def choose_field(spelling: str, fields: Sequence[Field], what: str) -> Field:
+def choose_field(spelling: str, fields: Sequence[Field], noun: str) -> Field:
     """Return the one of fields that spelling means; raise UsageError naming the nearest."""
     word = spelling.lower()
     exact = [f for f in fields if word in {s.lower() for s in f.spellings}]
@@ -230,13 +230,23 @@ def choose_field(spelling: str, fields: Sequence[Field], what: str) -> Field:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(f.name for f in found)
-        raise UsageError(f"'{printable(spelling)}' is more than one {what}: {names}")
+        names = listed([f.name for f in found])
+        raise UsageError(f"field '{printable(spelling)}' of {noun} is ambiguous: {names}")
     raise UsageError(
-        f"'{printable(spelling)}' is no {what}",
+        f"{noun} has no field '{printable(spelling)}'",
         did_you_mean(spelling, {s: f.name for f in fields for s in f.spellings})
-        or "known: " + ", ".join(f.name for f in fields),
+        or known_names(spelling, [f.name for f in fields]),
     )
+
+
+def suggestion(name: str, names: Sequence[str]) -> str:
+    """Return the hint for a name that is none of `names`: the one like it, or those there are."""
+    return did_you_mean(name, names) or known_names(name, names)
+
+
+def known_names(name: str, names: Sequence[str]) -> str:
+    """Return "known: a, b", the nearest to the name first, and ten at most."""
+    return f"known: {nearest_first(name, names)}"
 
 
 def did_you_mean(spelling: str, known: Mapping[str, str] | Iterable[str]) -> str:

@@ -44,7 +44,7 @@ from slurmctl_rest.model.syntax import (
     parse_names,
     split,
 )
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import listed, printable
 
 MAX_FILE_BYTES = 16 * 2**20
 """Bytes of a file: 100,000 rows of 160 characters."""
@@ -105,7 +105,8 @@ def parse_statements(
     """
     if base.selection.names or base.selection.ids:
         raise UsageError(
-            f"{entity.plural} are named by words, and in {source.name}", "name them in one place"
+            f"{entity.plural} are named on the command line and in {source.name}",
+            "name them in one place only",
         )
     lines = _lines(source)
     first = next((line for line in lines if _says(line)), None)
@@ -131,8 +132,8 @@ def parse_statements(
 
 def _nothing(source: InputFile) -> Refused:
     return Refused(
-        f"nothing is named: {source.name} holds no names",
-        "an empty file never means everything",
+        f"{source.name} contains no names",
+        "an empty file never selects everything: write at least one name into it",
     )
 
 
@@ -152,19 +153,21 @@ def _lines(source: InputFile) -> list[str]:
         raise UsageError(f"{source.name} is larger than {MAX_FILE_BYTES // 2**20} MiB", "split it")
     if (zero := data.find(b"\0")) >= 0:
         raise UsageError(
-            f"{source.at(_line_at(data, zero))}: it holds a NUL character", "save it as UTF-8 text"
+            f"{source.at(_line_at(data, zero))}: the line contains a NUL character",
+            "save it as UTF-8 text",
         )
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"{source.at(_line_at(data, error.start))}: it is not UTF-8", "save it as UTF-8 text"
+            f"{source.at(_line_at(data, error.start))}: the line is not UTF-8",
+            "save it as UTF-8 text",
         ) from error
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE_CHARACTERS:
             raise UsageError(
-                f"{source.at(number)}: it is longer than {MAX_LINE_CHARACTERS} characters"
+                f"{source.at(number)}: the line is longer than {MAX_LINE_CHARACTERS} characters"
             )
     return lines
 
@@ -179,8 +182,8 @@ def _of_names(
     """Read a name a line; one that stands there twice counts once."""
     if not entity.is_named:
         raise UsageError(
-            f"{source.name}: an {entity.noun} has no name of its own",
-            "it takes a CSV with the columns account,user,partition",
+            f"{source.name}: {entity.plural} have no names",
+            "use CSV with the columns account,user,partition",
         )
     if verb == "modify" and not base.assignments:
         raise nothing_to_set(entity)
@@ -189,8 +192,8 @@ def _of_names(
         if _says(line):
             if "," in line:
                 raise UsageError(
-                    f"{source.at(number)}: '{printable(line.strip())}' is more than a name",
-                    "a name a line; or CSV, where the first line names the fields",
+                    f"{source.at(number)}: '{printable(line.strip())}' is more than one name",
+                    "write one name per line, or CSV whose first line lists the fields",
                 )
             try:
                 names |= dict.fromkeys(parse_names(entity, line.strip()))
@@ -218,8 +221,8 @@ def _records(source: InputFile, lines: Sequence[str]) -> Iterator[tuple[int, lis
             record = next(reader, None)
         except csv.Error as error:
             raise UsageError(
-                f"{source.at(begin)}: it is not CSV: {error}",
-                "is a quote missing, or one too many?",
+                f"{source.at(begin)}: not valid CSV: {error}",
+                "check the quotes",
             ) from error
         if record is None:
             return
@@ -243,18 +246,18 @@ def _columns(table: CsvFile, line: int, header: Sequence[str]) -> Iterator[CsvCo
 
 
 def _check_column(table: CsvFile, column: CsvColumn, known: Sequence[CsvColumn]) -> None:
-    """Refuse a column that cannot be, or that says what another one or the tokens say."""
+    """Refuse a column that cannot be, or that repeats another one or the tokens."""
     entity, base, field = table.entity, table.base, column.field
     if is_selecting(field):
         if column.act is not Operator.SET:
-            raise UsageError(f"{field.name} takes no '{column.act[0]}'")
+            raise UsageError(f"{field.name} does not accept '{column.act[0]}'")
         if field.access is not Access.KEY:
             check_condition(entity, field)
     elif table.verb not in ASSIGNS:
         raise UsageError(
-            f"{field.name} is no column here: nothing is set",
-            "leave it out; the columns that name: "
-            + ", ".join(f.name for f in entity.fields if is_selecting(f)),
+            f"{field.name} cannot be a column: this command sets no values",
+            "omit it; allowed columns: "
+            + listed([f.name for f in entity.fields if is_selecting(f)]),
         )
     else:
         check_assignment(entity, field, column.act)
@@ -265,7 +268,10 @@ def _check_column(table: CsvFile, column: CsvColumn, known: Sequence[CsvColumn])
     if field.name in base.selection.where or any(
         excludes(one.field, one.act, field, column.act) for one in base.assignments
     ):
-        raise UsageError(f"{field.name} is given by words, and in a column", "say it in one place")
+        raise UsageError(
+            f"{field.name} is given on the command line and in a column",
+            "give it in one place only",
+        )
 
 
 def _check_columns(table: CsvFile, line: int) -> None:
@@ -275,12 +281,12 @@ def _check_columns(table: CsvFile, line: int) -> None:
     if entity.is_named and entity.key.name not in named:
         raise UsageError(
             f"{table.source.at(line)}: no column names the {entity.plural}",
-            f"the first line names the fields: {entity.key.name},...",
+            f"the first line must list the fields: {entity.key.name},...",
         )
     if entity is ASSOCIATION and not {"Account", "User"} & here:
         raise UsageError(
-            f"{table.source.at(line)}: no column says which associations",
-            "the first line names the fields: account,user,partition,...",
+            f"{table.source.at(line)}: no column names the associations",
+            "the first line must list the fields: account,user,partition,...",
         )
     sets = len(named) < len(table.columns) or table.base.assignments
     if table.verb == "modify" and not sets:
@@ -292,8 +298,8 @@ def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
     source, base = table.source, table.base
     if len(record) != len(table.columns):
         raise UsageError(
-            f"{source.at(line)}: {len(record)} cells, and the header has {len(table.columns)}",
-            "a cell that holds a comma stands in quotes",
+            f"{source.at(line)}: {len(record)} cells, but the header has {len(table.columns)}",
+            "put a cell that contains a comma in quotes",
         )
     names: list[str] = []
     where = dict(base.selection.where)
@@ -316,18 +322,18 @@ def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
 
 
 def _told(table: CsvFile, column: CsvColumn, cell: str) -> str | None:
-    """Return what a cell says; None: it says nothing."""
+    """Return the text of a cell; None: it sets nothing."""
     if cell == EMPTY_CELL:
         return ""
     if cell:
         return cell
     if column.field.access is Access.KEY:
-        raise UsageError(f"it is empty, and names no {table.entity.noun}")
+        raise UsageError(f"the cell is empty, and names no {table.entity.noun}")
     if not is_selecting(column.field) or table.verb == "add":
         return None
     if column.field.name in MAY_BE_NONE:
         return ""
-    raise UsageError("it is empty, and does not say where", "fill it, or leave the column out")
+    raise UsageError("the cell is empty", "fill it, or omit the column")
 
 
 def _check_once(table: CsvFile, rows: Sequence[Statement]) -> None:
@@ -340,8 +346,8 @@ def _check_once(table: CsvFile, rows: Sequence[Statement]) -> None:
             if one in there:
                 words = " ".join(str(part) for part in one if part)
                 raise UsageError(
-                    f"{row.place}: '{printable(words)}' is named in {there[one]} already",
-                    "one row for each",
+                    f"{row.place}: '{printable(words)}' is already named in {there[one]}",
+                    "write one row for each",
                 )
             there[one] = row.place
 
@@ -364,8 +370,8 @@ def _check_agreement(rows: Sequence[Statement]) -> None:
             value, place = told.setdefault((name, one.field.name, one.act), (one.value, row.place))
             if value != one.value:
                 raise UsageError(
-                    f"{row.place}: '{name}' has another {one.field.name} in {place}",
-                    "it is the same in each row of one user",
+                    f"{row.place}: '{name}' has a different {one.field.name} in {place}",
+                    "give it the same value in all rows of the user",
                 )
 
 

@@ -24,14 +24,14 @@ REFUSED: Mapping[str, str] = {
     "|": "separates the columns of sacctmgr",
     "[": "begins a list of numbers for sacctmgr",
     "]": "ends a list of numbers for sacctmgr",
-    "%": "means any characters where slurmdbd searches",
+    "%": "is a wildcard of slurmdbd",
 }
 """Characters of ASCII that no name may hold -> why."""
 NOT_FIRST: Mapping[str, str] = {
     "-": "begins an option",
     "+": "begins an addition to a list",
     "#": "begins a comment in a file of names",
-    "~": "ends slurmrestd where it is that of a QOS in a list",
+    "~": "crashes slurmrestd in a list of QOS",
 }
 RULE = (
     "letters, digits and punctuation but for , = / | % \\ quotes and brackets; "
@@ -40,19 +40,19 @@ RULE = (
 
 
 def why_not(name: str) -> str:
-    """Return why this is not a name, as words behind it; or nothing."""
+    """Return why this is not a name, as words after it; or nothing."""
     if not name:
         return "it is empty"
     if len(name) > MAX_NAME_CHARACTERS:
         return f"it is longer than {MAX_NAME_CHARACTERS} characters"
     if not name.strip("."):
-        return "dots alone are steps of a URL"
+        return "it consists of dots only"
     for character in name:
         if character in REFUSED:
             return f"{_shown(character)} {REFUSED[character]}"
         if character not in GOOD:
-            return f"{_shown(character)} is none of ASCII's printable characters"
-    return f"a first '{name[0]}' {NOT_FIRST[name[0]]}" if name[0] in NOT_FIRST else ""
+            return f"{_shown(character)} is not a printable ASCII character"
+    return f"it starts with '{name[0]}', which {NOT_FIRST[name[0]]}" if name[0] in NOT_FIRST else ""
 
 
 GOOD = frozenset(string.ascii_letters + string.digits + string.punctuation) - {*REFUSED}
@@ -65,6 +65,6 @@ def pasted(name: object) -> str:
 
 def _shown(character: str) -> str:
     if character == " ":
-        return "a blank"
+        return "a space"
     printable = character.isprintable()
     return f"'{character if printable else character.encode('unicode_escape').decode()}'"

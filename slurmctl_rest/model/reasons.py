@@ -1,4 +1,4 @@
-"""Why Slurm says no: one row a reason, known by slurmrestd's number and by sacctmgr's words.
+"""Why Slurm refuses: one row a reason, known by slurmrestd's number and by sacctmgr's words.
 
 Both executors find their errors here, so that a refusal reads the same from either.
 Numbers are those of slurm/slurm_errno.h; words are matched in lower case, anywhere in what
@@ -24,7 +24,7 @@ from slurmctl_rest.model.text import printable
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: the error, what is said, and the remedy.
+    """One reason: the error, its text, and the remedy.
 
     undone  a daemon that answers so has done nothing of the request
     gaps    words, too: those that a list may come with, and exit code 0, that lacks something
@@ -43,8 +43,12 @@ class Reason:
 JOBS_RUNNING = "it has running jobs"
 LEVEL_NEEDED = "`slurmctl-rest doctor` shows your AdminLevel"
 """The remedy where nobody knows what was asked for; planning/rights.py has that of each write."""
+CANCEL_JOBS = "use --cancel-jobs to cancel them first, or wait until they end"
+FIT_QOS = "set DefaultQOS to one of QosLevel, or change QosLevel"
 NOT_CONFIGURED = "accounting is not configured"
 CONFIGURE = "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd"
+
+NEEDS_JSON = 'execution_mode = "cli" needs the Slurm commands of release 23.11 or later'
 
 NO_DATABASE = 7000
 BROKEN_OFF = (11, 32, 104, 110, 111, 113)
@@ -58,7 +62,7 @@ deadlock, a query or a connection that was killed, a lost connection (seen: 1317
 OF_SLURMCTLD = Reason(
     Unreachable,
     "slurmctld does not answer",
-    "is slurmctld up? `slurmctl-rest ping` shows it",
+    "check that slurmctld is up: `slurmctl-rest ping`",
     (),
     (
         # If slurmdbd knows that it is down, and if it does not.
@@ -77,7 +81,8 @@ REASONS = (
     Reason(
         PermissionDenied,
         "Coordinators can not increase job limits beyond the parent ones",
-        "AdminLevel Operator may; a coordinator may set limits up to those of the account above",
+        "this needs AdminLevel Operator; a coordinator may set limits up to those of the parent "
+        "account",
         (7012,),
         ("coordinators can not increase",),
     ),
@@ -95,7 +100,7 @@ REASONS = (
     Reason(
         Conflict,
         JOBS_RUNNING,
-        "--cancel-jobs cancels them first; or wait until they have ended",
+        CANCEL_JOBS,
         (7001,),
         ("job(s) active", "running job", "jobs running"),
     ),
@@ -108,22 +113,22 @@ REASONS = (
     ),
     Reason(
         Conflict,
-        "its default QOS would not be among the QOS that it may use",
-        "set DefaultQOS and QosLevel so that they fit",
+        "its DefaultQOS would not be in its QosLevel",
+        FIT_QOS,
         (7011,),
         ("default qos",),
     ),
     Reason(
         Unsupported,
-        "this release of Slurm does not know that PreemptMode",
-        "see man sacctmgr there",
+        "this Slurm release does not know that PreemptMode",
+        "see the man page of its sacctmgr",
         (),
         ("bad preempt mode",),
     ),
     Reason(
         Conflict,
         "two QOS would preempt each other",
-        "look at Preempt of both: slurmctl-rest qos list format=Name,Preempt",
+        "check Preempt of both: slurmctl-rest qos list format=Name,Preempt",
         (2067,),
         ("preemption loop",),
     ),
@@ -137,7 +142,7 @@ REASONS = (
     Reason(
         Unsupported,
         "these Slurm commands do not know --json",
-        'release 23.11 or later is needed for execution_mode = "cli"',
+        NEEDS_JSON,
         (),
         ("unrecognized option", "unknown command: --json"),
     ),
@@ -152,9 +157,8 @@ REASONS = (
     ),
     Reason(
         NotAuthenticated,
-        "Slurm does not know who asks",
-        "is munged up here, with the daemons' key, and are the clocks right? Where SLURM_JWT is "
-        "set, is that token good?",
+        "Slurm could not authenticate the user",
+        "check that munged runs here with the daemons' key, the clocks, and SLURM_JWT if it is set",
         (),
         ("munge", "authentication"),
     ),
@@ -171,7 +175,7 @@ REASONS = (
     Reason(
         Unreachable,
         "slurmdbd does not answer",
-        "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both",
+        "check that slurmdbd is up and the token still good: `slurmctl-rest ping`",
         (NO_DATABASE, *BROKEN_OFF),
         (
             "connection refused",
@@ -187,8 +191,8 @@ REASONS = (
     ),
     Reason(
         Unreachable,
-        "slurmdbd's database broke off",
-        "is MariaDB up? slurmdbd's log says more",
+        "slurmdbd lost its database",
+        "check that MariaDB is up; see slurmdbd's log",
         OF_DATABASE,
         ("slurmdb query failed",),
         retryable=True,
@@ -197,9 +201,9 @@ REASONS = (
     ),
     Reason(
         Unreachable,
-        "the program is missing, or a file that it needs",
-        "set slurm_bin_path of the profile to the folder of the Slurm commands, on the other side "
-        "of command_prefix where there is one; or look at slurm.conf there",
+        "a program, or a file that it needs, is missing",
+        "set slurm_bin_path of the profile to the folder of the Slurm commands (on the host that "
+        "command_prefix leads to), or check slurm.conf there",
         (),
         ("command not found", "no such file or directory"),
     ),
@@ -217,10 +221,10 @@ def hanging_slurmdbd() -> Unreachable:
     It is not retryable: it lasts until somebody acts, and each question costs slurmrestd a thread.
     """
     return Unreachable(
-        "slurmdbd hangs: it answers, but no question about associations; an addition waits for a "
+        "slurmdbd hangs: it does not answer about associations, because an addition waits for a "
         "lock in its database, often since a QOS was deleted at the same time",
-        "there: SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE "
-        "trx_state='LOCK WAIT'; KILL QUERY with that number",
+        "in its database: SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE "
+        "trx_state='LOCK WAIT'; then KILL QUERY with that number",
     )
 
 

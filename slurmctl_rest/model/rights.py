@@ -1,6 +1,6 @@
 """The AdminLevel that each write needs: the remedy if Slurm refuses it.
 
-slurmdbd says only "permission denied", so the remedy comes from this table of changes. Both
+slurmdbd reports only "permission denied", so the remedy comes from this table of changes. Both
 executors use it; tests/lab/test_rights.py checks each row against real Slurm.
 """
 
@@ -14,10 +14,10 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import is_account_level
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 
-ADMINISTRATOR = "AdminLevel Administrator is needed"
-OPERATOR = "AdminLevel Operator is needed"
-CANCELLING = f"{OPERATOR}, or the account's coordinator; users may cancel their own jobs"
-RESETTING = "slurmctld resets raw usage for AdminLevel Administrator, root and SlurmUser alone"
+ADMINISTRATOR = "this needs AdminLevel Administrator"
+OPERATOR = "this needs AdminLevel Operator"
+CANCELLING = f"{OPERATOR}, or a coordinator of the account; users may cancel their own jobs"
+RESETTING = "only AdminLevel Administrator, root and SlurmUser may reset raw usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ RIGHTS = (
     Right(ADMINISTRATOR, lambda c: c.entity is QOS or _concerns_administrators(c)),
     Right(OPERATOR, _gives_a_level),
     Right(
-        f"{OPERATOR}, or to coordinate the account above",
+        f"{OPERATOR}, or a coordinator of the parent account",
         lambda c: (c.entity is ACCOUNT and c.action == "add") or _is_limit_of_account(c),
     ),
     Right(
         # slurmrestd asks for the level (backends/rest/requests.py, unsupported_level).
-        f"{OPERATOR}, or to coordinate the account",
+        f"{OPERATOR}, or a coordinator of the account",
         lambda c: c.entity is ACCOUNT and {*c.fields} == {"Coordinators"},
     ),
     Right(
@@ -76,19 +76,19 @@ RIGHTS = (
         lambda c: c.entity is USER and c.action == "modify",
     ),
     Right(
-        f"{OPERATOR}, or to coordinate the account; coordinators give only QOS that it has",
+        f"{OPERATOR}, or a coordinator of the account, who may give only QOS that it has",
         lambda c: (
             c.entity is ASSOCIATION and not is_account_level(c.new) and "QosLevel" in c.fields
         ),
     ),
     Right(
-        f"{OPERATOR}, or to coordinate the account",
+        f"{OPERATOR}, or a coordinator of the account",
         lambda c: (
             (c.entity is ASSOCIATION and not is_account_level(c.row))
             or (c.entity is USER and c.action == "add")
         ),
     ),
-    Right(f"{OPERATOR}, or to coordinate all its accounts", lambda c: c.entity is USER),
+    Right(f"{OPERATOR}, or a coordinator of all the user's accounts", lambda c: c.entity is USER),
     Right(OPERATOR, lambda _: True),
 )
 """The first that covers a change is what it needs; what stands first is hardest to have."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
-from slurmctl_rest.model.fields import Access, Entity, Field
+from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
@@ -99,7 +99,9 @@ def parse_select(
     rest = [token for token in tokens if found[token] is None]
     formats = [t for t in rest if re.match(r"format=", t, re.IGNORECASE)]
     if len(formats) > 1:
-        raise UsageError("format= is given twice", "give all columns in one comma list")
+        raise UsageError(
+            "format= is given twice", "list all columns in one format=, separated by commas"
+        )
     text = formats[0].partition("=")[2] if formats else ""
     columns = parse_columns(columns_of or entity, text) if formats else ()
     words = [token for token in rest if token not in formats]
@@ -124,10 +126,10 @@ def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False
 
 
 def nothing_to_set(entity: Entity) -> UsageError:
-    """Return the error for a modification that assigns nothing."""
+    """Return the error for a modification that assigns no value."""
     return UsageError(
         f"nothing to set on the {entity.noun}",
-        "put the new values behind 'set', like: set Fairshare=20",
+        "put the new values after 'set', like: set Fairshare=20",
     )
 
 
@@ -142,7 +144,7 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
         (selecting if selects else assigning).append(word)
     selection = _selection(entity, selecting, adding=True)
     if not selection.names and entity.is_named and not by_file:
-        raise UsageError(f"no {entity.noun} is named", f"{entity.word} add NAME [FIELD=VALUE ...]")
+        raise UsageError(f"no {entity.noun} is given", f"{entity.word} add NAME [FIELD=VALUE ...]")
     assignments = _assignments(entity, assigning)
     for assignment in assignments:
         check_addable(entity, assignment.field, assignment)
@@ -158,8 +160,8 @@ def check_addable(entity: Entity, field_: Field, assigning: object) -> None:
     """Refuse a field that an object can only get once it is there."""
     if field_.access is Access.MODIFY:
         raise UsageError(
-            f"{field_.name} cannot be set where the {entity.noun} is added",
-            f"add it, then: {entity.word} modify NAME set {assigning}",
+            f"{field_.name} cannot be set when the {entity.noun} is added",
+            f"add it first, then: {entity.word} modify NAME set {assigning}",
         )
 
 
@@ -180,8 +182,8 @@ def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
 def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") -> Field:
     """Return the field that the spelling means.
 
-    UsageError for none; of a word of sacctmgr's that is none here, it says what does it, and is
-    Unsupported where nothing of this program does.
+    UsageError if there is none. If sacctmgr has it, the error names the command for it, and is
+    Unsupported if this program has none.
     """
     try:
         return entity.field(spelling)
@@ -227,8 +229,8 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
         if act is None:
             if not adding and (switch := switch_of(token, OF_SACCTMGR.get(entity.noun, ()))):
                 raise UsageError(
-                    f"'{printable(token)}' is sacctmgr's switch {switch}, which only lists take",
-                    f"write name={token.lower()} where {entity.noun} '{token.lower()}' is meant"
+                    f"'{printable(token)}' is sacctmgr's switch {switch}: only lists accept it",
+                    f"if {entity.noun} '{token.lower()}' is meant, write name={token.lower()}"
                     if entity.is_named
                     else "",
                 )
@@ -236,7 +238,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
                 names.extend(parse_names(entity, token))
             continue
         if act is not Operator.SET:
-            raise UsageError(f"'{printable(token)}': a condition takes '='")
+            raise UsageError(f"'{printable(token)}': a condition must use '='")
         field_ = field_of(entity, spelling, "where", text)
         if field_.access is Access.KEY:
             names.extend(parse_names(entity, text))
@@ -251,9 +253,9 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
     for token in tokens:
         spelling, act, text = split(token)
         if token.lower() == "where":
-            raise UsageError("conditions stand before 'set'", "where FIELD=VALUE set FIELD=VALUE")
+            raise UsageError("conditions come before 'set'", "where FIELD=VALUE set FIELD=VALUE")
         if act is None:
-            raise UsageError(f"'{printable(token)}' assigns nothing", "write FIELD=VALUE")
+            raise UsageError(f"'{printable(token)}' assigns no value", "write FIELD=VALUE")
         field_ = field_of(entity, spelling, "set", text)
         check_assignment(entity, field_, act)
         if any(excludes(a.field, a.act, field_, act) for a in assignments):
@@ -265,12 +267,12 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
 def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
     """Refuse to set what cannot be set, or not so."""
     if not field_.settable:
-        hint = "nothing can be renamed" if field_.access is Access.KEY else ""
+        hint = "slurmctl-rest cannot rename objects" if field_.access is Access.KEY else ""
         if hint and entity.noun == elsewhere.NOUN_USER:
-            hint = "sacctmgr modify user NAME set NewName=... renames users"
+            hint = "to rename a user: sacctmgr modify user NAME set NewName=..."
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
     if act not in field_.kind.acts:
-        raise UsageError(f"{field_.name} takes '=' only, not '{act}'")
+        raise UsageError(f"{field_.name} accepts only '=', not '{act}'")
 
 
 def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> bool:
@@ -281,9 +283,10 @@ def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> b
 def check_condition(entity: Entity, field_: Field) -> None:
     """Refuse a condition on a field that is none."""
     if not field_.where:
-        known = ", ".join(f.name for f in entity.fields if f.where)
+        conditions = [f.name for f in entity.fields if f.where]
         raise UsageError(
-            f"{field_.name} is no condition for {entity.plural}", f"these are: {known}"
+            f"{entity.plural} cannot be selected by {field_.name}",
+            known_names(field_.name, conditions),
         )
 
 
@@ -294,7 +297,7 @@ def parse_condition(field_: Field, text: str) -> tuple[Value, ...]:
 
 def _ids(text: str) -> list[str]:
     if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text, re.ASCII):
-        raise UsageError("id= takes numbers of associations", "id=12,13")
+        raise UsageError("id= accepts only numbers of associations", "id=12,13")
     return text.split(",")
 
 
@@ -307,10 +310,10 @@ def parse_names(entity: Entity, text: str) -> list[str]:
     """Read names of objects, with commas between; those of `75_[2-5,8]` part none."""
     if not entity.is_named:
         raise UsageError(
-            f"'{printable(text)}' names no {entity.noun}",
+            f"{entity.plural} have no names: '{printable(text)}'",
             f"write account={text} or user={text}"
             if text.isidentifier()
-            else "write account=NAME, user=NAME, partition=NAME",
+            else "write account=NAME, user=NAME or partition=NAME",
         )
     return [
         str(entity.key.parse(part)) for part in re.split(r",(?![^\[\],]*(?:,[^\[\]]*)?\])", text)

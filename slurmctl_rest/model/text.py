@@ -8,7 +8,9 @@ compared and sent, but what was escaped cannot be sent back as the bytes that it
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 
 ESCAPING = "backslashreplace"
 r"""How decoders escape bytes that are not UTF-8: \xe9."""
@@ -89,6 +91,26 @@ def printable(text: str, longest: int = 60) -> str:
     text = masked(text[: longest + MAX_TOKEN_CHARACTERS] if longest else text)
     shown = text if text.isprintable() else "".join(map(_escaped, text))
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+MOST_LISTED = 10
+"""Names in one message."""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names with commas between; of many the first ten, and how many more."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
+
+
+def nearest_first(name: str, names: Sequence[str]) -> str:
+    """Return names as `listed` does: of more than ten those that are most like `name`."""
+    if len(names) <= MOST_LISTED:
+        return listed(names)  # all are shown, in their own order
+    word = name.lower()
+    return listed(
+        sorted(names, key=lambda n: -difflib.SequenceMatcher(None, word, n.lower()).ratio())
+    )
 
 
 def _escaped(character: str) -> str:

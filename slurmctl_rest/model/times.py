@@ -51,7 +51,7 @@ def zone(name: str | None) -> Zone:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UsageError(
             f"time zone '{name}' is not known on this machine",
-            "write one like Europe/Berlin or UTC; the package tzdata has them",
+            "write one like Europe/Berlin or UTC, or install the package tzdata",
         ) from error
 
 
@@ -90,13 +90,13 @@ def moment(text: str, now: int, where: Zone) -> int:
         if at is None and (clock := sacct_times.read_time(word, _local(now, where))):
             at = _seconds(clock, where)
     except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"'{text}' is no date of the calendar") from error
+        raise UsageError(f"'{text}' is not a valid date") from error
     if at is None:
-        raise UsageError(f"'{text}' is no time", f"write {FORMS}")
+        raise UsageError(f"'{text}' is not a time", f"write {FORMS}")
     if at < 0:
-        raise UsageError(f"'{text}' is before 1970, when Slurm's time begins")
+        raise UsageError(f"'{text}' is before 1970")
     if at > MAX_TIME:
-        raise UsageError(f"'{text}' is beyond the calendar, which ends with the year 9999")
+        raise UsageError(f"'{text}' is after the year 9999")
     return at
 
 
@@ -130,7 +130,7 @@ def month(text: str, where: Zone) -> Window:
     """Return the whole month 2026-10, from midnight to midnight of the zone."""
     match = _MONTH.fullmatch(text.strip())
     if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9998:
-        raise UsageError(f"'{text}' is no month", "write it like 2026-10")
+        raise UsageError(f"'{text}' is not a month", "write it like 2026-10")
     first = datetime(int(match[1]), int(match[2]), 1)
     return window(_seconds(first, where), _seconds(_next_month(first), where), where)
 
@@ -141,8 +141,8 @@ def window(start: int, end: int, where: Zone) -> Window:
         if at < MIN_TIME:
             raise UsageError(
                 f"{as_rfc3339(at, where)} is before {as_rfc3339(MIN_TIME, where)}, "
-                "the earliest time that Slurm takes",
-                "name a later start, and end",
+                "the earliest time that Slurm accepts",
+                "give a later start and end",
             )
     if end <= start:
         raise UsageError(

@@ -70,7 +70,7 @@ def count_text(name: str, count: int | None) -> str:
 def bounded(number: int, largest: int) -> int:
     """Return the number; ValueError where it is larger than Slurm can hold."""
     if number > largest:
-        raise ValueError(f"{number} is more than Slurm can hold ({largest})")
+        raise ValueError(f"{number} is more than the maximum ({largest})")
     return number
 
 

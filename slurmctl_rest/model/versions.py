@@ -24,9 +24,7 @@ class ApiVersion:
             )
         version = cls(int(match[1]))
         if version < OLDEST:
-            raise UsageError(
-                f"{version} is older than this program speaks", f"it begins at {OLDEST}"
-            )
+            raise UsageError(f"API version {version} is not supported", f"the oldest is {OLDEST}")
         return version
 
     def __str__(self) -> str:

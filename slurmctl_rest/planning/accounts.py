@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError
+from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
@@ -14,10 +14,11 @@ from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import implied
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
-from slurmctl_rest.planning.tree import children, is_on, no_parent, not_here, walk
+from slurmctl_rest.planning.tree import children, is_on, no_parent, not_here, root_stays, walk
 
 
 def add(
@@ -63,8 +64,8 @@ def _highest_first(names: Iterable[str], parents: Mapping[str, str]) -> list[str
         while (parent := parents.get(way[-1], "")) in parents and parent not in depths:
             if parent in way:
                 raise Conflict(
-                    f"accounts stand below each other: {', '.join(sorted(way))}",
-                    "one of them needs a parent that is not below it",
+                    f"accounts would be below each other: {listed(sorted(way))}",
+                    "give one of them a parent that is not below it",
                 )
             way.append(parent)
         for one in reversed(way):
@@ -75,7 +76,7 @@ def _highest_first(names: Iterable[str], parents: Mapping[str, str]) -> list[str
 def _unborn(name: str, parent: str) -> NotFound:
     return NotFound(
         f"account '{name}': its parent '{parent}' cannot be added",
-        "see what is said of the parent",
+        "see the error of the parent",
     )
 
 
@@ -89,7 +90,7 @@ def delete(
 ) -> list[Outcome]:
     """Plan the removal of each row; `dependents` are all associations on and below the accounts.
 
-    The highest go first: what stands below goes with them, and no longer stands in the way.
+    The highest go first: what is below goes with them, and no longer blocks them.
     `everywhere`: on all clusters, whose rows `dependents` and `current` hold then.
     """
     outcomes = []
@@ -106,7 +107,7 @@ def delete(
         if row["Clusters"] and not everywhere:
             error = not_here(ACCOUNT, row, cluster)
         if name == ROOT:
-            error = Refused("account 'root' is never deleted", "it stands above all accounts")
+            error = root_stays()
         companions = tuple(own[lower] for lower in branches[name][1:] if lower in own)
         change = RowChange(
             ACCOUNT, "delete", name, row, None, companions=companions, everywhere=everywhere

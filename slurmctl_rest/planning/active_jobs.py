@@ -10,6 +10,8 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.reasons import CANCEL_JOBS
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import going, lost_associations, with_errors
 
 
@@ -61,14 +63,10 @@ def _uses(
     return uses
 
 
-MAX_JOBS_NAMED = 20
-"""Jobs that a message names."""
-
-
 def blocked_by_jobs(
     plan: Sequence[Outcome], jobs: Sequence[Row], associations: Sequence[Row]
 ) -> list[Outcome]:
-    """Return the plan with a Conflict where active jobs stand in the way of a removal."""
+    """Return the plan with a Conflict for each removal that active jobs block."""
     doomed: dict[str, list[Row]] = {}
     for row, change in going(plan):
         for name in dict.fromkeys((change.cascade_of, change.name)):
@@ -93,12 +91,10 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
     if nameless and not is_account_level(change.old):
         return Conflict(
             f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
-            "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended",
+            "cancel them with `slurmctl-rest jobs cancel`, or wait until they end",
         )
-    return Conflict(message, "--cancel-jobs cancels them first; or wait until they have ended")
+    return Conflict(message, CANCEL_JOBS)
 
 
 def _numbers(jobs: Sequence[Row]) -> str:
-    numbers = ids(jobs)
-    more = f" and {len(numbers) - MAX_JOBS_NAMED} more" if len(numbers) > MAX_JOBS_NAMED else ""
-    return ", ".join(numbers[:MAX_JOBS_NAMED]) + more
+    return listed(ids(jobs))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.errors import Conflict, Refused, SlurmctlError
+from slurmctl_rest.errors import Conflict, SlurmctlError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
@@ -22,9 +22,19 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.reasons import FIT_QOS
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.checks import assigned, check_names_left
 from slurmctl_rest.planning.targets import Target
-from slurmctl_rest.planning.tree import _branches, _check_parent, _depth, _Tree, is_on, not_here
+from slurmctl_rest.planning.tree import (
+    _branches,
+    _check_parent,
+    _depth,
+    _Tree,
+    is_on,
+    not_here,
+    root_stays,
+)
 
 CONCERNS_QOS = {"Parent", *QOS_FIELDS}
 
@@ -87,7 +97,7 @@ def delete(rows: Sequence[Row], associations: Sequence[Row], cluster: str) -> li
     for row, lower in branches:
         change = heads[association_key(row)]
         if row["Account"] == ROOT:
-            error = Refused("account 'root' is never deleted", "it stands above all accounts")
+            error = root_stays()
             outcomes.append(Outcome(change, error))
         elif association_key(row) not in takers:
             outcomes.append(Outcome(change))
@@ -117,15 +127,14 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
     user, account = row["User"], row["Account"]
     if not staying:
         return Conflict(
-            f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' that "
-            "could become the default one",
-            f"to remove the user: slurmctl-rest user delete {pasted(user)} (or --last with this "
-            "command)",
+            f"{subject([change])}: user '{user}' has no other account on cluster '{cluster}' to "
+            "become the default account",
+            f"to delete the user: slurmctl-rest user delete {pasted(user)}, or repeat with --last",
         )
     others = [one for one in staying if one["Account"] != account or one["Default"]]
     if row["Default"] and not others:
         return Conflict(
-            f"{subject([change])}: it stands for the default account of user '{user}', who has no "
+            f"{subject([change])}: it is in the default account of user '{user}', who has no "
             f"other account on cluster '{cluster}'",
             "add the user to another account first: "
             f"slurmctl-rest user add {pasted(user)} account=ACCOUNT",
@@ -263,7 +272,7 @@ def check_default_qos(
     if default is None or not isinstance(allowed, tuple) or default in allowed:
         return None
     return Conflict(
-        f"{subject([change])}: its default QOS '{default}' would not be among the QOS that it "
-        f"may use ({','.join(allowed)})",
-        "set DefaultQOS and QosLevel so that they fit",
+        f"{subject([change])}: its DefaultQOS '{default}' would not be in its QosLevel "
+        f"({listed(allowed)})",
+        FIT_QOS,
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
 from slurmctl_rest.model.change import RowChange, called, subject
 from slurmctl_rest.model.entities.association import QOS_FIELDS
-from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.fields import Entity, Row, suggestion
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
@@ -32,13 +32,15 @@ def with_known_tres(
         if isinstance(assignment.field.kind, Tres) and isinstance(value, Mapping):
             for name in value:
                 if name.lower() not in spelling:
-                    raise UsageError(
-                        f"{assignment.field.name}: '{name}' is no TRES of this cluster",
-                        f"known: {', '.join(known)}",
-                    )
+                    raise unknown_tres(assignment.field.name, name, known)
             value = {spelling[name.lower()]: count for name, count in value.items()}
         checked.append(replace(assignment, value=value))
     return tuple(checked)
+
+
+def unknown_tres(field: str, name: str, known: Sequence[str]) -> UsageError:
+    """Return the error for a TRES that the cluster does not have."""
+    return UsageError(f"{field}: the cluster has no TRES '{name}'", suggestion(name, known))
 
 
 NAME_QOS = QOS_FIELDS | {"Preempt"}
@@ -50,11 +52,13 @@ def unknown_qos(assignments: Iterable[Assignment], known: Sequence[str]) -> NotF
     for assignment in assignments:
         for name in _qos_names(assignment):
             if name not in known:
-                return NotFound(
-                    f"{assignment.field.name}: qos '{name}' does not exist",
-                    did_you_mean(name, known) or f"known: {', '.join(known)}",
-                )
+                return no_qos(assignment.field.name, name, known)
     return None
+
+
+def no_qos(field: str, name: str, known: Sequence[str]) -> NotFound:
+    """Return the error for a QOS that does not exist; `known` are those that do."""
+    return NotFound(f"{field}: qos '{name}' does not exist", suggestion(name, known))
 
 
 def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
@@ -82,7 +86,7 @@ def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None
     for assignment in assignments:
         if assignment.act is not Operator.SET:
             raise UsageError(
-                f"{assignment.field.name} takes '=' only where an object is added ({entity.noun})"
+                f"{assignment.field.name} accepts only '=' when the {entity.noun} is added"
             )
 
 
@@ -99,7 +103,7 @@ def assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
 def check_as_asked(
     entity: Entity, row: Row, assignments: Sequence[Assignment], words: str
 ) -> SlurmctlError | None:
-    """Refuse to add what exists otherwise than asked: Slurm would leave it so without a word.
+    """Refuse to add what exists otherwise than asked: Slurm would leave it so silently.
 
     `words` is what would modify it, up to `set`.
     """
@@ -108,7 +112,7 @@ def check_as_asked(
         field = assignment.field
         if asked[field.name] != row.get(field.name):
             return Conflict(
-                f"{called(entity, row)} exists already, with {field.name}="
+                f"{called(entity, row)} already exists, with {field.name}="
                 f"{field.kind.text(row.get(field.name)) or '(unset)'}",
                 f"slurmctl-rest {words} set {shlex.quote(str(assignment))}",
             )
@@ -123,9 +127,9 @@ def check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> Sl
         inherits = isinstance(field.kind, Names)
         if inherits and assignment.act is Operator.REMOVE and before and not after:
             return Refused(
-                f"{subject([change])} would be left without any {field.name} of its own, "
-                "which Slurm takes as: inherit the parent's",
-                f"where that is meant: set {field.name}=''",
+                f"{subject([change])} would have no {field.name} of its own, "
+                "and inherit the parent's",
+                f"if that is meant: set {field.name}=''",
             )
     return None
 

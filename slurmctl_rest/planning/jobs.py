@@ -52,12 +52,12 @@ def plan_cancel(
     unknown = unmatched(over, gone)
     reasons = {
         **dict.fromkeys(_without(missed, gone), "does not meet the conditions"),
-        **dict.fromkeys(unknown, "is not known to Slurm"),
+        **dict.fromkeys(unknown, "is unknown to Slurm"),
         **dict.fromkeys(_without(gone, unknown), ""),  # over, so nothing is left to do
     }
     order = {whole(name): place for place, name in reversed([*enumerate(selection.names)])}
     for name in sorted(reasons, key=lambda name: order[whole(name)]):
-        hint = "slurmctl-rest jobs list shows those there are"
+        hint = "slurmctl-rest jobs list shows the active jobs"
         error = NotFound(f"job '{name}' {reasons[name]}", hint) if reasons[name] else None
         plan.append(Outcome(RowChange(JOB, action, name, None, None), error))
     return plan
@@ -133,13 +133,13 @@ def guard_number(count: int | None, most: int | None, action: Action) -> None:
         return
     if count is None:
         raise Refused(
-            "an array waits of which Slurm does not tell all tasks, so they cannot be counted",
-            "leave out --max-jobs",
+            "could not count the jobs: Slurm does not list all tasks of a waiting array",
+            "omit --max-jobs",
         )
     if count > most:
         raise Refused(
-            f"this would {action} {count} job{'s' * (count != 1)}, and --max-jobs allows {most}",
-            "name fewer jobs, or allow more",
+            f"this would {action} {count} job{'s' * (count != 1)}, but --max-jobs allows {most}",
+            "name fewer jobs, or raise --max-jobs",
         )
 
 
@@ -149,8 +149,8 @@ def _outcome(job: Row, action: Action, kept: Sequence[Row]) -> Outcome:
         return Outcome(change)
     left = [one for one in kept if whole(str(one["JobID"])) == whole(change.name)]
     error = Unsupported(
-        f"{subject([change])}: Slurm does not tell all of its tasks, and others of this array "
-        "are not meant",
+        f"{subject([change])}: Slurm does not list all of its tasks, and you selected "
+        "only a part of the array",
         f"name the array ({whole(change.name)}) to {action} all of it",
     )
     return Outcome(change, error if left else None)

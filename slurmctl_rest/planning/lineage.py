@@ -23,6 +23,7 @@ from slurmctl_rest.model.entities.account import elsewhere
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import going, lost_associations, with_errors
 
 WILD = "_"
@@ -150,11 +151,10 @@ def _misplaced(
 
 
 def _other_tree(change: RowChange, what: str, rows: Iterable[Row], where: str) -> Conflict:
-    names = _shown(list(dict.fromkeys(called(ASSOCIATION, row) for row in rows)))
+    names = listed(list(dict.fromkeys(called(ASSOCIATION, row) for row in rows)))
     return Conflict(
-        f"{subject([change])}: Slurm {what} {names}, which is {where}: the lineage is of an "
-        f"earlier tree",
-        "docs/deleting.md says how to mend it; "
+        f"{subject([change])}: Slurm {what} {names}, which is {where}: the lineage is outdated",
+        "repair it after docs/deleting.md; "
         "sacctmgr show assoc format=account,user,lineage shows it",
     )
 
@@ -169,21 +169,17 @@ def _error(
             change = next(
                 o.change for o in plan if (o.change.name, o.change.cascade_of) == (name, "")
             )
-            why = f"to it, '{WILD}' is any character" if WILD in step else "they have one name"
+            why = (
+                f"it matches '{WILD}' with any character"
+                if WILD in step
+                else "they have the same name"
+            )
             return Conflict(
-                f"{subject([change])}: Slurm would delete associations of {_shown(caught)} with it "
+                f"{subject([change])}: Slurm would delete associations of {listed(caught)} with it "
                 f"({why})",
                 _remedy(change),
             )
     return None
-
-
-MAX_NAMES_SHOWN = 10
-"""Names in a message."""
-
-
-def _shown(names: Sequence[str]) -> str:
-    return ", ".join(names[:MAX_NAMES_SHOWN]) + ", ..." * (len(names) > MAX_NAMES_SHOWN)
 
 
 def _remedy(change: RowChange) -> str:
@@ -191,10 +187,10 @@ def _remedy(change: RowChange) -> str:
         # Not by its associations: sacctmgr deletes the user, by LIKE, with the last one. A user is
         # renamed by =.
         return (
-            "give this user a name that is like no other's first: sacctmgr modify user where "
+            "rename the user to a name that no other resembles: sacctmgr modify user where "
             f"name={pasted(change.name)} set newname=NAME; then: slurmctl-rest user delete NAME"
         )
     return (
-        "delete what is in it instead: slurmctl-rest assoc delete where user=NAME account=NAME; "
-        "Slurm cannot delete it while the other exists"
+        "delete its associations instead (Slurm cannot delete it while the other exists): "
+        "slurmctl-rest assoc delete where user=NAME account=NAME"
     )

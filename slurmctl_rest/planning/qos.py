@@ -14,6 +14,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.checks import (
     assigned,
     new_coordinators,
@@ -72,13 +73,13 @@ def delete(
         if name == NORMAL:
             error = Refused(
                 "qos 'normal' is never deleted",
-                "Slurm gives it to every root account, which would be left without any",
+                "Slurm gives it to every root account",
             )
         defaults = defaults_of.get(name, [])
         if defaults and error is None:
             error = Conflict(
-                f"qos '{name}': it is the default QOS of {', '.join(defaults[:10])}",
-                "set DefaultQOS of these first: slurmctl-rest assoc modify where "
+                f"qos '{name}': it is the DefaultQOS of {listed(defaults)}",
+                "change DefaultQOS of these first: slurmctl-rest assoc modify where "
                 f"defaultqos={name} set DefaultQOS=...",
             )
         plan.append(Outcome(RowChange(QOS, "delete", name, row, None), error))
@@ -135,14 +136,15 @@ def plan_coordinators(
 
 def _by_flag(account: str, users: Sequence[str]) -> Conflict:
     return Conflict(
-        f"account '{account}': {', '.join(users)} would coordinate it all the same, by the flag "
-        "UsersAreCoords of it or of an account above",
-        f"sacctmgr modify account {account} set flags=NoUsersAreCoords takes it from all its users",
+        f"account '{account}': {listed(users)} would still coordinate it, by the flag "
+        "UsersAreCoords of the account or of one above it",
+        f"to clear the flag for all users: sacctmgr modify account {account} set "
+        "flags=NoUsersAreCoords",
     )
 
 
 def _check_itself(change: RowChange) -> SlurmctlError | None:
     preempt = change.new.get("Preempt")
     if isinstance(preempt, tuple) and change.name in preempt:
-        return Conflict(f"qos '{change.name}' cannot preempt itself", "leave it out of Preempt")
+        return Conflict(f"qos '{change.name}' cannot preempt itself", "remove it from Preempt")
     return None

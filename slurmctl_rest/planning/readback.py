@@ -21,10 +21,11 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.associations import name_on
 from slurmctl_rest.planning.differences import differences, is_same_set
 
-OTHER_WRITER_TOO = (
-    "this write did not change that: another administrator seems to have done it at the same time"
-)
-OTHER_WRITER = "another administrator may have changed it at the same time; look, and repeat"
+OTHER_WRITER_TOO = "this write did not change it; another administrator probably did"
+OTHER_WRITER = "check the object, and repeat; another administrator may have changed it meanwhile"
+
+
+SEE_LOG = "if the same happens again, see slurmdbd's log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,19 @@ def judge(change: RowChange, found: Row | None, *, sends_whole_rows: bool) -> Re
     entity = change.entity
     lost = {n for n, values in wrong.items() if sends_whole_rows and _is_lost(entity[n], *values)}
     if not own | lost:
-        words = _words(entity, wrong, "{0} is {2} now, and was {1}")
+        words = _words(entity, wrong, "{0} is now {2}, was {1}")
         return ReadBackVerdict(notice=f"{what}: {words}; {OTHER_WRITER_TOO}")
     if own == {*wrong} and all(_is_as_before(change, name, wrong[name][1]) for name in own):
         words = _words(entity, wrong, "{0} is still {2}, not {1}")
         return ReadBackVerdict(
             Changed(
                 f"{what}: Slurm accepted the write, but did not carry it out: {words}",
-                "look, and repeat; slurmdbd's log may say why",
+                "check the object, and repeat; see slurmdbd's log",
             )
         )
     words = _words(entity, wrong, "{0} is {2}, not {1}")
     return ReadBackVerdict(
-        Changed(f"{what}: Slurm shows something else after the write: {words}", OTHER_WRITER)
+        Changed(f"{what}: Slurm shows other values after the write: {words}", OTHER_WRITER)
     )
 
 
@@ -83,17 +84,17 @@ def _of_presence(change: RowChange, what: str) -> Changed:
     """Return the error for what should not be there, or should."""
     if change.after is None:
         return Changed(
-            f"{what}: is there after the write that deletes it",
-            "Slurm did not delete it, or another administrator added it again; look, and repeat",
+            f"{what}: it still exists after the deletion",
+            f"repeat the command; {SEE_LOG}",
         )
     if change.before is None:
         return Changed(
-            f"{what}: is not there after the write that adds it",
-            "Slurm did not add it, or another administrator deleted it again; look, and repeat",
+            f"{what}: it does not exist after the addition",
+            f"repeat the command; {SEE_LOG}",
         )
     return Changed(
-        f"{what}: is gone after the write",
-        "another administrator may have deleted it at the same time; look, and repeat",
+        f"{what}: it no longer exists after the write",
+        "it was deleted meanwhile; check whether that was intended, and repeat",
     )
 
 
@@ -179,15 +180,15 @@ def _planned(plan: Iterable[RowChange]) -> set[AssociationKey]:
 
 def _appeared(row: Row, cluster: str) -> Outcome:
     change = RowChange(ASSOCIATION, "add", name_on(row, cluster), None, row, unasked=True)
-    said = f"{subject([change])}: appeared during this write, which does not add it"
-    hint = "another administrator may have added it at the same time; look whether it is wanted"
+    said = f"{subject([change])}: it was added during this write, but not by it"
+    hint = "another administrator may have added it; check whether it is wanted"
     return Outcome(change, Changed(said, hint))
 
 
 def _gone(row: Row, cluster: str) -> Outcome:
     change = RowChange(ASSOCIATION, "delete", name_on(row, cluster), row, None, unasked=True)
-    said = f"{subject([change])}: disappeared during this write, which does not delete it"
-    hint = "another administrator may have deleted it at the same time; look whether it is wanted"
+    said = f"{subject([change])}: it was deleted during this write, but not by it"
+    hint = "another administrator may have deleted it; check whether that was intended"
     return Outcome(change, Changed(said, hint))
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.errors import NotFound
-from slurmctl_rest.model.change import Action, Outcome, RowChange, join_names
+from slurmctl_rest.model.change import Action, Outcome, RowChange
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.words import Mode
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment, Selection, Statement
+from slurmctl_rest.model.text import listed
 
 Target: TypeAlias = tuple[Row, Sequence[Assignment]]
 """A row, and what is assigned to it."""
@@ -102,7 +104,7 @@ def unselected(
             if name in there
             else f"{entity.noun} '{name}' does not exist{where}"
         )
-        hint = f"slurmctl-rest {entity.word} list shows those that do"
+        hint = see_list(entity)
         if name not in there and number < MAX_NAMES_WITH_NEAREST:
             hint = nearest(entity, name, alike, hint)
         error = NotFound(f"{place}: {what}" if place else what, hint)
@@ -135,14 +137,28 @@ def more_unknown(entity: Entity, names: Sequence[str], where: str = "") -> list[
     """Return one warning for all these names that do not exist, or none where there are none."""
     if not names:
         return []
-    return [f"{len(names)} more {entity.plural} do not exist{where}: {join_names(names)}"]
+    return [f"{len(names)} more {entity.plural} do not exist{where}: {listed(names)}"]
 
 
-def no_match(entity: Entity, cluster: str) -> NotFound:
-    """Return the error for conditions that no row meets."""
+def no_match(entity: Entity, cluster: str = "") -> NotFound:
+    """Return the error for conditions that no row meets; QOS are of no cluster."""
+    where = f" on cluster '{cluster}'" if cluster else ""
+    return NotFound(f"no {entity.noun}{where} meets the conditions", see_list(entity))
+
+
+def see_list(entity: Entity) -> str:
+    """Return the remedy for a name or a condition that selects nothing."""
+    return f"slurmctl-rest {entity.word} list shows all {entity.plural}"
+
+
+def unknown_account(
+    name: str, known: Iterable[str], cluster: str = "", *, noun: str = "account"
+) -> NotFound:
+    """Return the error for an account that does not exist; `known` are those that do."""
+    where = f" on cluster '{cluster}'" if cluster else ""
     return NotFound(
-        f"no {entity.noun} on cluster '{cluster}' meets the conditions",
-        f"slurmctl-rest {entity.word} list shows what there is",
+        f"{noun} '{name}' does not exist{where}",
+        did_you_mean(name, known) or f"slurmctl-rest account add {pasted(name)}",
     )
 
 

@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities.association import association_key, is_account
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.planning.targets import nearest
+from slurmctl_rest.planning.targets import unknown_account
 
 
 def lowest_first(rows: Sequence[Row], current: Sequence[Row]) -> list[Row]:
@@ -118,18 +118,18 @@ def _check_parent(change: RowChange, tree: _Tree) -> SlurmctlError | None:
         return None
     if not is_account_level(change.after):
         return Refused(
-            f"{subject([change])}: a user's association stands in its account, it has no parent",
+            f"{subject([change])}: {NO_PARENT}",
             "add the user to another account: slurmctl-rest user add",
         )
     account, parent = str(change.after["Account"]), str(change.after["Parent"])
     if account == ROOT:
-        return Refused("account 'root' has no parent", "it stands above all accounts")
+        return Refused("account 'root' has no parent", ABOVE_ALL)
     if parent not in tree.parents:
         return no_parent(parent, tree.cluster, tree.current)
     if account in tree.above(parent):
         return Conflict(
-            f"account '{account}' cannot have the parent '{parent}', which is itself or below",
-            "move the lower account away first",
+            f"account '{account}' cannot have the parent '{parent}', which is itself or below it",
+            f"move account '{parent}' elsewhere first",
         )
     return None
 
@@ -151,11 +151,17 @@ def not_here(entity: Entity, row: Row, cluster: str) -> SlurmctlError | None:
 
 def no_parent(parent: str, cluster: str, current: Iterable[Row]) -> NotFound:
     """Return the error for a parent that does not exist."""
-    here = (row for row in current if is_on(row, cluster))
-    return NotFound(
-        f"parent account '{parent}' does not exist on cluster '{cluster}'",
-        nearest(ACCOUNT, parent, here, f"slurmctl-rest account add {pasted(parent)}"),
-    )
+    here = (str(row["Account"]) for row in current if is_on(row, cluster))
+    return unknown_account(parent, here, cluster, noun="parent account")
+
+
+NO_PARENT = "the association of a user has no parent"
+ABOVE_ALL = "it is above all accounts"
+
+
+def root_stays() -> Refused:
+    """Return the error for a deletion of the account root."""
+    return Refused("account 'root' is never deleted", ABOVE_ALL)
 
 
 def is_on(row: Row | None, cluster: str) -> bool:

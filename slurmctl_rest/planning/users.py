@@ -12,7 +12,7 @@ from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
-from slurmctl_rest.model.fields import Row, SlurmRecord, did_you_mean
+from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
@@ -25,7 +25,7 @@ from slurmctl_rest.planning.associations import (
 )
 from slurmctl_rest.planning.checks import assigned, check_as_asked, refuse_other_acts
 from slurmctl_rest.planning.completing import existing
-from slurmctl_rest.planning.targets import Target
+from slurmctl_rest.planning.targets import Target, unknown_account
 from slurmctl_rest.planning.tree import is_on, not_here
 
 
@@ -103,15 +103,11 @@ def _check(addition: UserAddition, existing: AbstractSet[Value], cluster: str) -
     refuse_other_acts(USER, addition.assignments)
     if not addition.accounts_to_join:
         raise UsageError(
-            "no account is named for the user", "slurmctl-rest user add NAME account=ACCOUNT"
+            "no account is given for the user", "slurmctl-rest user add NAME account=ACCOUNT"
         )
     for account in addition.accounts_to_join:
         if account not in existing:
-            raise NotFound(
-                f"account '{account}' does not exist on cluster '{cluster}'",
-                did_you_mean(account, map(str, existing))
-                or f"slurmctl-rest account add {pasted(account)}",
-            )
+            raise unknown_account(account, map(str, existing), cluster)
 
 
 def _first(added: Sequence[Outcome]) -> str:
@@ -123,7 +119,7 @@ def _first(added: Sequence[Outcome]) -> str:
 def _with_user(
     user: Outcome, default: str, added: Sequence[Outcome], member_of: Sequence[Row]
 ) -> list[Outcome]:
-    """Return what becomes of the user, and the associations unless the user stands in the way.
+    """Return what becomes of the user, and the associations unless the user is refused.
 
     `default` is the default account that is asked for, if any; `member_of` has the user's
     associations that are there already.
@@ -133,7 +129,8 @@ def _with_user(
     if default and default not in joins | {row["Account"] for row in member_of}:
         refused = (o.error for a, o in zip(accounts, added, strict=True) if a == default)
         error = next(refused, None) or UsageError(
-            f"user '{user.change.name}': the default account '{default}' is not among its accounts",
+            f"user '{user.change.name}': its default account '{default}' is not one of its "
+            "accounts",
             f"name it too: account=...,{default}",
         )
         user = Outcome(user.change, error)
@@ -228,7 +225,7 @@ def delete(
         if user["Clusters"] and not everywhere:
             error = not_here(USER, user, cluster)
         if name == ROOT:
-            error = Refused("user 'root' is never deleted", "slurmctld and slurmdbd act as root")
+            error = Refused("user 'root' is never deleted", "slurmctld and slurmdbd run as root")
         plan.append(
             Outcome(RowChange(USER, "delete", name, user, None, everywhere=everywhere), error)
         )

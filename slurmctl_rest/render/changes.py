@@ -57,7 +57,7 @@ def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[
     else:
         yield _head(change, change.action, OF_ACTIONS[change.action], target)
     if outcome.error is not None:
-        line = f"  will not be done: {display_text(outcome.error.message, target)}"
+        line = f"  not done: {display_text(outcome.error.message, target)}"
         yield from (styled(one, "bad", color=target.color) for one in _fitted(line, target))
 
 
@@ -128,7 +128,7 @@ def _key(change: RowChange) -> Json:
     return {name: row.get(name) for name in PLACE}
 
 
-ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has ended already"}
+ALREADY: Mapping[Action, str] = {"cancel": "already ended", "signal": "already ended"}
 """Words for a change with nothing to do."""
 
 
@@ -149,9 +149,9 @@ def _failure(change: RowChange, error: SlurmctlError) -> str:
 
 
 BESIDE: Mapping[Action, str] = {
-    "add": "appeared, though nobody asked for it here",
-    "modify": "changed, though nobody asked for it here",
-    "delete": "disappeared, though nobody asked for it here",
+    "add": "added, but not by this command",
+    "modify": "changed, but not by this command",
+    "delete": "deleted, but not by this command",
 }
 """Words for rows that are not part of the plan."""
 

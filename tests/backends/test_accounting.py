@@ -108,12 +108,18 @@ def test_counts_of_tres(text: str, counts: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (f"{ROW}|", "sacct printed 11 columns where 10 were asked: '9|12|physics|"),
-        ("slurm is down|", "sacct printed 1 columns where 10 were asked: 'slurm is down'"),
-        (ROW[:-9], "sacct printed a line that is cut off, without '|' at its end: '9|12|physics|"),
-        (ROW.replace("alice", "bob"), "job '12' (run 9): Slurm's answer holds it twice, with"),
-        (ROW.replace("1.5G", "1K"), "sacct printed for job 12: 'mem=1K' is not whole, in MB"),
-        (ROW.replace("cpu=2", "cpu=1.5"), "sacct printed for job 12: 'cpu=1.5' is not whole"),
+        (f"{ROW}|", "sacct printed 11 columns instead of 10: '9|12|physics|"),
+        ("slurm is down|", "sacct printed 1 columns instead of 10: 'slurm is down'"),
+        (ROW[:-9], "sacct printed an incomplete line, without '|' at its end: '9|12|physics|"),
+        (ROW.replace("alice", "bob"), "job '12' (run 9): Slurm's answer contains it twice, with"),
+        (
+            ROW.replace("1.5G", "1K"),
+            "sacct printed for job 12: 'mem=1K' is not a whole number of MB",
+        ),
+        (
+            ROW.replace("cpu=2", "cpu=1.5"),
+            "sacct printed for job 12: 'cpu=1.5' is not a whole number",
+        ),
         (ROW.replace("cpu=2", "cpu=?"), "sacct printed for job 12: 'cpu=?' is not a count"),
         (ROW.replace("cpu=2", "cpu"), "sacct printed for job 12: 'cpu=' is not a count"),
         (ROW.replace("|160|", "|Unknown|"), "sacct printed for job 12: invalid literal"),
@@ -185,7 +191,8 @@ def test_where_nobody_answers_nothing_more_is_sent() -> None:
         (Unreachable, "account 'art': slurmctld does not answer", True, True),
         (
             Unreachable,
-            "qos 'high': not sent, because of what came before: account 'art': slurmctld does not "
+            "qos 'high': not sent, because an earlier request failed: account 'art': slurmctld "
+            "does not "
             "answer",
             True,
             False,
@@ -289,7 +296,7 @@ def test_lines_are_the_same_in_whatever_pieces_they_come(
     for at in range(0, len(whole), size):
         told.take(whole[at : at + size])
     if text and not text.endswith(end):
-        with pytest.raises(SlurmRefused, match="a last line that is cut off"):
+        with pytest.raises(SlurmRefused, match="an incomplete last line"):
             told.end()
         return
     assert told.end() == (text.removesuffix(end).split(end) if text else [])

@@ -197,7 +197,7 @@ def test_where_unix_users_can_be_looked_up() -> None:
 def test_what_may_be_taken_away_unseen() -> None:
     row = qos("high", PreemptMode="requeue")
     change = RowChange(QOS, "modify", "high", row, {**row, "Priority": 1})
-    assert rest().write_warning(change).startswith("qos 'high': slurmrestd does not tell whether")
+    assert rest().write_warning(change).startswith("qos 'high': slurmrestd does not show whether")
     assert cli().write_warning(change) == ""
 
 

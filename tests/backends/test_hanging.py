@@ -59,7 +59,7 @@ def test_what_else_keeps_it_from_answering_is_raised(cheap: Ask, one: Ask, error
         hangs(cheap, one)
 
 
-ELSE = "nothing else is answered either: `slurmctl-rest doctor` says more"
+ELSE = "slurmrestd answers nothing else either: see `slurmctl-rest doctor`"
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: s
     with pytest.raises(Unanswered) as refused:
         responses.failed_jobs({"status": status})
     assert refused.value.message == (
-        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}"
+        f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}"
     )
 
 
@@ -319,7 +319,7 @@ def test_slurmctld_that_is_down() -> None:
     with pytest.raises(Unreachable) as lost:
         rest(answer=error_answer).jobs()
     assert (lost.value.message, lost.value.hint, lost.value.retryable) == (
-        "GET /slurm/v0.0.43/jobs/: Unspecified error", "is slurmctld up?", True,
+        "GET /slurm/v0.0.43/jobs/: Unspecified error", "check that slurmctld is up", True,
     )  # fmt: skip
     said = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n"
     with pytest.raises(Unreachable) as lost:
@@ -359,10 +359,10 @@ def test_states_tell_whether_jobs_are_over(ids: list[str], over: bool) -> None:
 
 
 def test_states_that_cannot_be_read_are_an_error() -> None:
-    with pytest.raises(SlurmRefused, match="there is no 'state'"):
+    with pytest.raises(SlurmRefused, match="'state' is missing"):
         rest(answer=lambda _: json_answer(200, {"jobs": [{"job_id": "7"}]})).are_over(["7"])
     with pytest.raises(
-        SlurmRefused, match=re.escape("squeue printed '7|' where number|state| of a job was asked")
+        SlurmRefused, match=re.escape("squeue printed '7|' instead of a job's number|state|")
     ):
         cli(answer=lambda _: Finished(0, "JOBID|STATE|\n9|PENDING|\n7|\n", "")).are_over(["7"])
     with pytest.raises(Unreachable):

@@ -210,7 +210,7 @@ def test_what_is_under_way_ends_and_nothing_more_is_sent() -> None:
     assert (first, second) == (lost, None)
     assert third is not None
     assert (third.message, third.sent) == (
-        "association 'u1000 in art': not sent, because of what came before: lost",
+        "association 'u1000 in art': not sent, because an earlier request failed: lost",
         False,
     )
 
@@ -243,7 +243,7 @@ def test_who_is_interrupted_knows_what_was_under_way() -> None:
     assert (first, second) == (given_up, given_up)
     assert third is not None
     assert (third.message, third.sent) == (
-        "association 'u1000 in art': not sent, because of what came before: "
+        "association 'u1000 in art': not sent, because an earlier request failed: "
         "interrupted; sent, and no answer came",
         False,
     )
@@ -288,7 +288,7 @@ def test_accounts_alike_are_few_requests() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Conflict("no"), Conflict("added, but not with all that it is to have: no")),
+        (Conflict("no"), Conflict("added, but without all of its values: no")),
         (Unreachable("nobody", sent=False), Unanswered("nobody")),
     ],
 )

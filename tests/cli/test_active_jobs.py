@@ -38,7 +38,7 @@ def test_active_jobs_are_a_conflict(programs: Programs, executor: str) -> None:
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
         "slurmctl-rest: user 'bob': 1 job is active: 8 "
-        "(--cancel-jobs cancels them first; or wait until they have ended)\n"
+        "(use --cancel-jobs to cancel them first, or wait until they end)\n"
     )
     assert program.wrote == []
 
@@ -64,8 +64,8 @@ def test_a_job_that_does_not_end_leaves_everything_as_it_is(
     ended = program(*DELETE, "--cancel-jobs")
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
-        f"{CANCELLED}slurmctl-rest: still active 3 s after they were cancelled: jobs 8 "
-        "(nothing was deleted; look at these jobs, and repeat)\n"
+        f"{CANCELLED}slurmctl-rest: jobs still active 3 s after they were cancelled: 8 "
+        "(nothing was deleted; check these jobs, and repeat)\n"
     )
     assert len(program.wrote) == 1
 
@@ -156,8 +156,8 @@ def test_jobs_of_all_that_goes_are_looked_at(
 
 
 NO_LOOK = (
-    " (nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, where slurmdbd "
-    "alone looks for jobs)\n"
+    " (nothing was deleted; repeat when slurmctld answers, or delete with sacctmgr, which "
+    "checks for jobs in slurmdbd only)\n"
 )
 OVER_REST = {
     "slurmctld is down": json_answer(500, {"errors": [{"error_number": 1, "error": "down"}]}),

@@ -79,8 +79,8 @@ def test_nothing_is_sent_without_a_trail(
     assert (ended.code, ended.out, program.wrote) == (9, "", [])
     assert ended.err == write.warns(executor) + (
         "slurmctl-rest: the audit trail /dev/full cannot be written: No space left on device: "
-        "nothing was sent (a write without its trail is refused: look at audit_file and audit_log "
-        "of the profile)\n"
+        "nothing was sent (no write is done without its audit trail: check audit_file and "
+        "audit_log of the profile)\n"
     )
 
 
@@ -126,11 +126,11 @@ def test_a_trail_that_is_full_in_between_is_an_error_after_the_write(
     (begun,) = records(trail)
     told = (
         "the audit trail cannot be written: No space left on device: "
-        f"what became of write {begun['id']} is not in it"
+        f"the outcome of write {begun['id']} is not recorded"
     )
     assert ended.code == 1
     assert ended.out == write.said.replace("VERB", "modified")
     assert ended.err == (
         f"slurmctl-rest: warning: {told}\n"
-        f"slurmctl-rest: {told} (the write itself ended as reported; note it by hand)\n"
+        f"slurmctl-rest: {told} (the write itself ended as reported; record it by hand)\n"
     )

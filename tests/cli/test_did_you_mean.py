@@ -68,7 +68,7 @@ def test_a_name_that_was_meant_already_is_none(program: Program) -> None:
     ended = program("account", "modify", "physics,phisics", "set", "MaxJobs=5", "-i")
     assert ended.err == (
         "slurmctl-rest: 1 of 2 failed: account 'phisics' does not exist on cluster 'alps' "
-        "(slurmctl-rest account list shows those that do)\n"
+        "(slurmctl-rest account list shows all accounts)\n"
     )
 
 
@@ -82,7 +82,7 @@ def test_a_name_that_was_meant_already_is_none(program: Program) -> None:
         ("account list --xyzzy", "No such option: --xyzzy (slurmctl-rest account list --help)"),
         ("acount list", "No such command 'acount'. Did you mean 'account'? (slurmctl-rest --help)"),
         ("account lst", "No such command 'lst'. Did you mean 'list'? (slurmctl-rest account --he"),
-        ("account modify x set Farshare=1 -i", "'Farshare' is no field of account (did you mean "),
+        ("account modify x set Farshare=1 -i", "account has no field 'Farshare' (did you mean "),
         ("--profile rst account list", "profile 'rst' is not in "),
     ],
 )

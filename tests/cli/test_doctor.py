@@ -93,25 +93,26 @@ def test_rest(doctors: Callable[[str], Doctor]) -> None:
         "token|ok|the variable SLURM_JWT|\n"
         "token-file|skipped|the token is in the environment|\n"
         "token-user|ok|it is the token of admin|\n"
-        "token-expiry|ok|it does not say when it ends|\n"
+        "token-expiry|ok|it has no expiry time|\n"
         "api-version|ok|v0.0.43; served: v0.0.41, v0.0.42, v0.0.43|\n"
         "commands|ok|sacctmgr, sacct: 24.11.5|\n"
-        "authentication|ok|Slurm knows who asks|\n"
+        "authentication|ok|Slurm accepts the user|\n"
         "slurmctld|ok|up: head (1 ms)|\n"
         "slurmdbd|ok|up: head (1 ms)|\n"
         "cluster|ok|slurmdbd knows 'alps'|\n"
-        "associations|ok|slurmdbd answers questions about them|\n"
-        "database|skipped|Slurm does not tell how its database is set|there: SHOW VARIABLES LIKE "
+        "associations|ok|slurmdbd answers about associations|\n"
+        "database|skipped|Slurm does not report the settings of its database|check in MariaDB: "
+        "SHOW VARIABLES LIKE "
         "'innodb_%'; innodb_snapshot_isolation OFF (MariaDB 11.6 and later have ON), "
         "innodb_lock_wait_timeout 900\n"
         "release|warn|24.11.5: adding accounts may crash slurmrestd; changing a QOS may leak "
-        "memory of slurmrestd|25.11 or later is recommended for execution_mode = 'rest'\n"
-        "commands-release|ok|24.11.5, as the daemons|\n"
+        "memory in slurmrestd|25.11 or later is recommended for execution_mode = 'rest'\n"
+        "commands-release|ok|24.11.5, like the daemons|\n"
         "clock|ok|this machine and slurmctld differ by less than 10 seconds|\n"
         "rights-accounts|ok|admin has AdminLevel Operator, enough to write accounts, users and "
         "associations|\n"
-        "rights-qos|warn|admin has AdminLevel Operator; to write QOS takes Administrator|"
-        "an administrator: slurmctl-rest user modify admin set AdminLevel=Administrator\n"
+        "rights-qos|warn|admin has AdminLevel Operator; writing QOS needs Administrator|"
+        "ask an administrator: slurmctl-rest user modify admin set AdminLevel=Administrator\n"
         "rights-raw-usage|ok|root may write raw usage|\n"
     )
 
@@ -204,7 +205,7 @@ def test_a_refused_token_is_not_taken_for_a_database_that_is_down(
     ended = doctor("-P")
     assert (statuses(ended)["token-user"], ended.code) == ("fail", 5)
     assert ended.err.startswith(
-        "slurmctl-rest: token-user: it is the token of bob, and username is admin (and 1 more fail"
+        "slurmctl-rest: token-user: it is the token of bob, but username is admin (and 1 more fail"
     )
 
 
@@ -230,8 +231,8 @@ def test_without_slurmdbs_namespace_both_are_told_apart(doctors: Callable[[str],
     assert ended.code == 10
     assert ended.err == (
         "slurmctl-rest: slurmdbd: slurmrestd at http://localhost:6820 serves no accounting: "
-        "accounting is not configured in its slurm.conf, or it was started without "
-        "openapi/slurmdbd (AccountingStorageType of slurm.conf must be "
+        "accounting is not configured in its slurm.conf, or it runs without openapi/slurmdbd "
+        "(AccountingStorageType of slurm.conf must be "
         "accounting_storage/slurmdbd)\n"
     )
     assert (statuses(ended)["slurmctld"], statuses(ended)["slurmdbd"]) == ("ok", "fail")
@@ -320,8 +321,8 @@ def test_nothing_is_written_and_v_shows_what_is_asked(doctors: Callable[[str], D
     ("text", "words"),
     [
         ("profiles = [", "is not TOML"),
-        (CONFIG.replace("cluster_name", "cluster_nam", 1), "'cluster_nam' is no key"),
-        (CONFIG + "client_cert = 1\n", "'client_cert' is no key"),
+        (CONFIG.replace("cluster_name", "cluster_nam", 1), "'cluster_nam' is not a key"),
+        (CONFIG + "client_cert = 1\n", "'client_cert' is not a key"),
         (CONFIG.replace("http://localhost:6820", "http://u:SECRET@slurm"), "only host and port"),
     ],
 )
@@ -392,11 +393,11 @@ def test_profiles_are_checked_as_doctor_does(doctors: Callable[[str], Doctor]) -
     assert ended.out == (
         "Profile|Check|Status|Detail|Remedy\n"
         "cli||ok|14 checks are ok|\n"
-        f"nope|configuration|fail|profile 'nope' is not in {path}|there: rest, cli\n"
+        f"nope|configuration|fail|profile 'nope' is not in {path}|known: rest, cli\n"
     )
     assert (ended.code, ended.err) == (
         7,
         "slurmctl-rest: 1 of 2 profiles fail: profile 'nope', configuration: profile 'nope' is "
-        f"not in {path} (there: rest, cli)\n",
+        f"not in {path} (known: rest, cli)\n",
     )
     assert program("profile", "check", "cli").code == 0

@@ -103,7 +103,7 @@ def test_a_row_that_means_nothing_fails_alone(programs: Programs, executor: str)
     assert ended.err == (
         "slurmctl-rest: 2 of 3 failed: stdin, line 3: user 'bob' does not meet the conditions; "
         "stdin, line 4: user 'carl' does not exist on cluster 'alps' "
-        "(slurmctl-rest user list shows those that do)\n"
+        "(slurmctl-rest user list shows all users)\n"
     )
 
 
@@ -116,7 +116,7 @@ def test_an_association_that_is_not_there_fails_alone(programs: Programs, execut
         "association alice in physics: modified\n  MaxJobs: (unset) -> 3\n"
         "association bob in science: FAILED to modify\n",
         "slurmctl-rest: 1 of 2 failed: stdin, line 3: no association on cluster 'alps' meets the "
-        "conditions (slurmctl-rest assoc list shows what there is)\n",
+        "conditions (slurmctl-rest assoc list shows all associations)\n",
     )
 
 
@@ -147,32 +147,33 @@ def test_names_that_are_to_go(programs: Programs, executor: str) -> None:
             "user delete --from - -i",
             b"\n# nobody\n",
             9,
-            "nothing is named: stdin holds no names (an empty file never means everything)",
+            "stdin contains no names (an empty file never selects everything: write at least "
+            "one name into it)",
         ),
         (
             "user modify where account=physics set MaxJobs=1 --from - -i",
             b"",
             9,
-            "nothing is named: stdin holds no names (an empty file never means everything)",
+            "stdin contains no names (an empty file never selects everything: write at least "
+            "one name into it)",
         ),
         (
             "user delete --from - --all -i",
             b"bob\n",
             2,
-            "--all and --from exclude each other (name objects, or say --all)",
+            "--all and --from cannot be used together (name objects, or use --all)",
         ),
         (
             "user delete --from -",
             b"bob\n",
             9,
-            "there is no terminal to confirm this write on (add -i to carry it out, or --dry-run "
-            "to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
         (
             "user delete --from - -i --readonly",
             b"bob\n",
             9,
-            "this is a write, and --readonly is given",
+            "--readonly refuses all writes",
         ),
         (
             "user delete --from /nowhere/names.txt -i",
@@ -184,8 +185,7 @@ def test_names_that_are_to_go(programs: Programs, executor: str) -> None:
             "user modify --from - -i",
             b"user,grptres\nalice,cpu=1\nbob,gres/tpu=1\n",
             2,
-            "stdin, line 3: GrpTRES: 'gres/tpu' is no TRES of this cluster (known: billing, cpu, "
-            "gres/gpu, gres/gpu:a100, license/matlab, mem, node)",
+            "stdin, line 3: GrpTRES: the cluster has no TRES 'gres/tpu' (did you mean gres/gpu?)",
         ),
         (
             "user modify --from - -i",
@@ -214,8 +214,8 @@ def test_jobs_from_a_pipe(program: Program) -> None:
     ended = program("jobs", "cancel", "--from", "-", "-i", piped=b"12\n13,14\n")
     assert (ended.code, ended.err) == (
         2,
-        "slurmctl-rest: stdin, line 2: '13,14' is more than a name "
-        "(a name a line; or CSV, where the first line names the fields)\n",
+        "slurmctl-rest: stdin, line 2: '13,14' is more than one name "
+        "(write one name per line, or CSV whose first line lists the fields)\n",
     )
     ended = program("jobs", "cancel", "--from", "-", "-i", piped=b"12\n")
     assert (ended.code, ended.out) == (3, "")

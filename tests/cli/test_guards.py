@@ -21,36 +21,33 @@ DONE = "account physics: modified\n  MaxJobs: 5 -> 1\n"
     [
         (
             "account modify physics set MaxJobs=1",
-            "there is no terminal to confirm this write on "
-            "(add -i to carry it out, or --dry-run to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
         (
             "account add new",
-            "there is no terminal to confirm this write on "
-            "(add -i to carry it out, or --dry-run to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
         (
             "account modify set MaxJobs=1 -i",
-            "nothing is named, and a write never acts on everything by itself "
-            "(name objects, or a condition (where cluster=NAME), or say --all)",
+            "no selection given, and a write never acts on everything by default "
+            "(name objects, give a condition (where cluster=NAME), or use --all)",
         ),
         (
             "account modify where set MaxJobs=1 -i",
-            "nothing is named, and a write never acts on everything by itself "
-            "(name objects, or a condition (where cluster=NAME), or say --all)",
+            "no selection given, and a write never acts on everything by default "
+            "(name objects, give a condition (where cluster=NAME), or use --all)",
         ),
         (
             "account delete -i",
-            "nothing is named, and a write never acts on everything by itself "
-            "(name objects, or a condition (where cluster=NAME), or say --all)",
+            "no selection given, and a write never acts on everything by default "
+            "(name objects, give a condition (where cluster=NAME), or use --all)",
         ),
-        ("account delete physics -i -r", "this is a write, and --readonly is given"),
-        ("-r account add x -i", "this is a write, and --readonly is given"),
-        ("account delete --all --readonly", "this is a write, and --readonly is given"),
+        ("account delete physics -i -r", "--readonly refuses all writes"),
+        ("-r account add x -i", "--readonly refuses all writes"),
+        ("account delete --all --readonly", "--readonly refuses all writes"),
         (
             "account delete --all",
-            "there is no terminal to confirm this write on "
-            "(add -i to carry it out, or --dry-run to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
     ],
 )
@@ -145,7 +142,7 @@ def test_another_cluster_is_not_this_one(programs: Programs, executor: str) -> N
     assert (ended.code, ended.out) == (3, "")
     assert ended.err == (
         "slurmctl-rest: cluster 'jura' does not exist "
-        "(look at cluster_name of the profile, or --cluster)\n"
+        "(check cluster_name of the profile, or --cluster)\n"
     )
     assert program.wrote == []
 
@@ -164,5 +161,5 @@ def test_children_that_lose_their_associations_are_named(programs: Programs, exe
     program = programs(executor)
     ended = program("account", "delete", "science", "--dry-run")
     assert ended.code == 0
-    assert "physics: below what is deleted" in ended.err
+    assert "accounts below also lose their associations" in ended.err
     assert "association bob in physics: would delete\n" in ended.out

@@ -137,12 +137,12 @@ def test_the_program_never_has_a_shell_or_runs_what_it_reads() -> None:
 FILES = {
     b"x" * (2**20 + 1): "is larger than 1 MiB",
     b"a = " + b"[" * 100_000: "is not TOML",
-    b".".join([b"a"] * 100_000) + b" = 1": "a key of too many parts",
+    b".".join([b"a"] * 100_000) + b" = 1": "a key with too many parts",
     b"a\xff = 1": "is not TOML",
     b"a = 1\na = 2": "is not TOML",
-    b'default_profile = "a\\u0000b"': "holds a control character",
-    b'[profiles."a\\u001b[2J"]\nx = "a"': r"'a\x1b[2J' holds a control character",
-    b'[profiles.a]\nslurm_bin_path = "/a\\u0000b"': "holds a control character",
+    b'default_profile = "a\\u0000b"': "contains a control character",
+    b'[profiles."a\\u001b[2J"]\nx = "a"': r"'a\x1b[2J' contains a control character",
+    b'[profiles.a]\nslurm_bin_path = "/a\\u0000b"': "contains a control character",
 }
 
 

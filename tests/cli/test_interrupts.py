@@ -144,7 +144,7 @@ def test_a_second_signal_ends_at_once(
         130,
         "",
         "slurmctl-rest: interrupted; not known whether done: account 'physics' "
-        "(slurmctl-rest account list shows it)\n",
+        "(slurmctl-rest account list shows the state)\n",
     )
 
 
@@ -176,7 +176,7 @@ def test_a_request_that_takes_too_long_is_given_up_and_looked_for(
     assert (ended.out, ended.err) == (
         "account physics: not known whether modified\n",
         "slurmctl-rest: interrupted; not known whether done: account 'physics' "
-        "(slurmctl-rest account list shows it)\n",
+        "(slurmctl-rest account list shows the state)\n",
     )
 
 
@@ -262,7 +262,7 @@ def test_what_failed_is_told_though_its_report_is_not(
     assert (ended.code, ended.err) == (
         7,
         "slurmctl-rest: 1 of 2 failed: account 'nosuch' does not exist on cluster 'alps' "
-        "(slurmctl-rest account list shows those that do)\n",
+        "(slurmctl-rest account list shows all accounts)\n",
     )
 
 
@@ -328,7 +328,7 @@ def test_what_is_said_of_each_change() -> None:
     assert (error.message, error.hint) == (
         "interrupted; done: account 'a', 'f'; not done: account 'b'; "
         "not known whether done: account 'c', 'd'; failed: account 'e' is in use",
-        "slurmctl-rest account list shows it",
+        "slurmctl-rest account list shows the state",
     )
 
 

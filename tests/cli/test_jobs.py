@@ -126,7 +126,8 @@ def test_a_job_that_is_not_active_is_said(busy: Program) -> None:
     ended = busy("jobs", "list", "3,8,99", "format=JobID", "-nP")
     assert (ended.code, ended.out) == (0, "8\n")
     assert ended.err == "".join(
-        f"slurmctl-rest: warning: job '{one}' is not active; slurmctl-rest jobs history {one}\n"
+        f"slurmctl-rest: warning: job '{one}' is not active; "
+        f"see `slurmctl-rest jobs history {one}`\n"
         for one in ("3", "99")
     )
 
@@ -263,10 +264,10 @@ def test_the_zone_of_the_profile(programs: Programs, executor: str) -> None:
 def test_history_of_jobs_that_nobody_knows(busy: Program) -> None:
     ended = busy("jobs", "history", "2,99", "format=JobID", "-nP")
     assert (ended.code, ended.out) == (0, "2\n")
-    assert ended.err == "slurmctl-rest: warning: slurmdbd knows no job '99'\n"
+    assert ended.err == "slurmctl-rest: warning: slurmdbd has no job '99'\n"
     ended = busy("jobs", "history", "2", "start=now-1hour", "format=JobID", "-nP")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "slurmctl-rest: warning: slurmdbd knows no job '2' of this window\n"
+    assert ended.err == "slurmctl-rest: warning: slurmdbd has no job '2' in this window\n"
 
 
 def test_history_as_json(busy: Program, executor: str) -> None:
@@ -291,32 +292,41 @@ def test_history_as_scripts_read_it(busy: Program) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("history start=soon", "Start: 'soon' is no time"),
-        ("history start=now-1day,now", "start= takes one time"),
+        ("history start=soon", "Start: 'soon' is not a time"),
+        ("history start=now-1day,now", "start= accepts only one time"),
         (
             "history start=2026-09-21 end=2026-09-20",
             "the end, 2026-09-20T00:00:00+00:00, is not after the start, 2026-09-21T00:00:00+00:00",
         ),
         ("history --tz Europe/Bern", "time zone 'Europe/Bern' is not known on this machine"),
         ("list --tz Europe/Bern", "time zone 'Europe/Bern' is not known on this machine"),
-        ("list start=now", "Start is no condition for jobs"),
+        ("list start=now", "jobs cannot be selected by Start"),
         ("list 7.batch", "JobID: '7.batch' is a step: name its job, 7"),
-        ("cancel 7_ -i", "JobID: '7_' is no job: write 12, 12_3, 12_[4-9] or 12+1"),
+        (
+            "cancel 7_ -i",
+            "JobID: '7_' is not the number of a job: write 12, 12_3, 12_[4-9] or 12+1",
+        ),
         ("cancel 7 format=JobID -i", "a cancellation has no columns"),
         ("cancel 7 --format JobID -i", "a cancellation has no columns"),
-        ("cancel 7 -i --signal FOO", "--signal: 'FOO' is none of ABRT, ALRM, "),
-        ("cancel 7 -i --signal 0", "--signal: '0' is none of "),
-        ("cancel 7 -i --signal 65", "--signal: '65' is none of "),
-        ("cancel 7 -i --signal=", "--signal: '' is none of "),
-        ("cancel 7 -i --batch", "--batch and --full say where a signal goes"),
-        ("cancel 7 -i --signal USR1 --batch --full", "--batch and --full exclude each other"),
-        ("cancel 7 -i --wait 0", "--wait takes up to 86400 seconds, and jobs that are cancelled"),
-        ("cancel 7 -i --wait nan", "--wait takes up to 86400 seconds, and jobs that are cancelled"),
+        ("cancel 7 -i --signal FOO", "--signal: 'FOO' is not one of CONT, STOP"),
+        ("cancel 7 -i --signal 0", "--signal: '0' is not one of "),
+        ("cancel 7 -i --signal 65", "--signal: '65' is not one of "),
+        ("cancel 7 -i --signal=", "--signal: '' is not one of "),
+        ("cancel 7 -i --batch", "--batch and --full need --signal"),
+        ("cancel 7 -i --signal USR1 --batch --full", "--batch and --full cannot be used together"),
+        (
+            "cancel 7 -i --wait 0",
+            "--wait accepts at most 86400 seconds, and not together with --signal",
+        ),
+        (
+            "cancel 7 -i --wait nan",
+            "--wait accepts at most 86400 seconds, and not together with --signal",
+        ),
         (
             "cancel 7 -i --wait 9 --signal USR1",
-            "--wait takes up to 86400 seconds, and jobs that are cancelled",
+            "--wait accepts at most 86400 seconds, and not together with --signal",
         ),
-        ("cancel 7 -i --max-jobs -1", "--max-jobs takes a number of jobs"),
+        ("cancel 7 -i --max-jobs -1", "--max-jobs must not be negative"),
     ],
 )
 def test_what_cannot_be_read(busy: Program, words: str, message: str) -> None:
@@ -353,9 +363,9 @@ def told(program: Program) -> list[list[str]]:
         ("9_3", ["9_3"], "job 9_3 (carol in science): cancelled\n"),
         ("10", ["9_2"], "job 9_2 (carol in science): cancelled\n"),
         (
-            "7,3", ["7"], "job 7 (alice in physics): cancelled\njob 3: has ended already\n",
+            "7,3", ["7"], "job 7 (alice in physics): cancelled\njob 3: already ended\n",
         ),
-        ("2", [], "job 2: has ended already\n"),
+        ("2", [], "job 2: already ended\n"),
     ],
 )  # fmt: skip
 def test_cancel(busy: Program, words: str, ids: list[str], out: str, naps: list[float]) -> None:
@@ -389,9 +399,10 @@ def test_slurmdbd_that_does_not_answer_knows_no_job(busy: Program) -> None:
         7, "job 7 (alice in physics): cancelled\njob 2: FAILED to cancel\n",
     )  # fmt: skip
     assert ended.err == (
-        f"slurmctl-rest: warning: slurmdbd was not asked for 2: {what}: slurmdbd does not answer\n"
-        "slurmctl-rest: 1 of 2 failed: job '2' is not known to Slurm "
-        "(slurmctl-rest jobs list shows those there are)\n"
+        f"slurmctl-rest: warning: could not ask slurmdbd for jobs 2: {what}: slurmdbd does not "
+        "answer\n"
+        "slurmctl-rest: 1 of 2 failed: job '2' is unknown to Slurm "
+        "(slurmctl-rest jobs list shows the active jobs)\n"
     )
 
 
@@ -475,27 +486,28 @@ def test_a_dry_run_says_what_would_be_done(busy: Program, executor: str) -> None
     [
         (
             "-i",
-            "nothing is named, and a write never acts on everything by itself "
-            "(name jobs, or a condition like account=NAME)",
+            "no selection given, and a write never acts on everything by default "
+            "(name jobs, or give a condition like account=NAME)",
         ),
         (
             "where -i",
-            "nothing is named, and a write never acts on everything by itself "
-            "(name jobs, or a condition like account=NAME)",
+            "no selection given, and a write never acts on everything by default "
+            "(name jobs, or give a condition like account=NAME)",
         ),
         (
             "7",
-            "there is no terminal to confirm this write on "
-            "(add -i to carry it out, or --dry-run to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
-        ("7 -i -r", "this is a write, and --readonly is given"),
+        ("7 -i -r", "--readonly refuses all writes"),
         (
             "account=science -i --max-jobs 2",
-            "this would cancel 3 jobs, and --max-jobs allows 2 (name fewer jobs, or allow more)",
+            "this would cancel 3 jobs, but --max-jobs allows 2 (name fewer jobs, or raise "
+            "--max-jobs)",
         ),
         (
             "7 -i --max-jobs 0 --signal HUP",
-            "this would signal 1 job, and --max-jobs allows 0 (name fewer jobs, or allow more)",
+            "this would signal 1 job, but --max-jobs allows 0 (name fewer jobs, or raise "
+            "--max-jobs)",
         ),
     ],
 )
@@ -512,22 +524,22 @@ def test_as_many_as_are_allowed(busy: Program) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ("99", 3, "job '99' is not known to Slurm (slurmctl-rest jobs list shows those there are)"),
+        ("99", 3, "job '99' is unknown to Slurm (slurmctl-rest jobs list shows the active jobs)"),
         (
             "7 user=bob", 3,
-            "job '7' does not meet the conditions (slurmctl-rest jobs list shows those there are)",
+            "job '7' does not meet the conditions (slurmctl-rest jobs list shows the active jobs)",
         ),
         (
             "account=nosuch", 3,
-            "account 'nosuch' does not exist (slurmctl-rest account list shows those that do)",
+            "account 'nosuch' does not exist (slurmctl-rest account list shows all accounts)",
         ),
         (
             "user=nosuch", 3,
-            "user 'nosuch' does not exist (slurmctl-rest user list shows those that do)",
+            "user 'nosuch' does not exist (slurmctl-rest user list shows all users)",
         ),
         (
             "qos=nosuch", 3,
-            "qos 'nosuch' does not exist (slurmctl-rest qos list shows those that do)",
+            "qos 'nosuch' does not exist (slurmctl-rest qos list shows all qos)",
         ),
     ],
 )  # fmt: skip
@@ -550,8 +562,8 @@ def test_some_are_not_there(busy: Program) -> None:
         7, "job 7 (alice in physics): cancelled\njob 99: FAILED to cancel\n",
     )  # fmt: skip
     assert ended.err == (
-        "slurmctl-rest: 1 of 2 failed: job '99' is not known to Slurm "
-        "(slurmctl-rest jobs list shows those there are)\n"
+        "slurmctl-rest: 1 of 2 failed: job '99' is unknown to Slurm "
+        "(slurmctl-rest jobs list shows the active jobs)\n"
     )
 
 
@@ -607,8 +619,7 @@ def test_what_will_not_be_done_is_said_before_the_question(busy: Program) -> Non
     assert (ended.code, ended.out, ended.err) == (
         0, "",
         "job 7 (alice in physics): cancel\n"
-        "job 99: cancel\n"
-        "  will not be done: job '99' is not known to Slurm\n"
+        "job 99: cancel\n  not done: job '99' is unknown to Slurm\n"
         "Cancel 1 job? [y/N] nothing was changed\n",
     )  # fmt: skip
 
@@ -629,7 +640,7 @@ def test_tasks_that_slurm_does_not_tell_cannot_be_counted(
     program = programs(executor, CUT)
     ended = program("jobs", "cancel", "50", "-i", "--max-jobs", "9999")
     assert (ended.code, ended.out) == (9, "")
-    assert "cannot be counted" in ended.err
+    assert "could not count the jobs" in ended.err
     ended = program("jobs", "cancel", "50", stdin="y\n")
     assert (ended.code, ended.err.splitlines()[-1]) == (0, "Cancel these jobs? [y/N] ")
     assert told(program) == [["50_1", "50"]]
@@ -642,8 +653,8 @@ def test_tasks_that_slurm_does_not_tell_go_with_all_or_not_at_all(
     ended = program("jobs", "cancel", "user=bob", "state=pending", "-i")
     assert (ended.code, ended.out, told(program)) == (10, "", [])
     assert ended.err == (
-        "slurmctl-rest: job '50_[2,4,6,...]': Slurm does not tell all of its tasks, and others of "
-        "this array are not meant (name the array (50) to cancel all of it)\n"
+        "slurmctl-rest: job '50_[2,4,6,...]': Slurm does not list all of its tasks, and you "
+        "selected only a part of the array (name the array (50) to cancel all of it)\n"
     )
 
 
@@ -668,8 +679,8 @@ def test_denied(busy: Program) -> None:
     ended = busy("jobs", "cancel", "7", "-i")
     assert (ended.code, ended.out) == (5, "")
     assert ended.err == (
-        "slurmctl-rest: job '7': permission denied (AdminLevel Operator is needed, or the "
-        "account's coordinator; users may cancel their own jobs)\n"
+        "slurmctl-rest: job '7': permission denied (this needs AdminLevel Operator, or a "
+        "coordinator of the account; users may cancel their own jobs)\n"
     )
 
 
@@ -684,8 +695,8 @@ def test_some_are_denied(busy: Program) -> None:
         "job 9_2 (carol in science): cancelled\n",
     )
     assert ended.err == (
-        "slurmctl-rest: 1 of 3 failed: job '7': permission denied (AdminLevel Operator is needed, "
-        "or the account's coordinator; users may cancel their own jobs)\n"
+        "slurmctl-rest: 1 of 3 failed: job '7': permission denied (this needs AdminLevel "
+        "Operator, or a coordinator of the account; users may cancel their own jobs)\n"
     )
 
 
@@ -724,10 +735,10 @@ def test_slurm_may_speak_of_a_part_by_the_number_that_it_has_for_itself(
         code, f"job 30+0 (bob in physics): cancelled\njob 30+1 (bob in physics): {second}\n",
     )  # fmt: skip
     assert ended.err == (
-        f"slurmctl-rest: 1 of 2 failed: job '{spoken_of}': permission denied (AdminLevel Operator "
-        "is needed, or the account's coordinator; users may cancel their own jobs)\n"
+        f"slurmctl-rest: 1 of 2 failed: job '{spoken_of}': permission denied (this needs "
+        "AdminLevel Operator, or a coordinator of the account; users may cancel their own jobs)\n"
         if code
-        else "slurmctl-rest: warning: Slurm speaks of a job that was not named to it: "
+        else "slurmctl-rest: warning: Slurm answered about a job that was not requested: "
         "job '99': permission denied\n"
     )
 
@@ -762,7 +773,7 @@ def test_a_job_that_stays_is_a_conflict(busy: Program) -> None:
     ended = busy("jobs", "cancel", "7", "-i")
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
-        "slurmctl-rest: job '7' was cancelled, but is still RUNNING (look, and repeat)\n"
+        "slurmctl-rest: job '7' was cancelled, but is still RUNNING (check the job, and repeat)\n"
     )
 
 
@@ -783,7 +794,7 @@ def test_wait_ends(busy: Program, naps: list[float]) -> None:
     assert (ended.code, ended.out) == (6, "")
     error = json.loads(ended.err)["error"]
     assert (error["message"], error["hint"], error["retryable"]) == (
-        "job '7' is still there after 5.5 s: CANCELLED,COMPLETING", "look at its node", True,
+        "job '7' is still active after 5.5 s: CANCELLED,COMPLETING", "check its node", True,
     )  # fmt: skip
     assert naps == [1.0] * 6
 
@@ -866,10 +877,8 @@ def test_what_could_not_be_read_back_is_not_known(busy: Program) -> None:
     failing_reads(busy)
     ended = busy("jobs", "cancel", "7", "-i")
     assert (ended.code, ended.out) == (6, "")
-    assert ended.err.startswith(
-        "slurmctl-rest: job '7': sent, but what has become of it could not be read: "
-    )
-    assert ended.err.endswith(" (slurmctl-rest jobs list shows which are still there)\n")
+    assert ended.err.startswith("slurmctl-rest: job '7': sent, but could not be read back: ")
+    assert ended.err.endswith(" (slurmctl-rest jobs list shows which are still active)\n")
 
 
 # --- signals

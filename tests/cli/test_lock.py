@@ -93,7 +93,7 @@ def test_a_wait_has_an_end_and_may_be_repeated(folder: Path) -> None:
         f"cluster 'alps': another slurmctl-rest (pid {process.pid}) is still writing after 0.05 s; "
         "nothing was sent"
     )
-    assert error.hint == "repeat in a moment, or wait for longer with --timeout"
+    assert error.hint == "repeat later, or wait longer with --timeout"
     assert (error.retryable, error.sent) == (True, False)
 
 
@@ -266,7 +266,7 @@ class TestFolders:
 
     def test_the_own_one_is_not_used_where_others_may_write(self, tmp_path: Path) -> None:
         (tmp_path / "runtime").chmod(0o777)
-        with pytest.raises(OSError, match="no folder is fit"):
+        with pytest.raises(OSError, match="no suitable folder"):
             taken(None)
 
     def test_one_that_is_named_is_not_made(self, tmp_path: Path) -> None:

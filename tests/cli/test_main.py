@@ -45,15 +45,15 @@ def error_of(text: str) -> Json:
     [
         (
             "account modify physics set Fairshaer=2 -i",
-            "slurmctl-rest: 'Fairshaer' is no field of account (did you mean Fairshare?)\n",
+            "slurmctl-rest: account has no field 'Fairshaer' (did you mean Fairshare?)\n",
         ),
         (
             "account list where prnt=x",
-            "slurmctl-rest: 'prnt' is no field of account (did you mean Parent?)\n",
+            "slurmctl-rest: account has no field 'prnt' (did you mean Parent?)\n",
         ),
         (
             "account list format=Acount",
-            "slurmctl-rest: 'Acount' is no field of account (did you mean Account?)\n",
+            "slurmctl-rest: account has no field 'Acount' (did you mean Account?)\n",
         ),
         (
             "account modify physics set MaxJobs=many -i",
@@ -74,13 +74,11 @@ def error_of(text: str) -> Json:
         ),
         (
             "account list where cluster=a,b",
-            "slurmctl-rest: more than one cluster is named: a, b "
-            "(one command acts on one cluster)\n",
+            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster)\n",
         ),
         (
             "account list -M a where cluster=b",
-            "slurmctl-rest: more than one cluster is named: a, b "
-            "(one command acts on one cluster)\n",
+            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster)\n",
         ),
     ],
 )
@@ -108,8 +106,8 @@ def test_a_bad_name_exits_2_with_nothing_sent(program: Program, verb: str, name:
 @pytest.mark.parametrize(
     ("token", "code", "words"),
     [
-        ("GrpTRES=cpu=1,gres/nope=2", 2, "'gres/nope' is no TRES of this cluster"),
-        ("MaxTRESMins=xpu=1", 2, "'xpu' is no TRES of this cluster"),
+        ("GrpTRES=cpu=1,gres/nope=2", 2, "the cluster has no TRES 'gres/nope'"),
+        ("MaxTRESMins=xpu=1", 2, "the cluster has no TRES 'xpu'"),
         ("QosLevel=hgih", 3, "qos 'hgih' does not exist (did you mean high?)"),
         ("DefaultQOS=zzz", 3, "qos 'zzz' does not exist"),
         ("parent=nosuch", 3, "parent account 'nosuch' does not exist on cluster 'alps'"),
@@ -166,7 +164,7 @@ def test_an_unexpected_failure_is_a_line(program: Program, monkeypatch: pytest.M
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == (
         "slurmctl-rest: unexpected failure: ZeroDivisionError: division by zero "
-        "(this is a bug of slurmctl-rest; SLURMCTL_REST_DEBUG=1 shows where)\n"
+        "(this is a bug in slurmctl-rest; repeat with SLURMCTL_REST_DEBUG=1 to see the traceback)\n"
     )
     monkeypatch.setenv("SLURMCTL_REST_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
@@ -207,7 +205,7 @@ def test_a_variable_that_means_nothing_exits_2(
     monkeypatch.setenv("SLURMCTL_REST_URL", "http://localhost")
     ended = program("account", "list")
     assert ended.code == 2
-    assert "the environment's SLURMCTL_REST_URL is no setting" in ended.err
+    assert "environment variable SLURMCTL_REST_URL is not a setting" in ended.err
     assert program.slurm.seen == []
 
 
@@ -322,7 +320,7 @@ def test_a_write_that_does_not_show_afterwards_is_an_error(program: Program) -> 
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
         "slurmctl-rest: account 'physics': Slurm accepted the write, but did not carry it out: "
-        "MaxJobs is still 5, not 1 (look, and repeat; slurmdbd's log may say why)\n"
+        "MaxJobs is still 5, not 1 (check the object, and repeat; see slurmdbd's log)\n"
     )
     assert len(program.wrote) == 1
 
@@ -336,8 +334,8 @@ def test_a_write_that_takes_more_than_was_asked_is_an_error_where_it_may_be_our_
     ended = program("account", "modify", "physics", "set", "MaxJobs=1", "-i")
     rest_ = executor == "rest"
     assert ended.code == (4 if rest_ else 0)
-    was = "not cpu=100,mem=2G" if rest_ else "now, and was cpu=100,mem=2G; this write did not"
-    assert f"GrpTRES is (unset){',' if rest_ else ''} {was}" in ended.err
+    was = "not cpu=100,mem=2G" if rest_ else "was cpu=100,mem=2G; this write did not"
+    assert f"GrpTRES is {'' if rest_ else 'now '}(unset), {was}" in ended.err
 
 
 def test_html_from_another_server_is_an_error(programs: Programs) -> None:
@@ -370,7 +368,7 @@ def test_a_delete_that_slurm_refuses_claims_nothing(program: Program) -> None:
     assert (ended.code, ended.out) == (4, "")
     assert ended.err == (
         f"{LEFT}slurmctl-rest: account 'physics': it has running jobs "
-        "(--cancel-jobs cancels them first; or wait until they have ended)\n"
+        "(use --cancel-jobs to cancel them first, or wait until they end)\n"
     )
     assert len(program.wrote) == 1
 
@@ -442,7 +440,7 @@ def test_executors_that_cannot_say_so_and_send_nothing(programs: Programs) -> No
     program = programs("rest")
     ended = program("account", "modify", "science", "set", "QosLevel+=high", "-i")
     assert (ended.code, ended.out) == (10, "")
-    assert "slurmrestd cannot add to an inherited QosLevel" in ended.err
+    assert "slurmrestd cannot change an inherited QosLevel" in ended.err
     assert 'execution_mode = "cli"' in ended.err
     assert program.wrote == []
 
@@ -506,18 +504,17 @@ def test_a_list_of_what_is_not_there_warns(program: Program) -> None:
     [
         (
             "account list withassoc",
-            "account list does not know WithAssoc (the associations have a list of their own: "
-            "slurmctl-rest assoc list where ...)",
+            "account list has no switch WithAssoc (slurmctl-rest assoc list where ...)",
         ),
         (
             "account list withdeleted",
-            "account list does not know WithDeleted (slurmdbd keeps the deleted ones for their "
-            "usage alone; slurmctl-rest assoc list WithDeleted shows associations)",
+            "account list has no switch WithDeleted (for deleted associations: slurmctl-rest "
+            "assoc list WithDeleted)",
         ),
         (
             "user list WITHDELETED",
-            "user list does not know WithDeleted (slurmdbd keeps the deleted ones for their "
-            "usage alone; slurmctl-rest assoc list WithDeleted shows associations)",
+            "user list has no switch WithDeleted (for deleted associations: slurmctl-rest assoc "
+            "list WithDeleted)",
         ),
     ],
 )

@@ -10,12 +10,10 @@ from tests.cli.conftest import Program, Programs
 from tests.fakes import ALICE, BEFORE, BOB, world
 from tests.support import association, only
 
-NO_TERMINAL = (
-    "there is no terminal to confirm this write on (add -i to carry it out, or --dry-run to see it)"
-)
+NO_TERMINAL = "no terminal to confirm this write on (use -i to skip the question, or --dry-run)"
 NOTHING_NAMED = (
-    "nothing is named, and a write never acts on everything by itself "
-    "(name objects, or a condition (where cluster=NAME), or say --all)"
+    "no selection given, and a write never acts on everything by default "
+    "(name objects, give a condition (where cluster=NAME), or use --all)"
 )
 WRITES = {
     "user add": "user add carol account=physics",
@@ -39,7 +37,7 @@ WRITES = {
 @pytest.mark.parametrize("words", WRITES.values(), ids=WRITES)
 @pytest.mark.parametrize(
     ("also", "line"),
-    [([], NO_TERMINAL), (["-i", "-r"], "this is a write, and --readonly is given")],
+    [([], NO_TERMINAL), (["-i", "-r"], "--readonly refuses all writes")],
     ids=["no terminal", "readonly"],
 )
 def test_a_guard_exits_9_before_anything_is_sent(
@@ -70,38 +68,38 @@ def test_nothing_named_is_refused(program: Program, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
-        ("user add carol", 2, "no account is named for the user"),
-        ("user add account=physics", 2, "no user is named"),
+        ("user add carol", 2, "no account is given for the user"),
+        ("user add account=physics", 2, "no user is given"),
         ("user add carol account=nosuch", 3, "account 'nosuch' does not exist on cluster 'alps'"),
         (
             "user add bob account=physics MaxJobs=9", 4,
-            "association 'bob in physics' exists already, with MaxJobs=2",
+            "association 'bob in physics' already exists, with MaxJobs=2",
         ),
-        ("user add alice account=physics Admin=Operator", 4, "user 'alice' exists already"),
+        ("user add alice account=physics Admin=Operator", 4, "user 'alice' already exists"),
         ("user modify nobody set MaxJobs=1", 3, "user 'nobody' does not exist"),
         ("user modify where account=science set MaxJobs=1", 3, "no user on cluster 'alps' meets"),
         ("user modify alice set DefaultAccount=science", 3, "user 'alice' is not in account"),
         ("user delete nobody", 3, "user 'nobody' does not exist on cluster 'alps'"),
         ("user delete where account=science", 3, "no user on cluster 'alps' meets"),
-        ("assoc add user=alice", 2, "no account is named"),
-        ("assoc add account=physics partition=gpu", 2, "an account's own association has no part"),
+        ("assoc add user=alice", 2, "no account is given"),
+        ("assoc add account=physics partition=gpu", 2, "an account association has no part"),
         ("assoc modify where user=nobody set MaxJobs=1", 3, "no association on cluster 'alps'"),
         ("assoc modify where user=alice set Parent=science", 9, "association 'alice in physics'"),
-        ("assoc modify alice set MaxJobs=1", 2, "'alice' names no association"),
-        ("assoc modify id=x set MaxJobs=1", 2, "id= takes numbers of associations"),
+        ("assoc modify alice set MaxJobs=1", 2, "associations have no names: 'alice'"),
+        ("assoc modify id=x set MaxJobs=1", 2, "id= accepts only numbers of associations"),
         ("assoc delete where user=nobody", 3, "no association on cluster 'alps' meets"),
         ("assoc delete where user=alice", 4, "association 'alice in physics': user 'alice' has"),
         ("assoc delete where account=root user=", 9, "account 'root' is never deleted"),
-        ("coordinator add bob", 2, "users and accounts are needed"),
+        ("coordinator add bob", 2, "no users or no accounts are given"),
         ("coordinator add bob account=nosuch", 3, "account 'nosuch' does not exist"),
         ("coordinator add nobody account=physics", 3, "user 'nobody' does not exist"),
         ("coordinator delete alice account=nosuch", 3, "account 'nosuch' does not exist"),
-        ("qos add high Priority=1", 4, "qos 'high' exists already, with Priority=10"),
+        ("qos add high Priority=1", 4, "qos 'high' already exists, with Priority=10"),
         ("qos modify nosuch set Priority=1", 3, "qos 'nosuch' does not exist"),
         ("qos modify where flags=nodecay set Priority=1", 3, "no qos meets the conditions"),
         ("qos modify high set Preempt+=nosuch", 3, "Preempt: qos 'nosuch' does not exist"),
         ("qos modify high set Preempt+=high", 4, "qos 'high' cannot preempt itself"),
-        ("qos modify high set GrpTRES=xpu=1", 2, "GrpTRES: 'xpu' is no TRES of this cluster"),
+        ("qos modify high set GrpTRES=xpu=1", 2, "GrpTRES: the cluster has no TRES 'xpu'"),
         ("qos delete normal", 9, "qos 'normal' is never deleted"),
         ("qos delete nosuch", 3, "qos 'nosuch' does not exist"),
         ("account modify physics set Coordinators+=bob -M jura", 3, "cluster 'jura' does not"),
@@ -157,13 +155,16 @@ def test_over_the_commands_unknown_users_are_warned_of_or_refused(
     refused = program(*ADD, "--require-unix-user")
     assert (refused.code, refused.out) == (3, "")
     assert refused.err == (
-        "slurmctl-rest: user 'carol' is not known to the operating system "
-        "(add it there first, or leave out --require-unix-user)\n"
+        "slurmctl-rest: user 'carol' does not exist in the operating system "
+        "(add the user there first, or omit --require-unix-user)\n"
     )
     assert program.wrote == []
     ended = program(*ADD)
     assert ended.code == 0
-    assert ended.err == "slurmctl-rest: warning: no passwd database here knows carol\n"
+    assert (
+        ended.err
+        == "slurmctl-rest: warning: these users do not exist in the operating system: carol\n"
+    )
 
 
 def test_over_the_commands_known_users_are_nothing_to_speak_of(
@@ -178,12 +179,11 @@ def test_over_slurmrestd_users_cannot_be_looked_up(programs: Programs) -> None:
     program = programs("rest", BEFORE, AFTER)
     refused = program(*ADD, "--require-unix-user")
     assert (refused.code, refused.out) == (10, "")
-    assert "it was not checked whether carol can log in" in refused.err
+    assert "could not check whether carol can log in" in refused.err
     assert program.wrote == []
     ended = program(*ADD, "--json")
     assert json.loads(ended.out)["warnings"] == [
-        "it was not checked whether carol can log in: "
-        "Slurm may run on another machine than this one"
+        "could not check whether carol can log in: Slurm may run on another machine than this one"
     ]
 
 
@@ -244,7 +244,7 @@ def test_here_or_on_all_clusters(
         assert f"{command['method']} {command['path']}?{query}".rstrip("?") == rest
     names = [change["name"] for change in document["changes"]]
     assert ("alice in science on jura" in names) is ("--all-clusters" in words)
-    lives_on = [one for one in document["warnings"] if "lives on, on jura" in one]
+    lives_on = [one for one in document["warnings"] if "remains on jura" in one]
     assert bool(lives_on) is ("--all-clusters" not in words)
 
 

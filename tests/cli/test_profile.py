@@ -11,6 +11,7 @@ import pytest
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.config.models import Profile, RestApi
 from slurmctl_rest.model.entities.profile import PROFILE
+from slurmctl_rest.model.text import nearest_first
 from tests.support import jwt, write_config
 
 CONFIG = """
@@ -50,7 +51,8 @@ def test_list(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
         0,
         "Profile|Default|ExecutionMode|Cluster|Url|ApiVersion|Username|Error\n"
         "alps|yes|rest|alps|http://localhost:6820|v0.0.43|svc|\n"
-        f"bad|||||||profile 'bad' in {file}: 'clustername' is no key (did you mean cluster_name?)\n"
+        f"bad|||||||profile 'bad' in {file}: 'clustername' is not a key (did you mean "
+        "cluster_name?)\n"
         "cli||cli|||||\n",
         "",
     )
@@ -124,7 +126,7 @@ def test_show(
         in run(capsys, "profile", "show", "alps", "-P")[1]
     )
     monkeypatch.setenv("SLURMCTL_REST_REST_API__TOKEN_FILE", "/run/token")
-    assert "|not used: there is a token_file\n" in run(capsys, "profile", "show", "-P")[1]
+    assert "|not used: token_file is set\n" in run(capsys, "profile", "show", "-P")[1]
 
 
 def test_show_as_json_names_the_profile(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +157,7 @@ def test_show_of_a_wrong_one_says_what_is_wrong(
     assert run(capsys, "profile", "show", "bad") == (
         2,
         "",
-        f"slurmctl-rest: profile 'bad' in {file}: 'clustername' is no key "
+        f"slurmctl-rest: profile 'bad' in {file}: 'clustername' is not a key "
         "(did you mean cluster_name?)\n",
     )
 
@@ -182,8 +184,8 @@ def test_check_shows_what_is_worst_with_each(capsys: pytest.CaptureFixture[str])
     code, out, err = run(capsys, "profile", "check", "-P")
     assert out == (
         "Profile|Check|Status|Detail|Remedy\n"
-        f"bad|configuration|fail|profile 'bad' in {path}: 'x' is no key|known: "
-        f"{', '.join(Profile.model_fields)}\n"
+        f"bad|configuration|fail|profile 'bad' in {path}: 'x' is not a key|known: "
+        f"{nearest_first('x', [*Profile.model_fields])}\n"
         f"gone|commands|fail|{Path.cwd()}/no/sacctmgr: No such file or directory; missing: "
         "sacctmgr, sacct, squeue, scancel, scontrol; needed for account, user, assoc, "
         "coordinator, qos, cluster, tres, usage, raw-usage, jobs history, jobs list, jobs cancel, "
@@ -191,7 +193,7 @@ def test_check_shows_what_is_worst_with_each(capsys: pytest.CaptureFixture[str])
     )
     assert code == 2
     assert err.startswith(
-        f"slurmctl-rest: profile 'bad', configuration: profile 'bad' in {path}: 'x' is no key; "
+        f"slurmctl-rest: profile 'bad', configuration: profile 'bad' in {path}: 'x' is not a key; "
         f"profile 'gone', commands: {Path.cwd()}/no/sacctmgr: No such file or directory"
     )
     code, out, _ = run(capsys, "profile", "check", "gone", "-nP", "--format", "Profile,Check")

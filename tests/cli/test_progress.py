@@ -111,7 +111,7 @@ def test_an_interruption_is_shown_at_once(
     shown.interrupted()
     terminal.wait()
     shown.end()
-    assert "interrupted: waiting for what is under way (once more: end at once)" in (
+    assert "interrupted: waiting for the running request (again: end at once)" in (
         terminal.getvalue()
     )
 

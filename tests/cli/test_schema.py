@@ -8,6 +8,7 @@ import pytest
 
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.cli.verbs import VERBS
+from slurmctl_rest.model.text import nearest_first
 from tests.documents import FOLDER, complaints
 
 KINDS = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -39,10 +40,10 @@ def test_without_a_kind_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_an_unknown_kind_is_asked_back(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "acount"]) == 2
-    said = "slurmctl-rest: 'acount' is no kind of JSON (did you mean account?)\n"
+    said = "slurmctl-rest: 'acount' is not a kind of JSON output (did you mean account?)\n"
     assert capsys.readouterr() == ("", said)
     assert main(["schema", "xyzzy"]) == 2
-    assert f"(known: {', '.join(KINDS)})" in capsys.readouterr().err
+    assert f"(known: {nearest_first('xyzzy', [*KINDS])})" in capsys.readouterr().err
 
 
 def test_the_manifest_tells_every_verb_and_every_kind() -> None:

@@ -166,20 +166,20 @@ def test_a_window_that_has_not_come_is_empty(usage: Usage) -> None:
     ("words", "said"),
     [
         (["start=2026-10-02", "end=2026-10-02"], "is not after the start"),
-        (["month=2026-10", "end=2026-10-02"], "month= is a whole window"),
-        (["month=2026-13"], "'2026-13' is no month"),
-        (["start=soon"], "'soon' is no time"),
-        (["start=today,now"], "start= takes one value"),
-        (["units=minutes,hours"], "units= takes one value"),
-        (["units=days"], "Units: 'days' is none of minutes, hours, seconds"),
-        (["by="], "By: '' is none of account, user, qos, partition, day, month"),
-        (["by=account,job"], "By: 'job' is none of account"),
-        (["tres=gpu"], "tres: 'gpu' is no TRES of this cluster"),
-        (["tres=="], "TRES: '=' is no TRES"),
+        (["month=2026-10", "end=2026-10-02"], "month= cannot be used with start= or end="),
+        (["month=2026-13"], "'2026-13' is not a month"),
+        (["start=soon"], "'soon' is not a time"),
+        (["start=today,now"], "start= accepts only one value"),
+        (["units=minutes,hours"], "units= accepts only one value"),
+        (["units=days"], "Units: 'days' is not one of minutes, hours, seconds"),
+        (["by="], "By: '' is not one of account, user, qos, partition, day, month"),
+        (["by=account,job"], "By: 'job' is not one of account"),
+        (["tres=gpu"], "tres: the cluster has no TRES 'gpu'"),
+        (["tres=="], "TRES: '=' is not a TRES"),
         (["--tz", "Mars/Base"], "time zone 'Mars/Base' is not known"),
         (["--basis", "planned"], "--basis"),
-        (["format=Start"], "'Start' is no field of usage"),
-        (["used=1"], "Used is no condition for usages"),
+        (["format=Start"], "usage has no field 'Start'"),
+        (["used=1"], "usages cannot be selected by Used"),
     ],
 )
 def test_words_that_cannot_be_read(usage: Usage, words: list[str], said: str) -> None:
@@ -264,7 +264,8 @@ def test_accounts_are_reset_after_a_question_that_says_what_goes_with_them(usage
     ended = usage(*RESET, "physics", stdin="y\n")
     assert (ended.code, ended.out) == (0, "account physics: reset\n")
     assert ended.err.startswith(
-        "slurmctl-rest: warning: with account 'physics' all below it goes to 0, too: optics\n"
+        "slurmctl-rest: warning: resetting account 'physics' also resets the accounts below it: "
+        "optics\n"
         "account physics: reset\n"
     )
     assert wrote(usage) == ["modify account where name=physics cluster=alps set RawUsage=0"]
@@ -273,10 +274,10 @@ def test_accounts_are_reset_after_a_question_that_says_what_goes_with_them(usage
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["physics"], 9, "there is no terminal"),
+        (["physics"], 9, "no terminal to confirm"),
         (["physics", "-i", "--readonly"], 9, "--readonly"),
-        (["-i"], 9, "name accounts, user= with account=, or qos="),
-        (["cluster=alps", "-i"], 9, "name accounts, user= with account=, or qos="),
+        (["-i"], 9, "give accounts, user= with account=, or qos="),
+        (["cluster=alps", "-i"], 9, "give accounts, user= with account=, or qos="),
         (["user=alice", "-i"], 2, "raw-usage reset user=alice account=physics"),
         (["physics", "format=User", "-i"], 2, "a reset has no columns"),
         (["nosuch", "-i"], 3, "account 'nosuch' does not exist on cluster 'alps'"),

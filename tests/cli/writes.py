@@ -34,12 +34,12 @@ class Write:
 
 
 LEFT = "".join(
-    f"slurmctl-rest: warning: user '{name}' is left without any account on alps, and so without a "
-    "default one\n"
+    f"slurmctl-rest: warning: user '{name}' will have no account on alps, and so no default "
+    "account\n"
     for name in ("alice", "bob")
 )
 UNCHECKED = (
-    "slurmctl-rest: warning: it was not checked whether carol can log in: "
+    "slurmctl-rest: warning: could not check whether carol can log in: "
     "Slurm may run on another machine than this one\n"
 )
 CAROL = [
@@ -207,10 +207,10 @@ WRITES = {
         ["sacctmgr -i delete qos where name=high"],
         "qos high: VERB\n",
         {
-            "both": "slurmctl-rest: warning: deleting a QOS while somebody adds an account or a "
-            "user can hang slurmdbd (`slurmctl-rest doctor` shows it)\n"
-            "slurmctl-rest: warning: qos 'high' goes from the QOS of physics; one that "
-            "names no other inherits then\n"
+            "both": "slurmctl-rest: warning: deleting a QOS while an account or a user is added "
+            "can hang slurmdbd (check with `slurmctl-rest doctor`)\n"
+            "slurmctl-rest: warning: qos 'high' will be removed from QosLevel of physics; those "
+            "without another QOS then inherit\n"
         },
     ),
 }  # fmt: skip

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.usefixtures("accounts")]
 
 NO_ALCHEMY = (
     "account 'magic' does not exist on cluster 'demo' "
-    "(slurmctl-rest account list shows those that do)"
+    "(slurmctl-rest account list shows all accounts)"
 )
 
 
@@ -23,7 +23,7 @@ NO_ALCHEMY = (
         (
             "account modify physics set GrpTRESS=cpu=1 -i",
             2,
-            "'GrpTRESS' is no field of account (did you mean GrpTRES?)",
+            "account has no field 'GrpTRESS' (did you mean GrpTRES?)",
         ),
         (
             "account lists",
@@ -46,38 +46,37 @@ NO_ALCHEMY = (
         (
             "account modify science set parent=physics -i",
             4,
-            "account 'science' cannot have the parent 'physics', which is itself or below "
-            "(move the lower account away first)",
+            "account 'science' cannot have the parent 'physics', which is itself or below it "
+            "(move account 'physics' elsewhere first)",
         ),
         (
             "account add physics parent=science Fairshare=3 -i",
             4,
-            "account 'physics' exists already, with Fairshare=1 "
+            "account 'physics' already exists, with Fairshare=1 "
             "(slurmctl-rest account modify physics set Fairshare=3)",
         ),
         (
             "account delete physics",
             9,
-            "there is no terminal to confirm this write on "
-            "(add -i to carry it out, or --dry-run to see it)",
+            "no terminal to confirm this write on (use -i to skip the question, or --dry-run)",
         ),
         (
             "account delete -i",
             9,
-            "nothing is named, and a write never acts on everything by itself "
-            "(name objects, or a condition (where cluster=NAME), or say --all)",
+            "no selection given, and a write never acts on everything by default "
+            "(name objects, give a condition (where cluster=NAME), or use --all)",
         ),
-        ("account delete physics -i -r", 9, "this is a write, and --readonly is given"),
+        ("account delete physics -i -r", 9, "--readonly refuses all writes"),
         (
             "account delete root -i",
             9,
-            "account 'root' is never deleted (it stands above all accounts)",
+            "account 'root' is never deleted (it is above all accounts)",
         ),
         (
             "account list --profile commands",  # the emulator's sacctmgr has no --json
             10,
             "sacctmgr list account: these Slurm commands do not know --json "
-            '(release 23.11 or later is needed for execution_mode = "cli")',
+            '(execution_mode = "cli" needs the Slurm commands of release 23.11 or later)',
         ),
     ],
 )
@@ -97,7 +96,7 @@ def test_a_refusal_as_json(run: Run) -> None:
             "code": "not_found",
             "exit": 3,
             "message": "account 'magic' does not exist on cluster 'demo'",
-            "hint": "slurmctl-rest account list shows those that do",
+            "hint": "slurmctl-rest account list shows all accounts",
             "retryable": False,
             "executor": "rest",
             "http_status": None,
@@ -107,18 +106,18 @@ def test_a_refusal_as_json(run: Run) -> None:
     }
 
 
-def test_an_unknown_tres_is_refused_with_those_that_are_known(run: Run) -> None:
+def test_an_unknown_tres_is_refused_with_the_nearest(run: Run) -> None:
     done = run("account modify physics set GrpTRES=gres/fpga=1 -i --json")
     error = json.loads(done.err)["error"]
     assert (done.exit, done.out, error["code"]) == (2, "", "usage")
-    assert error["message"] == "GrpTRES: 'gres/fpga' is no TRES of this cluster"
-    assert error["hint"].startswith("known: cpu, mem, energy, node, billing, ")
+    assert error["message"] == "GrpTRES: the cluster has no TRES 'gres/fpga'"
+    assert error["hint"] == "did you mean gres/gpu?"
 
 
 def test_a_profile_that_is_not_in_the_file(run: Run, state: Path) -> None:
     file = state.parent / "config.toml"
     assert run("account list --profile alps") == Result(
-        2, "", f"slurmctl-rest: profile 'alps' is not in {file} (there: demo, commands)\n"
+        2, "", f"slurmctl-rest: profile 'alps' is not in {file} (known: demo, commands)\n"
     )
 
 
@@ -139,14 +138,14 @@ def test_several_names_are_each_reported_and_one_that_fails_stops_none(run: Run)
             "/nowhere/token",
             5,
             "token_file /nowhere/token: No such file or directory "
-            "(look at token_file of the profile)",
+            "(check token_file of the profile)",
         ),
         (
             "URL",
             "http://127.0.0.1:1",  # tcpmux: nobody listens there
             6,
             "slurmrestd at http://127.0.0.1:1 cannot be reached: [Errno 111] Connection refused "
-            "(is slurmrestd running there? (url of the profile))",
+            "(check that slurmrestd runs there (url of the profile))",
         ),
     ],
 )

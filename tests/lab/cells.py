@@ -228,9 +228,9 @@ def _table(cluster: Cluster, noun: str, columns: Sequence[str], *switches: str) 
 
 
 ONE_ROAD = (
-    "it was not checked whether",
-    "no passwd database here",
-    "does not tell whether its PreemptMode",
+    "could not check whether",
+    "these users do not exist in the operating system",
+    "does not show whether its PreemptMode",
 )
 """Warnings that one executor has reason for, and the other has not."""
 

@@ -26,8 +26,8 @@ def test_a_delete_stays_on_its_cluster_and_an_add_comes_back(cli: Cli) -> None:
     done = cli("account delete optics -i")
     assert (done.code, done.out) == (0, "account optics: deleted\n")
     assert done.err == (
-        f"slurmctl-rest: warning: account 'optics' lives on, on {OTHER}; "
-        f"only what it has on {name} is deleted\n"
+        f"slurmctl-rest: warning: account 'optics' remains on {OTHER}; "
+        f"only its associations on {name} are deleted\n"
     )
     left = [f"{OTHER}|optics", f"{OTHER}|physics", f"{name}|physics"]
     assert rows(cluster) == sorted([*left, "optics|lenses", "physics|light"])

@@ -62,7 +62,7 @@ def test_active_jobs_block_a_deletion_and_are_cancelled_where_that_is_asked(cli:
     held = submit(cluster, "physics", "--hold", user="bob")
     sibling = submit(cluster, "optics")
     before = state(cluster)
-    remedy = "(--cancel-jobs cancels them first; or wait until they have ended)\n"
+    remedy = "(use --cancel-jobs to cancel them first, or wait until they end)\n"
     for sentence, message in (
         ("account delete physics", f"account 'physics': 2 jobs are active: {running}, {held}"),
         ("user delete bob", f"user 'bob': 1 job is active: {held}"),
@@ -228,8 +228,8 @@ def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(executor
         4,
         "",
         "slurmctl-rest: association 'alice in physics': user 'alice' has no other account on "
-        f"cluster '{cluster.cluster_name}' that could become the default one (to remove the "
-        "user: slurmctl-rest user delete alice (or --last with this command))\n",
+        f"cluster '{cluster.cluster_name}' to become the default account (to delete the user: "
+        "slurmctl-rest user delete alice, or repeat with --last)\n",
     )
     assert state(cluster) == before
     done = executor("user delete alice,bob where account=physics --last -i")
@@ -247,8 +247,8 @@ def test_a_users_last_account_stays_unless_the_account_or_the_user_goes(executor
         "account optics: deleted\nassociation bob in optics: deleted\n",
     )
     assert done.err == (
-        "slurmctl-rest: warning: user 'bob' is left without any account on "
-        f"{cluster.cluster_name}, and so without a default one\n"
+        "slurmctl-rest: warning: user 'bob' will have no account on "
+        f"{cluster.cluster_name}, and so no default account\n"
     )
     assert "user bob admin=None\n" in state(cluster)
 
@@ -264,10 +264,10 @@ def test_the_preview_of_an_accounts_deletion_names_all_that_goes(executor: Cli) 
     done = executor("account delete science --dry-run")
     assert (done.code, state(cluster)) == (0, before)
     assert done.err.splitlines() == [
-        "slurmctl-rest: warning: optics, physics, lasers: below what is deleted; their "
-        "associations go with it, and only their names and texts stay",
-        "slurmctl-rest: warning: user 'bob' is left without any account on "
-        f"{cluster.cluster_name}, and so without a default one",
+        "slurmctl-rest: warning: accounts below also lose their associations, and keep only "
+        "their names and descriptions: optics, physics, lasers",
+        "slurmctl-rest: warning: user 'bob' will have no account on "
+        f"{cluster.cluster_name}, and so no default account",
     ]
     planned = [line for line in done.out.splitlines() if not line.startswith("would run: ")]
     assert planned == [
@@ -409,8 +409,8 @@ def test_all_clusters_reaches_everywhere_and_without_it_only_here(executor: Cli,
     goes = f"{noun} {name}: deleted\nassociation alice in physics: deleted\n"
     assert (done.code, done.out) == (0, goes)
     warning = (
-        f"slurmctl-rest: warning: {noun} '{name}' lives on, on {OTHER}; "
-        f"only what it has on {here} is deleted\n"
+        f"slurmctl-rest: warning: {noun} '{name}' remains on {OTHER}; "
+        f"only its associations on {here} are deleted\n"
     )
     assert warning in done.err
     assert lives(cluster) == sorted([*there, *kept, "physics", "alice"])

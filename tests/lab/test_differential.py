@@ -216,7 +216,7 @@ def filled(sentence: str, there: Mapping[str, set[str]], chance: Random) -> str:
     return "\n".join([re.sub(r"\{(\w+)(\+?)\}", drawn, sentence), *files])
 
 
-MOVES_AWAY = "its default QOS would not be among the QOS that it may use (set"
+MOVES_AWAY = "its DefaultQOS would not be in its QosLevel (set"
 """Slurm's own refusal to move an account from the default QOS of a user below it. sacctmgr does
 not refuse; the program itself looks at the account alone."""
 

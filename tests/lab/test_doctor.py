@@ -81,7 +81,7 @@ def test_what_is_wrong_with_a_token(cluster: Cluster, tmp_path: Path, token_file
 
     time.sleep(1.5)  # the first one ends
     for token, username, fails, words in (
-        (cluster.token("alice"), "root", "token-user", "it is the token of alice, and username is"),
+        (cluster.token("alice"), "root", "token-user", "it is the token of alice, but username is"),
         ("garbage", "root", "authentication", "the token was refused"),
         (ended, "root", "token-expiry", "the token expired at 20"),
     ):
@@ -125,7 +125,7 @@ def test_what_is_wrong_on_the_way_to_slurmrestd(cluster: Cluster, tmp_path: Path
 
 
 LEVELS = {
-    "alice": ("warn", "warn", "alice has AdminLevel None, and coordinates physics alone; "),
+    "alice": ("warn", "warn", "alice has AdminLevel None, and only coordinates physics; "),
     "bob": ("ok", "warn", "bob has AdminLevel Operator, "),
     "carol": ("ok", "ok", "carol has AdminLevel Administrator, "),
     "nobody": ("warn", "warn", "slurmdbd does not know nobody, "),
@@ -175,8 +175,8 @@ def test_what_is_said_of_rights_is_what_slurm_grants(
     assert cli("qos add low -i").code == 5
 
 
-HANGS = "slurmdbd hangs: it answers, but no question about associations; "
-KILL = "trx_state='LOCK WAIT'; KILL QUERY with that number"
+HANGS = "slurmdbd hangs: it does not answer about associations, "
+KILL = "trx_state='LOCK WAIT'; then KILL QUERY with that number"
 
 
 @pytest.mark.parametrize("executor", ["cli", "rest"])
@@ -235,7 +235,7 @@ def test_a_slurmrestd_whose_threads_all_wait(cluster: Cluster, tmp_path: Path) -
         assert (done.code, failing(done)) == (6, ["endpoint", "associations"]), done.both
         assert "all its threads may be waiting for slurmdbd" in done.err
         done = cli("user list --timeout 2")
-        assert (done.code, done.err.count("`slurmctl-rest doctor` says more")) == (6, 1), done.both
+        assert (done.code, done.err.count("see `slurmctl-rest doctor`")) == (6, 1), done.both
     assert cli("user list").code == 0
 
 

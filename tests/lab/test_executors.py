@@ -236,9 +236,9 @@ def test_a_change_under_us_is_seen_by_the_read_back(
     done = cli("account modify physics set Fairshare=5 GrpTRES=mem=1G -i")
     assert (done.code, done.out) == (4, "")
     assert done.err == (
-        "slurmctl-rest: account 'physics': Slurm shows something else after the write: "
-        "Fairshare is 77, not 5; GrpTRES is cpu=3,mem=1G, not mem=1G (another administrator may "
-        "have changed it at the same time; look, and repeat)\n"
+        "slurmctl-rest: account 'physics': Slurm shows other values after the write: "
+        "Fairshare is 77, not 5; GrpTRES is cpu=3,mem=1G, not mem=1G (check the object, and "
+        "repeat; another administrator may have changed it meanwhile)\n"
     )
 
 

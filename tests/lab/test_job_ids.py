@@ -91,7 +91,7 @@ def test_the_tasks_that_are_printed_are_cancelled_and_no_others(everywhere: list
         # Again with all of them: what is over is no change, what never was is an error.
         done = cli("jobs", "cancel", f"{array}_[1-12]", "-i")
         # Slurm forgets a task that was cancelled while it waited.
-        message = f"job '{array}_[2-3,7,10-12]' is not known to Slurm ("
+        message = f"job '{array}_[2-3,7,10-12]' is unknown to Slurm ("
         assert (done.code, message in done.err) == (7, True), done.err
         wait_until(lambda: not states(cluster), "all are gone", 20)
         assert left != []

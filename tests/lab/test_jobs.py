@@ -285,7 +285,7 @@ def test_a_number_that_is_not_active_is_said(executor: Cli) -> None:
     )
     done = executor("jobs history 4000000 -P -n")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "slurmctl-rest: warning: slurmdbd knows no job '4000000'\n"
+    assert done.err == "slurmctl-rest: warning: slurmdbd has no job '4000000'\n"
 
 
 # The window of history
@@ -482,8 +482,8 @@ def test_nothing_named_cancels_nothing(executor: Cli) -> None:
     cluster = executor.cell.cluster
     job = submit(cluster, "-A", "physics", "-H")
     for words, code, said in (
-        ("", 9, "nothing is named"),
-        ("where", 9, "nothing is named"),
+        ("", 9, "no selection given"),
+        ("where", 9, "no selection given"),
         ("account=nosuch", 3, "account 'nosuch' does not exist"),
         ("user=nosuch", 3, "user 'nosuch' does not exist"),
         ("qos=nosuch", 3, "qos 'nosuch' does not exist"),
@@ -544,13 +544,13 @@ def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(executor: Cli) -> None:
     ended, job = (submit(cluster, "-A", "physics", "-H") for _ in range(2))
     cluster.run("scancel", ended)
     done = executor(f"jobs cancel {ended} -i -v")
-    assert (done.code, done.out, killed(done)) == (0, f"job {ended}: has ended already\n", [])
+    assert (done.code, done.out, killed(done)) == (0, f"job {ended}: already ended\n", [])
     document = json.loads(executor(f"jobs cancel {ended} -i --json").out)
     assert (document["changed"], document["changes"][0]["changed"]) == (False, False)
 
     done = executor("jobs cancel 4000000 -i")
-    remedy = "(slurmctl-rest jobs list shows those there are)\n"
-    unknown = "job '4000000' is not known to Slurm"
+    remedy = "(slurmctl-rest jobs list shows the active jobs)\n"
+    unknown = "job '4000000' is unknown to Slurm"
     assert (done.code, done.both) == (3, f"slurmctl-rest: {unknown} {remedy}")
 
     done = executor(f"jobs cancel {job},4000000,{ended} -i")
@@ -559,7 +559,7 @@ def test_ended_is_a_notice_unknown_is_3_and_a_mixture_7(executor: Cli) -> None:
         [
             f"job {job} (alice in physics): cancelled",
             "job 4000000: FAILED to cancel",
-            f"job {ended}: has ended already",
+            f"job {ended}: already ended",
             f"slurmctl-rest: 1 of 3 failed: {unknown} {remedy.strip()}",
         ],
     )
@@ -578,7 +578,7 @@ def test_what_slurmctld_has_forgotten_has_ended_as_long_as_slurmdbd_knows_it(
     try:
         for cli in executors:
             done = cli(f"jobs cancel {job},{array},{array}_2 -i -v")
-            lines = [f"job {name}: has ended already" for name in (job, array, f"{array}_2")]
+            lines = [f"job {name}: already ended" for name in (job, array, f"{array}_2")]
             assert (done.code, done.out.splitlines(), killed(done)) == (0, lines, [])
             assert cli(f"jobs cancel {array}_3 -i").code == 3
     finally:
@@ -602,7 +602,7 @@ def test_max_jobs_is_a_limit_on_jobs_with_each_waiting_task_as_one(executor: Cli
     before = states(cluster)
     done = executor("jobs cancel account=physics --max-jobs 5 -i -v")
     assert (done.code, done.out, killed(done)) == (9, "", [])
-    assert "this would cancel 6 jobs, and --max-jobs allows 5" in done.err
+    assert "this would cancel 6 jobs, but --max-jobs allows 5" in done.err
     assert states(cluster) == before
     assert executor("jobs cancel account=physics --max-jobs 6 -i").code == 0
     assert states(cluster) == {}
@@ -617,9 +617,9 @@ def test_wait_ends_when_the_processes_are_gone(executor: Cli) -> None:
     first, second = (submit(cluster, "-A", "physics", script=STUBBORN) for _ in range(2))
     await_running(cluster, first, second)
     done = executor(f"jobs cancel {first} --wait 0.2 -i")
-    late = f"job '{first}' is still there after 0.2 s: CANCELLED,COMPLETING"
+    late = f"job '{first}' is still active after 0.2 s: CANCELLED,COMPLETING"
     assert (done.code, done.out) == (6, "")
-    assert done.err == f"slurmctl-rest: {late} (look at its node)\n"
+    assert done.err == f"slurmctl-rest: {late} (check its node)\n"
     done = executor(f"jobs cancel {second} --wait 30 -i")
     assert (done.code, done.both) == (0, f"job {second} (alice in physics): cancelled\n")
     assert second not in states(cluster)
@@ -692,7 +692,7 @@ def test_an_array_whose_list_is_cut_off_is_cancelled_whole_and_never_counted(exe
     await_running(cluster, f"{array}_4")
     wait_until(lambda: len(states(cluster)) == 2, "one task runs, the others wait")
     for words, code, said in (
-        (f"{array} --max-jobs 1000", 9, "cannot be counted (leave out --max-jobs)"),
+        (f"{array} --max-jobs 1000", 9, "could not count the jobs"),
         ("state=pending", 10, f"name the array ({array}) to cancel all of it"),
     ):
         done = executor(f"jobs cancel {words} -i -v")
@@ -851,4 +851,4 @@ def test_without_slurmctld_it_is_exit_6_within_its_own_time_limit(executors: lis
     for (executor, words), (out, err) in said.items():
         code = running[executor, words].returncode
         assert (executor, words, code, out) == (executor, words, 6, ""), err
-        assert "is slurmctld up?" in err
+        assert "check that slurmctld is up" in err

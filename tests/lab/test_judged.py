@@ -302,7 +302,7 @@ def test_what_comes_twice_is_one_or_an_error(cell: Cell, cli: Cli, change: str) 
         }
         if changed:
             assert found.code == 1, found.both
-            assert "Slurm's answer holds it twice, with different values" in found.err
+            assert "Slurm's answer contains it twice, with different values" in found.err
         else:
             assert told(found) == right, words
 

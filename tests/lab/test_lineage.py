@@ -21,13 +21,16 @@ def test_what_would_take_others_along_is_not_deleted(cluster: Cluster, tmp_path:
     for version in ("", *cluster.api_versions):
         cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
         for words, said in (
-            ("account delete a_c", "account 'axc' with it (to it, '_' is any character)"),
+            ("account delete a_c", "account 'axc' with it (it matches '_' with any character)"),
             ("account delete a_c --all-clusters", "account 'axc' with it (to it, '_' is"),
             ("assoc delete where account=a_c user=''", "account 'axc' with it (to it, '_' is"),
-            ("account delete gpu", "partition 'gpu' with it (they have one name)"),
-            ("account delete p_q", "partition 'pxq' with it (to it, '_' is any character)"),
-            ("user delete u_r", "user 'uxr' with it (to it, '_' is any character)"),
-            ("user delete u_r --all-clusters", "user 'uxr' with it (to it, '_' is any character)"),
+            ("account delete gpu", "partition 'gpu' with it (they have the same name)"),
+            ("account delete p_q", "partition 'pxq' with it (it matches '_' with any character)"),
+            ("user delete u_r", "user 'uxr' with it (it matches '_' with any character)"),
+            (
+                "user delete u_r --all-clusters",
+                "user 'uxr' with it (it matches '_' with any character)",
+            ),
         ):
             done = cli(f"{words} -i -v")
             assert (words, done.code, done.out, written(done.err)) == (words, 4, "", [])
@@ -89,8 +92,8 @@ def test_an_account_does_not_take_along_what_was_moved_away_from_it(
             assert (done.code, done.out, written(done.err)) == (4, "", [])
             assert (
                 "account 'pba': Slurm would delete association 'alice in pxg', association 'pxh', "
-                "association 'alice in pxh', which is not below it: the lineage is of an earlier "
-                "tree" in done.err.replace("association 'pba'", "account 'pba'")
+                "association 'alice in pxh', which is not below it: the lineage is outdated"
+                in done.err.replace("association 'pba'", "account 'pba'")
             ), done.err
             assert state(cluster) == before
         if stale:  # and the account that they are below now is not deleted without them

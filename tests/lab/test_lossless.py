@@ -183,7 +183,7 @@ def test_an_unknown_tres_is_never_sent(cli: Cli) -> None:
     ):
         done = cli(f"{sentence} -i -v")
         assert (sentence, done.code, written(done.err)) == (sentence, 2, [])
-        assert "nosuch' is no TRES of this cluster" in done.err
+        assert "nosuch'" in done.err
     assert state(cluster) == before
 
 
@@ -386,7 +386,7 @@ def test_a_users_last_association_is_kept_unless_the_user_goes(cli: Cli) -> None
         done = cli(f"{sentence} -i -v")
         assert (sentence, done.code, done.out, written(done.err)) == (sentence, 4, "", [])
         assert "user 'alice' has no other account" in done.err
-        assert "slurmctl-rest user delete alice (or --last with this command)" in done.err
+        assert "slurmctl-rest user delete alice, or repeat with --last" in done.err
     assert state(cluster) == before
     assert cli("assoc delete where user=alice partition=batch -i").code == 0
     done = cli("assoc delete where account=physics user=alice --last -i")

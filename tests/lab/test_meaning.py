@@ -243,20 +243,24 @@ def test_a_switch_among_conditions_is_no_name(executor: Cli) -> None:
         assert executor(f"user list {word} pbu1") == right
     refused = executor("user list where name=pbu1 witha")
     assert (refused.code, refused.out) == (10, "")
-    assert refused.err.startswith("slurmctl-rest: user list does not know WithAssoc (")
+    assert refused.err.startswith("slurmctl-rest: user list has no switch WithAssoc (")
 
 
 def test_an_unknown_word_after_where_is_refused(executor: Cli) -> None:
     fill(executor.cell.cluster)
     cases = {
-        "user list where name=pbu1 withcoordx": "user 'withcoordx' does not exist, and it is no "
-        "switch (did you mean WithCoord?)",
-        "user list where name=pbu1 foo": "user 'foo' does not exist, and it is neither a condition "
-        "nor a switch (a condition is FIELD=VALUE)",
-        "account list where pba withassocs": "account 'withassocs' does not exist, and it is no "
-        "switch (did you mean WithAssoc?)",
-        "assoc list where account=pba foo": "'foo' names no association (write account=foo or "
-        "user=foo)",
+        "user list where name=pbu1 withcoordx": (
+            "user 'withcoordx' does not exist, and is not a switch (did you mean WithCoord?)"
+        ),
+        "user list where name=pbu1 foo": (
+            "user 'foo' does not exist, and is neither a condition nor a switch (write a "
+            "condition as FIELD=VALUE)"
+        ),
+        "account list where pba withassocs": (
+            "account 'withassocs' does not exist, and is not a switch (did you mean WithAssoc?)"
+        ),
+        "assoc list where account=pba foo": "associations have no names: 'foo' (write account=foo "
+        "or user=foo)",
     }
     for words, message in cases.items():
         done = executor(words)
@@ -275,8 +279,8 @@ def test_an_account_that_is_called_as_a_switch_is_named_by_name(executor: Cli) -
         done = executor(words)
         assert (done.code, done.err) == (
             2,
-            "slurmctl-rest: 'withc' is sacctmgr's switch WithCoord, which only lists take "
-            "(write name=withc where account 'withc' is meant)\n",
+            "slurmctl-rest: 'withc' is sacctmgr's switch WithCoord: only lists accept it "
+            "(if account 'withc' is meant, write name=withc)\n",
         )
     assert executor("account modify name=withc set Fairshare=3 -i").code == 0
     assert executor("account delete name=withc -i").code == 0
@@ -329,7 +333,7 @@ def test_fairshare_2147483647_is_parent_wherever_it_is_given(cli: Cli) -> None:
     assert sorted(listed.splitlines()) == sorted(right)
     refused = cli("account modify pba set Fairshare=2147483648 -i")
     assert (refused.code, refused.err) == (
-        2, "slurmctl-rest: Fairshare: 2147483648 is more than Slurm can hold (2147483646)\n",
+        2, "slurmctl-rest: Fairshare: 2147483648 is more than the maximum (2147483646)\n",
     )  # fmt: skip
 
 

@@ -120,8 +120,8 @@ def test_fields_that_v40_and_v41_do_not_know_are_refused_and_shown_unset(cli: Cl
         assert "qos high Descr=high GrpTRESMins=cpu=5,mem=6M GrpJobs=3\n" in state(cluster)
         return
     warning = (
-        "slurmctl-rest: warning: this version of slurmrestd does not tell {} of qos: "
-        "shown as unset; api_version v0.0.42 or later does\n"
+        "slurmctl-rest: warning: {} of qos shown as unset: slurmrestd of this API version "
+        "does not report it; use api_version v0.0.42 or later\n"
     )
     both = warning.format("GrpTRESMins, GrpSubmitJobs")
     assert (listed.out, listed.err) == ("3||\n", both)
@@ -177,7 +177,7 @@ def test_within_and_priority_are_set_by_sacctmgr_and_refused_over_rest(
     done = commands(sentence)
     if "priority" in mode and is_old(cluster):
         assert (done.code, done.out) == (10, "")
-        assert "this release of Slurm does not know that PreemptMode" in done.err
+        assert "this Slurm release does not know that PreemptMode" in done.err
         assert state(cluster) == before
         return
     assert (done.code, own(cluster)["PreemptMode"]) == (0, shown)
@@ -195,8 +195,8 @@ def test_rest_warns_of_a_mode_that_may_hold_more_and_refuses_one_that_it_cannot_
     rest = Cli(Cell(cluster, "rest", cluster.api_versions[-1]), tmp_path)
     cluster.sacctmgr("add", "qos", "high", "preemptmode=cancel")
     warning = (
-        "slurmctl-rest: warning: qos 'high': slurmrestd does not tell whether its PreemptMode "
-        "cancel holds 'within' or 'priority' too; where it does, this write takes them away\n"
+        "slurmctl-rest: warning: qos 'high': slurmrestd does not show whether its "
+        "PreemptMode cancel also contains 'within' or 'priority'; if so, this write removes them\n"
     )
     assert rest("qos modify high set Priority=5 --dry-run").err == warning
     done = rest("qos modify high set Priority=5 -i")
@@ -211,7 +211,7 @@ def test_rest_warns_of_a_mode_that_may_hold_more_and_refuses_one_that_it_cannot_
     done = rest("qos modify high set Priority=7 -i -v")
     assert (done.code, done.out, written(done.err)) == (10, "", [])
     assert (
-        "qos 'high': slurmrestd cannot keep its PreemptMode, which holds within or priority"
+        "qos 'high': slurmrestd cannot keep its PreemptMode, which contains within or priority"
     ) in done.err
     assert state(cluster) == before
     assert rest("qos modify high set Priority=7 PreemptMode=cancel -i").code == 0

@@ -17,21 +17,19 @@ from slurmctl_rest.model.change import Outcome
 from .cells import Cell, Cli, state
 from .cluster import Cluster
 
-AFTER = "Slurm shows something else after the write: "
-REMEDY = "(another administrator may have changed it at the same time; look, and repeat)"
+AFTER = "Slurm shows other values after the write: "
+REMEDY = "(check the object, and repeat; another administrator may have changed it meanwhile)"
 NOT_TAKEN = "Slurm accepted the write, but did not carry it out: "
-LOG = "(look, and repeat; slurmdbd's log may say why)"
+LOG = "(check the object, and repeat; see slurmdbd's log)"
 GONE = (
-    "is gone after the write (another administrator may have deleted it at the same time; "
-    "look, and repeat)"
+    "it no longer exists after the write (it was deleted meanwhile; check whether that was "
+    "intended, and repeat)"
 )
 BACK = (
-    "is there after the write that deletes it (Slurm did not delete it, or another administrator "
-    "added it again; look, and repeat)"
+    "it still exists after the deletion (repeat the command; if the same happens again, see "
+    "slurmdbd's log)"
 )
-NOT_OURS = (
-    "; this write did not change that: another administrator seems to have done it at the same time"
-)
+NOT_OURS = "; this write did not change it; another administrator probably did"
 Overtake = Callable[..., None]
 
 
@@ -152,8 +150,8 @@ RACES = {
     "a new association that is gone": (
         "user add bob account=lasers",
         "delete user bob account=lasers",
-        "association 'bob in lasers': is not there after the write that adds it (Slurm did not "
-        "add it, or another administrator deleted it again; look, and repeat)",
+        "association 'bob in lasers': it does not exist after the addition (repeat the command; "
+        "if the same happens again, see slurmdbd's log)",
     ),
 }
 
@@ -176,63 +174,63 @@ NOTICES = {
     "a field that was unset": (
         "user modify alice where account=physics set MaxJobs=3",
         "modify user alice account=physics set MaxWall=60 GrpTRES=cpu=3",
-        "association 'alice in physics': GrpTRES is cpu=3 now, and was (unset); "
-        f"MaxWall is 01:00:00 now, and was (unset){NOT_OURS}",
+        "association 'alice in physics': GrpTRES is now cpu=3, was (unset); "
+        f"MaxWall is now 01:00:00, was (unset){NOT_OURS}",
         False,
     ),
     "a field that had another value": (
         "user modify bob set MaxJobs=3",
         "modify user bob account=physics set GrpTRES=cpu=5,mem=7 Priority=9",
-        "association 'bob in physics': Priority is 9 now, and was 4; "
-        f"GrpTRES is cpu=5,mem=7M now, and was cpu=1,mem=2M{NOT_OURS}",
+        "association 'bob in physics': Priority is now 9, was 4; "
+        f"GrpTRES is now cpu=5,mem=7M, was cpu=1,mem=2M{NOT_OURS}",
         False,
     ),
     "a TRES that is gone": (
         "user modify bob set MaxJobs=3",
         "modify user bob account=physics set GrpTRES=mem=-1",
-        f"association 'bob in physics': GrpTRES is cpu=1 now, and was cpu=1,mem=2M{NOT_OURS}",
+        f"association 'bob in physics': GrpTRES is now cpu=1, was cpu=1,mem=2M{NOT_OURS}",
         True,
     ),
     "a number that is gone": (
         "user modify bob set MaxJobs=3",
         "modify user bob account=physics set Priority=-1",
-        f"association 'bob in physics': Priority is (unset) now, and was 4{NOT_OURS}",
+        f"association 'bob in physics': Priority is now (unset), was 4{NOT_OURS}",
         True,
     ),
     "inherited QOS that are own ones": (
         "user modify bob where account=physics set MaxJobs=3",
         "modify user bob account=physics set qoslevel=normal,high",
-        f"association 'bob in physics': QosLevel is high,normal now, and was (unset){NOT_OURS}",
+        f"association 'bob in physics': QosLevel is now high,normal, was (unset){NOT_OURS}",
         True,
     ),
     "a coordinator more": (
         "account modify physics set Description=new",
         "add coordinator account=physics names=bob",
-        f"account 'physics': Coordinators is alice,bob now, and was alice{NOT_OURS}",
+        f"account 'physics': Coordinators is now alice,bob, was alice{NOT_OURS}",
         False,
     ),
     "a coordinator less": (
         "account modify physics set Description=new",
         "delete coordinator account=physics names=alice",
-        f"account 'physics': Coordinators is (unset) now, and was alice{NOT_OURS}",
+        f"account 'physics': Coordinators is now (unset), was alice{NOT_OURS}",
         True,
     ),
     "a flag more": (
         "qos modify high set Priority=5",
         "modify qos high set flags+=NoReserve",
-        f"qos 'high': Flags is NoDecay,NoReserve now, and was NoDecay{NOT_OURS}",
+        f"qos 'high': Flags is now NoDecay,NoReserve, was NoDecay{NOT_OURS}",
         False,
     ),
     "a flag less": (
         "qos modify high set Priority=5",
         "modify qos high set flags-=NoDecay",
-        f"qos 'high': Flags is (unset) now, and was NoDecay{NOT_OURS}",
+        f"qos 'high': Flags is now (unset), was NoDecay{NOT_OURS}",
         True,
     ),
     "a level": (
         "user modify alice set DefaultAccount=optics",
         "modify user alice set adminlevel=operator",
-        f"user 'alice': AdminLevel is Operator now, and was None{NOT_OURS}",
+        f"user 'alice': AdminLevel is now Operator, was None{NOT_OURS}",
         False,
     ),
 }
@@ -270,23 +268,22 @@ def test_a_change_of_what_we_did_not_set_is_a_notice_unless_it_may_be_our_loss(
             "user modify alice set MaxJobs=3",
             "add user alice account=lasers MaxJobs=8",
             4,
-            "association 'alice in lasers': appeared during this write, which does not add it "
-            "(another administrator may have added it at the same time; look whether it is wanted)",
+            "association 'alice in lasers': it was added during this write, but not by it "
+            "(another administrator may have added it; check whether it is wanted)",
         ),
         (
             "user add bob account=lasers",
             "delete user bob account=optics",
             4,
-            "association 'bob in optics': disappeared during this write, which does not delete it "
-            "(another administrator may have deleted it at the same time; look whether it is "
-            "wanted)",
+            "association 'bob in optics': it was deleted during this write, but not by it "
+            "(another administrator may have deleted it; check whether that was intended)",
         ),
         (
             "assoc delete where user=bob account=optics",
             "add user bob account=optics partition=gpu",
             4,
-            "association 'bob in optics (gpu)': appeared during this write, which does not add it "
-            "(another administrator may have added it at the same time; look whether it is wanted)",
+            "association 'bob in optics (gpu)': it was added during this write, but not by it "
+            "(another administrator may have added it; check whether it is wanted)",
         ),
         # Nobody has looked at alice's other associations, and no more is read for it.
         (

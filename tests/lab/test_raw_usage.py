@@ -90,7 +90,7 @@ def test_an_account_goes_to_0_with_all_below_it_and_siblings_stay(
     assert (done.code, done.out) == (
         0, f"account physics: would reset\nwould run: {command}\n"
     )  # fmt: skip
-    warning = "with account 'physics' all below it goes to 0, too: optics"
+    warning = "resetting account 'physics' also resets the accounts below it: optics"
     assert done.err == f"slurmctl-rest: warning: {warning}\n"
     assert usage(cluster) == before
 
@@ -183,8 +183,8 @@ def test_a_user_without_the_right_is_told_so(cluster: Cluster, tmp_path: Path) -
     done = program("raw-usage reset art -i")
     assert (done.code, done.out) == (5, "")
     assert done.err == (
-        "slurmctl-rest: account 'art': permission denied (slurmctld resets raw usage for "
-        "AdminLevel Administrator, root and SlurmUser alone)\n"
+        "slurmctl-rest: account 'art': permission denied (only AdminLevel Administrator, root "
+        "and SlurmUser may reset raw usage)\n"
     )
     cluster.sacctmgr("modify", "user", "where", "name=operator", "set", "AdminLevel=Administrator")
     assert program("raw-usage reset art -i").out == "account art: reset\n"

@@ -30,10 +30,10 @@ SENTENCES = {
     "not a number": ("account modify root set MaxJobs=many -i", "not a whole number"),
     "no duration": ("account modify root set MaxWall=1h -i", "not a duration"),
     "nothing to set": ("account modify root set -i", "nothing to set"),
-    "a name behind set": ("account modify root set physics -i", "assigns nothing"),
-    "+= on a limit": ("account modify root set MaxJobs+=1 -i", "takes '=' only"),
+    "a name behind set": ("account modify root set physics -i", "assigns no value"),
+    "+= on a limit": ("account modify root set MaxJobs+=1 -i", "accepts only '='"),
     "set twice": ("account modify root set MaxJobs=1 maxjobs=2 -i", "is set twice"),
-    "ambiguous": ("account modify root set GrpTRESM=cpu=1 MaxTRES=cpu=1 Max=3 -i", "more than one"),
+    "ambiguous": ("account modify root set GrpTRESM=cpu=1 MaxTRES=cpu=1 Max=3 -i", "is ambiguous"),
     "too large": ("account modify root set MaxJobs=4294967295 -i", "more than Slurm can hold"),
 }
 
@@ -112,7 +112,7 @@ def test_what_an_executor_cannot_do_is_refused_by_name(cli: Cli) -> None:
     restore = cli("account modify optics set QosLevel='' -i -v")
     if cli.cell.executor == "rest":
         assert (add.code, written(add.err)) == (10, [])
-        assert "name the whole list" in add.err
+        assert "set the whole list" in add.err
         assert (restore.code, written(restore.err)) == (10, [])
         assert 'execution_mode = "cli"' in restore.err
         assert "assoc optics ParentName=root Share=1 QOS=high\n" in state(cluster)

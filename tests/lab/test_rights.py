@@ -15,12 +15,14 @@ from .cells import Cell, Cli, Result
 from .cluster import Cluster
 
 DONE = ""
-ABOVE = f"{OPERATOR}, or to coordinate the account above"
-ACCOUNT = f"{OPERATOR}, or to coordinate the account"
-ALL = f"{OPERATOR}, or to coordinate all its accounts"
+ABOVE = f"{OPERATOR}, or a coordinator of the parent account"
+ACCOUNT = f"{OPERATOR}, or a coordinator of the account"
+ALL = f"{OPERATOR}, or a coordinator of all the user's accounts"
 OWN = f"{OPERATOR}; users may set their own default account"
-QOS = f"{ACCOUNT}; coordinators give only QOS that it has"
-LIMITS = "AdminLevel Operator may; a coordinator may set limits up to those of the account above"
+QOS = f"{ACCOUNT}, who may give only QOS that it has"
+LIMITS = (
+    "this needs AdminLevel Operator; a coordinator may set limits up to those of the parent account"
+)
 CLI = 'use a profile with execution_mode = "cli"'
 ONLY_LEVEL = {"rest": CLI, "cli": DONE}
 """slurmrestd has no request for coordinators that a coordinator may send."""
@@ -131,14 +133,14 @@ def test_users_are_coordinators(cluster: Cluster, executor: str, tmp_path: Path)
     done = cli("coordinator delete alice account=physics -i")
     assert (done.code, done.err) == (
         4,
-        "slurmctl-rest: account 'physics': alice would coordinate it all the same, by the flag "
-        "UsersAreCoords of it or of an account above (sacctmgr modify account physics set "
-        "flags=NoUsersAreCoords takes it from all its users)\n",
+        "slurmctl-rest: account 'physics': alice would still coordinate it, by the flag "
+        "UsersAreCoords of the account or of one above it (to clear the flag for all users: "
+        "sacctmgr modify account physics set flags=NoUsersAreCoords)\n",
     )
     if executor == "rest":
         done = cli("coordinator add alice account=physics -i")
         assert done.code == 10
-        assert "through an account above it or the flag UsersAreCoords" in done.err
+        assert "by an account above it or the flag UsersAreCoords" in done.err
     cluster.sacctmgr("modify", "account", "physics", "set", "flags=NoUsersAreCoords")
     # 26.05 goes on telling those of accounts below, until slurmdbd starts anew.
     assert "physics|" not in cli("coordinator list -nP").out

@@ -174,7 +174,7 @@ def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
-WAITING = r"interrupted: waiting for what is under way \(once more: end at once\) \.\.\. \d+ s"
+WAITING = r"interrupted: waiting for the running request \(again: end at once\) \.\.\. \d+ s"
 USER = "slurmctl-rest user modify alice set AdminLevel=Operator MaxJobs=4 -i"
 
 
@@ -209,7 +209,7 @@ def test_an_interrupted_write_says_what_was_done(
 
 UNANSWERED = (
     "slurmctl-rest: interrupted; not done: user 'alice'; not known whether done: "
-    "association 'alice in physics' (slurmctl-rest assoc list shows it)"
+    "association 'alice in physics' (slurmctl-rest assoc list shows the state)"
 )
 
 
@@ -222,7 +222,7 @@ def test_a_second_interruption_ends_at_once(screen: Screen, gate: Gate, cluster:
     screen.type("C-c")
     assert screen.ended().splitlines()[-2:] == [
         "slurmctl-rest: interrupted; not known whether done: account 'physics' "
-        "(slurmctl-rest account list shows it)",
+        "(slurmctl-rest account list shows the state)",
         "[exit 130]",
     ]
     assert state(cluster) == before
@@ -342,8 +342,7 @@ Account|Descr|Org
 physics|物理 département 🚀|science
 [exit 0]""",
     "account delete physics <&-": """\
-slurmctl-rest: there is no terminal to confirm this write on (add -i to carry it
- out, or --dry-run to see it)
+slurmctl-rest: no terminal to confirm this write on (use -i to skip the question, or --dry-run)
 [exit 9]""",
     "account list >&-": "[exit 0]",
     "account list nosuch -nP 2>&-": "[exit 0]",

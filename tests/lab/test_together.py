@@ -117,7 +117,7 @@ def test_what_came_between_our_look_and_our_write_is_kept(
 @pytest.mark.parametrize(
     ("others", "code", "left", "words"),
     [
-        ("GrpTRES=cpu=1,mem=9", 0, "cpu=5,mem=9M", "another writer took GrpTRES back"),
+        ("GrpTRES=cpu=1,mem=9", 0, "cpu=5,mem=9M", "another writer reverted GrpTRES"),
         ("GrpTRES=mem=9", 0, "cpu=5,mem=9M", "another writer changed it at the same time"),
         ("MaxWall=60", 0, "cpu=5,mem=1M", ""),
         ("GrpTRES=mem=-1", 0, "cpu=5", "another writer changed it at the same time"),
@@ -152,8 +152,8 @@ def test_without_a_journal_a_second_look_finds_what_is_gone(
     assert (done.code, done.err) == (
         4,
         "slurmctl-rest: account 'racing': changed again by another writer: GrpTRES is "
-        "cpu=1,mem=1M, not cpu=5,mem=1M (another administrator may have changed it at the same "
-        "time; look, and repeat)\n",
+        "cpu=1,mem=1M, not cpu=5,mem=1M (check the object, and repeat; another administrator "
+        "may have changed it meanwhile)\n",
     )
 
 
@@ -195,7 +195,7 @@ CHANGED_MEANWHILE = {
     "a QOS": (
         "qos modify low set Priority=5",
         "modify qos low set GrpTRES=cpu=3",
-        "qos 'low': changed since it was read, nothing was sent: GrpTRES is cpu=3, it was (unset)",
+        "qos 'low': changed since it was read, nothing was sent: GrpTRES is now cpu=3, was (unset)",
     ),
     "what is to be deleted": (
         "assoc delete where user=bob account=lasers",
@@ -235,7 +235,7 @@ def test_what_changes_while_a_person_is_asked_is_an_error_and_nothing_is_sent(
     monkeypatch.setattr(console.Console, "confirmed", confirm)
     done = cli(sentence)
     assert (done.code, done.out) == (4, "")
-    hint = "another administrator changed it meanwhile; look, and repeat"
+    hint = "another administrator changed it meanwhile; check it, and repeat"
     assert done.err.endswith(f"slurmctl-rest: {words} ({hint})\n")
     assert held == [cli.cell.cluster.cluster_name]
 
@@ -271,8 +271,8 @@ def test_where_no_lock_is_possible_one_warning_says_so(cli: Cli, tmp_path: Path)
     done = cli("account modify racing set MaxJobs=5 -i")
     assert (done.code, done.err) == (
         0,
-        "slurmctl-rest: warning: no lock keeps other writers on this machine away meanwhile: "
-        f"No such file or directory ({tmp_path}/nowhere); see lock_dir of the profile\n",
+        "slurmctl-rest: warning: could not lock out other writers on this machine: "
+        f"No such file or directory ({tmp_path}/nowhere); check lock_dir of the profile\n",
     )
 
 

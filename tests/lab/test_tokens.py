@@ -83,7 +83,7 @@ def test_a_token_made_with_another_key_is_refused(rest: Cli, tmp_path: Path) -> 
 def test_a_clock_that_is_behind_is_named(
     rest: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A token that is made by it has ended already; one of slurmctld's is from the future."""
+    """A token that is made by it already ended; one of slurmctld's is from the future."""
     cluster = rest.cell.cluster
     old, good = tmp_path / "old.token", tmp_path / "good.token"
     old.write_text(cluster.token(lifespan=1))
@@ -95,18 +95,18 @@ def test_a_clock_that_is_behind_is_named(
     sourced(rest, f'jwt_key = "{key}"', "token_lifespan = 600")
     for sentence in (SENTENCE, "account add physics -i", "doctor"):
         done = rest(sentence)
-        assert (done.code, "is this machine's clock right (20" in done.err) == (5, True), done.both
+        assert (done.code, "check this machine's clock (20" in done.err) == (5, True), done.both
     sourced(rest, f'token_file = "{old}"')
-    behind = r"this machine's clock is 3[56]\d\d seconds behind the one by which the token was made"
+    behind = r"this machine's clock is 3[56]\d\d seconds behind the one that made the token"
     for sentence in (SENTENCE, "account add physics -i", "doctor"):
         done = rest(sentence)
         assert done.code == 5
-        assert re.search(rf"\({behind}: set both \(chrony\)\)$", done.err), done.err
+        assert re.search(rf"\({behind}: synchronize both \(chrony\)\)$", done.err), done.err
     sourced(rest, f'token_file = "{good}"')
     assert rest(SENTENCE).out == "root\n"
     done = rest("doctor -P")
     assert done.code == 0
-    assert re.search(rf"\ntoken-expiry\|warn\|{behind}\|set both clocks", done.out)
+    assert re.search(rf"\ntoken-expiry\|warn\|{behind}\|synchronize both clocks", done.out)
     assert re.search(r"\nclock\|warn\|this machine is 3[56]\d\d seconds behind", done.out)
 
 
@@ -157,8 +157,8 @@ def test_a_program_s_token_is_asked_for_again_where_the_first_has_ended(
     ("text", "words"),
     [
         ("echo sealed >&2; exit 2", "failed with exit code 2: sealed"),
-        ("true", "printed holds no token"),
-        ("echo two words", "printed holds no token"),
+        ("true", "printed contains no token"),
+        ("echo two words", "printed contains no token"),
         ("kill -9 $$", "failed with exit code -9"),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_token_that_everybody_may_read_is_warned_of(rest: Cli, tmp_path: Path)
     token.chmod(0o644)
     sourced(rest, f'token_file = "{token}"')
     done = rest("account list --json")
-    warning = f"everybody may read or write token_file {token}: chmod o= {token}"
+    warning = f"all users may read or write token_file {token}: chmod o= {token}"
     assert (done.code, json.loads(done.out)["warnings"]) == (0, [warning])
     assert rest(SENTENCE).err == f"slurmctl-rest: warning: {warning}\n"
     token.chmod(0o640)

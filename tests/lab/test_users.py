@@ -57,7 +57,7 @@ def test_over_the_commands_unknown_unix_users_are_warned_of_or_refused(
     done = cli("user add bob,carol account=physics -i")
     assert (done.code, done.err) == (
         0,
-        "slurmctl-rest: warning: no passwd database here knows bob, carol\n",
+        "slurmctl-rest: warning: these users do not exist in the operating system: bob, carol\n",
     )
     done = cli("user add bob account=physics --require-unix-user -i")  # is there already
     assert (done.code, done.out) == (0, "association bob in physics: already so\n")
@@ -66,8 +66,8 @@ def test_over_the_commands_unknown_unix_users_are_warned_of_or_refused(
         done = cli(f"{sentence} --require-unix-user -i -v")
         assert (done.code, done.out, written(done.err)) == (3, "", [])
         assert (
-            "user 'dave' is not known to the operating system (add it there first, or leave out "
-            "--require-unix-user)"
+            "user 'dave' does not exist in the operating system (add the user there first, or "
+            "omit --require-unix-user)"
         ) in done.err
     assert state(cluster) == before
     cluster.sacctmgr("delete", "user", "alice")
@@ -83,12 +83,12 @@ def test_over_the_commands_unknown_unix_users_are_warned_of_or_refused(
     assert "dave" not in state(cluster)
     done = cli("user add eve account=physics -i --json")
     assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out)["warnings"] == ["no passwd database here knows eve"]
+    assert json.loads(done.out)["warnings"] == [
+        "these users do not exist in the operating system: eve"
+    ]
 
 
-UNCHECKED = (
-    "it was not checked whether {} can log in: Slurm may run on another machine than this one"
-)
+UNCHECKED = "could not check whether {} can log in: Slurm may run on another machine than this one"
 
 
 @pytest.mark.usefixtures("passwd")
@@ -109,7 +109,7 @@ def test_where_slurm_may_be_elsewhere_unix_users_are_not_checked(
         done = cli(f"user add {name} account=physics --require-unix-user -i -v")
         assert (done.code, done.out, written(done.err)) == (10, "", [])
         assert UNCHECKED.format(name) in done.err
-        assert "leave out --require-unix-user" in done.err
+        assert "omit --require-unix-user" in done.err
         assert state(cluster) == before
         done = cli(f"user add {name} account=physics -i")
         warning = f"slurmctl-rest: warning: {UNCHECKED.format(name)}\n"
@@ -153,7 +153,7 @@ def test_the_default_account_is_each_clusters_own_and_the_level_is_not(executor:
     assert done.out == f"bob|optics|None|{OTHER}|{clusters}\n"
     done = executor("user add bob account=optics AdminLevel=Operator -i")
     assert done.code == 4
-    assert "user 'bob' exists already, with AdminLevel=None" in done.err
+    assert "user 'bob' already exists, with AdminLevel=None" in done.err
 
 
 # Numbers of associations

@@ -25,20 +25,20 @@ def refusal(call: object) -> tuple[type[SlurmctlError], str, str]:
 
 SET: list[tuple[Entity, str, type[SlurmctlError], str, str]] = [
     (
-        ACCOUNT, "RawUsage=0", UsageError, "RawUsage of accounts is set by a command of its own",
+        ACCOUNT, "RawUsage=0", UsageError, "RawUsage of accounts has a command of its own",
         "slurmctl-rest raw-usage reset NAME",
     ),
     (
-        USER, "rawu=0", UsageError, "RawUsage of users is set by a command of its own",
+        USER, "rawu=0", UsageError, "RawUsage of users has a command of its own",
         "slurmctl-rest raw-usage reset account=ACCOUNT user=NAME",
     ),
     (
-        QOS, "RAWUSAGE=0", UsageError, "RawUsage of qos is set by a command of its own",
+        QOS, "RAWUSAGE=0", UsageError, "RawUsage of qos has a command of its own",
         "slurmctl-rest raw-usage reset qos=NAME",
     ),
     (
         ASSOCIATION, "RawUsage=0", UsageError,
-        "RawUsage of associations is set by a command of its own",
+        "RawUsage of associations has a command of its own",
         "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
     ),
     (
@@ -70,20 +70,26 @@ SET: list[tuple[Entity, str, type[SlurmctlError], str, str]] = [
         USER, "wckeys=a,b", Unsupported, "slurmctl-rest does not set WCKeys of users",
         "sacctmgr add user NAME WCKeys=a,b",
     ),
-    (QOS, "ID=3", UsageError, "ID of qos is given by Slurm, nothing sets it", ""),
-    (ACCOUNT, "id=3", UsageError, "ID of accounts is given by Slurm, nothing sets it", ""),
+    (QOS, "ID=3", UsageError, "ID of qos is read-only", ""),
+    (ACCOUNT, "id=3", UsageError, "ID of accounts is read-only", ""),
     (
         ASSOCIATION, "Lineage=/a/", UsageError,
-        "Lineage of associations is given by Slurm, nothing sets it", "",
+        "Lineage of associations is read-only", "",
     ),
-    (ACCOUNT, "GrpCPUs=5", UsageError, "GrpCPUs is an old word", "write GrpTRES=cpu=5"),
-    (USER, "maxnodes=-1", UsageError, "MaxNodes is an old word", "write MaxTRES=node=-1"),
-    (QOS, "MaxCPUsPerUser=4", UsageError, "MaxCPUsPerUser is an old word", "write MaxTRESPU=cpu=4"),
+    (ACCOUNT, "GrpCPUs=5", UsageError, "GrpCPUs is an obsolete name", "write GrpTRES=cpu=5"),
+    (USER, "maxnodes=-1", UsageError, "MaxNodes is an obsolete name", "write MaxTRES=node=-1"),
+    (
+        QOS, "MaxCPUsPerUser=4", UsageError, "MaxCPUsPerUser is an obsolete name",
+        "write MaxTRESPU=cpu=4",
+    ),
     (
         USER, "Name=alice2", UsageError, "User of user cannot be set",
-        "sacctmgr modify user NAME set NewName=... renames users",
+        "to rename a user: sacctmgr modify user NAME set NewName=...",
     ),
-    (ACCOUNT, "Name=a", UsageError, "Account of account cannot be set", "nothing can be renamed"),
+    (
+        ACCOUNT, "Name=a", UsageError, "Account of account cannot be set",
+        "slurmctl-rest cannot rename objects",
+    ),
 ]  # fmt: skip
 
 
@@ -105,29 +111,29 @@ def test_what_is_not_set_here(
 def test_what_is_no_condition_and_no_column_here() -> None:
     assert refusal(lambda: parse_select(USER, ["where", "DefaultWCKey=k"])) == (
         Unsupported,
-        "DefaultWCKey is no condition for users here",
+        "slurmctl-rest cannot select users by DefaultWCKey",
         "sacctmgr list user where DefaultWCKey=k",
     )
     assert refusal(lambda: parse_select(QOS, ["id=1,2"])) == (
         Unsupported,
-        "ID is no condition for qos here",
+        "slurmctl-rest cannot select qos by ID",
         "sacctmgr list qos where ID=1,2",
     )
     assert refusal(lambda: parse_select(ACCOUNT, ["flags=UsersAreCoords"])) == (
         Unsupported,
-        "Flags is no condition for accounts here",
+        "slurmctl-rest cannot select accounts by Flags",
         "sacctmgr list account where Flags=UsersAreCoords",
     )
     for entity, word in ((ACCOUNT, "Comment"), (ASSOCIATION, "ID"), (USER, "WCKeys")):
         assert refusal(lambda e=entity, w=word: parse_columns(e, w)) == (
             Unsupported,
-            f"{word} of {entity.plural} is not shown here",
+            f"slurmctl-rest does not show {word} of {entity.plural}",
             f"sacctmgr list {entity.noun} format=...,{word}",
         )
     for token in ("NewName=x", "RawUsage=0", "GrpCPUs=3", "nosuch=1"):
         kind, message, _ = refusal(lambda t=token: parse_select(USER, [t]))
         word = token.partition("=")[0]
-        assert (kind, message) == (UsageError, f"'{word}' is no field of user")
+        assert (kind, message) == (UsageError, f"user has no field '{word}'")
 
 
 def test_no_word_of_the_table_is_a_field() -> None:

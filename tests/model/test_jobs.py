@@ -11,6 +11,7 @@ from slurmctl_rest.model.entities import JOB, job_ids
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.job import PAST_JOB, STATE_CODES
 from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.text import nearest_first
 from tests.support import nothing, only
 
 
@@ -467,7 +468,10 @@ def test_words_of_conditions(name: str, text: str, value: Value) -> None:
     ("name", "text", "message"),
     [
         *(
-            ("JobID", text, f"JobID: '{shown}' is no job: write 12, 12_3, 12_[4-9] or 12+1")
+            (
+                "JobID", text,
+                f"JobID: '{shown}' is not the number of a job: write 12, 12_3, 12_[4-9] or 12+1",
+            )
             for text, shown in (
                 ("0", "0"), ("012", "012"), ("", ""), ("12_", "12_"),
                 ("12_[]", "12_[]"), ("12_[3-1]", "12_[3-1]"),
@@ -478,8 +482,8 @@ def test_words_of_conditions(name: str, text: str, value: Value) -> None:
                 ("12345678901", "12345678901"), ("٣", "٣"), ("12_1234567890", "12_1234567890"),
             )
         ),
-        ("State", "run", f"State: 'RUN' is none of {', '.join(STATE_CODES)}"),
-        ("State", "", f"State: '' is none of {', '.join(STATE_CODES)}"),
+        ("State", "run", f"State: 'RUN' is not one of {nearest_first('run', [*STATE_CODES])}"),
+        ("State", "", f"State: '' is not one of {nearest_first('', [*STATE_CODES])}"),
     ],
 )  # fmt: skip
 def test_words_that_are_none(name: str, text: str, message: str) -> None:

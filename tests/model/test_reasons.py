@@ -121,7 +121,7 @@ RETRYABLE = {
     "slurmdbd's database is locked by another session": "the session ends",
     "slurmctld does not answer": "it is started again, or its backup takes over",
     "slurmdbd does not answer": "it is started again, or its backup takes over",
-    "slurmdbd's database broke off": "it is started again; of two that lock each other one is over",
+    "slurmdbd lost its database": "it is started again; of two that lock each other one is over",
 }
 """Reasons that pass without anybody doing anything about the command, and how."""
 

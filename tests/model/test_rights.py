@@ -14,9 +14,9 @@ A: Row = {"Account": "physics", "Cluster": "alps", "Coordinators": ()}
 U: Row = {"User": "carol", "AdminLevel": "None", "DefaultAccount": "physics"}
 ROW: Row = {**A, "User": "carol", "Partition": None}
 ACCOUNT_LEVEL: Row = {**ROW, "User": None}
-ABOVE = f"{OPERATOR}, or to coordinate the account above"
-COORDINATES = f"{OPERATOR}, or to coordinate the account"
-ALL = f"{OPERATOR}, or to coordinate all its accounts"
+ABOVE = f"{OPERATOR}, or a coordinator of the parent account"
+COORDINATES = f"{OPERATOR}, or a coordinator of the account"
+ALL = f"{OPERATOR}, or a coordinator of all the user's accounts"
 
 
 def modified(entity: Entity, row: Row, **fields: Value) -> RowChange:
@@ -61,7 +61,7 @@ NEEDED = {
     "an association that goes": (deleted(ASSOCIATION, ROW), COORDINATES),
     "QOS of a user": (
         modified(ASSOCIATION, ROW, QosLevel=("high",)),
-        f"{COORDINATES}; coordinators give only QOS that it has",
+        f"{COORDINATES}, who may give only QOS that it has",
     ),
 }
 

@@ -148,16 +148,16 @@ def test_modify(
     [
         ("physics Fairshare=2", "nothing to set on the account"),
         ("physics set", "nothing to set on the account"),
-        ("physics set MaxJobs", "'MaxJobs' assigns nothing"),
-        ("physics set MaxJobs+=1", "MaxJobs takes '=' only, not '+='"),
-        ("physics set GrpTRES-=cpu=1", "GrpTRES takes '=' only, not '-='"),
+        ("physics set MaxJobs", "'MaxJobs' assigns no value"),
+        ("physics set MaxJobs+=1", "MaxJobs accepts only '=', not '+='"),
+        ("physics set GrpTRES-=cpu=1", "GrpTRES accepts only '=', not '-='"),
         ("physics set MaxJobs=1 maxjobs=2", "MaxJobs is set twice"),
         ("physics set qos=a qos+=b", "QosLevel is set twice"),
         ("physics set Clusters=bob", "Clusters of account cannot be set"),
         ("physics set name=x", "Account of account cannot be set"),
         ("physics set cluster=x", "Cluster of account cannot be set"),
-        ("physics set Fairshaer=2", "'Fairshaer' is no field of account"),
-        ("where parent+=x set MaxJobs=1", "'parent+=x': a condition takes '='"),
+        ("physics set Fairshaer=2", "account has no field 'Fairshaer'"),
+        ("where parent+=x set MaxJobs=1", "'parent+=x': a condition must use '='"),
         (
             "name= set MaxJobs=1",
             "Account: '' is not a name: it is empty",
@@ -168,15 +168,18 @@ def test_modify(
         ),
         (
             "physics set qos=+high",
-            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+            "QosLevel: '+high' is not a name: it starts with '+', which begins an addition to a "
+            "list",
         ),
         (
             "physics set qos+=+high",
-            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+            "QosLevel: '+high' is not a name: it starts with '+', which begins an addition to a "
+            "list",
         ),
         (
             "physics set qos=+high,low",
-            "QosLevel: '+high' is not a name: a first '+' begins an addition to a list",
+            "QosLevel: '+high' is not a name: it starts with '+', which begins an addition to a "
+            "list",
         ),
     ],
 )
@@ -202,28 +205,32 @@ def test_coordinators_are_set_on_an_account_that_exists() -> None:
     with pytest.raises(UsageError) as refused:
         parse_add(ACCOUNT, ["physics", "Coordinators=bob"])
     assert (refused.value.message, refused.value.hint) == (
-        "Coordinators cannot be set where the account is added",
-        "add it, then: account modify NAME set Coordinators=bob",
+        "Coordinators cannot be set when the account is added",
+        "add it first, then: account modify NAME set Coordinators=bob",
     )
 
 
 @pytest.mark.parametrize(
     ("entity", "words", "message"),
     [
-        (ASSOCIATION, "alice set MaxJobs=1", "'alice' names no association"),
+        (ASSOCIATION, "alice set MaxJobs=1", "associations have no names: 'alice'"),
         (ASSOCIATION, "set default=yes", "Default of association cannot be set"),
         (ASSOCIATION, "set user=x", "User of association cannot be set"),
-        (ASSOCIATION, "where MaxJobs=1 set MaxJobs=2", "MaxJobs is no condition for associations"),
+        (
+            ASSOCIATION,
+            "where MaxJobs=1 set MaxJobs=2",
+            "associations cannot be selected by MaxJobs",
+        ),
         (USER_WITH_LIMITS, "a set Coordinators=x", "Coordinators of user cannot be set"),
-        (USER_WITH_LIMITS, "a set parent=x", "'parent' is no field of user"),
+        (USER_WITH_LIMITS, "a set parent=x", "user has no field 'parent'"),
         (USER_WITH_LIMITS, "a set account=x", "Accounts of user cannot be set"),
-        (USER_WITH_LIMITS, "where fair=1 set fair=2", "Fairshare is no condition for users"),
-        (USER_WITH_LIMITS, "a set Admin=boss", "AdminLevel: 'boss' is none of None, Operator"),
-        (QOS, "a set Flags=Deny", "Flags: 'Deny' is none of DenyOnLimit, Enforce"),
-        (QOS, "a set LimitFactor=0", "LimitFactor: 0 is no value of it (-1 clears)"),
-        (QOS, "a set UsageFactor+=1", "UsageFactor takes '=' only, not '+='"),
+        (USER_WITH_LIMITS, "where fair=1 set fair=2", "users cannot be selected by Fairshare"),
+        (USER_WITH_LIMITS, "a set Admin=boss", "AdminLevel: 'boss' is not one of None, Operator"),
+        (QOS, "a set Flags=Deny", "Flags: 'Deny' is not one of NoDecay, DenyOnLimit"),
+        (QOS, "a set LimitFactor=0", "LimitFactor: 0 is not allowed (-1 clears)"),
+        (QOS, "a set UsageFactor+=1", "UsageFactor accepts only '=', not '+='"),
         (QOS, "a set PreemptMode=gang,within", "PreemptMode: 'gang,within' is more than one mode"),
-        (QOS, "where priority=1 set fair=2", "'fair' is no field of qos"),
+        (QOS, "where priority=1 set fair=2", "qos has no field 'fair'"),
     ],
 )
 def test_modify_refuses_of_other_entities(entity: Entity, words: str, message: str) -> None:
@@ -273,7 +280,7 @@ def test_add_of_other_entities(
     assigned: list[str] | None,
 ) -> None:
     if assigned is None:
-        with pytest.raises(UsageError, match="is more than one field of user"):
+        with pytest.raises(UsageError, match="of user is ambiguous"):
             parse_add(entity, words.split())
         return
     sentence = parse_add(entity, words.split())
@@ -285,7 +292,7 @@ def test_columns_may_be_of_another_table_than_conditions() -> None:
     sentence = parse_select(USER_WITH_LIMITS, ["qos=high", "format=User%5"], columns_of=USER)
     assert sentence.selection.where == {"QosLevel": (("high",),)}
     assert sentence.columns == (Column(USER["User"], 5),)
-    with pytest.raises(UsageError, match="'MaxJobs' is no field of user"):
+    with pytest.raises(UsageError, match="user has no field 'MaxJobs'"):
         parse_select(USER_WITH_LIMITS, ["format=MaxJobs"], columns_of=USER)
 
 
@@ -334,7 +341,7 @@ def test_add(
 def test_add_needs_a_name(words: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_add(ACCOUNT, words.split())
-    assert refused.value.message == "no account is named"
+    assert refused.value.message == "no account is given"
 
 
 def test_select_reads_names_conditions_columns_and_switches() -> None:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slurmctl_rest.model.text import ESCAPING, as_shown, bytes_to_json, bytes_to_text, is_escaped
+from slurmctl_rest.model.text import (
+    ESCAPING,
+    as_shown,
+    bytes_to_json,
+    bytes_to_text,
+    is_escaped,
+    listed,
+    nearest_first,
+)
 
 TEXTS = {
     "Latin-1": (b"um\xe9l", r"um\xe9l"),
@@ -127,3 +135,16 @@ def test_json_that_cannot_be_read_is_still_none_that_can(text: str) -> None:
     shown = json.dumps(before).encode()
     assert json.loads(bytes_to_json(shown)) == after
     json.dumps(after, ensure_ascii=False).encode()
+
+
+NUMBERS = [f"a{number}" for number in range(1, 13)]
+
+
+def test_of_many_names_ten_are_listed() -> None:
+    assert listed(NUMBERS[:10]) == "a1, a2, a3, a4, a5, a6, a7, a8, a9, a10"
+    assert listed(NUMBERS) == "a1, a2, a3, a4, a5, a6, a7, a8, a9, a10 and 2 more"
+
+
+def test_of_many_names_the_nearest_come_first() -> None:
+    assert nearest_first("A12", NUMBERS) == "a12, a1, a2, a10, a11, a3, a4, a5, a6, a7 and 2 more"
+    assert nearest_first("a3", NUMBERS[:3]) == "a1, a2, a3"  # all are shown, in their own order

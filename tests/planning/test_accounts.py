@@ -81,22 +81,22 @@ def test_what_is_there_as_asked_changes_nothing() -> None:
     [
         (
             "physics parent=science MaxJobs=6",
-            "account 'physics' exists already, with MaxJobs=5",
+            "account 'physics' already exists, with MaxJobs=5",
             "slurmctl-rest account modify physics set MaxJobs=6",
         ),
         (
             "physics parent=science MaxJobs=-1",
-            "account 'physics' exists already, with MaxJobs=5",
+            "account 'physics' already exists, with MaxJobs=5",
             "slurmctl-rest account modify physics set MaxJobs=-1",
         ),
         (
             "physics parent=science GrpTRES=-1",
-            "account 'physics' exists already, with GrpTRES=cpu=100,mem=2G",
+            "account 'physics' already exists, with GrpTRES=cpu=100,mem=2G",
             "slurmctl-rest account modify physics set GrpTRES=-1",
         ),
         (
             "physics parent=root",
-            "account 'physics' exists already, with Parent=science",
+            "account 'physics' already exists, with Parent=science",
             "slurmctl-rest account modify physics set Parent=root",
         ),
     ],
@@ -134,7 +134,7 @@ def test_a_parent_must_be_on_the_cluster(parent: str) -> None:
 def test_add_takes_no_changes() -> None:
     with pytest.raises(UsageError) as refused:
         added("optics QosLevel+=high")
-    assert refused.value.message == ("QosLevel takes '=' only where an object is added (account)")
+    assert refused.value.message == ("QosLevel accepts only '=' when the account is added")
 
 
 def test_delete_says_what_goes_along() -> None:
@@ -260,7 +260,7 @@ def test_a_child_of_what_cannot_be_added_is_not_added() -> None:
 def test_accounts_below_each_other_are_refused(asked: tuple[str, ...]) -> None:
     with pytest.raises(Conflict) as refused:
         together(*asked)
-    assert refused.value.message[:34] == "accounts stand below each other: a"
+    assert refused.value.message[:37] == "accounts would be below each other: a"
 
 
 def test_a_parent_that_is_nowhere_is_refused() -> None:

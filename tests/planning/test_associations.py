@@ -119,17 +119,16 @@ def test_a_modify_before_and_after() -> None:
         ),
         (
             "science set parent=physics", Conflict,
-            "account 'science' cannot have the parent 'physics', which is itself or below",
+            "account 'science' cannot have the parent 'physics', which is itself or below it",
         ),
         (
             "science set parent=science", Conflict,
-            "account 'science' cannot have the parent 'science', which is itself or below",
+            "account 'science' cannot have the parent 'science', which is itself or below it",
         ),
         ("root set parent=science", Refused, "account 'root' has no parent"),
         (
             "physics set QosLevel-=high,normal", Refused,
-            "account 'physics' would be left without any QosLevel of its own, "
-            "which Slurm takes as: inherit the parent's",
+            "account 'physics' would have no QosLevel of its own, and inherit the parent's",
         ),
     ],
 )  # fmt: skip
@@ -144,7 +143,7 @@ def test_a_modify_that_slurm_would_not_do_or_do_otherwise(
 @pytest.mark.parametrize(
     ("words", "allowed"),
     [
-        ("physics set DefaultQOS=low", "high,normal"),
+        ("physics set DefaultQOS=low", "high, normal"),
         ("physics set QosLevel=low DefaultQOS=high", "low"),
         ("physics set QosLevel-=high DefaultQOS=high", "normal"),
         ("science set DefaultQOS=high", "normal"),
@@ -163,7 +162,7 @@ def test_a_default_qos_must_be_among_those_that_may_be_used(
         assert error is None
         return
     assert isinstance(error, Conflict)
-    assert error.message.endswith(f"would not be among the QOS that it may use ({allowed})")
+    assert error.message.endswith(f"would not be in its QosLevel ({allowed})")
 
 
 def test_an_account_that_is_elsewhere_only_is_not_found_here() -> None:
@@ -236,33 +235,32 @@ def test_users_rows_are_modified_each_by_itself() -> None:
     [
         (
             ALICE, ["Parent=science"], Refused,
-            "association 'alice in physics': a user's association stands in its account, "
-            "it has no parent",
+            "association 'alice in physics': the association of a user has no parent",
         ),
         (
             ALICE, ["QosLevel-=high"], Refused,
-            "association 'alice in physics' would be left without any QosLevel of its own, "
-            "which Slurm takes as: inherit the parent's",
+            "association 'alice in physics' would have no QosLevel of its own, and inherit the "
+            "parent's",
         ),
         (ALICE, ["QosLevel="], None, ""),
         (ALICE, ["QosLevel-=high", "QosLevel+=low"], None, ""),
         (
             ALICE, ["DefaultQOS=normal"], Conflict,
-            "association 'alice in physics': its default QOS 'normal' would not be among the QOS "
-            "that it may use (high)",
+            "association 'alice in physics': its DefaultQOS 'normal' would not be in its "
+            "QosLevel (high)",
         ),
         (ALICE, ["DefaultQOS=high"], None, ""),
         (BOB, ["DefaultQOS=high"], None, ""),
         (
             BOB, ["DefaultQOS=low"], Conflict,
-            "association 'bob in physics (gpu)': its default QOS 'low' would not be among the QOS "
-            "that it may use (high,normal)",
+            "association 'bob in physics (gpu)': its DefaultQOS 'low' would not be in its "
+            "QosLevel (high, normal)",
         ),
         (BOB, ["DefaultQOS=low", "QosLevel+=low"], None, ""),
         (
             BOB, ["DefaultQOS=high", "QosLevel-=high"], Conflict,
-            "association 'bob in physics (gpu)': its default QOS 'high' would not be among the QOS "
-            "that it may use (normal)",
+            "association 'bob in physics (gpu)': its DefaultQOS 'high' would not be in its "
+            "QosLevel (normal)",
         ),
     ],
 )  # fmt: skip
@@ -282,8 +280,7 @@ def test_an_inherited_default_qos_must_be_allowed_too() -> None:
     error = only(associations.modify(ASSOCIATION, alike(rows[2:], asked), rows, "alps")).error
     assert isinstance(error, Conflict)
     assert error.message == (
-        "association 'alice in a': its default QOS 'normal' would not be among the QOS that it "
-        "may use (high)"
+        "association 'alice in a': its DefaultQOS 'normal' would not be in its QosLevel (high)"
     )
 
 

@@ -68,7 +68,7 @@ def test_a_row_with_any_value_of_its_own_is_a_conflict(field: Field) -> None:
     value = VALUES.get(field.name, {"cpu": 9} if field.kind.load(None) == {} else 9)
     outcome = added({**BARE, field.name: value}, "MaxJobs=3 MaxWall=7")
     assert isinstance(outcome.error, Conflict)
-    assert "exists already, with Max" in outcome.error.message
+    assert "already exists, with Max" in outcome.error.message
     assert not outcome.change.changes
 
 

@@ -74,9 +74,9 @@ def test_the_last_association_says_what_would_remove_it() -> None:
     error = only(associations.delete([ALICE], ROWS, "alps")).error
     assert error is not None
     assert (error.message, error.hint) == (
-        "association 'alice in physics': user 'alice' has no other account on cluster 'alps' that "
-        "could become the default one",
-        "to remove the user: slurmctl-rest user delete alice (or --last with this command)",
+        "association 'alice in physics': user 'alice' has no other account on cluster 'alps' to "
+        "become the default account",
+        "to delete the user: slurmctl-rest user delete alice, or repeat with --last",
     )
 
 
@@ -272,8 +272,8 @@ def test_active_jobs_are_a_conflict_of_what_they_hold() -> None:
     assert error is not None
     assert (error.message, error.hint) == (
         "association 'physics': 23 jobs are active: "
-        f"{', '.join(map(str, range(1, 21)))} and 3 more",
-        "--cancel-jobs cancels them first; or wait until they have ended",
+        f"{', '.join(map(str, range(1, 11)))} and 13 more",
+        "use --cancel-jobs to cancel them first, or wait until they end",
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.change import Action, RowChange, called, name_of, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.fields import Entity, Row, suggestion
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Names
 from slurmctl_rest.model.kinds.tres import Tres
@@ -54,9 +54,10 @@ def test_only_tres_that_are_known_get_past_the_check(data: st.DataObject) -> Non
         assert spelled <= set(known)
         assert [(a.field, a.act) for a in checked] == [(a.field, a.act) for a in asked]
         return
-    with pytest.raises(UsageError, match="is no TRES of this cluster") as refused:
+    with pytest.raises(UsageError, match="the cluster has no TRES") as refused:
         with_known_tres(asked, known)
-    assert refused.value.hint == f"known: {', '.join(known)}"
+    missed = refused.value.message.split("'")[1]
+    assert refused.value.hint == suggestion(missed, known)
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,10 @@ def test_select(words: str, names: list[str]) -> None:
 @pytest.mark.parametrize("condition", ["QosLevel=normal", "MaxJobs=5", "GrpTRES=cpu=1,mem=2"])
 def test_a_limit_is_no_condition(condition: str) -> None:
     """Own or in force? List would show the one and modify change the other."""
-    with pytest.raises(UsageError, match="is no condition for accounts") as refused:
+    with pytest.raises(UsageError, match="accounts cannot be selected by") as refused:
         parse_select(ACCOUNT, ["where", condition])
     assert refused.value.hint == (
-        "these are: Account, Description, Organization, Coordinators, Cluster, Clusters, Parent"
+        "known: Account, Description, Organization, Coordinators, Cluster, Clusters, Parent"
     )
 
 

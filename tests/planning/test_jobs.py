@@ -177,15 +177,15 @@ def test_what_has_ended_is_no_change() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("99", "job '99' is not known to Slurm"),
-        ("7_9", "job '7_9' is not known to Slurm"),
+        ("99", "job '99' is unknown to Slurm"),
+        ("7_9", "job '7_9' is unknown to Slurm"),
         ("5 account=art", "job '5' does not meet the conditions"),
     ],
 )
 def test_what_is_not_there(words: str, message: str) -> None:
     error = only(plans.plan_cancel(JOBS, OVER, selected(words), "cancel")).error
     assert isinstance(error, NotFound)
-    assert (error.message, error.hint) == (message, "slurmctl-rest jobs list shows those there are")
+    assert (error.message, error.hint) == (message, "slurmctl-rest jobs list shows the active jobs")
 
 
 def test_a_job_that_runs_again_has_not_ended() -> None:
@@ -200,8 +200,8 @@ def test_waiting_tasks_that_slurm_does_not_tell_go_with_their_array_alone() -> N
     error = plans.plan_cancel(JOBS, [], selected("state=pending"), "cancel")[-1].error
     assert isinstance(error, Unsupported)
     assert (error.message, error.hint) == (
-        f"job '{CUT}': Slurm does not tell all of its tasks, and others of this array are not "
-        "meant",
+        f"job '{CUT}': Slurm does not list all of its tasks, and you selected only a part of "
+        "the array",
         "name the array (12) to cancel all of it",
     )
     alone = [one for one in JOBS if one["JobID"] != "12_2"]
@@ -255,17 +255,17 @@ def test_numbers_that_are_allowed(count: int | None, most: int | None) -> None:
     ("count", "most", "action", "message", "hint"),
     [
         (
-            5, 4, "cancel", "this would cancel 5 jobs, and --max-jobs allows 4",
-            "name fewer jobs, or allow more",
+            5, 4, "cancel", "this would cancel 5 jobs, but --max-jobs allows 4",
+            "name fewer jobs, or raise --max-jobs",
         ),
         (
-            1, 0, "signal", "this would signal 1 job, and --max-jobs allows 0",
-            "name fewer jobs, or allow more",
+            1, 0, "signal", "this would signal 1 job, but --max-jobs allows 0",
+            "name fewer jobs, or raise --max-jobs",
         ),
         (
             None, 99, "cancel",
-            "an array waits of which Slurm does not tell all tasks, so they cannot be counted",
-            "leave out --max-jobs",
+            "could not count the jobs: Slurm does not list all tasks of a waiting array",
+            "omit --max-jobs",
         ),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_steps_by_which_slurmdbd_searches(plan: list[Outcome], steps: dict[str, 
     assert lineage.steps(plan) == steps
 
 
-WILD = "to it, '_' is any character"
+WILD = "it matches '_' with any character"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ WILD = "to it, '_' is any character"
         (of_account("a_cc"), ""),
         (of_account("axc"), ""),
         (of_account("g_u"), "account 'g_u': {} partition 'gpu' with it (WILD)"),
-        (of_account("gpu"), "account 'gpu': {} partition 'gpu' with it (they have one name)"),
-        (of_account("0-u.r"), "account '0-u.r': {} user 'u.r' with it (they have one name)"),
+        (of_account("gpu"), "account 'gpu': {} partition 'gpu' with it (they have the same name)"),
+        (of_account("0-u.r"), "account '0-u.r': {} user 'u.r' with it (they have the same name)"),
         (of_account("0_u.r"), "account '0_u.r': {} user 'u.r' with it (WILD)"),
         (of_user("u_r"), "user 'u_r': {} user 'u.r' with it (WILD)"),
         (of_user("u.r"), ""),
@@ -140,7 +140,7 @@ def test_an_account_does_not_leave_behind_what_moved_below_it() -> None:
     )
 
 
-EARLIER = "the lineage is of an earlier tree"
+EARLIER = "the lineage is outdated"
 
 
 def test_what_stands_below_by_the_tree_and_not_by_its_lineage_is_not_left_without_parents() -> None:

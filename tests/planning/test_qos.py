@@ -87,12 +87,12 @@ def test_a_new_qos_is_what_slurm_makes_of_it() -> None:
     [
         ("high Priority=10", None, "", ""),
         (
-            "high Priority=11", Conflict, "qos 'high' exists already, with Priority=10",
+            "high Priority=11", Conflict, "qos 'high' already exists, with Priority=10",
             "slurmctl-rest qos modify high set Priority=11",
         ),
         (
             "new Preempt=low,new", Conflict, "qos 'new' cannot preempt itself",
-            "leave it out of Preempt",
+            "remove it from Preempt",
         ),
     ],
 )  # fmt: skip
@@ -106,7 +106,7 @@ def test_add(words: str, error: type[SlurmctlError] | None, message: str, hint: 
 def test_add_takes_no_changes() -> None:
     with pytest.raises(UsageError) as refused:
         added("new Flags+=NoDecay")
-    assert refused.value.message == "Flags takes '=' only where an object is added (qos)"
+    assert refused.value.message == "Flags accepts only '=' when the qos is added"
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_a_default_qos_stays() -> None:
     rows.append(association("a0", "alice", Partition="gpu", DefaultQOS="high"))
     plan = plans.delete([LOW, HIGH], ALL, rows)
     assert [str(o.error) for o in plan] == [
-        "qos 'low': it is the default QOS of a0, a1, a2, a3, a4, a5, a6, a7, a8, a9",
-        "qos 'high': it is the default QOS of alice in a0 (gpu)",
+        "qos 'low': it is the DefaultQOS of a0, a1, a2, a3, a4, a5, a6, a7, a8, a9 and 2 more",
+        "qos 'high': it is the DefaultQOS of alice in a0 (gpu)",
     ]
     assert plan[0].error is not None
     assert plan[0].error.hint == (
-        "set DefaultQOS of these first: slurmctl-rest assoc modify where "
+        "change DefaultQOS of these first: slurmctl-rest assoc modify where "
         "defaultqos=low set DefaultQOS=..."
     )
 

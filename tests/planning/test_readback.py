@@ -23,9 +23,9 @@ BEFORE = association(
     QosLevel=("normal",),
 )
 SET = RowChange(ASSOCIATION, "modify", "alice in physics", BEFORE, {**BEFORE, "MaxJobs": 3})
-WAS = " now, and was cpu=1,mem=5M"
+WAS = ", was cpu=1,mem=5M"
 NOT_TAKEN = "! Slurm accepted the write, but did not carry it out: "
-AFTER = "! Slurm shows something else after the write: "
+AFTER = "! Slurm shows other values after the write: "
 WHAT = "association 'alice in physics': "
 DONE: Row = {**BEFORE, "MaxJobs": 3}
 
@@ -47,32 +47,32 @@ def told(verdict: ReadBackVerdict) -> str:
             {"MaxJobs": 2, "Priority": 5},
             *[f"{AFTER}Priority is 5, not 4; MaxJobs is 2, not 3"] * 2,
         ),
-        ({"Priority": 5}, *["Priority is 5 now, and was 4"] * 2),
+        ({"Priority": 5}, *["Priority is now 5, was 4"] * 2),
         (
             {"Priority": None},
-            "Priority is (unset) now, and was 4",
+            "Priority is now (unset), was 4",
             f"{AFTER}Priority is (unset), not 4",
         ),
-        ({"MaxWall": 60}, *["MaxWall is 01:00:00 now, and was (unset)"] * 2),
-        ({"GrpTRES": {"cpu": 9, "mem": 5}}, *[f"GrpTRES is cpu=9,mem=5M{WAS}"] * 2),
+        ({"MaxWall": 60}, *["MaxWall is now 01:00:00, was (unset)"] * 2),
+        ({"GrpTRES": {"cpu": 9, "mem": 5}}, *[f"GrpTRES is now cpu=9,mem=5M{WAS}"] * 2),
         (
             {"GrpTRES": {"cpu": 1}, "MaxWall": 60},
-            f"GrpTRES is cpu=1{WAS}; MaxWall is 01:00:00 now, and was (unset)",
+            f"GrpTRES is now cpu=1{WAS}; MaxWall is now 01:00:00, was (unset)",
             f"{AFTER}GrpTRES is cpu=1, not cpu=1,mem=5M; "
             "MaxWall is 01:00:00, not (unset)",
         ),
         (
             {"GrpTRES": {}},
-            "GrpTRES is (unset) now, and was cpu=1,mem=5M",
+            "GrpTRES is now (unset), was cpu=1,mem=5M",
             f"{AFTER}GrpTRES is (unset), not cpu=1,mem=5M",
         ),
-        ({"QosLevel": ("normal", "x")}, *["QosLevel is normal,x now, and was normal"] * 2),
+        ({"QosLevel": ("normal", "x")}, *["QosLevel is now normal,x, was normal"] * 2),
         (
             {"QosLevel": ("x",)},
-            "QosLevel is x now, and was normal",
+            "QosLevel is now x, was normal",
             f"{AFTER}QosLevel is x, not normal",
         ),
-        (None, *["! is gone after the write"] * 2),
+        (None, *["! it no longer exists after the write"] * 2),
     ],
 )  # fmt: skip
 def test_a_modified_row(
@@ -110,7 +110,7 @@ def test_a_new_row_is_ours_as_a_whole(sends_whole_rows: bool) -> None:
         return told(judge(change, found, sends_whole_rows=sends_whole_rows))
 
     assert said(after) == ""
-    assert said(None) == "! is not there after the write that adds it"
+    assert said(None) == "! it does not exist after the addition"
     assert said({**after, "MaxSubmitJobs": 20}) == f"{AFTER}MaxSubmitJobs is 20, not (unset)"
     still = f"{NOT_TAKEN}MaxJobs is still (unset), not 3"
     assert said({**after, "MaxJobs": None}) == still
@@ -120,7 +120,7 @@ def test_a_deleted_row() -> None:
     change = RowChange(ASSOCIATION, "delete", "alice in physics", BEFORE, None)
     assert told(judge(change, None, sends_whole_rows=True)) == ""
     there = told(judge(change, BEFORE, sends_whole_rows=True))
-    assert there == "! is there after the write that deletes it"
+    assert there == "! it still exists after the deletion"
 
 
 ALICE = [association("physics", "alice"), association("art", "alice")]

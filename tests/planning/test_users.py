@@ -187,9 +187,9 @@ NEW = {"DefaultAccount": "physics"}
         (
             "alice account=physics DefaultAccount=art", [], [],
             [("add", "alice", {"DefaultAccount": "art"},
-              "user 'alice': the default account 'art' is not among its accounts"),
+              "user 'alice': its default account 'art' is not one of its accounts"),
              ("add", "alice in physics", {"Fairshare": 1},
-              "user 'alice': the default account 'art' is not among its accounts")],
+              "user 'alice': its default account 'art' is not one of its accounts")],
         ),
         (
             "alice account=art", [user("alice")], [association("physics", "alice", Default=True)],
@@ -209,25 +209,25 @@ NEW = {"DefaultAccount": "physics"}
             "alice account=physics Admin=Operator", [user("alice")],
             [association("physics", "alice")],
             [("modify", "alice", {"AdminLevel": "Operator"},
-              "user 'alice' exists already, with AdminLevel=None")],
+              "user 'alice' already exists, with AdminLevel=None")],
         ),
         (
             "alice account=physics DefaultAccount=physics", [user("alice", "art")],
             [association("art", "alice"), association("physics", "alice")],
             [("modify", "alice", {},
-              "user 'alice' exists already, with DefaultAccount=art")],
+              "user 'alice' already exists, with DefaultAccount=art")],
         ),
         (
             "alice account=physics MaxJobs=5", [user("alice")],
             [association("physics", "alice", MaxJobs=3)],
             [("add", "alice in physics", {},
-              "association 'alice in physics' exists already, with MaxJobs=3")],
+              "association 'alice in physics' already exists, with MaxJobs=3")],
         ),
         (
             "alice account=art DefaultQOS=high", [], [],
             [("add", "alice in art", {"Fairshare": 1, "DefaultQOS": "high"},
-              "association 'alice in art': its default QOS 'high' would not be among the QOS that "
-              "it may use (normal)")],
+              "association 'alice in art': its DefaultQOS 'high' would not be in its QosLevel "
+              "(normal)")],
         ),
         (
             "alice,bob account=physics", [user("bob")], [association("physics", "bob")],
@@ -252,7 +252,7 @@ def test_add(
     ("words", "error", "message", "hint"),
     [
         (
-            "alice", UsageError, "no account is named for the user",
+            "alice", UsageError, "no account is given for the user",
             "slurmctl-rest user add NAME account=ACCOUNT",
         ),
         (
@@ -261,7 +261,7 @@ def test_add(
         ),
         (
             "alice account=physics qos+=high", UsageError,
-            "QosLevel takes '=' only where an object is added (user)", "",
+            "QosLevel accepts only '=' when the user is added", "",
         ),
     ],
 )  # fmt: skip

@@ -27,6 +27,7 @@ from slurmctl_rest.backends.query import (
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
+    NOT_PRINTED_WHOLE,
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
@@ -84,8 +85,8 @@ class CommandsBackend:
         name = self.profile.cluster_name or self._own_meta().get("cluster")
         if not name:
             raise SlurmRefused(
-                "sacctmgr does not say which cluster it is set up for",
-                "set cluster_name in the profile, or name it: --cluster NAME",
+                "sacctmgr does not report which cluster it belongs to",
+                "set cluster_name in the profile, or use --cluster NAME",
             )
         return str(name)
 
@@ -174,7 +175,7 @@ class CommandsBackend:
         """Return who runs the commands, where they run."""
         line = argv.listing("tres")
         document = output.document(line, self._run(line))
-        unsaid = Unsupported("the Slurm commands do not say who runs them")
+        unsaid = Unsupported("the Slurm commands do not report who runs them")
         try:
             name = CLIENT.load(document)
         except ValueError as error:
@@ -302,8 +303,8 @@ class CommandsBackend:
             if not missed:
                 return [{**row, "PreemptMode": modes[row["Name"]]} for row in rows]
         raise SlurmRefused(
-            f"qos '{missed[0]}': sacctmgr tells of it in JSON, and not its PreemptMode in a list",
-            "another administrator may be changing it: repeat the command",
+            f"qos '{missed[0]}': sacctmgr lists it in JSON, but not in the list with PreemptMode",
+            "repeat the command; another administrator may be changing it",
         )
 
     def _clusters(self, query: Query) -> list[Row]:
@@ -394,7 +395,7 @@ class CommandsBackend:
             return [ping_rows.row(daemon, ping_rows.status_of(error), {}, took, error.message)]
         took = round((time.monotonic() - begin) * 1000)
         found = ping_rows.rows(daemon, document, took)
-        return found or [ping_rows.row(daemon, "down", document, took, "nothing is configured")]
+        return found or [ping_rows.row(daemon, "down", document, took, "no daemon is configured")]
 
 
 MAX_READS = 3
@@ -427,7 +428,7 @@ def _one_default_each(marked: Iterable[Row]) -> None:
             raise SlurmRefused(
                 f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
                 f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
-                "nothing was taken from what it printed; is it run through a wrapper?",
+                NOT_PRINTED_WHOLE,
             )
 
 

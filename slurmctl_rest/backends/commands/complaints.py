@@ -54,7 +54,7 @@ def fault(
     number = -code if code < 0 else code - 128
     if code < 0 or number in OF_SHELLS:
         message = f"{program} was killed by {_name_of(number)}{words}"
-        return no_answer(line, message, "look at its machine: was there too little memory?")
+        return no_answer(line, message, "check its machine, which may be out of memory")
     if code == NOT_FOUND:
         missing = slurm_refused(
             line.what, of_words(MISSING), said or f"{program}: exit code {code}"
@@ -62,14 +62,14 @@ def fault(
         missing.sent = False
         return missing
     if code == NOT_RUN:
-        message = f"{line.what}: {program} cannot be run there{words}"
+        message = f"{line.what}: {program} could not be run there{words}"
         return Unreachable(message, LOOK, sent=False)
     if behind and code == OF_SSH and not finished.stdout.strip():
         if any(one in said.lower() for one in NEVER_THERE):
             again = NEVER_THERE[0] in said.lower()
-            message = f"{program} did not get there{words}"
+            message = f"{program} could not connect{words}"
             return Unreachable(message, LOOK, retryable=again, sent=False)
-        return no_answer(line, f"{program} broke off{words}", LOOK)
+        return no_answer(line, f"{program} lost the connection{words}", LOOK)
     return None
 
 
@@ -93,7 +93,7 @@ NOT_FOUND, NOT_RUN, OF_SSH = 127, 126, 255
 MISSING = "command not found"
 
 
-LOOK = "look at command_prefix and slurm_bin_path of the profile"
+LOOK = "check command_prefix and slurm_bin_path of the profile"
 
 
 NEVER_THERE = (
@@ -106,7 +106,7 @@ NEVER_THERE = (
 
 
 def check_finished(line: CommandLine, finished: Finished) -> Finished:
-    """Return a good result as it is; raise what sacctmgr said otherwise."""
+    """Return a good result as it is; raise the error of sacctmgr otherwise."""
     if error := failure_of(line, finished):
         raise error
     return finished
@@ -122,14 +122,18 @@ def failure_of(line: CommandLine, finished: Finished) -> SlurmctlError | None:
     if finished.exit_code == 0:
         if line.changes and complaint:
             shown = printable(_one_line(complaint[0]), 300)
-            return Unanswered(f"{line.what}: {line.argv[0]} said '{shown}'", LIST_BEFORE_REPEATING)
+            return Unanswered(
+                f"{line.what}: {line.argv[0]} reported '{shown}'", LIST_BEFORE_REPEATING
+            )
         if untold := INCOMPLETE_ANSWER.search(finished.stderr):
             return slurm_refused(line.what, of_words(untold[0]), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if did_nothing(finished):
         return None
-    shown = _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, not a word"
+    shown = (
+        _one_line(finished.stderr) or said or f"exit code {finished.exit_code}, without a message"
+    )
     return slurm_refused(line.what, of_words(said), shown)
 
 

@@ -16,13 +16,14 @@ from slurmctl_rest.backends.commands.complaints import Finished, check_finished
 from slurmctl_rest.backends.judged import twice
 from slurmctl_rest.cache import BoundedCache
 from slurmctl_rest.errors import (
+    NOT_PRINTED_WHOLE,
     SlurmRefused,
     Unsupported,
 )
 from slurmctl_rest.model.fields import Field
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.tres import tres_amount
-from slurmctl_rest.model.reasons import of_words, slurm_refused
+from slurmctl_rest.model.reasons import NEEDS_JSON, of_words, slurm_refused
 from slurmctl_rest.model.text import ESCAPING, printable
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def parse_states(finished: Finished) -> list[Json]:
         number, _, state = line.removesuffix("|").partition("|")
         if not (number.isdecimal() and state and line.endswith("|")):
             raise SlurmRefused(
-                f"squeue printed '{printable(line)}' where number|state| of a job was asked"
+                f"squeue printed '{printable(line)}' instead of a job's number|state|",
+                NOT_PRINTED_WHOLE,
             )
         found.append({"job_id": number, "state": [state]})
     return found
@@ -54,13 +56,13 @@ def document(line: CommandLine, finished: Finished) -> Json:
         if finished.stdout.lstrip().startswith("{"):
             end = printable(finished.stdout.rstrip()[-40:])
             raise SlurmRefused(
-                f"{line.argv[0]} --json printed JSON that cannot be read; it ends with '{end}'",
-                f"nothing was taken from it; is {line.argv[0]} a wrapper that cuts its output off?",
+                f"{line.argv[0]} --json printed invalid JSON, which ends with '{end}'",
+                NOT_PRINTED_WHOLE,
             ) from error
         start = printable(finished.stdout[:80])
         raise Unsupported(
-            f"{line.argv[0]} --json printed no JSON, but '{start}'",
-            "the Slurm commands must be of release 23.11 or later",
+            f"{line.argv[0]} --json printed '{start}' instead of JSON",
+            NEEDS_JSON,
         ) from error
     return answer if isinstance(answer, dict) else {}
 
@@ -74,7 +76,7 @@ def records(line: CommandLine, finished: Finished, key: str) -> list[Json]:
         raise slurm_refused(line.what, of_words(said), said)
     found = answer.get(key)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise SlurmRefused(f"{line.what}: the JSON holds no list '{key}'")
+        raise SlurmRefused(f"{line.what}: its JSON has no list '{key}'")
     return found
 
 
@@ -91,7 +93,7 @@ def parse_release(line: CommandLine, finished: Finished) -> str:
     if match is None:
         start = printable(finished.stdout[:80])
         raise Unsupported(
-            f"{line.argv[0]} --version printed '{start}'", "is it the command of Slurm?"
+            f"{line.argv[0]} --version printed '{start}'", "check that it is Slurm's own command"
         )
     return match[1]
 
@@ -103,7 +105,7 @@ def controller(finished: Finished) -> Controller:
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
     if time is None or "SLURM_VERSION" not in told:
-        raise SlurmRefused("scontrol show config: it does not say time and release")
+        raise SlurmRefused("scontrol show config reports no time or no release")
     user = str(told.get("SlurmUser", "")).partition("(")[0]
     return Controller(int(time[1]), str(told["SLURM_VERSION"]).strip(), user)
 
@@ -124,9 +126,10 @@ def check_header(program: str, columns: Sequence[str], line: str, mark: str = "|
     cells = line.split(mark)
     if cells[0].lower() != columns[0].lower() or len(cells) != len(columns):
         raise SlurmRefused(
-            f"{program} printed '{printable(line)}' where a header of {len(columns)} columns was "
-            f"expected: {columns[0]}, ...",
-            "nothing was taken from what it printed; is it run through a wrapper?",
+            f"{program} printed '{printable(line)}' instead of a header with {len(columns)} "
+            "columns: "
+            f"{columns[0]}, ...",
+            NOT_PRINTED_WHOLE,
         )
 
 
@@ -135,9 +138,9 @@ def whole_cell(program: str, lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if not line.endswith("|"):
             raise SlurmRefused(
-                f"{program} printed a line that is cut off, without '|' at its end: "
+                f"{program} printed an incomplete line, without '|' at its end: "
                 f"'{printable(line)}'",
-                "nothing was taken from what it printed; is it run through a wrapper?",
+                NOT_PRINTED_WHOLE,
             )
         yield line[:-1]
 
@@ -157,9 +160,9 @@ class ParsableTable:
             cells = line.split(self._mark)
             if len(cells) != len(self._columns):
                 raise SlurmRefused(
-                    f"{self._program} printed {len(cells)} columns where {len(self._columns)} were "
-                    f"asked: '{printable(line)}'",
-                    "nothing was taken from what it printed; is it run through a wrapper?",
+                    f"{self._program} printed {len(cells)} columns instead of "
+                    f"{len(self._columns)}: '{printable(line)}'",
+                    NOT_PRINTED_WHOLE,
                 )
             texts = zip(self._columns, cells, strict=True)
             yield {name: column[cell] for (name, column), cell in texts}
@@ -232,8 +235,8 @@ class StreamedOutput(Generic[T]):
             raise self._wrong
         if last:
             raise SlurmRefused(
-                f"sacct printed a last line that is cut off: '{printable(last)}'",
-                "nothing was taken from what it printed; is it run through a wrapper?",
+                f"sacct printed an incomplete last line: '{printable(last)}'",
+                NOT_PRINTED_WHOLE,
             )
         return self._tally
 
@@ -284,8 +287,8 @@ def parse_runs(lines: Iterable[str]) -> Iterator[Run]:
             number, job, account, user, qos, partition, start, end, elapsed, tres = line.split("|")
         except ValueError as error:
             raise SlurmRefused(
-                f"sacct printed {line.count('|') + 1} columns where {len(RUN_COLUMNS) + 1} "
-                f"were asked: '{printable(line)}'"
+                f"sacct printed {line.count('|') + 1} columns instead of "
+                f"{len(RUN_COLUMNS) + 1}: '{printable(line)}'"
             ) from error
         try:
             ran = int(elapsed)
@@ -310,5 +313,7 @@ def _count(name: str, text: str) -> int:
     numerator, denominator = tres_amount(name, text)
     count, rest = divmod(numerator, denominator)
     if rest:
-        raise ValueError(f"'{name}={text}' is not whole" + (", in MB" if name == "mem" else ""))
+        raise ValueError(
+            f"'{name}={text}' is not a whole number" + (" of MB" if name == "mem" else "")
+        )
     return count

@@ -61,14 +61,14 @@ def runner(
         except subprocess.TimeoutExpired as error:
             raise no_answer(
                 line,
-                f"{argv[0]} did not end within {limit:g} seconds, and was ended",
-                "is slurmdbd up? `slurmctl-rest ping` shows it",
+                f"{argv[0]} did not end within {limit:g} seconds, and was stopped",
+                "check that slurmdbd is up: `slurmctl-rest ping`",
                 late=True,
             ) from error
         except TooMuch as error:
             raise no_answer(
                 line,
-                f"{argv[0]} was ended: it printed {error.strerror}",
+                f"{argv[0]} was stopped: it printed {error.strerror}",
                 LESS_OR_MORE_ROOM,
                 retryable=False,
             ) from error
@@ -76,7 +76,7 @@ def runner(
             raise _not_run(argv[0], error, prefix) from error
         except ValueError as error:  # a NUL, or what is no character
             words = next((word for word in argv if _is_unspeakable(word)), "")
-            raise UsageError(f"no program can be told '{printable(words)}'") from error
+            raise UsageError(f"'{printable(words)}' cannot be passed to a program") from error
         whole = bytes_to_json(out) if line.prints_json else out
         finished = Finished(code, bytes_to_text(whole), bytes_to_text(err))
         if died := fault(line, argv[0], finished, behind=bool(prefix)):
@@ -115,10 +115,10 @@ MISSING_INTERPRETER = "the interpreter in its first line does not exist"
 REASONS_NOT_STARTED: Mapping[int, tuple[str, str]] = {
     errno.EISDIR: ("it is a folder", REMEDY),
     errno.ENOEXEC: (
-        "it is no program of this machine",
+        "it is not a program for this machine",
         "a script needs a first line, like #!/bin/sh",
     ),
-    errno.E2BIG: ("the words of the command are too many", "name fewer objects at once"),
+    errno.E2BIG: ("the command line is too long", "name fewer objects at once"),
     errno.EAGAIN: ("no more processes can be started", "try again in a moment; see ulimit -u"),
     errno.ENOMEM: ("there is no memory for one more process", "try again in a moment"),
     errno.EMFILE: ("no more files can be opened", "try again in a moment; see ulimit -n"),
@@ -133,10 +133,10 @@ def _not_run(program: str, error: OSError, prefix: Sequence[str]) -> Unreachable
     number = error.errno or 0
     if number == errno.EACCES and Path(program).is_dir():
         number = errno.EISDIR
-    missing = "look at command_prefix of the profile" if prefix else REMEDY
+    missing = "check command_prefix of the profile" if prefix else REMEDY
     words, remedy = REASONS_NOT_STARTED.get(number, (error.strerror, missing))
     if number == errno.ENOENT and Path(program).is_file():
-        words, remedy = MISSING_INTERPRETER, "look at the file"
+        words, remedy = MISSING_INTERPRETER, "check the file"
     return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING, sent=False)
 
 

@@ -140,12 +140,12 @@ def _named(outcome: Outcome) -> SlurmctlError | None:
     error = outcome.error
     if not isinstance(error, Unanswered):
         return error
-    said = f"{subject([outcome.change])}: not known whether it was reset: {error.message}"
-    return Unanswered(said, "look at `sshare`, or repeat it", late=error.late)
+    said = f"{subject([outcome.change])}: it is not known whether it was reset: {error.message}"
+    return Unanswered(said, "check with `sshare`, or repeat the reset", late=error.late)
 
 
 def _check_reset(line: CommandLine, finished: complaints.Finished) -> None:
-    """Raise what sacctmgr said. It says nothing at all where slurmctld does not let us."""
+    """Raise the error of sacctmgr, which prints nothing if slurmctld refuses the user."""
     if finished.exit_code and not (finished.stdout + finished.stderr).strip():
         raise PermissionDenied(
             f"{line.what}: permission denied",

@@ -106,7 +106,7 @@ def unsupported_reason(change: RowChange) -> Unsupported | None:
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
             return Unsupported(
                 f"{subject([change])}: sacctmgr cannot store a quote in {name}",
-                'leave it out, or use a profile with execution_mode = "rest"',
+                'omit the quote, or use a profile with execution_mode = "rest"',
             )
     return None
 

@@ -26,7 +26,7 @@ from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.backends.rest.views import Views
-from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.errors import DISCARDED, SlurmRefused
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities.account import ROOT
@@ -241,9 +241,10 @@ class AssociationReader:
         rows = one_each(ASSOCIATION, (ASSOCIATION.load(one, places) for one in records))
         if cluster and len(rows) > len({*ids}):
             raise SlurmRefused(
-                f"slurmrestd answered {len(rows)} associations where {len({*ids})} were asked "
-                "for by number",
-                "nothing was taken from its answer; does a server between drop `id`?",
+                f"slurmrestd answered {len(rows)} associations instead of {len({*ids})} asked "
+                "for by "
+                "number",
+                f"{DISCARDED}; check for a server in between that drops `id`",
             )
         return rows
 

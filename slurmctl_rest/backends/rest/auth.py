@@ -103,11 +103,11 @@ def _from_command(api: RestApi) -> str:
     except subprocess.TimeoutExpired as error:
         raise NotAuthenticated(
             f"token_command {program} did not end within {api.timeout:g} seconds",
-            "it must not ask anything: nobody is there to answer",
+            "make it run without input: nobody can answer it",
         ) from error
     except OSError as error:
         raise NotAuthenticated(
-            f"token_command {program}: {error.strerror}", "look at token_command of the profile"
+            f"token_command {program}: {error.strerror}", "check token_command of the profile"
         ) from error
     if code:
         said = printable(err.decode("utf-8", "replace").strip(), 200)
@@ -115,7 +115,7 @@ def _from_command(api: RestApi) -> str:
             f"token_command {program} failed with exit code {code}" + (f": {said}" if said else ""),
             "run it by hand, as the same user",
         )
-    return _bare(out.decode("ascii", "replace"), f"what token_command {program} printed")
+    return _bare(out.decode("ascii", "replace"), f"the output of token_command {program}")
 
 
 def _made(api: RestApi) -> str:
@@ -125,9 +125,7 @@ def _made(api: RestApi) -> str:
     """
     key = _content(_named(api.jwt_key), "jwt_key")
     if not key:
-        raise NotAuthenticated(
-            f"jwt_key {api.jwt_key} is empty", "it is Slurm's own, of slurm.conf"
-        )
+        raise NotAuthenticated(f"jwt_key {api.jwt_key} is empty", "use the key of slurm.conf")
     now_s = int(time.time())
     claims = {"iat": now_s, "exp": now_s + api.token_lifespan, "sun": api.username}
     return _signed_hs256(json.dumps(claims).encode(), key)
@@ -174,7 +172,7 @@ def exposed(api: RestApi) -> list[str]:
     """Return a warning for each secret of the profile that everybody may read or change."""
     named = {key: getattr(api, key) for key in SECRETS if getattr(api, key) is not None}
     return [
-        f"everybody may read or write {key} {file}: chmod o= {file}"
+        f"all users may read or write {key} {file}: chmod o= {file}"
         for key, file in named.items()
         if (_mode(file) or 0) & (stat.S_IROTH | stat.S_IWOTH)
     ]
@@ -220,19 +218,16 @@ def why_refused(api: RestApi, token: str) -> str:
     clock = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
     if begun is not None and (behind := begun.timestamp() - now) > MAX_SKEW_S:
         return (
-            f"this machine's clock is {behind:.0f} seconds behind the one by which the token was "
-            "made: set both (chrony)"
+            f"this machine's clock is {behind:.0f} seconds behind the one that made the token: "
+            "synchronize both (chrony)"
         )
     if source_of(api) == "jwt_key":
-        return (
-            f"is this machine's clock right ({clock})? By it the token is made. And is jwt_key the "
-            "key of slurm.conf?"
-        )
+        return f"check this machine's clock ({clock}) and that jwt_key is the key of slurm.conf"
     if ends is not None:
         until = ends.isoformat(timespec="seconds")
         return (
-            f"it says that it is good until {until}, and this machine's clock says {clock}; if "
-            f"that is right, renew it: scontrol token username={api.username} lifespan=SECONDS"
+            f"it is valid until {until}, and this machine's clock shows {clock}; if that is "
+            f"right, renew it: scontrol token username={api.username} lifespan=SECONDS"
         )
     return ""
 
@@ -296,7 +291,7 @@ MAX_SECRET_BYTES = 64 * 1024
 
 
 def _unreadable(file: Path, key: str, error: OSError) -> NotAuthenticated:
-    return NotAuthenticated(f"{key} {file}: {error.strerror}", f"look at {key} of the profile")
+    return NotAuthenticated(f"{key} {file}: {error.strerror}", f"check {key} of the profile")
 
 
 def _bare(text: str, source: str) -> str:
@@ -304,6 +299,6 @@ def _bare(text: str, source: str) -> str:
     token = text.strip().removeprefix("export ").removeprefix("SLURM_JWT=").strip("\"' ")
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotAuthenticated(
-            f"{source} holds no token", "one line: the bare token, or SLURM_JWT=..."
+            f"{source} contains no token", "write one line: the bare token, or SLURM_JWT=..."
         )
     return token

@@ -187,7 +187,7 @@ class RestBackend:
 
         reached = tried(self.transport.reach)
         if isinstance(reached, Unreachable) and reached.late:
-            reached.hint = "look at its log; all its threads may be waiting for slurmdbd"
+            reached.hint = "check its log; all its threads may be waiting for slurmdbd"
         token = tried(lambda: examined(self.api))
         nobody = isinstance(reached, SlurmctlError) or isinstance(token, SlurmctlError)
         return SlurmrestdFacts(
@@ -197,7 +197,7 @@ class RestBackend:
             api_version=self.api.api_version,
             reached=reached,
             token=token,
-            served=Skipped("nobody can be asked") if nobody else tried(self.versions.served),
+            served=Skipped("slurmrestd is not reached") if nobody else tried(self.versions.served),
         )
 
     def controller(self) -> Controller:
@@ -209,7 +209,7 @@ class RestBackend:
         except ValueError:
             now = None
         if not isinstance(now, int):
-            raise SlurmRefused("slurmctld does not say what time it is")
+            raise SlurmRefused("slurmctld does not report its time")
         return Controller(now, str(self.asker.meta.get("release", "")))
 
     def clusters(self) -> list[str]:
@@ -258,7 +258,9 @@ class RestBackend:
             if not error.said:
                 raise  # what is no answer of slurmrestd's says nothing of slurmctld
             # slurmrestd has no number of its own for a slurmctld that is down.
-            raise Unreachable(error.message, "is slurmctld up?", retryable=True) from error
+            raise Unreachable(
+                error.message, "check that slurmctld is up", retryable=True
+            ) from error
         if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
             raise wrong
         return list_of(document, "jobs")
@@ -391,7 +393,7 @@ class RestBackend:
         found = ping_rows.rows(daemon, document, took)
         if found or "statistics" in document:  # diag, where there is no ping
             return found or [ping_rows.row(daemon, "up", document, took)]
-        return [ping_rows.row(daemon, "down", document, took, "the answer is not slurmrestd's")]
+        return [ping_rows.row(daemon, "down", document, took, "the answer is not from slurmrestd")]
 
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations; asked once."""

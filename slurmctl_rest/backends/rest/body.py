@@ -82,9 +82,9 @@ def parse_body(response: Response) -> ParsedBody:
         document = decode_json(response.body)
     except (ValueError, RecursionError) as error:
         cut = _is_cut(response.body, error)
-        return ParsedBody(fault="with JSON that is cut off" if cut else "without JSON", cut=cut)
+        return ParsedBody(fault="with incomplete JSON" if cut else "without JSON", cut=cut)
     if fault := _fault(document):
-        return ParsedBody(fault=f"with JSON that is not slurmrestd's ({fault})")
+        return ParsedBody(fault=f"with JSON that is not from slurmrestd ({fault})")
     return ParsedBody(document)
 
 
@@ -92,12 +92,12 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     """Return the object; ValueError if a key has two values: nobody knows which is meant."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key comes twice")
+        raise ValueError("a duplicate key")
     return found
 
 
 def _no_number(text: str) -> Json:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def _number(text: str) -> float:
@@ -127,5 +127,5 @@ def _fault(document: Json) -> str:
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             return f"no list '{key}' of objects"
     if not all(type(e.get("error_number", 0)) is int for e in document["errors"]):
-        return "an error_number that is none"
+        return "an invalid error_number"
     return ""

@@ -43,8 +43,8 @@ def agreed(look: Callable[[], Views]) -> Views:
     views = look()
     if wrong := disagreement(views):
         raise Conflict(
-            f"{wrong}: {MAX_READS} times, slurmrestd answered requests for it differently",
-            "nothing was taken from the answers; another administrator may be changing it: repeat",
+            f"{wrong}: slurmrestd gave different answers about it, {MAX_READS} times",
+            "repeat the command; another administrator may be changing it",
         )
     return views
 

@@ -55,7 +55,7 @@ def _cut_list(text: bytes, key: str) -> list[msgspec.Raw]:
 
 
 def _no_list(key: str) -> SlurmRefused:
-    return SlurmRefused(f"slurmrestd's answer holds no list '{key}' of objects")
+    return SlurmRefused(f"slurmrestd's answer has no list '{key}' of objects")
 
 
 class RecordReader:
@@ -197,7 +197,7 @@ def _object(record: msgspec.Raw, key: str) -> Json:
         whole = decode_json(bytes(record))
     except (ValueError, RecursionError) as error:
         raise SlurmRefused(
-            f"slurmrestd's answer holds a record that cannot be read: {error}"
+            f"slurmrestd's answer has a record that cannot be read: {error}"
         ) from error
     if not isinstance(whole, Mapping):
         raise _no_list(key)

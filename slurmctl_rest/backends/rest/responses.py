@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from slurmctl_rest.backends.rest.body import ParsedBody, Response, parse_around_list, parse_body
 from slurmctl_rest.errors import (
+    DISCARDED,
     LIST_BEFORE_REPEATING,
     NotAuthenticated,
     SlurmctlError,
@@ -119,7 +120,7 @@ class Exchange:
 SLURMCTLD = " /slurm/"
 """In requests that slurmrestd passes on to slurmctld; the others go to slurmdbd."""
 
-NOT_OURS = "is `url` of the profile slurmrestd's own address, with no other server between?"
+NOT_OURS = "check that `url` of the profile is slurmrestd's own address, with no server in between"
 
 
 def _lost(exchange: Exchange, problem: str, *, passes: bool = False) -> SlurmctlError:
@@ -135,12 +136,12 @@ def _lost(exchange: Exchange, problem: str, *, passes: bool = False) -> Slurmctl
 
 
 def _nothing_done(exchange: Exchange) -> SlurmctlError | None:
-    return None if exchange.writes else _lost(exchange, "to a question, which says nothing")
+    return None if exchange.writes else _lost(exchange, "is not an answer to a read")
 
 
 def _redirected(exchange: Exchange) -> SlurmctlError:
     to = printable(exchange.response.location.partition("?")[0]) or "nowhere"
-    return _lost(exchange, f"sends to another address, which is not followed: '{to}'")
+    return _lost(exchange, f"redirects to '{to}', which is not followed")
 
 
 def _refused_token(exchange: Exchange) -> SlurmctlError:
@@ -169,7 +170,7 @@ def _unread(exchange: Exchange) -> SlurmctlError:
     words = f": {_first_bytes(exchange)}" if exchange.response.body else ""
     return Unreachable(
         f"{exchange.what}: HTTP {exchange.status}: slurmrestd could not read the request{words}",
-        "it came in pieces, and nothing was done: repeat it",
+        "it arrived in pieces, and nothing was done: repeat it",
         retryable=True,
         sent=False,
         http_status=exchange.status,
@@ -220,16 +221,16 @@ def _ignored(exchange: Exchange) -> SlurmctlError:
     return SlurmRefused(
         f"{exchange.what}: slurmrestd ignored a part of the request: "
         f"{printable(_warnings(exchange.read)[0], 300)}",
-        "nothing of this request may be taken for done; list the object to see its state",
+        "list the object to see its state; do not assume that any of it was done",
         http_status=exchange.status,
     )
 
 
 def _unknown_parameter(exchange: Exchange) -> SlurmctlError:
     return Unsupported(
-        f"{exchange.what}: slurmrestd does not know a part of the question: "
+        f"{exchange.what}: slurmrestd does not know a part of the request: "
         f"{printable(_unknown(exchange.read)[0], 300)}",
-        "nothing was taken from its answer; does this program know this Slurm release?",
+        f"{DISCARDED}; this program may not know this Slurm release",
         http_status=exchange.status,
     )
 
@@ -277,7 +278,7 @@ RULES = (
         _unknown_parameter,
     ),
     Rule("a bad status", lambda s: s.status >= 400, _bad_status),
-    Rule("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "makes no sense")),
+    Rule("a status of no sense", lambda s: s.status != 200, lambda s: _lost(s, "is not expected")),
     Rule("good", lambda _: True, lambda _: None),
 )
 """The first that fits counts. Jobs that were not signalled come with a good answer: failed_jobs."""
@@ -320,8 +321,8 @@ NO_WORDS = "no description"
 def _no_status(found: Json) -> SlurmctlError:
     shown = printable(json.dumps(found))
     return Unanswered(
-        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}",
-        "look at them before repeating: slurmctl-rest jobs list",
+        f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}",
+        "check them before you repeat: slurmctl-rest jobs list",
         http_status=200,
     )
 

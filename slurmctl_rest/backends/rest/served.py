@@ -82,7 +82,7 @@ class Versions:
         if request is not None and self._version in served and self._lacks_accounting(request):
             return not_configured(
                 f"slurmrestd at {self.api.url} serves no accounting: {NOT_CONFIGURED} in its "
-                "slurm.conf, or it was started without openapi/slurmdbd",
+                "slurm.conf, or it runs without openapi/slurmdbd",
                 http_status=404,
             )
         if request is not None and self._version in served:

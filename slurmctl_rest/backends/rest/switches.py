@@ -41,10 +41,10 @@ class Switches:
                 new = left
                 continue
             raise Unsupported(
-                f"'{new[0]}' does not reach slurmrestd: its answers cannot be told from those to "
-                f"another question ({path})",
-                "a server between must pass every query parameter on; where `url` of the profile "
-                "leads to one that stands in for slurmrestd: check_queries = false",
+                f"'{new[0]}' does not reach slurmrestd, so its answer may be to another request "
+                f"({path})",
+                "make the server in between pass on every query parameter; if `url` leads to a "
+                "stand-in for slurmrestd, set check_queries = false",
             )
 
 

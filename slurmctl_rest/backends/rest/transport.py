@@ -53,7 +53,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-IS_IT_RUNNING = "is slurmrestd running there? (url of the profile)"
+IS_IT_RUNNING = "check that slurmrestd runs there (url of the profile)"
 
 REASONS_UNREACHABLE = (
     # Patience is what the profile says, and no more.
@@ -61,7 +61,7 @@ REASONS_UNREACHABLE = (
     Fault(
         httpx.ConnectError,
         "cannot be trusted",
-        "ca_file of the profile holds the certificates that it is checked against",
+        "check its certificate, and ca_file of the profile",
         sent=False,
         again=False,
         cause=ssl.SSLError,
@@ -70,16 +70,16 @@ REASONS_UNREACHABLE = (
     Fault(
         httpx.ProxyError,
         "cannot be reached: the proxy refused",
-        "see proxy_from_env of the profile",
+        "check proxy_from_env of the profile",
         sent=False,
     ),
     Fault(TooLarge, "sent too large an answer", LESS_OR_MORE_ROOM, again=False),
     Fault(
         httpx.TimeoutException,
         "did not answer in time",
-        f"{LESS}; raise --timeout; or look at its log",
+        f"{LESS}, raise --timeout, or check its log",
     ),
-    Fault(httpx.HTTPError, "broke the connection off", "look at its log; it may have stopped"),
+    Fault(httpx.HTTPError, "closed the connection", "check its log; it may have stopped"),
 )
 """The first that fits."""
 
@@ -229,7 +229,7 @@ def _verification(api: RestApi) -> ssl.SSLContext | None:
         file = getattr(api, key)
         if file is not None and file.exists() and not file.is_file():
             # OpenSSL would wait for a pipe without end, and each connection would read it anew.
-            raise ConfigError(f"TLS files of the profile: {key} {file} is no plain file")
+            raise ConfigError(f"TLS files of the profile: {key} {file} is not a plain file")
     try:
         context = ssl.create_default_context(cafile=str(api.ca_file) if api.ca_file else None)
         if not api.verify_ssl:
@@ -246,4 +246,4 @@ def _verification(api: RestApi) -> ssl.SSLContext | None:
 
 
 def _no_password() -> str:
-    raise ValueError("the key is encrypted: only a key without a password can be used unattended")
+    raise ValueError("the key is encrypted: use a key without a password")

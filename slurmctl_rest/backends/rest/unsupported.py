@@ -13,7 +13,7 @@ from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
-from slurmctl_rest.model.text import is_escaped, printable
+from slurmctl_rest.model.text import is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
 from slurmctl_rest.model.versions import ApiVersion
 
@@ -44,7 +44,7 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
             companions = f"{since} or later" if version < since else f"{until} or earlier"
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
-                f"it takes {companions}: set api_version, or use a profile with {CLI}",
+                f"set api_version to {companions}, or use a profile with {CLI}",
             )
     return None
 
@@ -58,7 +58,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
             if any((n or 0) > MAX_TRES for n in counts_of(row, f.name).values()):
                 text = f.kind.text(row[f.name])
                 return Unsupported(
-                    f"{subject([change])}: slurmrestd cannot hold its {f.name}={text}",
+                    f"{subject([change])}: slurmrestd cannot store its {f.name}={text}",
                     f"lower that limit, or use a profile with {CLI}",
                 )
     return None
@@ -72,9 +72,8 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
             continue
         if after and kind.inherits(after):
             return Unsupported(
-                f"{subject([change])}: slurmrestd cannot add to an inherited {name} or take from "
-                "it",
-                f"name the whole list ({name}=a,b), or use a profile with {CLI}",
+                f"{subject([change])}: slurmrestd cannot change an inherited {name} with += or -=",
+                f"set the whole list ({name}=a,b), or use a profile with {CLI}",
             )
         if before and not after and change.action == "modify":
             return Unsupported(
@@ -92,9 +91,10 @@ def _coordinators_refusal(change: RowChange) -> Unsupported | None:
     if not already:
         return None
     return Unsupported(
-        f"{subject([change])}: slurmrestd cannot make {', '.join(already)} its coordinator, who "
-        "coordinates it already, through an account above it or the flag UsersAreCoords",
-        f"this gives no further rights; where it is wanted, use a profile with {CLI}",
+        f"{subject([change])}: slurmrestd cannot make {listed(already)} its coordinator, who "
+        "already "
+        "coordinates it by an account above it or the flag UsersAreCoords",
+        f"this gives no more rights; to do it anyway, use a profile with {CLI}",
     )
 
 
@@ -109,8 +109,8 @@ def unsupported_level(changes: Sequence[RowChange], username: str) -> Unsupporte
         coordinating = {*_names(before.get("Coordinators")), *_names(before.get(INDIRECT))}
         if {*change.fields} == {"Coordinators"} and username in coordinating:
             return Unsupported(
-                f"{subject([change])}: slurmrestd changes coordinators for AdminLevel Operator "
-                f"alone, and {username} only coordinates it",
+                f"{subject([change])}: slurmrestd changes coordinators only for AdminLevel "
+                f"Operator, and {username} only coordinates it",
                 f"use a profile with {CLI}",
             )
     return None
@@ -132,8 +132,8 @@ def _account_refusal(change: RowChange) -> Unsupported | None:
         texts += [value] if isinstance(value, str) and is_escaped(value) else []
         if texts:
             return Unsupported(
-                f"{subject([change])}: slurmrestd takes an account whole, and cannot be sent its "
-                f"{f.name} '{printable(texts[0])}' as it is",
+                f"{subject([change])}: slurmrestd replaces the whole account, and cannot keep its "
+                f"{f.name} '{printable(texts[0])}'",
                 f"set {f.name} too, or use a profile with {CLI}",
             )
     return None
@@ -157,7 +157,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
         said = (
             "set PreemptMode=" + str(mode)
             if "PreemptMode" in fields
-            else ("keep its PreemptMode, which holds within or priority")
+            else ("keep its PreemptMode, which contains within or priority")
         )
         return Unsupported(f"{what}: slurmrestd cannot {said}", f"use a profile with {CLI}")
     before, after = fields.get("Preempt", (None, None))
@@ -173,6 +173,7 @@ def write_warning(change: RowChange) -> str:
     if change.entity is not QOS or not keeps or PREEMPT_MODE.is_sure(mode):
         return ""
     return (
-        f"{subject([change])}: slurmrestd does not tell whether its PreemptMode {mode} holds "
-        "'within' or 'priority' too; where it does, this write takes them away"
+        f"{subject([change])}: slurmrestd does not show whether its PreemptMode {mode} also "
+        "contains "
+        "'within' or 'priority'; if so, this write removes them"
     )

@@ -99,7 +99,7 @@ class ExitCode(SlurmWord):
         if json is None:
             return None
         if not isinstance(json, Mapping) or not isinstance(json.get("signal", {}), Mapping):
-            raise ValueError(f"'{printable(str(json))}' is no exit code")  # noqa: TRY004
+            raise ValueError(f"'{printable(str(json))}' is not an exit code")  # noqa: TRY004
         code = _place(json.get("return_code")) or 0
         signal = _place((json.get("signal") or {}).get("id")) or 0
         return f"{code}:{signal}"

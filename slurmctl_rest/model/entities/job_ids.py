@@ -49,7 +49,9 @@ class JobId(Kind):
             chosen = {task for part in tasks(word) for task in part}
             if chosen and max(chosen) <= MAX_TASKS:
                 return array_id(word.partition("_")[0], chosen)
-        raise ValueError(f"'{printable(text)}' is no job: write 12, 12_3, 12_[4-9] or 12+1")
+        raise ValueError(
+            f"'{printable(text)}' is not the number of a job: write 12, 12_3, 12_[4-9] or 12+1"
+        )
 
     def read(self, text: str) -> Value:
         """Take it as it is, but for how many of waiting tasks may run at once: `12_[4-9%2]`."""

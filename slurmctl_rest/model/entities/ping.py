@@ -73,7 +73,7 @@ def _row(daemon: str, ping: Json, document: Json, milliseconds: int) -> Row:
 
 
 def _unreadable(daemon: str, ping: Json) -> SlurmRefused:
-    return SlurmRefused(f"ping of {daemon}: it cannot be read: {printable(str(ping))}")
+    return SlurmRefused(f"cannot read the ping of {daemon}: {printable(str(ping))}")
 
 
 def row(daemon: str, status: str, document: Json, milliseconds: int, detail: str = "") -> Row:

@@ -113,7 +113,7 @@ class Kind(ABC):
 def as_text(json: Json) -> str:
     """Return the JSON, where it is a string; raise ValueError otherwise."""
     if not isinstance(json, str):
-        raise ValueError(f"{_shown(json)} is no string")  # noqa: TRY004 (the codecs' one error)
+        raise ValueError(f"{_shown(json)} is not a string")  # noqa: TRY004 (the codecs' one error)
     return json
 
 
@@ -122,7 +122,7 @@ def as_list(json: Json) -> list[Json]:
     if json is None:
         return []
     if not isinstance(json, list):
-        raise ValueError(f"{_shown(json)} is no list")  # noqa: TRY004
+        raise ValueError(f"{_shown(json)} is not a list")  # noqa: TRY004
     return json
 
 
@@ -136,7 +136,7 @@ def truth(json: Json) -> bool:
 def whole_number(json: Json) -> int:
     """Return the JSON, where it is an integer of at most 64 bits."""
     if type(json) is not int or not -(2**63) <= json < 2**64:
-        raise ValueError(f"{_shown(json)} is no whole number")
+        raise ValueError(f"{_shown(json)} is not a whole number")
     return json
 
 

@@ -31,11 +31,11 @@ class Text(Kind):
         sacctmgr of 26.05 cuts them too.
         """
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
-            raise ValueError("it holds a control character or a newline")
+            raise ValueError("the text contains a control character or a newline")
         if any(0xD800 <= ord(character) < 0xE000 for character in text):
-            raise ValueError("it is not UTF-8")
+            raise ValueError("the text is not UTF-8")
         if len(text.encode()) > MAX_TEXT_BYTES:
-            raise ValueError(f"it is longer than {MAX_TEXT_BYTES} bytes")
+            raise ValueError(f"the text is longer than {MAX_TEXT_BYTES} bytes")
         return _lower(text.strip(" "))
 
     def read(self, text: str) -> Value:

@@ -92,10 +92,10 @@ class Real(Kind):
         if text.strip().lower() in CLEARING:
             return self.default
         if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text.strip(), re.ASCII):
-            raise ValueError(f"'{text}' is not a number with at most six digits behind the point")
+            raise ValueError(f"'{text}' is not a number with at most six digits after the point")
         number = float(text)
         if not number and not self.zero:
-            raise ValueError("0 is no value of it (-1 clears)")
+            raise ValueError("0 is not allowed (-1 clears)")
         return number
 
     def read(self, text: str) -> Value:

@@ -101,7 +101,7 @@ class TresName(Kind):
     def parse(self, text: str) -> Value:
         """Check that it can be one."""
         if not re.fullmatch(TRES_RULE, text.strip(), re.ASCII):
-            raise ValueError(f"'{printable(text)}' is no TRES, like cpu or gres/gpu")
+            raise ValueError(f"'{printable(text)}' is not a TRES, like cpu or gres/gpu")
         return text.strip()
 
     def load(self, json: Json) -> Value:

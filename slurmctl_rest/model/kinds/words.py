@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text, truth
 from slurmctl_rest.model.kinds.names import NameSet, _name_set, _names
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import nearest_first, printable
 
 
 class WordSet(NameSet):
@@ -188,4 +188,4 @@ def one_of(text: str, known: Iterable[str]) -> str:
     for word in known:
         if word.lower() == text.strip().lower():
             return word
-    raise ValueError(f"'{printable(text)}' is none of {', '.join(known)}")
+    raise ValueError(f"'{printable(text)}' is not one of {nearest_first(text, [*known])}")

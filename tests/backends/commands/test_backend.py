@@ -230,7 +230,7 @@ def test_what_slurmctld_says_of_itself() -> None:
 )
 def test_commands_that_do_not_say_who_runs_them(document: Json) -> None:
     sacctmgr = Sacctmgr(answer=lambda _: Finished(0, json.dumps(document), ""))
-    with pytest.raises(Unsupported, match="do not say who runs them"):
+    with pytest.raises(Unsupported, match="do not report who runs them"):
         backend(sacctmgr).user()
 
 
@@ -242,7 +242,7 @@ def test_the_release_of_each_program() -> None:
     found = backend(sacctmgr).programs(("sacctmgr", "sacct", "scancel"))
     missing = found.pop("sacct")
     assert isinstance(missing, Unreachable)
-    assert missing.message.startswith("sacct: the program is missing")
+    assert missing.message.startswith("sacct: a program, or a file")
     assert found == {"sacctmgr": "24.11.5", "scancel": "24.11.5"}
     assert sacctmgr.seen == [(name, "--version") for name in ("sacctmgr", "sacct", "scancel")]
 

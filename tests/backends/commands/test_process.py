@@ -103,7 +103,7 @@ def test_bytes_in_json_are_escaped_as_json_has_it(tmp_path: Path) -> None:
 def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     binaries = "set slurm_bin_path of the profile to the folder of the Slurm commands"
-    prefix = "look at command_prefix of the profile"
+    prefix = "check command_prefix of the profile"
     for run, message, remedy in (
         (runner(None, ()), "sacctmgr is not on PATH", binaries),
         (runner(tmp_path, ()), f"{tmp_path}/sacctmgr: No such file or directory", binaries),
@@ -117,7 +117,7 @@ def test_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
 READ = CommandLine(("sacctmgr", "-p", "list", "account"))
 CHANGE = RowChange(ACCOUNT, "delete", "physics", PHYSICS, None)
 WRITE = CommandLine(("sacctmgr", "-i", "delete", "account", "where", "name=physics"), (CHANGE,))
-UNKNOWN = "it is not known whether the write was done: list the object before repeating"
+UNKNOWN = "list the object before you repeat the write: it may be done"
 
 
 def refused(
@@ -153,10 +153,10 @@ def test_what_cannot_be_run(tmp_path: Path) -> None:
         ("folder", "it is a folder", remedy),
         (
             "code",
-            "it is no program of this machine",
+            "it is not a program for this machine",
             "a script needs a first line, like #!/bin/sh",
         ),
-        ("by", "the interpreter in its first line does not exist", "look at the file"),
+        ("by", "the interpreter in its first line does not exist", "check the file"),
     ):
         for line in (READ, WRITE):
             error = refused(line, tmp_path / folder)
@@ -170,7 +170,7 @@ def test_too_many_words(tmp_path: Path) -> None:
     long = CommandLine((*WRITE.argv[:-1], f"name={'x' * 200_000}"), (CHANGE,))
     assert told(refused(long, tmp_path / "bin"), tmp_path) == (
         Unreachable,
-        "bin/sacctmgr: the words of the command are too many",
+        "bin/sacctmgr: the command line is too long",
         "name fewer objects at once",
         False,
     )
@@ -198,7 +198,7 @@ def test_words_that_no_program_can_be_told(tmp_path: Path, word: str) -> None:
     program(tmp_path / "bin", "sacctmgr", "touch ran")
     error = refused(CommandLine(("sacctmgr", word)), tmp_path / "bin")
     assert isinstance(error, UsageError)
-    assert error.message == f"no program can be told '{printable(word)}'"
+    assert error.message == f"'{printable(word)}' cannot be passed to a program"
     assert not (tmp_path / "ran").exists()
 
 
@@ -218,15 +218,15 @@ def test_what_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path, scr
     read = refused(READ, path, limit=0.5)
     assert told(read, tmp_path) == (
         Unreachable,
-        "bin/sacctmgr did not end within 0.5 seconds, and was ended",
-        "is slurmdbd up? `slurmctl-rest ping` shows it",
+        "bin/sacctmgr did not end within 0.5 seconds, and was stopped",
+        "check that slurmdbd is up: `slurmctl-rest ping`",
         True,
     )
     assert is_gone(int((tmp_path / "group").read_text()))
     write = refused(WRITE, path, limit=0.5)
     assert told(write, tmp_path) == (
         Unanswered,
-        "account 'physics': bin/sacctmgr did not end within 0.5 seconds, and was ended",
+        "account 'physics': bin/sacctmgr did not end within 0.5 seconds, and was stopped",
         UNKNOWN,
         False,
     )
@@ -303,8 +303,8 @@ def test_too_much(tmp_path: Path, stream: str) -> None:
     read = refused(READ, tmp_path / "bin", largest=3 * 2**20)
     assert told(read, tmp_path) == (
         Unreachable,
-        f"bin/sacctmgr was ended: it printed more than 3 MiB on {stream}",
-        "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+        f"bin/sacctmgr was stopped: it printed more than 3 MiB on {stream}",
+        "select less, by names or conditions; or raise max_answer_mb of the profile",
         False,
     )
     assert is_gone(int((tmp_path / "group").read_text()))
@@ -336,7 +336,7 @@ def test_killed(tmp_path: Path, script: str, words: str) -> None:
     assert told(refused(READ, tmp_path / "bin"), tmp_path) == (
         Unreachable,
         f"bin/sacctmgr was killed by {words}",
-        "look at its machine: was there too little memory?",
+        "check its machine, which may be out of memory",
         True,
     )
     assert told(refused(WRITE, tmp_path / "bin"), tmp_path) == (
@@ -344,19 +344,19 @@ def test_killed(tmp_path: Path, script: str, words: str) -> None:
     )  # fmt: skip
 
 
-LOOK = "look at command_prefix and slurm_bin_path of the profile"
+LOOK = "check command_prefix and slurm_bin_path of the profile"
 SSH = {
     "ssh: connect to host x port 22: Connection refused": (
-        Unreachable, "ssh did not get there: {}", LOOK, True,
+        Unreachable, "ssh could not connect: {}", LOOK, True,
     ),
     "alice@x: Permission denied (publickey).": (
-        Unreachable, "ssh did not get there: {}", LOOK, False,
+        Unreachable, "ssh could not connect: {}", LOOK, False,
     ),
-    "Host key verification failed.": (Unreachable, "ssh did not get there: {}", LOOK, False),
+    "Host key verification failed.": (Unreachable, "ssh could not connect: {}", LOOK, False),
     "client_loop: send disconnect: Broken pipe": (
-        Unanswered, "account 'physics': ssh broke off: {}", UNKNOWN, False,
+        Unanswered, "account 'physics': ssh lost the connection: {}", UNKNOWN, False,
     ),
-    "": (Unanswered, "account 'physics': ssh broke off", UNKNOWN, False),
+    "": (Unanswered, "account 'physics': ssh lost the connection", UNKNOWN, False),
 }  # fmt: skip
 
 
@@ -376,13 +376,13 @@ def test_not_there_or_not_to_be_run_behind_a_prefix(tmp_path: Path) -> None:
     program(tmp_path, "sudo", "echo 'env: sacctmgr: Keine Berechtigung' >&2; exit 126")
     assert told(refused(WRITE, None, sudo), tmp_path) == (
         Unreachable,
-        "account 'physics': sudo cannot be run there: env: sacctmgr: Keine Berechtigung",
+        "account 'physics': sudo could not be run there: env: sacctmgr: Keine Berechtigung",
         LOOK,
         False,
     )
     program(tmp_path, "sudo", "exit 127")
     error = refused(WRITE, None, sudo)
-    missing = "account 'physics': the program is missing, or a file that it needs"
+    missing = "account 'physics': a program, or a file that it needs, is missing"
     assert (type(error), error.message, error.retryable) == (Unreachable, missing, False)
 
 

@@ -235,7 +235,7 @@ def test_secrets_that_everybody_may_read_are_warned_of(key: str, tmp_path: Path)
     for mode in (0o600, 0o640, 0o644, 0o602):
         file.chmod(mode)
         found.append(exposed(api(**{key: file, "client_cert": tmp_path / "cert"})))
-    warning = [f"everybody may read or write {key} {file}: chmod o= {file}"]
+    warning = [f"all users may read or write {key} {file}: chmod o= {file}"]
     assert found == [[], [], warning, warning]
     assert exposed(api(**{key: Path("/dev/zero"), "client_cert": "x"})) == []
     assert exposed(api(**{key: tmp_path / "none", "client_cert": "x"})) == []

@@ -176,7 +176,7 @@ def test_a_wrong_server() -> None:
 def test_an_answer_without_the_list_is_no_empty_list(document: Json) -> None:
     """Or a read-back would take everything for deleted."""
     slurmrestd = Slurmrestd(answer=lambda _: json_answer(200, document))
-    with pytest.raises(SlurmRefused, match="holds no list 'accounts'"):
+    with pytest.raises(SlurmRefused, match="has no list 'accounts'"):
         backend(slurmrestd).read(ACCOUNTS)
 
 
@@ -320,12 +320,12 @@ def test_where_nothing_answers_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) 
 
     facts = RestBackend(rest_profile(), httpx.MockTransport(nobody)).slurmrestd()
     assert isinstance(facts.reached, Unreachable)
-    assert facts.served == Skipped("nobody can be asked")
+    assert facts.served == Skipped("slurmrestd is not reached")
     monkeypatch.delenv("SLURM_JWT")
     slurmrestd = Slurmrestd()
     facts = backend(slurmrestd).slurmrestd()
     assert isinstance(facts.token, NotAuthenticated)
-    assert (facts.reached, facts.served) == (None, Skipped("nobody can be asked"))
+    assert (facts.reached, facts.served) == (None, Skipped("slurmrestd is not reached"))
     assert slurmrestd.seen == []
 
 
@@ -353,7 +353,7 @@ def test_the_clock_of_slurmctld() -> None:
 @pytest.mark.parametrize("statistics", [None, [], {"req_time": {"set": False, "number": 0}}])
 def test_a_clock_that_is_not_told(statistics: Json) -> None:
     slurmrestd = Slurmrestd(answer=lambda _: json_answer(200, {"statistics": statistics}))
-    with pytest.raises(SlurmRefused, match="slurmctld does not say what time it is"):
+    with pytest.raises(SlurmRefused, match="slurmctld does not report its time"):
         backend(slurmrestd).controller()
 
 

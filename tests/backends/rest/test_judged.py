@@ -116,7 +116,7 @@ def test_a_parameter_that_slurmrestd_does_not_know_is_an_error() -> None:
 
     with pytest.raises(Unsupported) as caught:
         rewriting(change).read(QUERIES["accounts"])
-    assert f"slurmrestd does not know a part of the question: {words}" in caught.value.message
+    assert f"slurmrestd does not know a part of the request: {words}" in caught.value.message
 
 
 @pytest.mark.parametrize("which", ["raw", "own", "final"])
@@ -134,7 +134,9 @@ def test_a_look_that_says_something_else_is_taken_again(which: str, times: int) 
 
     backend = rewriting(change)
     if times > 1:
-        with pytest.raises(Conflict, match=r"GrpTRES of association 'physics': 3 times"):
+        with pytest.raises(
+            Conflict, match=r"GrpTRES of association 'physics': slurmrestd gave different"
+        ):
             backend.read(QUERIES["all"])
         return
     right = RestBackend(rest_profile(), httpx.MockTransport(Slurmrestd(OF)), waits=())
@@ -157,5 +159,7 @@ def test_what_comes_twice_is_one_or_an_error(query: Query, alike: bool) -> None:
         right = RestBackend(rest_profile(), httpx.MockTransport(Slurmrestd(OF)), waits=())
         assert backend.read(query) == right.read(query)
         return
-    with pytest.raises(SlurmctlError, match="Slurm's answer holds it twice, with different values"):
+    with pytest.raises(
+        SlurmctlError, match="Slurm's answer contains it twice, with different values"
+    ):
         backend.read(query)

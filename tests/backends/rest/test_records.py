@@ -108,10 +108,10 @@ def test_a_row_holds_the_fields_that_are_wanted() -> None:
         (
             '"shares_raw": 1',
             '"shares_raw": "1"',
-            "Fairshare: 'shares_raw': \"1\" is no whole number",
+            "Fairshare: 'shares_raw': \"1\" is not a whole number",
         ),
-        ('"shares_raw": 1, ', "", "Fairshare: there is no 'shares_raw'"),
-        ('"qos": []', '"qos": [7]', "QosLevel: 'qos': 7 is no string"),
+        ('"shares_raw": 1, ', "", "Fairshare: 'shares_raw' is missing"),
+        ('"qos": []', '"qos": [7]', "QosLevel: 'qos': 7 is not a string"),
     ],
     ids=["type", "missing", "in a list"],
 )
@@ -137,7 +137,7 @@ def test_a_key_that_comes_twice_is_refused(twice: str, before: int) -> None:
     head, found, tail = answer(records).body.decode().rpartition('"user": "alice"')
     assert found
     body = f"{head}{twice}{tail}".encode()
-    with pytest.raises(SlurmRefused, match="a key comes twice"):
+    with pytest.raises(SlurmRefused, match="a duplicate key"):
         rows(Response(200, "application/json", body))
 
 
@@ -147,7 +147,7 @@ def test_a_key_that_comes_twice_in_a_part_is_refused(before: int) -> None:
     head, found, tail = answer(records).body.decode().rpartition('"active": {"set"')
     assert found
     twice = '"active": {"set": true, "infinite": false, "number": 9}, "active": {"set"'
-    with pytest.raises(SlurmRefused, match="a key comes twice"):
+    with pytest.raises(SlurmRefused, match="a duplicate key"):
         rows(Response(200, "application/json", f"{head}{twice}{tail}".encode()))
 
 
@@ -175,7 +175,7 @@ def test_what_is_no_list_of_objects_is_refused(
 ) -> None:
     with pytest.raises(SlurmRefused) as caught:
         read(answer(listed))
-    assert caught.value.message == "slurmrestd's answer holds no list 'associations' of objects"
+    assert caught.value.message == "slurmrestd's answer has no list 'associations' of objects"
 
 
 @given(st.lists(user_associations(), max_size=3), st.sampled_from([None, 2]))
@@ -196,7 +196,7 @@ def test_of_records_one_by_one_the_first_that_is_wrong_is_refused() -> None:
         "associations",
     )
     assert next(coming) == good
-    with pytest.raises(SlurmRefused, match="a record that cannot be read: a key comes twice"):
+    with pytest.raises(SlurmRefused, match="a record that cannot be read: a duplicate key"):
         next(coming)
 
 

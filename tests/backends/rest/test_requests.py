@@ -261,8 +261,8 @@ def test_accounts_with_texts_of_their_own_go_apart() -> None:
 @pytest.mark.parametrize(
     ("row", "token", "words"),
     [
-        (account("a"), "qos+=high", "slurmrestd cannot add to an inherited QosLevel"),
-        (account("a"), "qos-=high", "slurmrestd cannot add to an inherited QosLevel"),
+        (account("a"), "qos+=high", "slurmrestd cannot change an inherited QosLevel"),
+        (account("a"), "qos-=high", "slurmrestd cannot change an inherited QosLevel"),
         (PHYSICS, "qos=", "slurmrestd cannot restore the inheritance of QosLevel"),
         (account("a", QosLevel=("+high",)), "qos=", "slurmrestd cannot restore the inheritance"),
     ],
@@ -320,7 +320,7 @@ def test_a_field_that_the_version_does_not_know_is_refused_by_name(
     assert refused is not None
     assert (refused.message, refused.hint) == (
         f"account 'a': API {bad} of slurmrestd cannot set MaxJobs",
-        f'it takes {hint}: set api_version, or use a profile with execution_mode = "cli"',
+        f'set api_version to {hint}, or use a profile with execution_mode = "cli"',
     )
     unchanged = RowChange(entity, "modify", "a", before, {**before, "MaxWall": 5})
     assert unsupported.unsupported_reason(unchanged, bad) is None
@@ -352,10 +352,10 @@ def test_what_a_message_about_a_request_is_about() -> None:
 @pytest.mark.parametrize(
     ("row", "tokens", "said"),
     [
-        ({"Description": r"um\xe9l"}, ["Organization=uni"], r"its Description 'um\xe9l' as it is"),
-        ({"Organization": r"\xff"}, ["Description=uni"], r"its Organization '\xff' as it is"),
-        ({"Description": r"a\ud800"}, ["Organization=x"], r"its Description 'a\ud800' as it is"),
-        ({"Coordinators": (r"al\xe9",)}, ["Description=x"], r"its Coordinators 'al\xe9' as it is"),
+        ({"Description": r"um\xe9l"}, ["Organization=uni"], r"its Description 'um\xe9l'"),
+        ({"Organization": r"\xff"}, ["Description=uni"], r"its Organization '\xff'"),
+        ({"Description": r"a\ud800"}, ["Organization=x"], r"its Description 'a\ud800'"),
+        ({"Coordinators": (r"al\xe9",)}, ["Description=x"], r"its Coordinators 'al\xe9'"),
         ({"Description": r"um\xe9l"}, ["Description=uni"], ""),
         ({"Description": r"um\xe9l"}, ["MaxJobs=5"], ""),
         ({"Description": "umél"}, ["Organization=uni"], ""),
@@ -366,7 +366,7 @@ def test_an_account_that_could_not_be_sent_as_it_is_is_not_sent(
 ) -> None:
     change = modification({**PHYSICS, **row}, *tokens)
     refused = unsupported.unsupported_reason(change, V43)
-    message = "account 'physics': slurmrestd takes an account whole, and cannot be sent "
+    message = "account 'physics': slurmrestd replaces the whole account, and cannot keep "
     assert (refused.message if refused else "") == (message + said if said else "")
     if refused:
         with pytest.raises(Unsupported):

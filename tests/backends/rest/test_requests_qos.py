@@ -175,7 +175,7 @@ def test_delete() -> None:
 
 
 CLI = 'use a profile with execution_mode = "cli"'
-SINCE = f"it takes v0.0.42 or later: set api_version, or {CLI}"
+SINCE = f"set api_version to v0.0.42 or later, or {CLI}"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ SINCE = f"it takes v0.0.42 or later: set api_version, or {CLI}"
         ),
         (
             qos("high", PreemptMode="untold"), "Priority=1", V43,
-            "slurmrestd cannot keep its PreemptMode, which holds within or priority", CLI,
+            "slurmrestd cannot keep its PreemptMode, which contains within or priority", CLI,
         ),
         (HIGH, "Preempt=", V43, "slurmrestd cannot empty Preempt", CLI),
         (HIGH, "Preempt-=low", V43, "slurmrestd cannot empty Preempt", CLI),
@@ -238,8 +238,8 @@ def test_what_a_write_may_take_away_unseen_is_said(
 ) -> None:
     change = modification(qos("high", PreemptMode=mode), *tokens)
     assert unsupported.write_warning(change) == (
-        "qos 'high': slurmrestd does not tell whether its PreemptMode requeue holds 'within' or "
-        "'priority' too; where it does, this write takes them away"
+        "qos 'high': slurmrestd does not show whether its PreemptMode requeue also contains "
+        "'within' or 'priority'; if so, this write removes them"
         if warned
         else ""
     )
@@ -282,8 +282,8 @@ def test_a_coordinator_of_an_account_above_is_refused() -> None:
     refused = unsupported.unsupported_reason(change, V43)
     assert refused is not None
     assert refused.message == (
-        "account 'optics': slurmrestd cannot make alice its coordinator, who coordinates it "
-        "already, through an account above it or the flag UsersAreCoords"
+        "account 'optics': slurmrestd cannot make alice its coordinator, who already "
+        "coordinates it by an account above it or the flag UsersAreCoords"
     )
     other = only(
         plans.plan_coordinators([row], to_each([row], ["bob"]), Operator.ADD, ["bob"], [row])

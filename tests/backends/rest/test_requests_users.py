@@ -239,15 +239,15 @@ def test_a_default_account_with_a_count_that_slurmrestd_would_cut_is_refused() -
     with pytest.raises(Unsupported) as refused:
         writes([change], V43)
     assert refused.value.message == (
-        f"user 'alice': slurmrestd cannot hold its GrpTRES=cpu={2**63}"
+        f"user 'alice': slurmrestd cannot store its GrpTRES=cpu={2**63}"
     )
 
 
 @pytest.mark.parametrize(
     ("row", "token", "words"),
     [
-        (association("a", "b"), "qos+=high", "cannot add to an inherited QosLevel or take from it"),
-        (association("a", "b"), "qos-=low", "cannot add to an inherited QosLevel or take from it"),
+        (association("a", "b"), "qos+=high", "cannot change an inherited QosLevel with += or -="),
+        (association("a", "b"), "qos-=low", "cannot change an inherited QosLevel with += or -="),
         (
             association("a", "b", QosLevel=("high",)), "qos=",
             "cannot restore the inheritance of QosLevel",

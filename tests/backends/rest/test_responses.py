@@ -59,9 +59,9 @@ class Is(NamedTuple):
     number: int | None = None
 
 
-OTHER = "is `url` of the profile slurmrestd's own address, with no other server between?"
-UNKNOWN = "it is not known whether the write was done: list the object before repeating"
-IGNORED = "nothing of this request may be taken for done; list the object to see its state"
+OTHER = "check that `url` of the profile is slurmrestd's own address, with no server in between"
+UNKNOWN = "list the object before you repeat the write: it may be done"
+IGNORED = "list the object to see its state; do not assume that any of it was done"
 LOGIN = "check username and token_file (or token_env) of the profile"
 SET_VERSION = "set api_version to one that it serves, or 'auto'"
 
@@ -92,7 +92,7 @@ def no_json(text: str) -> tuple[Is, Is]:
 
 def not_its(fault: str, start: str) -> tuple[Is, Is]:
     return foreign(
-        f"HTTP 200 with JSON that is not slurmrestd's ({fault}), but application/json: '{start}'"
+        f"HTTP 200 with JSON that is not from slurmrestd ({fault}), but application/json: '{start}'"
     )
 
 
@@ -110,10 +110,12 @@ HTML = b"<html><body>Sign in</body></html>"
 PAGE = f"text/html: '{HTML.decode()}'"
 ADMIN = "`slurmctl-rest doctor` shows your AdminLevel"  # where nobody says what was written
 BEYOND = "Coordinators can not increase job limits beyond the parent ones"
-LIMITS = "AdminLevel Operator may; a coordinator may set limits up to those of the account above"
+LIMITS = (
+    "this needs AdminLevel Operator; a coordinator may set limits up to those of the parent account"
+)
 OF_C: Json = {"description": "slurmdb_associations_modify(0x7f32f4016cc0) failed"}
-CANCEL = "--cancel-jobs cancels them first; or wait until they have ended"
-DOWN = "is slurmdbd up, and is the token still good? `slurmctl-rest ping` shows both"
+CANCEL = "use --cancel-jobs to cancel them first, or wait until they end"
+DOWN = "check that slurmdbd is up and the token still good: `slurmctl-rest ping`"
 RENEW = "renew it: scontrol token username=... lifespan=..."
 
 TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
@@ -190,8 +192,8 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         answer(422, errors=refused_by(2013)),
         both(
             Unreachable,
-            "slurmdbd's database broke off",
-            "is MariaDB up? slurmdbd's log says more",
+            "slurmdbd lost its database",
+            "check that MariaDB is up; see slurmdbd's log",
             True,
             2013,
         ),
@@ -248,7 +250,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
             both(
                 Unreachable,
                 f"HTTP 500: slurmrestd could not read the request: '{words}'",
-                "it came in pieces, and nothing was done: repeat it",
+                "it arrived in pieces, and nothing was done: repeat it",
                 True,
             ),
         )
@@ -263,7 +265,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         both(
             Unreachable,
             "HTTP 400: slurmrestd could not read the request",
-            "it came in pieces, and nothing was done: repeat it",
+            "it arrived in pieces, and nothing was done: repeat it",
             True,
         ),
     ),
@@ -276,23 +278,17 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         both(SlurmRefused, "HTTP 400: 'bad path'"),
     ),
     # --- of no sense
-    "304": (
-        Response(304, "", b""),
-        (foreign("HTTP 304 to a question, which says nothing")[0], None),
-    ),
+    "304": (Response(304, "", b""), (foreign("HTTP 304 is not an answer to a read")[0], None)),
     "304 with a body": (
         Response(304, JSON, WHOLE),
-        foreign("HTTP 304 sends to another address, which is not followed: 'nowhere'"),
+        foreign("HTTP 304 redirects to 'nowhere', which is not followed"),
     ),
-    "201": (Response(201, JSON, WHOLE), foreign("HTTP 201 makes no sense")),
-    "204": (Response(204, "", b""), lost("HTTP 204 with JSON that is cut off, but no type: ''")),
-    "101": (Response(101, JSON, WHOLE), foreign("HTTP 101 makes no sense")),
+    "201": (Response(201, JSON, WHOLE), foreign("HTTP 201 is not expected")),
+    "204": (Response(204, "", b""), lost("HTTP 204 with incomplete JSON, but no type: ''")),
+    "101": (Response(101, JSON, WHOLE), foreign("HTTP 101 is not expected")),
     "a redirect": (
         Response(302, "text/html", b"", "https://login.example/\x1b[31m?token=x"),
-        foreign(
-            "HTTP 302 sends to another address, which is not followed: "
-            "'https://login.example/\\x1b[31m'"
-        ),
+        foreign("HTTP 302 redirects to 'https://login.example/\\x1b[31m', which is not followed"),
     ),
     # --- somebody else's
     "a page": (Response(200, "text/html", HTML), foreign(f"HTTP 200 without JSON, but {PAGE}")),
@@ -318,7 +314,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
     "503 in a gateway's JSON": (
         Response(503, JSON, b'{"code": 1}'),
         lost(
-            "HTTP 503 with JSON that is not slurmrestd's (no meta.slurm.release), "
+            "HTTP 503 with JSON that is not from slurmrestd (no meta.slurm.release), "
             "but application/json: '{\"code\": 1}'"
         ),
     ),
@@ -327,18 +323,14 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         foreign("HTTP 500 without JSON, but no type: '\\x1b[31mboom'"),
     ),
     # --- not JSON, or not all of it
-    "empty": (as_text(""), lost("HTTP 200 with JSON that is cut off, but application/json: ''")),
+    "empty": (as_text(""), lost("HTTP 200 with incomplete JSON, but application/json: ''")),
     "cut": (
         Response(200, JSON, WHOLE[:40]),
-        lost(
-            "HTTP 200 with JSON that is cut off, but application/json: '"
-            + WHOLE[:40].decode()
-            + "'"
-        ),
+        lost("HTTP 200 with incomplete JSON, but application/json: '" + WHOLE[:40].decode() + "'"),
     ),
     "cut behind a bracket": (
         as_text('{"meta": {}'),
-        lost("HTTP 200 with JSON that is cut off, but application/json: '{\"meta\": {}'"),
+        lost("HTTP 200 with incomplete JSON, but application/json: '{\"meta\": {}'"),
     ),
     "NaN": (as_text('{"a": NaN}'), no_json('{"a": NaN}')),
     "Infinity": (as_text('{"a": -Infinity}'), no_json('{"a": -Infinity}')),
@@ -363,8 +355,8 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
     "errors of texts": faulty("no list 'errors' of objects", errors=["no"]),
     "warnings null": faulty("no list 'warnings' of objects", warnings=None),
     "warnings of texts": faulty("no list 'warnings' of objects", warnings=["no"]),
-    "a number that is a text": faulty("an error_number that is none", errors=refused_by("2066")),  # type: ignore[arg-type]
-    "a number that is true": faulty("an error_number that is none", errors=refused_by(True)),
+    "a number that is a text": faulty("an invalid error_number", errors=refused_by("2066")),  # type: ignore[arg-type]
+    "a number that is true": faulty("an invalid error_number", errors=refused_by(True)),
     **{
         f"no {key}": (
             as_text(text),

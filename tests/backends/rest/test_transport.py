@@ -85,25 +85,25 @@ FAULTS: dict[str, tuple[httpx.HTTPError, str, str, bool, bool, bool]] = {
     ),
     "a certificate": (
         tls_failure(), "cannot be trusted: CERTIFICATE_VERIFY_FAILED",
-        "ca_file of the profile holds the certificates that it is checked against",
+        "check its certificate, and ca_file of the profile",
         False, False, False,
     ),
     "a proxy": (
         httpx.ProxyError("407 No"), "cannot be reached: the proxy refused: 407 No",
-        "see proxy_from_env of the profile", True, False, False,
+        "check proxy_from_env of the profile", True, False, False,
     ),
     "no answer in time": (
         httpx.ReadTimeout("late"), "did not answer in time: late",
-        "ask for less, by names or conditions; raise --timeout; or look at its log",
+        "select less, by names or conditions, raise --timeout, or check its log",
         True, True, True,
     ),
     "gone": (
-        httpx.RemoteProtocolError("gone"), "broke the connection off: gone",
-        "look at its log; it may have stopped", True, True, False,
+        httpx.RemoteProtocolError("gone"), "closed the connection: gone",
+        "check its log; it may have stopped", True, True, False,
     ),
     "too large": (
         TooLarge("more than 1 MB"), "sent too large an answer: more than 1 MB",
-        "ask for less, by names or conditions; or raise max_answer_mb of the profile",
+        "select less, by names or conditions; or raise max_answer_mb of the profile",
         False, True, False,
     ),
 }  # fmt: skip

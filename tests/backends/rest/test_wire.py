@@ -136,7 +136,7 @@ def test_an_answer_that_is_cut_or_none(answer: bytes, words: str, request_: Requ
     with server(says(answer)) as one:
         error = asked(Transport(api(one.port, timeout=10)), request_)
     assert isinstance(error, Unreachable)
-    assert "broke the connection off" in error.message
+    assert "closed the connection" in error.message
     assert words in error.message
     assert (type(error), error.retryable) == (
         (Unanswered, False) if request_ is POST else (Unreachable, True)
@@ -169,7 +169,7 @@ def files(tmp_path: Path) -> Path:
         ("127.0.0.1", False, {}, "cannot be trusted: [SSL: CERTIFICATE_VERIFY_FAILED]"),
         ("127.0.0.1", False, {"ca_file": "other.pem"}, "cannot be trusted: [SSL: CERTIFICATE_VER"),
         ("slurm.example", False, {"ca_file": "ca.pem"}, "IP address mismatch"),
-        ("127.0.0.1", True, {"ca_file": "ca.pem"}, "broke the connection off"),
+        ("127.0.0.1", True, {"ca_file": "ca.pem"}, "closed the connection"),
     ],
     ids=["own CA", "both sides", "unchecked", "no CA", "another CA", "another name", "no client"],
 )
@@ -201,8 +201,7 @@ def test_a_key_with_a_password_is_not_asked_for(files: Path) -> None:
     with pytest.raises(SlurmctlError) as refused:
         Transport(api(1, url="https://127.0.0.1:1", **keys))
     assert refused.value.message == (
-        "TLS files of the profile: the key is encrypted: only a key without a password can be used "
-        "unattended"
+        "TLS files of the profile: the key is encrypted: use a key without a password"
     )
 
 

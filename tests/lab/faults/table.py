@@ -355,7 +355,7 @@ NOT_DONE = "not done"
 NO_JSON = "without JSON"
 EXPIRED = "expired at"
 BUSY = "did not answer in time"
-HANGS = "slurmdbd hangs: it answers, but no question about associations"
+HANGS = "slurmdbd hangs: it does not answer about associations"
 UNSEEN = "could not check for active jobs"
 
 ALL: tuple[Row, ...] = (
@@ -1045,7 +1045,7 @@ ALL: tuple[Row, ...] = (
         LIST,
         on(READ, proxy.body(with_an_object)),
         1,
-        "holds no list",
+        "has no list",
         BLANK,
     ),
     wire(
@@ -1122,7 +1122,7 @@ ALL: tuple[Row, ...] = (
         LIST,
         on(READ, page(200, "OK", *JSON, body=b'{"status": "ok"}')),
         1,
-        "not slurmrestd's",
+        "not from slurmrestd",
         BLANK,
     ),
     wire(
