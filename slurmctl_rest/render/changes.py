@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.errors import Interrupted, SlurmctlError
 from slurmctl_rest.model.change import Action, Outcome, RowChange
@@ -12,10 +12,10 @@ from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.render.cells import hanging
+from slurmctl_rest.render.described import UNSET, Description
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
-from slurmctl_rest.render.listing import OutputTarget, shown
-from slurmctl_rest.render.styles import OF_ACTIONS, Meaning, styled
+from slurmctl_rest.render.listing import MOST_CHANGES_DRAWN, OutputTarget, shown
+from slurmctl_rest.render.styles import OF_ACTIONS, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +39,59 @@ PLAIN = OutputTarget()
 
 def text(report: Report, layout: OutputTarget = PLAIN) -> Iterator[str]:
     """Return the lines for a person."""
+    drawn = layout.draws and len(report.outcomes) <= MOST_CHANGES_DRAWN
     for outcome in report.outcomes:
         change, error = outcome.change, outcome.error
-        if error is not None:
-            yield _head(change, _failure(change, error), "bad", layout)
+        if error is None:
+            description = _description(change, _verdict(change, dry_run=report.dry_run))
         else:
-            yield from describe(change, _verdict(change, dry_run=report.dry_run), layout)
+            description = Description(_subject(change), _failure(change, error), "bad")
+        yield from _lines(description, layout, drawn=drawn)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands)
 
 
 def proposal(outcome: Outcome, layout: OutputTarget = PLAIN) -> Iterator[str]:
     """Return the lines of a change that is to be confirmed, or why it cannot be."""
-    change = outcome.change
-    if outcome.error is None or change.changes:
-        yield from describe(change, layout=layout)
+    change, error = outcome.change, outcome.error
+    if error is None or change.changes:
+        description = _description(change, change.action)
     else:
-        yield _head(change, change.action, OF_ACTIONS[change.action], layout)
-    if outcome.error is not None:
-        line = f"  will not be done: {shown(outcome.error.message, layout)}"
-        yield from (styled(one, "bad", color=layout.color) for one in _fitted(line, layout))
+        description = Description(_subject(change), change.action, OF_ACTIONS[change.action])
+    if error is not None:
+        description = replace(description, failure=f"will not be done: {error.message}")
+    yield from _lines(description, layout, drawn=layout.draws)
 
 
-def describe(change: RowChange, verdict: str = "", layout: OutputTarget = PLAIN) -> Iterator[str]:
-    """Return the object's line, and below it each field before and after."""
+def _description(change: RowChange, words: str) -> Description:
+    """Return the change of an object with all fields that differ; a deletion has none."""
     if not change.changes:
-        yield _head(change, ALREADY.get(change.action, "already so"), None, layout)
-        return
-    yield _head(change, verdict or change.action, OF_ACTIONS[change.action], layout)
-    if change.after is None:
-        return
-    for name, (before, after) in change.fields.items():
-        kind = change.entity[name].kind
-        if change.action == "add":
-            line = f"  {name} = {kind.text(after)}"
-        else:
-            old, new = (kind.text(value) or "(unset)" for value in (before, after))
-            line = f"  {name}: {old} -> {new}"
-        yield from _fitted(shown(line, layout), layout)
+        return Description(_subject(change), ALREADY.get(change.action, "already so"), None)
+    fields = []
+    for name, (before, after) in change.fields.items() if change.after is not None else ():
+        text_of = change.entity[name].kind.text
+        old = None if change.action == "add" else text_of(before)
+        fields.append((name, old, text_of(after)))
+    return Description(_subject(change), words, OF_ACTIONS[change.action], fields)
 
 
-def _fitted(line: str, layout: OutputTarget) -> list[str]:
-    """Return the line; on a terminal it goes on below itself where it is wider."""
-    return hanging(line, layout.width, "      ") if layout.terminal else [line]
+def _lines(description: Description, layout: OutputTarget, *, drawn: bool) -> Iterable[str]:
+    """Return the object's line, and below it each field before and after."""
+    if drawn:
+        from slurmctl_rest.render import drawings  # noqa: PLC0415  (only at a terminal)
+
+        return drawings.change(description, layout)
+    return _plain(description, layout)
+
+
+def _plain(description: Description, layout: OutputTarget) -> Iterator[str]:
+    words = styled(description.words, description.meant, color=layout.color)
+    yield f"{description.subject}: {words}"
+    for name, before, after in description.fields:
+        value = f" = {after}" if before is None else f": {before or UNSET} -> {after or UNSET}"
+        yield shown(f"  {name}{value}", layout)
+    if description.failure:
+        yield styled(f"  {shown(description.failure, layout)}", "bad", color=layout.color)
 
 
 def as_json(report: Report) -> Json:
@@ -130,12 +140,11 @@ ALREADY: Mapping[Action, str] = {"cancel": "has ended already", "signal": "has e
 """Words for a change with nothing to do."""
 
 
-def _head(change: RowChange, words: str, meant: Meaning | None, layout: OutputTarget) -> str:
-    """Return the line of an object; a number says too little of a job."""
+def _subject(change: RowChange) -> str:
+    """Return noun and name; a number says too little of a job."""
     job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
-    name = f"{printable(change.name)}{printable(whose, 0)}"
-    return f"{change.entity.noun} {name}: {styled(words, meant, color=layout.color)}"
+    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
 
 
 def _failure(change: RowChange, error: SlurmctlError) -> str:

@@ -45,6 +45,15 @@ OF_ACTIONS: Mapping[str, Meaning] = {
     "reset": "changed",
 }
 
+MARKS: Mapping[Meaning | None, str] = {
+    "added": "+",
+    "changed": "~",
+    "removed": "-",
+    "bad": "!",
+    None: " ",
+}
+"""The same for who sees no colours, before an object or a field that changes."""
+
 WORST: Sequence[Meaning] = ("bad", "waiting", "good")
 
 

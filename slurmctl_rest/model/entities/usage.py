@@ -9,7 +9,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field, Record
 from slurmctl_rest.model.kinds.base import Kind
 from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
 from slurmctl_rest.model.kinds.names import NAME, TEXT
-from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, TRES_SECONDS
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, TRES_SECONDS
 from slurmctl_rest.model.kinds.tres import TRES_NAME
 from slurmctl_rest.model.kinds.words import Choice
 
@@ -48,7 +48,7 @@ USAGE = Entity(
         _word("TRES", TRES_NAME, "the TRES, mem in MB; without the condition all that occur"),
         _column("Used", AMOUNT, "what was used, to two decimals"),
         _column("Seconds", TRES_SECONDS, "the same, exactly"),
-        _column("Share", SHARE, "Used, of all that the report has of the TRES"),
+        _column("Share", PERCENT, "Used, of all that the report has of the TRES"),
         _column("Limit", AMOUNT, "GrpTRESMins of the account's own, where accounts are shown"),
         _column("LimitUsed", AMOUNT, "what counts in the window: the account, and all below it"),
         _column("Percent", PERCENT, "LimitUsed, of Limit"),
