@@ -23,6 +23,7 @@ from slurmctl_rest.render.cells import width_of
 from slurmctl_rest.render.drawings import LISTS
 from slurmctl_rest.render.formats import DRAWN, FORMATS
 from slurmctl_rest.render.listing import OutputTarget, ResultList
+from slurmctl_rest.render.rich_console import drawn
 from slurmctl_rest.render.table import lines
 from tests.support import PHYSICS, account
 
@@ -105,6 +106,10 @@ def test_the_environment_says_nothing_that_the_target_has_not_said(
         assert [*changes.proposal(Outcome(MODIFIED), target)] == before, name
 
 
+def test_a_string_is_no_markup_either() -> None:
+    assert drawn("[red]x[/red] :smile: 12 'y'", COLORED) == ["[red]x[/red] :smile: 12 'y'"]
+
+
 def test_a_narrow_screen_gets_the_plain_lines() -> None:
     assert list(changes.proposal(Outcome(MODIFIED), NARROW)) == [
         "account physics: modify",
@@ -133,6 +138,16 @@ def test_a_deep_tree_loses_no_name() -> None:
     shown = [*tree.lines(ACCOUNT, rows, SCREEN)]
     assert shown[-1] == f"{' ' * 38 * 4}└── a39  Fairshare=1"
     assert [line.split()[-2] for line in shown] == [f"a{n}" for n in range(40)]
+
+
+def test_what_leads_past_is_not_coloured() -> None:
+    rows = [account("a", None, GrpTRES=MANY), account("b", "a", GrpTRES=MANY)]
+    assert [*tree.lines(ACCOUNT, rows, OutputTarget(terminal=True, color=True, width=62))] == [
+        "a\x1b[36m  Fairshare=1 GrpTRES=cpu=100,gres/gpu:a100=4,\x1b[0m",
+        "│   \x1b[36mgres/gpu:h100=12,mem=2G,node=7\x1b[0m",
+        "└── b\x1b[36m  Fairshare=1 GrpTRES=cpu=100,gres/gpu:a100=4,\x1b[0m",
+        "        \x1b[36mgres/gpu:h100=12,mem=2G,node=7\x1b[0m",
+    ]
 
 
 def test_names_in_a_tree_are_no_markup() -> None:
@@ -249,6 +264,20 @@ BARS = [
 
 def test_usage_has_bars_against_the_largest_of_its_tres() -> None:
     assert listed(USAGE, USED, totals=TOTAL) == BARS
+
+
+def test_without_titles() -> None:
+    lines_ = listed(USAGE, USED, replace(SCREEN, header=False), totals=TOTAL)
+    assert [line.split() for line in lines_] == [line.split() for line in BARS[2:]]
+    assert listed(SETTING, SETTINGS[:1], replace(SCREEN, header=False)) == [
+        "execution_mode  rest  /etc/slurmctl-rest/config.toml"
+    ]
+
+
+def test_columns_of_usage_that_were_asked_for_are_kept() -> None:
+    names = ",".join([*USAGE.columns, "Day", "Month"])
+    assert "Month" not in listed(USAGE, USED[1:])[0]
+    assert "Month" in "".join(listed(USAGE, USED[1:], columns=names))
 
 
 @pytest.mark.parametrize("entity", [CHECK, SETTING, USAGE], ids=lambda entity: entity.noun)
