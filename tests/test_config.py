@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.config.explain import DEFAULT_SOURCE, Setting, explain
+from slurmctl_rest.config.explain import Setting, explain
 from slurmctl_rest.config.load import all_profiles, load_profile
 from slurmctl_rest.config.models import Profile, RestApi
 from slurmctl_rest.config.paths import config_files
 from slurmctl_rest.errors import ConfigError
+from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE
 from tests.secrets import planted
 from tests.support import jwt, profile, write_config
 

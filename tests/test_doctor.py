@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from slurmctl_rest.cli.verbs import VERBS
-from slurmctl_rest.config.explain import DEFAULT_SOURCE, Explanation, Setting
+from slurmctl_rest.config.explain import Explanation, Setting
 from slurmctl_rest.doctor.checks import CHECKS, examine
 from slurmctl_rest.doctor.commands import PROGRAMS
 from slurmctl_rest.doctor.examined import Facts, in_the_way, nothing_but, refused, without_slurmdbd
@@ -27,6 +27,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE
 from slurmctl_rest.model.facts import NEWER, Admin, Controller, Skipped, SlurmrestdFacts, Token
 from slurmctl_rest.model.reasons import hanging_slurmdbd
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43

@@ -34,7 +34,7 @@ MAX_QUESTIONS = 3
 
 
 MIN_COLUMNS = 20
-"""Columns of a terminal that says it has fewer, or none."""
+"""Columns of a terminal that says it has fewer."""
 
 
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
@@ -179,11 +179,11 @@ def has_color(stream: TextIO, asked: str) -> bool:
 
 
 def _size(stream: TextIO) -> tuple[int, int]:
-    """Return columns and lines of a terminal."""
-    try:
-        return os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
-        return (80, 24)
+    """Return columns and lines of a terminal: 80 and 24 where it does not know, and says 0."""
+    with suppress(OSError, ValueError):
+        size = os.get_terminal_size(stream.fileno())
+        return (size.columns or 80, size.lines or 24)
+    return (80, 24)
 
 
 def can_be_erased(stream: TextIO) -> bool:

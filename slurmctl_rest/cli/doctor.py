@@ -136,8 +136,10 @@ def put(
     rows: Sequence[Row],
     columns: Sequence[Column] = (),
     meta: Mapping[str, Json] = {},
+    *,
+    chosen: bool | None = None,
 ) -> None:
-    """Print rows that may not come from Slurm."""
+    """Print rows that may not come from Slurm; `chosen`: columns that the user has named."""
     context.console.put(
         ResultList(
             entity=entity,
@@ -145,7 +147,7 @@ def put(
             columns=columns or [Column(entity[name]) for name in entity.columns],
             meta=lambda: {**NOBODY, **meta},
             warnings=context.console.warnings,
-            chosen=bool(columns),
+            chosen=bool(columns) if chosen is None else chosen,
         )
     )
 

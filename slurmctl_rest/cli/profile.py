@@ -62,12 +62,14 @@ def check_profiles(context: Context, names: Sequence[str]) -> None:
     """Examine profiles as doctor does, all of the file unless some are named: a row for each."""
     from slurmctl_rest.config.load import all_profiles  # noqa: PLC0415
 
-    columns = columns_of(context, CHECK) or tuple(Column(field) for field in CHECK.fields)
+    asked = columns_of(context, CHECK)
+    columns = asked or tuple(Column(field) for field in CHECK.fields)
     named = names or [context.options.profile] if context.options.profile else names
     named = [name for words in named for name in words.split(",") if name]
     chosen = named or list(all_profiles(context.options.config).profiles)
     findings = {name: _examined(context, name) for name in dict.fromkeys(chosen)}
-    put(context, CHECK, [_summary(some).row(name) for name, some in findings.items()], columns)
+    rows = [_summary(some).row(name) for name, some in findings.items()]
+    put(context, CHECK, rows, columns, chosen=bool(asked))
     errors = [
         failure_of_findings(some, f"profile '{name}', " * bool(name))
         for name, some in findings.items()

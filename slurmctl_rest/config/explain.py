@@ -13,10 +13,9 @@ from pydantic import BaseModel
 from slurmctl_rest.config.load import Chosen, choose_profile
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.config.paths import ENV_PREFIX
+from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import masked
-
-DEFAULT_SOURCE = "default"
 
 
 @dataclass(frozen=True, slots=True)

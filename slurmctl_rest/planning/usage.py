@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities.usage import SECONDS_OF_UNIT, USAGE
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, Amount
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, Amount
 from slurmctl_rest.model.run import Counts, Run
 from slurmctl_rest.model.times import Window, Zone
 
@@ -299,7 +299,7 @@ def _row(
         "TRES": tres,
         "Used": _in_unit(seconds, unit),
         "Seconds": seconds,
-        "Share": rounded(100 * seconds, whole, SHARE),
+        "Share": rounded(100 * seconds, whole, PERCENT),
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.errors import Interrupted, SlurmctlError
 from slurmctl_rest.model.change import Action, Outcome, RowChange
@@ -12,10 +12,10 @@ from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.render.cells import hanging_lines
+from slurmctl_rest.render.described import UNSET, Description
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
-from slurmctl_rest.render.listing import OutputTarget, display_text
-from slurmctl_rest.render.styles import OF_ACTIONS, Role, styled
+from slurmctl_rest.render.listing import MOST_CHANGES_DRAWN, OutputTarget, display_text
+from slurmctl_rest.render.styles import OF_ACTIONS, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +39,59 @@ PLAIN_TARGET = OutputTarget()
 
 def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines for a person."""
+    drawn = target.draws and len(report.outcomes) <= MOST_CHANGES_DRAWN
     for outcome in report.outcomes:
         change, error = outcome.change, outcome.error
-        if error is not None:
-            yield _head(change, _failure(change, error), "bad", target)
+        if error is None:
+            description = _description(change, _verdict(change, dry_run=report.dry_run))
         else:
-            yield from describe(change, _verdict(change, dry_run=report.dry_run), target)
+            description = Description(_subject(change), _failure(change, error), "bad")
+        yield from _lines(description, target, drawn=drawn)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands)
 
 
 def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines of a change that is to be confirmed, or why it cannot be."""
-    change = outcome.change
-    if outcome.error is None or change.changes:
-        yield from describe(change, target=target)
+    change, error = outcome.change, outcome.error
+    if error is None or change.changes:
+        description = _description(change, change.action)
     else:
-        yield _head(change, change.action, OF_ACTIONS[change.action], target)
-    if outcome.error is not None:
-        line = f"  not done: {display_text(outcome.error.message, target)}"
-        yield from (styled(one, "bad", color=target.color) for one in _fitted(line, target))
+        description = Description(_subject(change), change.action, OF_ACTIONS[change.action])
+    if error is not None:
+        description = replace(description, failure=f"not done: {error.message}")
+    yield from _lines(description, target, drawn=target.draws)
 
 
-def describe(
-    change: RowChange, verdict: str = "", target: OutputTarget = PLAIN_TARGET
-) -> Iterator[str]:
-    """Return the object's line, and below it each field before and after."""
+def _description(change: RowChange, words: str) -> Description:
+    """Return the change of an object with all fields that differ; a deletion has none."""
     if not change.changes:
-        yield _head(change, ALREADY.get(change.action, "already so"), None, target)
-        return
-    yield _head(change, verdict or change.action, OF_ACTIONS[change.action], target)
-    if change.after is None:
-        return
-    for name, (before, after) in change.fields.items():
-        kind = change.entity[name].kind
-        if change.action == "add":
-            line = f"  {name} = {kind.text(after)}"
-        else:
-            old, new = (kind.text(value) or "(unset)" for value in (before, after))
-            line = f"  {name}: {old} -> {new}"
-        yield from _fitted(display_text(line, target), target)
+        return Description(_subject(change), ALREADY.get(change.action, "already so"), None)
+    fields = []
+    for name, (before, after) in change.fields.items() if change.after is not None else ():
+        text_of = change.entity[name].kind.text
+        old = None if change.action == "add" else text_of(before)
+        fields.append((name, old, text_of(after)))
+    return Description(_subject(change), words, OF_ACTIONS[change.action], fields)
 
 
-def _fitted(line: str, target: OutputTarget) -> list[str]:
-    """Return the line; on a terminal it goes on below itself where it is wider."""
-    return hanging_lines(line, target.width, "      ") if target.terminal else [line]
+def _lines(description: Description, target: OutputTarget, *, drawn: bool) -> Iterable[str]:
+    """Return the object's line, and below it each field before and after."""
+    if drawn:
+        from slurmctl_rest.render import drawings  # noqa: PLC0415  (only at a terminal)
+
+        return drawings.change(description, target)
+    return _plain(description, target)
+
+
+def _plain(description: Description, target: OutputTarget) -> Iterator[str]:
+    words = styled(description.words, description.role, color=target.color)
+    yield f"{description.subject}: {words}"
+    for name, before, after in description.fields:
+        value = f" = {after}" if before is None else f": {before or UNSET} -> {after or UNSET}"
+        yield display_text(f"  {name}{value}", target)
+    if description.failure:
+        yield styled(f"  {display_text(description.failure, target)}", "bad", color=target.color)
 
 
 def as_json(report: WriteReport) -> Json:
@@ -132,12 +140,11 @@ ALREADY: Mapping[Action, str] = {"cancel": "already ended", "signal": "already e
 """Words for a change with nothing to do."""
 
 
-def _head(change: RowChange, words: str, role: Role | None, target: OutputTarget) -> str:
-    """Return the line of an object; a number says too little of a job."""
+def _subject(change: RowChange) -> str:
+    """Return noun and name; a number says too little of a job."""
     job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
-    name = f"{printable(change.name)}{printable(whose, 0)}"
-    return f"{change.entity.noun} {name}: {styled(words, role, color=target.color)}"
+    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
 
 
 def _failure(change: RowChange, error: SlurmctlError) -> str:

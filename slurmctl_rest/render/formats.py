@@ -17,7 +17,15 @@ from slurmctl_rest.render.table import lines
 
 def _table(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Columns under headers: fitted to a terminal, unwrapped and whole elsewhere."""
+    if target.draws and listing.entity.noun in DRAWN:
+        from slurmctl_rest.render import drawings  # noqa: PLC0415  (only at a terminal)
+
+        return iter(drawings.lines(listing, target))
     return lines(listing, target)
+
+
+DRAWN = ("check", "setting", "usage")
+"""Nouns of lists that have a form of their own on a screen (`drawings.LISTS`)."""
 
 
 def _json(listing: ResultList, target: OutputTarget) -> Iterator[str]:

@@ -27,6 +27,20 @@ class OutputTarget:
     ascii: bool = False
     """It can show nothing else: lines and bars are drawn with it, and other letters escaped."""
 
+    @property
+    def draws(self) -> bool:
+        """Tell whether there is a screen that is wide enough for what rich puts side by side."""
+        return self.terminal and self.width >= NARROWEST
+
+
+NARROWEST = 60
+"""Columns of such a screen: rich cuts off what has no room, which the plain forms never do."""
+
+
+MOST_DRAWN, MOST_CHANGES_DRAWN = 1000, 100
+"""What rich draws of rows and of changes. A row of a tree takes it 0.1 ms of CPU time, one of a
+table 0.4 ms, a change 1.6 ms: nobody looks at each of 20,000, but everybody would wait for them."""
+
 
 UNSET: Sequence[Value] = (None, {}, ())
 """Values that every kind writes as nothing: most are such, and need not be asked for."""

@@ -45,6 +45,15 @@ OF_ACTIONS: Mapping[str, Role] = {
     "reset": "changed",
 }
 
+MARKS: Mapping[Role | None, str] = {
+    "added": "+",
+    "changed": "~",
+    "removed": "-",
+    "bad": "!",
+    None: " ",
+}
+"""The same for who sees no colours, before an object or a field that changes."""
+
 WORST: Sequence[Role] = ("bad", "waiting", "good")
 
 

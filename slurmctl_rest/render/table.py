@@ -1,4 +1,8 @@
-"""Tables: fitted to a terminal, or records where it is too narrow; plain columns elsewhere."""
+"""Tables: fitted to a terminal, or records where it is too narrow; plain columns elsewhere.
+
+rich draws what a person looks at (drawings.py), and not these lists: for 20,000 rows it takes ten
+times as long.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import TypeAlias
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.kinds.numbers import Count, Percent
+from slurmctl_rest.model.kinds.numbers import Count
 from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render.cells import hanging_lines, padded, pieces, width_of, wrapped
 from slurmctl_rest.render.listing import UNSET, OutputTarget, ResultList, display_text
@@ -35,12 +39,12 @@ def lines(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """Return the lines of the table."""
     if not target.terminal and not target.color:
         return _uncoloured(listing, target)
-    cells = _cells(listing, target)
+    cells = cells_of(listing, target)
     if not target.terminal:
         return _plain(listing.columns, cells, target)
     columns = listing.columns
-    if not listing.chosen and _is_too_wide(_natural(columns, cells), target):
-        columns, cells = _without_empty(columns, cells)
+    if not listing.chosen and _is_too_wide(natural_widths(columns, cells), target):
+        columns, cells = without_empty(columns, cells)
     widths = _fitting(columns, cells, target)
     if widths is None:
         return _records(listing, columns, cells, target)
@@ -55,11 +59,10 @@ def shown_cell(
     role = role_of(name, text)
     if role is None and _is_inherited(row.get(name), inherited.get(name)):
         role = "inherited"
-    bar = _bar(row, column, target) if target.terminal else ""
-    return Cell(bar + display_text(text, target), role)
+    return Cell(display_text(text, target), role)
 
 
-def _cells(listing: ResultList, target: OutputTarget) -> Cells:
+def cells_of(listing: ResultList, target: OutputTarget) -> Cells:
     """Return all cells, of the totals too; most of them say nothing, and are one and the same."""
     texts = [(column.field.name, column.field.kind.text, column) for column in listing.columns]
     totals: Iterator[tuple[Row, Mapping[str, Origin]]] = ((row, {}) for row in listing.totals)
@@ -82,28 +85,6 @@ def _is_inherited(value: Value, origin: Origin | None) -> bool:
     if isinstance(origin, Mapping) and isinstance(value, Mapping):
         return set(value) <= set(origin)
     return bool(origin)
-
-
-BAR_COLUMNS = 10
-
-
-def _has_bar(column: Column) -> bool:
-    return isinstance(column.field.kind, Percent) and column.field.kind.bar
-
-
-def _bar(row: Row, column: Column, target: OutputTarget) -> str:
-    """Return a bar as long as the percentage that stands beside it, where it has one."""
-    percent = row.get(column.field.name)
-    if not _has_bar(column) or not isinstance(percent, int | float):
-        return ""
-    full, empty = ("#", ".") if target.ascii else ("█", "░")
-    long = round(percent / 100 * BAR_COLUMNS)
-    # The widest number is 100.0: bars stand below each other.
-    return (
-        full * long
-        + empty * (BAR_COLUMNS - long)
-        + " " * (6 - len(column.field.kind.text(percent)))
-    )
 
 
 # --- off a terminal --------------------------------------------------------------------------
@@ -205,7 +186,7 @@ def _line(cells: Iterator[tuple[Cell, int, bool]], target: OutputTarget) -> str:
 # --- on a terminal ---------------------------------------------------------------------------
 
 
-def _natural(columns: Sequence[Column], cells: Cells) -> list[int]:
+def natural_widths(columns: Sequence[Column], cells: Cells) -> list[int]:
     """Return how wide each column would like to be."""
     return [
         abs(column.width) if column.width else max(map(width_of, texts))
@@ -223,7 +204,7 @@ def _is_too_wide(widths: Sequence[int], target: OutputTarget) -> bool:
     return sum(widths) + len(GAP) * (len(widths) - 1) > target.width
 
 
-def _without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column], Cells]:
+def without_empty(columns: Sequence[Column], cells: Cells) -> tuple[list[Column], Cells]:
     """Leave out the columns that no row has a value in."""
     filled = [n for n in range(len(columns)) if any(row[n].text for row in cells)]
     kept = filled if cells else range(len(columns))
@@ -239,7 +220,7 @@ def _fitting(columns: Sequence[Column], cells: Cells, target: OutputTarget) -> l
 
     The widest give way first, down to their longest piece. Widths that were asked for stay.
     """
-    widths = _natural(columns, cells)
+    widths = natural_widths(columns, cells)
     least = [
         width if column.width else min(MAX_PIECE_COLUMNS, max(map(_longest_piece, texts)))
         for column, width, texts in zip(columns, widths, _texts(columns, cells), strict=True)

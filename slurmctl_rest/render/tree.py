@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from slurmctl_rest.model.entities.association import above, association_key
 from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
-from slurmctl_rest.render.cells import hanging_lines
-from slurmctl_rest.render.listing import OutputTarget, display_text
+from slurmctl_rest.render.described import Node
+from slurmctl_rest.render.listing import MOST_DRAWN, OutputTarget, display_text
 from slurmctl_rest.render.styles import styled
-
-
-@dataclass(frozen=True, slots=True)
-class Branches:
-    """What a tree is drawn with: another row comes, the last one, what leads past, and nothing."""
-
-    another: str
-    last: str
-    past: str
-    nothing: str = "    "
-
-
-DRAWN = Branches("├── ", "└── ", "│   ")
-TYPED = Branches("|-- ", "`-- ", "|   ")
 
 
 def lines(
     entity: Entity, rows: Sequence[Row], target: OutputTarget = OutputTarget()
-) -> Iterator[str]:
+) -> Iterable[str]:
     """Return a line a row, below what it stands in; one whose place is not shown is at the top.
 
     Only what is set on the row itself stands beside it. On a terminal a line that is wider than it
@@ -39,38 +25,32 @@ def lines(
     for row in rows:
         place = above(row) if above(row) in known else None
         below.setdefault(place, []).append(row)
-    branches = TYPED if target.ascii else DRAWN
 
-    def branch(row: Row, before: str, indent: str) -> Iterator[str]:
+    def node(row: Row) -> Node:
         # Users stand before the accounts below, or they would seem to be of the last one.
-        children = sorted(
+        inside = sorted(
             below.get(association_key(row), []), key=lambda child: not child.get("User")
         )
-        margin = indent + (branches.past if children else branches.nothing)
-        yield from _labelled(entity, row, before, margin, target)
-        for child in children:
-            last = child is children[-1]
-            yield from branch(
-                child,
-                indent + (branches.last if last else branches.another),
-                indent + (branches.nothing if last else branches.past),
-            )
+        name, limits = display_text(_name(row), target), display_text(_limits(entity, row), target)
+        return Node(name, limits, [*map(node, inside)])
 
-    for row in below.get(None, ()):
-        yield from branch(row, "", "")
+    tops = map(node, below.get(None, ()))
+    if target.terminal and len(rows) <= MOST_DRAWN:
+        from slurmctl_rest.render import drawings  # noqa: PLC0415  (only at a terminal)
+
+        return drawings.trees(tops, target)
+    return chain.from_iterable(_plain(top, target, "", "") for top in tops)
 
 
-def _labelled(
-    entity: Entity, row: Row, before: str, margin: str, target: OutputTarget
-) -> Iterator[str]:
-    """Return name and limits, on as many lines as they take; `margin` leads the later ones."""
-    name, limits = display_text(_name(row), target), display_text(_limits(entity, row), target)
-    line = f"{before}{name}  {limits}".rstrip()
-    first, *rest = hanging_lines(line, target.width, margin) if target.terminal else [line]
-    head = f"{before}{name}"
-    yield head + styled(first.removeprefix(head), "limit", color=target.color)
-    for later in rest:
-        yield margin + styled(later.removeprefix(margin), "limit", color=target.color)
+def _plain(node: Node, target: OutputTarget, before: str, indent: str) -> Iterator[str]:
+    limits = f"  {node.limits}" if node.limits else ""
+    yield before + node.name + styled(limits, "limit", color=target.color)
+    another, last, past = ("|-- ", "`-- ", "|   ") if target.ascii else ("├── ", "└── ", "│   ")
+    for inner in node.inside:
+        if inner is node.inside[-1]:
+            yield from _plain(inner, target, indent + last, f"{indent}    ")
+        else:
+            yield from _plain(inner, target, indent + another, indent + past)
 
 
 def _name(row: Row) -> str:

@@ -12,8 +12,8 @@ from tests.support import PHYSICS
 
 AFTER = world([*BEFORE.accounts[:2], {**PHYSICS, "MaxJobs": 1}])
 MODIFY = ("account", "modify", "physics", "set", "MaxJobs=1")
-SHOWN = "account physics: modify\n  MaxJobs: 5 -> 1\nCarry this out? [y/N] "
-DONE = "account physics: modified\n  MaxJobs: 5 -> 1\n"
+SHOWN = "~ account physics: modify\n  ~ MaxJobs: 5 -> 1\nCarry this out? [y/N] "
+DONE = "~ account physics: modified\n  ~ MaxJobs: 5 -> 1\n"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_i_skips_the_question(programs: Programs, executor: str, option: str) ->
 def test_nothing_to_do_asks_nothing(programs: Programs, executor: str) -> None:
     program = programs(executor, AFTER)
     ended = program(*MODIFY, stdin="")
-    assert (ended.code, ended.out, ended.err) == (0, "account physics: already so\n", "")
+    assert (ended.code, ended.out, ended.err) == (0, "  account physics: already so\n", "")
 
 
 def test_quiet_says_nothing_of_what_was_done(programs: Programs, executor: str) -> None:

@@ -6,6 +6,7 @@ Nothing is timed here: what a run loads is what it waits for.
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 import threading
@@ -194,6 +195,41 @@ def test_what_a_run_loads(words: str, loaded: set[str]) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert watched(done.stderr) == loaded
+
+
+RICH = {"rich.console", "slurmctl_rest.render.drawings"}
+"""What draws. Of the rich package, what measures letters (`rich.cells`) takes no time to load."""
+MODIFY = "account modify physics set MaxJobs=1 --dry-run"
+
+
+@pytest.mark.parametrize(
+    ("words", "terminal", "loaded"),
+    [
+        ("--profile cli account list", True, set()),
+        ("--profile rest account tree", True, RICH),
+        ("--profile rest account tree", False, set()),
+        (f"--profile rest {MODIFY}", True, RICH),
+        (f"--profile rest {MODIFY}", False, set()),
+        (f"--profile rest {MODIFY} --json", True, set()),
+        ("profile show rest", True, RICH),
+        ("profile show rest", False, set()),
+        ("account modify --help", True, set()),
+    ],
+)
+@pytest.mark.usefixtures("slurm")
+def test_rich_is_loaded_where_a_person_looks(words: str, terminal: bool, loaded: set[str]) -> None:
+    screen, end = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words.split()],
+        env={**os.environ, "SLURM_JWT": jwt(None, "q"), "TERM": "xterm", "PAGER": "cat"},
+        stdout=end if terminal else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for number in (screen, end):
+        os.close(number)
+    assert set(done.stderr.split()) & RICH == loaded
 
 
 OURS = {

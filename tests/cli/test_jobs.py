@@ -588,9 +588,10 @@ def test_the_question_has_the_number_of_jobs(
 ) -> None:
     program = programs(executor, MANY)
     ended = program("jobs", "cancel", "user=bob", stdin=typed)
-    shown = "".join(f"job {one} (bob in physics): cancel\n" for one in (20, 21, 22, "40_[1-101]"))
+    jobs = (20, 21, 22, "40_[1-101]")
+    shown = "".join(f"- job {one} (bob in physics): cancel\n" for one in jobs)
     question = f"{shown}Cancel 104 jobs? [y/N] "
-    done = "".join(f"job {one} (bob in physics): cancelled\n" for one in (20, 21, 22, "40_[1-101]"))
+    done = "".join(f"- job {one} (bob in physics): cancelled\n" for one in jobs)
     if cancelled:
         assert (ended.code, ended.out, ended.err) == (0, done, question)
         assert told(program) == [["20", "21", "22", "40_[1-101]"]]
@@ -618,8 +619,8 @@ def test_what_will_not_be_done_is_said_before_the_question(busy: Program) -> Non
     ended = busy("jobs", "cancel", "7,99", stdin="n\n")
     assert (ended.code, ended.out, ended.err) == (
         0, "",
-        "job 7 (alice in physics): cancel\n"
-        "job 99: cancel\n  not done: job '99' is unknown to Slurm\n"
+        "- job 7 (alice in physics): cancel\n"
+        "- job 99: cancel\n  not done: job '99' is unknown to Slurm\n"
         "Cancel 1 job? [y/N] nothing was changed\n",
     )  # fmt: skip
 

@@ -123,19 +123,22 @@ def test_scripts_get_no_totals_among_the_rows(usage: Usage) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("encoding", "full", "empty"), [("utf-8", "█", "░"), ("ascii", "#", ".")])
+@pytest.mark.parametrize(("encoding", "bar"), [("utf-8", "━"), ("ascii", "-")])
 def test_people_see_bars_beside_the_shares(
-    usage: Usage, encoding: str, full: str, empty: str, monkeypatch: pytest.MonkeyPatch
+    usage: Usage, encoding: str, bar: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.cli.conftest._Terminal.encoding", encoding)
-    monkeypatch.setenv("COLUMNS", "100")
-    shown = usage("usage", "report", *MONTH, "by=user", "tres=cpu", "--color=never", stdin="").out
-    lines = [line.strip() for line in shown.splitlines() if "cpu" in line]
-    assert lines == [
-        f"alice    cpu      120  {full * 10}  98.8",
-        f"bob      cpu     1.50  {empty * 10}   1.2",
-        f"(total)  cpu   121.50  {full * 10} 100.0",
+    words = ("usage", "report", *MONTH, "by=user", "tres=cpu", "--color=never")
+    assert usage(*words, stdin="").out.splitlines() == [
+        "User     TRES    Used  Share",
+        {"utf-8": "─", "ascii": "-"}[encoding] * 50,
+        f"alice    cpu      120   98.8  {bar * 20}",
+        "bob      cpu     1.50    1.2",
+        "(total)  cpu   121.50  100.0",
     ]
+    asked = usage(*words, "format=User,Share", stdin="").out.splitlines()
+    assert asked[2] == f"alice     98.8  {bar * 20}"
+    assert bar * 3 not in usage(*words, "format=User%9,Share", stdin="").out.splitlines()[2]
 
 
 @pytest.mark.parametrize(
@@ -262,11 +265,11 @@ def wrote(usage: Usage) -> list[str]:
 
 def test_accounts_are_reset_after_a_question_that_says_what_goes_with_them(usage: Usage) -> None:
     ended = usage(*RESET, "physics", stdin="y\n")
-    assert (ended.code, ended.out) == (0, "account physics: reset\n")
+    assert (ended.code, ended.out) == (0, "~ account physics: reset\n")
     assert ended.err.startswith(
         "slurmctl-rest: warning: resetting account 'physics' also resets the accounts below it: "
         "optics\n"
-        "account physics: reset\n"
+        "~ account physics: reset\n"
     )
     assert wrote(usage) == ["modify account where name=physics cluster=alps set RawUsage=0"]
 

@@ -135,7 +135,7 @@ def screen(config: str, tmp_path: Path) -> Iterator[Screen]:
 
 
 MODIFY = "slurmctl-rest account modify physics set MaxJobs=6"
-ASKED = "account physics: modify\n  MaxJobs: 5 -> 6\nCarry this out? [y/N] "
+ASKED = "~ account physics: modify\n  ~ MaxJobs: 5 -> 6\nCarry this out? [y/N] "
 AGAIN = "Please answer y or n.\nCarry this out? [y/N] "
 NOTHING = "nothing was changed\n"
 
@@ -164,7 +164,7 @@ def test_the_question(screen: Screen, gate: Gate, cluster: Cluster) -> None:
     screen.shows(question)
     screen.type("y", "Enter")
     assert tidy(screen.ended()) == tidy(
-        f"{ASKED}y\naccount physics: modified\n  MaxJobs: 5 -> 6\n[exit 0]"
+        f"{ASKED}y\n~ account physics: modified\n  ~ MaxJobs: 5 -> 6\n[exit 0]"
     )
     assert "MaxJobs=6" in state(cluster)
 
@@ -192,15 +192,16 @@ def test_an_interrupted_write_says_what_was_done(
     now = state(cluster)
     assert "Operator" not in now
     if "not known whether" in said:  # no answer came in time, or none at all: that is said, too
-        assert tidy(said).startswith("\nuser alice: not modified\nassociation alice in physics: ")
+        first, second = "! user alice: not modified", "! association alice in physics: "
+        assert tidy(said).startswith(f"\n{first}\n{second}")
         assert UNANSWERED in said.replace("\n", "")
         assert said.endswith("\n[exit 130]")
         return
     assert said.splitlines() == [
         "",
-        "user alice: not modified",
-        "association alice in physics: modified",
-        "  MaxJobs: (unset) -> 4",
+        "! user alice: not modified",
+        "~ association alice in physics: modified",
+        "  + MaxJobs: (unset) -> 4",
         "slurmctl-rest: interrupted; done: association 'alice in physics'; not done: user 'alice'",
         "[exit 130]",
     ]

@@ -6,7 +6,7 @@ from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
-from slurmctl_rest.render.changes import WriteReport, as_json, describe, report_lines
+from slurmctl_rest.render.changes import WriteReport, as_json, proposal, report_lines
 from tests.support import PHYSICS, account, association
 
 MODIFIED = RowChange(
@@ -55,8 +55,8 @@ def test_text_of_a_dry_run() -> None:
 
 
 def test_a_description_before_it_is_done() -> None:
-    assert list(describe(DELETED)) == ["account art: delete"]
-    assert list(describe(SAME)) == ["account same: already so"]
+    assert list(proposal(Outcome(DELETED))) == ["account art: delete"]
+    assert list(proposal(Outcome(SAME))) == ["account same: already so"]
 
 
 def test_json() -> None:

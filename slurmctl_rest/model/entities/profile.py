@@ -33,6 +33,9 @@ PROFILE = Entity(
     ),
 )  # fmt: skip
 
+DEFAULT_SOURCE = "default"
+"""The source of a value that nobody has set."""
+
 SETTING = Entity(
     "setting",
     (

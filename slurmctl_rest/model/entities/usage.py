@@ -9,7 +9,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Kind
 from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
 from slurmctl_rest.model.kinds.names import NAME, TEXT
-from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, SHARE, TRES_SECONDS
+from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, TRES_SECONDS
 from slurmctl_rest.model.kinds.tres import TRES_NAME
 from slurmctl_rest.model.kinds.words import Choice
 
@@ -48,7 +48,7 @@ USAGE = Entity(
         _word("TRES", TRES_NAME, "TRES, mem in MB; without this condition, all TRES with usage"),
         _column("Used", AMOUNT, "usage, to two decimals"),
         _column("Seconds", TRES_SECONDS, "usage in TRES seconds, exactly"),
-        _column("Share", SHARE, "percentage of the report's total of the TRES"),
+        _column("Share", PERCENT, "percentage of the report's total of the TRES"),
         _column("Limit", AMOUNT, "GrpTRESMins of the account itself, in reports by account"),
         _column("LimitUsed", AMOUNT, "usage of the account and everything below it, in the window"),
         _column("Percent", PERCENT, "LimitUsed as a percentage of Limit"),

@@ -184,14 +184,9 @@ class Amount(Count):
 
 
 class Percent(Amount):
-    """A percentage, rounded to one decimal; with `bar`, people see its length beside it."""
+    """A percentage, rounded to one decimal."""
 
     decimals = 1
-
-    def __init__(self, *, bar: bool = False) -> None:
-        """`bar`: whether it is of a whole, and never above 100."""
-        super().__init__("percent")
-        self.bar = bar
 
     def text(self, value: Value) -> str:
         """Write the decimal also where the number is whole."""
@@ -219,7 +214,4 @@ TRES_SECONDS = Count("TRES-seconds")
 AMOUNT = Amount("minutes, hours or seconds of the TRES")
 
 
-PERCENT = Percent()
-
-
-SHARE = Percent(bar=True)
+PERCENT = Percent("percent")
