@@ -257,7 +257,7 @@ def test_an_error_without_words_is_one_all_the_same() -> None:
             "scancel 5: scancel: error: Invalid signal: FOO",
         ),
     ],
-    ids=str,
+    ids=["good", "warning", "too late", "no slurmctld", "bad signal"],
 )  # fmt: skip
 def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
     finished: Finished, error: type[SlurmctlError] | None, message: str

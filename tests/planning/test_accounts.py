@@ -266,3 +266,14 @@ def test_accounts_below_each_other_are_refused(asked: tuple[str, ...]) -> None:
 def test_a_parent_that_is_nowhere_is_refused() -> None:
     with pytest.raises(NotFound):
         together("a<b", "b<far")
+
+
+def test_a_branch_is_the_accounts_and_all_below_them() -> None:
+    rows = [
+        *(association(name, None, parent) for name, parent in (("art", "root"), ("oil", "art"))),
+        association("zoo", None, "art", Cluster="jura"),
+    ]
+    assert accounts.branch(["art"], rows, "alps") == ["art", "oil"]
+    assert accounts.branch(["art"], rows, "jura") == ["art", "zoo"]
+    assert accounts.branch(["art"], rows, "") == ["art", "oil", "zoo"]
+    assert accounts.branch(["oil", "zoo"], rows, "alps") == ["oil", "zoo"]
