@@ -230,8 +230,10 @@ def test_answers_without_failures(document: Json) -> None:
 def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: str) -> None:
     with pytest.raises(Unanswered) as refused:
         responses.failed_jobs({"status": status})
-    assert refused.value.message == (
-        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}"
+    assert (refused.value.message, refused.value.hint, refused.value.http_status) == (
+        f"slurmrestd does not tell what became of the jobs, but 'status' is {shown}",
+        "look at them before repeating: slurmctl-rest jobs list",
+        200,
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 from slurmctl_rest.model.kinds.base import LARGEST_COUNT, Json, Kind, Operator, Value
-from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, SECONDS
+from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, MOMENT, MONTH, SECONDS
 from slurmctl_rest.model.kinds.names import (
     NAME,
     NAME_SET,
@@ -25,8 +25,8 @@ from slurmctl_rest.model.kinds.names import (
     parse_name,
 )
 from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER, SHARES, WEIGHT, Real
-from slurmctl_rest.model.kinds.tres import TRES
-from slurmctl_rest.model.kinds.words import Mark
+from slurmctl_rest.model.kinds.tres import TRES, TRES_NAME
+from slurmctl_rest.model.kinds.words import Choice, Mark, Mode
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.model.tres_counts import LARGEST_TRES
 from tests.models import sacctmgr_applies
@@ -661,3 +661,41 @@ def test_what_slurm_holds_is_read_though_we_would_not_write_it(
     """sacctmgr prints `?` for the unit after P; one such row must not make a list fail."""
     assert KINDS[kind].read(printed) == value
     assert KINDS[kind].text(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [(TRES_NAME, " gres/gpu:a100 ", "gres/gpu:a100"), (MONTH, "2026-10", "2026-10")],
+)
+def test_texts_of_conditions(kind: Kind, text: str, value: str) -> None:
+    assert kind.parse(text) == value
+    assert (kind.load(value), kind.load(None)) == (value, None)
+    with pytest.raises(ValueError, match=r"^5 is no string$"):
+        kind.load(5)
+
+
+@pytest.mark.parametrize("text", ["5", "cpü", "\x1b[1m", ""])
+def test_what_is_no_tres(text: str) -> None:
+    with pytest.raises(ValueError, match="is no TRES") as refused:
+        TRES_NAME.parse(text)
+    assert str(refused.value) == f"'{printable(text)}' is no TRES, like cpu or gres/gpu"
+
+
+def test_a_moment_is_shown_without_its_offset() -> None:
+    shown = [MOMENT.text(value) for value in ("2026-10-01T12:00:00+02:00", 1790000000, None)]
+    assert shown == ["2026-10-01T12:00:00", "1790000000", ""]
+
+
+@pytest.mark.parametrize(
+    ("value", "sure"), [("off", True), ("gang,suspend", True), ("gang", True), ("cancel", False)]
+)
+def test_modes_that_slurmrestd_tells_whole(value: str, sure: bool) -> None:
+    mode = Mode({"off": "DISABLED", "gang": "GANG", "suspend": "SUSPEND", "cancel": "CANCEL"}, "")
+    assert mode.is_sure(value) is sure
+
+
+def test_a_choice_is_made_in_any_case() -> None:
+    choice = Choice({"hours": "", "minutes": ""}, "word")
+    assert choice.parse("Hours") == "hours"
+    with pytest.raises(ValueError, match=r"^'hour' is none of hours, minutes"):
+        choice.parse("hour")

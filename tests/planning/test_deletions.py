@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import AssociationKey, key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts, active_jobs, associations, tree
@@ -311,6 +311,45 @@ def test_a_job_whose_user_nobody_knows_any_more_may_be_anybodys_in_its_account(
     assert [one["JobIDRaw"] for one in active_jobs.of_nobody(held, plan)] == kept
     error = active_jobs.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
     assert (error.message if error else "") == said
+
+
+def test_jobs_of_nobody_go_with_an_account_that_goes() -> None:
+    """Not with its user, nor with what is refused, or only modified."""
+    nobodys = {**job(8, "physics", ""), "User": None}
+    jobs = [job(7, "physics", "alice"), nobodys]
+    there = account("physics")
+
+    def kept(*plan: Outcome) -> list[Row]:
+        return active_jobs.of_nobody(jobs, plan)
+
+    gone = RowChange(ACCOUNT, "delete", "physics", there, None)
+    assert kept(Outcome(gone)) == []
+    assert kept(Outcome(gone, Conflict("no"))) == [nobodys]
+    assert kept(Outcome(RowChange(ACCOUNT, "modify", "physics", there, there))) == [nobodys]
+    assert kept(Outcome(RowChange(USER, "delete", "physics", user("physics"), None))) == [nobodys]
+    assert kept(*associations.delete([OWN], ROWS, "alps")) == []
+    assert kept(Outcome(gone), *associations.delete([ART], [ART], "alps")) == []
+    assert kept() == [nobodys]
+
+
+def test_twenty_jobs_are_shown() -> None:
+    jobs = [job(number, "physics", "alice") for number in range(1, 21)]
+    plan = associations.delete([OWN], ROWS, "alps")
+    error = only(active_jobs.blocked_by_jobs(plan, jobs, ROWS)).error
+    assert error is not None
+    assert error.message == (
+        f"association 'physics': 20 jobs are active: {', '.join(map(str, range(1, 21)))}"
+    )
+
+
+def test_the_remedy_where_a_job_may_be_anybodys() -> None:
+    plan = associations.delete([ALICE], [*ROWS, IN_ZOO], "alps")
+    jobs = [{**job(8, "physics", ""), "User": None}]
+    error = active_jobs.blocked_by_jobs(plan, jobs, ROWS)[0].error
+    assert error is not None
+    assert error.hint == (
+        "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended"
+    )
 
 
 def test_one_job_is_one() -> None:

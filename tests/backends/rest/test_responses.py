@@ -233,6 +233,33 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
             ),
         ),
     ),
+    "a long warning": (
+        answer(200, warnings=warned("x" * 400)),
+        (
+            None,
+            Is(
+                SlurmRefused,
+                f"slurmrestd ignored a part of the request: {'x' * 299}…",
+                IGNORED,
+            ),
+        ),
+    ),
+    "an unknown part, at length": (
+        answer(200, warnings=warned(f"Ignoring unknown field {'x' * 400}")),
+        (
+            Is(
+                Unsupported,
+                "slurmrestd does not know a part of the question: "
+                f"Ignoring unknown field {'x' * 276}…",
+                "nothing was taken from its answer; does this program know this Slurm release?",
+            ),
+            Is(
+                SlurmRefused,
+                f"slurmrestd ignored a part of the request: Ignoring unknown field {'x' * 276}…",
+                IGNORED,
+            ),
+        ),
+    ),
     # --- slurmrestd's texts
     "401": (
         Answer(401, "text/plain", b"Authentication failure"),
@@ -285,7 +312,7 @@ TABLE: dict[str, tuple[Answer, tuple[Is | None, Is | None]]] = {
     "204": (Answer(204, "", b""), lost("HTTP 204 with JSON that is cut off, but no type: ''")),
     "101": (Answer(101, JSON, WHOLE), foreign("HTTP 101 makes no sense")),
     "a redirect": (
-        Answer(302, "text/html", b"", "https://login.example/\x1b[31m?token=x"),
+        Answer(302, "text/html", b"", "https://login.example/\x1b[31m?token=x?y"),
         foreign(
             "HTTP 302 sends to another address, which is not followed: "
             "'https://login.example/\\x1b[31m'"
