@@ -18,11 +18,13 @@ from slurmctl_rest.cli import lock
 from slurmctl_rest.config import load, paths
 from tests import secrets
 
-# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones, and `make mutants`,
+# which runs the tests thousands of times, takes few (mutants).
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 settings.register_profile(
     "unit", deadline=None, max_examples=30, database=None, derandomize=True, phases=PHASES
 )
+settings.register_profile("mutants", settings.get_profile("unit"), max_examples=10)
 settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 
@@ -90,6 +92,12 @@ def capsys(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
 
     capsys.readouterr = readouterr  # type: ignore[method-assign]
     return capsys
+
+
+@pytest.fixture
+def home() -> Path:
+    """The empty home of the test (own_world)."""
+    return Path(os.environ["HOME"])
 
 
 @pytest.fixture(autouse=True)

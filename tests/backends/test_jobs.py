@@ -39,6 +39,8 @@ from tests.fakes import (
 )
 from tests.support import account, cli_profile, job, rest_profile
 
+pytestmark = pytest.mark.usefixtures("token")
+
 NOW: Sequence[Row] = [
     job(3, "physics", "bob", state="COMPLETED", Submit=10, Start=20),
     job("5_2", "optics", "bob", JobIDRaw=6, Submit=10, Start=20, Timelimit=60, NodeList="n1",
@@ -59,11 +61,6 @@ PAST: Sequence[Row] = [
 WORLD = world([account("root", None)], jobs=NOW, past=PAST)
 
 Make = Callable[..., Backend]
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def rest(**fake: Json) -> RestBackend:

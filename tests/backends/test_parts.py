@@ -21,6 +21,8 @@ from slurmctl_rest.model.inheritance import effective
 from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
 from tests.support import account, association, cli_profile, rest_profile
 
+pytestmark = pytest.mark.usefixtures("token")
+
 MANY = ACCOUNTS_AT_ONCE * 3 + 2
 NAMES = [f"a{number:02}" for number in range(MANY)]
 
@@ -37,11 +39,6 @@ def large(names: Sequence[str] = NAMES) -> World:
         for u in ("bob", f"u{n}")
     ]
     return world([*accounts, root], users)
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def over_rest(slurmrestd: Slurmrestd) -> RestBackend:
