@@ -26,6 +26,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.rights import CANCELLING
 from slurmctl_rest.model.times import Window
 from tests.fakes import (
     Sacctmgr,
@@ -232,6 +233,31 @@ def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: s
         "look at them before repeating: slurmctl-rest jobs list",
         200,
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"string": "one", "message": "two"}, "one"),
+        ({"message": "two"}, "two"),
+        ({"string": "", "message": "two"}, "two"),
+    ],
+)
+def test_the_words_of_an_error(words: Json, said: str) -> None:
+    (error,) = judged_by_number({"step_id": "5", "error": {"code": 9999, **words}}).values()
+    assert error.message == f"job '5': {said}"
+
+
+def test_the_status_is_shown_where_it_is_no_list() -> None:
+    with pytest.raises(Unanswered, match=r"but 'status' is 5$"):
+        responses.failed_jobs({"status": 5})
+
+
+def test_what_is_needed_to_cancel_the_jobs_of_others() -> None:
+    errors = judged_by_number(
+        {"step_id": "5", "error": {"code": 2002}}, {"step_id": "6", "error": {"code": 2066}}
+    )
+    assert [error.hint for error in errors.values()] == [CANCELLING, "add it first"]
 
 
 def test_an_error_without_words_is_one_all_the_same() -> None:

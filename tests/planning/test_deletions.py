@@ -80,6 +80,34 @@ def test_the_last_association_says_what_would_remove_it() -> None:
     )
 
 
+def test_an_association_that_stands_for_the_default_account_stays() -> None:
+    """Slurm refuses to take it, where all others are in the same account and stand for nothing."""
+    default = association("physics", "alice", Default=True)
+    in_gpu = association("physics", "alice", Partition="gpu")
+    error = only(associations.delete([default], [default, in_gpu], "alps")).error
+    assert isinstance(error, Conflict)
+    assert (error.message, error.hint) == (
+        "association 'alice in physics': it stands for the default account of user 'alice', who "
+        "has no other account on cluster 'alps'",
+        "add the user to another account first: slurmctl-rest user add alice account=ACCOUNT",
+    )
+    for other in ({**in_gpu, "Default": True}, ALICE_IN_ART):
+        assert only(associations.delete([default], [default, other], "alps")).error is None
+    assert only(associations.delete([in_gpu], [default, in_gpu], "alps")).error is None
+
+
+def test_what_a_deletion_is() -> None:
+    plan = associations.delete([TOP, ROWS[1], ALICE_IN_ART], [*ROWS, ALICE_IN_ART], "alps")
+    assert {o.change.action for o in plan} == {"delete"}
+    assert [o.change.before for o in plan] == [TOP, ROWS[1], OWN, ALICE, BOB, ALICE_IN_ART]
+    assert all(o.change.after is None for o in plan)
+    error = plan[0].error
+    assert error is not None
+    assert (error.message, error.hint) == (
+        "account 'root' is never deleted", "it stands above all accounts",
+    )  # fmt: skip
+
+
 def test_an_own_row_takes_all_below_be_it_named_too_or_not() -> None:
     for rows in ([ROWS[1]], [ROWS[1], OWN, ALICE]):
         plan = associations.delete(rows, [*ROWS, ALICE_IN_ART], "alps")

@@ -199,3 +199,15 @@ def test_what_stands_below_by_the_tree_and_not_by_its_lineage_is_not_left_withou
     there_too = account("lx", "root", Clusters=("alps", "jura"))
     plan = accounts.delete([there_too], tree, tree, "alps")  # its accounts below are named, too
     assert lineage.kept_from(plan, [], [], stale) == plan
+
+
+def test_a_lineage_of_an_earlier_tree_says_what_shows_it() -> None:
+    left = {**association("zoo", "alice"), "Lineage": "/a_c/0-alice/"}
+    (refused,) = lineage.kept_from(of_account("a_c"), [], [], [left])
+    assert refused.error is not None
+    assert (refused.error.message, refused.error.hint) == (
+        "account 'a_c': Slurm would delete association 'alice in zoo', which is not below it: the "
+        "lineage is of an earlier tree",
+        "docs/deleting.md says how to mend it; "
+        "sacctmgr show assoc format=account,user,lineage shows it",
+    )
