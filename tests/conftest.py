@@ -53,6 +53,12 @@ REQUIRED = "LAB_REQUIRED"
 """With this variable set, what a test needs and cannot be had is a failure, not a skip (CI)."""
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a text without backslashes: mutmut gives pytest ids that it has to find again."""
+    shown = val.encode("unicode_escape").decode() if isinstance(val, str) else ""
+    return shown.replace("\\", "/") if "\\" in shown else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

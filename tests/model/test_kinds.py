@@ -150,7 +150,6 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("mark", "YES", True, "yes"),
         ("mark", "no", False, ""),
     ],
-    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_people_write(kind: str, written: str, value: Value, printed: str) -> None:
     assert KINDS[kind].parse(written) == value
@@ -674,6 +673,19 @@ def test_texts_of_conditions(kind: Kind, text: str, value: str) -> None:
         kind.load(5)
 
 
+@pytest.mark.parametrize("text", ["-1", "Infinite", " UNLIMITED "])
+def test_words_that_clear(text: str) -> None:
+    kinds = (COUNT, MINUTES, SECONDS, GRACE, SHARES, WEIGHT, Real("factor"))
+    assert [kind.parse(text) for kind in kinds] == [None, None, None, 0, 1, 0, None]
+
+
+def test_minutes_are_whole_and_rounded_up() -> None:
+    found = [MINUTES.read(text) for text in ("00:00:30", "00:01:00", "00:01:01", "1-00:00:00", "")]
+    assert [(value, type(value)) for value in found] == [
+        (1, int), (1, int), (2, int), (1440, int), (None, type(None)),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["5", "cpü", "\x1b[1m", ""])
 def test_what_is_no_tres(text: str) -> None:
     with pytest.raises(ValueError, match="is no TRES") as refused:
@@ -684,6 +696,8 @@ def test_what_is_no_tres(text: str) -> None:
 def test_a_moment_is_shown_without_its_offset() -> None:
     shown = [MOMENT.text(value) for value in ("2026-10-01T12:00:00+02:00", 1790000000, None)]
     assert shown == ["2026-10-01T12:00:00", "1790000000", ""]
+    loaded = [MOMENT.load(number) for number in (0, 1, 2**32 - 3, 2**32 - 2, None)]
+    assert loaded == [None, 1, 2**32 - 3, None, None]
 
 
 @pytest.mark.parametrize(

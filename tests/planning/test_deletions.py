@@ -193,13 +193,15 @@ def test_default_accounts_are_switched_before_they_go(
     plan = going(*goes)
     found = associations.with_default_accounts(plan, [*goes, *stays])
     assert found[-len(plan) :] == plan
+    assert {o.change.action for o in plan} == {"delete"}
     if switched is None:
         assert found == plan
         return
     before, after, companions = switched
     change = found[0].change
     assert (change.entity, change.action, change.name) == (USER, "modify", "alice")
-    assert change.fields == {"DefaultAccount": (before, after)}
+    assert change.before == {"User": "alice", "Cluster": "alps", "DefaultAccount": before}
+    assert change.after == {"User": "alice", "Cluster": "alps", "DefaultAccount": after}
     assert [row["Account"] for row in change.companions] == companions
     assert len(found) == len(plan) + 1
 

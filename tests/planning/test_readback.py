@@ -215,6 +215,10 @@ def test_what_no_look_covers_may_have_been_there() -> None:
     assert unasked([], [OF_ALICE], [*ALICE, other, bob, association("zoo", None, "art")]) == []
     everywhere = Look("", {"User": frozenset({"alice"})}, [*ALICE, other])
     assert unasked([], [everywhere], ALICE) == []  # the other cluster was not read back
+    assert everywhere.covers(other)
+    assert not OF_ALICE.covers(other)
+    own = Look("alps", {"User": frozenset({""})}, OWN)
+    assert [own.covers(row) for row in (*OWN, *ALICE)] == [True, True, False, False]
 
 
 def test_the_last_look_counts() -> None:
