@@ -292,3 +292,18 @@ def test_a_branch_is_the_accounts_and_all_below_them() -> None:
     assert accounts.branch(["art"], rows, "jura") == ["art", "zoo"]
     assert accounts.branch(["art"], rows, "") == ["art", "oil", "zoo"]
     assert accounts.branch(["oil", "zoo"], rows, "alps") == ["oil", "zoo"]
+
+
+def test_what_stands_below_an_account_on_another_cluster_goes_with_all_clusters_alone() -> None:
+    alps = [association(name, None, above) for name, above in (("art", "root"), ("zoo", "root"))]
+    jura = [association("art", None, "root", Cluster="jura")]
+    jura.append(association("zoo", None, "art", Cluster="jura"))
+
+    def going(everywhere: bool) -> list[str]:
+        rows = [*alps, *jura] if everywhere else alps
+        art = account("art")
+        plan = accounts.delete([art], rows, [*alps, *jura], "alps", everywhere=everywhere)
+        return [o.change.name for o in plan if o.change.entity is ASSOCIATION]
+
+    assert going(everywhere=False) == []
+    assert going(everywhere=True) == ["zoo", "art on jura", "zoo on jura"]

@@ -250,6 +250,9 @@ def test_our_own_fields_alone_go_on_top() -> None:
     mended = on_top(change(SET_CPU), row(1, 9, MaxJobs=4), {"GrpTRES": {"cpu": "5"}})
     assert mended is not None
     assert mended.fields == {"GrpTRES": ({"cpu": 1, "mem": 9}, {"cpu": 5, "mem": 9})}
+
+
+def test_what_goes_on_top_of_a_new_row_modifies_it() -> None:
     now = row(1, 9, MaxJobs=4)
     added = RowChange(ACCOUNT, "add", "physics", None, SET_CPU)
     assert on_top(added, now, {"GrpTRES": {"cpu": "5"}}, {"GrpTRES": {"mem": None}}) == RowChange(
@@ -275,3 +278,9 @@ def test_a_part_of_an_inherited_list_is_none_of_the_row() -> None:
 )
 def test_a_row_that_was_written_once_needs_no_closer_look(infos: list[str], met: bool) -> None:
     assert may_have_met(journal(*infos), [change(SET_CPU)]) is met
+
+
+def test_a_name_goes_on_top_of_an_own_list() -> None:
+    mended = on_top(change(SET_CPU), BEFORE, {"QosLevel": {"high": ""}})
+    assert mended is not None
+    assert mended.fields == {"QosLevel": (("normal",), ("high", "normal"))}

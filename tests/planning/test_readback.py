@@ -227,6 +227,14 @@ def test_the_last_look_counts() -> None:
     assert unasked([], [OF_ALICE, earlier], ALICE[:1]) == []
 
 
+def test_several_looks_are_taken_together() -> None:
+    looks = [
+        Look("alps", {"User": frozenset({"alice"}), "Account": frozenset({name})}, [row])
+        for name, row in (("physics", ALICE[0]), ("art", ALICE[1]))
+    ]
+    assert unasked([], looks, []) == [("delete", "alice in physics"), ("delete", "alice in art")]
+
+
 def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
     there = user("alice", "physics")
     after = {**there, "DefaultAccount": "art"}

@@ -341,6 +341,10 @@ def test_reads() -> None:
         "/slurmdb/v0.0.43/associations/",
         query={"cluster": "alps", "Exclude limits from parents": "true"},
     )
+
+
+def test_questions_without_conditions() -> None:
+    assert requests.diag(V43) == Request("GET", "/slurm/v0.0.43/diag/")
     assert requests.states(V43) == Request("GET", "/slurm/v0.0.43/jobs/state")
     assert requests.one_association(V43) == Request(
         "GET", "/slurmdb/v0.0.43/associations/", query={"id": "1"}
