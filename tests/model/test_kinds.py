@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities.qos import FLAGS, PREEMPT_MODE
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.model.kinds.base import LARGEST_COUNT, Json, Kind, Operator, Value
+from slurmctl_rest.model.kinds.base import (
+    LARGEST_COUNT,
+    Json,
+    Kind,
+    Operator,
+    Value,
+    truth,
+    whole_number,
+)
 from slurmctl_rest.model.kinds.durations import GRACE, MINUTES, MOMENT, MONTH, SECONDS
 from slurmctl_rest.model.kinds.names import (
     NAME,
@@ -713,3 +721,23 @@ def test_a_choice_is_made_in_any_case() -> None:
     assert choice.parse("Hours") == "hours"
     with pytest.raises(ValueError, match=r"^'hour' is none of hours, minutes"):
         choice.parse("hour")
+
+
+def test_the_bounds_of_whole_numbers() -> None:
+    for good in (-(2**63), 0, 2**64 - 1):
+        assert whole_number(good) == good
+    for bad in (-(2**63) - 1, 2**64, 1.0, True, "1", None):
+        with pytest.raises(ValueError, match="is no whole number"):
+            whole_number(bad)
+
+
+def test_what_is_neither_true_nor_false() -> None:
+    assert [truth(True), truth(False)] == [True, False]
+    with pytest.raises(ValueError, match=r"^1 is neither true nor false"):
+        truth(1)
+
+
+@pytest.mark.parametrize("number", [0xD800, 0xDFFF])
+def test_halves_of_characters_are_no_text(number: int) -> None:
+    with pytest.raises(ValueError, match="it is not UTF-8"):
+        KINDS["text"].parse(f"a{chr(number)}")

@@ -304,6 +304,12 @@ def test_a_paused_run_that_ends_where_a_part_begins_is_not_in_it() -> None:
     assert list(ledger.missing()) == [(cut[0], [paused]), (cut[1], [paused])]
 
 
+def test_a_run_of_no_time_is_passed_over() -> None:
+    ledger = Ledger(["User"], parts(YEAR, ["User"], ZURICH))
+    ledger.add([run(YEAR.start, YEAR.start, 0), run(YEAR.start, YEAR.start + 5, user="bob")])
+    assert dict(ledger.totals) == {("bob",): {"cpu": 10}}
+
+
 def test_what_does_not_meet_is_passed_over() -> None:
     found = [run(0, 1, account="art"), run(0, 2)]
     assert list(meeting(found, {"Account": frozenset({"physics"})}, set())) == found[1:]

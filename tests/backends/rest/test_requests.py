@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -341,6 +341,16 @@ def test_reads() -> None:
         "/slurmdb/v0.0.43/associations/",
         query={"cluster": "alps", "Exclude limits from parents": "true"},
     )
+
+
+@pytest.mark.parametrize(
+    ("ask", "noun"),
+    [(requests.accounts, "account"), (requests.users, "user"), (requests.qos, "qos")],
+)
+def test_a_name_is_one_step_of_a_path(
+    ask: Callable[[ApiVersion, list[str]], Request], noun: str
+) -> None:
+    assert ask(V43, ["a/b X?"]).path == f"/slurmdb/v0.0.43/{noun}/a%2Fb%20X%3F"
 
 
 def test_questions_without_conditions() -> None:
