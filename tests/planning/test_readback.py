@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -144,6 +145,14 @@ def test_what_is_there_and_should_not_be(
     assert (verdict.error.message, verdict.error.hint, verdict.notice) == (
         f"association 'alice in physics': {message}", hint, "",
     )  # fmt: skip
+
+
+def test_what_was_not_to_change_is_not_judged() -> None:
+    change = RowChange(ASSOCIATION, "modify", "alice in physics", BEFORE, BEFORE)
+    for found in ({**BEFORE, "MaxJobs": 78}, None):
+        assert judge(change, found, sends_whole_rows=True) == Verdict()
+        unasked_change = replace(change, unasked=True)
+        assert judge(unasked_change, found, sends_whole_rows=True) != Verdict()
 
 
 def test_the_hints_of_what_differs() -> None:
