@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -69,6 +69,11 @@ fuzz: $(READY)  ## Hostile answers, records and words, for long (FUZZ_EXAMPLES o
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} \
 	  $(BIN)/python -m pytest --quiet --numprocesses auto tests/fuzz
 
+# Goes on where the last run ended; MUTANTS='slurmctl_rest.planning.tree.*' tries these again.
+mutants: $(READY)  ## Mutation testing of planners, builders and kinds, and its figures: tests/mutants.md
+	HYPOTHESIS_PROFILE=mutants $(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/python -m tests.mutants
+
 bench: $(READY)  ## Measure on the lab's Slurm, and write BENCHMARKS.md; half an hour
 	$(BIN)/python -m tests.bench
 
@@ -107,4 +112,4 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	rm -r dist/packages
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist

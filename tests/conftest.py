@@ -18,11 +18,13 @@ from slurmctl_rest.cli import lock
 from slurmctl_rest.config import load, paths
 from tests import secrets
 
-# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones.
+# The same examples in every run; HYPOTHESIS_PROFILE=explore looks for new ones, and `make mutants`,
+# which runs the tests thousands of times, takes few (mutants).
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 settings.register_profile(
     "unit", deadline=None, max_examples=30, database=None, derandomize=True, phases=PHASES
 )
+settings.register_profile("mutants", settings.get_profile("unit"), max_examples=10)
 settings.register_profile("explore", deadline=None, max_examples=400, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
 
@@ -49,6 +51,12 @@ SIGNALS: dict[signal.Signals, Callable[[int, FrameType | None], Any] | signal.Ha
 
 REQUIRED = "LAB_REQUIRED"
 """With this variable set, what a test needs and cannot be had is a failure, not a skip (CI)."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a text without backslashes: mutmut gives pytest ids that it has to find again."""
+    shown = val.encode("unicode_escape").decode() if isinstance(val, str) else ""
+    return shown.replace("\\", "/") if "\\" in shown else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,6 +98,12 @@ def capsys(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
 
     capsys.readouterr = readouterr  # type: ignore[method-assign]
     return capsys
+
+
+@pytest.fixture
+def home() -> Path:
+    """The empty home of the test (own_world)."""
+    return Path(os.environ["HOME"])
 
 
 @pytest.fixture(autouse=True)

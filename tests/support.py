@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
+
+import pytest
 
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USER
@@ -196,3 +199,10 @@ def write_config(home: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def give_away(path: Path) -> None:
+    """Make it another user's; only root can."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.lchown(path, 4321, 4321)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,11 +25,6 @@ cluster_name = "Alps"
 url = "http://localhost:6820/"
 token_file = "/run/token"
 """
-
-
-@pytest.fixture
-def home() -> Path:
-    return Path(os.environ["HOME"])
 
 
 def set_env(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:

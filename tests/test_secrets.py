@@ -7,8 +7,10 @@ as it is, and all that it and its children left is looked at.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -40,32 +42,52 @@ HARMLESS = {
 }
 
 
-def pytest_on(text: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest, with the guard, on a file that has TOKEN."""
-    file = folder / "test_it.py"
-    file.write_text(f"from tests.support import jwt\nTOKEN = jwt(None, 't')\n{text}\n")
+def pytest_on(
+    texts: Mapping[str, str], folder: Path, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Run pytest, with the guard, on files that have TOKEN: a start for all of them."""
+    files = [folder / f"test_{name.replace(' ', '_')}.py" for name in texts]
+    for file, text in zip(files, texts.values(), strict=True):
+        file.write_text(f"from tests.support import jwt\nTOKEN = jwt(None, 't')\n{text}\n")
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", "/dev/null"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}  # lines are not cut
     base = f"--basetemp={folder / 'base'}"
-    done = subprocess.run(
-        [*argv, base, *options, file], capture_output=True, text=True, env=environment, check=False
-    )
+    argv += [base, *options, *map(str, files)]
+    done = subprocess.run(argv, capture_output=True, text=True, env=environment, check=False)
     for left, _ in files_that_tell(folder / "base"):
         planted(left)
     return done
 
 
-@pytest.mark.parametrize("text", TELLING.values(), ids=TELLING)
-@pytest.mark.parametrize("options", [[], ["-n1"]], ids=["alone", "xdist"])
-def test_a_test_that_tells_a_token_fails(text: str, options: list[str], tmp_path: Path) -> None:
-    done = pytest_on(text, tmp_path, *options)
-    assert done.returncode == 1, done.stdout
-    assert "token" in done.stdout.splitlines()[-2]
+def that_fail(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the files whose test fails since a token was told."""
+    lines = done.stdout.splitlines()
+    failed = [
+        re.fullmatch(r"(?:FAILED|ERROR) \S*test_(\w+)\.py::test - .*token.*", at) for at in lines
+    ]
+    return sorted({match[1] for match in failed if match})
 
 
-@pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
-def test_a_token_where_it_belongs_fails_nothing(text: str, tmp_path: Path) -> None:
-    assert pytest_on(text, tmp_path).returncode == 0
+with_and_without_xdist = pytest.mark.parametrize("options", [[], ["-n1"]], ids=["alone", "xdist"])
+
+
+@with_and_without_xdist
+def test_a_test_that_tells_a_token_fails(options: list[str], tmp_path: Path) -> None:
+    telling = {name: text for name, text in TELLING.items() if name != "file"}
+    done = pytest_on(telling | {"harmless": "def test(): pass"}, tmp_path, *options)
+    assert that_fail(done) == sorted(telling), done.stdout
+    assert "failed, 1 passed" in done.stdout.splitlines()[-1]
+
+
+@with_and_without_xdist
+def test_a_file_that_tells_a_token_fails_the_last_test(options: list[str], tmp_path: Path) -> None:
+    done = pytest_on({"file": TELLING["file"]}, tmp_path, *options)
+    assert (done.returncode, that_fail(done)) == (1, ["file"]), done.stdout
+
+
+def test_a_token_where_it_belongs_fails_nothing(tmp_path: Path) -> None:
+    done = pytest_on(HARMLESS, tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1].split(" in ")[0]) == (0, "3 passed")
 
 
 # --- the program

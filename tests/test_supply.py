@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import tomllib
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_what_the_program_needs_is_imported(module: str) -> None:
     assert module in imported()
 
 
+@cache
 def imported() -> set[str]:
     """Return the names of all packages that the program imports."""
     found = set()

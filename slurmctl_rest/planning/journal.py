@@ -270,13 +270,14 @@ def _flags(text: str) -> Assigned:
     match = EXPRESSION.fullmatch(text)
     if match is None:
         return Assigned({}, whole=False)
-    value = "" if match[1] == "|" else None
+    value = "" if match[1] == "| " else None
     return Assigned(
         {f: value for bit, f in QOS_FLAG_BITS.items() if int(match[2]) & bit}, whole=False
     )
 
 
-EXPRESSION = re.compile(r"\(flags (\||& ~)(\d+)\)")
+EXPRESSION = re.compile(r"\(flags (\| |& ~)(\d+)\)")
+"""`(flags | 64)`, `(flags & ~64)`: slurmdbd's as_mysql_qos.c."""
 
 
 def _ours(

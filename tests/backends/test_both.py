@@ -29,6 +29,8 @@ from tests.support import (
     user,
 )
 
+pytestmark = pytest.mark.usefixtures("token")
+
 WORLD = world(
     [
         account("root", None, QosLevel=("normal",), MaxWall=60, Clusters=("alps", "jura")),
@@ -54,11 +56,6 @@ WORLD = world(
         qos("low", LimitFactor=2.0, MaxWall=90, MaxTRESRunMinsPU={"gres/gpu": 9}),
     ),
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def rest(version: str = "v0.0.43") -> RestBackend:

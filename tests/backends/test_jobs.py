@@ -26,6 +26,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.rights import CANCELLING
 from slurmctl_rest.model.times import Window
 from tests.fakes import (
     Sacctmgr,
@@ -38,6 +39,8 @@ from tests.fakes import (
     world,
 )
 from tests.support import account, cli_profile, job, rest_profile
+
+pytestmark = pytest.mark.usefixtures("token")
 
 NOW: Sequence[Row] = [
     job(3, "physics", "bob", state="COMPLETED", Submit=10, Start=20),
@@ -59,11 +62,6 @@ PAST: Sequence[Row] = [
 WORLD = world([account("root", None)], jobs=NOW, past=PAST)
 
 Make = Callable[..., Backend]
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def rest(**fake: Json) -> RestBackend:
@@ -230,9 +228,36 @@ def test_answers_without_failures(document: Json) -> None:
 def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: str) -> None:
     with pytest.raises(Unanswered) as refused:
         responses.failed_jobs({"status": status})
-    assert refused.value.message == (
-        f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}"
+    assert (refused.value.message, refused.value.hint, refused.value.http_status) == (
+        f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}",
+        "look at them before repeating: slurmctl-rest jobs list",
+        200,
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"string": "one", "message": "two"}, "one"),
+        ({"message": "two"}, "two"),
+        ({"string": "", "message": "two"}, "two"),
+    ],
+)
+def test_the_words_of_an_error(words: Json, said: str) -> None:
+    (error,) = judged_by_number({"step_id": "5", "error": {"code": 9999, **words}}).values()
+    assert error.message == f"job '5': {said}"
+
+
+def test_the_status_is_shown_where_it_is_no_list() -> None:
+    with pytest.raises(Unanswered, match=r"but 'status' is 5$"):
+        responses.failed_jobs({"status": 5})
+
+
+def test_what_is_needed_to_cancel_the_jobs_of_others() -> None:
+    errors = judged_by_number(
+        {"step_id": "5", "error": {"code": 2002}}, {"step_id": "6", "error": {"code": 2066}}
+    )
+    assert [error.hint for error in errors.values()] == [CANCELLING, "add it first"]
 
 
 def test_an_error_without_words_is_one_all_the_same() -> None:
@@ -257,7 +282,7 @@ def test_an_error_without_words_is_one_all_the_same() -> None:
             "scancel 5: scancel: error: Invalid signal: FOO",
         ),
     ],
-    ids=str,
+    ids=["good", "warning", "too late", "no slurmctld", "bad signal"],
 )  # fmt: skip
 def test_an_exit_code_of_scancel_counts_where_no_job_is_named(
     finished: Finished, error: type[SlurmctlError] | None, message: str

@@ -25,6 +25,8 @@ from slurmctl_rest.model.inheritance import effective
 from tests.fakes import Sacctmgr, Seen, Slurmrestd, World, plain, world
 from tests.support import account, association, cli_profile, rest_profile
 
+pytestmark = pytest.mark.usefixtures("token")
+
 MANY = ACCOUNTS_PER_REQUEST * 3 + 2
 NAMES = [f"a{number:02}" for number in range(MANY)]
 
@@ -41,11 +43,6 @@ def large(names: Sequence[str] = NAMES) -> World:
         for u in ("bob", f"u{n}")
     ]
     return world([*accounts, root], users)
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def over_rest(slurmrestd: Slurmrestd) -> RestBackend:

@@ -135,3 +135,9 @@ def executor(request: pytest.FixtureRequest) -> str:
 def program(programs: Programs, executor: str) -> Program:
     """The program over both executors; writes leave Slurm as it is."""
     return programs(executor)
+
+
+@pytest.fixture
+def everybody_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passwd database that knows all users."""
+    monkeypatch.setattr("pwd.getpwnam", lambda name: name)

@@ -13,12 +13,9 @@ from tests.cli.conftest import TOKEN, Programs
 from tests.cli.writes import WRITES, Write
 from tests.fakes import BEFORE
 
+pytestmark = pytest.mark.usefixtures("everybody_can_log_in")
+
 every_write = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-
-
-@pytest.fixture(autouse=True)
-def everybody_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pwd.getpwnam", lambda name: name)
 
 
 @pytest.fixture

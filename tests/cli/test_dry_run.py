@@ -10,15 +10,12 @@ from tests.cli.conftest import Programs
 from tests.cli.writes import WRITES, Write
 from tests.fakes import BEFORE, Slurmrestd
 
+pytestmark = pytest.mark.usefixtures("everybody_can_log_in")
+
 DONE = {"add": "added", "modify": "modified", "delete": "deleted"}
 every_write = pytest.mark.parametrize(
     ("kind", "write"), [(kind.split()[0], w) for kind, w in WRITES.items()], ids=WRITES
 )
-
-
-@pytest.fixture(autouse=True)
-def everybody_can_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pwd.getpwnam", lambda name: name)
 
 
 @every_write

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli.exits import Exit
+from tests.support import give_away
 from tools.docgen.files import files
 
 ROOT = Path(__file__).parents[2]
@@ -167,12 +168,6 @@ def linked_by_another(root: Path, good: Path) -> tuple[Path, Path]:
     root.symlink_to(good)
     give_away(root)
     return root, root
-
-
-def give_away(path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
-    os.lchown(path, 4321, 4321)
 
 
 def needed(name: str) -> set[str]:

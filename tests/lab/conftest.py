@@ -131,3 +131,10 @@ def _no_lab() -> NoReturn:
     if os.environ.get(REQUIRED):
         pytest.fail(f"the lab is required here: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(params=["cli", "rest"])
+def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
+    """The program over the commands, and over the newest REST."""
+    version = cluster.api_versions[-1] if request.param == "rest" else ""
+    return Cli(Cell(cluster, request.param, version), tmp_path)

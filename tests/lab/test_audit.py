@@ -7,8 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-
 from slurmctl_rest.model.kinds.base import Json
 from tests.mounts import on_a_small_disk
 
@@ -24,12 +22,6 @@ SENTENCES = (
     "account delete science,physics -i",
     "qos delete high -i",
 )
-
-
-@pytest.fixture(params=["cli", "rest"])
-def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
-    version = cluster.api_versions[-1] if request.param == "rest" else ""
-    return Cli(Cell(cluster, request.param, version), tmp_path)
 
 
 def keep_trail(cli: Cli, file: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .cells import Cell, Cli, state
+from .cells import Cli, state
 from .cluster import Cluster
 from .test_audit import keep_trail
 from .test_facts import ask
@@ -17,13 +17,6 @@ from .test_lossless import difference
 from .test_refusals import written
 
 OTHER = "other"
-
-
-@pytest.fixture(params=["cli", "rest"])
-def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
-    """The program over the commands, and over the newest REST."""
-    version = cluster.api_versions[-1] if request.param == "rest" else ""
-    return Cli(Cell(cluster, request.param, version), tmp_path)
 
 
 def submit(cluster: Cluster, account: str, *options: str, user: str = "alice") -> str:

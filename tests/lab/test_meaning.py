@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +10,8 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 
-from .cells import Cell, Cli
+from .cells import Cli
 from .cluster import Cluster
-
-
-@pytest.fixture(params=["cli", "rest"])
-def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
-    """The program over the commands, and over the newest REST: for what is read before either."""
-    version = cluster.api_versions[-1] if request.param == "rest" else ""
-    return Cli(Cell(cluster, request.param, version), tmp_path)
 
 
 def fill(cluster: Cluster) -> None:

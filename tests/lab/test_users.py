@@ -24,13 +24,6 @@ OTHER = "other"
 INHERITED = [f for f in ACCOUNT.fields if f.inherits]
 
 
-@pytest.fixture(params=["cli", "rest"])
-def executor(request: pytest.FixtureRequest, cluster: Cluster, tmp_path: Path) -> Cli:
-    """The program over the commands, and over the newest REST."""
-    version = cluster.api_versions[-1] if request.param == "rest" else ""
-    return Cli(Cell(cluster, request.param, version), tmp_path)
-
-
 @pytest.fixture
 def passwd(monkeypatch: pytest.MonkeyPatch) -> None:
     """A passwd database that knows alice and root alone."""

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE, QOS_FLAGS
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
-from slurmctl_rest.model.kinds.base import MAX_COUNT, Json, Kind, Operator, Value
-from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES
+from slurmctl_rest.model.kinds.base import (
+    MAX_COUNT,
+    Json,
+    Kind,
+    Operator,
+    Value,
+    truth,
+    whole_number,
+)
+from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES, MOMENT, MONTH
 from slurmctl_rest.model.kinds.names import (
     NAME,
     NAME_SET,
@@ -25,8 +33,8 @@ from slurmctl_rest.model.kinds.names import (
     parse_name,
 )
 from slurmctl_rest.model.kinds.numbers import COUNT, NUMBER, SHARES, WEIGHT, Real
-from slurmctl_rest.model.kinds.tres import TRES
-from slurmctl_rest.model.kinds.words import Mark
+from slurmctl_rest.model.kinds.tres import TRES, TRES_NAME
+from slurmctl_rest.model.kinds.words import Choice, Mark, Mode
 from slurmctl_rest.model.text import nearest_first, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
 from tests.models import sacctmgr_applies
@@ -150,7 +158,6 @@ anything = st.text(max_size=12) | st.lists(fragments | st.integers(0, 10**25).ma
         ("mark", "YES", True, "yes"),
         ("mark", "no", False, ""),
     ],
-    ids=lambda part: part if isinstance(part, str) else "",
 )
 def test_what_people_write(kind: str, written: str, value: Value, printed: str) -> None:
     assert KINDS[kind].parse(written) == value
@@ -663,3 +670,76 @@ def test_what_slurm_holds_is_read_though_we_would_not_write_it(
     """sacctmgr prints `?` for the unit after P; one such row must not make a list fail."""
     assert KINDS[kind].read(printed) == value
     assert KINDS[kind].text(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [(TRES_NAME, " gres/gpu:a100 ", "gres/gpu:a100"), (MONTH, "2026-10", "2026-10")],
+)
+def test_texts_of_conditions(kind: Kind, text: str, value: str) -> None:
+    assert kind.parse(text) == value
+    assert (kind.load(value), kind.load(None)) == (value, None)
+    with pytest.raises(ValueError, match=r"^5 is no string$"):
+        kind.load(5)
+
+
+@pytest.mark.parametrize("text", ["-1", "Infinite", " UNLIMITED "])
+def test_words_that_clear(text: str) -> None:
+    kinds = (COUNT, MINUTES, DURATION, GRACE_TIME, SHARES, WEIGHT, Real("factor"))
+    assert [kind.parse(text) for kind in kinds] == [None, None, None, 0, 1, 0, None]
+
+
+def test_minutes_are_whole_and_rounded_up() -> None:
+    found = [MINUTES.read(text) for text in ("00:00:30", "00:01:00", "00:01:01", "1-00:00:00", "")]
+    assert [(value, type(value)) for value in found] == [
+        (1, int), (1, int), (2, int), (1440, int), (None, type(None)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["5", "cpü", "\x1b[1m", ""])
+def test_what_is_no_tres(text: str) -> None:
+    with pytest.raises(ValueError, match="is no TRES") as refused:
+        TRES_NAME.parse(text)
+    assert str(refused.value) == f"'{printable(text)}' is no TRES, like cpu or gres/gpu"
+
+
+def test_a_moment_is_shown_without_its_offset() -> None:
+    shown = [MOMENT.text(value) for value in ("2026-10-01T12:00:00+02:00", 1790000000, None)]
+    assert shown == ["2026-10-01T12:00:00", "1790000000", ""]
+    loaded = [MOMENT.load(number) for number in (0, 1, 2**32 - 3, 2**32 - 2, None)]
+    assert loaded == [None, 1, 2**32 - 3, None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "sure"), [("off", True), ("gang,suspend", True), ("gang", True), ("cancel", False)]
+)
+def test_modes_that_slurmrestd_tells_whole(value: str, sure: bool) -> None:
+    mode = Mode({"off": "DISABLED", "gang": "GANG", "suspend": "SUSPEND", "cancel": "CANCEL"}, "")
+    assert mode.is_sure(value) is sure
+
+
+def test_a_choice_is_made_in_any_case() -> None:
+    choice = Choice({"hours": "", "minutes": ""}, "word")
+    assert choice.parse("Hours") == "hours"
+    with pytest.raises(ValueError, match=r"^'hour' is none of hours, minutes"):
+        choice.parse("hour")
+
+
+def test_the_bounds_of_whole_numbers() -> None:
+    for good in (-(2**63), 0, 2**64 - 1):
+        assert whole_number(good) == good
+    for bad in (-(2**63) - 1, 2**64, 1.0, True, "1", None):
+        with pytest.raises(ValueError, match="is no whole number"):
+            whole_number(bad)
+
+
+def test_what_is_neither_true_nor_false() -> None:
+    assert [truth(True), truth(False)] == [True, False]
+    with pytest.raises(ValueError, match=r"^1 is neither true nor false"):
+        truth(1)
+
+
+@pytest.mark.parametrize("number", [0xD800, 0xDFFF])
+def test_halves_of_characters_are_no_text(number: int) -> None:
+    with pytest.raises(ValueError, match="it is not UTF-8"):
+        KINDS["text"].parse(f"a{chr(number)}")

@@ -138,3 +138,32 @@ def test_a_repeat_is_advised_where_it_can_help_and_nowhere_else() -> None:
 def test_only_a_locked_database_is_sure_to_have_done_nothing() -> None:
     undone = [reason for reason in REASONS if not slurm_refused("x", reason, "").sent]
     assert undone == [of_words("Database is busy")]
+
+
+def test_a_slurm_without_accounting() -> None:
+    error = not_configured("accounting is not configured", http_status=500)
+    assert (error.message, error.hint, error.http_status) == (
+        "accounting is not configured",
+        "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd",
+        500,
+    )
+
+
+FLAGS = {
+    "slurmdbd's database is locked by another session": (Unreachable, True, True),
+    "slurmctld does not answer": (Unreachable, True, False),
+    "slurmdbd does not answer": (Unreachable, True, False),
+    "slurmdbd's database broke off": (Unreachable, True, False),
+    "the program is missing, or a file that it needs": (Unreachable, False, False),
+}
+"""Reason -> error, whether it passes by itself, whether nothing was done; all others: no and no."""
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.text)
+def test_what_a_refusal_carries_of_its_reason(reason: Reason) -> None:
+    error, retryable, undone = FLAGS.get(reason.text, (reason.error, False, False))
+    refused = slurm_refused("account 'a'", reason, "so", http_status=500, slurm_errno=9)
+    assert type(refused) is error
+    assert (refused.message, refused.hint) == (f"account 'a': {reason.text}", reason.hint)
+    assert (refused.retryable, refused.sent) == (retryable, not undone)
+    assert (refused.http_status, refused.slurm_errno, refused.said) == (500, 9, "so")

@@ -13,7 +13,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
-from slurmctl_rest.planning import accounts
+from slurmctl_rest.planning import accounts, tree
 from tests.strategies import assignments
 from tests.support import PHYSICS, SETTABLE, account, assign, association, only
 
@@ -164,7 +164,9 @@ def test_root_stays_and_nothing_goes_along_with_it() -> None:
     outcomes = accounts.delete([ROOT], [association("science", None)], TREE, "alps")
     error = only(outcomes).error
     assert isinstance(error, Refused)
-    assert error.message == "account 'root' is never deleted"
+    assert (error.message, error.hint) == (
+        "account 'root' is never deleted", "it stands above all accounts",
+    )  # fmt: skip
 
 
 # --- other clusters
@@ -253,7 +255,10 @@ def test_a_child_of_what_cannot_be_added_is_not_added() -> None:
         ("kid", NotFound),
         ("lab", type(None)),
     ]
-    assert str(plan[2].error) == "account 'kid': its parent 'far' cannot be added"
+    assert plan[2].error is not None
+    assert (plan[2].error.message, plan[2].error.hint) == (
+        "account 'kid': its parent 'far' cannot be added", "see what is said of the parent",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("asked", [("a<a",), ("a<b", "b<a"), ("x<a", "a<b", "b<c", "c<a")])
@@ -264,5 +269,41 @@ def test_accounts_below_each_other_are_refused(asked: tuple[str, ...]) -> None:
 
 
 def test_a_parent_that_is_nowhere_is_refused() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         together("a<b", "b<far")
+    assert (refused.value.message, refused.value.hint) == (
+        "parent account 'far' does not exist on cluster 'alps'",
+        "slurmctl-rest account add far",
+    )
+
+
+def test_a_parent_of_this_cluster_is_near() -> None:
+    rows = [association("optics", None, "root"), association("opticz", None, Cluster="jura")]
+    hints = [tree.no_parent("opticz", "alps", rows).hint, tree.no_parent("a b", "alps", rows).hint]
+    assert hints == ["did you mean optics?", "slurmctl-rest account add 'a b'"]
+
+
+def test_a_branch_is_the_accounts_and_all_below_them() -> None:
+    rows = [
+        *(association(name, None, parent) for name, parent in (("art", "root"), ("oil", "art"))),
+        association("zoo", None, "art", Cluster="jura"),
+    ]
+    assert accounts.branch(["art"], rows, "alps") == ["art", "oil"]
+    assert accounts.branch(["art"], rows, "jura") == ["art", "zoo"]
+    assert accounts.branch(["art"], rows, "") == ["art", "oil", "zoo"]
+    assert accounts.branch(["oil", "zoo"], rows, "alps") == ["oil", "zoo"]
+
+
+def test_what_stands_below_an_account_on_another_cluster_goes_with_all_clusters_alone() -> None:
+    alps = [association(name, None, above) for name, above in (("art", "root"), ("zoo", "root"))]
+    jura = [association("art", None, "root", Cluster="jura")]
+    jura.append(association("zoo", None, "art", Cluster="jura"))
+
+    def going(everywhere: bool) -> list[str]:
+        rows = [*alps, *jura] if everywhere else alps
+        art = account("art")
+        plan = accounts.delete([art], rows, [*alps, *jura], "alps", everywhere=everywhere)
+        return [o.change.name for o in plan if o.change.entity is ASSOCIATION]
+
+    assert going(everywhere=False) == []
+    assert going(everywhere=True) == ["zoo", "art on jura", "zoo on jura"]

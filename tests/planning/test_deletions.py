@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.errors import Conflict
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.entities import ASSOCIATION, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts, active_jobs, associations, tree
@@ -78,6 +78,34 @@ def test_the_last_association_says_what_would_remove_it() -> None:
         "become the default account",
         "to delete the user: slurmctl-rest user delete alice, or repeat with --last",
     )
+
+
+def test_an_association_that_stands_for_the_default_account_stays() -> None:
+    """Slurm refuses to take it, where all others are in the same account and stand for nothing."""
+    default = association("physics", "alice", Default=True)
+    in_gpu = association("physics", "alice", Partition="gpu")
+    error = only(associations.delete([default], [default, in_gpu], "alps")).error
+    assert isinstance(error, Conflict)
+    assert (error.message, error.hint) == (
+        "association 'alice in physics': it stands for the default account of user 'alice', who "
+        "has no other account on cluster 'alps'",
+        "add the user to another account first: slurmctl-rest user add alice account=ACCOUNT",
+    )
+    for other in ({**in_gpu, "Default": True}, ALICE_IN_ART):
+        assert only(associations.delete([default], [default, other], "alps")).error is None
+    assert only(associations.delete([in_gpu], [default, in_gpu], "alps")).error is None
+
+
+def test_what_a_deletion_is() -> None:
+    plan = associations.delete([TOP, ROWS[1], ALICE_IN_ART], [*ROWS, ALICE_IN_ART], "alps")
+    assert {o.change.action for o in plan} == {"delete"}
+    assert [o.change.before for o in plan] == [TOP, ROWS[1], OWN, ALICE, BOB, ALICE_IN_ART]
+    assert all(o.change.after is None for o in plan)
+    error = plan[0].error
+    assert error is not None
+    assert (error.message, error.hint) == (
+        "account 'root' is never deleted", "it stands above all accounts",
+    )  # fmt: skip
 
 
 def test_an_own_row_takes_all_below_be_it_named_too_or_not() -> None:
@@ -165,13 +193,15 @@ def test_default_accounts_are_switched_before_they_go(
     plan = going(*goes)
     found = associations.with_default_accounts(plan, [*goes, *stays])
     assert found[-len(plan) :] == plan
+    assert {o.change.action for o in plan} == {"delete"}
     if switched is None:
         assert found == plan
         return
     before, after, companions = switched
     change = found[0].change
     assert (change.entity, change.action, change.name) == (USER, "modify", "alice")
-    assert change.fields == {"DefaultAccount": (before, after)}
+    assert change.before == {"User": "alice", "Cluster": "alps", "DefaultAccount": before}
+    assert change.after == {"User": "alice", "Cluster": "alps", "DefaultAccount": after}
     assert [row["Account"] for row in change.companions] == companions
     assert len(found) == len(plan) + 1
 
@@ -311,6 +341,45 @@ def test_a_job_whose_user_nobody_knows_any_more_may_be_anybodys_in_its_account(
     assert [one["JobIDRaw"] for one in active_jobs.of_nobody(held, plan)] == kept
     error = active_jobs.blocked_by_jobs(plan, jobs, [*ROWS, ALICE_IN_ART])[0].error
     assert (error.message if error else "") == said
+
+
+def test_jobs_of_nobody_go_with_an_account_that_goes() -> None:
+    """Not with its user, nor with what is refused, or only modified."""
+    nobodys = {**job(8, "physics", ""), "User": None}
+    jobs = [job(7, "physics", "alice"), nobodys]
+    there = account("physics")
+
+    def kept(*plan: Outcome) -> list[Row]:
+        return active_jobs.of_nobody(jobs, plan)
+
+    gone = RowChange(ACCOUNT, "delete", "physics", there, None)
+    assert kept(Outcome(gone)) == []
+    assert kept(Outcome(gone, Conflict("no"))) == [nobodys]
+    assert kept(Outcome(RowChange(ACCOUNT, "modify", "physics", there, there))) == [nobodys]
+    assert kept(Outcome(RowChange(USER, "delete", "physics", user("physics"), None))) == [nobodys]
+    assert kept(*associations.delete([OWN], ROWS, "alps")) == []
+    assert kept(Outcome(gone), *associations.delete([ART], [ART], "alps")) == []
+    assert kept() == [nobodys]
+
+
+def test_twenty_jobs_are_shown() -> None:
+    jobs = [job(number, "physics", "alice") for number in range(1, 21)]
+    plan = associations.delete([OWN], ROWS, "alps")
+    error = only(active_jobs.blocked_by_jobs(plan, jobs, ROWS)).error
+    assert error is not None
+    assert error.message == (
+        f"association 'physics': 20 jobs are active: {', '.join(map(str, range(1, 21)))}"
+    )
+
+
+def test_the_remedy_where_a_job_may_be_anybodys() -> None:
+    plan = associations.delete([ALICE], [*ROWS, IN_ZOO], "alps")
+    jobs = [{**job(8, "physics", ""), "User": None}]
+    error = active_jobs.blocked_by_jobs(plan, jobs, ROWS)[0].error
+    assert error is not None
+    assert error.hint == (
+        "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended"
+    )
 
 
 def test_one_job_is_one() -> None:

@@ -273,10 +273,13 @@ def test_select_users(words: str, names: list[str]) -> None:
     ("words", "names"),
     [
         ("where flags=nodecay", ["high"]),
-        ("where flags=", ["low", "normal"]),
+        ("where flags=", ["low", "normal", "gang"]),
         ("where preempt=low", ["high"]),
         ("where preemptmode=requeue", ["low"]),
         ("where preemptmode=off", ["high", "normal"]),
+        ("where preemptmode=gang", ["gang"]),
+        ("where preemptmode=suspend,requeue", ["low", "gang"]),
+        ("where preemptmode=cancel", []),
         ("where description=high", ["high"]),
         ("high,normal where preempt=", ["normal"]),
     ],
@@ -286,6 +289,7 @@ def test_select_qos(words: str, names: list[str]) -> None:
         qos("high", Flags=("DenyOnLimit", "NoDecay"), Preempt=("low",)),
         qos("low", PreemptMode="requeue"),
         qos("normal"),
+        qos("gang", PreemptMode="gang,suspend"),
     ]
     selection = parse_select(QOS, words.split()).selection
     assert [row["Name"] for row in select(QOS, rows, selection)] == names

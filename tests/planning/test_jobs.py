@@ -188,6 +188,36 @@ def test_what_is_not_there(words: str, message: str) -> None:
     assert (error.message, error.hint) == (message, "slurmctl-rest jobs list shows the active jobs")
 
 
+UNKNOWN, UNMET = "is not known to Slurm", "does not meet the conditions"
+
+
+@pytest.mark.parametrize(
+    ("words", "over", "plan"),
+    [
+        ("7_[2-9]", ["7_8", "7_9"], {"7_2": "", "7_[3-6]": "", "7_7": UNKNOWN, "7_[8-9]": ""}),
+        ("7_[7-9]", ["7_[7-9]"], {"7_[7-9]": ""}),
+        ("7_[7-9]", ["7_[7-8]"], {"7_[7-8]": "", "7_9": UNKNOWN}),
+        ("7_[7-9]", [], {"7_[7-9]": UNKNOWN}),
+        ("7_[3-9] user=alice", ["7_9"], {"7_[3-6]": UNMET, "7_9": "", "7_[7-8]": UNKNOWN}),
+        ("20,5,19_[1-2],18", ["19_1"],
+         {"5": "", "20": UNKNOWN, "19_1": "", "19_2": UNKNOWN, "18": UNKNOWN}),
+    ],
+)  # fmt: skip
+def test_of_several_tasks_each_has_its_own_end(
+    words: str, over: list[str], plan: dict[str, str]
+) -> None:
+    """Some are active, some are over, and some never were."""
+    ended = [job(id_, "physics", "bob", state="COMPLETED") for id_ in over]
+    found = plans.plan_cancel(JOBS, ended, selected(words), "cancel")
+    told = {o.change.name: str(o.error) if o.error else "" for o in found}
+    assert told == {name: f"job '{name}' {why}" if why else "" for name, why in plan.items()}
+
+
+def test_those_that_are_not_there_come_in_the_order_of_their_names() -> None:
+    found = plans.plan_cancel(JOBS, [], selected("30,5,20,25"), "cancel")
+    assert [o.change.name for o in found] == ["5", "30", "20", "25"]
+
+
 def test_a_job_that_runs_again_has_not_ended() -> None:
     before = [job(5, "physics", "alice", state="NODE_FAIL")]
     assert named(plans.plan_cancel(JOBS, before, selected("5 account=art"), "cancel")) == [

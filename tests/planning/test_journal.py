@@ -11,7 +11,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.journal import Ids, Transaction
-from slurmctl_rest.planning.journal import Review, may_have_met, on_top, review
+from slurmctl_rest.planning.journal import Review, may_have_met, on_top, parts_of_field, review
 
 IDS = Ids(
     tres={"1": "cpu", "2": "mem", "1001": "gres/gpu"},
@@ -175,10 +175,89 @@ def test_flags_are_parts_of_a_number() -> None:
     assert seen == Review(known=True, erased={"Flags": {"DenyOnLimit": ""}})
 
 
+def qos_told(*flags: str) -> list[Transaction]:
+    return [
+        Transaction(number, 100, "", "Modify QOS", "root", f"(name='low')|flags={text}")
+        for number, text in enumerate(flags, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "now", "erased"),
+    [
+        (["(flags | 64)", "256"], ("NoDecay",), {"DenyOnLimit": ""}),
+        (["(flags | 64)", "320"], ("DenyOnLimit", "NoDecay"), {}),
+        (["(flags & ~16)", "272"], ("NoDecay", "NoReserve"), {"NoReserve": None}),
+        (["(flags & ~64)", "272"], ("NoDecay", "NoReserve"), {}),
+        (["(flags + 64)", "256"], ("NoDecay",), {}),
+        (["(flags | 64)", "(flags | 256)"], ("DenyOnLimit", "NoDecay", "NoReserve"), {}),
+    ],
+    ids=["added", "added, and kept", "taken away", "was not there", "odd", "ours says one alone"],
+)
+def test_flags_that_were_added_or_taken_away(
+    written: list[str], now: tuple[str, ...], erased: Mapping[str, str | None]
+) -> None:
+    """`Flags+=` of sacctmgr is an expression in the journal, and names its flags alone."""
+    before: Row = {"Name": "low", "Flags": ("NoReserve",)}
+    asked = RowChange(QOS, "modify", "low", before, {**before, "Flags": ("NoDecay", "NoReserve")})
+    seen = review(asked, {**before, "Flags": now}, qos_told(*written), IDS)
+    assert seen == Review(known=True, erased={"Flags": erased} if erased else {})
+
+
+def test_one_part_does_not_hide_another() -> None:
+    """A plain number, or a list that nobody else wrote, stands before the list that was lost."""
+    asked = change({**BEFORE, "GrpTRES": {"cpu": 5, "mem": 1}, "QosLevel": ("high", "normal")})
+    told = journal(
+        f"max_jobs=2, grp_tres_mins='2=7', {tres('1=1,2=9')}",
+        f"max_jobs=3, grp_tres_mins='2=7', qos=',1,3,', delta_qos='', {OURS}",
+    )
+    now = row(5, 1, QosLevel=("high", "normal"), GrpTRESMins={"mem": 7}, MaxJobs=3)
+    assert review(asked, now, told, IDS) == Review(known=True, erased={"GrpTRES": {"mem": "9"}})
+
+
+def test_ours_may_come_in_two_transactions() -> None:
+    """sacctmgr has each field of a user's row and of the user in a transaction of its own."""
+    asked = change({**SET_CPU, "MaxJobs": 5})
+    told = journal("max_jobs=5", OURS, tres("1=1,2=9"))
+    seen = review(asked, row(1, 9, MaxJobs=5), told, IDS)
+    assert seen == Review(known=True, lost={"GrpTRES": {"cpu": "5"}}, later=LATER)
+
+
+def test_a_row_that_was_made_by_its_names_counts_from_then_on() -> None:
+    added = "id_assoc=70|acct='optics'"
+    told = [
+        *journal(tres("1=1,2=9")),
+        Transaction(2, 100, "alps", "Add Associations", "root", added),
+        Transaction(3, 100, "alps", "Modify Associations", "root", f"(id_assoc=7)|{OURS}"),
+    ]
+    erased = {"GrpTRES": {"mem": "9"}}  # another row was made, not ours
+    assert review(change(SET_CPU), row(5, 1), told, IDS) == Review(known=True, erased=erased)
+
+
+def test_an_empty_value_has_no_parts() -> None:
+    found = {"Empty": "", "None": None, "Number": 0, "Names": ("a", "b"), "Counts": {"cpu": 1}}
+    assert {name: parts_of_field(name, found) for name in (*found, "Missing")} == {
+        "Empty": {},
+        "None": {},
+        "Number": {"": "0"},
+        "Names": {"a": "", "b": ""},
+        "Counts": {"cpu": "1"},
+        "Missing": {},
+    }
+
+
 def test_our_own_fields_alone_go_on_top() -> None:
     mended = on_top(change(SET_CPU), row(1, 9, MaxJobs=4), {"GrpTRES": {"cpu": "5"}})
     assert mended is not None
     assert mended.fields == {"GrpTRES": ({"cpu": 1, "mem": 9}, {"cpu": 5, "mem": 9})}
+
+
+def test_what_goes_on_top_of_a_new_row_modifies_it() -> None:
+    now = row(1, 9, MaxJobs=4)
+    added = RowChange(ACCOUNT, "add", "physics", None, SET_CPU)
+    assert on_top(added, now, {"GrpTRES": {"cpu": "5"}}, {"GrpTRES": {"mem": None}}) == RowChange(
+        ACCOUNT, "modify", "physics", now, {**now, "GrpTRES": {"cpu": 5}}
+    )
 
 
 def test_a_number_goes_on_top_as_it_was_wanted() -> None:
@@ -199,3 +278,9 @@ def test_a_part_of_an_inherited_list_is_none_of_the_row() -> None:
 )
 def test_a_row_that_was_written_once_needs_no_closer_look(infos: list[str], met: bool) -> None:
     assert may_have_met(journal(*infos), [change(SET_CPU)]) is met
+
+
+def test_a_name_goes_on_top_of_an_own_list() -> None:
+    mended = on_top(change(SET_CPU), BEFORE, {"QosLevel": {"high": ""}})
+    assert mended is not None
+    assert mended.fields == {"QosLevel": (("normal",), ("high", "normal"))}

@@ -73,6 +73,44 @@ def test_what_would_take_others_along_is_refused(plan: list[Outcome], said: str)
     assert all(one.error is None for one in plan)
 
 
+@pytest.mark.parametrize(
+    ("plan", "hint"),
+    [
+        (of_account("a_c"),
+         "delete what is in it instead: slurmctl-rest assoc delete where user=NAME account=NAME; "
+         "Slurm cannot delete it while the other exists"),
+        (of_user("u_r"),
+         "give this user a name that is like no other's first: sacctmgr modify user where "
+         "name=u_r set newname=NAME; then: slurmctl-rest user delete NAME"),
+    ],
+    ids=["account", "user"],
+)  # fmt: skip
+def test_the_remedy_of_a_name_that_is_like_others(plan: list[Outcome], hint: str) -> None:
+    (refused,) = lineage.kept_from(plan, ["AXC"], ["U.R"], PLACED[:1])
+    assert refused.error is not None
+    assert refused.error.hint == hint
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_ten_names_are_shown(count: int) -> None:
+    names = [f"a{letter}c" for letter in "bdefghijklm"[:count]]
+    (refused,) = lineage.kept_from(of_account("a_c"), names, [], PLACED[:1])
+    shown = ", ".join(f"account '{name}'" for name in names[:10])
+    more = ", ..." if count > 10 else ""
+    assert str(refused.error) == (
+        f"account 'a_c': Slurm would delete associations of {shown}{more} with it ({WILD})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "wild_of_account", "wild_of_user"),
+    [("a_c", True, True), ("abc", False, False), ("0-alice", True, False)],
+)
+def test_steps_that_may_mean_others(step: str, wild_of_account: bool, wild_of_user: bool) -> None:
+    changes = [of_account("abc")[0].change, of_user("alice")[0].change]
+    assert [lineage.is_wild(step, change) for change in changes] == [wild_of_account, wild_of_user]
+
+
 def test_what_goes_with_a_refused_deletion_stays() -> None:
     plan = of_account("a_c", OWN, KID, ALICE)
     assert len(plan) > 1
@@ -161,3 +199,15 @@ def test_what_stands_below_by_the_tree_and_not_by_its_lineage_is_not_left_withou
     there_too = account("lx", "root", Clusters=("alps", "jura"))
     plan = accounts.delete([there_too], tree, tree, "alps")  # its accounts below are named, too
     assert lineage.kept_from(plan, [], [], stale) == plan
+
+
+def test_a_lineage_of_an_earlier_tree_says_what_shows_it() -> None:
+    left = {**association("zoo", "alice"), "Lineage": "/a_c/0-alice/"}
+    (refused,) = lineage.kept_from(of_account("a_c"), [], [], [left])
+    assert refused.error is not None
+    assert (refused.error.message, refused.error.hint) == (
+        "account 'a_c': Slurm would delete association 'alice in zoo', which is not below it: the "
+        "lineage is of an earlier tree",
+        "docs/deleting.md says how to mend it; "
+        "sacctmgr show assoc format=account,user,lineage shows it",
+    )

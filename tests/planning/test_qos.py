@@ -137,7 +137,9 @@ def test_modify(tokens: list[str], fields: dict[str, Value]) -> None:
 def test_no_qos_preempts_itself() -> None:
     error = modified(HIGH, "Preempt+=high").error
     assert isinstance(error, Conflict)
-    assert error.message == "qos 'high' cannot preempt itself"
+    assert (error.message, error.hint) == (
+        "qos 'high' cannot preempt itself", "leave it out of Preempt",
+    )  # fmt: skip
 
 
 # --- delete
@@ -167,7 +169,10 @@ def test_where_the_others_cannot_be_changed_nothing_is_deleted() -> None:
 def test_normal_stays() -> None:
     (outcome,) = plans.delete([NORMAL], ALL, [])
     assert isinstance(outcome.error, Refused)
-    assert outcome.error.message == "qos 'normal' is never deleted"
+    assert (outcome.error.message, outcome.error.hint) == (
+        "qos 'normal' is never deleted",
+        "Slurm gives it to every root account, which would be left without any",
+    )
 
 
 def test_a_default_qos_stays() -> None:
@@ -222,6 +227,24 @@ def test_coordinate(act: Operator, users: list[str], after: dict[str, tuple[str,
         assert outcome.error is None
         assert outcome.change.entity is ACCOUNT
         assert outcome.change.fields.keys() <= {"Coordinators"}
+
+
+def test_a_coordinator_by_the_flag_stays_one() -> None:
+    """Of the account itself, or of one above. A coordinator by name alone goes."""
+    above = account("science", Coordinators=("bob",), IndirectCoordinators=("alice", "eve"))
+    rows = [above, account("zoo", Coordinators=("eve",))]
+    plan = plans.plan_coordinators(rows, to_each(rows, ["alice", "eve"]), Operator.REMOVE, [], rows)
+    errors = {o.change.name: o.error for o in plan}
+    assert errors["zoo"] is None
+    told = errors["science"]
+    assert isinstance(told, Conflict)
+    assert (told.message, told.hint) == (
+        "account 'science': alice, eve would coordinate it all the same, by the flag "
+        "UsersAreCoords of it or of an account above",
+        "sacctmgr modify account science set flags=NoUsersAreCoords takes it from all its users",
+    )
+    added = plans.plan_coordinators(rows, to_each(rows, ["eve"]), Operator.ADD, ["eve"], rows)
+    assert [o.error for o in added] == [None, None]
 
 
 def test_the_lowest_account_gets_its_coordinator_first() -> None:

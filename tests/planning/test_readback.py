@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -123,6 +124,71 @@ def test_a_deleted_row() -> None:
     assert there == "! it still exists after the deletion"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "message", "hint"),
+    [
+        (BEFORE, None, "is there after the write that deletes it",
+         "Slurm did not delete it, or another administrator added it again; look, and repeat"),
+        (None, BEFORE, "is not there after the write that adds it",
+         "Slurm did not add it, or another administrator deleted it again; look, and repeat"),
+        (BEFORE, {**BEFORE, "MaxJobs": 77}, "is gone after the write",
+         "another administrator may have deleted it at the same time; look, and repeat"),
+    ],
+    ids=["there", "not there", "gone"],
+)  # fmt: skip
+def test_what_is_there_and_should_not_be(
+    before: Row | None, after: Row | None, message: str, hint: str
+) -> None:
+    change = RowChange(ASSOCIATION, "modify", "alice in physics", before, after)
+    verdict = judge(change, BEFORE if after is None else None, sends_whole_rows=False)
+    assert verdict.error is not None
+    assert (verdict.error.message, verdict.error.hint, verdict.notice) == (
+        f"association 'alice in physics': {message}", hint, "",
+    )  # fmt: skip
+
+
+def test_what_was_not_to_change_is_not_judged() -> None:
+    change = RowChange(ASSOCIATION, "modify", "alice in physics", BEFORE, BEFORE)
+    for found in ({**BEFORE, "MaxJobs": 78}, None):
+        assert judge(change, found, sends_whole_rows=True) == ReadBackVerdict()
+        unasked_change = replace(change, unasked=True)
+        assert judge(unasked_change, found, sends_whole_rows=True) != ReadBackVerdict()
+
+
+def test_the_hints_of_what_differs() -> None:
+    change = RowChange(ASSOCIATION, "modify", "alice in physics", BEFORE, {**BEFORE, "MaxJobs": 77})
+    other = judge(change, {**BEFORE, "MaxJobs": 78}, sends_whole_rows=False).error
+    as_before = judge(change, BEFORE, sends_whole_rows=False).error
+    assert other is not None
+    assert as_before is not None
+    assert (other.hint, as_before.hint) == (
+        "another administrator may have changed it at the same time; look, and repeat",
+        "look, and repeat; slurmdbd's log may say why",
+    )
+
+
+def test_what_is_said_of_associations_that_nobody_planned() -> None:
+    users = {("alps", "alice")}
+    new = association("physics", "alice", Partition="gpu")
+    appeared, gone = strays([], [OF_ALICE], users, [*OWN, ALICE[0], new], "alps")
+    change = RowChange(ASSOCIATION, "add", "alice in physics (gpu)", None, new, unasked=True)
+    assert appeared.change == change
+    change = RowChange(ASSOCIATION, "delete", "alice in art", ALICE[1], None, unasked=True)
+    assert gone.change == change
+    errors = [outcome.error for outcome in (appeared, gone) if outcome.error is not None]
+    assert [(error.message, error.hint) for error in errors] == [
+        (
+            "association 'alice in physics (gpu)': appeared during this write, which does not add "
+            "it",
+            "another administrator may have added it at the same time; look whether it is wanted",
+        ),
+        (
+            "association 'alice in art': disappeared during this write, which does not delete it",
+            "another administrator may have deleted it at the same time; look whether it is wanted",
+        ),
+    ]
+
+
 ALICE = [association("physics", "alice"), association("art", "alice")]
 OWN = [association("physics", None, "root"), association("art", None, "root")]
 OF_ALICE = PlannedView("alps", {"User": frozenset({"alice"})}, [*OWN, *ALICE])
@@ -158,6 +224,10 @@ def test_what_no_look_covers_may_have_been_there() -> None:
     assert unasked([], [OF_ALICE], [*ALICE, other, bob, association("zoo", None, "art")]) == []
     everywhere = PlannedView("", {"User": frozenset({"alice"})}, [*ALICE, other])
     assert unasked([], [everywhere], ALICE) == []  # the other cluster was not read back
+    assert everywhere.covers(other)
+    assert not OF_ALICE.covers(other)
+    own = PlannedView("alps", {"User": frozenset({""})}, OWN)
+    assert [own.covers(row) for row in (*OWN, *ALICE)] == [True, True, False, False]
 
 
 def test_the_last_look_counts() -> None:
@@ -166,11 +236,25 @@ def test_the_last_look_counts() -> None:
     assert unasked([], [OF_ALICE, earlier], ALICE[:1]) == []
 
 
+def test_several_looks_are_taken_together() -> None:
+    looks = [
+        PlannedView("alps", {"User": frozenset({"alice"}), "Account": frozenset({name})}, [row])
+        for name, row in (("physics", ALICE[0]), ("art", ALICE[1]))
+    ]
+    assert unasked([], looks, []) == [("delete", "alice in physics"), ("delete", "alice in art")]
+
+
 def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
     there = user("alice", "physics")
     after = {**there, "DefaultAccount": "art"}
     change = RowChange(USER, "modify", "alice", there, after, companions=(ALICE[1],))
     mark = only(marked([change], "alps"))
     assert (mark.name, mark.needs_write, mark.unasked) == ("alice in art", False, True)
+    assert mark == RowChange(
+        ASSOCIATION, "modify", "alice in art", ALICE[1], ALICE[1], unasked=True
+    )
+    planned = RowChange(ASSOCIATION, "modify", "alice in art", ALICE[1], ALICE[1])
+    assert marked([change, planned], "alps") == []
+    assert [one.name for one in marked([change], "jura")] == ["alice in art on alps"]
     level = RowChange(USER, "modify", "alice", there, {**there, "AdminLevel": "Operator"})
     assert marked([level], "alps") == []

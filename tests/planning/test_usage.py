@@ -264,10 +264,64 @@ def test_ledgers_of_the_same_cut_are_one() -> None:
     first, second = (Ledger(by, window_parts(YEAR, by, ZURICH)) for _ in range(2))
     first.add([run(YEAR.start, YEAR.start + 5)._replace(tres={"mem": 1})])
     second.add([run(YEAR.start, YEAR.start + 7), run(YEAR.start, YEAR.start + 2, user="bob")])
+    first.paused.append(run(YEAR.start, YEAR.start + 8, 1))
     second.paused.append(run(YEAR.start, YEAR.start + 9, 1))
+    both = [*first.paused, *second.paused]
     first.take(second)
     assert dict(first.totals) == {("alice",): {"mem": 5, "cpu": 14}, ("bob",): {"cpu": 4}}
-    assert first.paused == second.paused
+    assert first.paused == both
+    first.take(second)
+    assert dict(first.totals) == {("alice",): {"mem": 5, "cpu": 28}, ("bob",): {"cpu": 8}}
+
+
+def test_ledgers_of_several_fields_are_one_too() -> None:
+    by = ["Account", "User", "Month"]
+    cut = window_parts(Window(at("2026-01-31"), at("2026-02-02")), by, ZURICH)
+    first, second = Ledger(by, cut), Ledger(by, cut)
+    second.add([run(at("2026-01-31T23:00"), at("2026-02-01T02:00"))])
+    first.take(second)
+    assert (
+        dict(first.totals)
+        == dict(second.totals)
+        == {
+            ("physics", "alice", "2026-01"): {"cpu": 2 * 3600},
+            ("physics", "alice", "2026-02"): {"cpu": 4 * 3600},
+        }
+    )
+    assert first.totals.per_value(0) == {"physics": {"cpu": 6 * 3600}}
+    assert first.totals.per_value(2) == {
+        "2026-01": {"cpu": 2 * 3600},
+        "2026-02": {"cpu": 4 * 3600},
+    }
+
+
+def test_a_paused_run_that_ends_where_a_part_begins_is_not_in_it() -> None:
+    by = ["Day"]
+    cut = window_parts(Window(at("2026-01-01"), at("2026-01-04")), by, ZURICH)
+    ledger = Ledger(by, cut)
+    paused = run(at("2026-01-01T12:00"), at("2026-01-03"), 1)
+    ledger.paused.append(paused)
+    assert list(ledger.missing()) == [(cut[0], [paused]), (cut[1], [paused])]
+
+
+def test_a_run_of_no_time_is_passed_over() -> None:
+    ledger = Ledger(["User"], window_parts(YEAR, ["User"], ZURICH))
+    ledger.add([run(YEAR.start, YEAR.start, 0), run(YEAR.start, YEAR.start + 5, user="bob")])
+    assert dict(ledger.totals) == {("bob",): {"cpu": 10}}
+
+
+def test_what_does_not_meet_is_passed_over() -> None:
+    found = [run(0, 1, account="art"), run(0, 2)]
+    assert list(meeting(found, {"Account": frozenset({"physics"})}, set())) == found[1:]
+
+
+def test_an_account_with_a_limit_that_used_nothing_of_it() -> None:
+    totals = totals_of({("art",): {"cpu": 1}})
+    for used in ({}, {"art": {"mem": 5}}):
+        limits = Limits({"art": {"cpu": 1}}, used)
+        (found,) = Rows(totals, ["Account"], "seconds", limits)
+        assert (found["Limit"], found["LimitUsed"], found["Percent"]) == (60, 0, 0)
+    assert of_branches({"art": {"cpu": 1}}, {"art": ["art", "oil"]}) == {"art": {"cpu": 1}}
 
 
 def test_limits_stand_beside_the_use_of_the_account_and_all_below_it() -> None:

@@ -323,6 +323,16 @@ def test_levels_go_to_the_user_and_limits_to_the_rows() -> None:
     ]
 
 
+def test_a_limit_of_a_user_knows_how_many_rows_the_user_has_here() -> None:
+    """Whether one command for all of them says the same."""
+    far = association("zoo", "alice", Cluster="jura")
+    bob = association("art", "bob")
+    asked = [assign("MaxJobs=3", USER_WITH_LIMITS)]
+    choices = [UserModification([ALICE], MEMBER[1:], asked)]
+    plan = users.modify_users(choices, [*OWN, *MEMBER, far, bob], "alps")
+    assert [o.change.of_user for o in plan] == [len(MEMBER)] * len(MEMBER[1:])
+
+
 def test_a_level_alone_touches_no_row() -> None:
     assert shown(modified([ALICE], MEMBER, "AdminLevel=None")) == [("modify", "alice", {}, "")]
 
@@ -353,6 +363,7 @@ def test_limits_of_a_user_who_is_elsewhere_only_are_not_found() -> None:
         ("modify", "alice in physics", {"MaxJobs": 3}, ""),
     ]
     assert isinstance(plan[0].error, NotFound)
+    assert plan[0].change == RowChange(USER, "modify", "carol", far, far)
     level = modified([far], [], "AdminLevel=Operator")
     assert shown(level) == [("modify", "carol", {"AdminLevel": "Operator"}, "")]
 
@@ -386,6 +397,7 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
     assert plan[0].change.everywhere is everywhere
     if row["User"] == "root":
         assert isinstance(plan[0].error, Refused)
+        assert plan[0].error.hint == "slurmctld and slurmdbd act as root"
 
 
 def test_one_user_in_several_rows() -> None:

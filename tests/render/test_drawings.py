@@ -44,7 +44,9 @@ MODIFIED = RowChange(
 ADDED = RowChange(ACCOUNT, "add", "optics", None, account("optics", Fairshare=3))
 DELETED = RowChange(ACCOUNT, "delete", "art", account("art"), None)
 SAME = RowChange(ACCOUNT, "modify", "same", PHYSICS, PHYSICS)
-BUSY = Outcome(DELETED, Conflict("account 'art': it has running jobs, of which there are far too many to name"))
+BUSY = Outcome(
+    DELETED, Conflict("account 'art': it has running jobs, of which there are far too many to name")
+)
 
 
 def test_a_report_has_marks_and_columns() -> None:

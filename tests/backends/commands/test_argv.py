@@ -14,7 +14,7 @@ from slurmctl_rest.backends.commands.writes import writes
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.planning import accounts, associations
@@ -179,6 +179,20 @@ def test_a_delete_stays_on_this_cluster_where_the_account_has_others() -> None:
 def asked(cluster: str = "", **where: tuple[str, ...]) -> tuple[str, ...]:
     query = Query(ASSOCIATION, cluster, where=where)
     return argv.associations(query, argv.association_columns(query)).argv
+
+
+def test_names_of_all_objects_of_an_entity() -> None:
+    columns = (QOS["Name"], QOS["MaxTRESPU"])
+    assert argv.names(QOS, columns).argv == (
+        "sacctmgr", "-p", "list", "qos", f"format=Name,{QOS['MaxTRESPU'].column}",
+    )  # fmt: skip
+
+
+def test_what_asks_for_associations() -> None:
+    query = Query(ASSOCIATION, "alps")
+    asks = argv.associations(query, argv.association_columns(query))
+    lines = (asks, argv.ONE_ASSOCIATION, argv.names(QOS, [QOS["Name"]]), argv.accounts(()))
+    assert [argv.is_of_associations(line) for line in lines] == [True, True, False, False]
 
 
 def test_reads() -> None:

@@ -14,12 +14,11 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import association_key
-from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.planning import associations, users
+from slurmctl_rest.planning import associations
 from slurmctl_rest.planning import qos as plans
-from slurmctl_rest.planning.users import UserAddition
+from tests.backends.changes import added, gone
 from tests.models import sacctmgr_applies
 from tests.strategies import (
     AVAILABLE,
@@ -58,14 +57,6 @@ def lines(changes: Sequence[RowChange]) -> list[str]:
     found = writes(changes)
     assert {line.argv[:2] for line in found} <= {BEGIN}
     return [" ".join(line.argv[2:]) for line in found]
-
-
-def added(
-    names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
-) -> list[RowChange]:
-    asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
-    return [outcome.change for outcome in plan]
 
 
 def on_rows(rows: Sequence[Row], *tokens: str) -> list[RowChange]:
@@ -214,12 +205,6 @@ def test_users(changes: list[RowChange], told_: list[str]) -> None:
 
 
 # --- associations
-
-
-def gone(row: Row, *companions: Row) -> RowChange:
-    return RowChange(
-        ASSOCIATION, "delete", str(association_key(row)), row, None, companions=companions
-    )
 
 
 @pytest.mark.parametrize(

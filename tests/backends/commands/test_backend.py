@@ -11,10 +11,10 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import Conflict, SlurmRefused, Unreachable, Unsupported
-from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.facts import Controller
 from slurmctl_rest.model.kinds.base import Json
+from tests.backends.changes import deleted, modified
 from tests.fakes import NOW, Sacctmgr, world
 from tests.support import PHYSICS, account, cli_profile, profile
 
@@ -144,15 +144,6 @@ def test_a_sacctmgr_that_does_not_say_its_cluster() -> None:
     with pytest.raises(SlurmRefused) as refused:
         one.cluster()
     assert "--cluster NAME" in refused.value.hint
-
-
-def deleted(name: str) -> RowChange:
-    return RowChange(ACCOUNT, "delete", name, account(name), None)
-
-
-def modified(name: str) -> RowChange:
-    row = account(name)
-    return RowChange(ACCOUNT, "modify", name, row, {**row, "MaxJobs": 1})
 
 
 def test_preview_is_what_write_runs() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from slurmctl_rest.backends import process
 from slurmctl_rest.backends.commands import output
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
@@ -202,6 +203,12 @@ def test_words_that_no_program_can_be_told(tmp_path: Path, word: str) -> None:
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is ended ignores SIGTERM, as it is born, or has nothing to put in order."""
+    monkeypatch.setattr(process, "TERMINATE_TIMEOUT_S", 0.3)
+
+
 HANGING = {
     "it": "exec sleep 100",
     "its child": "sleep 100",
@@ -211,6 +218,7 @@ HANGING = {
 }
 
 
+@pytest.mark.usefixtures("short_grace")
 @pytest.mark.parametrize("script", HANGING.values(), ids=list(HANGING))
 def test_what_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path, script: str) -> None:
     program(tmp_path / "bin", "sacctmgr", f"echo $$ >{tmp_path}/group; {script}")
@@ -296,6 +304,7 @@ def test_where_a_prefix_may_ask_for_a_password_the_terminal_stays_its_own(tmp_pa
     assert shown.decode().split() == ["its", "own", "ours"]
 
 
+@pytest.mark.usefixtures("short_grace")
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_too_much(tmp_path: Path, stream: str) -> None:
     to = "" if stream == "stdout" else ">&2"
@@ -440,6 +449,7 @@ def test_who_takes_what_is_printed_gets_all_of_it_as_it_comes(tmp_path: Path) ->
     assert taken == [b"one", b"two", b""]
 
 
+@pytest.mark.usefixtures("short_grace")
 def test_what_is_taken_is_bounded_too(tmp_path: Path) -> None:
     program(tmp_path / "bin", "sacctmgr", "exec yes")
     taken: list[bytes] = []

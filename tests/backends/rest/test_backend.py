@@ -21,13 +21,11 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE
 from slurmctl_rest.model.facts import NEWER, Controller, Skipped, SlurmrestdFacts, Token
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V41, V42, V43, ApiVersion
+from tests.backends.changes import deleted, modified
 from tests.fakes import BEFORE, NOW, Seen, Slurmrestd, json_answer, plain, world
 from tests.support import PHYSICS, account, association, rest_profile
 
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
+pytestmark = pytest.mark.usefixtures("token")
 
 
 def backend(slurmrestd: Slurmrestd, **api: Json) -> RestBackend:
@@ -181,15 +179,6 @@ def test_an_answer_without_the_list_is_no_empty_list(document: Json) -> None:
 
 
 # --- writes
-
-
-def modified(name: str) -> RowChange:
-    row = account(name)
-    return RowChange(ACCOUNT, "modify", name, row, {**row, "MaxJobs": 1})
-
-
-def deleted(name: str) -> RowChange:
-    return RowChange(ACCOUNT, "delete", name, account(name), None)
 
 
 def test_preview_is_what_write_sends() -> None:

@@ -116,7 +116,11 @@ def test_a_parameter_that_slurmrestd_does_not_know_is_an_error() -> None:
 
     with pytest.raises(Unsupported) as caught:
         rewriting(change).read(QUERIES["accounts"])
-    assert f"slurmrestd does not know a part of the request: {words}" in caught.value.message
+    error = caught.value
+    assert error.message.endswith(f": slurmrestd does not know a part of the request: {words}")
+    assert (error.hint, error.http_status) == (
+        "nothing was taken from its answer; does this program know this Slurm release?", 200,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("which", ["raw", "own", "final"])

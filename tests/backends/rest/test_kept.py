@@ -28,23 +28,13 @@ from tests.backends.rest.servers import (
     Serve,
     Server,
     api,
-    certificates,
     request_on,
     says,
     server,
     tls,
 )
 
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "TOKEN")
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """A folder of certificates."""
-    return certificates(tmp_path)
+pytestmark = pytest.mark.usefixtures("token")
 
 
 OTHER = GOOD.replace(b"{}", b"[]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -340,6 +340,24 @@ def test_reads() -> None:
         "GET",
         "/slurmdb/v0.0.43/associations/",
         query={"cluster": "alps", "Exclude limits from parents": "true"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "noun"),
+    [(requests.accounts, "account"), (requests.users, "user"), (requests.qos, "qos")],
+)
+def test_a_name_is_one_step_of_a_path(
+    ask: Callable[[ApiVersion, list[str]], Request], noun: str
+) -> None:
+    assert ask(V43, ["a/b X?"]).path == f"/slurmdb/v0.0.43/{noun}/a%2Fb%20X%3F"
+
+
+def test_questions_without_conditions() -> None:
+    assert requests.diag(V43) == Request("GET", "/slurm/v0.0.43/diag/")
+    assert requests.states(V43) == Request("GET", "/slurm/v0.0.43/jobs/state")
+    assert requests.one_association(V43) == Request(
+        "GET", "/slurmdb/v0.0.43/associations/", query={"id": "1"}
     )
 
 

@@ -21,6 +21,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import KNOWN, V43, ApiVersion
 from slurmctl_rest.planning import associations, users
 from slurmctl_rest.planning.users import UserAddition, UserModification
+from tests.backends.changes import added, gone
 from tests.models import slurmrestd_adds, slurmrestd_applies
 from tests.strategies import (
     AVAILABLE,
@@ -38,14 +39,6 @@ SEVEN = {
     "per": {"job": [], "node": []},
     "minutes": {"per": {"job": []}, "total": []},
 }
-
-
-def added(
-    names: list[str], accounts: list[str], partitions: list[str | None], *tokens: str
-) -> list[RowChange]:
-    asked = [assign(token, USER_WITH_LIMITS) for token in tokens]
-    plan = users.add([UserAddition(names, accounts, partitions, asked)], [], AVAILABLE, "alps")
-    return [outcome.change for outcome in plan]
 
 
 def bodies(changes: list[RowChange]) -> list[Json]:
@@ -264,12 +257,6 @@ def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) 
 
 
 # --- delete
-
-
-def gone(row: Row, *companions: Row) -> RowChange:
-    return RowChange(
-        ASSOCIATION, "delete", str(association_key(row)), row, None, companions=companions
-    )
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,33 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
             ),
         ),
     ),
+    "a long warning": (
+        answer(200, warnings=warned("x" * 400)),
+        (
+            None,
+            Is(
+                SlurmRefused,
+                f"slurmrestd ignored a part of the request: {'x' * 299}…",
+                IGNORED,
+            ),
+        ),
+    ),
+    "an unknown part, at length": (
+        answer(200, warnings=warned(f"Ignoring unknown field {'x' * 400}")),
+        (
+            Is(
+                Unsupported,
+                "slurmrestd does not know a part of the question: "
+                f"Ignoring unknown field {'x' * 276}…",
+                "nothing was taken from its answer; does this program know this Slurm release?",
+            ),
+            Is(
+                SlurmRefused,
+                f"slurmrestd ignored a part of the request: Ignoring unknown field {'x' * 276}…",
+                IGNORED,
+            ),
+        ),
+    ),
     # --- slurmrestd's texts
     "401": (
         Response(401, "text/plain", b"Authentication failure"),
@@ -287,7 +314,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
     "204": (Response(204, "", b""), lost("HTTP 204 with incomplete JSON, but no type: ''")),
     "101": (Response(101, JSON, WHOLE), foreign("HTTP 101 is not expected")),
     "a redirect": (
-        Response(302, "text/html", b"", "https://login.example/\x1b[31m?token=x"),
+        Response(302, "text/html", b"", "https://login.example/\x1b[31m?token=x?y"),
         foreign("HTTP 302 redirects to 'https://login.example/\\x1b[31m', which is not followed"),
     ),
     # --- somebody else's

@@ -21,17 +21,14 @@ from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.kinds.base import Json
 from tests.support import only
 
+pytestmark = pytest.mark.usefixtures("token")
+
 GET = Request("GET", "/slurmdb/v0.0.43/associations/", query={"Exclude limits": "a,b c"})
 POST = Request("POST", "/slurmdb/v0.0.43/accounts/", body={"accounts": [{"name": "é"}]})
 
 
 def api(**rest: Json) -> RestApi:
     return RestApi.model_validate({"url": "http://localhost:6820", "username": "admin", **rest})
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "SECRET")
 
 
 def test_what_goes_out_and_what_comes_back() -> None:

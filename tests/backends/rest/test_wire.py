@@ -24,17 +24,13 @@ from tests.backends.rest.servers import (
     TIMEOUT_S,
     Serve,
     api,
-    certificates,
     request_on,
     says,
     server,
     tls,
 )
 
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JWT", "TOKEN")
+pytestmark = pytest.mark.usefixtures("token")
 
 
 def trickles(head: bytes) -> Serve:
@@ -154,12 +150,6 @@ def test_ipv6() -> None:
 # --- who is there --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    """A folder of certificates."""
-    return certificates(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("name", "clients", "keys", "words"),
     [
@@ -230,7 +220,7 @@ def test_a_proxy_is_used_where_the_profile_asks_for_it(
     assert "secret" not in error.message + error.hint
     if asked_for:
         assert handling_signals[0].startswith(b"CONNECT slurm.invalid:6820 HTTP/1.1\r\n")
-        assert b"TOKEN" not in handling_signals[0]
+        assert b"SECRET" not in handling_signals[0]
         assert error.message == (
             f"slurmrestd at {url} cannot be reached: the proxy refused: 403 Forbidden"
         )

@@ -13,7 +13,7 @@ import pytest
 from slurmctl_rest.cli.completion import cache, names
 from slurmctl_rest.cli.completion.names import GivenOptions, cache_key, cached, complete_names
 from slurmctl_rest.cli.completion.scripts import VARIABLE
-from tests.support import write_config
+from tests.support import give_away, write_config
 
 LONG_AGO = 1_000_000_000
 STRANGERS = ("thesis.tex", "x.account", f"{'0' * 31}.account", f"{'0' * 32}.account.old", ".asked")
@@ -161,12 +161,6 @@ def test_nothing_is_made_in_the_home_of_another(
     before = sorted(home.rglob("*"))
     assert list(complete_names("account", {})) == []
     assert sorted(home.rglob("*")) == before
-
-
-def give_away(path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
-    os.lchown(path, 4321, 4321)
 
 
 def test_a_link_of_a_strangers_on_the_way_is_not_followed(

@@ -33,11 +33,6 @@ cluster_name = "alps"
 
 
 @pytest.fixture
-def home() -> Path:
-    return Path(os.environ["HOME"])
-
-
-@pytest.fixture
 def folder(home: Path) -> Path:
     return home / ".cache/slurmctl-rest"
 

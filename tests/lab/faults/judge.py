@@ -65,9 +65,7 @@ def _of_a_look(row: Row, ended: Ended) -> list[str]:
     return wrong
 
 
-def _of_a_write(
-    row: Row, ended: Ended, done: Sequence[str], writes: int, names: Mapping[str, str]
-) -> list[str]:
+def _of_a_write(row: Row, ended: Ended, done: Sequence[str], writes: int, names: Mapping[str, str]) -> list[str]:
     operation = row.operation
     wrong = []
     objects = [name.format(**names) for name in operation.objects]

@@ -80,9 +80,7 @@ class Exchange:
         request = self.request
         server = http.client.HTTPConnection(*self.proxy.to, timeout=LONG)
         try:
-            server.putrequest(
-                request.method, request.target, skip_host=True, skip_accept_encoding=True
-            )
+            server.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
             for name, value in headers or request.headers:
                 server.putheader(name, value)
             server.endheaders(request.body or None)
@@ -379,6 +377,11 @@ def rebuild(change: Callable[[Reply], bytes]) -> Toxic:
     return toxic
 
 
+def instead(data: bytes) -> Toxic:
+    """Answer with these bytes, whatever the answer was, and end the connection."""
+    return rebuild(lambda _: data)
+
+
 JSON = (("Content-Type", "application/json"),)
 HTML = (("Content-Type", "text/html"),)
 TEXT = (("Content-Type", "text/plain"),)
@@ -406,9 +409,7 @@ def first(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 
 
 def chunked_without_end(reply: Reply) -> bytes:
-    head = reply.head.replace(
-        f"Content-Length: {len(reply.body)}".encode(), b"Transfer-Encoding: chunked"
-    )
+    head = reply.head.replace(f"Content-Length: {len(reply.body)}".encode(), b"Transfer-Encoding: chunked")
     return head + b"%x\r\n" % len(reply.body) + reply.body + b"\r\n"
 
 

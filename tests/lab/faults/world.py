@@ -330,9 +330,22 @@ def during(
     return fault
 
 
-def after(
-    kind: Literal["read", "write", "back"], number: int, act: Callable[[World], object]
-) -> Fault:
+def at_write(number: int, act: Callable[[World], object]) -> Fault:
+    """As soon as the n-th write has come to the proxy, act."""
+    return during("write", number, act)
+
+
+def between(act: Callable[[World], object]) -> Fault:
+    """Between two writes, act: the second one has come to the proxy."""
+    return at_write(2, act)
+
+
+def everywhere(toxic: Toxic) -> Fault:
+    """All requests meet a toxic."""
+    return both(on("read", toxic), on("write", toxic), on("back", toxic))
+
+
+def after(kind: Literal["read", "write", "back"], number: int, act: Callable[[World], object]) -> Fault:
     """When the request has been answered, act; the answer gets through."""
 
     def fault(world: World) -> None:
@@ -360,6 +373,21 @@ def both(*faults: Callable[[World], object]) -> Fault:
 def script(text: str, *names: str) -> Fault:
     """What these commands of Slurm do (sacctmgr, if none is named) before they do their work."""
     return lambda world: world.scripts.update(dict.fromkeys(names or ("sacctmgr",), text))
+
+
+def in_write(number: int, text: str, *names: str) -> Fault:
+    """What these commands do at their n-th write."""
+    return script(f"[ $write = {number} ] && {text}", *names)
+
+
+def in_back(text: str) -> Fault:
+    """What sacctmgr does when it reads back."""
+    return script(f"[ $back = 1 ] && {text}")
+
+
+def soon(act: Callable[[World], object]) -> Fault:
+    """Act a moment later, when requests are under way."""
+    return lambda world: world.later(0.4, lambda: act(world))
 
 
 def kill(name: str) -> Fault:
