@@ -165,7 +165,7 @@ def test_root_stays_and_nothing_goes_along_with_it() -> None:
     error = only(outcomes).error
     assert isinstance(error, Refused)
     assert (error.message, error.hint) == (
-        "account 'root' is never deleted", "it stands above all accounts",
+        "account 'root' is never deleted", "it is above all accounts",
     )  # fmt: skip
 
 
@@ -257,7 +257,7 @@ def test_a_child_of_what_cannot_be_added_is_not_added() -> None:
     ]
     assert plan[2].error is not None
     assert (plan[2].error.message, plan[2].error.hint) == (
-        "account 'kid': its parent 'far' cannot be added", "see what is said of the parent",
+        "account 'kid': its parent 'far' cannot be added", "see the error of the parent",
     )  # fmt: skip
 
 

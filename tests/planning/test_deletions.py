@@ -87,7 +87,7 @@ def test_an_association_that_stands_for_the_default_account_stays() -> None:
     error = only(associations.delete([default], [default, in_gpu], "alps")).error
     assert isinstance(error, Conflict)
     assert (error.message, error.hint) == (
-        "association 'alice in physics': it stands for the default account of user 'alice', who "
+        "association 'alice in physics': it is in the default account of user 'alice', who "
         "has no other account on cluster 'alps'",
         "add the user to another account first: slurmctl-rest user add alice account=ACCOUNT",
     )
@@ -104,7 +104,7 @@ def test_what_a_deletion_is() -> None:
     error = plan[0].error
     assert error is not None
     assert (error.message, error.hint) == (
-        "account 'root' is never deleted", "it stands above all accounts",
+        "account 'root' is never deleted", "it is above all accounts",
     )  # fmt: skip
 
 
@@ -362,13 +362,14 @@ def test_jobs_of_nobody_go_with_an_account_that_goes() -> None:
     assert kept() == [nobodys]
 
 
-def test_twenty_jobs_are_shown() -> None:
-    jobs = [job(number, "physics", "alice") for number in range(1, 21)]
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (11, " and 1 more"), (20, " and 10 more")])
+def test_ten_jobs_are_shown(count: int, more: str) -> None:
+    jobs = [job(number, "physics", "alice") for number in range(1, count + 1)]
     plan = associations.delete([OWN], ROWS, "alps")
     error = only(active_jobs.blocked_by_jobs(plan, jobs, ROWS)).error
     assert error is not None
     assert error.message == (
-        f"association 'physics': 20 jobs are active: {', '.join(map(str, range(1, 21)))}"
+        f"association 'physics': {count} jobs are active: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10{more}"
     )
 
 
@@ -377,9 +378,7 @@ def test_the_remedy_where_a_job_may_be_anybodys() -> None:
     jobs = [{**job(8, "physics", ""), "User": None}]
     error = active_jobs.blocked_by_jobs(plan, jobs, ROWS)[0].error
     assert error is not None
-    assert error.hint == (
-        "if these jobs may end: slurmctl-rest jobs cancel, or wait until they have ended"
-    )
+    assert error.hint == ("cancel them with `slurmctl-rest jobs cancel`, or wait until they end")
 
 
 def test_one_job_is_one() -> None:

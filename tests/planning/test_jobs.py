@@ -188,7 +188,7 @@ def test_what_is_not_there(words: str, message: str) -> None:
     assert (error.message, error.hint) == (message, "slurmctl-rest jobs list shows the active jobs")
 
 
-UNKNOWN, UNMET = "is not known to Slurm", "does not meet the conditions"
+UNKNOWN, UNMET = "is unknown to Slurm", "does not meet the conditions"
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,10 @@ def test_what_would_take_others_along_is_refused(plan: list[Outcome], said: str)
     ("plan", "hint"),
     [
         (of_account("a_c"),
-         "delete what is in it instead: slurmctl-rest assoc delete where user=NAME account=NAME; "
-         "Slurm cannot delete it while the other exists"),
+         "delete its associations instead (Slurm cannot delete it while the other exists): "
+         "slurmctl-rest assoc delete where user=NAME account=NAME"),
         (of_user("u_r"),
-         "give this user a name that is like no other's first: sacctmgr modify user where "
+         "rename the user to a name that no other resembles: sacctmgr modify user where "
          "name=u_r set newname=NAME; then: slurmctl-rest user delete NAME"),
     ],
     ids=["account", "user"],
@@ -96,7 +96,7 @@ def test_ten_names_are_shown(count: int) -> None:
     names = [f"a{letter}c" for letter in "bdefghijklm"[:count]]
     (refused,) = lineage.kept_from(of_account("a_c"), names, [], PLACED[:1])
     shown = ", ".join(f"account '{name}'" for name in names[:10])
-    more = ", ..." if count > 10 else ""
+    more = " and 1 more" if count > 10 else ""
     assert str(refused.error) == (
         f"account 'a_c': Slurm would delete associations of {shown}{more} with it ({WILD})"
     )
@@ -207,7 +207,7 @@ def test_a_lineage_of_an_earlier_tree_says_what_shows_it() -> None:
     assert refused.error is not None
     assert (refused.error.message, refused.error.hint) == (
         "account 'a_c': Slurm would delete association 'alice in zoo', which is not below it: the "
-        "lineage is of an earlier tree",
-        "docs/deleting.md says how to mend it; "
+        "lineage is outdated",
+        "repair it after docs/deleting.md; "
         "sacctmgr show assoc format=account,user,lineage shows it",
     )

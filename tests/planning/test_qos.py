@@ -138,7 +138,7 @@ def test_no_qos_preempts_itself() -> None:
     error = modified(HIGH, "Preempt+=high").error
     assert isinstance(error, Conflict)
     assert (error.message, error.hint) == (
-        "qos 'high' cannot preempt itself", "leave it out of Preempt",
+        "qos 'high' cannot preempt itself", "remove it from Preempt",
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_normal_stays() -> None:
     assert isinstance(outcome.error, Refused)
     assert (outcome.error.message, outcome.error.hint) == (
         "qos 'normal' is never deleted",
-        "Slurm gives it to every root account, which would be left without any",
+        "Slurm gives it to every root account",
     )
 
 
@@ -239,9 +239,10 @@ def test_a_coordinator_by_the_flag_stays_one() -> None:
     told = errors["science"]
     assert isinstance(told, Conflict)
     assert (told.message, told.hint) == (
-        "account 'science': alice, eve would coordinate it all the same, by the flag "
-        "UsersAreCoords of it or of an account above",
-        "sacctmgr modify account science set flags=NoUsersAreCoords takes it from all its users",
+        "account 'science': alice, eve would still coordinate it, by the flag "
+        "UsersAreCoords of the account or of one above it",
+        "to clear the flag for all users: sacctmgr modify account science set "
+        "flags=NoUsersAreCoords",
     )
     added = plans.plan_coordinators(rows, to_each(rows, ["eve"]), Operator.ADD, ["eve"], rows)
     assert [o.error for o in added] == [None, None]

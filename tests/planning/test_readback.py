@@ -127,12 +127,12 @@ def test_a_deleted_row() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message", "hint"),
     [
-        (BEFORE, None, "is there after the write that deletes it",
-         "Slurm did not delete it, or another administrator added it again; look, and repeat"),
-        (None, BEFORE, "is not there after the write that adds it",
-         "Slurm did not add it, or another administrator deleted it again; look, and repeat"),
-        (BEFORE, {**BEFORE, "MaxJobs": 77}, "is gone after the write",
-         "another administrator may have deleted it at the same time; look, and repeat"),
+        (BEFORE, None, "it still exists after the deletion",
+         "repeat the command; if the same happens again, see slurmdbd's log"),
+        (None, BEFORE, "it does not exist after the addition",
+         "repeat the command; if the same happens again, see slurmdbd's log"),
+        (BEFORE, {**BEFORE, "MaxJobs": 77}, "it no longer exists after the write",
+         "it was deleted meanwhile; check whether that was intended, and repeat"),
     ],
     ids=["there", "not there", "gone"],
 )  # fmt: skip
@@ -162,8 +162,8 @@ def test_the_hints_of_what_differs() -> None:
     assert other is not None
     assert as_before is not None
     assert (other.hint, as_before.hint) == (
-        "another administrator may have changed it at the same time; look, and repeat",
-        "look, and repeat; slurmdbd's log may say why",
+        "check the object, and repeat; another administrator may have changed it meanwhile",
+        "check the object, and repeat; see slurmdbd's log",
     )
 
 
@@ -178,13 +178,12 @@ def test_what_is_said_of_associations_that_nobody_planned() -> None:
     errors = [outcome.error for outcome in (appeared, gone) if outcome.error is not None]
     assert [(error.message, error.hint) for error in errors] == [
         (
-            "association 'alice in physics (gpu)': appeared during this write, which does not add "
-            "it",
-            "another administrator may have added it at the same time; look whether it is wanted",
+            "association 'alice in physics (gpu)': it was added during this write, but not by it",
+            "another administrator may have added it; check whether it is wanted",
         ),
         (
-            "association 'alice in art': disappeared during this write, which does not delete it",
-            "another administrator may have deleted it at the same time; look whether it is wanted",
+            "association 'alice in art': it was deleted during this write, but not by it",
+            "another administrator may have deleted it; check whether that was intended",
         ),
     ]
 

@@ -59,7 +59,7 @@ def test_rows_of_statements(
     assert match_targets(ACCOUNT, ROWS, statements) == (asked, missed)
 
 
-LIST = "slurmctl-rest account list shows those that do"
+LIST = "slurmctl-rest account list shows all accounts"
 
 
 def unmatched(entity: Entity, *names: str, place: str = "") -> list[tuple[str, str]]:
@@ -125,5 +125,5 @@ def test_conditions_that_no_row_meets() -> None:
     error = no_match(ACCOUNT, "alps")
     assert (error.message, error.hint) == (
         "no account on cluster 'alps' meets the conditions",
-        "slurmctl-rest account list shows what there is",
+        LIST,
     )

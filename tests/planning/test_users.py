@@ -397,7 +397,7 @@ def test_delete(row: Row, everywhere: bool, planned: list[str]) -> None:
     assert plan[0].change.everywhere is everywhere
     if row["User"] == "root":
         assert isinstance(plan[0].error, Refused)
-        assert plan[0].error.hint == "slurmctld and slurmdbd act as root"
+        assert plan[0].error.hint == "slurmctld and slurmdbd run as root"
 
 
 def test_one_user_in_several_rows() -> None:
