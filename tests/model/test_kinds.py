@@ -679,7 +679,7 @@ def test_what_slurm_holds_is_read_though_we_would_not_write_it(
 def test_texts_of_conditions(kind: Kind, text: str, value: str) -> None:
     assert kind.parse(text) == value
     assert (kind.load(value), kind.load(None)) == (value, None)
-    with pytest.raises(ValueError, match=r"^5 is no string$"):
+    with pytest.raises(ValueError, match=r"^5 is not a string$"):
         kind.load(5)
 
 
@@ -698,9 +698,9 @@ def test_minutes_are_whole_and_rounded_up() -> None:
 
 @pytest.mark.parametrize("text", ["5", "cpü", "\x1b[1m", ""])
 def test_what_is_no_tres(text: str) -> None:
-    with pytest.raises(ValueError, match="is no TRES") as refused:
+    with pytest.raises(ValueError, match="is not a TRES") as refused:
         TRES_NAME.parse(text)
-    assert str(refused.value) == f"'{printable(text)}' is no TRES, like cpu or gres/gpu"
+    assert str(refused.value) == f"'{printable(text)}' is not a TRES, like cpu or gres/gpu"
 
 
 def test_a_moment_is_shown_without_its_offset() -> None:
@@ -721,7 +721,7 @@ def test_modes_that_slurmrestd_tells_whole(value: str, sure: bool) -> None:
 def test_a_choice_is_made_in_any_case() -> None:
     choice = Choice({"hours": "", "minutes": ""}, "word")
     assert choice.parse("Hours") == "hours"
-    with pytest.raises(ValueError, match=r"^'hour' is none of hours, minutes"):
+    with pytest.raises(ValueError, match=r"^'hour' is not one of hours, minutes"):
         choice.parse("hour")
 
 
@@ -729,7 +729,7 @@ def test_the_bounds_of_whole_numbers() -> None:
     for good in (-(2**63), 0, 2**64 - 1):
         assert whole_number(good) == good
     for bad in (-(2**63) - 1, 2**64, 1.0, True, "1", None):
-        with pytest.raises(ValueError, match="is no whole number"):
+        with pytest.raises(ValueError, match="is not a whole number"):
             whole_number(bad)
 
 
@@ -741,5 +741,5 @@ def test_what_is_neither_true_nor_false() -> None:
 
 @pytest.mark.parametrize("number", [0xD800, 0xDFFF])
 def test_halves_of_characters_are_no_text(number: int) -> None:
-    with pytest.raises(ValueError, match="it is not UTF-8"):
+    with pytest.raises(ValueError, match="the text is not UTF-8"):
         KINDS["text"].parse(f"a{chr(number)}")

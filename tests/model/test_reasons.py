@@ -153,10 +153,15 @@ FLAGS = {
     "slurmdbd's database is locked by another session": (Unreachable, True, True),
     "slurmctld does not answer": (Unreachable, True, False),
     "slurmdbd does not answer": (Unreachable, True, False),
-    "slurmdbd's database broke off": (Unreachable, True, False),
-    "the program is missing, or a file that it needs": (Unreachable, False, False),
+    "slurmdbd lost its database": (Unreachable, True, False),
+    "a program, or a file that it needs, is missing": (Unreachable, False, False),
 }
 """Reason -> error, whether it passes by itself, whether nothing was done; all others: no and no."""
+
+
+def test_each_reason_of_the_flags_is_one() -> None:
+    """Its flags would be tried nowhere otherwise."""
+    assert FLAGS.keys() <= {reason.text for reason in REASONS}
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.text)
