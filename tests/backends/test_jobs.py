@@ -230,7 +230,7 @@ def test_answers_that_do_not_tell_what_became_of_the_jobs(status: Json, shown: s
         responses.failed_jobs({"status": status})
     assert (refused.value.message, refused.value.hint, refused.value.http_status) == (
         f"slurmrestd does not report the outcome for the jobs: its 'status' is {shown}",
-        "look at them before repeating: slurmctl-rest jobs list",
+        "check them before you repeat: slurmctl-rest jobs list",
         200,
     )
 
@@ -249,7 +249,7 @@ def test_the_words_of_an_error(words: Json, said: str) -> None:
 
 
 def test_the_status_is_shown_where_it_is_no_list() -> None:
-    with pytest.raises(Unanswered, match=r"but 'status' is 5$"):
+    with pytest.raises(Unanswered, match=r"the outcome for the jobs: its 'status' is 5$"):
         responses.failed_jobs({"status": 5})
 
 

@@ -119,7 +119,7 @@ def test_a_parameter_that_slurmrestd_does_not_know_is_an_error() -> None:
     error = caught.value
     assert error.message.endswith(f": slurmrestd does not know a part of the request: {words}")
     assert (error.hint, error.http_status) == (
-        "nothing was taken from its answer; does this program know this Slurm release?", 200,
+        "the answer was discarded; this program may not know this Slurm release", 200,
     )  # fmt: skip
 
 

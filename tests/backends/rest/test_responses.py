@@ -251,9 +251,9 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         (
             Is(
                 Unsupported,
-                "slurmrestd does not know a part of the question: "
+                "slurmrestd does not know a part of the request: "
                 f"Ignoring unknown field {'x' * 276}…",
-                "nothing was taken from its answer; does this program know this Slurm release?",
+                "the answer was discarded; this program may not know this Slurm release",
             ),
             Is(
                 SlurmRefused,
