@@ -106,6 +106,9 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
     """Return the maker of programs: executor, state before and after a write."""
     write_config(Path(os.environ["HOME"]), CONFIG)
     monkeypatch.setenv("SLURM_JWT", TOKEN)
+    # Over REST the journal is read through a sacctmgr on PATH, and an activated .venv has one: the
+    # emulator's. No such folder, instead of PATH without it: Slurm may be installed anywhere.
+    monkeypatch.setenv("PATH", "/nowhere")
 
     def make(executor: str, before: World = BEFORE, after: World | None = None) -> Program:
         slurm = Slurmrestd(before, after) if executor == "rest" else Sacctmgr(before, after)
