@@ -489,7 +489,7 @@ def test_nothing_named_cancels_nothing(executor: Cli) -> None:
         ("qos=nosuch", 3, "qos 'nosuch' does not exist"),
         ("account=optics", 0, "warning: no active job meets the conditions"),
         (f"{job} where account=optics", 3, f"job '{job}' does not meet the conditions"),
-        ("state=nosuch", 2, "is none of"),
+        ("state=nosuch", 2, "is not one of"),
     ):
         done = executor(f"jobs cancel {words} -i -v")
         assert (words, done.code, done.out, killed(done)) == (words, code, "", [])
