@@ -718,11 +718,12 @@ def test_modes_that_slurmrestd_tells_whole(value: str, sure: bool) -> None:
     assert mode.is_sure(value) is sure
 
 
-def test_a_choice_is_made_in_any_case() -> None:
-    choice = Choice({"hours": "", "minutes": ""}, "word")
-    assert choice.parse("Hours") == "hours"
-    with pytest.raises(ValueError, match=r"^'hour' is none of hours, minutes"):
-        choice.parse("hour")
+def test_a_choice_is_made_in_any_case_and_in_short() -> None:
+    choice = Choice({"hours": "", "minutes": "", "month": ""}, "word")
+    assert [choice.parse(text) for text in ("Hours", "hour", "mi")] == ["hours", "hours", "minutes"]
+    for text in ("m", "day", "hourss"):
+        with pytest.raises(ValueError, match=f"^'{text}' is not one of "):
+            choice.parse(text)
 
 
 def test_the_bounds_of_whole_numbers() -> None:

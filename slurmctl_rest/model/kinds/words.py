@@ -184,8 +184,14 @@ class Mark(Kind):
 
 
 def one_of(text: str, known: Iterable[str]) -> str:
-    """Return the one of the known words that the text spells, in any case."""
-    for word in known:
-        if word.lower() == text.strip().lower():
-            return word
+    """Return the one of the known words that the text spells, in any case, or begins like no other.
+
+    >>> one_of("deny", ["DenyOnLimit", "NoDecay"])
+    'DenyOnLimit'
+    """
+    lower = text.strip().lower()
+    begun = [word for word in known if lower and word.lower().startswith(lower)]
+    exact = [word for word in begun if word.lower() == lower]
+    if len(exact or begun) == 1:
+        return (exact or begun)[0]
     raise ValueError(f"'{printable(text)}' is not one of {nearest_first(text, [*known])}")
