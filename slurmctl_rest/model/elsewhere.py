@@ -103,9 +103,6 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
     `text` is what was assigned, or asked for.
     """
     value = shlex.quote(text) if text else "..."
-    old = _old(noun, spelling)
-    if old and use == "set":
-        return UsageError(f"{old[0]} is an obsolete name", f"write {old[1]}={value}")
     found = _found(noun, spelling)
     if found is None:
         return None
@@ -140,6 +137,11 @@ def _found(noun: str, spelling: str) -> Elsewhere | None:
     return None
 
 
-def _old(noun: str, spelling: str) -> tuple[str, str] | None:
+def legacy_limit(noun: str, spelling: str) -> str | None:
+    """Return how a limit from before there were TRES is written today.
+
+    >>> legacy_limit("user", "grpcpus")
+    'GrpTRES=cpu'
+    """
     known = LEGACY_QOS_LIMITS if noun == NOUN_QOS else LEGACY_LIMITS if noun in ALL_NOUNS else {}
-    return next(((w, new) for w, new in known.items() if w.lower() == spelling.lower()), None)
+    return next((new for word, new in known.items() if word.lower() == spelling.lower()), None)

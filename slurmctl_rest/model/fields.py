@@ -209,7 +209,7 @@ class Entity:
         return next(field for field in self.fields if field.name == name)
 
     def field(self, spelling: str) -> Field:
-        """Return the field that spelling means: a name, an alias, or a unique abbreviation."""
+        """Return the field that spelling means: a name, an alias, or an abbreviation."""
         return choose_field(spelling, self.fields, self.noun)
 
 
@@ -221,17 +221,27 @@ def _named(record: Json) -> str:
 
 
 def choose_field(spelling: str, fields: Sequence[Field], noun: str) -> Field:
-    """Return the one of fields that spelling means; raise UsageError naming the nearest."""
+    """Return the one of fields that spelling means; raise UsageError naming the nearest.
+
+    >>> choose_field("maxj", [Field("MaxJobsAccrue", ...), Field("MaxJobs", ...)], "user").name
+    'MaxJobs'
+    """
     word = spelling.lower()
-    exact = [f for f in fields if word in {s.lower() for s in f.spellings}]
-    found = exact or [
-        f for f in fields if word and any(s.lower().startswith(word) for s in f.spellings)
-    ]
+    begun = {
+        known.lower(): field
+        for field in fields
+        for known in field.spellings
+        if word and known.lower().startswith(word)
+    }
+    shortest = min(begun, key=len, default="")
+    # MaxJ is MaxJobs, as sacctmgr has it, although MaxJobsAccrue begins so, too.
+    if begun and all(known.startswith(shortest) for known in begun):
+        return begun[shortest]
+    found = list(dict.fromkeys(field.name for field in begun.values()))
     if len(found) == 1:
-        return found[0]
+        return next(iter(begun.values()))
     if found:
-        names = listed([f.name for f in found])
-        raise UsageError(f"field '{printable(spelling)}' of {noun} is ambiguous: {names}")
+        raise UsageError(f"field '{printable(spelling)}' of {noun} is ambiguous: {listed(found)}")
     raise UsageError(
         f"{noun} has no field '{printable(spelling)}'",
         did_you_mean(spelling, {s: f.name for f in fields for s in f.spellings})

@@ -1,14 +1,15 @@
 """sacctmgr's tokens, read: `physics where parent=science set GrpTRES=cpu=10 QosLevel+=high`.
 
 Words before the first `set` select (bare words are names; `where` may stand before a condition),
-words after it assign. `add` has no `set`: its bare words are names and the rest assigns.
+words after it assign, until a `where`. `add` needs no `set`: its bare words are names and the rest
+assigns. As sacctmgr does, quotes around a value are taken off; `and` between conditions is skipped.
 All functions are pure; what cannot be read is a UsageError that names the nearest known word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.model.kinds.names import Name
+from slurmctl_rest.model.kinds.names import Name, NameSet
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -118,11 +119,30 @@ def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False
 
     `by_file`: a file has further ones, so that there need be none.
     """
-    at = next((i for i, token in enumerate(tokens) if token.lower() == "set"), len(tokens))
-    assignments = _assignments(entity, [t for t in tokens[at + 1 :] if t.lower() != "set"])
+    selecting, assigning = _split_at_set(tokens)
+    assignments = _assignments(entity, assigning)
     if not assignments and not by_file:
         raise nothing_to_set(entity)
-    return Statement(selection=_selection(entity, tokens[:at]), assignments=assignments)
+    return Statement(selection=_selection(entity, selecting), assignments=assignments)
+
+
+def _split_at_set(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the words that select, and those that assign: after `set`, until a `where`.
+
+    >>> _split_at_set(["set", "MaxJobs=1", "where", "name=physics"])
+    (['where', 'name=physics'], ['MaxJobs=1'])
+    """
+    selecting: list[str] = []
+    assigning: list[str] = []
+    part = selecting
+    for token in tokens:
+        if token.lower() == "set":
+            part = assigning
+            continue
+        if token.lower() == "where":
+            part = selecting
+        part.append(token)
+    return selecting, assigning
 
 
 def nothing_to_set(entity: Entity) -> UsageError:
@@ -199,10 +219,23 @@ def split(token: str) -> tuple[str, Operator | None, str]:
     spelling, equals, text = token.partition("=")
     if not equals:
         return token, None, ""
+    text = without_quotes(text)
     for act in (Operator.ADD, Operator.REMOVE):
         if spelling.endswith(act[0]):
             return spelling[:-1], act, text
     return spelling, Operator.SET, text
+
+
+def without_quotes(text: str) -> str:
+    """Return the text without quotes around it, as sacctmgr reads it: scripts write them so.
+
+    >>> without_quotes('"Project A"')
+    'Project A'
+    """
+    quote = text[:1]
+    if quote in {"'", '"'} and len(text) > 1 and text.find(quote, 1) == len(text) - 1:
+        return text[1:-1]
+    return text
 
 
 def _unsure(words: Sequence[str]) -> frozenset[str]:
@@ -221,7 +254,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
     names: list[str] = []
     where: dict[str, tuple[Value, ...]] = {}
     ids: list[str] = []
-    for token in tokens:
+    for token in _without_and(tokens):
         spelling, act, text = split(token)
         if not entity.is_named and act is Operator.SET and spelling.lower() in {"id", "ids"}:
             ids += _ids(text)
@@ -248,20 +281,68 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
     return Selection(names=tuple(dict.fromkeys(names)), where=where, ids=tuple(ids))
 
 
+def _without_and(tokens: Sequence[str]) -> list[str]:
+    """Return the words without `and` between conditions: sacctmgr takes that for a name.
+
+    A user called "and" is selected by name=and.
+    """
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if token.lower() != "and" or at in {0, len(tokens) - 1}
+    ]
+
+
 def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...]:
     assignments: list[Assignment] = []
-    for token in tokens:
+    for token in _each_assigning(entity, tokens):
         spelling, act, text = split(token)
-        if token.lower() == "where":
-            raise UsageError("conditions come before 'set'", "where FIELD=VALUE set FIELD=VALUE")
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns no value", "write FIELD=VALUE")
         field_ = field_of(entity, spelling, "set", text)
         check_assignment(entity, field_, act)
-        if any(excludes(a.field, a.act, field_, act) for a in assignments):
-            raise UsageError(f"{field_.name} is set twice")
-        assignments.append(Assignment(field_, act, field_.parse(text)))
+        for its_act, its_text in _signed(field_, act, text):
+            if any(excludes(a.field, a.act, field_, its_act) for a in assignments):
+                raise UsageError(f"{field_.name} is set twice")
+            assignments.append(Assignment(field_, its_act, field_.parse(its_text)))
     return tuple(assignments)
+
+
+def _each_assigning(entity: Entity, tokens: Sequence[str]) -> list[str]:
+    """Return the words with the limits of one field together that once had fields of their own.
+
+    >>> _each_assigning(USER, ["GrpCPUs=10", "GrpNodes=2"])
+    ['GrpTRES=cpu=10,node=2']
+    """
+    found: list[str] = []
+    legacy: dict[str, list[str]] = {}
+    for token in tokens:
+        spelling, act, text = split(token)
+        if act is Operator.SET and (today := elsewhere.legacy_limit(entity.noun, spelling)):
+            field_, _, tres = today.partition("=")
+            legacy.setdefault(field_, []).append(f"{tres}={text}")
+        else:
+            found.append(token)
+    return [*found, *(f"{name}={','.join(counts)}" for name, counts in legacy.items())]
+
+
+def _signed(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+    """Yield what an assignment does: a list with a sign before each name adds and removes.
+
+    >>> [*_signed(USER["QosLevel"], Operator.SET, "+high,-low")]
+    [(Operator.ADD, 'high'), (Operator.REMOVE, 'low')]
+    """
+    names = text.split(",")
+    clears = text == field_.kind.clear_text
+    if isinstance(field_.kind, NameSet) and act is Operator.SET and not clears:
+        signed = {
+            its_act: [name[1:] for name in names if name[:1] == its_act[0]]
+            for its_act in (Operator.ADD, Operator.REMOVE)
+        }
+        if sum(map(len, signed.values())) == len(names):
+            yield from ((its_act, ",".join(some)) for its_act, some in signed.items() if some)
+            return
+    yield act, text
 
 
 def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:

@@ -57,7 +57,7 @@ VERBS = (
     "coordinator delete account={} name=alice",
     "qos add name={}",
     "qos modify name={} set Priority=1",
-    "qos modify high set Preempt={}",
+    "qos modify high set Preempt=low,{}",
     "qos delete name={}",
     "jobs list account={}",
     "jobs cancel user={}",

@@ -76,12 +76,6 @@ SET: list[tuple[Entity, str, type[SlurmctlError], str, str]] = [
         ASSOCIATION, "Lineage=/a/", UsageError,
         "Lineage of associations is read-only", "",
     ),
-    (ACCOUNT, "GrpCPUs=5", UsageError, "GrpCPUs is an obsolete name", "write GrpTRES=cpu=5"),
-    (USER, "maxnodes=-1", UsageError, "MaxNodes is an obsolete name", "write MaxTRES=node=-1"),
-    (
-        QOS, "MaxCPUsPerUser=4", UsageError, "MaxCPUsPerUser is an obsolete name",
-        "write MaxTRESPU=cpu=4",
-    ),
     (
         USER, "Name=alice2", UsageError, "User of user cannot be set",
         "to rename a user: sacctmgr modify user NAME set NewName=...",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -32,6 +33,7 @@ from slurmctl_rest.model.syntax import (
     parse_modify,
     parse_select,
     split,
+    without_quotes,
 )
 from tests.model.test_kinds import BAD_NAMES, anything
 from tests.strategies import assignments
@@ -167,11 +169,6 @@ def test_modify(
             "Parent: 'a/b' is not a name: '/' separates the steps of a path",
         ),
         (
-            "physics set qos=+high",
-            "QosLevel: '+high' is not a name: it starts with '+', which begins an addition to a "
-            "list",
-        ),
-        (
             "physics set qos+=+high",
             "QosLevel: '+high' is not a name: it starts with '+', which begins an addition to a "
             "list",
@@ -226,7 +223,7 @@ def test_coordinators_are_set_on_an_account_that_exists() -> None:
         (USER_WITH_LIMITS, "a set account=x", "Accounts of user cannot be set"),
         (USER_WITH_LIMITS, "where fair=1 set fair=2", "users cannot be selected by Fairshare"),
         (USER_WITH_LIMITS, "a set Admin=boss", "AdminLevel: 'boss' is not one of None, Operator"),
-        (QOS, "a set Flags=Deny", "Flags: 'Deny' is not one of NoDecay, DenyOnLimit"),
+        (QOS, "a set Flags=No", "Flags: 'No' is not one of NoDecay, NoReserve"),
         (QOS, "a set LimitFactor=0", "LimitFactor: 0 is not allowed (-1 clears)"),
         (QOS, "a set UsageFactor+=1", "UsageFactor accepts only '=', not '+='"),
         (QOS, "a set PreemptMode=gang,within", "PreemptMode: 'gang,within' is more than one mode"),
@@ -397,3 +394,64 @@ def test_split(token: str, parts: tuple[str, Operator | None, str]) -> None:
 )
 def test_a_selection_knows_whether_anything_was_asked_for(selection: Selection, says: bool) -> None:
     assert bool(selection) is says
+
+
+@pytest.mark.parametrize(
+    ("entity", "words", "names", "where", "assigned"),
+    [
+        (ACCOUNT, "set fair=3 where name=a", ("a",), {}, ["Fairshare=3"]),
+        (
+            ACCOUNT, "parent=b set grpj=1 where names=a,c",
+            ("a", "c"), {"Parent": ("b",)}, ["GrpJobs=1"],
+        ),
+        (ACCOUNT, "a set maxj=1 set maxs=2", ("a",), {}, ["MaxJobs=1", "MaxSubmitJobs=2"]),
+        (
+            USER_WITH_LIMITS, "where name=bob and account=a and partition=p set maxw=60",
+            ("bob",), {"Accounts": (("a",),), "Partitions": (("p",),)}, ["MaxWall=01:00:00"],
+        ),
+        (USER_WITH_LIMITS, "and set maxj=1", ("and",), {}, ["MaxJobs=1"]),
+        (USER_WITH_LIMITS, "bob and set maxj=1", ("bob", "and"), {}, ["MaxJobs=1"]),
+        (ACCOUNT, "a set qos=+high,-low", ("a",), {}, ["QosLevel+=high", "QosLevel-=low"]),
+        (ACCOUNT, "a set qos=-low", ("a",), {}, ["QosLevel-=low"]),
+        (QOS, "a set preempt=+low", ("a",), {}, ["Preempt+=low"]),
+        (QOS, "a set Flags=deny", ("a",), {}, ["Flags=DenyOnLimit"]),
+        (QOS, "a set Flags=-1", ("a",), {}, ["Flags="]),
+        (QOS, "a set MaxJobs=5 MaxSubmit=6", ("a",), {}, ["MaxJobsPU=5", "MaxSubmitJobsPU=6"]),
+        (
+            ACCOUNT, "a set GrpCPUs=10 maxj=1 GrpNodes=2 MaxCPUMins=-1",
+            ("a",), {}, ["MaxJobs=1", "GrpTRES=cpu=10,node=2", "MaxTRESMins=cpu=-1"],
+        ),
+        (QOS, "a set MaxCPUsPerUser=4", ("a",), {}, ["MaxTRESPU=cpu=4"]),
+    ],
+)  # fmt: skip
+def test_what_sacctmgr_takes(
+    entity: Entity, words: str, names: tuple[str, ...], where: dict[str, Any], assigned: list[str]
+) -> None:
+    statement = parse_modify(entity, words.split())
+    assert statement.selection == Selection(names, where)
+    assert [str(assignment) for assignment in statement.assignments] == assigned
+
+
+@pytest.mark.parametrize(
+    ("token", "text"),
+    [
+        ('description="Project A"', "project a"),
+        ("Descr='Project A'", "project a"),
+        ("description=Project", "project"),
+        ('description=""', ""),
+        ("description=''", ""),
+    ],
+)
+def test_quotes_around_a_value_are_taken_off(token: str, text: str) -> None:
+    statement = parse_add(ACCOUNT, ["a", token])
+    assert [assignment.value for assignment in statement.assignments] == [text]
+
+
+@pytest.mark.parametrize("text", ["'a", 'a"', '"', "a'b", "'a'b", '"a"b"', "'a\""])
+def test_other_quotes_stay(text: str) -> None:
+    assert without_quotes(text) == text
+
+
+def test_a_limit_by_two_names_is_set_twice() -> None:
+    with pytest.raises(UsageError, match=r"^GrpTRES is set twice$"):
+        parse_modify(ACCOUNT, ["a", "set", "GrpTRES=cpu=1", "GrpCPUs=2"])

@@ -184,12 +184,12 @@ QOS = Entity(
         _row(
             "MaxJobsPU", JOBS, "limits.max.jobs.active_jobs.per.user",
             "jobs that each user may run at once",
-            aliases=("MaxJobsPerUser",),
+            aliases=("MaxJobsPerUser", "MaxJobs"),
         ),
         _row(
             "MaxSubmitJobsPU", JOBS, "limits.max.jobs.per.user",
             "jobs that each user may have pending or running",
-            header="MaxSubmitPU", aliases=("MaxSubmitJobsPerUser",),
+            header="MaxSubmitPU", aliases=("MaxSubmitJobsPerUser", "MaxSubmitJobs", "MaxSubmit"),
         ),
         _row(
             "MaxJobsAccruePU", JOBS, "limits.max.accruing.per.user",

@@ -29,7 +29,7 @@ class WordSet(NameSet):
         """Read a comma list of the words, in any case; empty or -1 is none."""
         if text.strip() in {"", "-1"}:
             return ()
-        return _name_set(one_of(part, self.known) for part in text.split(","))
+        return _name_set(flag_of(part, self.known) for part in text.split(","))
 
     def load(self, json: Json) -> Value:
         """Read the list; a word that is not known here is kept as slurmrestd has it."""
@@ -189,3 +189,14 @@ def one_of(text: str, known: Iterable[str]) -> str:
         if word.lower() == text.strip().lower():
             return word
     raise ValueError(f"'{printable(text)}' is not one of {nearest_first(text, [*known])}")
+
+
+def flag_of(text: str, known: Iterable[str]) -> str:
+    """Return the flag that the text spells, or begins like no other, as sacctmgr 26.05 has it.
+
+    >>> flag_of("deny", ["DenyOnLimit", "NoDecay"])
+    'DenyOnLimit'
+    """
+    lower = text.strip().lower()
+    begun = [word for word in known if lower and word.lower().startswith(lower)]
+    return begun[0] if len(begun) == 1 else one_of(text, known)
