@@ -188,10 +188,10 @@ def test_the_exit_codes_are_all_there(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_formats_and_variables_are_all_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {*topics.FORMATS} == {*FORMATS}
+    assert {*topics.MEANING_OF_FORMATS} == {*FORMATS}
     assert {*topics.ENVIRONMENT} == {*load.ENV_OF_PROGRAM}
     text = said(capsys, "help", "environment")
-    for name, _ in topics.environment():
+    for name, _ in topics.meaning_of_variables():
         assert f"\n  {name} " in text
 
 
