@@ -244,21 +244,6 @@ def test_help_of_a_noun(
         assert f"\n  {synonym} " not in text
 
 
-def test_verbs_of_nouns() -> None:
-    assert {entity.word: VERBS[entity.noun] for entity in ENTITIES_WITH_VERBS} == {
-        "account": ("list", "tree", "add", "modify", "delete"),
-        "user": ("list", "add", "modify", "delete"),
-        "assoc": ("list", "tree", "add", "modify", "delete"),
-        "coordinator": ("list", "add", "delete"),
-        "qos": ("list", "add", "modify", "delete"),
-        "cluster": ("list",),
-        "tres": ("list",),
-        "jobs": ("list", "history", "cancel"),
-        "usage": ("report", "history"),
-        "raw-usage": ("reset",),
-    }
-
-
 def words_of(entity: Entity, verb: str) -> Entity:
     """Return the table of the words of a verb: users' limits are those of their associations."""
     if (entity, verb) == (JOB, "history"):
