@@ -216,7 +216,8 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ("api-version", facts(), "ok", "v0.0.43; served: v0.0.42, v0.0.43", ""),
         (
             "api-version", slurmrestd(api_version="auto", served=(V42, V43, NEWER[0])), "ok",
-            "auto takes v0.0.43; served: v0.0.42, v0.0.43; newer than this program: v0.0.46", "",
+            "auto takes v0.0.43; served: v0.0.42, v0.0.43; newer than this program: "
+            f"{NEWER[0]}", "",
         ),
         (
             "api-version", slurmrestd(api_version="v0.0.40"), "fail",
@@ -225,7 +226,7 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         (
             "api-version", slurmrestd(api_version="auto", served=(NEWER[2],)), "fail",
             f"slurmrestd does not serve any API version that this program knows, {V40} to "
-            f"{KNOWN[-1]}; newer than this program: v0.0.48",
+            f"{KNOWN[-1]}; newer than this program: {NEWER[2]}",
             "check that slurmrestd answers at url",
         ),
         ("api-version", slurmrestd(served=LOST), "fail", LOST.message, LOST.hint),

@@ -33,7 +33,7 @@ FAMILIES: Mapping[str, str] = {
     r"planning/(accounts|associations|qos|users|jobs)": "the plan of a verb for one entity",
     r"model/entities/\w+": "one reading, for each entity",
     r"backends/commands/complaints|backends/rest/responses": "one judgement, for each executor",
-    r"render/(table|tree)": "the lines of one layout",
+    r"render/(drawings|table|tree)": "the lines of one layout",
     r"(cli|cli/commands)/\w+": "what a verb does, beside the verb's options and help",
 }
 """Modules that are alike (a pattern of their paths), and what a name means in each of them. A name

@@ -30,8 +30,8 @@ OF_NOUN = {
 """Lines of nouns whose verbs are not those of a table, by their words."""
 
 WRITES = ("add", "modify")
-LISTS = ("list", "history")
-READS = (*LISTS, "tree", "report")
+LIST_VERBS = ("list", "history")
+READS = (*LIST_VERBS, "tree", "report")
 """Verbs that change nothing."""
 
 FROM_NOTE = (
@@ -185,7 +185,7 @@ def usage(entity: Entity, verb_: str) -> str:
 
 def switches(entity: Entity, verb_: str) -> Sequence[str]:
     """Return sacctmgr's switches that a verb takes."""
-    return SWITCHES.get(entity.noun, ()) if verb_ in {*LISTS, "report"} else ()
+    return SWITCHES.get(entity.noun, ()) if verb_ in {*LIST_VERBS, "report"} else ()
 
 
 def words_of(entity: Entity, verb_: str) -> Entity:
@@ -210,7 +210,7 @@ def to_set(entity: Entity, verb_: str) -> list[Field]:
     return [f for f in words.fields if f.access in wanted]
 
 
-GROUPS = {
+TITLE_OF_ACCESS = {
     Access.KEY: "Names; also conditions and columns",
     Access.SCOPE: "Where an object is added; also conditions and columns",
     Access.SET: "Set by add and modify; also columns",
@@ -224,7 +224,7 @@ OF_REPORT = "Words of a report"
 
 def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
     """Yield the fields by what can be done with them, each group with its title."""
-    for access, title in GROUPS.items():
+    for access, title in TITLE_OF_ACCESS.items():
         if fields := [field for field in entity.fields if field.access is access]:
             yield title, fields
     if entity is USER:

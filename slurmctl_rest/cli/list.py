@@ -266,7 +266,8 @@ def _warn_of_untold(context: Context, entity: Entity, columns: Sequence[Column])
     if not columns and not context.options.as_json:
         shown = set(entity.columns)
     if untold := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
+        since = max(version for name in untold if (version := entity[name].since))
         context.console.warn(
             f"{listed(untold)} of {entity.plural} shown as unset: slurmrestd of this API version "
-            "does not report it; use api_version v0.0.42 or later"
+            f"does not report it; use api_version {since} or later"
         )

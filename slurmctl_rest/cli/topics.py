@@ -47,7 +47,7 @@ association without its own value takes the value of the account above it. Condi
 may select objects.
 """
 
-FORMATS: Mapping[str, str] = {
+MEANING_OF_FORMATS: Mapping[str, str] = {
     "table": "columns, fitted to the terminal; whole if the output is not a terminal",
     "json": "one JSON object: the items, their cluster, executor and Slurm release",
     "ndjson": "one JSON object a line, for pipes",
@@ -71,7 +71,7 @@ ENVIRONMENT_OF_OTHERS = {
 }
 
 
-def environment() -> Iterator[tuple[str, str]]:
+def meaning_of_variables() -> Iterator[tuple[str, str]]:
     """Yield each variable with its meaning; profile keys have variables of their own besides."""
     yield from ((f"{ENV_PREFIX}{name}", text) for name, text in ENVIRONMENT.items())
     yield from ENVIRONMENT_OF_OTHERS.items()
@@ -173,7 +173,7 @@ def selection(_: list[str]) -> Iterator[str]:
 def formats(_: list[str]) -> Iterator[str]:
     """Yield the output formats, and the columns that a list takes."""
     yield "Output formats"
-    yield from titled("--output FORMAT", FORMATS.items(), indent=11)
+    yield from titled("--output FORMAT", MEANING_OF_FORMATS.items(), indent=11)
     yield ""
     yield from paragraph("`--json`, `-p` and `-P` are short for json, parsable and parsable2.")
     yield ""
@@ -200,7 +200,7 @@ def exit_codes(_: list[str]) -> Iterator[str]:
 def variables(_: list[str]) -> Iterator[str]:
     """Yield the variables of the environment."""
     yield "Variables of the environment"
-    yield from titled("Variables", environment(), indent=24)
+    yield from titled("Variables", meaning_of_variables(), indent=24)
     yield ""
     yield from paragraph(
         f"{ENV_PREFIX}KEY and {ENV_PREFIX}REST_API__KEY override a key of the profile: "

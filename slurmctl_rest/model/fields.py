@@ -132,6 +132,10 @@ class Field:
             self.since is not None and (version is None or version < self.since)
         )
 
+    def is_known_to(self, version: ApiVersion) -> bool:
+        """Tell whether slurmrestd has the field in this version."""
+        return (self.since or version) <= version <= (self.until or version)
+
     def put(self, record: dict[str, Json], value: Value) -> None:
         """Place the value at the path of a record that is to be sent."""
         *steps, last = self.path.split(".")

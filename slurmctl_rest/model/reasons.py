@@ -43,7 +43,7 @@ class Reason:
 JOBS_RUNNING = "it has running jobs"
 LEVEL_NEEDED = "`slurmctl-rest doctor` shows your AdminLevel"
 """The remedy where nobody knows what was asked for; planning/rights.py has that of each write."""
-CANCEL_JOBS = "use --cancel-jobs to cancel them first, or wait until they end"
+CANCEL_JOBS_HINT = "use --cancel-jobs to cancel them first, or wait until they end"
 FIT_QOS = "set DefaultQOS to one of QosLevel, or change QosLevel"
 NOT_CONFIGURED = "accounting is not configured"
 CONFIGURE = "AccountingStorageType of slurm.conf must be accounting_storage/slurmdbd"
@@ -100,7 +100,7 @@ REASONS = (
     Reason(
         Conflict,
         JOBS_RUNNING,
-        CANCEL_JOBS,
+        CANCEL_JOBS_HINT,
         (7001,),
         ("job(s) active", "running job", "jobs running"),
     ),

@@ -10,7 +10,7 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.entities.job_ids import ids
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.reasons import CANCEL_JOBS
+from slurmctl_rest.model.reasons import CANCEL_JOBS_HINT
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import going, lost_associations, with_errors
 
@@ -93,7 +93,7 @@ def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
             f"{message}; slurmctld does not know the user of {_numbers(nameless)}",
             "cancel them with `slurmctl-rest jobs cancel`, or wait until they end",
         )
-    return Conflict(message, CANCEL_JOBS)
+    return Conflict(message, CANCEL_JOBS_HINT)
 
 
 def _numbers(jobs: Sequence[Row]) -> str:

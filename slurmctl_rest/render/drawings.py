@@ -22,7 +22,7 @@ from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render import table as tables
 from slurmctl_rest.render.described import UNSET, Description, Node
 from slurmctl_rest.render.listing import MOST_DRAWN, OutputTarget, ResultList, display_text
-from slurmctl_rest.render.rich_console import Words, drawn, table
+from slurmctl_rest.render.rich_console import Words, drawn, ruled_table
 from slurmctl_rest.render.styles import MARKS, STYLES, Role, role_of
 
 
@@ -121,7 +121,7 @@ VERDICT = ("Status", "Detail", "Remedy")
 def _settings(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> Iterable[str]:
     """Return keys, values and their sources; defaults are dim, and notes are there if any is."""
     columns = [c for c in listing.columns if any(row[c.field.name] for row in rows)]
-    found = table(target)
+    found = ruled_table(target)
     for column in columns:
         found.add_column(_title(column), no_wrap=column.field is SETTING.key)
     for row in rows:
@@ -141,7 +141,7 @@ def _usage(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> It
     largest: dict[Value, float] = {}
     for row in rows:
         largest[row["TRES"]] = max(largest.get(row["TRES"], 0), _share(row))
-    found = table(target)
+    found = ruled_table(target)
     for column in columns:
         right = isinstance(column.field.kind, Count)
         found.add_column(_title(column), no_wrap=True, justify="right" if right else "left")

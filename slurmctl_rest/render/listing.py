@@ -42,7 +42,7 @@ MOST_DRAWN, MOST_CHANGES_DRAWN = 1000, 100
 table 0.4 ms, a change 1.6 ms: nobody looks at each of 20,000, but everybody would wait for them."""
 
 
-UNSET: Sequence[Value] = (None, {}, ())
+EMPTY_VALUES: Sequence[Value] = (None, {}, ())
 """Values that every kind writes as nothing: most are such, and need not be asked for."""
 
 
@@ -97,7 +97,8 @@ class ResultList:
         texts = [(column.field.name, column.field.kind.text) for column in self.columns]
         for row in self.rows:
             yield [
-                text(v) if (v := row.get(name)) or v not in UNSET else "" for name, text in texts
+                text(v) if (v := row.get(name)) or v not in EMPTY_VALUES else ""
+                for name, text in texts
             ]
 
     def pairs(self) -> Iterator[tuple[Row, Mapping[str, Origin]]]:

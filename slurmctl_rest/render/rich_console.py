@@ -65,7 +65,7 @@ class Words:
         return Measurement(1, max(1, width_of(self.text)))
 
 
-def table(target: OutputTarget) -> Table:
+def ruled_table(target: OutputTarget) -> Table:
     """Return a table with a line below its titles."""
     rule = Box(str(SIMPLE_HEAD).replace("─", "-"), ascii=True) if target.ascii else SIMPLE_HEAD
     return Table(

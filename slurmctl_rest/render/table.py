@@ -17,7 +17,7 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count
 from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render.cells import hanging_lines, padded, pieces, width_of, wrapped
-from slurmctl_rest.render.listing import UNSET, OutputTarget, ResultList, display_text
+from slurmctl_rest.render.listing import EMPTY_VALUES, OutputTarget, ResultList, display_text
 from slurmctl_rest.render.styles import Role, role_of, styled
 
 
@@ -71,7 +71,7 @@ def cells_of(listing: ResultList, target: OutputTarget) -> Cells:
         cells = []
         for name, text_of, column in texts:
             value = row.get(name)
-            text = "" if value in UNSET else text_of(value)
+            text = "" if value in EMPTY_VALUES else text_of(value)
             cells.append(shown_cell(row, column, text, inherited, target) if text else BLANK_CELL)
         found.append(cells)
     return found
@@ -141,7 +141,7 @@ def _column(rows: Sequence[Row], column: Column, target: OutputTarget) -> list[s
     values = [row.get(name) for row in rows]
     if column.width is None and values.count(None) == len(values):
         return []
-    texts = [text_of(value) if value or value not in UNSET else "" for value in values]
+    texts = [text_of(value) if value or value not in EMPTY_VALUES else "" for value in values]
     whole = "".join(texts)
     if display_text(whole, target) != whole:
         texts = [display_text(text, target) for text in texts]

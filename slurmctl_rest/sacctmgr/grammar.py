@@ -51,7 +51,7 @@ def noun_first(words: Sequence[str], commands: Mapping[str, Collection[str]]) ->
         noun = noun_of(noun_word[0], commands) if noun_word else None
         if noun is None:
             continue
-        verb = verb_of(verb_words[0], commands[noun]) if verb_words else None
+        verb = verb_meant(verb_words[0], commands[noun]) if verb_words else None
         if verb is not None:
             return [noun, verb, *rest]
         if noun_word == head[:1]:
@@ -70,7 +70,7 @@ def noun_of(word: str, commands: Collection[str]) -> str | None:
     return next((noun for noun in commands if lower in {f"{noun}s", noun.removesuffix("s")}), None)
 
 
-def verb_of(word: str, verbs: Collection[str]) -> str | None:
+def verb_meant(word: str, verbs: Collection[str]) -> str | None:
     """Return the verb that a word means, if it means one; a synonym stays what it is."""
     lower = word.lower()
     if lower in verbs:

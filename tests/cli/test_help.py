@@ -188,10 +188,10 @@ def test_the_exit_codes_are_all_there(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_formats_and_variables_are_all_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {*topics.FORMATS} == {*FORMATS}
+    assert {*topics.MEANING_OF_FORMATS} == {*FORMATS}
     assert {*topics.ENVIRONMENT} == {*load.ENV_OF_PROGRAM}
     text = said(capsys, "help", "environment")
-    for name, _ in topics.environment():
+    for name, _ in topics.meaning_of_variables():
         assert f"\n  {name} " in text
 
 
@@ -242,21 +242,6 @@ def test_help_of_a_noun(
     assert shown == list(VERBS[entity.noun])
     for synonym in sum(SYNONYMS.values(), ()):
         assert f"\n  {synonym} " not in text
-
-
-def test_verbs_of_nouns() -> None:
-    assert {entity.word: VERBS[entity.noun] for entity in ENTITIES_WITH_VERBS} == {
-        "account": ("list", "tree", "add", "modify", "delete"),
-        "user": ("list", "add", "modify", "delete"),
-        "assoc": ("list", "tree", "add", "modify", "delete"),
-        "coordinator": ("list", "add", "delete"),
-        "qos": ("list", "add", "modify", "delete"),
-        "cluster": ("list",),
-        "tres": ("list",),
-        "jobs": ("list", "history", "cancel"),
-        "usage": ("report", "history"),
-        "raw-usage": ("reset",),
-    }
 
 
 def words_of(entity: Entity, verb: str) -> Entity:

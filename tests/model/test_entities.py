@@ -173,7 +173,6 @@ def test_only_objects_and_scopes_of_them_are_named_without_an_assignment(entity:
 @every_field
 def test_versions_of_a_field_are_in_order(entity: Entity, field: Field) -> None:
     assert (field.since or KNOWN[0]) <= (field.until or KNOWN[-1])
-    assert (field.since or field.until) is None or entity is QOS
 
 
 def number(value: int) -> Json:

@@ -71,3 +71,7 @@ def test_the_list_is_printed_with_every_place(
     out = capsys.readouterr().out
     assert "LIMIT: 2 meanings\n    LIMIT = 5  (below/second.py:3)\n" in out
     assert out.endswith("3 names have more than one meaning\n")
+
+
+def test_a_name_of_the_package_has_one_meaning() -> None:
+    assert names.ambiguous(names.meanings(names.PACKAGE)) == {}

@@ -155,7 +155,7 @@ def _parameter(noun: str, parameter: TyperArgument | TyperOption) -> Values:
 
 
 def _tokens(entity: Entity, verb: str) -> TokensEntry:
-    shows = verb in {*help_texts.LISTS, "report"}
+    shows = verb in {*help_texts.LIST_VERBS, "report"}
     adds, modifies = verb == "add", verb == "modify"
     conditions = help_texts.conditions(entity, verb)
     if adds:

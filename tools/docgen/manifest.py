@@ -85,7 +85,9 @@ def manifest(kinds: Sequence[str]) -> Json:
             for kind in every_error()
         ],
         "kinds": list(kinds),
-        "environment": [{"name": name, "meaning": text} for name, text in topics.environment()],
+        "environment": [
+            {"name": name, "meaning": text} for name, text in topics.meaning_of_variables()
+        ],
         "profile": [*_keys(Profile, "", ENV_PREFIX), *_keys(RestApi, "rest_api.", REST_PREFIX)],
     }
 

@@ -143,14 +143,14 @@ def _program() -> Iterator[str]:
             summary = commands[name].get_short_help_str()
             yield from roff.tagged(f"`{name}`", f"{summary}.{see}")
     yield from roff.section("FORMATS", "The argument of `--output` is one of these:")
-    for name, meaning in topics.FORMATS.items():
+    for name, meaning in topics.MEANING_OF_FORMATS.items():
         yield from roff.tagged(f"`{name}`", f"{meaning}.")
     yield from roff.section("HELP", f"`{PROGRAM} help` TOPIC explains a topic:")
     for topic, summary in TOPICS.items():
         yield from roff.tagged(f"`{topic}`", f"{summary}.")
     yield from _exit_status()
     yield from roff.section("ENVIRONMENT")
-    for name, meaning in topics.environment():
+    for name, meaning in topics.meaning_of_variables():
         yield from roff.tagged(f"`{name}`", meaning)
     keys = f"overrides a key of the profile; see `{PROGRAM}.toml`(5)"
     yield from roff.tagged(f"`{ENV_PREFIX}`KEY, `{ENV_PREFIX}REST_API__`KEY", keys)
@@ -246,7 +246,7 @@ def _tokens(entity: Entity) -> str:
     guard = topics.GUARD.format(named="a name, " if entity.is_named else "")
     select = topics.CONDITIONS.strip() + f" {guard}" * ("modify" in verbs)
     paragraphs = [select]
-    if {*verbs} & {*help_texts.LISTS, "report"}:
+    if {*verbs} & {*help_texts.LIST_VERBS, "report"}:
         paragraphs.append(topics.COLUMNS.format(entity.columns[0]))
     if "add" in verbs:
         paragraphs.append(help_texts.NAMES_NOTE)

@@ -359,7 +359,7 @@ def _meant(where: Mapping[str, str], *, deleted: bool) -> Callable[[Row], bool]:
     """
     named = {
         name: {one.strip().lower() for one in where[key].split(",")}
-        for key, name in CONDITIONS.items()
+        for key, name in FIELD_OF_KEY.items()
         if where.get(key)
     }
     of_users = where.get("user") == requests.USERS_ROWS["user"]
@@ -374,7 +374,12 @@ def _meant(where: Mapping[str, str], *, deleted: bool) -> Callable[[Row], bool]:
     return meant
 
 
-CONDITIONS = {"cluster": "Cluster", "account": "Account", "user": "User", "partition": "Partition"}
+FIELD_OF_KEY = {
+    "cluster": "Cluster",
+    "account": "Account",
+    "user": "User",
+    "partition": "Partition",
+}
 """Parameter -> field."""
 
 

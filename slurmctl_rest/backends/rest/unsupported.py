@@ -39,9 +39,9 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
     """Return the error for fields that the version does not know."""
     for name in change.fields if change.after is not None else ():
         field = change.entity[name]
-        since, until = field.since or version, field.until or version
-        if not since <= version <= until:
-            companions = f"{since} or later" if version < since else f"{until} or earlier"
+        if not field.is_known_to(version):
+            since = field.since or version
+            companions = f"{since} or later" if version < since else f"{field.until} or earlier"
             return Unsupported(
                 f"{subject([change])}: API {version} of slurmrestd cannot set {name}",
                 f"set api_version to {companions}, or use a profile with {CLI}",

@@ -156,7 +156,7 @@ def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
     users' rows may be sent together.
     """
     items = {
-        id(change): _association(after_of(change), changed)
+        id(change): _association(version, after_of(change), changed)
         for change in changes
         if (changed := changed_fields(change, SlurmRecord.ASSOCIATION))
     }
@@ -203,7 +203,7 @@ def _modify_users(
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
         # account, slurmrestd those that it is told.
         rows = [now.get(association_key(row), row) for c in part for row in c.companions]
-        items = [{**_association(row, []), "is_default": True} for row in rows]
+        items = [{**_association(version, row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
 
@@ -212,7 +212,7 @@ def _dumped(change: RowChange, name: str) -> Json:
     return change.entity[name].kind.dump(after_of(change)[name])
 
 
-def _association(row: Row, changed: Sequence[Field]) -> Json:
+def _association(version: ApiVersion, row: Row, changed: Sequence[Field]) -> Json:
     """Return the association with what changes, and all that slurmrestd would lose otherwise."""
     item: dict[str, Json] = {
         "account": row["Account"],
@@ -223,8 +223,10 @@ def _association(row: Row, changed: Sequence[Field]) -> Json:
     names = {f.name for f in changed}
     for f in ASSOCIATION_FIELDS:
         if isinstance(f.kind, Tres):
-            # A TRES list is final state: one that is left out is erased.
-            f.put(item, row[f.name])
+            # A TRES list is final state: one that is left out is erased. A version that lacks the
+            # list refuses it, and keeps what it does not know.
+            if f.is_known_to(version):
+                f.put(item, row[f.name])
         elif isinstance(f.kind, Names):
             # Left out, the inherited set would become the row's own. [] leaves it as it is.
             f.put(item, row[f.name] if f.name in names else ())

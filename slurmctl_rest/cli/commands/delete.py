@@ -84,7 +84,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "Without user=, the account association is deleted, too, with everything below it. "
             "Accounts and users themselves are kept."
         ),
-        notes=(LAST_NOTE, DEFAULTS_NOTE, JOBS_NOTE, notes.ACCOUNT_LEVEL, notes.IDS),
+        notes=(LAST_NOTE, DEFAULTS_NOTE, JOBS_NOTE, notes.ACCOUNT_LEVEL_NOTE, notes.IDS),
         options=(
             *(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
             *(options.CANCEL_JOBS, options.LAST_ASSOCIATION),

@@ -18,7 +18,7 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.fields import Entity
 
-INHERITED = (
+INHERITED_NOTE = (
     "A limit that an object inherits is listed with the inherited value. WOPLimits lists only its "
     "own."
 )
@@ -42,7 +42,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "account list physics format=Account,Parent,GrpTRES%30",
             "account list where parent=science WOPLimits",
         ),
-        effect=INHERITED,
+        effect=INHERITED_NOTE,
     ),
     ("list", USER.noun): VerbEntry(
         run,
@@ -65,7 +65,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "assoc list where account=science user='' WithSubAccounts",
         ),
         effect="user='' selects account associations, which hold the limits of accounts.",
-        notes=(INHERITED, notes.ACCOUNT_LEVEL, notes.IDS),
+        notes=(INHERITED_NOTE, notes.ACCOUNT_LEVEL_NOTE, notes.IDS),
     ),
     ("list", COORDINATOR.noun): VerbEntry(
         run,

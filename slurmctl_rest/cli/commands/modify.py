@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slurmctl_rest.cli.commands import options
 from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.commands.notes import (
-    ACCOUNT_LEVEL,
+    ACCOUNT_LEVEL_NOTE,
     CLEARS,
     IDS,
     INHERITS,
@@ -78,7 +78,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             f"{ONLY} Without user=, account associations are selected as well as those of users. "
             "user='' selects only account associations."
         ),
-        notes=(ACCOUNT_LEVEL, IDS, CLEARS, INHERITS),
+        notes=(ACCOUNT_LEVEL_NOTE, IDS, CLEARS, INHERITS),
         options=(options.FROM_FILE, options.EVERYTHING),
     ),
     ("modify", QOS.noun): VerbEntry(

@@ -10,7 +10,7 @@ INHERITS = (
     "that inherits, += and -= add to what it inherits, and take from it. slurmrestd supports "
     "neither (exit 10)."
 )
-ACCOUNT_LEVEL = (
+ACCOUNT_LEVEL_NOTE = (
     "user='' selects the account associations, partition='' the associations for all partitions."
 )
 IDS = "id=12,13 selects associations by slurmdbd's numbers."

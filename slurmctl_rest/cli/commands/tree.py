@@ -37,6 +37,6 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "assoc tree where user=alice,bob",
         ),
         effect="account= also selects everything below the account.",
-        notes=(notes.ACCOUNT_LEVEL,),
+        notes=(notes.ACCOUNT_LEVEL_NOTE,),
     ),
 }
