@@ -85,12 +85,12 @@ def _of_presence(change: RowChange, what: str) -> Changed:
     if change.after is None:
         return Changed(
             f"{what}: it still exists after the deletion",
-            f"repeat the command; {SEE_LOG}",
+            f"if nobody has added it again, repeat the command; {SEE_LOG}",
         )
     if change.before is None:
         return Changed(
             f"{what}: it does not exist after the addition",
-            f"repeat the command; {SEE_LOG}",
+            f"if nobody has deleted it, repeat the command; {SEE_LOG}",
         )
     return Changed(
         f"{what}: it no longer exists after the write",

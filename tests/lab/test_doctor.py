@@ -128,7 +128,7 @@ LEVELS = {
     "alice": ("warn", "warn", "alice has AdminLevel None, and only coordinates physics; "),
     "bob": ("ok", "warn", "bob has AdminLevel Operator, "),
     "carol": ("ok", "ok", "carol has AdminLevel Administrator, "),
-    "nobody": ("warn", "warn", "slurmdbd does not know nobody, "),
+    "nobody": ("warn", "warn", "slurmdbd does not know user nobody, "),
 }
 """What a user may: accounts, QOS, and what is said of it."""
 

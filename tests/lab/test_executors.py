@@ -178,7 +178,7 @@ def test_running_jobs_block_a_deletion_and_a_default_account_is_switched(cli: Cl
     assert job.returncode == 0
     done = cli("account delete optics -i")
     assert (done.code, done.out) == (4, "")
-    assert f"account 'optics': 1 job is active: {job.stdout.strip()} (--cancel-jobs" in done.err
+    assert f"account 'optics': 1 job is active: {job.stdout.strip()} (use --cancel-jobs" in done.err
 
 
 def test_an_account_and_the_one_above_it_are_deleted_together(cli: Cli) -> None:

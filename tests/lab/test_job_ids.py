@@ -68,8 +68,8 @@ def test_what_lists_print_selects_the_same_jobs(everywhere: list[Cli]) -> None:
             left = f"{array}_[6-7,9]" if names.endswith("_[4-9]") else ""
             left = f"{array}_6" if names.endswith("_[2-8:2]") else left
             assert err == (
-                f"slurmctl-rest: warning: job '{left}' is not active; slurmctl-rest jobs history "
-                f"{left}\n"
+                f"slurmctl-rest: warning: job '{left}' is not active; "
+                f"see `slurmctl-rest jobs history {left}`\n"
                 if left
                 else ""
             )

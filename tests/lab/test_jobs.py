@@ -281,7 +281,7 @@ def test_a_number_that_is_not_active_is_said(executor: Cli) -> None:
         0,
         "",
         f"slurmctl-rest: warning: job '{ended}' is not active; "
-        f"slurmctl-rest jobs history {ended}\n",
+        f"see `slurmctl-rest jobs history {ended}`\n",
     )
     done = executor("jobs history 4000000 -P -n")
     assert (done.code, done.out) == (0, "")

@@ -26,8 +26,8 @@ GONE = (
     "intended, and repeat)"
 )
 BACK = (
-    "it still exists after the deletion (repeat the command; if the same happens again, see "
-    "slurmdbd's log)"
+    "it still exists after the deletion (if nobody has added it again, repeat the command; "
+    "if the same happens again, see slurmdbd's log)"
 )
 NOT_OURS = "; this write did not change it; another administrator probably did"
 Overtake = Callable[..., None]
@@ -150,8 +150,8 @@ RACES = {
     "a new association that is gone": (
         "user add bob account=lasers",
         "delete user bob account=lasers",
-        "association 'bob in lasers': it does not exist after the addition (repeat the command; "
-        "if the same happens again, see slurmdbd's log)",
+        "association 'bob in lasers': it does not exist after the addition (if nobody has deleted "
+        "it, repeat the command; if the same happens again, see slurmdbd's log)",
     ),
 }
 

@@ -343,7 +343,8 @@ Account|Descr|Org
 physics|物理 département 🚀|science
 [exit 0]""",
     "account delete physics <&-": """\
-slurmctl-rest: no terminal to confirm this write on (use -i to skip the question, or --dry-run)
+slurmctl-rest: no terminal to confirm this write on (use -i to skip the question
+, or --dry-run)
 [exit 9]""",
     "account list >&-": "[exit 0]",
     "account list nosuch -nP 2>&-": "[exit 0]",

@@ -128,9 +128,11 @@ def test_a_deleted_row() -> None:
     ("before", "after", "message", "hint"),
     [
         (BEFORE, None, "it still exists after the deletion",
-         "repeat the command; if the same happens again, see slurmdbd's log"),
+         "if nobody has added it again, repeat the command; if the same happens again, see "
+         "slurmdbd's log"),
         (None, BEFORE, "it does not exist after the addition",
-         "repeat the command; if the same happens again, see slurmdbd's log"),
+         "if nobody has deleted it, repeat the command; if the same happens again, see "
+         "slurmdbd's log"),
         (BEFORE, {**BEFORE, "MaxJobs": 77}, "it no longer exists after the write",
          "it was deleted meanwhile; check whether that was intended, and repeat"),
     ],
