@@ -108,7 +108,7 @@ SLOWER = "equivalent, and slower"
 CHECKED = "equivalent: a check of what the types or the callers ensure"
 HELD_ELSEWHERE = "held by tests that are left out here"
 REASONS: Mapping[str, str] = {
-    "backends/rest/body.py _read_around": f"{HELD_ELSEWHERE} (test_records.py), or {SLOWER}",
+    "backends/rest/body.py parse_around_list": f"{HELD_ELSEWHERE} (test_records.py), or {SLOWER}",
     "backends/rest/body.py _no_number": "a message that no one shows: the body is not JSON",
     "backends/rest/body.py _number": "a message that no one shows: the body is not JSON",
     "backends/rest/responses.py payload": f"{HELD_ELSEWHERE} (test_records.py)",
@@ -121,7 +121,7 @@ REASONS: Mapping[str, str] = {
     "planning/checks.py new_coordinators": CHECKED,
     "planning/checks.py unknown_user": SLOWER,
     "planning/jobs.py chosen": EQUAL,
-    "planning/jobs.py cancel": EQUAL,
+    "planning/jobs.py plan_cancel": EQUAL,
     "planning/jobs.py _states": CHECKED,
     "planning/journal.py _flags": "None is as good as False; slurmdbd writes no other expression",
     "planning/qos.py delete": EQUAL,

@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from tests.mutants import HEAD, PAGE, Mutant, called, mutants, page
+from tests.mutants import HEAD, PAGE, REASONS, Mutant, called, mutants, page
+from tools import names
 
 
 def test_mutants_are_read_from_what_mutmut_leaves(tmp_path: Path) -> None:
@@ -35,6 +36,15 @@ def test_mutants_are_read_from_what_mutmut_leaves(tmp_path: Path) -> None:
 def test_names_are_those_of_the_code() -> None:
     names = ("a.b.x_of_it", "a.b.x__own", "a.b.xǁKindǁ_own")
     assert [called(name) for name in names] == ["of_it", "_own", "Kind._own"]
+
+
+def test_reasons_and_page_name_functions_that_exist() -> None:
+    survivors = re.findall(
+        r"^- (\S+\.py) `([\w.]+)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    for file, function in [*(key.split() for key in REASONS), *survivors]:
+        code = (names.PACKAGE / file).read_text(encoding="utf-8")
+        assert f"def {function.rpartition('.')[2]}(" in code, (file, function)
 
 
 def test_the_page() -> None:
