@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 import pytest
 
-from slurmctl_rest.cli import demo
+from slurmctl_rest.cli import demo, lock
 from slurmctl_rest.cli.app import main
 
 
@@ -58,8 +58,14 @@ def run(
     state: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> Run:
     """Run a command line, written as in a shell, in this process and off a terminal."""
+    # Each process has an emulator of its own, whose cluster has the same name: no lock for all.
+    monkeypatch.setattr(lock, "SHARED_FOLDERS", ())
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     for variable in [name for name in os.environ if name.startswith("SLURM")]:
         monkeypatch.delenv(variable)
     for variable in [name for name in emulator if name.startswith("SLURM")]:
