@@ -103,3 +103,20 @@ def test_words_that_write_do_what_they_do_to_sacctmgr(cell: Cell, cli: Cli) -> N
         done = cli("-i", *shlex.split(words.replace("{}", "oursxx")))
         assert done.code == 0, (words, done)
         assert state_of(cluster, "oursxx") == state_of(cluster, "theirs"), words
+
+
+def flags_of(cluster: Cluster, *words: str) -> str:
+    cluster.sacctmgr("modify", "qos", "low", "set", *words)
+    return cluster.run("sacctmgr", "-nP", "list", "qos", "low", "format=flags").stdout.strip()
+
+
+def test_sacctmgr_does_the_last_of_two_changes_of_flags(cluster: Cluster) -> None:
+    cluster.sacctmgr("add", "qos", "low", "flags=DenyOnLimit,NoDecay")
+    assert flags_of(cluster, "flags+=NoReserve", "flags-=DenyOnLimit") == "NoDecay"
+    assert flags_of(cluster, "flags-=NoDecay", "flags+=NoReserve") == "NoReserve,NoDecay"
+
+
+def test_sacctmgr_24_11_drops_a_short_flag_beside_a_whole_one(cluster: Cluster) -> None:
+    cluster.sacctmgr("add", "qos", "low")
+    found = flags_of(cluster, "flags=deny,NoDecay")
+    assert found == ("NoDecay" if cluster.release.startswith("24.11") else "DenyOnLimit,NoDecay")
