@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from slurmctl_rest.errors import UsageError
-from slurmctl_rest.sacctmgr.grammar import noun_first
+from slurmctl_rest.model.fields import did_you_mean
+from slurmctl_rest.model.text import printable
+from slurmctl_rest.sacctmgr.grammar import VERBS, noun_first
 
 
 def in_order(
@@ -17,7 +19,24 @@ def in_order(
     ['-n', 'account', 'list']
     """
     options, rest = split_options(words, takes_value)
-    return options + noun_first(rest, commands)
+    ordered = noun_first(rest, commands)
+    if ordered == rest and rest and rest[0].lower() in VERBS:
+        raise _no_noun(rest, commands)
+    return options + ordered
+
+
+def _no_noun(words: Sequence[str], commands: Mapping[str, Collection[str]]) -> UsageError:
+    """Return the error for a verb whose noun is missing, or is not known to have it."""
+    verb, nouns = (
+        words[0],
+        [noun for noun, verbs in commands.items() if VERBS[words[0].lower()] in verbs],
+    )
+    if len(words) > 1 and not words[1].startswith("-"):
+        hint = did_you_mean(words[1], nouns)
+        message = f"'{printable(words[1])}' is nothing to {verb}"
+    else:
+        hint, message = "", f"'{verb}' needs an object"
+    return UsageError(message, hint or f"{verb} {', '.join(nouns)}")
 
 
 def split_options(

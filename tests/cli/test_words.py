@@ -94,3 +94,20 @@ def test_the_verb_may_stand_before_its_noun(
     options, words = split_options([verb, noun, *rest], KNOWN) if "-M" not in rest else ([], [])
     if not options and words == [verb, noun, *rest]:
         assert in_order([verb, noun, *rest], KNOWN, COMMAND_WORDS) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        ("list acounts", "'acounts' is nothing to list", "did you mean account?"),
+        ("Show", "'Show' needs an object", "Show account, user"),
+        ("delete -i", "'delete' needs an object", "delete account, user"),
+        ("add tres", "'tres' is nothing to add", "add account, user"),
+        ("list \x1b[31m", "'\\x1b[31m' is nothing to list", "list account, user"),
+    ],
+)
+def test_a_verb_without_its_noun(words: str, message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        in_order(words.split(" "), KNOWN, COMMAND_WORDS)
+    assert refused.value.message == message
+    assert refused.value.hint.startswith(hint)
