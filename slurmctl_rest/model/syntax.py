@@ -17,7 +17,7 @@ from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
-from slurmctl_rest.model.kinds.names import Name, NameSet
+from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -333,8 +333,7 @@ def _signed(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator,
     [(Operator.ADD, 'high'), (Operator.REMOVE, 'low')]
     """
     names = text.split(",")
-    clears = text == field_.kind.clear_text
-    if isinstance(field_.kind, NameSet) and act is Operator.SET and not clears:
+    if field_.name in QOS_LISTS and act is Operator.SET:
         signed = {
             its_act: [name[1:] for name in names if name[:1] == its_act[0]]
             for its_act in (Operator.ADD, Operator.REMOVE)
@@ -343,6 +342,10 @@ def _signed(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator,
             yield from ((its_act, ",".join(some)) for its_act, some in signed.items() if some)
             return
     yield act, text
+
+
+QOS_LISTS = ("QosLevel", "Preempt")
+"""Lists in which sacctmgr takes a sign before each name; elsewhere a sign begins no name."""
 
 
 def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:

@@ -22,8 +22,14 @@ def test_what_would_take_others_along_is_not_deleted(cluster: Cluster, tmp_path:
         cli = Cli(Cell(cluster, "rest" if version else "cli", version), tmp_path)
         for words, said in (
             ("account delete a_c", "account 'axc' with it (it matches '_' with any character)"),
-            ("account delete a_c --all-clusters", "account 'axc' with it (to it, '_' is"),
-            ("assoc delete where account=a_c user=''", "account 'axc' with it (to it, '_' is"),
+            (
+                "account delete a_c --all-clusters",
+                "account 'axc' with it (it matches '_' with any character)",
+            ),
+            (
+                "assoc delete where account=a_c user=''",
+                "account 'axc' with it (it matches '_' with any character)",
+            ),
             ("account delete gpu", "partition 'gpu' with it (they have the same name)"),
             ("account delete p_q", "partition 'pxq' with it (it matches '_' with any character)"),
             ("user delete u_r", "user 'uxr' with it (it matches '_' with any character)"),

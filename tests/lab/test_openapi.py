@@ -62,7 +62,7 @@ SHAPES: Mapping[str, frozenset[str]] = {
     "Mark": frozenset({WORDS, "boolean"}),
     "Tres": frozenset({TRES}),
     "JobId": frozenset({"integer"}),
-    "Given": frozenset({"string"}),
+    "SlurmWord": frozenset({"string"}),
     "Moment": frozenset({NUMBER, "integer"}),
     "Requested": frozenset({"string", TRES}),
 }
@@ -99,9 +99,9 @@ REQUESTS: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 SWITCHES = {
     "OWN_LIMITS": "/slurmdb/{}/associations/",
-    "RAW_QOS": "/slurmdb/{}/associations/",
+    "WITH_RAW_QOS": "/slurmdb/{}/associations/",
     "DELETED": "/slurmdb/{}/associations/",
-    "COORDINATORS": "/slurmdb/{}/accounts/",
+    "WITH_COORDINATORS": "/slurmdb/{}/accounts/",
 }
 """Where a ByVersion of requests.py is a word of the query; one that ends with / is a path."""
 

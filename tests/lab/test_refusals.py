@@ -26,7 +26,7 @@ BAD_NAMES = {
 SENTENCES = {
     "unknown field": ("account modify root set GrpTERS=cpu=1 -i", "did you mean GrpTRES?"),
     "unknown condition": ("account list where parnet=root", "did you mean Parent"),
-    "unknown TRES": ("account modify root set GrpTRES=cpuu=1 -i", "known: cpu, mem, "),
+    "unknown TRES": ("account modify root set GrpTRES=cpuu=1 -i", "did you mean cpu?"),
     "not a number": ("account modify root set MaxJobs=many -i", "not a whole number"),
     "no duration": ("account modify root set MaxWall=1h -i", "not a duration"),
     "nothing to set": ("account modify root set -i", "nothing to set"),
@@ -34,7 +34,10 @@ SENTENCES = {
     "+= on a limit": ("account modify root set MaxJobs+=1 -i", "accepts only '='"),
     "set twice": ("account modify root set MaxJobs=1 maxjobs=2 -i", "is set twice"),
     "ambiguous": ("account modify root set GrpTRESM=cpu=1 MaxTRES=cpu=1 Max=3 -i", "is ambiguous"),
-    "too large": ("account modify root set MaxJobs=4294967295 -i", "more than Slurm can hold"),
+    "too large": (
+        "account modify root set MaxJobs=4294967295 -i",
+        "more than the maximum (2147483647)",
+    ),
 }
 
 

@@ -189,8 +189,8 @@ CHANGED_MEANWHILE = {
     "a limit": (
         "account modify racing set MaxJobs=5",
         "modify account racing set GrpTRES=mem=9",
-        "account 'racing': changed since it was read, nothing was sent: GrpTRES is cpu=1,mem=9M, "
-        "it was cpu=1,mem=1M",
+        "account 'racing': changed since it was read, nothing was sent: "
+        "GrpTRES is now cpu=1,mem=9M, was cpu=1,mem=1M",
     ),
     "a QOS": (
         "qos modify low set Priority=5",
@@ -200,14 +200,14 @@ CHANGED_MEANWHILE = {
     "what is to be deleted": (
         "assoc delete where user=bob account=lasers",
         "modify user bob account=lasers set MaxJobs=3",
-        "association 'bob in lasers': changed since it was read, nothing was sent: MaxJobs is 3, "
-        "it was (unset)",
+        "association 'bob in lasers': changed since it was read, nothing was sent: "
+        "MaxJobs is now 3, was (unset)",
     ),
     "what is to be added": (
         "account add optics",
         "add account optics",
-        "account 'optics': changed since it was read, nothing was sent: Account is optics, "
-        "it was (unset)",
+        "account 'optics': changed since it was read, nothing was sent: Account is now optics, "
+        "was (unset)",
     ),
 }
 

@@ -157,8 +157,8 @@ def test_a_program_s_token_is_asked_for_again_where_the_first_has_ended(
     ("text", "words"),
     [
         ("echo sealed >&2; exit 2", "failed with exit code 2: sealed"),
-        ("true", "printed contains no token"),
-        ("echo two words", "printed contains no token"),
+        ("true", "contains no token"),
+        ("echo two words", "contains no token"),
         ("kill -9 $$", "failed with exit code -9"),
     ],
 )
