@@ -143,7 +143,7 @@ def _texts(cluster: Cluster, folder: Path) -> None:
             if version:
                 code = 7 if "art" in words else 10
                 assert (words, done.code) == (words, code)
-                assert f"cannot be sent its Description '{SHOWN}' as it is" in done.err
+                assert f"cannot keep its Description '{SHOWN}'" in done.err
             else:
                 assert (words, done.code) == (words, 0)
         assert ("coordinators=alice" in state(cluster)) is not bool(version)
