@@ -28,7 +28,8 @@ WIDTH, INDENT = 78, 20
 
 WORDS = """
 Bare words before the first `set` are names, or comma lists of names; `where` may stand before
-conditions. Keys are case-insensitive, and may be sacctmgr's aliases or unique abbreviations. `=`
+conditions, or lead back to them after `set`. The verb may stand before the noun, as in sacctmgr:
+`list accounts`. Keys are case-insensitive, and may be sacctmgr's aliases or abbreviations. `=`
 assigns, `+=` and `-=` change a list of names, and -1 clears a limit, or one TRES of it. TRES that
 you do not name are kept.
 """

@@ -27,10 +27,8 @@ def in_order(
 
 def _no_noun(words: Sequence[str], commands: Mapping[str, Collection[str]]) -> UsageError:
     """Return the error for a verb whose noun is missing, or is not known to have it."""
-    verb, nouns = (
-        words[0],
-        [noun for noun, verbs in commands.items() if VERBS[words[0].lower()] in verbs],
-    )
+    verb = words[0]
+    nouns = [noun for noun, verbs in commands.items() if VERBS[verb.lower()] in verbs]
     if len(words) > 1 and not words[1].startswith("-"):
         hint = did_you_mean(words[1], nouns)
         message = f"'{printable(words[1])}' is nothing to {verb}"
