@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.text import printable
 
 Use: TypeAlias = Literal["set", "where", "show"]
 
@@ -103,6 +104,9 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
     `text` is what was assigned, or asked for.
     """
     value = shlex.quote(text) if text else "..."
+    today = legacy_limit(noun, spelling)
+    if today and use == "set":  # on the command line it is translated; a CSV column is not
+        return UsageError(f"'{printable(spelling)}' is an obsolete name", f"write {today}={value}")
     found = _found(noun, spelling)
     if found is None:
         return None

@@ -120,7 +120,7 @@ def parse_modify(entity: Entity, tokens: Sequence[str], *, by_file: bool = False
     `by_file`: a file has further ones, so that there need be none.
     """
     selecting, assigning = _split_at_set(tokens)
-    assignments = _assignments(entity, assigning)
+    assignments = _assignments(entity, _with_limits_of_today(entity, assigning))
     if not assignments and not by_file:
         raise nothing_to_set(entity)
     return Statement(selection=_selection(entity, selecting), assignments=assignments)
@@ -158,7 +158,7 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
     assigning: list[str] = []
-    for word in words:
+    for word in _with_limits_of_today(entity, words):
         spelling, act, text = split(word)
         selects = act is None or is_selecting(field_of(entity, spelling, "set", text))
         (selecting if selects else assigning).append(word)
@@ -295,7 +295,7 @@ def _without_and(tokens: Sequence[str]) -> list[str]:
 
 def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...]:
     assignments: list[Assignment] = []
-    for token in _each_assigning(entity, tokens):
+    for token in tokens:
         spelling, act, text = split(token)
         if act is None:
             raise UsageError(f"'{printable(token)}' assigns no value", "write FIELD=VALUE")
@@ -308,10 +308,10 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
     return tuple(assignments)
 
 
-def _each_assigning(entity: Entity, tokens: Sequence[str]) -> list[str]:
-    """Return the words with the limits of one field together that once had fields of their own.
+def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
+    """Return the words with the limits from before TRES as those of today, a field each.
 
-    >>> _each_assigning(USER, ["GrpCPUs=10", "GrpNodes=2"])
+    >>> _with_limits_of_today(USER, ["GrpCPUs=10", "GrpNodes=2"])
     ['GrpTRES=cpu=10,node=2']
     """
     found: list[str] = []

@@ -141,3 +141,12 @@ def test_no_word_of_the_table_is_a_field() -> None:
                 entity.field(word)
             name, _, tres = new.partition("=")
             assert entity.field(name).parse(f"{tres}=1") == {tres: 1}
+
+
+def test_a_column_of_a_limit_from_before_tres_names_that_of_today() -> None:
+    found = elsewhere.error("account", "grpcpus", "set", "5")
+    assert isinstance(found, UsageError)
+    assert (found.message, found.hint) == (
+        "'grpcpus' is an obsolete name", "write GrpTRES=cpu=5",
+    )  # fmt: skip
+    assert elsewhere.error("account", "grpcpus", "where") is None

@@ -452,6 +452,14 @@ def test_other_quotes_stay(text: str) -> None:
     assert without_quotes(text) == text
 
 
+def test_what_is_added_may_have_limits_from_before_tres() -> None:
+    words = "alice account=a GrpCPUs=10 set maxj=1 GrpNodes=2"
+    statement = parse_add(USER_WITH_LIMITS, words.split())
+    assert statement.selection == Selection(("alice",), {"Accounts": (("a",),)})
+    assigned = ["MaxJobs=1", "GrpTRES=cpu=10,node=2"]
+    assert [str(assignment) for assignment in statement.assignments] == assigned
+
+
 def test_a_limit_by_two_names_is_set_twice() -> None:
     with pytest.raises(UsageError, match=r"^GrpTRES is set twice$"):
         parse_modify(ACCOUNT, ["a", "set", "GrpTRES=cpu=1", "GrpCPUs=2"])
