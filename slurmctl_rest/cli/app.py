@@ -27,21 +27,15 @@ from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, did_you_mean
 from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.sacctmgr import grammar as sacctmgr_grammar
 
-SYNONYMS = {"list": ("show",), "add": ("create",), "modify": ("update",), "delete": ("remove",)}
+SYNONYMS = {
+    verb: tuple(word for word, ours in sacctmgr_grammar.VERBS.items() if ours == verb != word)
+    for verb in sacctmgr_grammar.VERBS.values()
+}
+"""Our verbs, each with sacctmgr's other word for it."""
 ENTITIES_WITH_VERBS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
 MAX_TIMEOUT_S = 3600
-PROFILE_VERBS = ("list", "show", "check")
-COMMAND_WORDS = {
-    **{
-        entity.word: [
-            word for verb in VERBS[entity.noun] for word in (verb, *SYNONYMS.get(verb, ()))
-        ]
-        for entity in ENTITIES_WITH_VERBS
-    },
-    "profile": PROFILE_VERBS,
-}
-"""The verbs of each noun, with their synonyms."""
 
 
 def _version(wanted: bool) -> None:
@@ -229,6 +223,18 @@ def check_profiles(
     profile.check_profiles(context.obj, names or [])
 
 
+OF_PROFILE = {"list": list_profiles, "show": show_profile, "check": check_profiles}
+COMMAND_WORDS = {
+    **{
+        entity.word: [
+            word for verb in VERBS[entity.noun] for word in (verb, *SYNONYMS.get(verb, ()))
+        ]
+        for entity in ENTITIES_WITH_VERBS
+    },
+    "profile": [*OF_PROFILE],
+}
+"""The verbs of each noun, with their synonyms."""
+
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
     "Jobs and usage": ("jobs", "usage", "raw-usage"),
@@ -264,8 +270,7 @@ VERB = "VERB [options] [argument ...]"
 
 
 def _profile() -> TyperGroup:
-    functions = {"list": list_profiles, "show": show_profile, "check": check_profiles}
-    commands = {word: partial(_other, f"profile {word}", f) for word, f in functions.items()}
+    commands = {word: partial(_other, f"profile {word}", f) for word, f in OF_PROFILE.items()}
     return group(
         _help_alone, commands, lambda: _texts().SUMMARY_OF_PROFILE, usage=VERB,
         end=lambda: _texts().end_of_noun("profile"),

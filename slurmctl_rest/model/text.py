@@ -93,19 +93,19 @@ def printable(text: str, longest: int = 60) -> str:
     return shown if not longest or len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
-MOST_LISTED = 10
+MAX_NAMES_LISTED = 10
 """Names in one message."""
 
 
 def listed(names: Sequence[str]) -> str:
     """Return names with commas between; of many the first ten, and how many more."""
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more
+    more = f" and {len(names) - MAX_NAMES_LISTED} more" if len(names) > MAX_NAMES_LISTED else ""
+    return ", ".join(names[:MAX_NAMES_LISTED]) + more
 
 
 def nearest_first(name: str, names: Sequence[str]) -> str:
     """Return names as `listed` does: of more than ten those that are most like `name`."""
-    if len(names) <= MOST_LISTED:
+    if len(names) <= MAX_NAMES_LISTED:
         return listed(names)  # all are shown, in their own order
     word = name.lower()
     return listed(

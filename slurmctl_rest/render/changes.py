@@ -14,7 +14,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.render.described import UNSET, Description
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
-from slurmctl_rest.render.listing import MOST_CHANGES_DRAWN, OutputTarget, display_text
+from slurmctl_rest.render.listing import MAX_CHANGES_DRAWN, OutputTarget, display_text
 from slurmctl_rest.render.styles import OF_ACTIONS, styled
 
 
@@ -39,7 +39,7 @@ PLAIN_TARGET = OutputTarget()
 
 def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
     """Return the lines for a person."""
-    drawn = target.draws and len(report.outcomes) <= MOST_CHANGES_DRAWN
+    drawn = target.draws and len(report.outcomes) <= MAX_CHANGES_DRAWN
     for outcome in report.outcomes:
         change, error = outcome.change, outcome.error
         if error is None:

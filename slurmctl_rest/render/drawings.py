@@ -21,7 +21,7 @@ from slurmctl_rest.model.kinds.numbers import Count
 from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.render import table as tables
 from slurmctl_rest.render.described import UNSET, Description, Node
-from slurmctl_rest.render.listing import MOST_DRAWN, OutputTarget, ResultList, display_text
+from slurmctl_rest.render.listing import MAX_ROWS_DRAWN, OutputTarget, ResultList, display_text
 from slurmctl_rest.render.rich_console import Words, drawn, ruled_table
 from slurmctl_rest.render.styles import MARKS, STYLES, Role, role_of
 
@@ -57,13 +57,13 @@ def trees(tops: Iterable[Node], target: OutputTarget) -> Iterator[str]:
     """Yield the lines of each tree."""
     for top in tops:
         # rich shows nothing of a row that is as far to the right as the screen is wide.
-        width = max(target.width, 4 * _depth(top) + LEAST_OF_A_LABEL)
+        width = max(target.width, 4 * _depth(top) + MIN_LABEL_COLUMNS)
         yield from drawn(
             _filled(Tree(_label(top, target)), top, target), replace(target, width=width)
         )
 
 
-LEAST_OF_A_LABEL = 24
+MIN_LABEL_COLUMNS = 24
 """Columns; beyond the screen the terminal breaks the lines."""
 
 
@@ -92,7 +92,7 @@ def lines(listing: ResultList, target: OutputTarget) -> Iterable[str]:
     draw = LISTS[listing.entity.noun]
     # Columns that were asked for are shown as in any list, with their widths; bars stay.
     as_asked = listing.chosen and (draw is not _usage or any(c.width for c in listing.columns))
-    if as_asked or not rows or len(rows) > MOST_DRAWN:
+    if as_asked or not rows or len(rows) > MAX_ROWS_DRAWN:
         return tables.lines(listing, target)
     return draw(listing, rows, target)
 
@@ -133,10 +133,10 @@ def _settings(listing: ResultList, rows: Sequence[Row], target: OutputTarget) ->
 def _usage(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> Iterable[str]:
     """Return the table with a bar beside each share, which compares it to the largest one."""
     columns, cells = listing.columns, tables.cells_of(listing, target)
-    if not listing.chosen and _room(columns, cells, target) < NARROWEST_BAR:
+    if not listing.chosen and _room(columns, cells, target) < MIN_BAR_COLUMNS:
         columns, cells = tables.without_empty(columns, cells)
-    room = min(_room(columns, cells, target), WIDEST_BAR)
-    if room < NARROWEST_BAR:
+    room = min(_room(columns, cells, target), MAX_BAR_COLUMNS)
+    if room < MIN_BAR_COLUMNS:
         return tables.lines(listing, target)
     largest: dict[Value, float] = {}
     for row in rows:
@@ -158,7 +158,7 @@ def _usage(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> It
 
 
 SHARE = "Share"
-NARROWEST_BAR, WIDEST_BAR = 4, 20
+MIN_BAR_COLUMNS, MAX_BAR_COLUMNS = 4, 20
 
 
 def _room(columns: Sequence[Column], cells: tables.Cells, target: OutputTarget) -> int:

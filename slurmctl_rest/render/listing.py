@@ -30,14 +30,14 @@ class OutputTarget:
     @property
     def draws(self) -> bool:
         """Tell whether there is a screen that is wide enough for what rich puts side by side."""
-        return self.terminal and self.width >= NARROWEST
+        return self.terminal and self.width >= MIN_DRAWN_COLUMNS
 
 
-NARROWEST = 60
+MIN_DRAWN_COLUMNS = 60
 """Columns of such a screen: rich cuts off what has no room, which the plain forms never do."""
 
 
-MOST_DRAWN, MOST_CHANGES_DRAWN = 1000, 100
+MAX_ROWS_DRAWN, MAX_CHANGES_DRAWN = 1000, 100
 """What rich draws of rows and of changes. A row of a tree takes it 0.1 ms of CPU time, one of a
 table 0.4 ms, a change 1.6 ms: nobody looks at each of 20,000, but everybody would wait for them."""
 

@@ -8,7 +8,7 @@ from itertools import chain
 from slurmctl_rest.model.entities.association import above, association_key
 from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 from slurmctl_rest.render.described import Node
-from slurmctl_rest.render.listing import MOST_DRAWN, OutputTarget, display_text
+from slurmctl_rest.render.listing import MAX_ROWS_DRAWN, OutputTarget, display_text
 from slurmctl_rest.render.styles import styled
 
 
@@ -35,7 +35,7 @@ def lines(
         return Node(name, limits, [*map(node, inside)])
 
     tops = map(node, below.get(None, ()))
-    if target.terminal and len(rows) <= MOST_DRAWN:
+    if target.terminal and len(rows) <= MAX_ROWS_DRAWN:
         from slurmctl_rest.render import drawings  # noqa: PLC0415  (only at a terminal)
 
         return drawings.trees(tops, target)

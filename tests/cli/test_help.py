@@ -13,7 +13,14 @@ from typer.core import TyperOption
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import help_texts, topics
-from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, TITLES, main, program
+from slurmctl_rest.cli.app import (
+    COMMAND_WORDS,
+    ENTITIES_WITH_VERBS,
+    SYNONYMS,
+    TITLES,
+    main,
+    program,
+)
 from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.exits import MEANINGS, Exit, exit_of
 from slurmctl_rest.cli.list_switches import SWITCHES
@@ -335,3 +342,12 @@ def test_a_synonym_has_the_help_of_its_verb(
     assert text.replace(f"account {synonym} ", f"account {verb} ") == said(
         capsys, "account", verb, "--help"
     )
+
+
+def test_every_noun_is_under_a_title_of_the_help_of_the_program() -> None:
+    titled = [name for names in TITLES.values() for name in names]
+    assert sorted(titled) == sorted({*COMMAND_WORDS, *help_texts.STANDALONE_COMMANDS} - OF_NOUNS)
+
+
+OF_NOUNS = {f"profile {verb}" for verb in COMMAND_WORDS["profile"]}
+"""Standalone commands that stand below a noun."""

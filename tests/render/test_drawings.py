@@ -126,9 +126,9 @@ def test_a_long_report_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     def shown(count: int) -> list[str]:
         return [*changes.report_lines(changes.WriteReport([Outcome(DELETED)] * count, []), SCREEN)]
 
-    assert shown(listing.MOST_CHANGES_DRAWN)[-1] == "- account art: deleted"
-    assert shown(listing.MOST_CHANGES_DRAWN + 1)[-1] == "account art: deleted"
-    monkeypatch.setattr(tree, "MOST_DRAWN", 1)
+    assert shown(listing.MAX_CHANGES_DRAWN)[-1] == "- account art: deleted"
+    assert shown(listing.MAX_CHANGES_DRAWN + 1)[-1] == "account art: deleted"
+    monkeypatch.setattr(tree, "MAX_ROWS_DRAWN", 1)
     wide = account("a", None, GrpTRES=MANY, MaxTRES=MANY)
     assert len([*tree.lines(ACCOUNT, [wide], SCREEN)]) == 2
     assert len([*tree.lines(ACCOUNT, [wide, account("b", None)], SCREEN)]) == 2
@@ -320,7 +320,7 @@ def test_columns_with_widths_are_those_of_lists(entity: Entity, rows: Sequence[R
 
 
 def test_a_long_list_is_that_of_lists() -> None:
-    rows = USED[:1] * (listing.MOST_DRAWN + 1)
+    rows = USED[:1] * (listing.MAX_ROWS_DRAWN + 1)
     assert "━" in listed(USAGE, rows[1:])[-1]
     assert "━" not in "".join(listed(USAGE, rows))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slurmctl_rest.cli.exits import Exit
-from slurmctl_rest.model.text import MOST_LISTED
+from slurmctl_rest.model.text import MAX_NAMES_LISTED
 from tests.documents import judge as judge_documents
 
 from .table import ANY, BLANK, DONE, FIRST, NOT, SHOWN, Operation, Row
@@ -88,7 +88,7 @@ def _of_a_write(row: Row, ended: Ended, done: Sequence[str], writes: int, names:
     if ended.code and writes and claimed:
         text = ended.out + said(ended)
         lost = [name for name in objects if name.partition(" ")[2] not in text]
-        if lost and not (len(objects) > MOST_LISTED and re.search(r" and \d+ more", text)):
+        if lost and not (len(objects) > MAX_NAMES_LISTED and re.search(r" and \d+ more", text)):
             wrong.append(f"not a word of {lost}")
     return wrong
 
