@@ -56,7 +56,7 @@ WRITES = (
     (
         "modify user {} where account={} set maxj=2",
         "modify user set maxs=3 where name={} and account={}",
-        "create user x{} account={} fair=4",
+        "create user x{} account={} fair=4 GrpCPUs=3 MaxNodes=2",
         "add user set y{} account={} maxj=5",
         "remove user where name={} and account={}2",
     ),
