@@ -425,6 +425,12 @@ def test_the_terminal_s_signals_do_not_reach_it(tmp_path: Path) -> None:
     assert [signal.getsignal(number) for number in numbers] == before
 
 
+def test_it_says_all_although_slurmdbd_closed_the_connection(tmp_path: Path) -> None:
+    """SIGPIPE would end sacctmgr at its last word to slurmdbd, with what it printed lost."""
+    program(tmp_path / "bin", "sacctmgr", "kill -PIPE $$; echo refused >&2; exit 1")
+    assert runner(tmp_path / "bin", ())(LINE) == Finished(1, "", "refused\n")
+
+
 def test_it_ends_where_we_do(tmp_path: Path) -> None:
     # Not while it starts: threads of another runner's would hear the signal, and lose it.
     kill = "sleep 0.5; kill -INT $PPID; exec sleep 60"
