@@ -1,5 +1,7 @@
 """`python -m tests`: every test, the lab's on both clusters at once, the others beside them.
 
+Each cluster is there twice, and half of its tests run on each (tests/lab/second.py).
+
 `python -m tests lab` runs the lab's alone, for those who have run the others already;
 `python -m tests lab/faults` one folder of them.
 
@@ -18,10 +20,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import progress
-from tests.lab import cluster, recipe
+from tests.lab import cluster, recipe, second
 from tests.progress import Progress
 
 PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
@@ -30,17 +33,30 @@ MAX_NAMED = 20
 """Failed tests that the summary names, of each run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is to test; `apart`: on the second lab."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = False
+
+
 class Run:
     """One pytest: its output goes to a file, and so does how far it is."""
 
-    def __init__(self, name: str, arguments: Sequence[str], suite: str, folder: Path) -> None:
+    def __init__(self, name: str, wanted: Wanted, folder: Path) -> None:
         """Start it."""
         self.name = name
         self.output, self._progress = folder / f"{name}.out", folder / f"{name}.progress"
-        environment = {**os.environ, "LAB_SUITES": suite, progress.FILE: str(self._progress)}
+        environment = {**os.environ, **wanted.environment, progress.FILE: str(self._progress)}
+        argv: Sequence[str] = (*PYTEST, *wanted.arguments)
         with self.output.open("w", encoding="utf-8") as paper:
             self.process = subprocess.Popen(
-                (*PYTEST, *arguments), stdout=paper, stderr=subprocess.STDOUT, env=environment
+                second.command(argv) if wanted.apart else argv,
+                stdout=paper,
+                stderr=subprocess.STDOUT,
+                env=environment,
             )
 
     @property
@@ -84,26 +100,29 @@ def main(folders: Sequence[str]) -> int:
     reason = cluster.reason_not_possible()
     if reason:
         print(f"no lab: {reason}", flush=True)
-        return run_side_by_side({"everywhere": (only_lab, "")})
-    runs: dict[str, tuple[Sequence[str], str]] = {}
+        return run_side_by_side({"everywhere": Wanted(only_lab)})
+    runs: dict[str, Wanted] = {}
     if not only_lab:
-        runs["everywhere"] = (("--ignore", "tests/lab"), "")
-    runs |= {suite: (only_lab or ("tests/lab",), suite) for suite in recipe.SUITES}
+        runs["everywhere"] = Wanted(("--ignore", "tests/lab"))
+    for suite in recipe.SUITES:
+        of_suite, arguments = {"LAB_SUITES": suite}, only_lab or ("tests/lab",)
+        runs[suite] = Wanted(arguments, {**of_suite, "LAB_SHARE": "1/2"})
+        elsewhere = {**of_suite, **second.environment(), "LAB_SHARE": "2/2"}
+        runs[f"{suite} 2"] = Wanted(arguments, elsewhere, apart=True)
     was_up = cluster.is_running()
     try:
         cluster.up(say=lambda text: print(f"lab: {text}", flush=True))
+        second.build()
         return run_side_by_side(runs)
     finally:
         if not was_up:
             cluster.down()
 
 
-def run_side_by_side(wanted: Mapping[str, tuple[Sequence[str], str]]) -> int:
-    """Run a pytest for each name, of its arguments and lab suite; return the first bad code."""
+def run_side_by_side(wanted: Mapping[str, Wanted]) -> int:
+    """Run a pytest for each name; return the first bad code."""
     with tempfile.TemporaryDirectory() as folder:
-        runs = [
-            Run(name, arguments, suite, Path(folder)) for name, (arguments, suite) in wanted.items()
-        ]
+        runs = [Run(name, one, Path(folder)) for name, one in wanted.items()]
         wait(runs)
         for run in runs:
             if run.process.returncode:

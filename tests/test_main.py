@@ -23,11 +23,11 @@ def test_left_out(): pytest.skip("for a reason")
 SLOW = "import time\ndef test_first(): pass\ndef test_slow(): time.sleep(3)\n"
 
 
-def folder(path: Path, text: str) -> tuple[tuple[str, ...], str]:
+def folder(path: Path, text: str) -> runner.Wanted:
     """Return the arguments of a run over one file, which takes nothing from here."""
     path.mkdir()
     (path / "test_it.py").write_text(text)
-    return (("--rootdir", str(path), "-c", "/dev/null", "-ra", str(path)), "")
+    return runner.Wanted(("--rootdir", str(path), "-c", "/dev/null", "-ra", str(path)))
 
 
 def test_the_summary_counts_and_names_what_failed(
@@ -37,7 +37,7 @@ def test_the_summary_counts_and_names_what_failed(
     wanted = {
         "good": folder(tmp_path / "good", GOOD),
         "bad": folder(tmp_path / "bad", BAD),
-        "missing": ((str(tmp_path / "nowhere"),), ""),
+        "missing": runner.Wanted((str(tmp_path / "nowhere"),)),
     }
     assert runner.run_side_by_side(wanted) == 1
     output, summary = capsys.readouterr().out.split("== summary\n")

@@ -90,14 +90,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(name, values, ids=ids, indirect=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is here, so that `-m 'not lab'` leaves it out."""
+SHARE = "LAB_SHARE"
+"""Which of the lab's tests are meant: `1/2` is the first, the third and so on."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is here, so that `-m 'not lab'` leaves it out; keep this run's share."""
     here = Path(__file__).parent
     # First what has a person's patience for a limit, while the lab has nothing behind it.
     items.sort(key=lambda item: item.path.name != "test_terminal.py")
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
+    share, _, of = os.environ.get(SHARE, "1/1").partition("/")
+    mine = items[int(share) - 1 :: int(of)]
+    if len(mine) < len(items):
+        config.hook.pytest_deselected(items=[one for one in items if one not in {*mine}])
+        items[:] = mine
 
 
 @pytest.fixture

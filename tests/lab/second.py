@@ -1,0 +1,50 @@
+"""A second lab beside the first, of which neither sees anything: tests run on both at once.
+
+It has the same addresses and names in namespaces of its own, and copies of the roots. Most of what
+a test of the lab takes is waiting for Slurm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import cluster, machine, recipe
+from .chroot import Chroot
+
+APART = (
+    "set -e",
+    "ip link set lo up",
+    # Slurm's daemons want an address that is not a loopback one to answer to their machine's name.
+    "ip address add 192.0.2.1/32 dev lo",
+    # Where this program keeps the locks of its writes: the clusters bear the same names.
+    "mount -t tmpfs -o mode=1777 tmpfs /run/lock",
+    'exec "$@"',
+)
+
+
+def command(argv: Sequence[str]) -> list[str]:
+    """Return what runs these words apart; its mounts and its network end with it."""
+    return ["unshare", "--net", "--mount", "sh", "-c", "\n".join(APART), "sh", *argv]
+
+
+def environment() -> Mapping[str, str]:
+    """Return the variables that its tests need."""
+    return {"LAB_CACHE": str(machine.cache_directory() / "second")}
+
+
+def build() -> None:
+    """Copy the roots of the first lab, where they are not copied yet."""
+    for suite in recipe.SUITES:
+        first = cluster.chroot_of(suite)
+        copied = Chroot(suite, machine.cache_directory() / "second" / suite)
+        if copied.is_built():
+            continue
+        coming = copied.home / "coming"
+        for old in (coming, copied.root):
+            machine.remove_tree(old)
+        copied.home.mkdir(parents=True, exist_ok=True)
+        done = machine.execute("cp", "-a", "-x", str(first.root), str(coming))
+        if done.returncode:
+            machine.remove_tree(coming)
+            raise machine.LabError(f"cannot copy {first.root}: {done.stderr.strip()}")
+        coming.rename(copied.root)  # half a copy has the stamp of a whole one
