@@ -21,6 +21,10 @@ def main() -> None:
 
             if shell := complete.asked():
                 sys.exit(complete.main(shell, sys.argv[1:]))
+        if (words := _of_sacctmgr()) is not None:
+            from slurmctl_rest.cli.drop_in.run import main as drop_in  # noqa: PLC0415
+
+            sys.exit(drop_in(words))
         if sys.argv[1:] in (["--version"], ["-V"]) and _told_version():
             sys.exit()
         # Most of what a short run makes are modules and classes, which stay. Python looks through
@@ -35,6 +39,16 @@ def main() -> None:
         streams.drop()
         print("slurmctl-rest: interrupted; nothing was changed", file=sys.stderr)
         sys.exit(130)
+
+
+def _of_sacctmgr() -> list[str] | None:
+    """Return sacctmgr's words, where the program was called by that name, or is to answer to it."""
+    if os.path.basename(sys.argv[0]) == SACCTMGR:  # noqa: PTH119 (pathlib takes a tenth of a start)
+        return sys.argv[1:]
+    return sys.argv[2:] if sys.argv[1:2] == [SACCTMGR] else None
+
+
+SACCTMGR = "sacctmgr"
 
 
 def _told_version() -> bool:

@@ -1,0 +1,1 @@
+"""The voice `sacctmgr`: the program as it answers to that name."""

@@ -1,0 +1,211 @@
+"""The same command line through the real sacctmgr and through ours, from the same state.
+
+`python -m tests.lab.parity` runs tests/lab/drop_in.tsv whole, or the lines that it is given, and
+prints what differs:
+
+    python -m tests.lab.parity --suite forky --way rest 'sacctmgr -nP list account'
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cluster as lab
+from .cells import Cell
+from .cluster import Cluster
+from .machine import LabError
+
+HERE = Path(__file__).parent
+TREE = """
+add qos unused Priority=1
+add qos high Priority=100
+
+add qos low Priority=1 Flags=DenyOnLimit GrpTRES=cpu=10 GrpTRESMins=cpu=1000 MaxJobsPU=7 MaxWall=1440 Preempt=unused
+
+add account empty1 Description=empty Organization=uni
+add account hpc_proj1 Description=proj Organization=waldur
+add account hpc_alloc1 Description=alloc Organization=waldur Parent=hpc_proj1 GrpJobs=50
+add account science Description=science Organization=uni
+add account chem Description=chem Organization=uni Parent=science QosLevel=low,normal
+add account physics Description='physics dept' Organization=uni Parent=science Fairshare=20 QosLevel=high,normal GrpTRES=cpu=100,gres/gpu=2 GrpTRESMins=cpu=600000
+add user alice account=physics DefaultAccount=physics Fairshare=3 MaxJobs=5
+add user alice account=chem
+add user bob account=physics MaxTRESMins=cpu=6000
+add user carol account=chem
+add user carol account=chem partition=gpu QosLevel=low DefaultQOS=low
+add user dave account=hpc_alloc1 MaxTRESMins=cpu=100
+add coordinator account=science name=bob
+"""  # noqa: E501 (sacctmgr's own lines)
+"""The tree that every line of drop_in.tsv meets."""
+STATE = (
+    "list account format=Account%50,Description%50,Organization%50,Coordinators,Flags",
+    "list user format=User%50,DefaultAccount,Admin,Coordinators",
+    "list assoc WOPLimits format=Cluster,Account,User,Partition,ParentName,Share,Priority,GrpJobs,"
+    "GrpJobsAccrue,GrpSubmit,GrpWall,GrpTRES,GrpTRESMins,GrpTRESRunMins,MaxJobs,MaxJobsAccrue,"
+    "MaxSubmit,MaxWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MinPrioThresh,QOS,"
+    "DefaultQOS,Comment,Flags",
+    "list assoc format=Account,User,Partition,QOS,DefaultQOS,MaxJobs",
+    "list qos format=Name,Description,Priority,GraceTime,Preempt,PreemptExemptTime,PreemptMode,"
+    "Flags,UsageThres,UsageFactor,LimitFactor,GrpTRES,GrpTRESMins,GrpTRESRunMins,GrpJobs,"
+    "GrpJobsAccrue,GrpSubmit,GrpWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxWall,MaxTRESPU,"
+    "MaxJobsPU,MaxJobsAccruePU,MaxSubmitPU,MaxTRESPA,MaxTRESRunMinsPA,MaxTRESRunMinsPU,MaxJobsPA,"
+    "MaxJobsAccruePA,MaxSubmitPA,MinPrioThres,MinTRES",
+    "list cluster format=Cluster,Share,QOS,DefaultQOS,GrpJobs,MaxJobs",
+    "list resource format=Name,Server,Type,Count,ServerType",
+)
+"""All that a write may change, as sacctmgr lists it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command line left: its exit code, its streams, and what the lists say after it."""
+
+    code: int
+    out: str
+    err: str
+    state: str = ""
+
+    def differs(self, other: Answer) -> dict[str, tuple[object, object]]:
+        """Return what is not the same: name -> (here, there). Nothing is left out but CHANCE."""
+        mine, theirs = (
+            {name: masked(value) for name, value in vars(one).items()} for one in (self, other)
+        )
+        return {name: (mine[name], theirs[name]) for name in mine if mine[name] != theirs[name]}
+
+
+def masked(value: object) -> object:
+    """Return a text without what no two runs have alike."""
+    if not isinstance(value, str):
+        return value
+    for pattern in CHANCE:
+        value = re.sub(pattern, "", value, flags=re.MULTILINE)
+    return value
+
+
+CHANCE = (
+    r"usec=\d+",
+    r"\\/usr\\/bin\\/",  # the lab's wrapper names the program so
+    r'"(id|source)": .*',  # ids of associations; the terminal
+    # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.
+    r"^.*(DBD_FINI|persistent connection).*\n",
+)
+
+
+def lines_of_clients(cluster: str) -> list[str]:
+    """Return the command lines of real clients, for this cluster."""
+    with (HERE / "drop_in.tsv").open(newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [re.sub(r"\blab\b", cluster, row["line"]) for row in rows]
+
+
+def writes(line: str) -> bool:
+    """Tell whether a line may change anything."""
+    verbs = r"(add|create|modify|update|delete|remove|load|archive|clear)"
+    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line) is not None
+
+
+class Parity:
+    """One cluster with the tree, and both programs."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.folder = Path(tempfile.mkdtemp(prefix="parity-"))
+
+    def build(self) -> None:
+        """Make the tree, whatever was there."""
+        self.cluster.reset()
+        for part in TREE.strip().split("\n\n"):  # one process knows the QOS that it began with
+            done = self._sacctmgr(["-i"], f"{part}\n")
+            if done.returncode or "rror" in done.stderr:
+                raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
+
+    def state(self) -> str:
+        """Return what sacctmgr lists."""
+        return self._sacctmgr(["-P"], "\n".join(STATE)).stdout
+
+    def real(self, line: str, text: str = "") -> Answer:
+        """Run a line through the real sacctmgr."""
+        done = self._sacctmgr(shlex.split(line)[1:], text)
+        state = self.state() if writes(line) else ""
+        return Answer(done.returncode, done.stdout, done.stderr, state)
+
+    def ours(self, line: str, cell: Cell, text: str = "") -> Answer:
+        """Run a line through this program, as `sacctmgr`."""
+        config = self.folder / f"{cell}.toml"
+        config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+        done = subprocess.run(
+            [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *shlex.split(line)[1:]],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(config)},
+            check=False,
+            timeout=60,
+        )
+        state = self.state() if writes(line) else ""
+        return Answer(done.returncode, done.stdout, done.stderr, state)
+
+    def _sacctmgr(self, argv: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
+        return self.cluster.run("timeout", "20", "sacctmgr", *argv, text=text)
+
+
+def cells(cluster: Cluster, way: str) -> list[Cell]:
+    """Return the cells of a way: `commands`, `rest` (the newest API version), or a version."""
+    if way == "commands":
+        return [Cell(cluster, "cli")]
+    version = cluster.api_versions[-1] if way == "rest" else way
+    return [Cell(cluster, "rest", version)]
+
+
+def compare(
+    parity: Parity, line: str, cell: Cell, text: str = ""
+) -> dict[str, tuple[object, object]]:
+    """Return what differs between both programs, and leave the tree as it was."""
+    there = parity.real(line, text)
+    if writes(line):
+        parity.build()
+    here = parity.ours(line, cell, text)
+    if writes(line):
+        parity.build()
+    return here.differs(there)
+
+
+def main() -> int:
+    """Compare, print what differs, and return whether anything does."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab.parity", description=__doc__)
+    parser.add_argument("--suite", default="forky")
+    parser.add_argument("--way", default="rest", help="commands, rest, or v0.0.42")
+    parser.add_argument("--stdin", default="", help="what is typed")
+    parser.add_argument("--match", default="", help="only lines with this expression")
+    parser.add_argument("lines", nargs="*")
+    arguments = parser.parse_args()
+    cluster = lab.up([arguments.suite])[0]
+    parity = Parity(cluster)
+    parity.build()
+    (cell,) = cells(cluster, arguments.way)
+    lines = arguments.lines or lines_of_clients(cluster.cluster_name)
+    lines = [line for line in lines if re.search(arguments.match, line)]
+    equal = 0
+    for line in lines:
+        found = compare(parity, line, cell, arguments.stdin)
+        equal += not found
+        if found:
+            print(f"$ {line}")
+        for name, (here, there) in found.items():
+            print(f"  {name} of ours:\n{here}\n  {name} of sacctmgr:\n{there}")
+    print(f"{equal} of {len(lines)} are equal ({100 * equal / max(len(lines), 1):.1f} %)")
+    return int(equal < len(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
