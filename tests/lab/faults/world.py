@@ -115,7 +115,8 @@ class World:
     def submit(self) -> None:
         """Have a job of alice's that waits: {job}."""
         argv = ("sbatch", "-H", "-A", "physics", "--parsable", "--wrap", "true")
-        self.names["job"] = self.cluster.run(*argv, user="alice").stdout.strip()
+        self.names["job"] = job = self.cluster.run(*argv, user="alice").stdout.strip()
+        wait_until(lambda: f"job {job} " in f"{self._jobs()} ", f"job {job} is listed")
 
     def crowd(self, users: Sequence[str]) -> None:
         """Have these users in physics, too."""
@@ -123,8 +124,18 @@ class World:
 
     def looks(self) -> list[str]:
         """The state as sacctmgr shows it, and the jobs that are active."""
-        jobs = self.cluster.run("squeue", "-h", "-o", "job %i %T").stdout.splitlines()
-        return [*state(self.cluster).splitlines(), *sorted(jobs)]
+        return [*state(self.cluster).splitlines(), *sorted(self._jobs().splitlines())]
+
+    def _jobs(self) -> str:
+        """The active jobs, a line each; slurmctld may be starting, and squeue find nobody."""
+        argv, answers = ("squeue", "-h", "-o", "job %i %T"), []
+
+        def answered() -> bool:
+            answers.append(self.cluster.run(*argv))
+            return answers[-1].returncode == 0
+
+        wait_until(answered, "squeue answers")
+        return answers[-1].stdout
 
     # Daemons
 
