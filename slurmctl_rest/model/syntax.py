@@ -18,6 +18,7 @@ from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
+from slurmctl_rest.model.kinds.tres import Tres, counts
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -301,11 +302,35 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
             raise UsageError(f"'{printable(token)}' assigns no value", "write FIELD=VALUE")
         field_ = field_of(entity, spelling, "set", text)
         check_assignment(entity, field_, act)
-        for its_act, its_text in _signed(field_, act, text):
-            if any(excludes(a.field, a.act, field_, its_act) for a in assignments):
+        earlier = tuple(assignments)
+        for its_act, its_text in _parts(field_, act, text):
+            if any(excludes(a.field, a.act, field_, its_act) for a in earlier):
                 raise UsageError(f"{field_.name} is set twice")
-            assignments.append(Assignment(field_, its_act, field_.parse(its_text)))
+            value = field_.parse(its_text)
+            if isinstance(field_.kind, Tres) and its_act is not Operator.SET and not counts(value):
+                raise UsageError(f"{field_.name}: '{text}' adds or takes no count")
+            assignments.append(Assignment(field_, its_act, value))
     return tuple(assignments)
+
+
+def _parts(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+    """Yield what an assignment does, where one does several things."""
+    return _amended(act, text) if isinstance(field_.kind, Tres) else _signed(field_, act, text)
+
+
+def _amended(act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+    """Yield the counts of TRES that are set, added and taken away.
+
+    >>> [*_amended(Operator.SET, "cpu+=5,node=4")]
+    [(Operator.SET, 'node=4'), (Operator.ADD, 'cpu=5')]
+    """
+    named: dict[Operator, list[str]] = {one: [] for one in Operator}
+    for part in text.split(","):
+        amendment = re.fullmatch(r"([^=]+)([+-])=(.*)", part)
+        name, sign, count = amendment.groups() if amendment else ("", "", "")
+        its_act = Operator(f"{sign}=") if sign else act
+        named[its_act].append(f"{name}={count}" if sign else part)
+    yield from ((its_act, ",".join(some)) for its_act, some in named.items() if some)
 
 
 def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:

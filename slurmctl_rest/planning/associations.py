@@ -24,7 +24,7 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.reasons import FIT_QOS
 from slurmctl_rest.model.text import listed
-from slurmctl_rest.planning.checks import assigned, check_names_left
+from slurmctl_rest.planning.checks import assigned, check_counts_left, check_names_left
 from slurmctl_rest.planning.targets import Target
 from slurmctl_rest.planning.tree import (
     _branches,
@@ -61,6 +61,7 @@ def modify(
             not_here(entity, change.old, cluster)
             or _check_parent(change, tree)
             or check_names_left(change, assignments)
+            or check_counts_left(change, assignments)
             or check_default_qos(change, final),
         )
         for change, (_, assignments) in zip(changes, asked, strict=True)

@@ -8,12 +8,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.model import tres_counts
 from slurmctl_rest.model.change import RowChange, called, subject
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Row, suggestion
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Names
-from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.kinds.tres import Tres, counts
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
 
@@ -82,9 +83,12 @@ def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
 
 
 def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None:
-    """Raise where an object that is added is told to add to, or take from, what it has."""
+    """Raise where an object that is added is told to add to, or take from, what it has.
+
+    The QOS of an association are added to, and taken from, what it will inherit.
+    """
     for assignment in assignments:
-        if assignment.act is not Operator.SET:
+        if assignment.act is not Operator.SET and assignment.field.name not in QOS_FIELDS:
             raise UsageError(
                 f"{assignment.field.name} accepts only '=' when the {entity.noun} is added"
             )
@@ -131,6 +135,29 @@ def check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> Sl
                 "and inherit the parent's",
                 f"if that is meant: set {field.name}=''",
             )
+    return None
+
+
+def check_counts_left(change: RowChange, assignments: Iterable[Assignment]) -> SlurmctlError | None:
+    """Refuse to take so much from a limit that nothing is left: at 0 nothing may run."""
+    for assignment in assignments:
+        field = assignment.field
+        if not isinstance(field.kind, Tres) or assignment.act is not Operator.REMOVE:
+            continue
+        left = counts(change.new.get(field.name))
+        for name in counts(assignment.value):
+            if not left.get(name):
+                now = counts(change.old.get(field.name)).get(name)
+                has = (
+                    "has no limit here"
+                    if now is None
+                    else f"is {tres_counts.count_text(name, now)}"
+                )
+                return Refused(
+                    f"{subject([change])}: {name} of {field.name} {has}, so that "
+                    "nothing would be left, and nothing could run",
+                    f"if that is meant: set {field.name}={name}=0",
+                )
     return None
 
 

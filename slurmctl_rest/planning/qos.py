@@ -17,6 +17,7 @@ from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.checks import (
     assigned,
+    check_counts_left,
     new_coordinators,
     refuse_other_acts,
     unknown_user,
@@ -51,7 +52,10 @@ def modify(asked: Sequence[Target]) -> list[Outcome]:
         RowChange(QOS, "modify", str(row["Name"]), row, assigned(row, assignments))
         for row, assignments in asked
     ]
-    return [Outcome(change, _check_itself(change)) for change in changes]
+    return [
+        Outcome(change, _check_itself(change) or check_counts_left(change, assignments))
+        for change, (_, assignments) in zip(changes, asked, strict=True)
+    ]
 
 
 def delete(

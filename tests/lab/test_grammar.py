@@ -110,6 +110,23 @@ def test_words_that_write_do_what_they_do_to_sacctmgr(cell: Cell, cli: Cli) -> N
         assert state_of(cluster, "oursxx") == state_of(cluster, "theirs"), group
 
 
+def test_counts_and_qos_are_added_to(cell: Cell, cli: Cli) -> None:
+    """On every release; sacctmgr knows the first from 26.05 on, and slurmrestd not the second."""
+    cell.cluster.sacctmgr("add", "qos", "high")
+    assert cli("account add physics GrpTRES=cpu=10,mem=1000M -i").code == 0
+    assert cli("account modify physics set GrpTRES=cpu+=5,mem-=400 -i").out == (
+        "account physics: modified\n  GrpTRES: cpu=10,mem=1000M -> cpu=15,mem=600M\n"
+    )
+    assert cli("account modify physics set GrpTRES=cpu-=15 -i").code == 9
+    done = cli("user add alice account=physics qos=+high -i")
+    if cell.executor == "rest":
+        assert (done.code, "cannot change an inherited QosLevel" in done.err) == (10, True)
+        return
+    assert done.code == 0
+    own = cell.cluster.run(*["sacctmgr", "-nP", "list", "assoc", "user=alice", "withrawqos", "format=qosraw"])
+    assert own.stdout == "+high\n"
+
+
 def flags_of(cluster: Cluster, *words: str) -> str:
     cluster.sacctmgr("modify", "qos", "low", "set", *words)
     return cluster.run("sacctmgr", "-nP", "list", "qos", "low", "format=flags").stdout.strip()

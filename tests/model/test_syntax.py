@@ -111,6 +111,15 @@ def assignment(name: str, act: Operator, value: object) -> Assignment:
             [("QosLevel", Operator.ADD, ("high",)), ("QosLevel", Operator.REMOVE, ("low",))],
         ),
         (
+            "a set GrpTRES=cpu+=5,node=4,mem-=400,gres/gpu+=1",
+            ("a",), {},
+            [
+                ("GrpTRES", Operator.SET, {"node": 4}),
+                ("GrpTRES", Operator.ADD, {"cpu": 5, "gres/gpu": 1}),
+                ("GrpTRES", Operator.REMOVE, {"mem": 400}),
+            ],
+        ),
+        (
             "set=x SET fair=parent",
             None, None, None,
         ),
@@ -152,6 +161,8 @@ def test_modify(
         ("physics set", "nothing to set on the account"),
         ("physics set MaxJobs", "'MaxJobs' assigns no value"),
         ("physics set MaxJobs+=1", "MaxJobs accepts only '=', not '+='"),
+        ("physics set GrpTRES=cpu+=-1", "GrpTRES: 'cpu+=-1' adds or takes no count"),
+        ("physics set GrpTRES=cpu-=1 GrpTRES=mem=1", "GrpTRES is set twice"),
         ("physics set GrpTRES-=cpu=1", "GrpTRES accepts only '=', not '-='"),
         ("physics set MaxJobs=1 maxjobs=2", "MaxJobs is set twice"),
         ("physics set qos=a qos+=b", "QosLevel is set twice"),

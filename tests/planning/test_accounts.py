@@ -131,10 +131,15 @@ def test_a_parent_must_be_on_the_cluster(parent: str) -> None:
     assert refused.value.message == f"parent account '{parent}' does not exist on cluster 'alps'"
 
 
-def test_add_takes_no_changes() -> None:
+def test_add_changes_the_qos_that_are_inherited() -> None:
+    outcome = only(added("optics QosLevel+=high QosLevel-=normal"))
+    assert outcome.change.new["QosLevel"] == ("+high", "-normal")
+
+
+def test_add_changes_no_counts() -> None:
     with pytest.raises(UsageError) as refused:
-        added("optics QosLevel+=high")
-    assert refused.value.message == ("QosLevel accepts only '=' when the account is added")
+        added("optics GrpTRES=cpu+=1")
+    assert refused.value.message == ("GrpTRES accepts only '=' when the account is added")
 
 
 def test_delete_says_what_goes_along() -> None:

@@ -110,6 +110,12 @@ def test_a_modify_before_and_after() -> None:
     }
 
 
+def test_counts_of_tres_are_added_and_taken_away() -> None:
+    outcome = only(modified("physics set GrpTRES=cpu+=5,mem-=48,node+=2"))
+    assert outcome.error is None
+    assert outcome.change.new["GrpTRES"] == {"cpu": 105, "mem": 2000, "node": 2}
+
+
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
@@ -126,6 +132,16 @@ def test_a_modify_before_and_after() -> None:
             "account 'science' cannot have the parent 'science', which is itself or below it",
         ),
         ("root set parent=science", Refused, "account 'root' has no parent"),
+        (
+            "physics set GrpTRES=cpu-=100", Refused,
+            "account 'physics': cpu of GrpTRES is 100, so that nothing would be left, and nothing "
+            "could run",
+        ),
+        (
+            "physics set GrpTRES=node-=1", Refused,
+            "account 'physics': node of GrpTRES has no limit here, so that nothing would be left, "
+            "and nothing could run",
+        ),
         (
             "physics set QosLevel-=high,normal", Refused,
             "account 'physics' would have no QosLevel of its own, and inherit the parent's",

@@ -260,8 +260,8 @@ def test_add(
             "slurmctl-rest account add zoo",
         ),
         (
-            "alice account=physics qos+=high", UsageError,
-            "QosLevel accepts only '=' when the user is added", "",
+            "alice account=physics grptres=cpu+=1", UsageError,
+            "GrpTRES accepts only '=' when the user is added", "",
         ),
     ],
 )  # fmt: skip

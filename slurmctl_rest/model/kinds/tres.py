@@ -76,11 +76,17 @@ class Tres(Kind):
         ]
 
     def merge(self, current: Value, act: Operator, value: Value) -> Value:
-        """Put the named counts over the current ones; None removes one, or alone all."""
-        del act
+        """Put the named counts over the current ones; None removes one, or alone all.
+
+        What is added or taken away changes a count; no limit counts as 0 there, as in sacctmgr.
+        """
         if value is None:
             return {}
         merged = {**_counts(current), **_counts(value)}
+        if act is not Operator.SET:
+            sign = 1 if act is Operator.ADD else -1
+            for name, by in counts(value).items():
+                merged[name] = max(0, (_counts(current).get(name) or 0) + sign * by)
         return {name: count for name, count in merged.items() if count is not None}
 
     def to_assignments(self, before: Value, after: Value) -> list[str]:
@@ -119,6 +125,11 @@ def _tres_entry(json: Json) -> tuple[str, int]:
         case {"type": str(type_), "name": str(name), "count": count}:
             return tres_name(type_, name), whole_number(count)
     raise ValueError(f"{_shown(json)} is not {{type, name, count}}")
+
+
+def counts(value: Value) -> dict[str, int]:
+    """Return the counts of a value; none of those that it clears."""
+    return {name: count for name, count in _counts(value).items() if count is not None}
 
 
 def _counts(value: Value) -> Mapping[str, int | None]:
