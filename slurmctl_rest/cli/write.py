@@ -21,6 +21,7 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
+from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import ids
@@ -76,10 +77,10 @@ class Write:
             self.context.looks.clear()
             planned = make()
         jobs = planned.jobs
-        plan = [
+        plan = _with_users(
             Outcome(o.change, o.error or self.context.backend.unsupported_reason(o.change))
             for o in planned.plan
-        ]
+        )
         needed = [outcome.change for outcome in plan if outcome.error is None]
         commands: Sequence[SentCommand] = self.context.backend.preview(needed)
         self._warn_of_losses(needed)
@@ -292,6 +293,24 @@ class Write:
         """Let the next writer in, where this one had a turn."""
         if self.turn is not None:
             self.turn.end()
+
+
+def _with_users(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return the outcomes; where no row of a new user can be added, neither can the user."""
+    plan = list(outcomes)
+    errors: dict[object, list[SlurmctlError | None]] = {}
+    for outcome in plan:
+        if outcome.change.entity is ASSOCIATION and outcome.change.action == "add":
+            errors.setdefault(outcome.change.row["User"], []).append(outcome.error)
+
+    def error_of(outcome: Outcome) -> SlurmctlError | None:
+        change = outcome.change
+        if outcome.error or change.entity is not USER or change.action != "add":
+            return outcome.error
+        of_rows = errors.get(change.name, [None])
+        return of_rows[0] if all(of_rows) else None
+
+    return [Outcome(outcome.change, error_of(outcome)) for outcome in plan]
 
 
 def _raise_failures(outcomes: Sequence[Outcome]) -> None:

@@ -123,8 +123,7 @@ def test_counts_and_qos_are_added_to(cell: Cell, cli: Cli) -> None:
         assert (done.code, "cannot change an inherited QosLevel" in done.err) == (10, True)
         return
     assert done.code == 0
-    own = cell.cluster.run(*["sacctmgr", "-nP", "list", "assoc", "user=alice", "withrawqos", "format=qosraw"])
-    assert own.stdout == "+high\n"
+    assert cli("assoc list user=alice WithRawQOS format=qos -nP").out == "+high\n"
 
 
 def flags_of(cluster: Cluster, *words: str) -> str:
