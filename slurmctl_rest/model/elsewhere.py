@@ -70,6 +70,8 @@ ELSEWHERE = (
     Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_ASSOCIATION), "")),
 )
 
+MIN_LEGACY_LETTERS = 4
+"""Letters from which on no field of today begins as one of these does."""
 LEGACY_LIMITS: Mapping[str, str] = {
     "GrpCPUs": "GrpTRES=cpu",
     "GrpCPUMins": "GrpTRESMins=cpu",
@@ -147,5 +149,22 @@ def legacy_limit(noun: str, spelling: str) -> str | None:
     >>> legacy_limit("user", "grpcpus")
     'GrpTRES=cpu'
     """
-    known = LEGACY_QOS_LIMITS if noun == NOUN_QOS else LEGACY_LIMITS if noun in ALL_NOUNS else {}
-    return next((new for word, new in known.items() if word.lower() == spelling.lower()), None)
+    name = legacy_name(noun, spelling)
+    return _legacy_limits(noun)[name] if name else None
+
+
+def legacy_name(noun: str, spelling: str) -> str:
+    """Return the name of such a limit as Slurm writes it; nothing if it is none.
+
+    >>> legacy_name("user", "grpcpu")
+    'GrpCPUs'
+    """
+    word = spelling.lower()
+    if len(word) < MIN_LEGACY_LETTERS:
+        return ""
+    begun = [known for known in _legacy_limits(noun) if known.lower().startswith(word)]
+    return min(begun, key=len, default="")
+
+
+def _legacy_limits(noun: str) -> Mapping[str, str]:
+    return LEGACY_QOS_LIMITS if noun == NOUN_QOS else LEGACY_LIMITS if noun in ALL_NOUNS else {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from slurmctl_rest.errors import SlurmctlError, UsageError
@@ -18,7 +18,7 @@ from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
-from slurmctl_rest.model.kinds.tres import Tres, counts
+from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -63,6 +63,13 @@ class Column:
 
     field: Field
     width: int | None = None
+    header: str = ""
+    """What stands above it, where that is not the field's name."""
+
+    @property
+    def name(self) -> str:
+        """Return what the column is called."""
+        return self.header or self.field.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +203,18 @@ def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
                 f"'{printable(part)}' is not a column", "write FIELD, FIELD%WIDTH or FIELD%-WIDTH"
             )
         width = int(match[2]) if match[2] else None
-        columns.append(Column(field_of(entity, match[1], "show"), width))
+        columns.append(_column(entity, match[1], width))
     return tuple(columns)
+
+
+def _column(entity: Entity, spelling: str, width: int | None) -> Column:
+    today = elsewhere.legacy_limit(entity.noun, spelling)
+    if today is None:
+        return Column(field_of(entity, spelling, "show"), width)
+    name, _, tres = today.partition("=")
+    legacy = elsewhere.legacy_name(entity.noun, spelling)
+    field_ = replace(field_of(entity, name, "show"), kind=TresCount(tres), header=legacy)
+    return Column(field_, width, legacy)
 
 
 def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") -> Field:

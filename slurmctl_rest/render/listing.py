@@ -109,7 +109,7 @@ class ResultList:
     @property
     def names(self) -> list[str]:
         """Return the names of the columns' fields: the headers of all but sacctmgr's formats."""
-        return [column.field.name for column in self.columns]
+        return [column.name for column in self.columns]
 
     @property
     def sacctmgr_headers(self) -> list[str]:

@@ -91,7 +91,7 @@ def _is_inherited(value: Value, origin: Origin | None) -> bool:
 
 
 def _plain(columns: Sequence[Column], cells: Cells, target: OutputTarget) -> Iterator[str]:
-    titles = [Cell(column.field.name, "title") for column in columns]
+    titles = [Cell(column.name, "title") for column in columns]
     rows = [titles, *cells]
     if any(column.width is not None for column in columns):
         rows = [
@@ -109,7 +109,7 @@ def _uncoloured(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     A column of some rows is kept as one text until all widths are known: there may be 100,000 rows.
     """
     columns = listing.columns
-    titles = [_cut(column.field.name, column) for column in columns]
+    titles = [_cut(column.name, column) for column in columns]
     widths = [*map(width_of, titles)]
     kept: list[list[str]] = []
     rows = chain(listing.rows, listing.totals)
@@ -196,7 +196,7 @@ def natural_widths(columns: Sequence[Column], cells: Cells) -> list[int]:
 
 def _texts(columns: Sequence[Column], cells: Cells) -> list[list[str]]:
     """Return all that stands in each column, its title first."""
-    titles = [column.field.name for column in columns]
+    titles = [column.name for column in columns]
     return [[title, *(row[number].text for row in cells)] for number, title in enumerate(titles)]
 
 
@@ -267,7 +267,7 @@ def _records(
             yield ""
         for column, cell in zip(columns, row, strict=True):
             if cell.text or listing.chosen:
-                title = f"{column.field.name}:"
+                title = f"{column.name}:"
                 first, *rest = hanging_lines(f"{title} {cell.text}".rstrip(), target.width, "  ")
                 value = styled(first.removeprefix(title), cell.role, color=target.color)
                 yield styled(title, "title", color=target.color) + value

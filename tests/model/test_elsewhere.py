@@ -150,3 +150,12 @@ def test_a_column_of_a_limit_from_before_tres_names_that_of_today() -> None:
         "'grpcpus' is an obsolete name", "write GrpTRES=cpu=5",
     )  # fmt: skip
     assert elsewhere.error("account", "grpcpus", "where") is None
+
+
+def test_no_field_of_today_begins_as_a_limit_from_before_tres() -> None:
+    """So its abbreviations mean nothing else."""
+    for entity in ENTITIES.values():
+        known = [word.lower() for field in entity.fields for word in field.spellings]
+        for legacy in elsewhere.LEGACY_QOS_LIMITS:
+            begun = legacy[: elsewhere.MIN_LEGACY_LETTERS].lower()
+            assert not [word for word in known if word.startswith(begun)], (entity.noun, legacy)

@@ -35,6 +35,7 @@ from slurmctl_rest.model.syntax import (
     split,
     without_quotes,
 )
+from slurmctl_rest.render.listing import ResultList
 from tests.model.test_kinds import BAD_NAMES, anything
 from tests.strategies import assignments
 from tests.support import ADDABLE, EVERY_FIELD, noun_of
@@ -363,6 +364,16 @@ def test_select_reads_names_conditions_columns_and_switches() -> None:
         ),
         switches=frozenset({"WOPLimits"}),
     )
+
+
+def test_a_limit_from_before_tres_is_a_column() -> None:
+    row = {"GrpTRES": {"cpu": 3, "mem": 2048}, "MaxTRES": {}, "GrpTRESMins": {"node": 1}}
+    columns = parse_columns(ACCOUNT, "grpcpu%5,GrpMemory,MaxNodes,GrpCPUMins,grptres")
+    assert [column.width for column in columns] == [5, None, None, None, None]
+    listing = ResultList(ACCOUNT, [row], columns)
+    names = ["GrpCPUs", "GrpMemory", "MaxNodes", "GrpCPUMins", "GrpTRES"]
+    assert listing.names == listing.sacctmgr_headers == names
+    assert [*listing.cells()] == [["3", "2G", "", "", "cpu=3,mem=2G"]]
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,20 @@ class Tres(Kind):
         return [f"={self.text({**changed, **gone})}"]
 
 
+class TresCount(Tres):
+    """The same, of which one count is shown: GrpCPUs, which was there before there were TRES."""
+
+    def __init__(self, name: str) -> None:
+        """`name` of the TRES."""
+        super().__init__()
+        self.name = name
+
+    def text(self, value: Value) -> str:
+        """Write the count, memory in its largest whole unit; none is empty."""
+        count = counts(value).get(self.name)
+        return "" if count is None else tres_counts.count_text(self.name, count)
+
+
 class TresName(Kind):
     """The name of a TRES, like cpu or gres/gpu:a100: a condition."""
 
