@@ -9,15 +9,21 @@ prints what differs:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import io
+import os
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from slurmctl_rest.cli.drop_in.run import main
 
 from . import cluster as lab
 from .cells import Cell
@@ -44,11 +50,12 @@ add user carol account=chem
 add user carol account=chem partition=gpu QosLevel=low DefaultQOS=low
 add user dave account=hpc_alloc1 MaxTRESMins=cpu=100
 add coordinator account=science name=bob
+add resource name=matlab server=flexnet servertype=flexnet type=License count=100
 """  # noqa: E501 (sacctmgr's own lines)
 """The tree that every line of drop_in.tsv meets."""
 STATE = (
-    "list account format=Account%50,Description%50,Organization%50,Coordinators,Flags",
-    "list user format=User%50,DefaultAccount,Admin,Coordinators",
+    "list account WithCoord format=Account%50,Description%50,Organization%50,Coordinators,Flags",
+    "list user WithCoord format=User%50,DefaultAccount,Admin,Coordinators",
     "list assoc WOPLimits format=Cluster,Account,User,Partition,ParentName,Share,Priority,GrpJobs,"
     "GrpJobsAccrue,GrpSubmit,GrpWall,GrpTRES,GrpTRESMins,GrpTRESRunMins,MaxJobs,MaxJobsAccrue,"
     "MaxSubmit,MaxWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MinPrioThresh,QOS,"
@@ -92,6 +99,7 @@ def masked(value: object) -> object:
 
 
 CHANCE = (
+    r"00:\d\d:\d\d(?= +Cluster Registered)",  # how long an event is old
     r"usec=\d+",
     r"\\/usr\\/bin\\/",  # the lab's wrapper names the program so
     r'"(id|source)": .*',  # ids of associations; the terminal
@@ -119,31 +127,58 @@ class Parity:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.folder = Path(tempfile.mkdtemp(prefix="parity-"))
+        self.pristine = ""
+        """The state with the tree and nothing else."""
 
     def build(self) -> None:
         """Make the tree, whatever was there."""
         self.cluster.reset()
+        # reset() knows nothing of resources, since the program has none.
+        named = self._sacctmgr(["-nP", "list", "resource", "format=name"], "").stdout.split()
+        for name in named:
+            self._sacctmgr(["-i", "delete", "resource", "where", f"name={name}"], "")
         for part in TREE.strip().split("\n\n"):  # one process knows the QOS that it began with
             done = self._sacctmgr(["-i"], f"{part}\n")
             if done.returncode or "rror" in done.stderr:
                 raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
+        self.pristine = self.state()
 
     def state(self) -> str:
         """Return what sacctmgr lists."""
         return self._sacctmgr(["-P"], "\n".join(STATE)).stdout
 
     def real(self, line: str, text: str = "") -> Answer:
-        """Run a line through the real sacctmgr."""
+        """Run a line through the real sacctmgr, with the tree before and after it."""
         done = self._sacctmgr(shlex.split(line)[1:], text)
-        state = self.state() if writes(line) else ""
-        return Answer(done.returncode, done.stdout, done.stderr, state)
+        return Answer(done.returncode, done.stdout, done.stderr, self._state_after(line))
 
     def ours(self, line: str, cell: Cell, text: str = "") -> Answer:
-        """Run a line through this program, as `sacctmgr`."""
+        """Run a line through this program, as `sacctmgr`, with the tree before and after it."""
         config = self.folder / f"{cell}.toml"
         config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+        words = shlex.split(line)[1:]
+        if cell.executor == "rest" and not text:
+            code, out, err = self._here(words, config)
+        else:
+            code, out, err = self._process(words, config, text)
+        return Answer(code, out, err, self._state_after(line))
+
+    def _here(self, words: Sequence[str], config: Path) -> tuple[int, str, str]:
+        """Run it in this process, which saves its start."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch.dict(os.environ, {"SLURMCTL_REST_CONFIG": str(config)}),
+            mock.patch("sys.stdin", io.StringIO()),
+        ):
+            code = main(words)
+        return code, out.getvalue(), err.getvalue()
+
+    def _process(self, words: Sequence[str], config: Path, text: str) -> tuple[int, str, str]:
+        """Run it in one of its own: over the commands a list takes the place of the process."""
         done = subprocess.run(
-            [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *shlex.split(line)[1:]],
+            [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *words],
             input=text,
             capture_output=True,
             encoding="utf-8",
@@ -152,8 +187,14 @@ class Parity:
             check=False,
             timeout=60,
         )
+        return done.returncode, done.stdout, done.stderr
+
+    def _state_after(self, line: str) -> str:
+        """Return what a line has changed, and bring the tree back."""
         state = self.state() if writes(line) else ""
-        return Answer(done.returncode, done.stdout, done.stderr, state)
+        if state not in {"", self.pristine}:
+            self.build()
+        return state
 
     def _sacctmgr(self, argv: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
         return self.cluster.run("timeout", "20", "sacctmgr", *argv, text=text)
@@ -167,24 +208,23 @@ def cells(cluster: Cluster, way: str) -> list[Cell]:
     return [Cell(cluster, "rest", version)]
 
 
-def compare(
-    parity: Parity, line: str, cell: Cell, text: str = ""
-) -> dict[str, tuple[object, object]]:
-    """Return what differs between both programs, and leave the tree as it was."""
-    there = parity.real(line, text)
-    if writes(line):
-        parity.build()
-    here = parity.ours(line, cell, text)
-    if writes(line):
-        parity.build()
-    return here.differs(there)
+def differences(
+    parity: Parity, lines: Sequence[str], ways: Sequence[Cell], text: str = ""
+) -> Iterator[tuple[str, Cell, dict[str, tuple[object, object]]]]:
+    """Yield each line with what differs between both programs in each cell."""
+    for line in lines:
+        there = parity.real(line, text)
+        for cell in ways:
+            yield line, cell, parity.ours(line, cell, text).differs(there)
 
 
-def main() -> int:
+def command_line() -> int:
     """Compare, print what differs, and return whether anything does."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.parity", description=__doc__)
     parser.add_argument("--suite", default="forky")
-    parser.add_argument("--way", default="rest", help="commands, rest, or v0.0.42")
+    parser.add_argument(
+        "--way", default="rest", help="commands, rest, v0.0.42; commas between"
+    )
     parser.add_argument("--stdin", default="", help="what is typed")
     parser.add_argument("--match", default="", help="only lines with this expression")
     parser.add_argument("lines", nargs="*")
@@ -192,20 +232,22 @@ def main() -> int:
     cluster = lab.up([arguments.suite])[0]
     parity = Parity(cluster)
     parity.build()
-    (cell,) = cells(cluster, arguments.way)
+    ways = [cell for way in arguments.way.split(",") for cell in cells(cluster, way)]
     lines = arguments.lines or lines_of_clients(cluster.cluster_name)
     lines = [line for line in lines if re.search(arguments.match, line)]
-    equal = 0
-    for line in lines:
-        found = compare(parity, line, cell, arguments.stdin)
-        equal += not found
+    equal, all_ = dict.fromkeys(map(str, ways), 0), 0
+    for line, cell, found in differences(parity, lines, ways, arguments.stdin):
+        equal[str(cell)] += not found
+        all_ += 1
         if found:
-            print(f"$ {line}")
+            print(f"$ {line}    [{cell}]", flush=True)
         for name, (here, there) in found.items():
             print(f"  {name} of ours:\n{here}\n  {name} of sacctmgr:\n{there}")
-    print(f"{equal} of {len(lines)} are equal ({100 * equal / max(len(lines), 1):.1f} %)")
-    return int(equal < len(lines))
+    for name, count in equal.items():
+        share = 100 * count / max(len(lines), 1)
+        print(f"{name}: {count} of {len(lines)} are equal ({share:.1f} %)")
+    return int(sum(equal.values()) < all_)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line())
