@@ -112,7 +112,12 @@ def lines_of_clients(cluster: str) -> list[str]:
     """Return the command lines of real clients, for this cluster."""
     with (HERE / "drop_in.tsv").open(newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [re.sub(r"\blab\b", cluster, row["line"]) for row in rows]
+        return [for_cluster(row["line"], cluster) for row in rows]
+
+
+def for_cluster(line: str, cluster: str) -> str:
+    """Return a line of drop_in.tsv as it is for this cluster: there it is called lab."""
+    return re.sub(r"\blab\b", cluster, line)
 
 
 def writes(line: str) -> bool:
