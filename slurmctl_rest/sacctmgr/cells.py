@@ -92,6 +92,7 @@ def _words(field: Field) -> Cell:
 
 def _untold(header: str) -> Cell:
     def text(row: Row) -> str:
+        del row
         raise Untold(header)
 
     return Cell((), text)
@@ -252,7 +253,7 @@ OF_NOUN: Mapping[str, Mapping[str, Cell]] = {
 }
 """The cells of all nouns but QOS."""
 
-EMPTY = Cell((), lambda row: "")
+EMPTY = Cell((), lambda _: "")
 
 
 def cells_of(

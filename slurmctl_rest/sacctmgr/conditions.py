@@ -73,6 +73,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
         own=(
             ("Names", 1, "Account"),
             ("Accounts", 1, "Account"),
+            ("Acct", 4, "Account"),
             ("Descriptions", 1, "Description"),
             ("Flags", 2, "Flags"),
             ("Format", 2, FORMAT),
@@ -98,7 +99,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
     ),
     "association": ListNoun(
         bare="ID",
-        own=(("Format", 1, FORMAT),),
+        own=(("Associations", 2, "ID"), ("Format", 1, FORMAT), ("Ids", 1, "ID")),
         switches=(
             ("OnlyDefaults", 2, "OnlyDefaults"),
             ("Tree", 4, "Tree"),
@@ -159,7 +160,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("Users", 1, "User"),
             ("WCKeys", 3, "WCKey"),
         ),
-        switches=(*_DELETED, ("OnlyDefaults", 4, "OnlyDefaults")),
+        switches=_DELETED,
         hint="",
     ),
 }

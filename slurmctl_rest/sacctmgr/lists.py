@@ -45,8 +45,8 @@ class Facts(Protocol):
     def is_newer(self) -> bool:
         """Tell whether the words are read as 26.05 reads them, not as 24.11."""
 
-    def qos(self) -> Sequence[str]:
-        """Return the names of all QOS, by number."""
+    def qos(self) -> Mapping[str, str]:
+        """Return the numbers of all QOS by their names, the first number first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class _Reading:
 
     def _take(self, name: str, value: str, word: str) -> None:
         names = self._names(value)
-        if check := CHECKS.get((self.noun.bare, name)) or CHECKS.get(("", name)):
+        if check := CHECKS.get((self.noun.bare, name), CHECKS.get(("", name))):
             wrong = check(names, word, self.facts)
             if wrong is not None:
                 self._fail(wrong)
@@ -213,7 +213,8 @@ def _at_left(one: ShownColumn) -> ShownColumn:
 
 
 QOS_CONDITIONS = frozenset({"QosLevel", "DefaultQOS"})
-ACCOUNT_FLAGS = {"NoUsersAreCoords": "NoUsersAreCoords", "UsersAreCoords": "UsersAreCoords"}
+ACCOUNT_FLAGS = ("Deleted", "NoUsersAreCoords", "UsersAreCoords")
+CLUSTER_FLAGS = ("External", "MultipleSlurmd")
 MODES_OF_NEWER = frozenset({"priority"})
 """Words for a preempt mode that 24.11 does not know."""
 
@@ -233,7 +234,7 @@ def _numbers(what: str) -> Check:
 
 def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
     del word
-    known = facts.qos() if any(names) else ()
+    known = facts.qos() if any(names) else {}
     for name in names:
         plain = name.lstrip("+-")
         if plain and plain not in known:
@@ -245,7 +246,8 @@ def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
 def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
     known = {*PREEMPT_MODE.words, *PREEMPT_MODE.short}
     for name in names:
-        if name in MODES_OF_NEWER and not facts.is_newer() or name and name not in known:
+        too_new = name in MODES_OF_NEWER and not facts.is_newer()
+        if too_new or (name and name not in known):
             return lines(
                 f"sacctmgr: error: Unknown preempt_mode given '{name}'",
                 f" Bad Preempt Mode given: {word}",
@@ -262,16 +264,16 @@ def _flags(known: Sequence[str]) -> Check:
     return check
 
 
-CHECKS: Mapping[tuple[str, str], Check] = {
+CHECKS: Mapping[tuple[str, str], Check | None] = {
     ("", "ID"): _numbers("AssocId"),
+    ("Type", "ID"): None,  # slurmdbd refuses them itself
     ("Name", "ID"): _numbers("QOS ID"),
     ("WCKey", "ID"): _numbers("WCKeyID"),
-    ("Type", "ID"): lambda names, word, facts: None,  # slurmdbd refuses it
     ("", "QosLevel"): _known_qos,
     ("", "DefaultQOS"): _known_qos,
     ("", "PreemptMode"): _modes,
-    ("Account", "Flags"): _flags([*ACCOUNT_FLAGS, "Deleted"]),
-    ("Cluster", "Flags"): _flags([]),
-    ("User", "WCKey"): lambda names, word, facts: "",  # it fails, and says nothing
+    ("Account", "Flags"): _flags(ACCOUNT_FLAGS),
+    ("Cluster", "Flags"): _flags(CLUSTER_FLAGS),
+    ("User", "WCKey"): lambda *_: "",  # it fails, and says nothing
 }
 """(the noun's bare condition, or nothing for all nouns; condition) -> check of its values."""

@@ -42,7 +42,10 @@ def associations(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     fields = dict(PLACES)
     if "WithSubAccounts" in wanted.switches:
         del fields["Account"]
-    return [row for row in rows if meets(row, wanted.where, fields)]
+    found = [row for row in rows if meets(row, wanted.where, fields)]
+    if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
+        return [{**row, "Parent": None} for row in found]
+    return found
 
 
 def accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
@@ -70,17 +73,13 @@ def with_associations(objects: Iterable[Row], found: Sequence[Row], name: str) -
 
     name  the field that names the object, in both
 
-    Accounts without one are left out, unless there are none at all; users are not.
+    An object without one that is meant has a row all the same.
     """
     own: dict[Value, list[Row]] = {}
     for row in found:
         own.setdefault(row[name], []).append(row)
     for one in objects:
-        some = own.get(one[name])
-        if some:
-            yield from ({**row, **one} for row in some)
-        elif name == "User" or not found:
-            yield one
+        yield from ({**row, **one} for row in own.get(one[name], [{}]))
 
 
 def with_default_accounts(found: Iterable[Row]) -> Iterator[Row]:
@@ -162,7 +161,7 @@ def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[R
 def _has_all(row: Row, flags: Sequence[str]) -> bool:
     found = row.get("ClusterFlags")
     words = {word.lower() for word in found} if isinstance(found, tuple) else set()
-    return words >= {*flags}
+    return all(any(flag and word.startswith(flag) for word in words) for flag in flags)
 
 
 def tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:
@@ -222,15 +221,16 @@ def as_tree(rows: Iterable[Row]) -> Iterator[Row]:
             cluster, depths = row["Cluster"], {}
         lineage = str(row["Lineage"] or "")
         depth = _depth(lineage, depths)
-        depths[lineage] = depth
+        if not row["User"]:
+            depths[lineage] = depth
         yield {**row, "Account": f"{' ' * depth}{row['Account']}"}
 
 
 def _depth(lineage: str, depths: Mapping[str, int]) -> int:
-    """Return the depth of a row: one more than that of the nearest row above it."""
+    """Return the depth of a row: one more than that of the nearest account above it."""
     above = lineage
     while above not in {"", "/"}:
-        above = above.rstrip("/").rpartition("/")[0] + "/"
+        above = f"{above.rstrip('/').rpartition('/')[0]}/"
         if above in depths:
             return depths[above] + 1
     return 0

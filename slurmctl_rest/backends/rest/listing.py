@@ -42,7 +42,8 @@ PARAMETERS: Mapping[str, str] = {
     "QosLevel": "qos",
     "User": "user",
 }
-"""sacctmgr's condition on associations -> the parameter."""
+"""sacctmgr's condition on associations -> the parameter. QOS are to be named by number: to a name
+slurmrestd answers without a list, and without an error."""
 
 SWITCHES: Mapping[str, ByVersion] = {
     "OnlyDefaults": ByVersion(((V40, "only_defaults"), (V42, "Filter to only defaults"))),
@@ -140,6 +141,8 @@ class Lister:
         if "UsersOnly" in switches and "user" not in query:
             query |= requests.USERS_ROWS
         known = [SWITCHES[name] for name in sorted(switches) if name in SWITCHES]
+        if "WOPInfo" in switches and "WOPLimits" not in switches:
+            known.append(SWITCHES["WOPLimits"])  # slurmdbd inherits nothing then
         return requests.associations(version, query, *known)
 
     def records(

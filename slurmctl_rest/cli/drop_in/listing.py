@@ -21,7 +21,7 @@ from slurmctl_rest.sacctmgr.columns import ShownColumn
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.printing import table
-from slurmctl_rest.sacctmgr.reply import Reply, lines
+from slurmctl_rest.sacctmgr.reply import Refused, Reply, lines
 
 THE_REMEDY = 'a profile with execution_mode = "cli" runs the real sacctmgr'
 NEWER = (25, 5)
@@ -44,9 +44,15 @@ class LiveFacts:
         numbers = re.findall(r"\d+", self.backend.release())
         return tuple(int(number) for number in numbers[:2]) >= NEWER
 
-    def qos(self) -> Sequence[str]:
-        """Return the names of all QOS, by number."""
-        return self.backend.names(QOS)
+    def qos(self) -> Mapping[str, str]:
+        """Return the numbers of all QOS by their names, the first number first."""
+        return self._qos
+
+    @cached_property
+    def _qos(self) -> Mapping[str, str]:
+        fields = [QOS["Name"], records.QOS_ID]
+        found = self.backend.lister.records(QOS, fields, (), {"WithDeleted"})
+        return {str(row["Name"]): str(row["ID"]) for row in found}
 
 
 def listed(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
@@ -57,7 +63,7 @@ def listed(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
 def _answered(noun: str, context: Context, options: Options, words: Sequence[str]) -> Reply:
     backend = context.backend
     if not isinstance(backend, RestBackend):
-        raise AssertionError("the commands answer by themselves")
+        raise AssertionError("the commands answer by themselves")  # noqa: TRY004
     facts = LiveFacts(backend)
     wanted = lists.asked(noun, words, options, facts)
     if wanted.unsure and not options.immediate and not question.sure(lists.ONLY_WITHASSOC, facts):
@@ -67,7 +73,7 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
     newer = noun != "qos" or facts.is_newer()
     shown = cells.cells_of(noun, columns, wanted.switches, newer=newer)
     headers = frozenset(one.column.header for one in columns)
-    found = READERS[noun](Reading(backend, wanted, cells.fields_of(shown), headers))
+    found = READERS[noun](Reading(backend, facts, wanted, cells.fields_of(shown), headers))
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
     except cells.Untold as untold:
@@ -83,8 +89,6 @@ def _refuse_untold(wanted: Asked, columns: Sequence[ShownColumn]) -> None:
     for condition in UNTOLD.get(wanted.noun, ()):
         if any(wanted.where.get(condition, ())):
             raise Unsupported(f"slurmrestd does not tell {condition}", THE_REMEDY)
-    if wanted.noun == "wckey" and "OnlyDefaults" in wanted.switches:
-        raise Unsupported("slurmrestd does not tell the WCKeys that are defaults", THE_REMEDY)
 
 
 UNTOLD = {"cluster": ("Classification", "Federation")}
@@ -100,9 +104,22 @@ class Reading:
     """
 
     backend: RestBackend
+    facts: LiveFacts
     wanted: Asked
     fields: Sequence[Field]
     headers: frozenset[str]
+
+    @property
+    def conditions(self) -> dict[str, Sequence[str]]:
+        """Return the conditions on associations as slurmrestd takes them: QOS by their numbers."""
+        return {
+            name: self._numbers(values) if name in lists.QOS_CONDITIONS else values
+            for name, values in self.wanted.where.items()
+            if name in rows.OF_ASSOCIATIONS
+        }
+
+    def _numbers(self, names: Sequence[str]) -> list[str]:
+        return [self.facts.qos()[name.lstrip("+-")] for name in names if name]
 
     @property
     def lister(self) -> Lister:
@@ -120,25 +137,23 @@ class Reading:
 
     def own(self, more: Sequence[Field] = (), *switches: str) -> list[Row]:
         """Return the associations that are meant, with the fields of their columns, and `more`."""
-        conditions = _conditions(self.wanted.where)
+        conditions = self.conditions
         if _meets_none(conditions):
             return []
         needed = {f.name: f for f in (*more, *self.fields) if f.record is SlurmRecord.ASSOCIATION}
         found = self.lister.associations(
             conditions, self.wanted.switches | {*switches}, list(needed.values())
         )
-        return self._completed(rows.associations(found, self.wanted))
+        return self.completed(rows.associations(found, self.wanted))
 
-    def _completed(self, found: list[Row]) -> list[Row]:
+    def completed(self, found: list[Row]) -> list[Row]:
         """Add what other records tell, where a column shows it."""
         if "ParentID" in self.headers and found:
             number = [records.ASSOCIATION_ID]
             of_accounts = self.lister.associations({"User": ("",)}, {"WithDeleted"}, number)
             found = list(rows.with_parent_ids(found, of_accounts))
         if "QOS_RAW" in self.headers and found:
-            numbers = self.lister.records(QOS, [QOS["Name"], records.QOS_ID], (), {"WithDeleted"})
-            by_name = {str(row["Name"]): str(row["ID"]) for row in numbers}
-            found = list(rows.with_raw_qos(found, by_name))
+            found = list(rows.with_raw_qos(found, self.facts.qos()))
         return found
 
 
@@ -167,7 +182,7 @@ def _users(reading: Reading) -> Iterable[Row]:
         own = reading.own([ASSOCIATION["Default"]], "UsersOnly")
         return rows.with_associations(found, list(rows.with_default_accounts(own)), "User")
     if "Def Acct" in reading.headers:
-        return rows.with_defaults(found, _defaults(reading, _conditions(wanted.where)))
+        return rows.with_defaults(found, _defaults(reading, reading.conditions))
     return found
 
 
@@ -197,17 +212,10 @@ def _defaults(reading: Reading, where: Mapping[str, Sequence[str]]) -> list[Row]
 
 
 def _associations(reading: Reading) -> Iterable[Row]:
+    if "" in reading.wanted.where.get("ID", ()):
+        raise Refused(NO_NUMBER)
     found = rows.in_order(reading.own([LINEAGE]))
     return rows.as_tree(found) if "Tree" in reading.wanted.switches else found
-
-
-def _conditions(where: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
-    """Return the conditions on associations among these, as slurmrestd takes them."""
-    return {
-        name: [one.lstrip("+-") for one in values] if name in lists.QOS_CONDITIONS else values
-        for name, values in where.items()
-        if name in rows.OF_ASSOCIATIONS
-    }
 
 
 def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
@@ -229,10 +237,13 @@ def _clusters(reading: Reading) -> Iterable[Row]:
     own = [f for f in reading.fields if f.record is SlurmRecord.ASSOCIATION]
     root = {"Account": (ROOT,), "User": ("",)}
     roots = reading.lister.associations(root, (), own) if own and found else []
-    return rows.clusters(found, [row for row in roots if not row["User"]], reading.wanted)
+    roots = reading.completed([row for row in roots if not row["User"]])
+    return rows.clusters(found, roots, reading.wanted)
 
 
 def _tres(reading: Reading) -> Iterable[Row]:
+    if not all(number.isdecimal() for number in reading.wanted.where.get("ID", ()) if number):
+        raise Refused(NO_NUMBER_OF_TRES)
     return rows.tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
 
 
@@ -240,6 +251,13 @@ def _wckeys(reading: Reading) -> Iterable[Row]:
     entity = records.WCKEYS
     found = reading.lister.records(entity, entity.fields, (), reading.wanted.switches)
     return rows.wckeys(found, reading.wanted)
+
+
+NO_NUMBER = lines("sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064")
+"""What comes of an empty number of an association: half a question to the database."""
+NO_NUMBER_OF_TRES = lines(
+    "sacctmgr: error: Failed to unpack DBD_GET_TRES message", " Problem with query."
+)
 
 
 READERS: Mapping[str, Callable[[Reading], Iterable[Row]]] = {
