@@ -7,7 +7,7 @@ and widths (tests/lab/test_columns.py asks sacctmgr for each row of this table).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -339,6 +339,7 @@ DEFAULT_COLUMNS: dict[str, str] = {
     ),
     "tres": "Type,Name%15,ID",
     "user": "User,DefaultAccount,AdminLevel",
+    "wckey": "WCKey,Cluster,User",
 }
 """The columns of each noun where format= names none, as format= would name them."""
 
@@ -359,20 +360,14 @@ class UnknownColumn(ValueError):
     """A word of format= that means no column; its text is the word."""
 
 
-def shown_columns(text: str) -> Iterator[ShownColumn]:
-    """Yield the columns that format= names: `Account%20,QOS%-30`.
+def shown_column(part: str, known: Sequence[ListColumn] = COLUMNS) -> ShownColumn:
+    """Return the column that a word of format= names: `Account%20`, `QOS%-30`.
 
     Raises UnknownColumn.
     """
-    for part in text.split(","):
-        if part:
-            yield _shown(part)
-
-
-def _shown(part: str) -> ShownColumn:
     word, _, width = part.partition("%")
     lower = word.lower()
-    column = next((one for one in COLUMNS if one.is_meant_by(lower)), None)
+    column = next((one for one in known if one.is_meant_by(lower)), None)
     if column is None:
         raise UnknownColumn(word)
     number = re.match(r"\s*([+-]?)(\d*)", width)

@@ -23,6 +23,7 @@ from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
+from slurmctl_rest.backends.rest.listing import Lister
 from slurmctl_rest.backends.rest.records import each, list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import (
@@ -103,6 +104,9 @@ class RestBackend:
             partial(self.names, ACCOUNT),
             self.connections,
             self.switches,
+        )
+        self.lister = Lister(
+            self.asker.answer, self.version, self.versions.is_served, self.connections
         )
         self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 

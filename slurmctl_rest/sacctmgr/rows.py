@@ -1,0 +1,236 @@
+"""The rows of a list: which records are meant, and which belong together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.sacctmgr import conditions
+from slurmctl_rest.sacctmgr.lists import Asked
+
+Conditions = Mapping[str, Sequence[str]]
+
+
+def meets(row: Row, where: Conditions, fields: Mapping[str, str]) -> bool:
+    """Tell whether a row fits one name of each condition.
+
+    `fields`: condition -> field. slurmdbd compares without regard to case, and to blanks at the
+    end.
+    """
+    return all(
+        _plain(row.get(field)) in {_plain(name) for name in where[condition]}
+        for condition, field in fields.items()
+        if condition in where
+    )
+
+
+def _plain(value: Value) -> str:
+    return "" if value is None else str(value).rstrip(" ").lower()
+
+
+OF_ASSOCIATIONS = frozenset(meaning for _, _, meaning in conditions.OF_ASSOCIATIONS)
+"""The conditions on associations."""
+
+PLACES = {"Account": "Account", "Cluster": "Cluster", "Partition": "Partition", "User": "User"}
+
+
+def associations(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the associations that are meant; the accounts below them, too, if it says so."""
+    fields = dict(PLACES)
+    if "WithSubAccounts" in wanted.switches:
+        del fields["Account"]
+    found = [row for row in rows if meets(row, wanted.where, fields)]
+    if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
+        return [{**row, "Parent": None} for row in found]
+    return found
+
+
+def accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the accounts that are meant."""
+    fields = {"Account": "Account", "Description": "Description", "Organization": "Organization"}
+    flags = [name for name in wanted.where.get("Flags", ()) if name and name != "deleted"]
+    return [
+        row
+        for row in rows
+        if meets(row, wanted.where, fields) and all(_has_flag(row, flag) for flag in flags)
+    ]
+
+
+def _has_flag(row: Row, flag: str) -> bool:
+    """Tell whether an account has a flag, of which the beginning is enough: `no...`: has not."""
+    found = row.get("AccountFlags")
+    words = [word.lower() for word in found] if isinstance(found, tuple) else []
+    if "nousersarecoords".startswith(flag):
+        return "usersarecoords" not in words
+    return any(word.startswith(flag) for word in words)
+
+
+def with_associations(objects: Iterable[Row], found: Sequence[Row], name: str) -> Iterator[Row]:
+    """Yield a row for each association, with all that its object tells.
+
+    name  the field that names the object, in both
+
+    An object without one that is meant has a row all the same.
+    """
+    own: dict[Value, list[Row]] = {}
+    for row in found:
+        own.setdefault(row[name], []).append(row)
+    for one in objects:
+        yield from ({**row, **one} for row in own.get(one[name], [{}]))
+
+
+def with_default_accounts(found: Iterable[Row]) -> Iterator[Row]:
+    """Yield users' associations with the default account that sacctmgr shows in each.
+
+    It is that of the cluster, if an association that is listed tells it; else the one before.
+    """
+    found = list(found)
+    defaults: dict[tuple[Value, Value], Value] = {}
+    shown: dict[Value, Value] = {}
+    for row in found:
+        if row["Default"]:
+            defaults.setdefault((row["User"], row["Cluster"]), row["Account"])
+            shown.setdefault(row["User"], row["Account"])
+    for row in found:
+        user = row["User"]
+        shown[user] = defaults.get((user, row["Cluster"]), shown.get(user))
+        yield {**row, "DefaultAccount": shown[user]}
+
+
+def with_defaults(users: Iterable[Row], found: Iterable[Row]) -> list[Row]:
+    """Return users with the account that is their default, by the first association that is one."""
+    accounts = {row["User"]: row["Account"] for row in reversed([*found]) if row["Default"]}
+    return [{**user, "DefaultAccount": accounts.get(user["User"])} for user in users]
+
+
+def in_order(found: Iterable[Row]) -> list[Row]:
+    """Return associations in the order of their list: by cluster and lineage, byte by byte."""
+    return sorted(found, key=lambda row: (str(row["Cluster"]), str(row["Lineage"] or "")))
+
+
+LEVELS = {"n": "None", "o": "Operator", "a": "Administrator", "s": "Administrator"}
+"""The first letter of AdminLevel= -> the level; any other means all."""
+
+
+def users(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the users that are meant, but for those that a default account selects."""
+    level = LEVELS.get(wanted.where.get("AdminLevel", ("",))[0][:1])
+    fields = {"User": "User", "DefaultWCKey": "DefaultWCKey"}
+    return [
+        row
+        for row in rows
+        if meets(row, wanted.where, fields) and level in {None, row.get("AdminLevel")}
+    ]
+
+
+def qos(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the QOS that are meant: by number, or by name if they are named."""
+    fields = {"Name": "Name", "Description": "Description", "ID": "ID"}
+    found = [row for row in rows if meets(row, wanted.where, fields)]
+    if modes := [mode for mode in wanted.where.get("PreemptMode", ()) if mode]:
+        words = {"cluster" if mode == "off" else mode for mode in modes}
+        found = [row for row in found if words & {*str(row["PreemptMode"]).split(",")}]
+    if "Name" in wanted.where:
+        found.sort(key=lambda row: _collated(str(row["Name"])))
+    return found
+
+
+def _collated(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts as databases do: signs before digits before letters."""
+    return [(0 if not one.isalnum() else 1 if one.isdigit() else 2, one) for one in name.lower()]
+
+
+def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the clusters that are meant, each with the association of its account root."""
+    own = {row["Cluster"]: row for row in roots}
+    if flags := wanted.where.get("Flags"):
+        rows = [row for row in rows if _has_all(row, flags)]
+    # What is no number is 0 to sacctmgr.
+    versions = {int(one) if one.isdecimal() else 0 for one in wanted.where.get("RPC", ())}
+    return [
+        {**own.get(row["Cluster"], {}), **row}
+        for row in rows
+        if meets(row, wanted.where, {"Cluster": "Cluster"})
+        and (not versions or (row["RPC"] or 0) in versions)
+    ]
+
+
+def _has_all(row: Row, flags: Sequence[str]) -> bool:
+    found = row.get("ClusterFlags")
+    words = {word.lower() for word in found} if isinstance(found, tuple) else set()
+    return all(any(flag and word.startswith(flag) for word in words) for flag in flags)
+
+
+def tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the TRES that are meant: by type, or by `type/name`."""
+    types = wanted.where.get("Type", ())
+    return [
+        row
+        for row in rows
+        if meets(row, wanted.where, {"Name": "Name", "ID": "ID"})
+        and (not types or _plain(row["Type"]) in types or _spelled(row) in types)
+        and (row["Type"] != PLACEHOLDER or "WithDeleted" in wanted.switches)
+    ]
+
+
+def _spelled(row: Row) -> str:
+    return f"{_plain(row['Type'])}/{_plain(row['Name'])}"
+
+
+def wckeys(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+    """Return the WCKeys that are meant."""
+    fields = {name: name for name in ("WCKey", "Cluster", "User", "ID")}
+    return [row for row in rows if meets(row, wanted.where, fields)]
+
+
+def with_parent_ids(rows: Iterable[Row], own: Iterable[Row]) -> Iterator[Row]:
+    """Yield associations with the numbers of those above them; `own`: accounts' own rows."""
+    numbers = {(row["Cluster"], row["Account"]): row["ID"] for row in own}
+    for row in rows:
+        above = row["Account"] if row["User"] else _parent(str(row["Lineage"] or ""))
+        yield {**row, "ParentID": str(numbers.get((row["Cluster"], above)) or 0)}
+
+
+def _parent(lineage: str) -> str:
+    """Return the account above one, by its lineage: /science/chem/ -> science."""
+    steps = lineage.strip("/").split("/")
+    if len(steps) > 1:
+        return steps[-2]
+    return ROOT if steps[0] else ""
+
+
+def with_raw_qos(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Row]:
+    """Yield associations with the numbers of their QOS, sorted as texts; `numbers`: by name."""
+    for row in rows:
+        names = row["QosLevel"]
+        found = [numbers.get(name, "") for name in names] if isinstance(names, tuple) else []
+        yield {**row, "QOS_RAW": ",".join(sorted(found))}
+
+
+def as_tree(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield associations with their accounts moved in, a blank for each step below the first.
+
+    Steps are those between rows that are listed: what stands between is not counted.
+    """
+    cluster, depths = None, dict[str, int]()
+    for row in rows:
+        if row["Cluster"] != cluster:
+            cluster, depths = row["Cluster"], {}
+        lineage = str(row["Lineage"] or "")
+        depth = _depth(lineage, depths)
+        if not row["User"]:
+            depths[lineage] = depth
+        yield {**row, "Account": f"{' ' * depth}{row['Account']}"}
+
+
+def _depth(lineage: str, depths: Mapping[str, int]) -> int:
+    """Return the depth of a row: one more than that of the nearest account above it."""
+    above = lineage
+    while above not in {"", "/"}:
+        above = f"{above.rstrip('/').rpartition('/')[0]}/"
+        if above in depths:
+            return depths[above] + 1
+    return 0

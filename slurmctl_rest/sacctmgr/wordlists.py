@@ -1,0 +1,58 @@
+"""Lists of names in sacctmgr's words: commas, quotes, ranges in brackets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+QUOTES = "\"'"
+
+
+def names_in(text: str, *, cuts_blanks: bool = True) -> list[str]:
+    """Return the names of a list, in lower case and each once; nothing at all is one empty name.
+
+    What begins with a quote ends at the next one, and what stands behind it is dropped.
+    `cuts_blanks`: around names, as sacctmgr does since 26.05.
+
+    >>> names_in("'Chem,physics',x")
+    ['chem', 'physics']
+    >>> names_in("node[1-2,5]")
+    ['node1', 'node2', 'node5']
+    """
+    if text[:1] and text[0] in QUOTES:
+        text = text[1:].partition(text[0])[0]
+    text = text.replace('"', "`").replace("'", "`")
+    parts = [part.strip() if cuts_blanks else part for part in _parted(text.lower())]
+    named = [part for part in parts if part]
+    if not named:
+        return [""]
+    return list(dict.fromkeys(name for part in named for name in _expanded(part)))
+
+
+def _parted(text: str) -> list[str]:
+    """Cut at the commas that stand in no brackets."""
+    return re.findall(r"(?:\[[^\]]*\]|[^,])+", text)
+
+
+RANGE = re.compile(r"\[([\d,-]+)\]")
+MOST = 10_000
+"""Names that one range may stand for."""
+
+
+def _expanded(name: str) -> Iterator[str]:
+    found = RANGE.search(name)
+    if found is None:
+        yield name
+        return
+    for number in _numbers(found[1]):
+        yield from _expanded(f"{name[: found.start()]}{number}{name[found.end() :]}")
+
+
+def _numbers(text: str) -> Iterator[str]:
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not dash or not first or not last:
+            yield part
+            continue
+        for number in range(int(first), min(int(last), int(first) + MOST) + 1):
+            yield str(number).zfill(len(first))
