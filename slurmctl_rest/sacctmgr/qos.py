@@ -198,7 +198,7 @@ def matching(asked: Asked, rows: Sequence[Row], ids: Mapping[str, int]) -> list[
 
     It goes by the index of names where there are names, and else by number.
     """
-    facts: Mapping[str, Callable[[Row], list[Value]]] = {
+    facts: Mapping[str, Callable[[Row], Sequence[Value]]] = {
         NAMES: lambda row: [row["Name"]],
         DESCRIPTIONS: lambda row: [str(row["Description"] or "").lower()],
         IDS: lambda row: [str(ids.get(str(row["Name"]), ""))],
