@@ -169,6 +169,15 @@ def writes(words: Sequence[str]) -> bool:
     return bool(words) and _found(words[0], VERBS) in WRITING
 
 
+def asks(words: Sequence[str]) -> bool:
+    """Tell whether a list may ask something: runaway jobs may be mended at once."""
+    return (
+        _found(words[0], VERBS) == "list" and _found(words[1], LISTED) == "runawayjob"
+        if len(words) > 1
+        else False
+    )
+
+
 def refused_readonly(words: Sequence[str]) -> bool:
     """Tell whether sacctmgr refuses words with -r."""
     return bool(words) and _found(words[0], VERBS) in REFUSED_READONLY
