@@ -89,7 +89,12 @@ class AuditRecord:
         }
 
     def messages(self) -> Iterator[str]:
-        """Yield a line a change, for logs that cut long messages: without the commands."""
+        """Yield a line a change, for logs that cut long messages: without the commands.
+
+        Where no change is known, a line has the commands.
+        """
+        if not self.outcomes:
+            yield dumped(self.as_json())
         for outcome in self.outcomes:
             alone = replace(self, outcomes=[outcome], commands=[]).as_json()
             yield dumped({key: value for key, value in alone.items() if key != "commands"})
@@ -125,10 +130,18 @@ class Trail:
                 self._put("failed", [Outcome(o.change, o.error or refused) for o in plan], ())
             raise refused from error.__cause__
 
-    def end(self, outcomes: Sequence[Outcome], ran: Sequence[SentCommand]) -> SlurmctlError | None:
-        """Record the outcome; return the error if that is not possible."""
+    def end(
+        self,
+        outcomes: Sequence[Outcome],
+        ran: Sequence[SentCommand],
+        result: Result | None = None,
+    ) -> SlurmctlError | None:
+        """Record the outcome; return the error if that is not possible.
+
+        `result`: of a command whose changes are not known.
+        """
         try:
-            self._put(result_of(outcomes), outcomes, ran)
+            self._put(result or result_of(outcomes), outcomes, ran)
         except Unwritten as error:
             return SlurmctlError(
                 f"{error}: the outcome of write {self.id} is not recorded",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from getopt import GetoptError, gnu_getopt
 from typing import Any
 
 from slurmctl_rest.sacctmgr.reply import Refused, lines
@@ -28,7 +27,6 @@ class Options:
     dry_run: bool = False  # ours: --dry-run
 
 
-LETTERS = "hinopPQrsvV"
 SETTINGS: dict[str, dict[str, Any]] = {
     "-h": {"help": True},
     "-i": {"immediate": True},
@@ -45,22 +43,30 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "--dry-run": {"dry_run": True},
 }
 """What each option sets."""
-LONG = {
-    "--associations": "-s",
-    "--help": "-h",
-    "--immediate": "-i",
-    "--noheader": "-n",
-    "--oneliner": "-o",
-    "--parsable": "-p",
-    "--parsable2": "-P",
-    "--quiet": "-Q",
-    "--readonly": "-r",
-    "--usage": "-h",
-    "--verbose": "-v",
-    "--version": "-V",
+LONG: Mapping[str, str] = {
+    "autocomplete": "",
+    "help": "-h",
+    "usage": "-h",
+    "immediate": "-i",
+    "noheader": "-n",
+    "oneliner": "-o",
+    "parsable": "-p",
+    "parsable2": "-P",
+    "quiet": "-Q",
+    "readonly": "-r",
+    "associations": "-s",
+    "verbose": "-v",
+    "version": "-V",
+    "json": "--json",
+    "yaml": "--yaml",
+    "dry-run": "--dry-run",
 }
-"""The long options, each with its letter."""
-LONG_ALONE = ("json", "yaml", "dry-run")
+"""The long options in sacctmgr's order, each with its letter; --autocomplete is for its completion
+alone. --dry-run is ours."""
+WITH_VALUE = frozenset({"json", "yaml"})
+"""Those that may have a value, which slurmrestd's own version takes the place of."""
+LAST = frozenset({"-h", "-V"})
+"""Those behind which sacctmgr reads nothing."""
 
 
 def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
@@ -68,31 +74,48 @@ def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
 
     Raises Refused, with what sacctmgr says to an option that it does not know.
 
-    >>> split(["list", "account", "-nP"])
-    (Options(header=False, parsable='-P'), ['list', 'account'])
+    >>> split(["list", "account", "-n"])[1]
+    ['list', 'account']
     """
-    names = [*(long.removeprefix("--") for long in LONG), *LONG_ALONE]
-    # `--json=v0.0.45` has a value of its own word; getopt cannot say that one may be missing.
-    plain = [word.partition("=")[0] if word.startswith(DOCUMENTS) else word for word in argv]
-    try:
-        found, words = gnu_getopt(plain, LETTERS, names)
-    except GetoptError as error:
-        raise _unknown(error) from error
     options = Options()
-    for name, _ in found:
-        letter = LONG.get(name, name)
-        if letter == "-v":
-            options = replace(options, verbose=options.verbose + 1)
+    words: list[str] = []
+    for place, word in enumerate(argv):
+        if word == "--":
+            return options, [*words, *argv[place + 1 :]]
+        if word.startswith("--"):
+            found = [_long(word)]
+        elif word.startswith("-") and word != "-":
+            found = [f"-{letter}" for letter in word[1:]]
         else:
-            options = replace(options, **SETTINGS[letter])
+            words.append(word)
+            continue
+        for name in found:
+            if name == "-v":
+                options = replace(options, verbose=options.verbose + 1)
+            elif name in SETTINGS:
+                options = replace(options, **SETTINGS[name])
+            else:
+                raise _refused(f"invalid option -- '{name[1:]}'")
+            if name in LAST:
+                return options, words
     return options, words
 
 
-DOCUMENTS = ("--json", "--yaml")
+def _long(word: str) -> str:
+    """Return the option that a long one means: its name, or the beginning of one alone."""
+    name, equals, _ = word[2:].partition("=")
+    found = [name] if name in LONG else [known for known in LONG if known.startswith(name)]
+    if not found:
+        raise _refused(f"unrecognized option '{word}'")
+    if len({LONG[known] for known in found}) > 1:
+        possible = " ".join(f"'--{known}'" for known in found)
+        raise _refused(f"option '{word}' is ambiguous; possibilities: {possible}")
+    if equals and found[0] not in WITH_VALUE:
+        raise _refused(f"option '--{found[0]}' doesn't allow an argument")
+    if not LONG[found[0]]:
+        raise _refused(f"option '--{found[0]}' requires an argument")
+    return LONG[found[0]]
 
 
-def _unknown(error: GetoptError) -> Refused:
-    what = f"invalid option -- '{error.opt}'"
-    if len(error.opt or "") > 1:
-        what = f"unrecognized option '--{error.opt}'"
+def _refused(what: str) -> Refused:
     return Refused(lines(f"sacctmgr: {what}", 'Try "sacctmgr --help" for more information'))

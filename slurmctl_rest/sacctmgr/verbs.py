@@ -5,33 +5,59 @@ From how many letters on each is known is the same on 24.11 and 26.05.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.sacctmgr.reply import Refused, lines
 
 VERBS: Sequence[tuple[str, int, str]] = (
-    ("add", 3, "add"),
-    ("archive", 3, "archive"),
     ("associations", 3, "associations"),
-    ("clear", 3, "clear"),
-    ("create", 3, "add"),
-    ("delete", 3, "delete"),
-    ("remove", 3, "delete"),
     ("dump", 3, "dump"),
-    ("list", 3, "list"),
-    ("show", 3, "list"),
+    ("help", 2, "help"),
     ("load", 2, "load"),
+    ("oneliner", 1, "oneliner"),
+    ("quiet", 4, "quiet"),
+    ("exit", 4, "exit"),
+    ("\\q", 2, "exit"),
+    ("quit", 4, "exit"),
+    ("add", 3, "add"),
+    ("create", 3, "add"),
+    ("archive", 3, "archive"),
+    ("clear", 3, "clear"),
+    ("show", 3, "list"),
+    ("list", 3, "list"),
     ("modify", 1, "modify"),
     ("update", 1, "modify"),
+    ("delete", 3, "delete"),
+    ("remove", 3, "delete"),
+    ("verbose", 4, "verbose"),
+    ("readonly", 4, "readonly"),
+    ("reconfigure", 4, "reconfigure"),
+    ("rollup", 2, "rollup"),
     ("ping", 4, "ping"),
-    ("reconfigure", 3, "reconfigure"),
-    ("shutdown", 2, "shutdown"),
+    ("shutdown", 4, "shutdown"),
     ("version", 4, "version"),
 )
 """Each word, the letters from which on it is known, and the verb that it means."""
 
-WRITING = frozenset({"add", "archive", "clear", "delete", "load", "modify", "shutdown"})
+WRITING = frozenset(
+    {"add", "archive", "clear", "delete", "load", "modify", "reconfigure", "rollup", "shutdown"}
+)
 """The verbs that change something."""
+
+REFUSED_READONLY = frozenset({"add", "archive", "delete", "load", "modify"})
+"""The verbs that sacctmgr refuses with -r; it runs the others all the same."""
+
+ALONE: Mapping[str, str] = {
+    "exit": "too many arguments for keyword:{}",
+    "help": "too many arguments for keyword:{}",
+    "oneliner": "too many arguments for keyword:{}",
+    "ping": "too many arguments for {} keyword",
+    "quiet": "too many arguments for keyword:{}",
+    "readonly": "too many arguments for {} keyword",
+    "verbose": "too many arguments for {} keyword",
+    "version": "too many arguments for {} keyword",
+}
+"""The verbs that nothing follows, and what it says to more; it goes on all the same."""
 
 LISTED: Sequence[tuple[str, int, str]] = (
     ("accounts", 2, "account"),
@@ -72,6 +98,16 @@ WRITTEN: Sequence[tuple[str, int, str]] = (
 )
 """The nouns of add, modify and delete."""
 
+ENTITIES: Mapping[str, Sequence[tuple[str, int, str]]] = {
+    "list": LISTED,
+    "add": WRITTEN,
+    "modify": WRITTEN,
+    "delete": WRITTEN,
+    "archive": (("dump", 1, "dump"), ("load", 1, "load")),
+    "clear": (("stats", 1, "stats"),),
+}
+"""The nouns of each verb that needs one."""
+
 NO_ENTITY = {
     "list": (
         "No valid entity in list command",
@@ -94,26 +130,35 @@ NO_ENTITY = {
         'Input line must include "Account", "Cluster", "Coordinator", "Federation", "QOS", '
         '"Resource", or "User"',
     ),
+    "archive": (
+        "No valid entity in archive command",
+        'Input line must include, "Dump", or "load"',
+    ),
+    "clear": (
+        "No valid entity in list command",
+        'Input line must include "Stats"',
+    ),
 }
 """What it says where no noun is known, of each verb that needs one."""
 
 
-def meant(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:
+def meant(words: Sequence[str], *, readonly: bool = False) -> tuple[str, str, Sequence[str]]:
     """Return the verb, the noun (empty if the verb takes none) and the words behind them.
 
-    Raises Refused for a word that is no verb, or a noun that the verb does not know.
+    Raises Refused for a word that is no verb, or a noun that the verb does not know, and for a
+    verb that `readonly` forbids.
 
     >>> meant(["Show", "acc", "physics"])
     ('list', 'account', ['physics'])
     """
-    if not words:
-        raise Refused(lines("No input"))
     verb = _found(words[0], VERBS)
     if not verb:
         raise Refused(lines(f"invalid keyword: {words[0]}"))
-    if verb not in NO_ENTITY:
+    if readonly and verb in REFUSED_READONLY:
+        raise Refused(lines("Can't run this command in readonly mode."))
+    if verb not in ENTITIES:
         return verb, "", words[1:]
-    noun = _found(words[1], LISTED if verb == "list" else WRITTEN) if len(words) > 1 else ""
+    noun = _found(words[1], ENTITIES[verb]) if len(words) > 1 else ""
     if not noun:
         raise Refused(lines(*NO_ENTITY[verb]))
     return verb, noun, words[2:]
@@ -122,6 +167,20 @@ def meant(words: Sequence[str]) -> tuple[str, str, Sequence[str]]:
 def writes(words: Sequence[str]) -> bool:
     """Tell whether words may change something."""
     return bool(words) and _found(words[0], VERBS) in WRITING
+
+
+def asks(words: Sequence[str]) -> bool:
+    """Tell whether a list may ask something: runaway jobs may be mended at once."""
+    return (
+        _found(words[0], VERBS) == "list" and _found(words[1], LISTED) == "runawayjob"
+        if len(words) > 1
+        else False
+    )
+
+
+def refused_readonly(words: Sequence[str]) -> bool:
+    """Tell whether sacctmgr refuses words with -r."""
+    return bool(words) and _found(words[0], VERBS) in REFUSED_READONLY
 
 
 def _found(word: str, known: Sequence[tuple[str, int, str]]) -> str:

@@ -227,9 +227,7 @@ def command_line() -> int:
     """Compare, print what differs, and return whether anything does."""
     parser = argparse.ArgumentParser(prog="python -m tests.lab.parity", description=__doc__)
     parser.add_argument("--suite", default="forky")
-    parser.add_argument(
-        "--way", default="rest", help="commands, rest, v0.0.42; commas between"
-    )
+    parser.add_argument("--way", default="rest", help="commands, rest, v0.0.42; commas between")
     parser.add_argument("--stdin", default="", help="what is typed")
     parser.add_argument("--match", default="", help="only lines with this expression")
     parser.add_argument("lines", nargs="*")

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -183,7 +184,13 @@ def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
         return str(bin_path / name)
     if prefix:
         return name  # found on the other side
-    found = shutil.which(name)
-    if found is None:
-        raise Unreachable(f"{name} is not on PATH", REMEDY, sent=False)
-    return found
+    for folder in os.get_exec_path():
+        found = shutil.which(name, path=folder)
+        if found is not None and not is_this_program(found):
+            return found
+    raise Unreachable(f"{name} is not on PATH", REMEDY, sent=False)
+
+
+def is_this_program(path: str) -> bool:
+    """Tell whether a path leads to this program, which answers to the name of sacctmgr, too."""
+    return os.path.realpath(path) == os.path.realpath(sys.argv[0])

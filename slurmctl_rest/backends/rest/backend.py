@@ -52,7 +52,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.base import Json, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
@@ -136,6 +136,12 @@ class RestBackend:
             rows = [TRES_TYPE.load(record) for record in records]
             return [tres_name(str(row["Type"]), str(row["Name"])) for row in rows]
         return [str(entity.load(record, [entity.key])[entity.key.name]) for record in records]
+
+    def qos_ids(self) -> dict[str, int]:
+        """Return slurmdbd's number of each QOS."""
+        request, key = requests.names(self.version(), QOS)
+        records = list_of(self.asker.answer(request), key)
+        return {str(QOS.key.load(record)): whole_number(record.get("id")) for record in records}
 
     def unsupported_reason(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""

@@ -66,7 +66,7 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
         raise AssertionError("the commands answer by themselves")  # noqa: TRY004
     facts = LiveFacts(backend)
     wanted = lists.asked(noun, words, options, facts)
-    if wanted.unsure and not options.immediate and not question.sure(lists.ONLY_WITHASSOC, facts):
+    if wanted.unsure and not options.immediate and not question.agreed(lists.ONLY_WITHASSOC):
         return Reply(lines("Aborted"))
     columns = lists.columns_of(wanted)
     _refuse_untold(wanted, columns)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands, listing
+from slurmctl_rest.cli.drop_in import alone, commands, listing, qos
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -27,6 +28,9 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{("list", noun): listing.listed(noun) for noun in listing.READERS},
+    ("add", "qos"): qos.add,
+    ("delete", "qos"): qos.delete,
+    ("modify", "qos"): qos.modify,
 }
 """(verb, noun) -> what answers."""
 
@@ -64,16 +68,31 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return commands.handed_on(context, options, argv, words)
-    verb, noun, rest = verbs.meant(words)
+    if options.help or options.version:
+        words = ["version" if options.version else "help"]
+    if not words:
+        raise Unsupported(
+            "sacctmgr without a command is not possible over REST",
+            "give the command as arguments",
+        )
+    verb, noun, rest = verbs.meant(words, readonly=options.readonly)
+    if verb in alone.WORDS:
+        return _of_one_word(context, options, verb, words)
     handler = HANDLERS.get((verb, noun))
     if handler is None:
         raise Unsupported(
-            f"sacctmgr {verb} {noun} is not possible over REST".rstrip(),
+            f"sacctmgr {verb} {noun}".rstrip() + " is not possible over REST",
             'a profile with execution_mode = "cli" runs the real sacctmgr',
         )
-    if verb in verbs.WRITING and options.readonly:
-        raise Refused(lines("Can't run this command in readonly mode."))
     return handler(context, options, rest)
+
+
+def _of_one_word(context: Context, options: Options, verb: str, words: Sequence[str]) -> Reply:
+    reply = alone.WORDS[verb](context, options)
+    if len(words) == 1 or verb not in verbs.ALONE:
+        return reply
+    code = reply.code if verb in alone.GOES_ON else FAILED
+    return replace(reply, stderr=lines(verbs.ALONE[verb].format(words[0])), code=code)
 
 
 def put(reply: Reply) -> None:

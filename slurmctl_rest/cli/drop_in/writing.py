@@ -24,7 +24,7 @@ class Plan:
 
     blocks   its text for what it does: on stdout, before the question
     changes  by the cluster that they are on
-    failed   its text on stderr where it ends with exit code 1 although it says blocks
+    failed   its text on stderr: what it could not read and left out, or why it exits with 1
     """
 
     blocks: str
@@ -42,6 +42,9 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
     plan = make()
     if plan.code != OK or not any(plan.changes.values()):
         return Reply(plan.blocks, plan.failed, plan.code)
+    for change in [change for changes in plan.changes.values() for change in changes]:
+        if reason := context.backend.unsupported_reason(change):
+            raise reason
     if options.dry_run:
         requests = [
             str(command)
@@ -52,7 +55,7 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
     if not options.immediate:
         sys.stdout.write(plan.blocks)
         if not question.agreed():
-            return Reply(lines(" Changes Discarded"))
+            return Reply(lines(" Changes Discarded"), plan.failed)
         plan = make()
     said = plan.blocks if options.immediate else ""
     for cluster, changes in plan.changes.items():
