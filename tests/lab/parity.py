@@ -117,7 +117,12 @@ def lines_of_clients(cluster: str) -> list[str]:
 
 def for_cluster(line: str, cluster: str) -> str:
     """Return a line of drop_in.tsv as it is for this cluster: there it is called lab."""
-    return re.sub(r"\blab\b", cluster, line)
+    line = re.sub(r"\blab\b", cluster, line)
+    return line.replace("/path", FILE)
+
+
+FILE = "/tmp/parity.cfg"  # noqa: S108 (in the chroot, and here)
+"""The file of dump and load."""
 
 
 def writes(line: str) -> bool:

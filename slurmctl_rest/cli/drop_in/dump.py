@@ -1,0 +1,88 @@
+"""`dump` of the voice `sacctmgr` over REST: reads a cluster whole, and writes its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in.listing import LiveFacts
+from slurmctl_rest.cli.drop_in.rest import rest
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.sacctmgr import dump, records
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply, lines
+
+
+def dumped(context: Context, options: Options, words: Sequence[str]) -> Reply:
+    """Answer `dump CLUSTER [file=FILE]`."""
+    del options  # none of them changes it
+    asked = dump.asked(words)
+    if not asked.cluster:
+        return Reply("", asked.complaints + lines(dump.NO_CLUSTER), FAILED)
+    file = asked.file if asked.file is not None else f"./{asked.cluster}.cfg"
+    stdout = lines(dump.NO_FILE.format(file)) if asked.file is None else ""
+    known = context.backend.clusters()
+    if asked.cluster not in known:
+        # The database compares without regard to case: such a cluster is known, and has nothing.
+        alike = asked.cluster.lower() in known
+        said = (dump.EMPTY_CLUSTER if alike else dump.UNKNOWN_CLUSTER).format(asked.cluster)
+        return Reply(stdout if alike else "", asked.complaints + lines(said), FAILED)
+    facts = LiveFacts(rest(context))
+    text, said = dump.text_of(_read(context, asked.cluster, newer=facts.is_newer()))
+    code = FAILED if asked.complaints else OK
+    try:
+        Path(file).write_text(text, "utf-8", "surrogateescape")
+    except OSError as error:
+        cannot = lines(dump.CANNOT_OPEN.format(file, error.strerror))
+        code = FAILED if facts.is_newer() else code
+        return Reply(stdout, asked.complaints + cannot, code)
+    return Reply(stdout, asked.complaints + said, code)
+
+
+def _read(context: Context, cluster: str, *, newer: bool) -> dump.Dumped:
+    """Read the cluster: its tree in slurmdbd's order, with own values."""
+    backend = context.backend
+    lister = rest(context).lister
+    accounts = {row["Account"]: row for row in backend.read(Query(ACCOUNT, cluster))}
+    flags = lister.records(ACCOUNT, [ACCOUNT.key, records.ACCOUNT_FLAGS])
+    flagged = {row["Account"] for row in flags if row["AccountFlags"]}
+    users = _users(context, cluster)
+    own = {association_key(row): row for row in backend.read(Query(ASSOCIATION, cluster))}
+    order = lister.associations({"Cluster": (cluster,)}, ("WOPLimits",), ())
+    rows: list[Row] = []
+    for place in order:
+        row = own.get(association_key(place))
+        if row is None:
+            continue  # it has come since
+        account = {} if row["Account"] in flagged else accounts.get(row["Account"], {})
+        texts = {name: account.get(name) for name in ("Description", "Organization")}
+        rows.append({**row, **(users.get(row["User"], {}) if row["User"] else texts)})
+    qos = {row["Name"]: row for row in backend.read(Query(QOS, cluster))} if newer else {}
+    return dump.Dumped(
+        cluster, rows, [qos[name] for name in backend.names(QOS) if name in qos], newer
+    )
+
+
+def _users(context: Context, cluster: str) -> Mapping[object, Row]:
+    """Return what the file says of each user."""
+    lister = rest(context).lister
+    keys = lister.records(USER, [USER.key, records.USER_DEFAULT_WCKEY], (), {"WithWCKeys"})
+    defaults = {row["User"]: row["DefaultWCKey"] for row in keys}
+    wckeys: dict[object, list[str]] = {}
+    for row in lister.records(records.WCKEYS, records.WCKEYS.fields):
+        if row["Cluster"] == cluster:
+            wckeys.setdefault(row["User"], []).append(str(row["WCKey"]))
+    found = context.backend.read(Query(USER, cluster))
+    shown = ("AdminLevel", "DefaultAccount", "Coordinators")
+    return {
+        row["User"]: {
+            **{name: row[name] for name in shown},
+            "DefaultWCKey": defaults.get(row["User"]),
+            "WCKeys": tuple(sorted(wckeys.get(row["User"], ()))),
+        }
+        for row in found
+    }
