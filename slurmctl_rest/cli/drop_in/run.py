@@ -15,7 +15,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, commands, dump, listing, qos
+from slurmctl_rest.cli.drop_in import alone, commands, dump, install, listing, qos
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -34,6 +34,9 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("dump", ""): dump.dumped,
 }
 """(verb, noun) -> what answers."""
+
+
+INSTALLED = len(("--install", "DIR"))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -66,6 +69,8 @@ def main(argv: Sequence[str]) -> int:
 
 def answered(context: Context, argv: Sequence[str]) -> Reply:
     """Return the reply to the words of a command line."""
+    if len(argv) == INSTALLED and argv[0] == "--install":
+        return install.install(argv[1])
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return commands.handed_on(context, options, argv, words)

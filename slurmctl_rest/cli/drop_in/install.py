@@ -1,0 +1,48 @@
+"""`slurmctl-rest sacctmgr --install DIR`: a link by which the program answers to sacctmgr's name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from slurmctl_rest.sacctmgr.reply import FAILED, Reply, lines
+
+NAME, PROGRAM = "sacctmgr", "slurmctl-rest"
+
+
+def install(folder: str) -> Reply:
+    """Make the link, and tell of it; nothing but such a link is ever replaced."""
+    link, script = Path(folder).absolute() / NAME, _script()
+    try:
+        if script is None:
+            return _refused(f"{sys.argv[0]} is no program that a link can lead to")
+        if not link.parent.is_dir():
+            return _refused(f"{link.parent} is not a folder")
+        if link.is_symlink() and link.resolve() == script.resolve():
+            return Reply(lines(f"{link} already leads to {script}"))
+        if os.path.lexists(link) and not _is_ours(link):
+            return _refused(f"{link} exists, and is not a link to {PROGRAM}: nothing was changed")
+        coming = link.with_name(f".{NAME}.{os.getpid()}")
+        coming.symlink_to(script)
+        coming.replace(link)
+    except OSError as error:
+        return _refused(f"{link}: {error.strerror}")
+    return Reply(lines(f"{link} now leads to {script}"))
+
+
+def _script() -> Path | None:
+    """Return the console script: the one that runs, or the one beside the Python that does."""
+    for path in (Path(sys.argv[0]).absolute(), Path(sys.executable).with_name(PROGRAM)):
+        if path.name.startswith(PROGRAM) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _is_ours(link: Path) -> bool:
+    """Tell whether it leads to this program, or did where it was installed before."""
+    return link.is_symlink() and link.readlink().name.startswith(PROGRAM)
+
+
+def _refused(reason: str) -> Reply:
+    return Reply("", lines(f"{PROGRAM}: {reason}"), FAILED)
