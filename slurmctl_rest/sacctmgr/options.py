@@ -25,6 +25,8 @@ class Options:
     help: bool = False  # -h
     version: bool = False  # -V
     document: str = ""  # "json" or "yaml": the list is that of slurmrestd
+    data_parser: str = ""  # behind --json= or --yaml=, like v0.0.45
+    argv: Sequence[str] = ()  # the whole line, which --json tells
     dry_run: bool = False  # ours: --dry-run
 
 
@@ -78,7 +80,10 @@ def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
         found, words = gnu_getopt(plain, LETTERS, names)
     except GetoptError as error:
         raise _unknown(error) from error
+    parsers = [word.partition("=")[2] for word in argv if word.startswith(DOCUMENTS)]
     options = Options()
+    if parsers:
+        options = replace(options, data_parser=parsers[-1], argv=tuple(argv))
     for name, _ in found:
         letter = LONG.get(name, name)
         if letter == "-v":

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands, listing
+from slurmctl_rest.cli.drop_in import commands, listing, reading
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -26,7 +26,7 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
-    **{("list", noun): listing.listed(noun) for noun in listing.READERS},
+    **{("list", noun): listing.listed(noun) for noun in reading.READERS},
 }
 """(verb, noun) -> what answers."""
 
