@@ -24,6 +24,8 @@ class Options:
     help: bool = False  # -h
     version: bool = False  # -V
     document: str = ""  # "json" or "yaml": the list is that of slurmrestd
+    data_parser: str = ""  # behind --json= or --yaml=, like v0.0.45
+    argv: Sequence[str] = ()  # the whole line, which --json tells
     dry_run: bool = False  # ours: --dry-run
 
 
@@ -94,6 +96,9 @@ def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
                 options = replace(options, verbose=options.verbose + 1)
             elif name in SETTINGS:
                 options = replace(options, **SETTINGS[name])
+                if options.document and name == f"--{options.document}":
+                    parser = word.partition("=")[2]
+                    options = replace(options, data_parser=parser, argv=tuple(argv))
             else:
                 raise _refused(f"invalid option -- '{name[1:]}'")
             if name in LAST:

@@ -60,12 +60,15 @@ def accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
 
 
 def _has_flag(row: Row, flag: str) -> bool:
-    """Tell whether an account has a flag, of which the beginning is enough: `no...`: has not."""
+    """Tell whether an account has a flag, of which the beginning is enough.
+
+    24.11 takes a word that it does not know for any flag; 26.05 has refused it.
+    """
     found = row.get("AccountFlags")
     words = [word.lower() for word in found] if isinstance(found, tuple) else []
     if "nousersarecoords".startswith(flag):
         return "usersarecoords" not in words
-    return any(word.startswith(flag) for word in words)
+    return bool(words)
 
 
 def with_associations(objects: Iterable[Row], found: Sequence[Row], name: str) -> Iterator[Row]:
@@ -147,7 +150,7 @@ def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[R
     """Return the clusters that are meant, each with the association of its account root."""
     own = {row["Cluster"]: row for row in roots}
     if flags := wanted.where.get("Flags"):
-        rows = [row for row in rows if _has_all(row, flags)]
+        rows = [row for row in rows if _has_any(row, flags)]
     # What is no number is 0 to sacctmgr.
     versions = {int(one) if one.isdecimal() else 0 for one in wanted.where.get("RPC", ())}
     return [
@@ -158,10 +161,10 @@ def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[R
     ]
 
 
-def _has_all(row: Row, flags: Sequence[str]) -> bool:
+def _has_any(row: Row, flags: Sequence[str]) -> bool:
     found = row.get("ClusterFlags")
     words = {word.lower() for word in found} if isinstance(found, tuple) else set()
-    return all(any(flag and word.startswith(flag) for word in words) for flag in flags)
+    return not words.isdisjoint(flags)
 
 
 def tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:

@@ -193,3 +193,13 @@ def _found(word: str, known: Sequence[tuple[str, int, str]]) -> str:
         ),
         "",
     )
+
+
+def resets_usage(word: str) -> bool:
+    """Tell whether a word is `RawUsage=...`, in so many letters as sacctmgr needs."""
+    key = word.partition("=")[0].lower()
+    return len(key) >= RAW_USAGE_LETTERS and "rawusage".startswith(key)
+
+
+RAW_USAGE_LETTERS = 7
+"""Letters from which on both releases know the word."""

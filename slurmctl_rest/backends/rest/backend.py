@@ -105,9 +105,7 @@ class RestBackend:
             self.connections,
             self.switches,
         )
-        self.lister = Lister(
-            self.asker.answer, self.version, self.versions.is_served, self.connections
-        )
+        self.lister = self.lister_of(self.version)
         self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:
@@ -142,6 +140,11 @@ class RestBackend:
         request, key = requests.names(self.version(), QOS)
         records = list_of(self.asker.answer(request), key)
         return {str(QOS.key.load(record)): whole_number(record.get("id")) for record in records}
+
+    def lister_of(self, version: Callable[[], ApiVersion], *, whole: bool = False) -> Lister:
+        """Return what reads records in slurmdbd's order; `whole`: with all that they hold."""
+        is_served = self.versions.is_served
+        return Lister(self.asker.answer, version, is_served, self.connections, whole=whole)
 
     def unsupported_reason(self, change: RowChange) -> Unsupported | None:
         """Return why this executor cannot carry the change out, if it cannot."""

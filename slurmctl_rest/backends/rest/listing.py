@@ -21,7 +21,7 @@ from slurmctl_rest.backends.rest.associations import (
     SendRequest,
 )
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.records import RecordReader
+from slurmctl_rest.backends.rest.records import RecordReader, each
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.transport import Transport
@@ -29,8 +29,9 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import means_itself
-from slurmctl_rest.model.versions import V40, V41, V42, ApiVersion
+from slurmctl_rest.model.versions import V40, V41, V42, V43, ApiVersion
 
 PARAMETERS: Mapping[str, str] = {
     "Account": "account",
@@ -102,6 +103,32 @@ RECORDS: Mapping[str, Records] = {
 """The nouns of lists; that of associations is different in all."""
 
 
+THE_REMEDY = 'a profile with execution_mode = "cli" runs the real sacctmgr'
+
+NUMBERED = (V43, V40)
+"""Versions that tell the numbers of associations, where the others show 0."""
+
+RECORD = "RECORD"
+"""What a row has beside its fields, where it is asked for: slurmrestd's record as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeReader:
+    """Reads records that are passed on as they are."""
+
+    entity: Entity
+    key: str
+    fields: Sequence[Field]
+    version: ApiVersion
+
+    def rows(self, document: Json) -> list[Row]:
+        """Return the rows of a document's list, each with its RECORD."""
+        return [
+            {**self.entity.load(one, self.fields, self.version), RECORD: one}
+            for one in each(document, self.key)
+        ]
+
+
 class Lister:
     """Reads records in the order of the answer."""
 
@@ -111,12 +138,15 @@ class Lister:
         version: Callable[[], ApiVersion],
         is_served: Callable[[ApiVersion], bool],
         connections: Connections,
+        *,
+        whole: bool = False,
     ) -> None:
-        """`is_served`: whether slurmrestd knows a version."""
+        """`is_served`: whether slurmrestd knows a version; `whole`: rows have their RECORD, too."""
         self.ask = ask
         self.version = version
         self.is_served = is_served
         self.connections = connections
+        self.whole = whole
 
     def request(
         self, noun: str, names: Sequence[str], switches: Collection[str], version: ApiVersion
@@ -156,7 +186,7 @@ class Lister:
         version = self._version_for(fields)
         request = self.request(entity.noun, names, switches, version)
         key = RECORDS[entity.noun].key
-        reader = RecordReader(entity, key, fields, version)
+        reader = self._reader(entity, key, fields, version)
         return reader.rows(self.ask(request, whole=key, transport=self.connections.first))
 
     def associations(
@@ -175,17 +205,24 @@ class Lister:
             sent = {name: one for name, one in sent.items() if name not in EMPTY_MEANS_NONE}
             rows = self._in_order(sent, switches, fields, version)
         if _lacks_numbers(rows, fields):
-            if not self.is_served(V40):
-                raise Unsupported(
-                    "slurmrestd does not tell the ID of associations in this release",
-                    'a profile with execution_mode = "cli" runs the real sacctmgr',
-                )
-            rows = self._in_order(sent, switches, fields, V40)
+            numbered = next((one for one in NUMBERED if self.is_served(one)), None)
+            if numbered is None:
+                raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
+            rows = self._in_order(sent, switches, fields, numbered)
         return rows
+
+    def _reader(
+        self, entity: Entity, key: str, fields: Sequence[Field], version: ApiVersion
+    ) -> RecordReader | WholeReader:
+        if self.whole:
+            return WholeReader(entity, key, fields, version)
+        return RecordReader(entity, key, fields, version)
 
     def _version_for(self, fields: Sequence[Field]) -> ApiVersion:
         """Return the profile's version, or one that knows all of the fields."""
         version = self.version()
+        if self.whole:
+            return version
         since, name = max(
             ((one.since, one.name) for one in fields if one.since is not None),
             default=(version, ""),
@@ -193,10 +230,7 @@ class Lister:
         if since <= version:
             return version
         if not self.is_served(since):
-            raise Unsupported(
-                f"slurmrestd tells {name} from API version {since} on",
-                'a profile with execution_mode = "cli" runs the real sacctmgr',
-            )
+            raise Unsupported(f"slurmrestd tells {name} from API version {since} on", THE_REMEDY)
         return since
 
     def _in_order(
@@ -206,7 +240,7 @@ class Lister:
         fields: Sequence[Field],
         version: ApiVersion,
     ) -> list[Row]:
-        reader = RecordReader(ASSOCIATION, "associations", _with_place(fields), version)
+        reader = self._reader(ASSOCIATION, "associations", _with_place(fields), version)
 
         def look(more: Mapping[str, Sequence[str]], transport: Transport) -> list[Row]:
             request = self.association_request({**where, **more}, switches, version)

@@ -36,7 +36,7 @@ class Versions:
         """Return the API version: the profile's, or with `auto` the newest that both know."""
         if self._version is None:
             if self.api.api_version == AUTO:
-                self._version = self._newest_served()
+                self._version = self.newest()
             else:
                 self._version = ApiVersion.parse(self.api.api_version)
         return self._version
@@ -70,7 +70,8 @@ class Versions:
         statistics = requests.slurmdb(self.version(), "diag/")
         return is_of_slurmdbd(request) and is_unserved(self.transport.send(statistics))
 
-    def _newest_served(self) -> ApiVersion:
+    def newest(self) -> ApiVersion:
+        """Return the newest version that both know, whatever the profile says."""
         for version in reversed(KNOWN):
             if self.is_served(version):
                 return version

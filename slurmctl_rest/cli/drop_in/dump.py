@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in.listing import LiveFacts
+from slurmctl_rest.cli.drop_in.reading import LiveFacts
 from slurmctl_rest.cli.drop_in.rest import rest
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import association_key

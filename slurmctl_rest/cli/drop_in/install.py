@@ -1,4 +1,4 @@
-"""`slurmctl-rest sacctmgr --install DIR`: a link by which the program answers to sacctmgr's name."""
+"""`slurmctl-rest sacctmgr --install DIR`: a link by which the program answers to its name."""
 
 from __future__ import annotations
 

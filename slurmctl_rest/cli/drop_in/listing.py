@@ -1,58 +1,22 @@
-"""The lists of the voice `sacctmgr` over REST: what is read for them, and the reply."""
+"""The lists of the voice `sacctmgr` over REST: from words to a reply."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.backends.rest.listing import Lister
+from slurmctl_rest.backends.rest.listing import THE_REMEDY
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import question
+from slurmctl_rest.cli.drop_in import documents, question
+from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
-from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import LINEAGE
-from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.sacctmgr import cells, lists, records, rows
+from slurmctl_rest.sacctmgr import cells, lists
 from slurmctl_rest.sacctmgr.columns import ShownColumn
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.printing import table
-from slurmctl_rest.sacctmgr.reply import Refused, Reply, lines
-
-THE_REMEDY = 'a profile with execution_mode = "cli" runs the real sacctmgr'
-NEWER = (25, 5)
-"""The first release that is taken to read and print as 26.05 does; what is known is 24.11."""
-
-
-class LiveFacts:
-    """What only Slurm can tell of words (lists.Facts); it is asked for where it is needed."""
-
-    def __init__(self, backend: RestBackend) -> None:
-        """`backend`: the executor."""
-        self.backend = backend
-
-    def is_newer(self) -> bool:
-        """Tell whether the release is as new as 26.05."""
-        return self._newer
-
-    @cached_property
-    def _newer(self) -> bool:
-        numbers = re.findall(r"\d+", self.backend.release())
-        return tuple(int(number) for number in numbers[:2]) >= NEWER
-
-    def qos(self) -> Mapping[str, str]:
-        """Return the numbers of all QOS by their names, the first number first."""
-        return self._qos
-
-    @cached_property
-    def _qos(self) -> Mapping[str, str]:
-        fields = [QOS["Name"], records.QOS_ID]
-        found = self.backend.lister.records(QOS, fields, (), {"WithDeleted"})
-        return {str(row["Name"]): str(row["ID"]) for row in found}
+from slurmctl_rest.sacctmgr.reply import Reply, lines
 
 
 def listed(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
@@ -70,10 +34,12 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
         return Reply(lines("Aborted"))
     columns = lists.columns_of(wanted)
     _refuse_untold(wanted, columns)
+    if options.document:
+        return documents.answered(facts, wanted, options, words)
     newer = noun != "qos" or facts.is_newer()
     shown = cells.cells_of(noun, columns, wanted.switches, newer=newer)
     headers = frozenset(one.column.header for one in columns)
-    found = READERS[noun](Reading(backend, facts, wanted, cells.fields_of(shown), headers))
+    found = READERS[noun](Reading(backend.lister, facts, wanted, cells.fields_of(shown), headers))
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
     except cells.Untold as untold:
@@ -93,180 +59,3 @@ def _refuse_untold(wanted: Asked, columns: Sequence[ShownColumn]) -> None:
 
 UNTOLD = {"cluster": ("Classification", "Federation")}
 """Noun -> the conditions that slurmrestd cannot judge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is to be read for one list.
-
-    fields   those that its columns are made of
-    headers  those of its columns
-    """
-
-    backend: RestBackend
-    facts: LiveFacts
-    wanted: Asked
-    fields: Sequence[Field]
-    headers: frozenset[str]
-
-    @property
-    def conditions(self) -> dict[str, Sequence[str]]:
-        """Return the conditions on associations as slurmrestd takes them: QOS by their numbers."""
-        return {
-            name: self._numbers(values) if name in lists.QOS_CONDITIONS else values
-            for name, values in self.wanted.where.items()
-            if name in rows.OF_ASSOCIATIONS
-        }
-
-    def _numbers(self, names: Sequence[str]) -> list[str]:
-        return [self.facts.qos()[name.lstrip("+-")] for name in names if name]
-
-    @property
-    def lister(self) -> Lister:
-        """Return what reads records in slurmdbd's order."""
-        return self.backend.lister
-
-    def objects(self, entity: Entity, more: Sequence[Field] = ()) -> list[Row]:
-        """Return the records of a noun with the fields of its columns, and `more`."""
-        needed = {f.name: f for f in (*more, *self.fields) if f.record is SlurmRecord.OBJECT}
-        switches = {*self.wanted.switches} & {"WithCoordinators", "WithDeleted"}
-        if records.USER_DEFAULT_WCKEY in needed.values():
-            switches.add("WithWCKeys")
-        named = self.wanted.where.get(entity.key.name, ()) if entity.is_named else ()
-        return self.lister.records(entity, list(needed.values()), named, switches)
-
-    def own(self, more: Sequence[Field] = (), *switches: str) -> list[Row]:
-        """Return the associations that are meant, with the fields of their columns, and `more`."""
-        conditions = self.conditions
-        if _meets_none(conditions):
-            return []
-        needed = {f.name: f for f in (*more, *self.fields) if f.record is SlurmRecord.ASSOCIATION}
-        found = self.lister.associations(
-            conditions, self.wanted.switches | {*switches}, list(needed.values())
-        )
-        return self.completed(rows.associations(found, self.wanted))
-
-    def completed(self, found: list[Row]) -> list[Row]:
-        """Add what other records tell, where a column shows it."""
-        if "ParentID" in self.headers and found:
-            number = [records.ASSOCIATION_ID]
-            of_accounts = self.lister.associations({"User": ("",)}, {"WithDeleted"}, number)
-            found = list(rows.with_parent_ids(found, of_accounts))
-        if "QOS_RAW" in self.headers and found:
-            found = list(rows.with_raw_qos(found, self.facts.qos()))
-        return found
-
-
-def _accounts(reading: Reading) -> Iterable[Row]:
-    wanted = reading.wanted
-    more = [ACCOUNT["Account"]]
-    more += [ACCOUNT[name] for name in ("Description", "Organization") if name in wanted.where]
-    more += [records.ACCOUNT_FLAGS] if any(wanted.where.get("Flags", ())) else []
-    found = rows.accounts(reading.objects(ACCOUNT, more), wanted)
-    if not wanted.with_associations:
-        return found
-    return rows.with_associations(found, reading.own() if found else [], "Account")
-
-
-def _users(reading: Reading) -> Iterable[Row]:
-    wanted = reading.wanted
-    more = [USER["User"]]
-    more += [USER["AdminLevel"]] if "AdminLevel" in wanted.where else []
-    more += [records.USER_DEFAULT_WCKEY] if "DefaultWCKey" in wanted.where else []
-    found = rows.users(reading.objects(USER, more), wanted)
-    if found and "DefaultAccount" in wanted.where:
-        found = _with_default_account(reading, found)
-    if not found:
-        return found
-    if wanted.with_associations:
-        own = reading.own([ASSOCIATION["Default"]], "UsersOnly")
-        return rows.with_associations(found, list(rows.with_default_accounts(own)), "User")
-    if "Def Acct" in reading.headers:
-        return rows.with_defaults(found, _defaults(reading, reading.conditions))
-    return found
-
-
-def _with_default_account(reading: Reading, found: list[Row]) -> list[Row]:
-    """Return the users whose default account is the one that is meant."""
-    where = reading.wanted.where
-    clusters = {"Cluster": where["Cluster"]} if "Cluster" in where else {}
-    meant = {
-        row["User"]
-        for row in _defaults(reading, clusters)
-        if rows.meets(row, where, {"DefaultAccount": "Account"})
-    }
-    return [row for row in found if row["User"] in meant]
-
-
-def _defaults(reading: Reading, where: Mapping[str, Sequence[str]]) -> list[Row]:
-    """Return the associations that are users' defaults, on this cluster unless others are named."""
-    conditions = dict(where)
-    if not reading.wanted.with_associations:
-        conditions.setdefault("Cluster", (reading.backend.cluster(),))
-    if _meets_none(conditions):
-        return []
-    found = reading.lister.associations(
-        conditions, {"OnlyDefaults", "UsersOnly"}, [ASSOCIATION["Default"]]
-    )
-    return [row for row in found if rows.meets(row, conditions, rows.PLACES)]
-
-
-def _associations(reading: Reading) -> Iterable[Row]:
-    if "" in reading.wanted.where.get("ID", ()):
-        raise Refused(NO_NUMBER)
-    found = rows.in_order(reading.own([LINEAGE]))
-    return rows.as_tree(found) if "Tree" in reading.wanted.switches else found
-
-
-def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether a condition is empty that no association meets then."""
-    names = ("Account", "Cluster", "QosLevel", "DefaultQOS")
-    return any(not any(conditions[name]) for name in names if name in conditions)
-
-
-def _qos(reading: Reading) -> Iterable[Row]:
-    where = reading.wanted.where
-    more = [QOS["Name"], records.QOS_ID]
-    more += [QOS[name] for name in ("Description", "PreemptMode") if name in where]
-    return rows.qos(reading.objects(QOS, more), reading.wanted)
-
-
-def _clusters(reading: Reading) -> Iterable[Row]:
-    more = [CLUSTERS["Cluster"], CLUSTERS["RPC"], records.CLUSTER_FLAGS]
-    found = reading.objects(CLUSTERS, more)
-    own = [f for f in reading.fields if f.record is SlurmRecord.ASSOCIATION]
-    root = {"Account": (ROOT,), "User": ("",)}
-    roots = reading.lister.associations(root, (), own) if own and found else []
-    roots = reading.completed([row for row in roots if not row["User"]])
-    return rows.clusters(found, roots, reading.wanted)
-
-
-def _tres(reading: Reading) -> Iterable[Row]:
-    if not all(number.isdecimal() for number in reading.wanted.where.get("ID", ()) if number):
-        raise Refused(NO_NUMBER_OF_TRES)
-    return rows.tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
-
-
-def _wckeys(reading: Reading) -> Iterable[Row]:
-    entity = records.WCKEYS
-    found = reading.lister.records(entity, entity.fields, (), reading.wanted.switches)
-    return rows.wckeys(found, reading.wanted)
-
-
-NO_NUMBER = lines("sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064")
-"""What comes of an empty number of an association: half a question to the database."""
-NO_NUMBER_OF_TRES = lines(
-    "sacctmgr: error: Failed to unpack DBD_GET_TRES message", " Problem with query."
-)
-
-
-READERS: Mapping[str, Callable[[Reading], Iterable[Row]]] = {
-    "account": _accounts,
-    "association": _associations,
-    "cluster": _clusters,
-    "qos": _qos,
-    "tres": _tres,
-    "user": _users,
-    "wckey": _wckeys,
-}
-"""Noun -> what returns the rows of its list."""

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, commands, dump, install, listing, qos
+from slurmctl_rest.cli.drop_in import alone, commands, dump, install, listing, qos, reading
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -27,7 +27,7 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
-    **{("list", noun): listing.listed(noun) for noun in listing.READERS},
+    **{("list", noun): listing.listed(noun) for noun in reading.READERS},
     ("add", "qos"): qos.add,
     ("delete", "qos"): qos.delete,
     ("modify", "qos"): qos.modify,
@@ -84,6 +84,9 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     verb, noun, rest = verbs.meant(words, readonly=options.readonly)
     if verb in alone.WORDS:
         return _of_one_word(context, options, verb, words)
+    if verb == "modify" and any(map(verbs.resets_usage, rest)):
+        # As `slurmctl-rest raw-usage`, whatever the profile says: slurmrestd cannot reset it.
+        return commands.handed_on(context, options, argv, words)
     handler = HANDLERS.get((verb, noun))
     if handler is None:
         raise Unsupported(

@@ -1,0 +1,129 @@
+"""--json of the voice `sacctmgr` over REST: slurmrestd's records, in sacctmgr's document."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.backends.rest.listing import RECORD, RECORDS, THE_REMEDY
+from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
+from slurmctl_rest.errors import Unsupported, UsageError
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.versions import ApiVersion
+from slurmctl_rest.sacctmgr import documents
+from slurmctl_rest.sacctmgr.lists import Asked
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.reply import Reply
+
+LATEST = "latest"
+CALLED = "sacctmgr"
+
+
+def answered(facts: LiveFacts, wanted: Asked, options: Options, words: Sequence[str]) -> Reply:
+    """Return the list as JSON; in the version that is named, or the newest that is served.
+
+    `words`: those behind the noun.
+    """
+    if options.document != "json":
+        raise Unsupported("--yaml is not possible over REST", THE_REMEDY)
+    version = _version(facts, options.data_parser)
+    lister = facts.backend.lister_of(lambda: version, whole=True)
+    # The records of accounts and users have their associations in them.
+    plain = replace(wanted, switches=wanted.switches - {"WithAssoc"})
+    sends = SENT.get(wanted.noun, frozenset())
+    sends |= {"WithAssoc"} if wanted.with_associations else frozenset()
+    reading = Reading(lister, facts, plain, (), frozenset(), sends)
+    # Associations are in slurmdbd's own order here.
+    found = READERS[wanted.noun](reading) if wanted.noun in RECORDS else reading.own()
+    parts = [row[RECORD] for row in found]
+    if wanted.noun in COMPLETED and parts:
+        parts = _completed(Reading(facts.backend.lister, facts, wanted, (), frozenset()), parts)
+    key = RECORDS[wanted.noun].key if wanted.noun in RECORDS else "associations"
+    # 24.11 tells the words behind the noun, and not the last of them.
+    command = [CALLED, *options.argv] if facts.is_newer() else words[:-1]
+    meta = documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
+    return Reply(documents.document(key, parts, meta))
+
+
+SENT = {"user": frozenset({"WithWCKeys"})}
+"""Noun -> what its records are asked for with, so that they tell the default WCKey, too."""
+
+COMPLETED = ("account", "user")
+"""Nouns whose records hold some of their associations."""
+
+
+def _version(facts: LiveFacts, named: str) -> ApiVersion:
+    """Return the version of --json=NAME; raise Refused for one that is not served."""
+    if named in {"", LATEST}:
+        return facts.backend.versions.newest()
+    try:
+        version = ApiVersion.parse(named) if named.startswith("v") else None
+    except UsageError:
+        version = None
+    if version is None or not facts.backend.versions.is_served(version):
+        raise documents.unknown_parser(named, str(facts.backend.versions.newest()))
+    return version
+
+
+def _whose() -> tuple[str, str]:
+    """Return the names of the user and the group that this program runs as."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+    except KeyError:
+        return str(os.getuid()), str(os.getgid())
+
+
+def _completed(reading: Reading, parts: Sequence[Json]) -> list[Json]:
+    """Return the records of accounts or users with the associations that are meant.
+
+    Users also with their defaults, which sacctmgr takes from these associations, or else from this
+    cluster's. Their WCKeys are those of the clusters that are meant.
+    """
+    wanted = reading.wanted
+    users = wanted.noun == "user"
+    chosen = bool(reading.conditions.keys() - {"Account" if not users else "User"})
+    found: list[Row] = []
+    if wanted.with_associations and chosen:
+        more = [ASSOCIATION["Default"], ASSOCIATION["DefaultQOS"]]
+        found = reading.own(more, *(["UsersOnly"] if users else []))
+        meant = {association_key(row) for row in found}
+        parts = [{**one, "associations": _meant(one, meant)} for one in parts]
+    elif users and not wanted.with_associations:
+        found = defaults(reading, reading.conditions, [ASSOCIATION["DefaultQOS"]])
+    if not users:
+        return list(parts)
+    if not wanted.with_associations or chosen:
+        parts = [{**one, "default": _default(reading, one, found)} for one in parts]
+    if not wanted.with_associations:
+        return [{**one, "wckeys": []} for one in parts]
+    return [{**one, "wckeys": _of_clusters(one["wckeys"], wanted)} for one in parts]
+
+
+def _of_clusters(found: Iterable[Json], wanted: Asked) -> list[Json]:
+    clusters = wanted.where.get("Cluster")
+    return [one for one in found if clusters is None or one["cluster"] in clusters]
+
+
+def _meant(record: Json, meant: Iterable[object]) -> list[Json]:
+    places = {*meant}
+    return [
+        {**one}
+        for one in record["associations"]
+        if tuple(one[name] for name in ("cluster", "account", "user", "partition")) in places
+    ]
+
+
+def _default(reading: Reading, record: Json, found: Iterable[Row]) -> Json:
+    """Return a user's defaults, by the first association that is one."""
+    own = next((row for row in found if row["Default"] and row["User"] == record["name"]), None)
+    default = {**record["default"], "account": own["Account"] if own else ""}
+    if "qos" in default:
+        name = own["DefaultQOS"] if own else None
+        default["qos"] = int(reading.facts.qos()[str(name)]) if name else 0
+    return default
