@@ -47,8 +47,8 @@ add coordinator account=science name=bob
 """  # noqa: E501 (sacctmgr's own lines)
 """The tree that every line of drop_in.tsv meets."""
 STATE = (
-    "list account format=Account%50,Description%50,Organization%50,Coordinators,Flags",
-    "list user format=User%50,DefaultAccount,Admin,Coordinators",
+    "list account WithCoord format=Account%50,Description%50,Organization%50,Coordinators,Flags",
+    "list user WithCoord format=User%50,DefaultAccount,Admin,Coordinators",
     "list assoc WOPLimits format=Cluster,Account,User,Partition,ParentName,Share,Priority,GrpJobs,"
     "GrpJobsAccrue,GrpSubmit,GrpWall,GrpTRES,GrpTRESMins,GrpTRESRunMins,MaxJobs,MaxJobsAccrue,"
     "MaxSubmit,MaxWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxTRESRunMins,MinPrioThresh,QOS,"

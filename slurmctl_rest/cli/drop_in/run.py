@@ -14,7 +14,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands
+from slurmctl_rest.cli.drop_in import accounts, commands, users
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -25,7 +25,10 @@ from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
 Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
-HANDLERS: Mapping[tuple[str, str], Handler] = {}
+HANDLERS: Mapping[tuple[str, str], Handler] = {
+    ("modify", "account"): accounts.modify,
+    ("modify", "user"): users.modify,
+}
 """(verb, noun) -> what answers."""
 
 
