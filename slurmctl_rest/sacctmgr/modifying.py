@@ -34,7 +34,7 @@ def accounts(request: Request, records: Iterable[Row], cluster: str, *, old: boo
     if request.conditions.bits == ROWS:
         return PROBLEM
     where = request.conditions.where
-    chosen = [row for row in records if _record_meets(row, where)]
+    chosen = [row for row in records if record_meets(row, where)]
     if not chosen:
         return plans.nothing_modified(f" {OF_ACCOUNTS}", old=old, of_record=True)
     changes = [
@@ -45,7 +45,8 @@ def accounts(request: Request, records: Iterable[Row], cluster: str, *, old: boo
     return Plan(bullet_list(OF_ACCOUNTS, names), {cluster: _needed(changes)})
 
 
-def _record_meets(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
+def record_meets(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether an account itself meets the conditions on it."""
     return all(
         str(row[name] or "") in where[name]
         for name in ("Account", "Description", "Organization")
@@ -58,15 +59,23 @@ def _needed(changes: Iterable[RowChange]) -> list[RowChange]:
 
 
 def users(
-    request: Request, records: Iterable[Row], rows: Sequence[Row], cluster: str, *, old: bool
+    request: Request,
+    records: Iterable[Row],
+    rows: Sequence[Row],
+    clusters: Sequence[str],
+    *,
+    old: bool,
 ) -> Plan:
-    """Plan what concerns the users themselves; `rows` are associations that may be theirs."""
+    """Plan what concerns the users themselves; `rows` are associations that may be theirs.
+
+    `clusters` are those that are meant; the first is the one that a level is told to.
+    """
     conditions, record = request.conditions, request.record
     if conditions.bits == ROWS:
         return PROBLEM
     title = f" {OF_USERS}"
     named = {"User", "AdminLevel", "DefaultAccount"} & set(conditions.where)
-    chosen = [row for row in records if _user_meets(row, rows, request)]
+    chosen = [row for row in records if user_meets(row, rows, request)]
     if not any(record.values()) and record.get("DefaultAccount") != "":
         return plans.nothing_modified(title, old=old)
     if not chosen or not (named or conditions.bits & ROWS):
@@ -75,13 +84,7 @@ def users(
     account = record.get("DefaultAccount")
     if account == "":
         return plans.failed_request(title, DEFAULT_ACCOUNT, DEFAULT_ACCOUNT, old=old)
-    clusters = conditions.of("Cluster")
-    places = {
-        (name, str(row["Cluster"])): None
-        for name in names
-        for row in rows
-        if row["User"] == name and (not clusters or row["Cluster"] in clusters)
-    }
+    places = [(name, cluster) for name in names for cluster in clusters]
     if account is not None:
         members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
         absent = [place for place in places if place not in members]
@@ -97,26 +100,25 @@ def users(
     levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
     for name in names:
         where = [place for place in places if place[0] == name] if account is not None else []
-        for number, (_, at) in enumerate(where or [(name, cluster)]):
+        for number, (_, at) in enumerate(where or [(name, clusters[0])]):
             change = _user(name, at, rows, account, levels[name], None if number else level)
             changes.setdefault(at, []).extend(_needed([change]))
     return Plan(bullet_list(OF_USERS, names), changes)
 
 
-def _user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
+def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
+    """Tell whether a user is meant; `rows` are associations, the user's own among them."""
     where = request.conditions.where
     if "User" in where and row["User"] not in where["User"]:
         return False
     if "AdminLevel" in where and not _is_level(row["AdminLevel"], where["AdminLevel"]):
         return False
-    if "User" in where:
-        return True
+    if where.keys() & {"User", "AdminLevel"}:
+        return True  # sacctmgr then forgets all other conditions
     own = [one for one in rows if one["User"] == row["User"]]
     if "DefaultAccount" in where:
         return any(one["Default"] and one["Account"] in where["DefaultAccount"] for one in own)
-    if "Account" in where:
-        return any(one["Account"] in where["Account"] for one in own)
-    return "AdminLevel" in where
+    return any(one["Account"] in where.get("Account", ()) for one in own)
 
 
 def _is_level(level: Value, wanted: Sequence[str]) -> bool:
@@ -179,7 +181,8 @@ def associations(
         changes.setdefault(str(row["Cluster"]), []).extend(_needed([change]))
     if who := without_default_qos(changed, tree, settings, old=old):
         return plans.without_default_qos(title, who, old=old)
-    return Plan(lines(title, *(f"  {one}" for one in listed)), changes)
+    blocks = lines(title, *(f"  {one}" for one in listed))
+    return Plan(blocks, changes, failed=lines(*settings.warnings))
 
 
 def _stays(row: Row, settings: Settings) -> bool:
@@ -211,28 +214,31 @@ def _obstacle(row: Row, parent: str | None, tree: Tree, title: str, *, old: bool
     """Return what is said where an account cannot be moved; then nothing is modified."""
     if parent is None:
         return None
-    cluster, account = str(row["Cluster"]), str(row["Account"])
-    there = tree.rows.get(AssociationKey(cluster, parent))
+    account = str(row["Account"])
+    there = tree.rows.get(AssociationKey(str(row["Cluster"]), parent))
     inside = there is not None and account in tree.path(there)
     if old:
-        if parent == account:
-            return plans.failed_request(title, "Request didn't affect anything", NOTHING_NEW, old=old)
+        if inside and parent == account:
+            return plans.failed_request(title, UNAFFECTED, NOTHING_NEW, old=old)
         if inside or account == ROOT:
             raise Unsupported(
                 f"account {account} cannot get the parent {parent}: Slurm 24.11 would break the "
                 "tree of accounts",
                 "move the accounts in between first",
             )
-        return None
-    if account == ROOT:
-        return None
-    if there is None:
-        return Plan(lines(title, f"  Parent account {parent} doesn't exist on cluster {cluster}"))
-    if inside:
-        said = (
-            f"  Requested parent account {parent} is a child of {account} on cluster {cluster}. "
-            f"Please re-parent {parent} before using it as a parent."
-        )
-        return Plan(lines(title, said))
+    elif account != ROOT and (there is None or inside):
+        return Plan(lines(title, f"  {_wrong_parent(row, parent, inside=inside)}"))
     return None
 
+
+UNAFFECTED = "Request didn't affect anything"
+
+
+def _wrong_parent(row: Row, parent: str, *, inside: bool) -> str:
+    cluster = row["Cluster"]
+    if not inside:
+        return f"Parent account {parent} doesn't exist on cluster {cluster}"
+    return (
+        f"Requested parent account {parent} is a child of {row['Account']} on cluster {cluster}. "
+        f"Please re-parent {parent} before using it as a parent."
+    )

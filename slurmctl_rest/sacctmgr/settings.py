@@ -18,7 +18,7 @@ from slurmctl_rest.model.kinds.durations import MINUTES
 from slurmctl_rest.model.kinds.names import NAMES
 from slurmctl_rest.model.kinds.numbers import SHARES
 from slurmctl_rest.model.kinds.tres import TRES
-from slurmctl_rest.model.tres_counts import GPU_MEMORY, largest_unit, in_megabytes
+from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
 from slurmctl_rest.sacctmgr.words import Word, lower, unquoted
 
 COMMENT = "Comment"
@@ -134,6 +134,8 @@ class Settings:
     values: dict[str, Value] = field(default_factory=dict)
     tres: dict[str, dict[str, Amount]] = field(default_factory=dict)
     qos: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What sacctmgr complains of, and takes all the same."""
 
     @property
     def fields(self) -> set[str]:
@@ -236,7 +238,9 @@ NO_VALUE, INFINITE = 2**32 - 2, 2**32 - 1
 
 
 def _wrong_number(one: Word, limit: LimitWord) -> list[str]:
-    said = f"sacctmgr: error: Invalid value for {limit.called or limit.word} ({unquoted(one.value)})"
+    said = (
+        f"sacctmgr: error: Invalid value for {limit.called or limit.word} ({unquoted(one.value)})"
+    )
     return [said, *unknown_option(one.lowered())]
 
 
@@ -270,7 +274,7 @@ def _read_tres(
     one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
 ) -> list[str]:
     counts = settings.tres.setdefault(limit.field, {})
-    rest, complaints = one.value, []
+    rest = one.value
     if not rest:
         return unknown_option(one.text)
     spelling = {name.lower(): name for name in catalog.tres.values()}
@@ -291,12 +295,12 @@ def _read_tres(
         text, comma, rest = after.partition(",")
         count, unit = _count(known, text)
         if unit:
-            complaints.append(
+            settings.warnings.append(
                 f"sacctmgr: error: Invalid unit type '{unit}'. Possible options are 'KMGTP'"
             )
         counts[known] = Amount(count, sign)
         if not comma:
-            return complaints
+            return []
 
 
 def _no_tres(what: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.model.entities import ACCOUNT, QOS, TRES_TYPE, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import (
     ACCOUNT_LEVEL,
     AssociationKey,
@@ -14,11 +14,10 @@ from slurmctl_rest.model.entities.association import (
 )
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.settings import Catalog
 from slurmctl_rest.sacctmgr.selecting import Conditions, matching
+from slurmctl_rest.sacctmgr.settings import Catalog
 
 OLD = ("23.", "24.")
 """Releases whose sacctmgr has the texts of 24.11; all later ones have those of 26.05."""
@@ -55,6 +54,14 @@ def rows(context: Context, where: Mapping[str, Iterable[str]] = {}) -> list[Row]
     return context.associations("", where)
 
 
+def meant(context: Context, conditions: Conditions) -> list[Row]:
+    """Return the associations among which those are that meet the conditions."""
+    for name in ("Account", "User"):
+        if any(conditions.of(name)):
+            return rows(context, {name: conditions.of(name)})
+    return rows(context)
+
+
 def accounts_rows(context: Context) -> list[Row]:
     """Return the accounts' own rows on all clusters."""
     return rows(context, {"User": [ACCOUNT_LEVEL]})
@@ -85,3 +92,8 @@ def in_force(conditions: Conditions, found: Sequence[Row]) -> Mapping[Associatio
 def by_key(found: Iterable[Row]) -> dict[AssociationKey, Row]:
     """Return rows, each once."""
     return {association_key(row): row for row in found}
+
+
+def clusters(context: Context, conditions: Conditions) -> list[str]:
+    """Return the clusters that are named, or all that slurmdbd knows."""
+    return list(conditions.of("Cluster")) or sorted(context.backend.clusters())

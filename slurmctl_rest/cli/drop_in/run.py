@@ -14,7 +14,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import accounts, commands, users
+from slurmctl_rest.cli.drop_in import accounts, commands, coordinators, users
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -26,6 +26,12 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
+    ("add", "account"): accounts.add,
+    ("add", "coordinator"): coordinators.add,
+    ("add", "user"): users.add,
+    ("delete", "account"): accounts.delete,
+    ("delete", "coordinator"): coordinators.delete,
+    ("delete", "user"): users.delete,
     ("modify", "account"): accounts.modify,
     ("modify", "user"): users.modify,
 }
