@@ -91,14 +91,14 @@ def _planned(
 ) -> Planned:
     """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, statements, cluster, options)
-    plan = _without_more(context, deletion.plan)
+    plan = without_more(context, deletion.plan)
     doomed = lost_associations(plan)
     active = checks.active_jobs(context, doomed, cluster, required=options.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
     kept = of_nobody(jobs, plan) if options.cancel_jobs else jobs
     unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
     if plan != unblocked:  # what jobs keep, others must not take along
-        plan = _without_more(context, plan)
+        plan = without_more(context, plan)
     jobs = (
         held_jobs(active, lost_associations(plan), deletion.associations)
         if options.cancel_jobs
@@ -112,7 +112,7 @@ def _planned(
     return Planned(plan, jobs)
 
 
-def _without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
+def without_more(context: Context, plan: Sequence[Outcome]) -> list[Outcome]:
     """Return the plan without deletions by which Slurm would delete more than is in it."""
     steps = lineage.steps(plan)
     changes = [o.change for o in plan if o.change.name in steps and not o.change.cascade_of]

@@ -44,7 +44,7 @@ def parse_count(name: str, text: str) -> int:
         raise ValueError(f"sacctmgr reads {name}={text} as {number} (write {name}={count})")
     if unit and name == GPU_MEMORY:
         raise ValueError(
-            f"sacctmgr reads {name}={text} as {count}, and prints it as {_largest_unit(count)} "
+            f"sacctmgr reads {name}={text} as {count}, and prints it as {largest_unit(count)} "
             "(write the number without a unit)"
         )
     return bounded(count, MAX_TRES)
@@ -64,7 +64,7 @@ def count_text(name: str, count: int | None) -> str:
     """Return the count as it is printed, and as `parse` reads it; None is -1, which clears."""
     if count is None:
         return "-1"
-    return _largest_unit(count) if in_megabytes(name) else str(count)
+    return largest_unit(count) if in_megabytes(name) else str(count)
 
 
 def bounded(number: int, largest: int) -> int:
@@ -84,7 +84,7 @@ def _megabytes(name: str, text_: str, number: int, unit: str) -> int:
     return number * int(1024 ** MEM_UNITS.index(unit or "M"))
 
 
-def _largest_unit(count: int) -> str:
+def largest_unit(count: int) -> str:
     """Return `4G` for 4096 MB; nothing has no unit to sacctmgr."""
     power = 0
     if count == 0:

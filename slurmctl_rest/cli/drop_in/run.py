@@ -15,7 +15,18 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, commands, dump, install, listing, qos, reading
+from slurmctl_rest.cli.drop_in import (
+    accounts,
+    alone,
+    commands,
+    coordinators,
+    dump,
+    install,
+    listing,
+    qos,
+    reading,
+    users,
+)
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -32,6 +43,14 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("delete", "qos"): qos.delete,
     ("modify", "qos"): qos.modify,
     ("dump", ""): dump.dumped,
+    ("add", "account"): accounts.add,
+    ("add", "coordinator"): coordinators.add,
+    ("add", "user"): users.add,
+    ("delete", "account"): accounts.delete,
+    ("delete", "coordinator"): coordinators.delete,
+    ("delete", "user"): users.delete,
+    ("modify", "account"): accounts.modify,
+    ("modify", "user"): users.modify,
 }
 """(verb, noun) -> what answers."""
 

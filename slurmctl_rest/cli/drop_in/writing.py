@@ -6,31 +6,42 @@ What is written goes the way of every write of this program: locked, recorded, r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import OK, Reply, lines
+from slurmctl_rest.sacctmgr.plan import Plan, refusal
+from slurmctl_rest.sacctmgr.reply import OK, Refused, Reply, lines
+
+__all__ = ["Plan", "agreed_to", "in_turn", "written"]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be written, and what sacctmgr says of it.
+def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> Reply:
+    """Carry several plans out one after the other, each with its question.
 
-    blocks   its text for what it does: on stdout, before the question
-    changes  by the cluster that they are on
-    failed   its text on stderr: what it could not read and left out, or why it exits with 1
+    None of them is begun if slurmrestd cannot carry out any of them.
     """
+    for make in makes:
+        _check(context, make())
+    replies = [written(context, options, make) for make in makes]
+    return Reply(
+        "".join(reply.stdout for reply in replies),
+        "".join(reply.stderr for reply in replies),
+        max(reply.code for reply in replies),
+    )
 
-    blocks: str
-    changes: dict[str, Sequence[RowChange]]
-    failed: str = ""
-    code: int = OK
+
+def agreed_to(options: Options, text: str) -> bool:
+    """Ask whether to go on at all, unless -i was given."""
+    return options.immediate or options.dry_run or question.agreed(text)
+
+
+WITHOUT_CONDITIONS = question.ALL
 
 
 def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:
@@ -40,11 +51,9 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
     since others may have written meanwhile. It raises Refused for what sacctmgr refuses.
     """
     plan = make()
-    if plan.code != OK or not any(plan.changes.values()):
+    if plan.code != OK:
         return Reply(plan.blocks, plan.failed, plan.code)
-    for change in [change for changes in plan.changes.values() for change in changes]:
-        if reason := context.backend.unsupported_reason(change):
-            raise reason
+    _check(context, plan)
     if options.dry_run:
         requests = [
             str(command)
@@ -59,9 +68,24 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
         plan = make()
     said = plan.blocks if options.immediate else ""
     for cluster, changes in plan.changes.items():
+        if not changes:
+            continue
         planned = Planned([Outcome(change) for change in changes])
-        Write(context).run_plan(partial(_same, planned), cluster)
+        try:
+            Write(context).run_plan(partial(_same, planned), cluster)
+        except SlurmctlError as error:
+            if text := refusal(error.slurm_errno):
+                raise Refused(text) from error
+            raise
     return Reply(said, plan.failed, plan.code)
+
+
+def _check(context: Context, plan: Plan) -> None:
+    """Raise the first reason why slurmrestd cannot carry a plan out, before anything is sent."""
+    for changes in plan.changes.values():
+        for change in changes:
+            if change.needs_write and (wrong := context.backend.unsupported_reason(change)):
+                raise wrong
 
 
 def _same(planned: Planned) -> Planned:

@@ -1,0 +1,83 @@
+"""The changes by which accounts, users and associations go, as `slurmctl-rest delete` plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.delete import without_more
+from slurmctl_rest.model.change import Outcome, RowChange, name_of
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.planning import accounts as account_plans
+from slurmctl_rest.planning import associations as association_plans
+from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.sacctmgr.associations import Tree
+from slurmctl_rest.sacctmgr.deleting import Deletion
+from slurmctl_rest.sacctmgr.plan import Plan
+from slurmctl_rest.sacctmgr.reply import OK
+
+
+def of_accounts(context: Context, deletion: Deletion, tree: Tree) -> Plan:
+    """Return the plan of a deletion of accounts with its changes."""
+    if deletion.plan.code != OK:
+        return deletion.plan
+    everything = list(tree.rows.values())
+    if deletion.records:
+        cluster = context.backend.cluster()
+        names = {row["Account"] for row in deletion.records}
+        heads = [row for row in everything if is_account_level(row) and row["Account"] in names]
+        dependents = [one for row in heads for one in tree.branch(row)]
+        outcomes = account_plans.delete(
+            deletion.records, _once(dependents), everything, cluster, everywhere=True
+        )
+        return _planned(context, deletion.plan, {cluster: outcomes})
+    return _planned(context, deletion.plan, _by_cluster(deletion.rows, everything))
+
+
+def of_users(context: Context, deletion: Deletion, tree: Tree) -> Plan:
+    """Return the plan of a deletion of users with its changes."""
+    if deletion.plan.code != OK:
+        return deletion.plan
+    everything = list(tree.rows.values())
+    by_cluster = _by_cluster(deletion.rows, everything)
+    if deletion.records:
+        cluster = context.backend.cluster()
+        outcomes = user_plans.delete(deletion.records, everything, cluster, everywhere=True)
+        by_cluster.setdefault(cluster, []).extend(outcomes)
+    return _planned(context, deletion.plan, by_cluster)
+
+
+def _by_cluster(rows: Sequence[Row], everything: Sequence[Row]) -> dict[str, list[Outcome]]:
+    found: dict[str, list[Outcome]] = {}
+    for cluster in dict.fromkeys(str(row["Cluster"]) for row in rows):
+        here = [row for row in rows if row["Cluster"] == cluster]
+        heads = [row for row in here if is_account_level(row)]
+        outcomes = association_plans.delete(heads, everything, cluster)
+        gone = {association_key(outcome.change.row) for outcome in outcomes}
+        # sacctmgr takes a user's last association on a cluster, too.
+        outcomes += [
+            Outcome(RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None))
+            for row in here
+            if association_key(row) not in gone
+        ]
+        found[cluster] = outcomes
+    return found
+
+
+def _planned(context: Context, plan: Plan, by_cluster: dict[str, list[Outcome]]) -> Plan:
+    """Return the plan with its changes; raise the first reason why one of them cannot be."""
+    changes = {}
+    for cluster, outcomes in by_cluster.items():
+        kept = without_more(context, outcomes)
+        for outcome in kept:
+            if outcome.error is not None:
+                raise outcome.error
+        changes[cluster] = [outcome.change for outcome in kept]
+    return replace(plan, changes=changes)
+
+
+def _once(rows: Iterable[Row]) -> list[Row]:
+    return list({association_key(row): row for row in rows}.values())

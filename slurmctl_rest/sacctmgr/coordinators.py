@@ -1,0 +1,100 @@
+"""`add` and `delete` of coordinators, planned from the accounts that are there; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.sacctmgr.plan import Plan
+from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
+from slurmctl_rest.sacctmgr.writes import Request
+
+NO_CONDITIONS = " You need to specify conditions to to add the coordinator."
+NO_USERS = " You need to specify a user list here."
+NO_ACCOUNTS = " You need to specify an account list here."
+NEITHER = " You need to specify a user list or account list here."
+
+
+def check_new(request: Request) -> None:
+    """Raise what sacctmgr says where users or accounts are missing from `add`."""
+    request.checked()
+    if not request.conditions.bits:
+        raise Refused(lines(NO_CONDITIONS))
+    if not request.of("User"):
+        raise Refused(lines(NO_USERS))
+    if not request.of("Account"):
+        raise Refused(lines(NO_ACCOUNTS))
+
+
+def check_gone(request: Request) -> None:
+    """Raise what sacctmgr says where neither users nor accounts are given to `delete`."""
+    request.checked()
+    if not request.of("User") and not request.of("Account"):
+        raise Refused(lines(NEITHER))
+
+
+def check_known(request: Request, accounts: Sequence[Row], users: Sequence[Row]) -> None:
+    """Raise what sacctmgr says of accounts and users that do not exist."""
+    said = []
+    for noun, key, rows in (("account", "Account", accounts), ("user", "User", users)):
+        there = {row[key] for row in rows}
+        said += [
+            f" You specified a non-existent {noun} '{name}'."
+            for name in request.of(key)
+            if name not in there
+        ]
+    if said:
+        raise Refused(lines(*said))
+
+
+def added(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
+    """Plan users as coordinators of accounts; `accounts` stand lowest first."""
+    users = request.of("User")
+    blocks = bullet_list("Adding Coordinator User(s)", users) + bullet_list(
+        "To Account(s) and all sub-accounts", request.of("Account")
+    )
+    changes = [
+        _change(row, tuple(sorted({*_officers(row), *users})))
+        for row in accounts
+        if row["Account"] in request.of("Account")
+    ]
+    return Plan(blocks, {cluster: [one for one in changes if one.needs_write]})
+
+
+def removed(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
+    """Plan users as coordinators no longer; `accounts` are all there are, lowest first."""
+    users, named = request.of("User"), request.of("Account")
+    if not users:
+        blocks = bullet_list("Removing all users from Accounts", named)
+    elif not named:
+        blocks = bullet_list("Removing Coordinators with user name", users)
+        blocks += lines(" From all accounts")
+    else:
+        blocks = bullet_list("Removing Coordinators with user name", users)
+        blocks += bullet_list("From Account(s)", named)
+    gone: list[tuple[str, str]] = []
+    changes = []
+    for row in accounts:
+        if named and row["Account"] not in named:
+            continue
+        going = {one for one in _officers(row) if not users or one in users}
+        if going:
+            gone += [(str(row["Account"]), user) for user in going]
+            left = (one for one in _officers(row) if one not in going)
+            changes.append(_change(row, tuple(left)))
+    if not gone:
+        return Plan(blocks + lines(" Nothing removed"), code=FAILED)
+    listed = [f"U = {user:<9} A = {account:<10}" for account, user in sorted(gone)]
+    blocks += bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
+    return Plan(blocks, {cluster: changes})
+
+
+def _officers(row: Row) -> tuple[str, ...]:
+    value = row["Coordinators"]
+    return value if isinstance(value, tuple) else ()
+
+
+def _change(row: Row, officers: tuple[str, ...]) -> RowChange:
+    return RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, "Coordinators": officers})

@@ -1,0 +1,244 @@
+"""`modify` of accounts and users, planned from the rows that were read; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange, name_of
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import (
+    AssociationKey,
+    association_key,
+    is_account_level,
+)
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.sacctmgr import plan as plans
+from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
+from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, NOTHING_NEW, PROBLEM, Plan
+from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
+from slurmctl_rest.sacctmgr.settings import Settings, applied
+from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
+
+OF_ACCOUNTS, OF_USERS = "Modified accounts...", "Modified users..."
+ROWS_OF = {
+    "account": "Modified account associations...",
+    "user": "Modified user associations...",
+}
+
+
+def accounts(request: Request, records: Iterable[Row], cluster: str, *, old: bool) -> Plan:
+    """Plan what concerns the accounts themselves; `records` are those that may be meant."""
+    if request.conditions.bits == ROWS:
+        return PROBLEM
+    where = request.conditions.where
+    chosen = [row for row in records if record_meets(row, where)]
+    if not chosen:
+        return plans.nothing_modified(f" {OF_ACCOUNTS}", old=old, of_record=True)
+    changes = [
+        RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, **request.record})
+        for row in sorted(chosen, key=lambda row: str(row["Account"]))
+    ]
+    names = [change.name for change in changes]
+    return Plan(bullet_list(OF_ACCOUNTS, names), {cluster: _needed(changes)})
+
+
+def record_meets(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether an account itself meets the conditions on it."""
+    return all(
+        str(row[name] or "") in where[name]
+        for name in ("Account", "Description", "Organization")
+        if name in where
+    )
+
+
+def _needed(changes: Iterable[RowChange]) -> list[RowChange]:
+    return [change for change in changes if change.needs_write]
+
+
+def users(
+    request: Request,
+    records: Iterable[Row],
+    rows: Sequence[Row],
+    clusters: Sequence[str],
+    *,
+    old: bool,
+) -> Plan:
+    """Plan what concerns the users themselves; `rows` are associations that may be theirs.
+
+    `clusters` are those that are meant; the first is the one that a level is told to.
+    """
+    conditions, record = request.conditions, request.record
+    if conditions.bits == ROWS:
+        return PROBLEM
+    title = f" {OF_USERS}"
+    named = {"User", "AdminLevel", "DefaultAccount"} & set(conditions.where)
+    chosen = [row for row in records if user_meets(row, rows, request)]
+    if not any(record.values()) and record.get("DefaultAccount") != "":
+        return plans.nothing_modified(title, old=old)
+    if not chosen or not (named or conditions.bits & ROWS):
+        return plans.nothing_modified(title, old=old, of_record=bool(named))
+    names = sorted(str(row["User"]) for row in chosen)
+    account = record.get("DefaultAccount")
+    if account == "":
+        return plans.failed_request(title, DEFAULT_ACCOUNT, DEFAULT_ACCOUNT, old=old)
+    places = [(name, cluster) for name in names for cluster in clusters]
+    if account is not None:
+        members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
+        absent = [place for place in places if place not in members]
+        if absent:
+            said = lines(
+                " Can't modify because these users aren't associated with new default account "
+                f"'{account}'...",
+                *(f"  U = {name} C = {where}" for name, where in absent),
+            )
+            return Plan(said if old else lines(title) + said, code=FAILED)
+    changes: dict[str, list[RowChange]] = {}
+    level = record.get("AdminLevel")
+    levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
+    for name in names:
+        where = [place for place in places if place[0] == name] if account is not None else []
+        for number, (_, at) in enumerate(where or [(name, clusters[0])]):
+            change = _user(name, at, rows, account, levels[name], None if number else level)
+            changes.setdefault(at, []).extend(_needed([change]))
+    return Plan(bullet_list(OF_USERS, names), changes)
+
+
+def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
+    """Tell whether a user is meant; `rows` are associations, the user's own among them."""
+    where = request.conditions.where
+    if "User" in where and row["User"] not in where["User"]:
+        return False
+    if "AdminLevel" in where and not _is_level(row["AdminLevel"], where["AdminLevel"]):
+        return False
+    if where.keys() & {"User", "AdminLevel"}:
+        return True  # sacctmgr then forgets all other conditions
+    own = [one for one in rows if one["User"] == row["User"]]
+    if "DefaultAccount" in where:
+        return any(one["Default"] and one["Account"] in where["DefaultAccount"] for one in own)
+    return any(one["Account"] in where.get("Account", ()) for one in own)
+
+
+def _is_level(level: Value, wanted: Sequence[str]) -> bool:
+    """Tell whether a level is wanted; one that sacctmgr does not know is no condition."""
+    known = [one for one in wanted if one[:1] in {"n", "o", "a"}]
+    return not known or str(level).lower().startswith(known[-1][0])
+
+
+def _user(
+    name: str,
+    cluster: str,
+    rows: Iterable[Row],
+    account: str | None,
+    level: Value,
+    new_level: str | None,
+) -> RowChange:
+    own = [row for row in rows if row["User"] == name and row["Cluster"] == cluster]
+    default = next((row["Account"] for row in own if row["Default"]), None)
+    unset = {f.name: f.kind.load(None) for f in USER.fields}
+    before = unset | {
+        "User": name,
+        "Cluster": cluster,
+        "DefaultAccount": default,
+        "AdminLevel": level,
+    }
+    after = before | {
+        "DefaultAccount": default if account is None else account,
+        "AdminLevel": new_level or level,
+    }
+    marked = sorted((row for row in own if row["Account"] == account), key=association_key)
+    return RowChange(USER, "modify", name, before, after, companions=tuple(marked))
+
+
+def associations(
+    noun: str, request: Request, chosen: Sequence[Row], tree: Tree, *, old: bool
+) -> Plan:
+    """Plan what concerns associations: those chosen, of a tree with all that is below them."""
+    conditions = request.conditions
+    key = "Account" if noun == "account" else "User"
+    if conditions.bits == RECORD and not conditions.of(key):
+        return PROBLEM
+    title, settings = f" {ROWS_OF[noun]}", request.settings
+    rows = [row for row in tree.in_order(chosen) if not _stays(row, settings)]
+    if not rows:
+        return plans.nothing_modified(title, old=old)
+    listed: list[str] = []
+    changed: dict[AssociationKey, Row] = {}
+    changes: dict[str, list[RowChange]] = {}
+    for row in rows:
+        new_parent = _new_parent(row, settings)
+        obstacle = _obstacle(row, new_parent, tree, title, old=old)
+        if obstacle is not None:
+            return obstacle
+        after = applied(row, settings)
+        if new_parent is None or not _may_move(row, new_parent, tree):
+            after["Parent"] = row["Parent"]
+        listed += with_heirs(row, tree, settings, moved=_is_moved(row, new_parent), old=old)
+        changed[association_key(row)] = after
+        change = RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, after)
+        changes.setdefault(str(row["Cluster"]), []).extend(_needed([change]))
+    if who := without_default_qos(changed, tree, settings, old=old):
+        return plans.without_default_qos(title, who, old=old)
+    blocks = lines(title, *(f"  {one}" for one in listed))
+    return Plan(blocks, changes, failed=lines(*settings.warnings))
+
+
+def _stays(row: Row, settings: Settings) -> bool:
+    """Tell whether all that is set is the parent that an account has already.
+
+    sacctmgr then leaves all other fields as they are, too; we do not.
+    """
+    same = is_account_level(row) and settings.values.get("Parent") == row["Parent"]
+    return same and settings.fields == {"Parent"}
+
+
+def _new_parent(row: Row, settings: Settings) -> str | None:
+    """Return the parent that an account is to get; None: it has it already, or none is set."""
+    parent = settings.values.get("Parent")
+    if parent is None or not is_account_level(row) or parent == row["Parent"]:
+        return None
+    return str(parent)
+
+
+def _is_moved(row: Row, parent: str | None) -> bool:
+    return parent is not None and row["Account"] != ROOT
+
+
+def _may_move(row: Row, parent: str, tree: Tree) -> bool:
+    return row["Account"] != ROOT and AssociationKey(str(row["Cluster"]), parent) in tree.rows
+
+
+def _obstacle(row: Row, parent: str | None, tree: Tree, title: str, *, old: bool) -> Plan | None:
+    """Return what is said where an account cannot be moved; then nothing is modified."""
+    if parent is None:
+        return None
+    account = str(row["Account"])
+    there = tree.rows.get(AssociationKey(str(row["Cluster"]), parent))
+    inside = there is not None and account in tree.path(there)
+    if old:
+        if inside and parent == account:
+            return plans.failed_request(title, UNAFFECTED, NOTHING_NEW, old=old)
+        if inside or account == ROOT:
+            raise Unsupported(
+                f"account {account} cannot get the parent {parent}: Slurm 24.11 would break the "
+                "tree of accounts",
+                "move the accounts in between first",
+            )
+    elif account != ROOT and (there is None or inside):
+        return Plan(lines(title, f"  {_wrong_parent(row, parent, inside=inside)}"))
+    return None
+
+
+UNAFFECTED = "Request didn't affect anything"
+
+
+def _wrong_parent(row: Row, parent: str, *, inside: bool) -> str:
+    cluster = row["Cluster"]
+    if not inside:
+        return f"Parent account {parent} doesn't exist on cluster {cluster}"
+    return (
+        f"Requested parent account {parent} is a child of {row['Account']} on cluster {cluster}. "
+        f"Please re-parent {parent} before using it as a parent."
+    )
