@@ -22,6 +22,9 @@ def main() -> None:
             if shell := complete.asked():
                 sys.exit(complete.main(shell, sys.argv[1:]))
         if (words := _of_sacctmgr()) is not None:
+            from slurmctl_rest.cli.drop_in.quick import hand_on  # noqa: PLC0415
+
+            hand_on(words)
             from slurmctl_rest.cli.drop_in.run import main as drop_in  # noqa: PLC0415
 
             sys.exit(drop_in(words))

@@ -195,6 +195,11 @@ def _found(word: str, known: Sequence[tuple[str, int, str]]) -> str:
     )
 
 
+def lists(word: str) -> bool:
+    """Tell whether a word is the verb of a list."""
+    return _found(word, VERBS) == "list"
+
+
 def resets_usage(word: str) -> bool:
     """Tell whether a word is `RawUsage=...`, in so many letters as sacctmgr needs."""
     key = word.partition("=")[0].lower()
