@@ -27,9 +27,13 @@ PLAIN_KEYS: Mapping[str, type] = {
 """Keys of a profile that change no list, and the two that say where sacctmgr is."""
 
 
+OURS = frozenset({"--dry-run", "--install"})
+"""Options that the real sacctmgr does not have."""
+
+
 def hand_on(words: Sequence[str]) -> None:
     """Become the real sacctmgr where the words are a list's and the profile is plain; or return."""
-    if not words or words[0].startswith("--") or "--dry-run" in words or not _is_list(words):
+    if not _is_list(words) or OURS & {*words}:
         return
     known = (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}PROFILE")
     if any(name.upper().startswith(ENV_PREFIX) and name not in known for name in os.environ):
@@ -40,7 +44,7 @@ def hand_on(words: Sequence[str]) -> None:
 
 
 def _is_list(words: Sequence[str]) -> bool:
-    """Tell whether words list something, and ask nothing: options before the verb are short."""
+    """Tell whether words list something, and ask nothing: no option of sacctmgr's has a value."""
     plain = [word for word in words if not word.startswith("-")]
     return bool(plain) and verbs.lists(plain[0]) and not verbs.asks(plain)
 
