@@ -189,6 +189,18 @@ def doctor(context: typer.Context) -> None:
     doctor.run(context.obj)
 
 
+def sacctmgr(words: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Answer as sacctmgr does; main() hands such words on before Typer reads them."""
+    del words
+    raise UsageError(
+        f"'{SACCTMGR}' takes no options of this program before it",
+        "name the profile with SLURMCTL_REST_PROFILE, the file with SLURMCTL_REST_CONFIG",
+    )
+
+
+SACCTMGR = "sacctmgr"
+
+
 def demo() -> None:
     """Show the main job on an emulator of Slurm."""
     from slurmctl_rest.cli import demo
@@ -239,7 +251,8 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
     "Jobs and usage": ("jobs", "usage", "raw-usage"),
     "Clusters and profiles": ("cluster", "tres", "ping", "doctor", "profile"),
-    "Help": ("help", "schema", "demo"),
+    "Scripts": (SACCTMGR, "schema"),
+    "Help": ("help", "demo"),
 }
 """The commands in the order of the help of the program, under their titles."""
 
@@ -254,6 +267,7 @@ def program() -> TyperGroup:
         "help": partial(_other, "help", help_),
         "schema": partial(_other, "schema", schema),
         "demo": partial(_other, "demo", demo),
+        SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(
         options,
@@ -325,6 +339,10 @@ def _texts() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == [SACCTMGR]:
+        from slurmctl_rest.cli.drop_in import run
+
+        return run.main(words[1:])
     context = Context()
     with context.interrupts.handling_signals():
         try:

@@ -1,4 +1,4 @@
-"""The help of commands that belong to the program itself: ping, help, schema and demo."""
+"""The help of commands that belong to the program itself: ping, help, sacctmgr, schema, demo."""
 
 from __future__ import annotations
 
@@ -32,6 +32,21 @@ COMMANDS: Mapping[str, Standalone] = {
         examples=("help fields account", "help exit-codes", "help user add"),
         notes=("The help of a command is the same as with --help.",),
         topics=(),
+    ),
+    "sacctmgr": Standalone(
+        "Answer as sacctmgr does, byte for byte",
+        syntax="[sacctmgr's options and words ...]",
+        examples=(
+            "sacctmgr list account",
+            "sacctmgr -nP show assoc format=Account,User",
+            "sacctmgr --dry-run -i add account physics",
+        ),
+        notes=(
+            "Every option behind it is sacctmgr's, but for --dry-run, which shows what a write "
+            "would send. `sacctmgr --install DIR` makes DIR/sacctmgr, a link by which scripts and "
+            "portals run this program instead.",
+        ),
+        topics=("environment",),
     ),
     "schema": Standalone(
         "Print the JSON Schema of an output",
