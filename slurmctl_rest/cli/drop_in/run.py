@@ -15,7 +15,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, commands, install, qos
+from slurmctl_rest.cli.drop_in import alone, clusters, commands, install, qos
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -27,7 +27,9 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
+    ("add", "cluster"): clusters.add,
     ("add", "qos"): qos.add,
+    ("delete", "cluster"): clusters.delete,
     ("delete", "qos"): qos.delete,
     ("modify", "qos"): qos.modify,
 }

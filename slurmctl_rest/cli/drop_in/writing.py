@@ -14,6 +14,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.sacctmgr.decided import Decided
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import OK, Reply, lines
 
@@ -31,6 +32,11 @@ class Plan:
     changes: dict[str, Sequence[RowChange]]
     failed: str = ""
     code: int = OK
+
+    @classmethod
+    def of(cls, cluster: str, decided: Decided) -> Plan:
+        """Return the plan of objects that no cluster has; the lock of a write is a cluster's."""
+        return cls(decided.blocks, {cluster: decided.changes}, decided.failed, decided.code)
 
 
 def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:
