@@ -16,7 +16,15 @@ TRY = 'Try "sacctmgr --help" for more information\n'
         ("list account -nP", Options(header=False, parsable="-P"), "list account"),
         ("-nP -vv list tres", Options(header=False, parsable="-P", verbose=2), "list tres"),
         ("--imm --noh add qos x", Options(immediate=True, header=False), "add qos x"),
-        ("--json=v0.0.45 list qos", Options(document="json"), "list qos"),
+        (
+            "--js=v0.0.45 list qos",
+            Options(
+                document="json",
+                data_parser="v0.0.45",
+                argv=("--js=v0.0.45", "list", "qos"),
+            ),
+            "list qos",
+        ),
         ("--usage --nosuch", Options(help=True), ""),
         ("-iVx --nosuch", Options(immediate=True, version=True), ""),
         ("list - -- -V", Options(), "list - -V"),
