@@ -66,7 +66,7 @@ LONG: Mapping[str, str] = {
 """The long options in sacctmgr's order, each with its letter; --autocomplete is for its completion
 alone. --dry-run is ours."""
 WITH_VALUE = frozenset({"json", "yaml"})
-"""Those that may have a value, which slurmrestd's own version takes the place of."""
+"""Those that may have a value: a version of the API."""
 LAST = frozenset({"-h", "-V"})
 """Those behind which sacctmgr reads nothing."""
 
@@ -96,9 +96,9 @@ def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
                 options = replace(options, verbose=options.verbose + 1)
             elif name in SETTINGS:
                 options = replace(options, **SETTINGS[name])
-                if options.document and name == f"--{options.document}":
-                    parser = word.partition("=")[2]
-                    options = replace(options, data_parser=parser, argv=tuple(argv))
+                if name.removeprefix("--") in WITH_VALUE:
+                    value = word.partition("=")[2]
+                    options = replace(options, data_parser=value, argv=tuple(argv))
             else:
                 raise _refused(f"invalid option -- '{name[1:]}'")
             if name in LAST:

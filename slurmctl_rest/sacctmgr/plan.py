@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.sacctmgr.decided import Decided
 from slurmctl_rest.sacctmgr.reply import FAILED, OK, lines
 
 
@@ -23,6 +24,11 @@ class Plan:
     changes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
     failed: str = ""
     code: int = OK
+
+    @classmethod
+    def of(cls, cluster: str, decided: Decided) -> Plan:
+        """Return the plan of objects that no cluster has; the lock of a write is a cluster's."""
+        return cls(decided.blocks, {cluster: decided.changes}, decided.failed, decided.code)
 
 
 DEFAULT_QOS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import QOS
@@ -13,6 +12,7 @@ from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.numbers import Real
 from slurmctl_rest.model.kinds.tres import TRES
 from slurmctl_rest.model.names import why_not
+from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS, Decided
 from slurmctl_rest.sacctmgr.qos_words import (
     DESCRIPTIONS,
     IDS,
@@ -25,7 +25,7 @@ from slurmctl_rest.sacctmgr.qos_words import (
     Setting,
     flags_of,
 )
-from slurmctl_rest.sacctmgr.reply import FAILED, OK, bullet_list, lines
+from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
 from slurmctl_rest.sacctmgr.values import Amounts, is_old
 
 SETTINGS: Mapping[str, str] = {
@@ -66,18 +66,6 @@ SETTINGS: Mapping[str, str] = {
 
 UNPADDED = "MaxJobsPU"
 """The field that sacctmgr does not line up with the others."""
-
-NEEDS_COMMANDS = 'a profile with execution_mode = "cli" runs the real sacctmgr'
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What is said, and what is to be changed; `failed` stands on stderr."""
-
-    blocks: str
-    changes: Sequence[RowChange] = ()
-    failed: str = ""
-    code: int = OK
 
 
 def add(asked: Asked, rows: Sequence[Row]) -> Decided:

@@ -142,6 +142,10 @@ NO_ENTITY = {
 """What it says where no noun is known, of each verb that needs one."""
 
 
+GOES_ON = frozenset({"ping"})
+"""What exits with 0 although more words follow."""
+
+
 def meant(words: Sequence[str], *, readonly: bool = False) -> tuple[str, str, Sequence[str]]:
     """Return the verb, the noun (empty if the verb takes none) and the words behind them.
 

@@ -219,6 +219,14 @@ def cells(cluster: Cluster, way: str) -> list[Cell]:
     return [Cell(cluster, "rest", version)]
 
 
+def compare(
+    parity: Parity, line: str, cell: Cell, text: str = ""
+) -> dict[str, tuple[object, object]]:
+    """Return what differs between both programs."""
+    there = parity.real(line, text)
+    return parity.ours(line, cell, text).differs(there)
+
+
 def differences(
     parity: Parity, lines: Sequence[str], ways: Sequence[Cell], text: str = ""
 ) -> Iterator[tuple[str, Cell, dict[str, tuple[object, object]]]]:

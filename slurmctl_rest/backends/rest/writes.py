@@ -30,12 +30,13 @@ from slurmctl_rest.backends.rest.values import (
     counts_of,
 )
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
+from slurmctl_rest.model.entities.account import ROOT, elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import Names
+from slurmctl_rest.model.kinds.numbers import COUNT
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.versions import ApiVersion
 
@@ -53,6 +54,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
             work,
             _add_users(version, work.users_created_with_rows(), work.of("add", ASSOCIATION)),
         ),
+        *_add_clusters(version, work.of("add", CLUSTERS)),
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
@@ -60,6 +62,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
         *_abreast([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
+        *(_delete(version, change) for change in work.of("delete", CLUSTERS)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *(_delete(version, change) for change in work.of("delete", QOS)),
     ]
@@ -251,6 +254,22 @@ def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request
         _post(version, "qos", {"qos": [_qos(change) for change in part]}, part)
         for part in chunked(changes, MAX_ROWS_PER_CALL)
         if part
+    ]
+
+
+def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Add clusters by their names: all else slurmctld tells slurmdbd when it comes up.
+
+    Their root accounts get a Priority of 0, where sacctmgr leaves none: so it is cleared.
+    """
+    if not changes:
+        return []
+    place = {"account": ROOT, "user": "", "partition": "", "qos": []}
+    priority = {"priority": COUNT.dump(None)}
+    roots = [{**place, "cluster": change.name, **priority} for change in changes]
+    return [
+        _post(version, "clusters", {"clusters": [{"name": c.name} for c in changes]}, changes),
+        _post(version, "associations", {"associations": roots}, changes),
     ]
 
 

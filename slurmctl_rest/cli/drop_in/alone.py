@@ -64,6 +64,3 @@ WORDS: Mapping[str, Word] = {
     "version": version,
 }
 """What answers to each."""
-
-GOES_ON = frozenset({"ping"})
-"""What exits with 0 although more words follow."""

@@ -16,11 +16,14 @@ from contextlib import contextmanager, suppress
 
 from slurmctl_rest import audit
 from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.commands.output import parse_release
 from slurmctl_rest.backends.commands.process import REMEDY, is_this_program, words_of
 from slurmctl_rest.cli import lock
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.errors import Unreachable
+from slurmctl_rest.errors import Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
+from slurmctl_rest.model.text import bytes_to_text
 from slurmctl_rest.sacctmgr import values, verbs
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import OK, Reply, lines
@@ -132,10 +135,25 @@ def _feed(context: Context, child: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):
         while text := os.read(0, 4096):
             _put(child, text)
-        if values.is_old(context.backend.release()):
+        if not _hears_the_end(context):
             _put(child, NO)
         if child.stdin is not None:
             child.stdin.close()
+
+
+def _hears_the_end(context: Context) -> bool:
+    """Tell whether this sacctmgr ends its question by itself where its input ends."""
+    profile = context.named_profile[1]
+    asked = CommandLine((PROGRAM, "--version"))
+    line = words_of(asked, profile.slurm_bin_path, profile.command_prefix)
+    told = subprocess.run(  # noqa: S603  # nosec B603 (an argument list, no shell)
+        line, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    finished = Finished(told.returncode, bytes_to_text(told.stdout), bytes_to_text(told.stderr))
+    try:
+        return not values.is_old(parse_release(asked, finished))
+    except Unsupported:
+        return False
 
 
 def _put(child: subprocess.Popen[bytes], text: bytes) -> None:

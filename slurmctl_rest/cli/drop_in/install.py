@@ -1,4 +1,4 @@
-"""`slurmctl-rest sacctmgr --install DIR`: a link by which the program answers to its name."""
+"""`slurmctl-rest sacctmgr --install DIR`: the link by which the program is called sacctmgr."""
 
 from __future__ import annotations
 

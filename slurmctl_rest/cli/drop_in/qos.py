@@ -14,7 +14,6 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.sacctmgr import qos, qos_words
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.qos import Decided
 from slurmctl_rest.sacctmgr.qos_words import Known
 from slurmctl_rest.sacctmgr.reply import Reply, lines
 
@@ -24,7 +23,7 @@ def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
 
     def make() -> Plan:
         rows, known = _read(context, words)
-        return _plan(context, qos.add(qos_words.added(words, known), rows))
+        return Plan.of(context.backend.cluster(), qos.add(qos_words.added(words, known), rows))
 
     return written(context, options, make)
 
@@ -40,7 +39,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     def make() -> Plan:
         rows, known = _read(context, words)
         asked = qos_words.modified(words, known)
-        return _plan(context, qos.modify(asked, rows, rest(context).qos_ids()))
+        return Plan.of(context.backend.cluster(), qos.modify(asked, rows, rest(context).qos_ids()))
 
     return written(context, options, make)
 
@@ -52,15 +51,12 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
         rows, known = _read(context, words)
         asked = qos_words.deleted(words, known)
         associations = context.associations("") if asked.conditional and not asked.failed else []
-        return _plan(context, qos.delete(asked, rows, rest(context).qos_ids(), associations))
+        return Plan.of(
+            context.backend.cluster(),
+            qos.delete(asked, rows, rest(context).qos_ids(), associations),
+        )
 
     return written(context, options, make)
-
-
-def _plan(context: Context, decided: Decided) -> Plan:
-    # QOS are of no cluster; the lock of a write is.
-    changes = {context.backend.cluster(): decided.changes}
-    return Plan(decided.blocks, changes, decided.failed, decided.code)
 
 
 def _read(context: Context, words: Sequence[str]) -> tuple[list[Row], Known]:

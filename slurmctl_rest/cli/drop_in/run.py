@@ -10,23 +10,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import TypeAlias
 
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import (
-    accounts,
-    alone,
-    commands,
-    coordinators,
-    dump,
-    install,
-    listing,
-    qos,
-    reading,
-    users,
-)
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -37,22 +26,23 @@ from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
 Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
-HANDLERS: Mapping[tuple[str, str], Handler] = {
-    **{("list", noun): listing.listed(noun) for noun in reading.READERS},
-    ("add", "qos"): qos.add,
-    ("delete", "qos"): qos.delete,
-    ("modify", "qos"): qos.modify,
-    ("dump", ""): dump.dumped,
-    ("add", "account"): accounts.add,
-    ("add", "coordinator"): coordinators.add,
-    ("add", "user"): users.add,
-    ("delete", "account"): accounts.delete,
-    ("delete", "coordinator"): coordinators.delete,
-    ("delete", "user"): users.delete,
-    ("modify", "account"): accounts.modify,
-    ("modify", "user"): users.modify,
+HANDLERS: Mapping[tuple[str, str], str] = {
+    ("add", "account"): "accounts.add",
+    ("add", "cluster"): "clusters.add",
+    ("add", "coordinator"): "coordinators.add",
+    ("add", "qos"): "qos.add",
+    ("add", "user"): "users.add",
+    ("delete", "account"): "accounts.delete",
+    ("delete", "cluster"): "clusters.delete",
+    ("delete", "coordinator"): "coordinators.delete",
+    ("delete", "qos"): "qos.delete",
+    ("delete", "user"): "users.delete",
+    ("dump", ""): "dump.dumped",
+    ("modify", "account"): "accounts.modify",
+    ("modify", "qos"): "qos.modify",
+    ("modify", "user"): "users.modify",
 }
-"""(verb, noun) -> what answers."""
+"""(verb, noun) -> the function that answers, in a module of this folder; of lists see READERS."""
 
 
 INSTALLED = len(("--install", "DIR"))
@@ -89,10 +79,12 @@ def main(argv: Sequence[str]) -> int:
 def answered(context: Context, argv: Sequence[str]) -> Reply:
     """Return the reply to the words of a command line."""
     if len(argv) == INSTALLED and argv[0] == "--install":
-        return install.install(argv[1])
+        from slurmctl_rest.cli.drop_in.install import install  # noqa: PLC0415
+
+        return install(argv[1])
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
-        return commands.handed_on(context, options, argv, words)
+        return _handed_on(context, options, argv, words)
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     if not words:
@@ -101,12 +93,14 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
             "give the command as arguments",
         )
     verb, noun, rest = verbs.meant(words, readonly=options.readonly)
+    from slurmctl_rest.cli.drop_in import alone  # noqa: PLC0415  (REST alone, as all below)
+
     if verb in alone.WORDS:
-        return _of_one_word(context, options, verb, words)
+        return _of_one_word(alone.WORDS[verb](context, options), verb, words)
     if verb == "modify" and any(map(verbs.resets_usage, rest)):
         # As `slurmctl-rest raw-usage`, whatever the profile says: slurmrestd cannot reset it.
-        return commands.handed_on(context, options, argv, words)
-    handler = HANDLERS.get((verb, noun))
+        return _handed_on(context, options, argv, words)
+    handler = _handler(verb, noun)
     if handler is None:
         raise Unsupported(
             f"sacctmgr {verb} {noun}".rstrip() + " is not possible over REST",
@@ -115,11 +109,31 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     return handler(context, options, rest)
 
 
-def _of_one_word(context: Context, options: Options, verb: str, words: Sequence[str]) -> Reply:
-    reply = alone.WORDS[verb](context, options)
+def _handler(verb: str, noun: str) -> Handler | None:
+    """Return what answers a verb, loaded where it is asked for: a start of Python pays for each."""
+    if verb == "list":
+        from slurmctl_rest.cli.drop_in import listing, reading  # noqa: PLC0415
+
+        return listing.listed(noun) if noun in reading.READERS else None
+    module, _, function = HANDLERS.get((verb, noun), "").partition(".")
+    if not module:
+        return None
+    handler: Handler = getattr(import_module(f"{__package__}.{module}"), function)
+    return handler
+
+
+def _handed_on(
+    context: Context, options: Options, argv: Sequence[str], words: Sequence[str]
+) -> Reply:
+    from slurmctl_rest.cli.drop_in.commands import handed_on  # noqa: PLC0415
+
+    return handed_on(context, options, argv, words)
+
+
+def _of_one_word(reply: Reply, verb: str, words: Sequence[str]) -> Reply:
     if len(words) == 1 or verb not in verbs.ALONE:
         return reply
-    code = reply.code if verb in alone.GOES_ON else FAILED
+    code = reply.code if verb in verbs.GOES_ON else FAILED
     return replace(reply, stderr=lines(verbs.ALONE[verb].format(words[0])), code=code)
 
 

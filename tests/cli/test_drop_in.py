@@ -1,0 +1,245 @@
+"""The voice `sacctmgr` as a process: its question, its link, and the real sacctmgr it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slurmctl_rest.cli.drop_in import install
+
+ASKED = "Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): "
+AGAIN = "Y or N please\n(N/y): "
+ASK = "from slurmctl_rest.cli.drop_in.question import agreed; print(agreed())"
+END = "\nerror: Inappropriate ioctl for device\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "answer"),
+    [
+        ("y\n", "\n", True),
+        ("yes\n", "\n", True),
+        ("Y", "\n", True),
+        ("n\n", "\n", False),
+        ("\n", "\n", False),
+        ("xy", f"\n{AGAIN}\n", True),
+        ("ab\ny", f"\n{AGAIN}\n{AGAIN}\n", False),
+        ("", END, False),
+        ("x", f"\n{AGAIN}{END}", False),
+    ],
+)
+def test_the_question_reads_one_character(typed: str, said: str, answer: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], input=typed, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{ASKED}{said}{answer}\n"
+
+
+def test_two_questions_share_what_is_typed() -> None:
+    both = f"{ASK}; print(agreed())"
+    done = subprocess.run(
+        [sys.executable, "-c", both], input="yn", capture_output=True, text=True, check=True
+    )
+    assert [line for line in done.stdout.splitlines() if line in {"True", "False"}] == [
+        "True",
+        "False",
+    ]
+
+
+def test_a_terminal_needs_no_return_key() -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", ASK], stdin=theirs, stdout=subprocess.PIPE, text=True
+    ) as child:
+        os.write(ours, b"y")
+        out, _ = child.communicate(timeout=20)
+    assert out.endswith("True\n")
+
+
+# --- the link -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A console script that runs."""
+    path = tmp_path / "venv" / "slurmctl-rest"
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(path)])
+    return path
+
+
+def test_the_link_is_made_once(script: Path, tmp_path: Path) -> None:
+    link = tmp_path / "sacctmgr"
+    assert install.install(str(tmp_path)).stdout == f"{link} now leads to {script}\n"
+    assert link.readlink() == script
+    assert install.install(str(tmp_path)).stdout == f"{link} already leads to {script}\n"
+
+
+def test_a_link_to_where_the_program_was_is_replaced(script: Path, tmp_path: Path) -> None:
+    link = tmp_path / "sacctmgr"
+    link.symlink_to("/nowhere/slurmctl-rest")
+    assert install.install(str(tmp_path)).code == 0
+    assert link.readlink() == script
+
+
+@pytest.mark.parametrize("what", ["file", "link", "folder", "nothing"])
+def test_nothing_else_is_replaced(script: Path, tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "bin"
+    if what != "nothing":
+        folder.mkdir()
+    if what == "file":
+        (folder / "sacctmgr").write_text("real")
+    if what == "link":
+        (folder / "sacctmgr").symlink_to("/usr/bin/true")
+    if what == "folder":
+        (folder / "sacctmgr").mkdir()
+    before = sorted(folder.iterdir()) if folder.exists() else None
+    reply = install.install(str(folder))
+    assert (reply.code, reply.stdout) == (1, "")
+    assert reply.stderr.startswith("slurmctl-rest: ")
+    assert (sorted(folder.iterdir()) if folder.exists() else None) == before
+
+
+# --- over the commands ----------------------------------------------------------------------------
+
+FAKE = """#!/bin/sh
+case "$*" in
+--version|-V) echo "slurm-wlm RELEASE"; exit ;;
+esac
+echo "$*" >> "$0.seen"
+case "$*" in
+*killed*) kill -TERM $$ ;;
+*fails*) echo " Nothing modified"; exit 1 ;;
+*asks*) head -c 1 | od -An -c | tr -d ' ' ;;
+esac
+"""
+
+
+class Site:
+    """A folder with a sacctmgr that notes its words, and a profile for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.trail = folder / "trail"
+        self.config = folder / "config.toml"
+        self.release("24.11.5")
+        self.config.write_text(
+            f'[profiles.a]\nexecution_mode = "cli"\ncluster_name = "alps"\n'
+            f'slurm_bin_path = "{self.bin}"\naudit_file = "{self.trail}"\nlock_dir = "{folder}"\n'
+        )
+
+    def release(self, release: str) -> None:
+        """Be of this release."""
+        program = self.bin / "sacctmgr"
+        program.write_text(FAKE.replace("RELEASE", release))
+        program.chmod(0o755)
+
+    def run(self, *words: str, typed: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        """Run the voice with nothing in its environment but the place of the profile."""
+        return subprocess.run(
+            [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *words],
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(self.config), **env},
+            timeout=60,
+        )
+
+    def seen(self) -> list[str]:
+        """Return the lines that sacctmgr was run with."""
+        file = self.bin / "sacctmgr.seen"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def records(self) -> list[tuple[str, object]]:
+        """Return outcome and commands of each record."""
+        if not self.trail.exists():
+            return []
+        found = [json.loads(line) for line in self.trail.read_text().splitlines()]
+        return [(record["outcome"], record["commands"]) for record in found]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A site of its own."""
+    return Site(tmp_path)
+
+
+def test_a_write_is_between_two_records(site: Site) -> None:
+    assert site.run("-i", "add", "qos", "x").returncode == 0
+    assert site.seen() == ["-i add qos x"]
+    command = [{"argv": [str(site.bin / "sacctmgr"), "-i", "add", "qos", "x"]}]
+    assert site.records() == [("begun", command), ("done", command)]
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "outcome"), [("fails", 1, "failed"), ("killed", 143, "interrupted")]
+)
+def test_how_a_write_ended(site: Site, word: str, code: int, outcome: str) -> None:
+    assert site.run("-i", "modify", "qos", word).returncode == code
+    assert [name for name, _ in site.records()] == ["begun", outcome]
+
+
+def test_nothing_is_written_without_the_trail(site: Site) -> None:
+    site.trail.mkdir()
+    done = site.run("-i", "add", "qos", "x")
+    assert (done.returncode, done.stdout, site.seen()) == (1, "", [])
+    assert done.stderr.startswith("sacctmgr: error: ")
+
+
+@pytest.mark.parametrize("line", ["list qos", "-r add qos x", "-V", "--help add", "version"])
+def test_what_writes_nothing_leaves_no_record(site: Site, line: str) -> None:
+    site.run(*line.split())
+    assert site.records() == []
+
+
+def test_dry_run_prints_the_line_and_runs_nothing(site: Site) -> None:
+    done = site.run("--dry-run", "-i", "add", "account", "a b")
+    assert done.stdout == f"{site.bin}/sacctmgr -i add account 'a b'\n"
+    assert (done.returncode, site.seen(), site.records()) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "release", "got"),
+    [("y\n", "24.11.5", "y"), ("", "24.11.5", "n"), ("", "26.05.5", "")],
+)
+def test_the_end_of_the_input_is_a_no_where_it_would_be_asked_for_ever(
+    site: Site, typed: str, release: str, got: str
+) -> None:
+    site.release(release)
+    assert site.run("add", "qos", "asks", typed=typed).stdout.strip() == got
+
+
+def test_a_link_to_this_program_is_never_run_as_sacctmgr(site: Site, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    script = Path(sys.executable).with_name("slurmctl-rest")
+    (here / "sacctmgr").symlink_to(script)
+    text = site.config.read_text().replace(f'slurm_bin_path = "{site.bin}"\n', "")
+    site.config.write_text(text)
+    environment = {
+        "PATH": f"{here}:{site.bin}:/usr/bin:/bin",
+        "SLURMCTL_REST_CONFIG": str(site.config),
+    }
+
+    def sacctmgr() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [here / "sacctmgr", "list", "qos"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (sacctmgr().returncode, site.seen()) == (0, ["list qos"])
+    site.config.write_text(f'{text}slurm_bin_path = "{here}"\n')
+    assert "is this program, and not Slurm's" in sacctmgr().stderr

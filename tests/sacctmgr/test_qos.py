@@ -1,0 +1,228 @@
+"""QOS in sacctmgr's words: what it says, and what is changed."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.sacctmgr import qos, qos_words
+from slurmctl_rest.sacctmgr.decided import Decided
+from slurmctl_rest.sacctmgr.qos_words import KEYS, Known
+from slurmctl_rest.sacctmgr.reply import Refused
+
+OLD, NEW = "24.11.5", "26.05.5"
+IDS = {"normal": 1, "zeta": 2, "high": 3, "low": 4}
+VALID = "normal,zeta,high,low"
+EMPTY: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
+ROWS: list[Row] = [
+    {**EMPTY, "Name": "normal", "Description": "Normal QOS default"},
+    {**EMPTY, "Name": "zeta"},
+    {**EMPTY, "Name": "high", "Priority": 100},
+    {
+        **EMPTY,
+        "Name": "low",
+        "Flags": ("DenyOnLimit",),
+        "GrpTRES": {"cpu": 10},
+        "Preempt": ("zeta",),
+    },
+]
+NOBODY: list[Row] = []
+
+
+def known(release: str = NEW) -> Known:
+    tres = {"cpu": "cpu", "mem": "mem", "node": "node"}
+    return Known(release, VALID.split(","), tres)
+
+
+def add(line: str, release: str = NEW) -> Decided:
+    return qos.add(qos_words.added(shlex.split(line), known(release)), ROWS)
+
+
+def modify(line: str, release: str = NEW) -> Decided:
+    return qos.modify(qos_words.modified(shlex.split(line), known(release)), ROWS, IDS)
+
+
+def delete(line: str, release: str = NEW, associations: list[Row] = NOBODY) -> Decided:
+    asked = qos_words.deleted(shlex.split(line), known(release))
+    return qos.delete(asked, ROWS, IDS, associations)
+
+
+def refusal(decide: object, line: str, release: str = NEW) -> tuple[str, str]:
+    assert callable(decide)
+    with pytest.raises(Refused) as refused:
+        decide(line, release)
+    assert refused.value.reply.code == 1
+    return refused.value.reply.stdout, refused.value.reply.stderr
+
+
+def test_every_key_means_a_field() -> None:
+    names = {f.name for f in QOS.fields} | {"RawUsage"}
+    assert {key.field for key in KEYS} == names
+
+
+def test_adding_says_each_setting_in_sacctmgr_s_order() -> None:
+    decided = add(
+        "New,new2 GrpCPUs=5 GrpTRES=mem=10 Flags=deny,nodec MaxJobs=5 MaxSubmit=6 GrpWall=60 "
+        "UsageFactor=1.5 Priority=-1 Preempt=low,high PreemptMode=gang,suspend GraceTime=30"
+    )
+    assert decided.blocks == (
+        " Adding QOS(s)\n"
+        "  new\n"
+        "  new2\n"
+        " Settings\n"
+        "  Description    = new2\n"
+        "  Flags                    = DenyOnLimit,NoDecay\n"
+        "  GraceTime                = 30\n"
+        "  GrpTRES                  = cpu=5,mem=10M\n"
+        "  GrpWall                  = 01:00:00\n"
+        "  MaxJobsPerUser = 5\n"
+        "  MaxSubmitJobsPerUser     = 6\n"
+        "  Preempt                  = high,low\n"
+        "  PreemptMode              = GANG,SUSPEND\n"
+        "  Priority                 = NONE\n"
+        "  UsageFactor              = 1.5000\n"
+    )
+    assert (decided.failed, decided.code) == ("", 0)
+    first, second = decided.changes
+    assert (first.name, first.new["Description"]) == ("new", "new")
+    assert (second.name, second.new["Description"]) == ("new2", "new2")
+    assert {name: after for name, (_, after) in second.fields.items()} == {
+        "Description": "new2",
+        "Flags": ("DenyOnLimit", "NoDecay"),
+        "GraceTime": 30,
+        "GrpTRES": {"cpu": 5, "mem": 10},
+        "GrpWall": 60,
+        "MaxJobsPU": 5,
+        "MaxSubmitJobsPU": 6,
+        "Preempt": ("high", "low"),
+        "PreemptMode": "gang,suspend",
+        "UsageFactor": 1.5,
+    }
+
+
+def test_adding_what_exists_adds_the_rest() -> None:
+    assert add("low") == Decided(" Nothing new added.\n", (), "", 1)
+    assert [change.name for change in add("low,new").changes] == ["new"]
+
+
+def test_what_cannot_be_read_is_left_out_or_ends_it() -> None:
+    decided = add("new Priority=x GrpJobs=3")
+    assert decided.failed == "sacctmgr: error: Invalid value for Priority (x)\n"
+    assert decided.changes[0].new["GrpJobs"] == 3
+    unknown = " Unknown option: foo=1\n Use keyword 'where' to modify condition\n"
+    assert refusal(add, "new foo=1 GrpWall=x") == (
+        unknown,
+        " Bad GrpWall time format: GrpWall=x\n",
+    )
+    assert refusal(add, "") == ("", " Need name of qos to add.\n")
+    assert refusal(add, "new Preempt=foo") == (
+        "",
+        f"sacctmgr: error: You gave a bad qos 'foo'. Valid QOS's are {VALID}\n",
+    )
+    assert refusal(add, "new Priority+=5") == ("", " Invalid operator '+=' in Priority+=5\n")
+    assert add("new Priority+=5", OLD).changes[0].new["Priority"] == 5
+
+
+def test_flags_of_both_releases() -> None:
+    out, err = refusal(add, "new flags=deny,foo")
+    assert out.startswith(" Unknown QOS flag used in:\n  'deny,foo'\n Valid QOS flags are\n  'Deny")
+    assert err == ""
+    assert refusal(add, "new flags=deny", OLD)[0].startswith(" Unknown QOS flag used in:\n  'deny'")
+    # 24.11 looks for the names within the text.
+    assert add("new flags=-NoDecay,foo", OLD).changes[0].new["Flags"] == ("NoDecay",)
+    assert "  Flags                    = Add,NoDecay\n" in add("new flags+=NoDecay", OLD).blocks
+    assert "Flags" not in add("new flags-=NoDecay").blocks
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "after"),
+    [
+        ("low set flags=NoDecay", "Flags", ("NoDecay",)),
+        ("low set flags+=NoDecay", "Flags", ("DenyOnLimit", "NoDecay")),
+        ("low set flags-=DenyOnLimit", "Flags", ()),
+        ("low set flags=-1", "Flags", ()),
+        ("low set preempt=high", "Preempt", ("high",)),
+        ("low set preempt+=high", "Preempt", ("high", "zeta")),
+        ("low set preempt-=zeta", "Preempt", ()),
+        ("low set preempt=''", "Preempt", ()),
+        ("low set GrpTRES=mem=7", "GrpTRES", {"cpu": 10, "mem": 7}),
+        ("low set GrpTRES=cpu=-1", "GrpTRES", {}),
+        ("low set GrpTRES=cpu+=5", "GrpTRES", {"cpu": 15}),
+        ("low set GrpTRES=cpu-=4", "GrpTRES", {"cpu": 6}),
+        ("low set maxnodes=3", "MaxTRES", {"node": 3}),
+        ("set usagefactor=-1 where name=low", "UsageFactor", 1.0),
+        ("low set priority=-1", "Priority", 0),
+    ],
+)
+def test_modifying(line: str, field: str, after: Value) -> None:
+    decided = modify(line)
+    assert decided.blocks == " Modified qos...\n  low\n"
+    (change,) = decided.changes
+    assert change.new[field] == after
+
+
+def test_modified_rows_are_in_the_database_s_order() -> None:
+    assert modify("zeta,high set Priority=1").blocks == " Modified qos...\n  high\n  zeta\n"
+    everything = " Modified qos...\n  normal\n  zeta\n  high\n  low\n"
+    assert modify("set Priority=1").blocks == everything
+    assert modify("where id=4,2 set Priority=1").blocks == " Modified qos...\n  zeta\n  low\n"
+    assert modify("nosuch set Priority=1") == Decided("  Nothing modified\n", (), "", 1)
+    assert modify("nosuch set Priority=1", OLD) == Decided(" Nothing modified\n", (), "", 1)
+
+
+def test_what_modify_refuses() -> None:
+    condition = " Unknown condition: foo=1\n Use keyword 'set' to modify SLURM_PRINT_VALUE\n"
+    assert refusal(modify, "foo=1 set Priority=1") == ("", condition)
+    assert refusal(modify, "low") == ("", " You didn't give me anything to set\n")
+    loop = "QOS Preemption loop detected\n"
+    assert refusal(modify, "zeta set Preempt=low") == (
+        "",
+        f"sacctmgr: error: {loop} Error with request: {loop}",
+    )
+    assert "would leave 0 of 10" in refusal(modify, "low set GrpTRES=cpu-=10")[1]
+    assert "RawUsage of a QOS is not possible over REST" in refusal(modify, "low set RawUsage=0")[1]
+
+
+def test_deleting() -> None:
+    decided = delete("zeta,high")
+    assert decided.blocks == " Deleting QOS(s)...\n  high\n  zeta\n"
+    assert [(c.action, c.name) for c in decided.changes] == [("delete", "high"), ("delete", "zeta")]
+    assert delete("nosuch") == Decided("  Nothing deleted\n", (), "", 1)
+    assert refusal(delete, "") == ("", " No conditions given to remove, not executing.\n")
+
+
+def test_before_a_deletion_on_24_11_the_others_no_longer_preempt_it() -> None:
+    changes = delete("zeta", OLD).changes
+    assert [(c.action, c.name, c.new.get("Preempt")) for c in changes] == [
+        ("modify", "low", ()),
+        ("delete", "zeta", None),
+    ]
+
+
+def test_nothing_is_deleted_by_a_condition_that_is_not_known() -> None:
+    unknown = " Unknown condition: foo=1\n Use keyword 'set' to modify SLURM_PRINT_VALUE\n"
+    assert refusal(delete, "zeta foo=1") == ("", unknown)
+    assert refusal(delete, "id=x") == ("", "sacctmgr: error: Invalid value for QOS ID (x)\n")
+
+
+def test_a_default_qos_stays() -> None:
+    row: Row = {
+        "DefaultQOS": "low",
+        "Cluster": "alps",
+        "Account": "chem",
+        "User": "carol",
+        "Partition": "gpu",
+    }
+    with pytest.raises(Refused) as refused:
+        delete("low", NEW, [row])
+    assert refused.value.reply.stderr == (
+        " Associations listed below have these as their Default QOS.\n"
+        "  DefQOS = low        C = alps       A = chem                 U = carol     P = gpu\n"
+        " Please either remove the qos' listed above from list and resubmit,\n"
+        " or change the default qos to remove the qos.\n"
+        " Changes Discarded\n"
+    )
