@@ -40,24 +40,23 @@ def tres_text(value: Value) -> str:
     >>> tres_text({"mem": 1536, "gres/gpu": 2, "gres/gpu:a100": 1})
     'gres/gpu:a100=1,gres/gpu=2,mem=1.50G'
     """
-    counts = value if isinstance(value, Mapping) else {}
+    if not value or not isinstance(value, Mapping):
+        return ""
     # With the `=`: so `gres/gpu:a100` comes before `gres/gpu`.
-    return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in counts.items()))
+    return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in value.items()))
 
 
 UNITS = "MGTP?"
-HALF = 512
-"""sacctmgr takes a larger unit where the number is a multiple of half of it, and rounds then."""
+UNIT, HALF = 1024, 512
+"""sacctmgr takes the next unit as long as the whole part is a multiple of half of one."""
 
 
 def _count(name: str, count: int) -> str:
     if not in_megabytes(name) or count == 0:
         return str(count)
-    if count % HALF:
-        return f"{count}{UNITS[0]}"
     number, power = float(count), 0
-    while number >= 1024 and power < len(UNITS) - 1:
-        number /= 1024
+    while number >= UNIT and int(number) % HALF == 0 and power < len(UNITS) - 1:
+        number /= UNIT
         power += 1
     text = str(int(number)) if number == int(number) else f"{number:.2f}"
     return f"{text}{UNITS[power]}"
