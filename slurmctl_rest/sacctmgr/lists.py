@@ -30,7 +30,7 @@ from slurmctl_rest.sacctmgr.conditions import (
 )
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Refused, lines
-from slurmctl_rest.sacctmgr.wordlists import names_in
+from slurmctl_rest.sacctmgr.wordlists import added, names_in
 
 ONLY_WITHASSOC = (
     "You requested options that are only valid when querying with the withassoc option.\n"
@@ -128,7 +128,7 @@ class _Reading:
     def _condition(self, word: str, key: str, value: str) -> None:
         name = meant(key, self.noun.own)
         if name == FORMAT:
-            self.format += [one for one in self._names(value) if one not in self.format]
+            self.format = added(self.format, self._names(value))
             return
         if not name and self.noun.associations:
             name = meant(key, OF_ASSOCIATIONS)
@@ -148,8 +148,11 @@ class _Reading:
                 self._fail(wrong)
                 if name in QOS_CONDITIONS:
                     self._unknown(word)
-        found = self.where.setdefault(name, [])
-        found += [one for one in names if one not in found]
+        found = self.where.get(name, ())
+        if name in QOS_CONDITIONS and found and {*names} <= {*found}:
+            self._fail(lines("sacctmgr: error: You gave me an empty qos list"))
+            self._unknown(word)
+        self.where[name] = added(found, names)
 
     def _names(self, value: str) -> list[str]:
         has_blanks = ", " in value or " ," in value or value != value.strip()
@@ -166,6 +169,9 @@ class _Reading:
 
 TREE_WIDTH = 20
 """Of the column Account where Tree shows it at the left, unless format= says how wide."""
+
+WITHOUT_LIMITS = "Cluster,Account,User,Partition"
+"""The columns of associations with WOPLimits."""
 
 ADDED_COLUMNS = {
     "account": (("WithAssoc", WITH_ASSOC["account"]), ("WithCoordinators", "Coord")),
@@ -187,7 +193,8 @@ def columns_of(wanted: Asked) -> list[ShownColumn]:
     """Return the columns of a list; raise Refused for a word of format= that means none."""
     words = list(wanted.format)
     if not words:
-        parts = [DEFAULT_COLUMNS[wanted.noun]]
+        few = wanted.noun == "association" and "WOPLimits" in wanted.switches
+        parts = [WITHOUT_LIMITS if few else DEFAULT_COLUMNS[wanted.noun]]
         added = ADDED_COLUMNS.get(wanted.noun, ())
         parts += [text for switch, text in added if switch in wanted.switches]
         words = ",".join(parts).split(",")
@@ -218,6 +225,10 @@ CLUSTER_FLAGS = ("External", "MultipleSlurmd")
 MODES_OF_NEWER = frozenset({"priority"})
 """Words for a preempt mode that 24.11 does not know."""
 
+BOTH_QOS = (
+    "sacctmgr: error: You can't set qos equal to something and then add or subtract from it in the "
+    "same line"
+)
 Check = Callable[[Sequence[str], str, Facts], str | None]
 """Returns what sacctmgr says to a value that it refuses, if it does: (names, word, facts)."""
 
@@ -235,12 +246,20 @@ def _numbers(what: str) -> Check:
 def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
     del word
     known = facts.qos() if any(names) else {}
-    for name in names:
-        plain = name.lstrip("+-")
-        if plain and plain not in known:
-            valid = ",".join(known)
-            return lines(f"sacctmgr: error: You gave a bad qos '{plain}'. Valid QOS's are {valid}")
+    for name in filter(None, names):
+        if _signed(name) != _signed(names[0]):
+            return lines(BOTH_QOS)
+        if name.lstrip(SIGNS) not in known:
+            bad, valid = name.lstrip(SIGNS), ",".join(known)
+            return lines(f"sacctmgr: error: You gave a bad qos '{bad}'. Valid QOS's are {valid}")
     return None
+
+
+SIGNS = "+-"
+
+
+def _signed(name: str) -> bool:
+    return name[:1] in {*SIGNS}
 
 
 def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
@@ -257,8 +276,10 @@ def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
 
 def _flags(known: Sequence[str]) -> Check:
     def check(names: Sequence[str], word: str, facts: Facts) -> str | None:
+        del names
         text = word.partition("=")[2]
-        good = all(any(one.lower().startswith(name) for one in (*known, "")) for name in names)
+        words = text.lower().split(",")  # with their quotes, which are not taken off here
+        good = all(any(one.lower().startswith(word) for one in (*known, "")) for word in words)
         return None if good or not facts.is_newer() else lines(f" Unknown Flag(s)={text}")
 
     return check

@@ -44,7 +44,8 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
         texts = [[cell.text(row) for cell in shown] for row in found]
     except cells.Untold as untold:
         raise Unsupported(f"slurmrestd does not tell {untold}", THE_REMEDY) from untold
-    return Reply("".join(f"{line}\n" for line in table(columns, texts, options)))
+    fits = [cell.fit for cell in shown]
+    return Reply("".join(f"{line}\n" for line in table(columns, texts, options, fits)))
 
 
 def _refuse_untold(wanted: Asked, columns: Sequence[ShownColumn]) -> None:
