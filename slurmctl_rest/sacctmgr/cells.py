@@ -136,6 +136,8 @@ OF_ASSOCIATION: Mapping[str, Cell] = {
     **_legacy(
         ASSOCIATION_FIELDS, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
     ),
+    "MaxJobsPU": _plain(ASSOCIATION_FIELDS["MaxJobs"]),
+    "MaxSubmitPU": _plain(ASSOCIATION_FIELDS["MaxSubmitJobs"]),
     "Comment": _plain(records.ASSOCIATION_COMMENT),
     "Flags": _words(records.ASSOCIATION_FLAGS),
     "ID": _plain(records.ASSOCIATION_ID),

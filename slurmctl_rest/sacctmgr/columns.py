@@ -252,7 +252,7 @@ COLUMNS: Sequence[ListColumn] = (
     ListColumn("Name", 10, (("NAME", 2),)),
     ListColumn("NodeCount", 9, (("NodeCount", 5),)),
     ListColumn("NodeInx", 9, (("NodeInx", 5),)),
-    ListColumn("NodeName", 15, (("NodeNames", 5),)),
+    ListColumn("NodeName", 15, (("NodeNames", 5),), left=True),
     ListColumn("Org", 20, (("Organization", 1),)),
     ListColumn("ParentID", 8, (("ParentID", 7),)),
     ListColumn("ParentName", 10, (("ParentName", 7),)),

@@ -74,7 +74,8 @@ class Asked:
 def asked(noun: str, words: Sequence[str], options: Options, facts: Facts) -> Asked:
     """Read the words behind the noun of a list; raise Refused for what sacctmgr refuses."""
     reading = _Reading(LIST_NOUNS[noun], facts)
-    for word in words:
+    first = words[:1] if words[:1] and words[0].lower() in {WHERE, "set"} else ()
+    for word in words[len(first) :]:
         reading.word(word)
     if reading.failed:
         raise Refused("".join(reading.complaints))
@@ -118,7 +119,7 @@ class _Reading:
         self._condition(word, key.removesuffix(sign), value)
 
     def _bare(self, word: str) -> None:
-        if word.lower() in {WHERE, "set"}:
+        if word.lower() == WHERE or (word.lower() == "set" and self.noun.skips_set):
             return
         if switch := meant(word, self.noun.switches):
             self.switches.add(switch)
@@ -130,29 +131,27 @@ class _Reading:
         if name == FORMAT:
             self.format = added(self.format, self._names(value))
             return
+        too_late = False
         if not name and self.noun.associations:
             name = meant(key, OF_ASSOCIATIONS)
             self.unsure = self.unsure or (bool(name) and self.noun.joins)
-            if self.noun.stays_unsure and self.failed:
-                name = ""
-        if name:
-            self._take(name, value, word)
-        else:
+            too_late = self.noun.stays_unsure and self.failed
+        refused = bool(name) and not self._take(name, value, word)
+        if not name or too_late or (refused and name in QOS_CONDITIONS):
             self._unknown(word)
 
-    def _take(self, name: str, value: str, word: str) -> None:
+    def _take(self, name: str, value: str, word: str) -> bool:
+        """Take a condition; tell whether sacctmgr does, too."""
         names = self._names(value)
-        if check := CHECKS.get((self.noun.bare, name), CHECKS.get(("", name))):
-            wrong = check(names, word, self.facts)
-            if wrong is not None:
-                self._fail(wrong)
-                if name in QOS_CONDITIONS:
-                    self._unknown(word)
         found = self.where.get(name, ())
+        check = CHECKS.get((self.noun.bare, name), CHECKS.get(("", name)))
+        wrong = check(names, word, self.facts) if check else None
         if name in QOS_CONDITIONS and found and {*names} <= {*found}:
-            self._fail(lines("sacctmgr: error: You gave me an empty qos list"))
-            self._unknown(word)
+            wrong = lines("sacctmgr: error: You gave me an empty qos list")
+        if wrong is not None:
+            self._fail(wrong)
         self.where[name] = added(found, names)
+        return wrong is None
 
     def _names(self, value: str) -> list[str]:
         has_blanks = ", " in value or " ," in value or value != value.strip()

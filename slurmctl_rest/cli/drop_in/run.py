@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands, listing, reading
+from slurmctl_rest.cli.drop_in import commands, documents, listing, reading
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -64,6 +65,8 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return commands.handed_on(context, options, argv, words)
+    if options.data_parser == documents.LIST and isinstance(context.backend, RestBackend):
+        return documents.parsers(context.backend)
     verb, noun, rest = verbs.meant(words)
     handler = HANDLERS.get((verb, noun))
     if handler is None:
