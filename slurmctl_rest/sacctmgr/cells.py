@@ -13,13 +13,15 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TR
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Field, Row
-from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.base import Kind, Value
+from slurmctl_rest.model.kinds.numbers import Count, Real, Shares
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.tres_counts import in_megabytes
 from slurmctl_rest.sacctmgr import records
 from slurmctl_rest.sacctmgr.columns import ShownColumn
+from slurmctl_rest.sacctmgr.printing import Fit
 
-CellText = Callable[[Row], str]
+CellText = Callable[[Row], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Cell:
 
     fields: tuple[Field, ...]
     text: CellText
+    fit: Fit = Fit.MARKED
 
 
 class Untold(ValueError):
@@ -40,24 +43,23 @@ def tres_text(value: Value) -> str:
     >>> tres_text({"mem": 1536, "gres/gpu": 2, "gres/gpu:a100": 1})
     'gres/gpu:a100=1,gres/gpu=2,mem=1.50G'
     """
-    counts = value if isinstance(value, Mapping) else {}
+    if not value or not isinstance(value, Mapping):
+        return ""
     # With the `=`: so `gres/gpu:a100` comes before `gres/gpu`.
-    return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in counts.items()))
+    return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in value.items()))
 
 
 UNITS = "MGTP?"
-HALF = 512
-"""sacctmgr takes a larger unit where the number is a multiple of half of it, and rounds then."""
+UNIT, HALF = 1024, 512
+"""sacctmgr takes the next unit as long as the whole part is a multiple of half of one."""
 
 
 def _count(name: str, count: int) -> str:
     if not in_megabytes(name) or count == 0:
         return str(count)
-    if count % HALF:
-        return f"{count}{UNITS[0]}"
     number, power = float(count), 0
-    while number >= 1024 and power < len(UNITS) - 1:
-        number /= 1024
+    while number >= UNIT and int(number) % HALF == 0 and power < len(UNITS) - 1:
+        number /= UNIT
         power += 1
     text = str(int(number)) if number == int(number) else f"{number:.2f}"
     return f"{text}{UNITS[power]}"
@@ -66,7 +68,16 @@ def _count(name: str, count: int) -> str:
 def _plain(field: Field) -> Cell:
     if isinstance(field.kind, Tres):
         return Cell((field,), lambda row: tres_text(row.get(field.name)))
-    return Cell((field,), lambda row: field.kind.text(row.get(field.name)))
+    fit = next((fit for kind, fit in FITS if isinstance(field.kind, kind)), Fit.MARKED)
+    return Cell((field,), lambda row: field.kind.text(row.get(field.name)), fit)
+
+
+FITS: Sequence[tuple[type[Kind], Fit]] = (
+    (Shares, Fit.DIGITS),
+    (Real, Fit.REAL),
+    (Count, Fit.WHOLE),
+)
+"""Kinds whose texts are not cut; durations are counts, too."""
 
 
 def _one_of(field: Field, tres: str) -> Cell:
@@ -77,7 +88,7 @@ def _one_of(field: Field, tres: str) -> Cell:
         count = counts.get(tres) if isinstance(counts, Mapping) else None
         return "" if count is None else str(count)
 
-    return Cell((field,), text)
+    return Cell((field,), text, Fit.WHOLE)
 
 
 def _words(field: Field) -> Cell:
@@ -125,12 +136,14 @@ OF_ASSOCIATION: Mapping[str, Cell] = {
     **_legacy(
         ASSOCIATION_FIELDS, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
     ),
+    "MaxJobsPU": _plain(ASSOCIATION_FIELDS["MaxJobs"]),
+    "MaxSubmitPU": _plain(ASSOCIATION_FIELDS["MaxSubmitJobs"]),
     "Comment": _plain(records.ASSOCIATION_COMMENT),
     "Flags": _words(records.ASSOCIATION_FLAGS),
     "ID": _plain(records.ASSOCIATION_ID),
     "Lineage": _plain(LINEAGE),
     # Made in listing.py, of more than the record.
-    "ParentID": Cell((LINEAGE,), lambda row: str(row.get("ParentID") or "")),
+    "ParentID": Cell((LINEAGE,), lambda row: str(row.get("ParentID") or ""), Fit.WHOLE),
     "QOS_RAW": Cell((ASSOCIATION_FIELDS["QosLevel"],), lambda row: str(row.get("QOS_RAW") or "")),
 }
 
@@ -180,7 +193,7 @@ OF_CLUSTER: Mapping[str, Cell] = {
     **_by_header(_CLUSTER[name] for name in ("Cluster", "ControlHost", "ControlPort", "RPC")),
     "Cluster Nodes": _plain(_CLUSTER["ClusterNodes"]),
     "Flags": _words(records.CLUSTER_FLAGS),
-    "NodeCount": Cell((records.CLUSTER_TRES,), _node_count),
+    "NodeCount": Cell((records.CLUSTER_TRES,), _node_count, Fit.WHOLE),
     "TRES": _plain(records.CLUSTER_TRES),
     **{
         header: _untold(header)
@@ -254,6 +267,12 @@ OF_NOUN: Mapping[str, Mapping[str, Cell]] = {
 """The cells of all nouns but QOS."""
 
 EMPTY = Cell((), lambda _: "")
+NEVER = Cell((), lambda _: "Unknown", Fit.CUT)
+OF_TIMES = dict.fromkeys(("Time", "TimeEligible", "TimeEnd", "TimeStart", "TimeSubmit"), NEVER)
+"""Columns of times, which none of these lists has."""
+
+MISSING = Cell((), lambda _: None)
+"""A column that a list of TRES does not have: it leaves no room for it."""
 
 
 def cells_of(
@@ -263,13 +282,15 @@ def cells_of(
 
     `newer`: whether the release is as new as 26.05.
     """
-    known = dict(OF_QOS[newer] if noun == "qos" else OF_NOUN[noun])
+    known = OF_TIMES | dict(OF_QOS[newer] if noun == "qos" else OF_NOUN[noun])
     if "WithAssoc" in switches:
         known = {**OF_ASSOCIATION, **known}
         if noun == "user":
             known["Flags"] = OF_ASSOCIATION["Flags"]
     if "WithCoordinators" in switches and noun in COORDINATORS:
         known["Coord Accounts"] = COORDINATORS[noun]
+    if noun == "tres":
+        return [OF_NOUN[noun].get(one.column.header, MISSING) for one in columns]
     return [known.get(one.column.header, EMPTY) for one in columns]
 
 

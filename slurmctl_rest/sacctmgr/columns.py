@@ -18,11 +18,13 @@ class ListColumn:
     header  what stands above it; it names the column here, too
     width   characters that it takes unless format= says otherwise
     words   its spellings in format=, each with the letters from which on it is known
+    left    its text stands at the left unless format= says how wide it is
     """
 
     header: str
     width: int
     words: Sequence[tuple[str, int]]
+    left: bool = False
 
     def is_meant_by(self, word: str) -> bool:
         """Tell whether a word of format=, in lower case, means this column."""
@@ -99,7 +101,7 @@ COLUMNS: Sequence[ListColumn] = (
     ListColumn("InstanceType", 20, (("InstanceType", 9),)),
     ListColumn("LastConsumed", 12, (("LastConsumed", 8),)),
     ListColumn("LimitFactor", 11, (("LimitFactor", 6),)),
-    ListColumn("Lineage", 20, (("Lineage", 1),)),
+    ListColumn("Lineage", 20, (("Lineage", 1),), left=True),
     ListColumn("MaxCPUMins", 11, (("MaxCPUMinsPerJob", 7),)),
     ListColumn(
         "MaxCPURunMinsPU",
@@ -250,7 +252,7 @@ COLUMNS: Sequence[ListColumn] = (
     ListColumn("Name", 10, (("NAME", 2),)),
     ListColumn("NodeCount", 9, (("NodeCount", 5),)),
     ListColumn("NodeInx", 9, (("NodeInx", 5),)),
-    ListColumn("NodeName", 15, (("NodeNames", 5),)),
+    ListColumn("NodeName", 15, (("NodeNames", 5),), left=True),
     ListColumn("Org", 20, (("Organization", 1),)),
     ListColumn("ParentID", 8, (("ParentID", 7),)),
     ListColumn("ParentName", 10, (("ParentName", 7),)),
@@ -373,4 +375,6 @@ def shown_column(part: str, known: Sequence[ListColumn] = COLUMNS) -> ShownColum
     number = re.match(r"\s*([+-]?)(\d*)", width)
     sign, digits = number.groups() if number else ("", "")
     wide = int(digits) if digits else 0
-    return ShownColumn(column, wide or column.width, left=sign == "-" and wide > 0)
+    if not wide:
+        return ShownColumn(column, column.width, column.left)
+    return ShownColumn(column, wide, left=sign == "-")

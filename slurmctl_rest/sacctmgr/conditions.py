@@ -43,6 +43,7 @@ class ListNoun:
     bare          the condition that a word without `=` is, where it is no switch
     hint          what it says behind " Unknown condition: x", if anything
     stays_unsure  after a first mistake it knows no condition on associations any more
+    skips_set     `set` says nothing anywhere; else it is a name, unless it comes first
     """
 
     bare: str
@@ -51,6 +52,7 @@ class ListNoun:
     associations: bool = False
     hint: str = SET_WORDS
     stays_unsure: bool = False
+    skips_set: bool = True
 
     @property
     def joins(self) -> bool:
@@ -112,6 +114,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
         associations=True,
         hint="",
         stays_unsure=True,
+        skips_set=False,
     ),
     "qos": ListNoun(
         bare="Name",
@@ -162,6 +165,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
         ),
         switches=_DELETED,
         hint="",
+        skips_set=False,
     ),
 }
 """The nouns whose lists are answered over REST."""

@@ -30,7 +30,7 @@ from slurmctl_rest.sacctmgr.conditions import (
 )
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Refused, lines
-from slurmctl_rest.sacctmgr.wordlists import names_in
+from slurmctl_rest.sacctmgr.wordlists import added, names_in
 
 ONLY_WITHASSOC = (
     "You requested options that are only valid when querying with the withassoc option.\n"
@@ -74,7 +74,8 @@ class Asked:
 def asked(noun: str, words: Sequence[str], options: Options, facts: Facts) -> Asked:
     """Read the words behind the noun of a list; raise Refused for what sacctmgr refuses."""
     reading = _Reading(LIST_NOUNS[noun], facts)
-    for word in words:
+    first = words[:1] if words[:1] and words[0].lower() in {WHERE, "set"} else ()
+    for word in words[len(first) :]:
         reading.word(word)
     if reading.failed:
         raise Refused("".join(reading.complaints))
@@ -118,7 +119,7 @@ class _Reading:
         self._condition(word, key.removesuffix(sign), value)
 
     def _bare(self, word: str) -> None:
-        if word.lower() in {WHERE, "set"}:
+        if word.lower() == WHERE or (word.lower() == "set" and self.noun.skips_set):
             return
         if switch := meant(word, self.noun.switches):
             self.switches.add(switch)
@@ -128,28 +129,29 @@ class _Reading:
     def _condition(self, word: str, key: str, value: str) -> None:
         name = meant(key, self.noun.own)
         if name == FORMAT:
-            self.format += [one for one in self._names(value) if one not in self.format]
+            self.format = added(self.format, self._names(value))
             return
+        too_late = False
         if not name and self.noun.associations:
             name = meant(key, OF_ASSOCIATIONS)
             self.unsure = self.unsure or (bool(name) and self.noun.joins)
-            if self.noun.stays_unsure and self.failed:
-                name = ""
-        if name:
-            self._take(name, value, word)
-        else:
+            too_late = self.noun.stays_unsure and self.failed
+        refused = bool(name) and not self._take(name, value, word)
+        if not name or too_late or (refused and name in QOS_CONDITIONS):
             self._unknown(word)
 
-    def _take(self, name: str, value: str, word: str) -> None:
+    def _take(self, name: str, value: str, word: str) -> bool:
+        """Take a condition; tell whether sacctmgr does, too."""
         names = self._names(value)
-        if check := CHECKS.get((self.noun.bare, name), CHECKS.get(("", name))):
-            wrong = check(names, word, self.facts)
-            if wrong is not None:
-                self._fail(wrong)
-                if name in QOS_CONDITIONS:
-                    self._unknown(word)
-        found = self.where.setdefault(name, [])
-        found += [one for one in names if one not in found]
+        found = self.where.get(name, ())
+        check = CHECKS.get((self.noun.bare, name), CHECKS.get(("", name)))
+        wrong = check(names, word, self.facts) if check else None
+        if name in QOS_CONDITIONS and found and {*names} <= {*found}:
+            wrong = lines("sacctmgr: error: You gave me an empty qos list")
+        if wrong is not None:
+            self._fail(wrong)
+        self.where[name] = added(found, names)
+        return wrong is None
 
     def _names(self, value: str) -> list[str]:
         has_blanks = ", " in value or " ," in value or value != value.strip()
@@ -166,6 +168,9 @@ class _Reading:
 
 TREE_WIDTH = 20
 """Of the column Account where Tree shows it at the left, unless format= says how wide."""
+
+WITHOUT_LIMITS = "Cluster,Account,User,Partition"
+"""The columns of associations with WOPLimits."""
 
 ADDED_COLUMNS = {
     "account": (("WithAssoc", WITH_ASSOC["account"]), ("WithCoordinators", "Coord")),
@@ -187,7 +192,8 @@ def columns_of(wanted: Asked) -> list[ShownColumn]:
     """Return the columns of a list; raise Refused for a word of format= that means none."""
     words = list(wanted.format)
     if not words:
-        parts = [DEFAULT_COLUMNS[wanted.noun]]
+        few = wanted.noun == "association" and "WOPLimits" in wanted.switches
+        parts = [WITHOUT_LIMITS if few else DEFAULT_COLUMNS[wanted.noun]]
         added = ADDED_COLUMNS.get(wanted.noun, ())
         parts += [text for switch, text in added if switch in wanted.switches]
         words = ",".join(parts).split(",")
@@ -218,6 +224,10 @@ CLUSTER_FLAGS = ("External", "MultipleSlurmd")
 MODES_OF_NEWER = frozenset({"priority"})
 """Words for a preempt mode that 24.11 does not know."""
 
+BOTH_QOS = (
+    "sacctmgr: error: You can't set qos equal to something and then add or subtract from it in the "
+    "same line"
+)
 Check = Callable[[Sequence[str], str, Facts], str | None]
 """Returns what sacctmgr says to a value that it refuses, if it does: (names, word, facts)."""
 
@@ -235,12 +245,20 @@ def _numbers(what: str) -> Check:
 def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
     del word
     known = facts.qos() if any(names) else {}
-    for name in names:
-        plain = name.lstrip("+-")
-        if plain and plain not in known:
-            valid = ",".join(known)
-            return lines(f"sacctmgr: error: You gave a bad qos '{plain}'. Valid QOS's are {valid}")
+    for name in filter(None, names):
+        if _signed(name) != _signed(names[0]):
+            return lines(BOTH_QOS)
+        if name.lstrip(SIGNS) not in known:
+            bad, valid = name.lstrip(SIGNS), ",".join(known)
+            return lines(f"sacctmgr: error: You gave a bad qos '{bad}'. Valid QOS's are {valid}")
     return None
+
+
+SIGNS = "+-"
+
+
+def _signed(name: str) -> bool:
+    return name[:1] in {*SIGNS}
 
 
 def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
@@ -257,8 +275,10 @@ def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
 
 def _flags(known: Sequence[str]) -> Check:
     def check(names: Sequence[str], word: str, facts: Facts) -> str | None:
+        del names
         text = word.partition("=")[2]
-        good = all(any(one.lower().startswith(name) for one in (*known, "")) for name in names)
+        words = text.lower().split(",")  # with their quotes, which are not taken off here
+        good = all(any(one.lower().startswith(word) for one in (*known, "")) for word in words)
         return None if good or not facts.is_newer() else lines(f" Unknown Flag(s)={text}")
 
     return check

@@ -3,44 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
 
 from slurmctl_rest.sacctmgr.columns import ShownColumn
 from slurmctl_rest.sacctmgr.options import Options
+
+
+class Fit(Enum):
+    """What becomes of a text that its column has no room for."""
+
+    MARKED = "marked"  # it is cut, and ends with `+`
+    CUT = "cut"
+    WHOLE = "whole"  # it takes more room: numbers and durations
+    DIGITS = "digits"  # a number takes more room, a word is cut and marked
+    REAL = "real"  # a number with a fraction is written with a power of ten
+
 
 ENDED = "+"
 """The last character of a text that has no room."""
 
 
 def table(
-    columns: Sequence[ShownColumn], rows: Iterable[Sequence[str]], options: Options
+    columns: Sequence[ShownColumn],
+    rows: Iterable[Sequence[str | None]],
+    options: Options,
+    fits: Sequence[Fit] = (),
 ) -> Iterator[str]:
     """Yield the lines of a list, without their line ends.
 
-    `rows` hold a text for each column.
+    rows  a text for each column; None is none at all, not even its room
+    fits  of each column; all MARKED unless they are given
 
     >>> list(table([ShownColumn(ACCOUNT, 8)], [["hpc_alloc1"]], Options(header=False)))
     ['hpc_all+ ']
     """
+    fits = fits or [Fit.MARKED] * len(columns)
     if options.parsable:
-        end = "|" if options.parsable == "-p" else ""
+        ends = ["|"] * (len(columns) - 1) + ["|" if options.parsable == "-p" else ""]
         if options.header:
-            yield "|".join(one.column.header for one in columns) + end
+            yield "".join(
+                f"{one.column.header}{end}" for one, end in zip(columns, ends, strict=True)
+            )
         for row in rows:
-            yield "|".join(row) + end
+            cells = zip(row, ends, strict=True)
+            yield "".join(f"{text}{end}" for text, end in cells if text is not None)
         return
     if options.header:
         yield "".join(f"{_placed(one.column.header[: one.width], one)} " for one in columns)
         yield "".join(f"{'-' * one.width} " for one in columns)
     for row in rows:
-        cells = zip(row, columns, strict=True)
-        yield "".join(f"{_placed(_cut(text, one.width), one)} " for text, one in cells)
+        places = zip(row, columns, fits, strict=True)
+        yield "".join(
+            f"{_placed(_fitted(text, one.width, fit), one)} "
+            for text, one, fit in places
+            if text is not None
+        )
 
 
-def _cut(text: str, width: int) -> str:
-    """Return the text, or as much of it as the column holds; sacctmgr counts bytes."""
-    coded = text.encode("utf-8", "surrogateescape")
-    if len(coded) <= width:
+def _fitted(text: str, width: int, fit: Fit) -> str:
+    """Return the text as far as the column holds it; sacctmgr counts bytes."""
+    if len(text) * 4 <= width:
         return text
+    coded = text.encode("utf-8", "surrogateescape")
+    whole = fit is Fit.WHOLE or (fit is Fit.DIGITS and text.isdigit())
+    if len(coded) <= width or whole:
+        return text
+    if fit is Fit.REAL:
+        # Where even one digit has no room, C's default of six is taken.
+        digits = width - len("2.e+00") if width >= len("2.e+00") else 6
+        return f"{float(text):.{digits}e}"
+    if fit is Fit.CUT:
+        return coded[:width].decode("utf-8", "surrogateescape")
     return coded[: width - 1].decode("utf-8", "surrogateescape") + ENDED
 
 

@@ -184,9 +184,13 @@ def _spelled(row: Row) -> str:
 
 
 def wckeys(rows: Iterable[Row], wanted: Asked) -> list[Row]:
-    """Return the WCKeys that are meant."""
+    """Return the WCKeys that are meant, by cluster as they are named."""
     fields = {name: name for name in ("WCKey", "Cluster", "User", "ID")}
-    return [row for row in rows if meets(row, wanted.where, fields)]
+    found = [row for row in rows if meets(row, wanted.where, fields)]
+    clusters = [name.rstrip(" ") for name in wanted.where.get("Cluster", ())]
+    if clusters:
+        found.sort(key=lambda row: clusters.index(_plain(row["Cluster"])))
+    return found
 
 
 def with_parent_ids(rows: Iterable[Row], own: Iterable[Row]) -> Iterator[Row]:
@@ -214,26 +218,16 @@ def with_raw_qos(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Ro
 
 
 def as_tree(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield associations with their accounts moved in, a blank for each step below the first.
+    """Yield associations with their accounts moved in: a blank for each account above it.
 
-    Steps are those between rows that are listed: what stands between is not counted.
+    Only those count that are listed, one directly above the other.
     """
-    cluster, depths = None, dict[str, int]()
+    cluster, depths = None, dict[Value, int]()
     for row in rows:
         if row["Cluster"] != cluster:
             cluster, depths = row["Cluster"], {}
-        lineage = str(row["Lineage"] or "")
-        depth = _depth(lineage, depths)
+        above = row["Account"] if row["User"] else row["Parent"]
+        depth = depths[above] + 1 if above in depths else 0
         if not row["User"]:
-            depths[lineage] = depth
+            depths[row["Account"]] = depth
         yield {**row, "Account": f"{' ' * depth}{row['Account']}"}
-
-
-def _depth(lineage: str, depths: Mapping[str, int]) -> int:
-    """Return the depth of a row: one more than that of the nearest account above it."""
-    above = lineage
-    while above not in {"", "/"}:
-        above = f"{above.rstrip('/').rpartition('/')[0]}/"
-        if above in depths:
-            return depths[above] + 1
-    return 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 QUOTES = "\"'"
 
 
 def names_in(text: str, *, cuts_blanks: bool = True) -> list[str]:
-    """Return the names of a list, in lower case and each once; nothing at all is one empty name.
+    """Return the names of a list, in lower case; nothing at all is one empty name.
+
+    A name that comes again counts where it comes last, as sacctmgr has it.
 
     What begins with a quote ends at the next one, and what stands behind it is dropped.
     `cuts_blanks`: around names, as sacctmgr does since 26.05.
@@ -26,7 +28,20 @@ def names_in(text: str, *, cuts_blanks: bool = True) -> list[str]:
     named = [part for part in parts if part]
     if not named:
         return [""]
-    return list(dict.fromkeys(name for part in named for name in _expanded(part)))
+    return added([], (name for part in named for name in _expanded(part)))
+
+
+def added(names: Iterable[str], more: Iterable[str]) -> list[str]:
+    """Return names with more behind them, each once: where it comes last.
+
+    >>> added(["account", "descr"], ["account"])
+    ['descr', 'account']
+    """
+    found: dict[str, None] = dict.fromkeys(names)
+    for name in more:
+        found.pop(name, None)
+        found[name] = None
+    return list(found)
 
 
 def _parted(text: str) -> list[str]:

@@ -95,7 +95,7 @@ RECORDS: Mapping[str, Records] = {
         {name: one for name, one in _OF_USERS.items() if name != "WithWCKeys"},
     ),
     "user": Records("users/", "users", "user/", _OF_USERS, _OF_USERS),
-    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": _OF_QOS}, {"WithDeleted": _OF_QOS}),
+    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": _OF_QOS}),
     "cluster": Records("clusters/", "clusters", "cluster/"),
     "tres": Records("tres/", "TRES"),
     "wckey": Records("wckeys/", "wckeys", "", {"WithDeleted": _always("with_deleted")}),
@@ -154,6 +154,7 @@ class Lister:
         """Return the request for all records of a noun, or for one by its name."""
         place = RECORDS[noun]
         by_name = bool(place.one) and len(names) == 1 and means_itself(names[0])
+        by_name = by_name and not ({*switches} & {*place.all_switches}) - {*place.one_switches}
         known = place.one_switches if by_name else place.all_switches
         query = {known[name].at(version): "true" for name in sorted(switches) if name in known}
         path = f"{place.one}{quote(names[0], safe='')}" if by_name else place.path

@@ -8,6 +8,7 @@ import pwd
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import RECORD, RECORDS, THE_REMEDY
 from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
 from slurmctl_rest.errors import Unsupported, UsageError
@@ -19,16 +20,23 @@ from slurmctl_rest.model.versions import ApiVersion
 from slurmctl_rest.sacctmgr import documents
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import Reply
+from slurmctl_rest.sacctmgr.reply import Reply, lines
 
-LATEST = "latest"
+LATEST, LIST = "latest", "list"
 CALLED = "sacctmgr"
 
 
-def answered(facts: LiveFacts, wanted: Asked, options: Options, words: Sequence[str]) -> Reply:
+def answered(
+    facts: LiveFacts,
+    wanted: Asked,
+    options: Options,
+    words: Sequence[str],
+    headers: frozenset[str],
+) -> Reply:
     """Return the list as JSON; in the version that is named, or the newest that is served.
 
-    `words`: those behind the noun.
+    words    those behind the noun
+    headers  of the columns that a table would have
     """
     if options.document != "json":
         raise Unsupported("--yaml is not possible over REST", THE_REMEDY)
@@ -43,7 +51,7 @@ def answered(facts: LiveFacts, wanted: Asked, options: Options, words: Sequence[
     found = READERS[wanted.noun](reading) if wanted.noun in RECORDS else reading.own()
     parts = [row[RECORD] for row in found]
     if wanted.noun in COMPLETED and parts:
-        parts = _completed(Reading(facts.backend.lister, facts, wanted, (), frozenset()), parts)
+        parts = _completed(Reading(facts.backend.lister, facts, wanted, (), headers), parts)
     key = RECORDS[wanted.noun].key if wanted.noun in RECORDS else "associations"
     # 24.11 tells the words behind the noun, and not the last of them.
     command = [CALLED, *options.argv] if facts.is_newer() else words[:-1]
@@ -54,8 +62,17 @@ def answered(facts: LiveFacts, wanted: Asked, options: Options, words: Sequence[
 SENT = {"user": frozenset({"WithWCKeys"})}
 """Noun -> what its records are asked for with, so that they tell the default WCKey, too."""
 
+DEFAULTS = frozenset({"Def Acct", "Def WCKey"})
+"""Columns without which sacctmgr does not ask for users' defaults."""
+
 COMPLETED = ("account", "user")
 """Nouns whose records hold some of their associations."""
+
+
+def parsers(backend: RestBackend) -> Reply:
+    """Return what --json=list prints: the versions that can be named."""
+    names = [f"data_parser/{version}" for version in backend.versions.served()]
+    return Reply(lines(*names), lines("Possible data_parser plugins:"))
 
 
 def _version(facts: LiveFacts, named: str) -> ApiVersion:
@@ -94,7 +111,7 @@ def _completed(reading: Reading, parts: Sequence[Json]) -> list[Json]:
         found = reading.own(more, *(["UsersOnly"] if users else []))
         meant = {association_key(row) for row in found}
         parts = [{**one, "associations": _meant(one, meant)} for one in parts]
-    elif users and not wanted.with_associations:
+    elif users and not wanted.with_associations and reading.headers & DEFAULTS:
         found = defaults(reading, reading.conditions, [ASSOCIATION["DefaultQOS"]])
     if not users:
         return list(parts)
@@ -123,6 +140,8 @@ def _default(reading: Reading, record: Json, found: Iterable[Row]) -> Json:
     """Return a user's defaults, by the first association that is one."""
     own = next((row for row in found if row["Default"] and row["User"] == record["name"]), None)
     default = {**record["default"], "account": own["Account"] if own else ""}
+    if not reading.wanted.with_associations and not reading.headers & DEFAULTS:
+        default["wckey"] = ""
     if "qos" in default:
         name = own["DefaultQOS"] if own else None
         default["qos"] = int(reading.facts.qos()[str(name)]) if name else 0

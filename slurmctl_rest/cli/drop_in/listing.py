@@ -12,7 +12,6 @@ from slurmctl_rest.cli.drop_in import documents, question
 from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import cells, lists
-from slurmctl_rest.sacctmgr.columns import ShownColumn
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.printing import table
@@ -33,25 +32,27 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
     if wanted.unsure and not options.immediate and not question.agreed(lists.ONLY_WITHASSOC):
         return Reply(lines("Aborted"))
     columns = lists.columns_of(wanted)
-    _refuse_untold(wanted, columns)
+    headers = frozenset(one.column.header for one in columns)
     if options.document:
-        return documents.answered(facts, wanted, options, words)
+        return documents.answered(facts, wanted, options, words, headers)
+    _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
     shown = cells.cells_of(noun, columns, wanted.switches, newer=newer)
-    headers = frozenset(one.column.header for one in columns)
     found = READERS[noun](Reading(backend.lister, facts, wanted, cells.fields_of(shown), headers))
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
     except cells.Untold as untold:
         raise Unsupported(f"slurmrestd does not tell {untold}", THE_REMEDY) from untold
-    return Reply("".join(f"{line}\n" for line in table(columns, texts, options)))
+    fits = [cell.fit for cell in shown]
+    return Reply("".join(f"{line}\n" for line in table(columns, texts, options, fits)))
 
 
-def _refuse_untold(wanted: Asked, columns: Sequence[ShownColumn]) -> None:
+def _refuse_untold(wanted: Asked, headers: frozenset[str]) -> None:
     """Raise Unsupported for what is asked for and slurmrestd does not tell."""
-    headers = {one.column.header for one in columns}
     if "WithRawQOS" in wanted.switches and headers & {"QOS", "QOS_RAW"}:
         raise Unsupported("slurmrestd does not tell raw QOS", THE_REMEDY)
+    if wanted.noun == "user" and {"DefaultWCKey", "Cluster"} <= wanted.where.keys():
+        raise Unsupported("slurmrestd does not tell the default WCKey of a cluster", THE_REMEDY)
     for condition in UNTOLD.get(wanted.noun, ()):
         if any(wanted.where.get(condition, ())):
             raise Unsupported(f"slurmrestd does not tell {condition}", THE_REMEDY)

@@ -167,8 +167,9 @@ def defaults(
 def _associations(reading: Reading) -> Iterable[Row]:
     if "" in reading.wanted.where.get("ID", ()):
         raise Refused(NO_NUMBER)
-    found = rows.in_order(reading.own([LINEAGE]))
-    return rows.as_tree(found) if "Tree" in reading.wanted.switches else found
+    if "Tree" not in reading.wanted.switches:
+        return rows.in_order(reading.own([LINEAGE]))
+    return rows.as_tree(rows.in_order(reading.own([LINEAGE, ASSOCIATION["Parent"]])))
 
 
 def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
