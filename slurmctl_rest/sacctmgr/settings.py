@@ -136,6 +136,8 @@ class Settings:
     qos: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """What sacctmgr complains of, and takes all the same."""
+    sign: str = ""
+    """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
 
     @property
     def fields(self) -> set[str]:
@@ -176,6 +178,7 @@ def read_limit(one: Word, settings: Settings, catalog: Catalog, *, old: bool) ->
         return None
     if limit.field != "QosLevel" and (refused := one.refused_operator(old=old)):
         return [refused]
+    settings.sign = one.operator[:-1] or settings.sign
     kind = _kind(limit.field)
     read: Callable[[Word, LimitWord, Settings, Catalog, bool], list[str]]
     if limit.field in READERS:
@@ -329,12 +332,13 @@ MEMORY_UNITS = {"": 1, "K": 1, "M": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 def _read_qos(
     one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
 ) -> list[str]:
-    del limit, old
+    del limit
     known = {name.lower() for name in catalog.qos}
+    operator = one.operator[:-1] or (settings.sign if old else "")
     plain = one.value.strip("\"'")
     found: list[str] = []
     for part in [one_ for one_ in plain.split(",") if one_] if plain else [""]:
-        sign = part[0] if part[:1] in ("+", "-") else one.operator[:-1]
+        sign = part[0] if part[:1] in ("+", "-") else operator
         name = part.removeprefix("+").removeprefix("-")
         if part and name.lower() not in known:
             said = f"sacctmgr: error: You gave a bad qos '{name}'. Valid QOS's are "
