@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.sacctmgr.limit_words import limit_word
 from slurmctl_rest.sacctmgr.settings import (
     Amount,
     Catalog,
     Settings,
     applied,
-    limit_word,
     needed,
     read_limit,
     texts,
