@@ -14,7 +14,7 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.kinds.names import NAMES
+from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.sacctmgr.settings import INHERITED, Settings
 
 
@@ -113,14 +113,15 @@ def _heirs(row: Row, tree: Tree, fields: Iterable[str], *, moved: bool) -> Itera
 
 
 def _takes(row: Row, fields: Iterable[str]) -> set[str]:
-    """Return the fields that a row has not set itself."""
+    """Return the fields that a row has not set itself; TRES always count as such."""
     return {name for name in fields if _is_unset(row.get(name), name)}
 
 
 def _is_unset(value: Value, name: str) -> bool:
-    if ASSOCIATION[name].kind is NAMES:
-        return not value  # a change to what is inherited is a value of its own
-    return value is None or value in ({}, ())
+    if isinstance(ASSOCIATION[name].kind, Tres):
+        return True
+    # A change to inherited QOS (+high) is a value of its own.
+    return value is None or value == ()
 
 
 def without_default_qos(

@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
-from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, NOTHING_NEW, PROBLEM, Plan
+from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, NOTHING_NEW, PROBLEM, UNAFFECTED, Plan
 from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
 from slurmctl_rest.sacctmgr.settings import Settings, applied
 from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
@@ -229,9 +229,6 @@ def _obstacle(row: Row, parent: str | None, tree: Tree, title: str, *, old: bool
     elif account != ROOT and (there is None or inside):
         return Plan(lines(title, f"  {_wrong_parent(row, parent, inside=inside)}"))
     return None
-
-
-UNAFFECTED = "Request didn't affect anything"
 
 
 def _wrong_parent(row: Row, parent: str, *, inside: bool) -> str:

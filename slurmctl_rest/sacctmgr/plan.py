@@ -35,6 +35,7 @@ DEFAULT_QOS = (
     "This request would make it so some associations would not have access to their default qos."
 )
 DEFAULT_ACCOUNT = "You can not remove the default account of a user"
+UNAFFECTED = "Request didn't affect anything"
 NOTHING_NEW = "Data has not changed since time specified"
 SAID: Mapping[int, str] = {
     2002: "Access/permission denied",
@@ -64,12 +65,16 @@ def nothing_modified(title: str, *, old: bool, of_record: bool = False) -> Plan:
         return Plan(lines(title, "  Nothing modified"), code=FAILED)
     if of_record:
         return Plan(lines(" Nothing modified"), code=FAILED)
-    return failed_request("", "Request didn't affect anything", NOTHING_NEW, old=True)
+    return failed_request("", UNAFFECTED, NOTHING_NEW, old=True)
 
 
 def failed_request(title: str, slurmdbd: str, said: str, *, old: bool) -> Plan:
-    """Return the plan of a modification that slurmdbd refuses; 24.11 does not print the title."""
-    text = lines(f"sacctmgr: error: {slurmdbd}", f" Error with request: {said}")
+    """Return the plan of a request that slurmdbd refuses; 24.11 does not print the title.
+
+    `slurmdbd` is its own complaint, if it has one.
+    """
+    own = [f"sacctmgr: error: {slurmdbd}"] if slurmdbd else []
+    text = lines(*own, f" Error with request: {said}")
     return Plan("" if old else lines(title), failed=text, code=FAILED)
 
 

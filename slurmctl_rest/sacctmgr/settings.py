@@ -19,94 +19,8 @@ from slurmctl_rest.model.kinds.names import NAMES
 from slurmctl_rest.model.kinds.numbers import SHARES
 from slurmctl_rest.model.kinds.tres import TRES
 from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
+from slurmctl_rest.sacctmgr.limit_words import COMMENT, TITLES, LimitWord, limit_word
 from slurmctl_rest.sacctmgr.words import Word, lower, unquoted
-
-COMMENT = "Comment"
-"""Of an association; slurmrestd cannot set it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LimitWord:
-    """A word for a limit.
-
-    letters  from which on it is known
-    field    that it sets (of ASSOCIATION, or COMMENT)
-    tres     the one TRES that it sets, if it is from before TRES
-    called   its name in the text about a wrong value, if that is another one
-    """
-
-    word: str
-    letters: int
-    field: str
-    tres: str = ""
-    called: str = ""
-
-
-WORDS: Sequence[LimitWord] = (
-    LimitWord("FairShare", 1, "Fairshare"),
-    LimitWord("Shares", 1, "Fairshare", called="FairShare"),
-    LimitWord("GrpCPUMins", 7, "GrpTRESMins", "cpu"),
-    LimitWord("GrpCPURunMins", 7, "GrpTRESRunMins", "cpu"),
-    LimitWord("GrpCPUs", 7, "GrpTRES", "cpu", "GrpCpus"),
-    LimitWord("GrpJobs", 4, "GrpJobs"),
-    LimitWord("GrpJobsAccrue", 4, "GrpJobsAccrue"),
-    LimitWord("GrpMemory", 4, "GrpTRES", "mem"),
-    LimitWord("GrpNodes", 4, "GrpTRES", "node"),
-    LimitWord("GrpSubmitJobs", 4, "GrpSubmitJobs"),
-    LimitWord("GrpTRES", 7, "GrpTRES"),
-    LimitWord("GrpTRESMins", 7, "GrpTRESMins"),
-    LimitWord("GrpTRESRunMins", 7, "GrpTRESRunMins"),
-    LimitWord("GrpWall", 4, "GrpWall"),
-    LimitWord("MaxCPUMinsPerJob", 7, "MaxTRESMins", "cpu"),
-    LimitWord("MaxCPURunMins", 7, "MaxTRESRunMins", "cpu"),
-    LimitWord("MaxCPUsPerJob", 7, "MaxTRES", "cpu", "MaxCpusPerJob"),
-    LimitWord("MaxJobs", 4, "MaxJobs"),
-    LimitWord("MaxJobsAccrue", 4, "MaxJobsAccrue"),
-    LimitWord("MaxNodesPerJob", 4, "MaxTRES", "node", "MaxNodes"),
-    LimitWord("MaxSubmitJobs", 4, "MaxSubmitJobs"),
-    LimitWord("MaxTRES", 7, "MaxTRES"),
-    LimitWord("MaxTRESPerJob", 11, "MaxTRES"),
-    LimitWord("MaxTRESPJ", 9, "MaxTRES"),
-    LimitWord("MaxTRESPerNode", 11, "MaxTRESPerNode"),
-    LimitWord("MaxTRESPN", 9, "MaxTRESPerNode"),
-    LimitWord("MaxTRESMinsPerJob", 8, "MaxTRESMins"),
-    LimitWord("MaxTRESMinsPJ", 8, "MaxTRESMins"),
-    LimitWord("MaxTRESRunMins", 8, "MaxTRESRunMins"),
-    LimitWord("MaxWallDurationPerJob", 4, "MaxWall", called="MaxWall"),
-    LimitWord("MinPrioThresh", 4, "MinPrioThresh"),
-    LimitWord("Parent", 2, "Parent"),
-    LimitWord("Priority", 2, "Priority"),
-    LimitWord("QosLevel", 1, "QosLevel"),
-    LimitWord("DefaultQOS", 8, "DefaultQOS"),
-    LimitWord(COMMENT, 2, COMMENT),
-)
-"""In sacctmgr's order: the first that fits counts."""
-
-TITLES: Mapping[str, str] = {
-    "Fairshare": "Fairshare     = ",
-    "GrpJobs": "GrpJobs       = ",
-    "GrpJobsAccrue": "GrpJobsAccrue            = ",
-    "GrpSubmitJobs": "GrpSubmitJobs = ",
-    "GrpTRES": "GrpTRES       = ",
-    "GrpTRESMins": "GrpTRESMins   = ",
-    "GrpTRESRunMins": "GrpTRESRunMins= ",
-    "GrpWall": "GrpWall       = ",
-    "MaxJobs": "MaxJobs       = ",
-    "MaxJobsAccrue": "MaxJobsPrioAcc= ",
-    "MaxSubmitJobs": "MaxSubmitJobs = ",
-    "MaxTRES": "MaxTRES       = ",
-    "MaxTRESPerNode": "MaxTRESPerNode= ",
-    "MaxTRESMins": "MaxTRESMins   = ",
-    "MaxTRESRunMins": "MaxTRESRUNMins= ",
-    "MaxWall": "MaxWall       = ",
-    "MinPrioThresh": "MinPrioThresh = ",
-    "Parent": "Parent        = ",
-    "Priority": "Priority      = ",
-    "QosLevel": "QOS           = ",
-    "DefaultQOS": "DefQOS        = ",
-    COMMENT: "Comment       = ",
-}
-"""How `add` calls each limit, in its order."""
 
 INHERITED = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
 
@@ -136,6 +50,8 @@ class Settings:
     qos: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """What sacctmgr complains of, and takes all the same."""
+    sign: str = ""
+    """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
 
     @property
     def fields(self) -> set[str]:
@@ -146,13 +62,6 @@ class Settings:
     def replaces_qos(self) -> bool:
         """Tell whether the list of QOS is set as a whole."""
         return any(name[:1] not in ("+", "-") for name in self.qos)
-
-
-def limit_word(key: str) -> LimitWord | None:
-    """Return the word that a key means, if it means a limit."""
-    return next(
-        (one for one in WORDS if len(key) >= one.letters and one.word.lower().startswith(key)), None
-    )
 
 
 def needed(words: Iterable[Word]) -> set[str]:
@@ -176,6 +85,7 @@ def read_limit(one: Word, settings: Settings, catalog: Catalog, *, old: bool) ->
         return None
     if limit.field != "QosLevel" and (refused := one.refused_operator(old=old)):
         return [refused]
+    settings.sign = one.operator[:-1] or settings.sign
     kind = _kind(limit.field)
     read: Callable[[Word, LimitWord, Settings, Catalog, bool], list[str]]
     if limit.field in READERS:
@@ -329,12 +239,13 @@ MEMORY_UNITS = {"": 1, "K": 1, "M": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 def _read_qos(
     one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
 ) -> list[str]:
-    del limit, old
+    del limit
     known = {name.lower() for name in catalog.qos}
+    operator = one.operator[:-1] or (settings.sign if old else "")
     plain = one.value.strip("\"'")
     found: list[str] = []
     for part in [one_ for one_ in plain.split(",") if one_] if plain else [""]:
-        sign = part[0] if part[:1] in ("+", "-") else one.operator[:-1]
+        sign = part[0] if part[:1] in ("+", "-") else operator
         name = part.removeprefix("+").removeprefix("-")
         if part and name.lower() not in known:
             said = f"sacctmgr: error: You gave a bad qos '{name}'. Valid QOS's are "

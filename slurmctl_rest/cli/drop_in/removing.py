@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.delete import without_more
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts as account_plans
@@ -18,6 +19,7 @@ from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.deleting import Deletion
 from slurmctl_rest.sacctmgr.plan import Plan
 from slurmctl_rest.sacctmgr.reply import OK
+from slurmctl_rest.sacctmgr.writes import CLI
 
 
 def of_accounts(context: Context, deletion: Deletion, tree: Tree) -> Plan:
@@ -57,14 +59,38 @@ def _by_cluster(rows: Sequence[Row], everything: Sequence[Row]) -> dict[str, lis
         heads = [row for row in here if is_account_level(row)]
         outcomes = association_plans.delete(heads, everything, cluster)
         gone = {association_key(outcome.change.row) for outcome in outcomes}
-        # sacctmgr takes a user's last association on a cluster, too.
-        outcomes += [
-            Outcome(RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, row), row, None))
-            for row in here
-            if association_key(row) not in gone
-        ]
+        left = [row for row in here if association_key(row) not in gone]
+        for user in dict.fromkeys(str(row["User"]) for row in left):
+            mine = [row for row in left if row["User"] == user]
+            outcomes += _of_user(user, mine, rows, everything)
         found[cluster] = outcomes
     return found
+
+
+def _of_user(
+    user: str, going: Sequence[Row], doomed: Sequence[Row], everything: Sequence[Row]
+) -> list[Outcome]:
+    """Return the removal of associations of a user on one cluster; the user stays.
+
+    sacctmgr takes the last one on the cluster, too. Those of several partitions then go by one
+    request, which names none of them: a default account would be refused in the first of two.
+    """
+    cluster, gone = str(going[0]["Cluster"]), {association_key(row) for row in doomed}
+    own = [row for row in everything if row["User"] == user]
+    staying = {str(row["Cluster"]) for row in own if association_key(row) not in gone}
+    if cluster in staying or len({row["Partition"] for row in going}) == 1:
+        changes = (
+            RowChange(ASSOCIATION, "delete", name_of(ASSOCIATION, r), r, None) for r in going
+        )
+        return [Outcome(change) for change in changes]
+    if not staying:
+        raise Unsupported(
+            f"slurmrestd cannot delete all associations of user {user}, and keep the user",
+            f"delete the user (sacctmgr delete user {user}), or {CLI}",
+        )
+    row = {f.name: f.kind.load(None) for f in USER.fields}
+    row |= {"User": user, "Cluster": cluster, "Clusters": tuple(sorted({cluster, *staying}))}
+    return user_plans.delete([row], everything, cluster)
 
 
 def _planned(context: Context, plan: Plan, by_cluster: dict[str, list[Outcome]]) -> Plan:

@@ -14,7 +14,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
 from slurmctl_rest.sacctmgr.associations import Tree
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.plan import Plan
+from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, Plan, failed_request
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
 from slurmctl_rest.sacctmgr.selecting import Conditions
 from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
@@ -120,6 +120,8 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
 
     def make() -> Plan:
         conditions = request.conditions
+        if conditions.of("User") == ("",) and conditions.bits == RECORD:
+            return failed_request("", UNAFFECTED if old else "", NOTHING_NEW, old=True)
         of_rows = conditions.bits & ROWS or conditions.of("Cluster")
         found = _theirs(context, conditions)
         named = request.of("User") or sorted({str(row["User"]) for row in found if row["User"]})

@@ -1,0 +1,81 @@
+"""Writes on accounts, users and coordinators: over REST as sacctmgr answers them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .cells import Cell
+from .cluster import Cluster
+from .parity import Parity, compare
+
+MODIFIED = """
+modify account science set maxjobs=3 grptres=cpu=5,mem=5G fairshare=parent
+modify account where name=physics and cluster=NAME set parent=hpc_proj1 description='"New Text"'
+modify account physics set fairshare=x foo=1 maxwall=y grptres=nix=3 qos=nix
+modify account set parent=science where physics
+modify account physics set defaultqos=low
+modify account physics set qos=+low,-high GrpCPUs=7 MaxNodes=-1
+modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
+modify user where name=carol partition=gpu set maxwall=12:00:00
+modify user bob set defaultaccount=chem
+modify user nosuch set maxjobs=3
+""".strip().splitlines()
+ADDED = """
+add account New1 physics parent=science qos=low,high maxwall=90 grptres=cpu=-1
+add account new1 parent=nosuch
+add user erin alice account=physics,chem,nosuch maxj=3 adminlevel=Operator
+add user dave defaultaccount=physics fairshare=parent
+add user erin account=physics defaultqos=low
+add coordinator alice,bob account=physics,chem
+""".strip().splitlines()
+DELETED = """
+delete account physics
+delete account where name=hpc_proj1 cluster=NAME
+delete account empty1 nosuch
+delete user bob,carol account=physics,chem
+delete user alice account=physics
+delete coordinator bob
+""".strip().splitlines()
+ASKED = (
+    ("sacctmgr modify account set maxjobs=3", "n\n"),
+    ("sacctmgr add user erin account=physics", "n\n"),
+)
+
+
+def differing(cluster: Cluster, lines: list[tuple[str, str]]) -> list[object]:
+    """Return the lines to which both programs do not answer the same, with what differs."""
+    parity = Parity(cluster)
+    parity.build()
+    cell = Cell(cluster, "rest", cluster.api_versions[-1])
+    found = [
+        (line, compare(parity, line.replace("NAME", cluster.cluster_name), cell, typed))
+        for line, typed in lines
+    ]
+    return [(line, what) for line, what in found if what]
+
+
+@pytest.mark.parametrize("lines", [MODIFIED, ADDED, DELETED], ids=["modify", "add", "delete"])
+def test_writes_are_answered_as_by_sacctmgr(cluster: Cluster, lines: list[str]) -> None:
+    assert differing(cluster, [(f"sacctmgr -i {line}", "") for line in lines]) == []
+
+
+def test_questions_before_a_write_are_those_of_sacctmgr(cluster: Cluster) -> None:
+    assert differing(cluster, list(ASKED)) == []
+
+
+IMPOSSIBLE = (
+    "modify account physics set rawusage=0",
+    "modify account hpc_alloc1 set qos+=high",
+    "modify user alice set newname=bert",
+)
+
+
+def test_what_rest_cannot_do_is_refused_and_nothing_is_written(cluster: Cluster) -> None:
+    parity = Parity(cluster)
+    parity.build()
+    before = parity.state()
+    for line in IMPOSSIBLE:
+        answer = parity.ours(f"sacctmgr -i {line}", Cell(cluster, "rest", cluster.api_versions[-1]))
+        assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), answer
+        assert 'execution_mode = "cli"' in answer.err
+        assert answer.state == before

@@ -1,0 +1,571 @@
+"""Writes in sacctmgr's words: from words and rows to its blocks, exit codes and changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.sacctmgr import adding, coordinators, deleting, modifying, writes
+from slurmctl_rest.sacctmgr.associations import Tree
+from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, Plan
+from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr.selecting import matching
+from slurmctl_rest.sacctmgr.settings import Catalog
+
+from .rows import ROWS, record, user
+
+CATALOG = Catalog(("normal", "high", "low"), {1: "cpu"})
+TREE = Tree(ROWS)
+USERS = [user(name) for name in ("alice", "bob", "carol", "dave")]
+ACCOUNTS = [
+    record(name) for name in ("root", "hpc_proj1", "hpc_alloc1", "science", "chem", "physics")
+]
+
+
+def modified(noun: str, line: str, *, old: bool = False) -> Plan:
+    """The plan of `modify account LINE`, or of users, for the associations."""
+    request = writes.modification(noun, line.split(), CATALOG, old=old).checked()
+    of = [row for row in ROWS if (row["User"] is None) == (noun == "account")]
+    rows = of if "User" not in request.conditions.where or noun == "user" else ROWS
+    chosen = matching(rows, request.conditions.where)
+    return modifying.associations(noun, request, chosen, TREE, old=old)
+
+
+def fields(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What changes: name -> field -> the new value."""
+    return {
+        change.name: {name: after for name, (_, after) in change.fields.items()}
+        for changes in plan.changes.values()
+        for change in changes
+    }
+
+
+@pytest.mark.parametrize(
+    ("noun", "line", "old", "out", "changes"),
+    [
+        (
+            "account",
+            "hpc_alloc1 cluster=lab set GrpJobs=-1",
+            False,
+            " Modified account associations...\n  C = lab        A = hpc_alloc1 of hpc_proj1\n",
+            {"hpc_alloc1": {"GrpJobs": None}},
+        ),
+        (
+            "account",
+            "set maxjobs=3 where name=science",
+            False,
+            " Modified account associations...\n"
+            "  C = lab        A = science of root\n"
+            "  C = lab        A = chem                \n"
+            "  C = lab        A = chem                 U = alice    \n"
+            "  C = lab        A = chem                 U = carol    \n"
+            "  C = lab        A = chem                 U = carol     P = gpu\n"
+            "  C = lab        A = physics             \n"
+            "  C = lab        A = physics              U = bob      \n",
+            {"science": {"MaxJobs": 3}},
+        ),
+        (
+            "account",
+            "science set maxjobs=3",
+            True,  # 24.11 lists those right below
+            " Modified account associations...\n"
+            "  C = lab        A = science of root\n"
+            "  C = lab        A = chem                \n"
+            "  C = lab        A = physics             \n",
+            {"science": {"MaxJobs": 3}},
+        ),
+        (
+            "account",
+            "physics set parent=hpc_proj1",
+            False,
+            " Modified account associations...\n"
+            "  C = lab        A = physics of science\n"
+            "  C = lab        A = physics              U = alice    \n"
+            "  C = lab        A = physics              U = bob      \n",
+            {"physics": {"Parent": "hpc_proj1"}},
+        ),
+        (  # sacctmgr would modify nothing here
+            "account",
+            "physics set parent=science grpjobs=3",
+            False,
+            " Modified account associations...\n  C = lab        A = physics of science\n",
+            {"physics": {"GrpJobs": 3}},
+        ),
+        (
+            "user",
+            "carol where partition=gpu set GrpTRES=cpu=3",
+            False,
+            " Modified user associations...\n"
+            "  C = lab        A = chem                 U = carol     P = gpu\n",
+            {"carol in chem (gpu)": {"GrpTRES": {"cpu": 3}}},
+        ),
+        (
+            "user",
+            "alice set maxjobs=5",
+            False,
+            " Modified user associations...\n"
+            "  C = lab        A = chem                 U = alice    \n"
+            "  C = lab        A = physics              U = alice    \n",
+            {"alice in chem": {"MaxJobs": 5}},  # in physics it is so already
+        ),
+        (
+            "account",
+            "physics set parent=nix",
+            False,
+            " Modified account associations...\n"
+            "  Parent account nix doesn't exist on cluster lab\n",
+            {},
+        ),
+        (
+            "account",
+            "science set parent=chem",
+            False,
+            " Modified account associations...\n"
+            "  Requested parent account chem is a child of science on cluster lab. Please "
+            "re-parent chem before using it as a parent.\n",
+            {},
+        ),
+    ],
+)
+def test_modify(
+    noun: str, line: str, old: bool, out: str, changes: dict[str, dict[str, Any]]
+) -> None:
+    plan = modified(noun, line, old=old)
+    assert (plan.blocks, plan.failed, plan.code) == (out, "", 0)
+    assert fields(plan) == changes
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("line", ["nix set maxjobs=3", "physics set parent=science"])
+def test_nothing_is_modified(line: str, old: bool) -> None:
+    plan = modified("account", line, old=old)
+    new = (" Modified account associations...\n  Nothing modified\n", "")
+    before = (
+        "",
+        "sacctmgr: error: Request didn't affect anything\n"
+        " Error with request: Data has not changed since time specified\n",
+    )
+    assert ((plan.blocks, plan.failed), plan.code) == (before if old else new, 1)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_default_qos_that_would_not_be_allowed(old: bool) -> None:
+    plan = modified("account", "physics set defaultqos=low", old=old)
+    assert plan.blocks == ("" if old else " Modified account associations...\n")
+    assert plan.failed == (
+        "sacctmgr: error: \n"
+        " These associations don't have access to their default qos.\n"
+        " Please give them access before they the default can be set to this.\n"
+        "  DefQOS = low        C = lab        A = physics             \n"
+        "  DefQOS = low        C = lab        A = physics              U = alice    \n"
+        "  DefQOS = low        C = lab        A = physics              U = bob      \n"
+        "\n"
+        " Error with request: This request would make it so some associations would not have "
+        "access to their default qos.\n"
+    )
+    assert (plan.code, plan.changes) == (1, {})
+
+
+def test_24_11_would_break_the_tree() -> None:
+    with pytest.raises(Unsupported, match="would break the tree"):
+        modified("account", "science set parent=chem", old=True)
+
+
+@pytest.mark.parametrize(
+    ("noun", "line", "said"),
+    [
+        (
+            "account",
+            "foo=1 physics set bar=2 name=x",
+            " Unknown condition: foo=1\n Use keyword 'set' to modify value\n"
+            " Unknown option: bar=2\n Use keyword 'where' to modify condition\n"
+            " Can't modify the name of an account\n",
+        ),
+        ("account", "physics set cluster=x", " Can't modify the cluster of an account\n"),
+        ("user", "alice set foo", " Bad format on foo: End your option with an '=' sign\n"),
+        ("user", "name+=alice set maxjobs=1", " Invalid operator '+=' in name+=alice\n"),
+    ],
+)
+def test_what_is_complained_of_first(noun: str, line: str, said: str) -> None:
+    request = writes.modification(noun, line.split(), CATALOG, old=False)
+    with pytest.raises(Refused) as refused:
+        request.checked()
+    assert refused.value.reply.stderr == said
+
+
+@pytest.mark.parametrize(
+    ("noun", "words"),
+    [
+        ("user", "alice set newname=x"),
+        ("account", "physics set rawusage=0"),
+        ("account", "physics set comment=x"),
+    ],
+)
+def test_what_slurmrestd_cannot_do(noun: str, words: str) -> None:
+    request = writes.modification(noun, words.split(), CATALOG, old=False)
+    with pytest.raises(Unsupported, match="is not possible over REST"):
+        request.checked()
+
+
+def test_modify_of_the_records_of_accounts() -> None:
+    request = writes.modification(
+        "account", ["organization=uni", "where", "physics,chem", "set", "desc='X Y'"], CATALOG,
+        old=False,
+    )  # fmt: skip
+    plan = modifying.accounts(request, ACCOUNTS, "lab", old=False)
+    assert plan.blocks == " Modified accounts...\n  chem\n  physics\n"
+    assert fields(plan) == {"chem": {"Description": "x y"}, "physics": {"Description": "x y"}}
+    wrong = writes.modification("account", ["cluster=lab", "set", "desc=x"], CATALOG, old=False)
+    plan = modifying.accounts(wrong, ACCOUNTS, "lab", old=False)
+    assert (plan.failed, plan.code) == (" There was a problem with your 'where' options.\n", 1)
+
+
+def of_users(line: str) -> Plan:
+    request = writes.modification("user", line.split(), CATALOG, old=False)
+    return modifying.users(request, USERS, ROWS, ["lab"], old=False)
+
+
+def test_modify_of_the_records_of_users() -> None:
+    plan = of_users("alice set defaultaccount=chem adminlevel=oper")
+    assert plan.blocks == " Modified users...\n  alice\n"
+    assert fields(plan) == {"alice": {"DefaultAccount": "chem", "AdminLevel": "Operator"}}
+    (change,) = plan.changes["lab"]
+    assert [row["Account"] for row in change.companions] == ["chem"]
+
+
+def test_a_default_account_that_users_are_not_in() -> None:
+    plan = of_users("bob,alice set defaultaccount=chem")
+    assert (plan.blocks, plan.code) == (
+        " Modified users...\n"
+        " Can't modify because these users aren't associated with new default account 'chem'...\n"
+        "  U = bob C = lab\n",
+        1,
+    )
+
+
+def new_accounts(line: str, rows: list[Row] = ROWS) -> Plan:
+    request = writes.new_account(line.split(), CATALOG, old=False).checked()
+    clusters = request.of("Cluster") or ("lab",)
+    known = {str(row["Account"]): row for row in ACCOUNTS}
+    return adding.accounts(request, clusters, ["lab"], known, rows)
+
+
+def test_add_accounts() -> None:
+    plan = new_accounts("New1 new2 parent=science fairshare=3")
+    assert plan.blocks == (
+        " Adding Account(s)\n  new1\n  new2\n"
+        " Settings\n"
+        "  Description     = Account Name\n"
+        "  Organization    = Parent/Account Name\n"
+        " Associations =\n"
+        "  C = lab        A = new1                \n"
+        "  C = lab        A = new2                \n"
+        " Settings\n"
+        "  Fairshare     = 3\n"
+        "  Parent        = science\n"
+    )
+    first, _ = plan.changes["lab"]
+    assert first.action == "add"
+    assert {name: first.new[name] for name in ("Account", "Cluster", "Parent", "Fairshare")} == {
+        "Account": "new1", "Cluster": "lab", "Parent": "science", "Fairshare": 3,
+    }  # fmt: skip
+    assert (first.new["Description"], first.new["Organization"]) == ("new1", "science")
+
+
+def test_add_accounts_of_which_some_exist() -> None:
+    plan = new_accounts("physics new1")
+    assert plan.blocks.endswith(
+        "Already existing account physics on cluster lab\n"
+        "  C = lab        A = new1                \n"
+    )
+    plan = new_accounts("physics chem maxjobs=3")
+    assert (plan.blocks, plan.code, plan.changes) == (
+        " Already existing account physics on cluster lab\n"
+        "Already existing account chem on cluster lab\n",
+        1,
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "new1 cluster=nix",
+            " error: Cluster 'nix' has not been added yet, please contact your admin before "
+            "adding accounts to it\n",
+        ),
+        ("new1 parent=nix", " error: No parent account 'nix' on cluster 'lab'\n"),
+    ],
+)
+def test_accounts_that_cannot_be_added(line: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        new_accounts(line)
+    assert refused.value.reply.stderr == said
+
+
+def new_users(line: str, *, old: bool = False) -> Plan:
+    request = writes.new_user(line.split(), CATALOG, old=old).checked()
+    known = {str(row["User"]): row for row in USERS}
+    return adding.users(request, ["lab"], known, ROWS, old=old)
+
+
+def test_add_users() -> None:
+    plan = new_users(
+        "erin alice account=chem defaultaccount=science adminlevel=a partition=gpu maxj=3"
+    )
+    assert plan.blocks == (
+        " Adding User(s)\n  erin\n"
+        " Settings\n"
+        "  Default Account = science\n"
+        "  Admin Level     = Administrator\n"
+        " Associations =\n"
+        "  C = lab        A = chem                 U = erin      P = gpu\n"
+        "  C = lab        A = chem                 U = alice     P = gpu\n"
+        "  C = lab        A = science              U = erin      P = gpu\n"
+        "  C = lab        A = science              U = alice     P = gpu\n"
+        " Non Default Settings\n"
+        "  MaxJobs       = 3\n"
+    )
+    erin, alice, *rows = plan.changes["lab"]
+    assert (erin.action, erin.new["DefaultAccount"], erin.new["AdminLevel"]) == (
+        "add",
+        "science",
+        "Administrator",
+    )
+    # A level for a user who is known is ignored.
+    assert dict(alice.fields) == {"DefaultAccount": ("physics", "science")}
+    assert [row["Account"] for row in alice.companions] == ["science"]
+    assert all(row.new["MaxJobs"] == 3 for row in rows)
+
+
+def test_add_users_to_accounts_that_are_missing() -> None:
+    plan = new_users("erin account=nix,chem")
+    assert plan.blocks == (
+        " Adding User(s)\n  erin\n"
+        " Settings\n"
+        "No account nix on cluster lab, skipping.\n"
+        "  C = lab        A = chem                 U = erin     \n"
+    )
+    assert plan.changes["lab"][0].new["DefaultAccount"] == "chem"
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("alice account=chem,physics fairshare=3", "Request didn't affect anything\n"),
+        ("alice account=nix,chem", "No account nix on cluster lab, skipping.\n"),
+    ],
+)
+def test_add_users_where_nothing_is_new(line: str, first: str) -> None:
+    plan = new_users(line)
+    assert (plan.blocks, plan.code, plan.changes) == (
+        first + "Nothing added.\nMake sure the accounts requested here have been added to the "
+        "system/cluster. (sacctmgr add account...)\n",
+        1,
+        {},
+    )
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_add_a_user_without_access_to_the_default_qos(old: bool) -> None:
+    said = DEFAULT_QOS
+    plan = new_users("erin account=physics defaultqos=low", old=old)
+    more = "" if old else f" ({said})"
+    assert plan.failed == f" error: Problem adding user associations: {said}{more}\n"
+    assert (plan.blocks, plan.code) == ("", 1)
+
+
+def test_an_unknown_option_of_add_user_has_one_line() -> None:
+    with pytest.raises(Refused) as refused:
+        new_users("erin account=chem foo=1 maxjobs=x")
+    assert refused.value.reply.stderr == (
+        " Unknown option: foo=1\n"
+        "sacctmgr: error: Invalid value for MaxJobs (x)\n Unknown option: maxjobs=x\n"
+    )
+
+
+def deletion(noun: str, line: str) -> writes.Request:
+    return deleting.check(writes.selection(noun, line.split(), CATALOG, old=False))
+
+
+def test_delete_accounts_everywhere() -> None:
+    found = deleting.accounts(deletion("account", "hpc_proj1,nix"), ACCOUNTS, TREE)
+    assert found.plan == Plan(" Deleting accounts...\n  hpc_proj1\n")
+    assert [row["Account"] for row in found.records] == ["hpc_proj1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "out"),
+    [
+        (
+            False,
+            " Deleting account associations...\n"
+            "  C = lab        A = hpc_proj1 of root\n"
+            "  C = lab        A = hpc_alloc1 of hpc_proj1\n"
+            "  C = lab        A = hpc_alloc1 U = dave     \n",
+        ),
+        (True, " Deleting account associations...\n  C = lab        A = hpc_proj1 of root\n"),
+    ],
+)
+def test_delete_associations_of_accounts(old: bool, out: str) -> None:
+    request = deletion("account", "name=hpc_proj1 cluster=lab")
+    chosen = matching(ROWS, request.conditions.where)
+    found = deleting.accounts_rows(chosen, TREE, old=old)
+    assert found.plan == Plan(out)
+    assert [row["Account"] for row in found.rows] == ["hpc_proj1"]
+
+
+def test_the_default_account_of_a_user_who_stays_is_not_deleted() -> None:
+    found = deleting.accounts(deletion("account", "physics"), ACCOUNTS, TREE)
+    assert (found.plan.blocks, found.plan.code) == ("", 1)
+    assert found.plan.failed == (
+        " Error with request: You can not remove the default account of a user\n"
+        "  C = lab             A = physics    U = alice    \n"
+        " Please either remove the accounts listed above from list and resubmit,\n"
+        " or change these users' default accounts to remove the account(s).\n"
+        " Changes Discarded\n"
+    )
+    # With both of her accounts nothing of her stays.
+    assert deleting.accounts(deletion("account", "science"), ACCOUNTS, TREE).plan.code == 0
+
+
+def test_the_account_root_is_not_deleted() -> None:
+    with pytest.raises(Refused, match="You are not allowed to remove the root account"):
+        deleting.refuse_root(["root"])
+    with pytest.raises(Unsupported, match="root"):
+        deleting.accounts_rows([ROWS[0]], TREE, old=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", " No conditions given to remove, not executing.\n"),
+        (
+            "foo=1",
+            " Unknown condition: foo=1\n Use keyword 'set' to modify value\n"
+            " No conditions given to remove, not executing.\n",
+        ),
+        ("bob foo=1", " Unknown condition: foo=1\n Use keyword 'set' to modify value\n"),
+    ],
+)
+def test_delete_without_conditions(line: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        deletion("user", line)
+    assert refused.value.reply.stderr == said
+
+
+def test_a_user_goes_with_the_last_association() -> None:
+    request = deletion("user", "where name=bob,alice and account=chem,physics partition=")
+    chosen = matching(ROWS, request.conditions.where)
+    found = deleting.users_rows(chosen, USERS, TREE)
+    assert found.plan == Plan(
+        " Deleting user associations...\n"
+        "  C = lab        A = chem       U = alice    \n"
+        "  C = lab        A = physics    U = alice    \n"
+        "  C = lab        A = physics    U = bob      \n"
+        " Deleting users (No Associations)...\n  alice\n  bob\n"
+    )
+    assert ([row["User"] for row in found.records], found.rows) == (["alice", "bob"], [])
+
+
+def test_a_user_who_stays_keeps_the_default_account() -> None:
+    chosen = matching(ROWS, {"User": ["alice"], "Account": ["physics"]})
+    plan = deleting.users_rows(chosen, USERS, TREE).plan
+    assert plan.failed.endswith(
+        " You must change the default account of these users or remove the users completely from "
+        "the affected clusters to allow these changes.\n Changes Discarded\n"
+    )
+
+
+@pytest.mark.parametrize("line", ["nix", "adminlevel=operator"])
+def test_nothing_is_deleted(line: str) -> None:
+    plan = deleting.users(deletion("user", line), USERS, ROWS).plan
+    assert (plan.blocks, plan.code) == (" Nothing deleted\n", 1)
+
+
+OFFICERS = [
+    record("physics", Coordinators=("alice", "bob")),
+    record("science", Coordinators=("bob",)),
+]
+
+
+def coordinated(line: str) -> writes.Request:
+    return writes.selection("user", line.split(), CATALOG, old=False)
+
+
+def officers(changes: list[RowChange]) -> dict[str, Any]:
+    return {change.name: change.new["Coordinators"] for change in changes}
+
+
+def test_add_coordinators() -> None:
+    plan = coordinators.added(coordinated("carol account=physics,science"), OFFICERS, "lab")
+    assert plan.blocks == (
+        " Adding Coordinator User(s)\n  carol\n To Account(s) and all sub-accounts\n"
+        "  physics\n  science\n"
+    )
+    assert officers([*plan.changes["lab"]]) == {
+        "physics": ("alice", "bob", "carol"),
+        "science": ("bob", "carol"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "head", "listed", "left"),
+    [
+        (
+            "bob",
+            " Removing Coordinators with user name\n  bob\n From all accounts\n",
+            "  U = bob       A = physics   \n  U = bob       A = science   \n",
+            {"physics": ("alice",), "science": ()},
+        ),
+        (
+            "account=physics",
+            " Removing all users from Accounts\n  physics\n",
+            "  U = alice     A = physics   \n  U = bob       A = physics   \n",
+            {"physics": ()},
+        ),
+        (
+            "bob account=science",
+            " Removing Coordinators with user name\n  bob\n From Account(s)\n  science\n",
+            "  U = bob       A = science   \n",
+            {"science": ()},
+        ),
+    ],
+)
+def test_delete_coordinators(line: str, head: str, listed: str, left: dict[str, Any]) -> None:
+    plan = coordinators.removed(coordinated(line), OFFICERS, "lab")
+    assert plan.blocks == f"{head} Removed Coordinators (sub accounts not listed)...\n{listed}"
+    assert officers([*plan.changes["lab"]]) == left
+
+
+def test_coordinators_that_are_none() -> None:
+    plan = coordinators.removed(coordinated("carol account=science"), OFFICERS, "lab")
+    assert (plan.blocks, plan.code) == (
+        " Removing Coordinators with user name\n  carol\n From Account(s)\n  science\n"
+        " Nothing removed\n",
+        1,
+    )
+    with pytest.raises(Refused) as refused:
+        coordinators.check_known(coordinated("nix account=nix2"), OFFICERS, USERS)
+    assert refused.value.reply.stderr == (
+        " You specified a non-existent account 'nix2'.\n You specified a non-existent user 'nix'.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", " You need to specify conditions to to add the coordinator.\n"),
+        ("bob", " You need to specify an account list here.\n"),
+        ("account=x", " You need to specify a user list here.\n"),
+    ],
+)
+def test_add_coordinators_of_nothing(line: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        coordinators.check_new(coordinated(line))
+    assert refused.value.reply.stderr == said
