@@ -22,7 +22,7 @@ from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Reply, lines
 
-LATEST, LIST = "latest", "list"
+LATEST = "latest"
 CALLED = "sacctmgr"
 
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in.rest import rest
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -45,6 +46,8 @@ HANDLERS: Mapping[tuple[str, str], str] = {
 """(verb, noun) -> the function that answers, in a module of this folder; of lists see READERS."""
 
 
+DATA_PARSERS = "list"
+"""The value of --json that asks for all that there are."""
 INSTALLED = len(("--install", "DIR"))
 
 
@@ -85,6 +88,10 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return _handed_on(context, options, argv, words)
+    if options.data_parser == DATA_PARSERS:
+        from slurmctl_rest.cli.drop_in.documents import parsers  # noqa: PLC0415
+
+        return parsers(rest(context))
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     if not words:
@@ -92,12 +99,12 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
             "sacctmgr without a command is not possible over REST",
             "give the command as arguments",
         )
-    verb, noun, rest = verbs.meant(words, readonly=options.readonly)
+    verb, noun, further = verbs.meant(words, readonly=options.readonly)
     from slurmctl_rest.cli.drop_in import alone  # noqa: PLC0415  (REST alone, as all below)
 
     if verb in alone.WORDS:
         return _of_one_word(alone.WORDS[verb](context, options), verb, words)
-    if verb == "modify" and any(map(verbs.resets_usage, rest)):
+    if verb == "modify" and any(map(verbs.resets_usage, further)):
         # As `slurmctl-rest raw-usage`, whatever the profile says: slurmrestd cannot reset it.
         return _handed_on(context, options, argv, words)
     handler = _handler(verb, noun)
@@ -106,7 +113,7 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
             f"sacctmgr {verb} {noun}".rstrip() + " is not possible over REST",
             'a profile with execution_mode = "cli" runs the real sacctmgr',
         )
-    return handler(context, options, rest)
+    return handler(context, options, further)
 
 
 def _handler(verb: str, noun: str) -> Handler | None:
