@@ -15,7 +15,7 @@ from typing import TypeAlias
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, clusters, commands, install, qos
+from slurmctl_rest.cli.drop_in import alone, clusters, commands, install, jobs, qos
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -31,6 +31,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("add", "qos"): qos.add,
     ("delete", "cluster"): clusters.delete,
     ("delete", "qos"): qos.delete,
+    ("modify", "job"): jobs.modify,
     ("modify", "qos"): qos.modify,
 }
 """(verb, noun) -> what answers."""
