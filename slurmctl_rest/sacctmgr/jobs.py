@@ -85,7 +85,7 @@ def _set(asked: Asked, lower: str, text: str, word: str, release: str) -> list[s
     )
     if not path:
         return [f" Unknown option: {word}", " Use keyword 'where' to modify condition"]
-    value: Json = values.unquoted(text)
+    value: Json = values.stripped(text)
     if path == "derived_exit_code":
         try:
             code = values.number("DerivedExitCode", text, release)
