@@ -64,7 +64,7 @@ def test_words(line: str, ids: list[str], body: Json) -> None:
             "set comment=z",
             NEW,
             "",
-            "sacctmgr: error: over REST jobs are modified by JobID (a profile with "
+            "sacctmgr: error: jobs are modified by JobID over REST (a profile with "
             'execution_mode = "cli" runs the real sacctmgr)\n',
         ),
     ],
