@@ -189,6 +189,16 @@ def doctor(context: typer.Context) -> None:
     doctor.run(context.obj)
 
 
+def explain(
+    context: typer.Context,
+    line: Annotated[str, typer.Argument(show_default=False, help="A command line of sacctmgr.")],
+) -> None:
+    """Explain a command line of sacctmgr."""
+    from slurmctl_rest.cli.drop_in import explain
+
+    explain.explain(context.obj, line, COMMAND_WORDS)
+
+
 def demo() -> None:
     """Show the main job on an emulator of Slurm."""
     from slurmctl_rest.cli import demo
@@ -239,7 +249,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
     "Jobs and usage": ("jobs", "usage", "raw-usage"),
     "Clusters and profiles": ("cluster", "tres", "ping", "doctor", "profile"),
-    "Help": ("help", "schema", "demo"),
+    "Help": ("help", "explain", "schema", "demo"),
 }
 """The commands in the order of the help of the program, under their titles."""
 
@@ -253,6 +263,7 @@ def program() -> TyperGroup:
         "profile": _profile,
         "help": partial(_other, "help", help_),
         "schema": partial(_other, "schema", schema),
+        "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
     }
     return group(

@@ -75,6 +75,11 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return commands.handed_on(context, options, argv, words)
+    return over_rest(context, options, words)
+
+
+def over_rest(context: Context, options: Options, words: Sequence[str]) -> Reply:
+    """Return the reply to words, where it is ours."""
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     if not words:
