@@ -243,3 +243,45 @@ def test_a_link_to_this_program_is_never_run_as_sacctmgr(site: Site, tmp_path: P
     assert (sacctmgr().returncode, site.seen()) == (0, ["list qos"])
     site.config.write_text(f'{text}slurm_bin_path = "{here}"\n')
     assert "is this program, and not Slurm's" in sacctmgr().stderr
+
+
+# --- lines from stdin -----------------------------------------------------------------------------
+
+LINES = """
+from slurmctl_rest.cli.drop_in.session import session
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.reply import Reply
+def answer(options, words):
+    return Reply(f"{options.readonly} {words}\\n", code=int(words[0] == "bad"))
+def put(reply):
+    print(reply.stdout, end="")
+done = session(Options(), answer, put)
+print(repr(done.stdout), done.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "out"),
+    [
+        ("", "sacctmgr: '\\n' 0\n"),
+        (
+            'list qos "a b"\n!!\n',
+            "sacctmgr: list qos \"a b\"\nFalse ['list', 'qos', '\"a b\"']\n"
+            "sacctmgr: !!\nFalse ['list', 'qos', '\"a b\"']\nsacctmgr: '\\n' 0\n",
+        ),
+        (
+            "bad\nreadonly\nexit\nlist",
+            "sacctmgr: bad\nFalse ['bad']\nsacctmgr: readonly\nTrue ['readonly']\n"
+            "sacctmgr: exit\nTrue ['exit']\n'' 1\n",
+        ),
+        (
+            "# no\n\nlist",
+            "sacctmgr: # no\nsacctmgr: \nsacctmgr: list\nFalse ['list']\nsacctmgr: '\\n' 1\n",
+        ),
+    ],
+)
+def test_lines_are_answered_as_they_come(typed: str, out: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LINES], input=typed, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == out

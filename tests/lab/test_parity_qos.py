@@ -26,6 +26,7 @@ ASKED = (
     ("sacctmgr modify qos set Priority=3", "y\nn\n"),
     ("sacctmgr modify qos set Priority=3", "\n"),
     ("sacctmgr delete qos high", "xn"),
+    ("sacctmgr -n", "foo\nversion\n!!\n"),
 )
 CLUSTERS = """
 sacctmgr -i add cluster rcclu

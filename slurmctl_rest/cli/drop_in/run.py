@@ -10,12 +10,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import alone, clusters, commands, install, jobs, qos
+from slurmctl_rest.cli.drop_in import alone, clusters, commands, install, jobs, qos, session
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
@@ -47,16 +48,9 @@ def main(argv: Sequence[str]) -> int:
     context.options = ProgramOptions(quiet=True, immediate=True)
     try:
         with context.interrupts.handling_signals():
-            reply = answered(context, argv)
+            reply = _replied(lambda: answered(context, argv))
         put(reply)
         streams.finish()
-    except Refused as refused:
-        put(refused.reply)
-        return refused.reply.code
-    except SlurmctlError as error:
-        hint = f" ({printable(error.hint, 0)})" if error.hint else ""
-        put(Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED))
-        return FAILED
     except BrokenPipeError:
         streams.drop()
         return FAILED
@@ -66,6 +60,17 @@ def main(argv: Sequence[str]) -> int:
     finally:
         context.close()
     return reply.code
+
+
+def _replied(answer: Callable[[], Reply]) -> Reply:
+    """Return the reply, or what is said of an error in its place."""
+    try:
+        return answer()
+    except Refused as refused:
+        return refused.reply
+    except SlurmctlError as error:
+        hint = f" ({printable(error.hint, 0)})" if error.hint else ""
+        return Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED)
 
 
 def answered(context: Context, argv: Sequence[str]) -> Reply:
@@ -83,10 +88,7 @@ def over_rest(context: Context, options: Options, words: Sequence[str]) -> Reply
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     if not words:
-        raise Unsupported(
-            "sacctmgr without a command is not possible over REST",
-            "give the command as arguments",
-        )
+        return session.session(options, partial(_line_of_session, context), put)
     verb, noun, rest = verbs.meant(words, readonly=options.readonly)
     if verb in alone.WORDS:
         return _of_one_word(context, options, verb, words)
@@ -97,6 +99,11 @@ def over_rest(context: Context, options: Options, words: Sequence[str]) -> Reply
             'a profile with execution_mode = "cli" runs the real sacctmgr',
         )
     return handler(context, options, rest)
+
+
+def _line_of_session(context: Context, options: Options, words: Sequence[str]) -> Reply:
+    context.looks.clear()  # other lines may have written since
+    return _replied(lambda: over_rest(context, options, words))
 
 
 def _of_one_word(context: Context, options: Options, verb: str, words: Sequence[str]) -> Reply:
