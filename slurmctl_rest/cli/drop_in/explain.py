@@ -11,7 +11,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.process import words_of
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands, run
+from slurmctl_rest.cli.drop_in import commands, over_rest
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.sacctmgr import options as options_
@@ -51,7 +51,7 @@ def _lines(context: Context, text: str, known: Commands) -> Iterator[str]:
         return
     dry = replace(options, dry_run=True, immediate=True)
     try:
-        reply = run.over_rest(context, dry, rest)
+        reply = over_rest.answered(context, dry, rest)
     except Refused as refused:
         reply = refused.reply
     for told in reply.stderr.splitlines():
