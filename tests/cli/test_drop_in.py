@@ -245,6 +245,42 @@ def test_a_link_to_this_program_is_never_run_as_sacctmgr(site: Site, tmp_path: P
     assert "is this program, and not Slurm's" in sacctmgr().stderr
 
 
+def explained(site: Site, line: str) -> subprocess.CompletedProcess[str]:
+    """Run `explain`."""
+    return subprocess.run(
+        [sys.executable, "-m", "slurmctl_rest", "explain", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(site.config)},
+        timeout=60,
+    )
+
+
+def test_a_line_is_explained_and_not_run(site: Site) -> None:
+    done = explained(site, "sacctmgr -i modify account 'a b' set maxj=3")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "native:  slurmctl-rest account modify 'a b' set maxj=3 -i\n"
+        f"runs:    {site.bin}/sacctmgr -i modify account 'a b' set maxj=3\n",
+    )
+    assert site.seen() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sacctmgr foo", "sacctmgr says: invalid keyword: foo"),
+        ("sacctmgr", "no sacctmgr command"),
+        ("sacctmgr list 'x", "No closing quotation"),
+    ],
+)
+def test_a_line_that_is_none(site: Site, line: str, said: str) -> None:
+    done = explained(site, line)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 # --- lines from stdin -----------------------------------------------------------------------------
 
 LINES = """
