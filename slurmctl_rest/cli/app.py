@@ -201,6 +201,16 @@ def sacctmgr(words: Annotated[list[str] | None, typer.Argument()] = None) -> Non
 SACCTMGR = "sacctmgr"
 
 
+def explain(
+    context: typer.Context,
+    line: Annotated[str, typer.Argument(show_default=False, help="A command line of sacctmgr.")],
+) -> None:
+    """Explain a command line of sacctmgr."""
+    from slurmctl_rest.cli.drop_in import explain
+
+    explain.explain(context.obj, line, COMMAND_WORDS)
+
+
 def demo() -> None:
     """Show the main job on an emulator of Slurm."""
     from slurmctl_rest.cli import demo
@@ -251,8 +261,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
     "Jobs and usage": ("jobs", "usage", "raw-usage"),
     "Clusters and profiles": ("cluster", "tres", "ping", "doctor", "profile"),
-    "Scripts": (SACCTMGR, "schema"),
-    "Help": ("help", "demo"),
+    "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
 }
 """The commands in the order of the help of the program, under their titles."""
 
@@ -266,6 +275,7 @@ def program() -> TyperGroup:
         "profile": _profile,
         "help": partial(_other, "help", help_),
         "schema": partial(_other, "schema", schema),
+        "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }

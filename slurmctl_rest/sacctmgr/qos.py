@@ -95,10 +95,10 @@ def add(asked: Asked, rows: Sequence[Row]) -> Decided:
     return Decided(blocks, changes, lines(*asked.err))
 
 
-def modify(asked: Asked, rows: Sequence[Row], ids: Mapping[str, int]) -> Decided:
+def modify(asked: Asked, rows: Sequence[Row]) -> Decided:
     """Decide on `modify qos`."""
     check_modify(asked)
-    found = matching(asked, rows, ids)
+    found = matching(asked, rows)
     release = asked.known.release
     if not found:
         said = " Nothing modified" if is_old(release) else "  Nothing modified"
@@ -130,9 +130,7 @@ def check_modify(asked: Asked) -> None:
         )
 
 
-def delete(
-    asked: Asked, rows: Sequence[Row], ids: Mapping[str, int], associations: Sequence[Row]
-) -> Decided:
+def delete(asked: Asked, rows: Sequence[Row], associations: Sequence[Row]) -> Decided:
     """Decide on `delete qos`; `associations` are those of all clusters.
 
     sacctmgr goes on with the conditions that it understood. Here a line is understood whole, or
@@ -144,7 +142,7 @@ def delete(
         raise asked.refused(
             *([" No conditions given to remove, not executing."] if nothing else [])
         )
-    found = matching(asked, rows, ids)
+    found = matching(asked, rows)
     if not found:
         old = is_old(asked.known.release)
         return Decided(lines(" Nothing deleted" if old else "  Nothing deleted"), (), "", FAILED)
@@ -181,11 +179,12 @@ def _default(row: Row) -> str:
     return text + (f" P = {row['Partition']}" if row["Partition"] else "")
 
 
-def matching(asked: Asked, rows: Sequence[Row], ids: Mapping[str, int]) -> list[Row]:
+def matching(asked: Asked, rows: Sequence[Row]) -> list[Row]:
     """Return the rows that meet all conditions, in the order in which the database has them.
 
     It goes by the index of names where there are names, and else by number.
     """
+    ids = asked.known.ids
     facts: Mapping[str, Callable[[Row], Sequence[Value]]] = {
         NAMES: lambda row: [row["Name"]],
         DESCRIPTIONS: lambda row: [str(row["Description"] or "").lower()],

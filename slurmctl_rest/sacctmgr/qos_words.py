@@ -145,11 +145,16 @@ Setting: TypeAlias = Value | Amounts | FlagsAsked | list[str]
 
 @dataclass(slots=True)
 class Known:
-    """What there is: names of QOS in the order of their numbers, and TRES by name and number."""
+    """What there is: QOS with their numbers, and TRES by name and number."""
 
     release: str
-    qos: Sequence[str] = ()
+    ids: Mapping[str, int] = field(default_factory=dict)
     tres: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def qos(self) -> list[str]:
+        """Return the names of QOS in the order of their numbers."""
+        return sorted(self.ids, key=lambda name: self.ids[name])
 
 
 @dataclass(slots=True)

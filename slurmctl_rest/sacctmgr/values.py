@@ -31,16 +31,19 @@ def is_old(release: str) -> bool:
 
 
 def unquoted(text: str) -> str:
-    """Return a text without the quotes around it, in lower case, as sacctmgr keeps it.
-
-    Quotes within the text become backticks.
+    """Return a text without the quotes around it, in lower case, as sacctmgr keeps most.
 
     >>> unquoted("'A B'"), unquoted("it's")
     ('a b', 'it`s')
     """
+    return lower(stripped(text))
+
+
+def stripped(text: str) -> str:
+    """Return a text without the quotes around it; quotes within it become backticks."""
     quote = text[:1] if text[:1] in {"'", '"'} else ""
     inner = text.removeprefix(quote).partition(quote)[0] if quote else text
-    return lower(re.sub("['\"]", "`", inner))
+    return re.sub("['\"]", "`", inner)
 
 
 def lower(text: str) -> str:

@@ -168,6 +168,11 @@ def meant(words: Sequence[str], *, readonly: bool = False) -> tuple[str, str, Se
     return verb, noun, words[2:]
 
 
+def verb_of(word: str) -> str:
+    """Return the verb that a word means, or nothing."""
+    return _found(word, VERBS)
+
+
 def writes(words: Sequence[str]) -> bool:
     """Tell whether words may change something."""
     return bool(words) and _found(words[0], VERBS) in WRITING

@@ -243,3 +243,81 @@ def test_a_link_to_this_program_is_never_run_as_sacctmgr(site: Site, tmp_path: P
     assert (sacctmgr().returncode, site.seen()) == (0, ["list qos"])
     site.config.write_text(f'{text}slurm_bin_path = "{here}"\n')
     assert "is this program, and not Slurm's" in sacctmgr().stderr
+
+
+def explained(site: Site, line: str) -> subprocess.CompletedProcess[str]:
+    """Run `explain`."""
+    return subprocess.run(
+        [sys.executable, "-m", "slurmctl_rest", "explain", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(site.config)},
+        timeout=60,
+    )
+
+
+def test_a_line_is_explained_and_not_run(site: Site) -> None:
+    done = explained(site, "sacctmgr -i modify account 'a b' set maxj=3")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "native:  slurmctl-rest account modify 'a b' set maxj=3 -i\n"
+        f"runs:    {site.bin}/sacctmgr -i modify account 'a b' set maxj=3\n",
+    )
+    assert site.seen() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sacctmgr foo", "sacctmgr says: invalid keyword: foo"),
+        ("sacctmgr", "no sacctmgr command"),
+        ("sacctmgr list 'x", "No closing quotation"),
+    ],
+)
+def test_a_line_that_is_none(site: Site, line: str, said: str) -> None:
+    done = explained(site, line)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+# --- lines from stdin -----------------------------------------------------------------------------
+
+LINES = """
+from slurmctl_rest.cli.drop_in.session import session
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.reply import Reply
+def answer(options, words):
+    return Reply(f"{options.readonly} {words}\\n", code=int(words[0] == "bad"))
+def put(reply):
+    print(reply.stdout, end="")
+done = session(Options(), answer, put)
+print(repr(done.stdout), done.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "out"),
+    [
+        ("", "sacctmgr: '\\n' 0\n"),
+        (
+            'list qos "a b"\n!!\n',
+            "sacctmgr: list qos \"a b\"\nFalse ['list', 'qos', '\"a b\"']\n"
+            "sacctmgr: !!\nFalse ['list', 'qos', '\"a b\"']\nsacctmgr: '\\n' 0\n",
+        ),
+        (
+            "bad\nreadonly\nexit\nlist",
+            "sacctmgr: bad\nFalse ['bad']\nsacctmgr: readonly\nTrue ['readonly']\n"
+            "sacctmgr: exit\nTrue ['exit']\n'' 1\n",
+        ),
+        (
+            "# no\n\nlist",
+            "sacctmgr: # no\nsacctmgr: \nsacctmgr: list\nFalse ['list']\nsacctmgr: '\\n' 1\n",
+        ),
+    ],
+)
+def test_lines_are_answered_as_they_come(typed: str, out: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LINES], input=typed, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == out

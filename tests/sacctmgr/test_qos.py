@@ -35,7 +35,7 @@ NOBODY: list[Row] = []
 
 def known(release: str = NEW) -> Known:
     tres = {"cpu": "cpu", "mem": "mem", "node": "node"}
-    return Known(release, VALID.split(","), tres)
+    return Known(release, IDS, tres)
 
 
 def add(line: str, release: str = NEW) -> Decided:
@@ -43,12 +43,12 @@ def add(line: str, release: str = NEW) -> Decided:
 
 
 def modify(line: str, release: str = NEW) -> Decided:
-    return qos.modify(qos_words.modified(shlex.split(line), known(release)), ROWS, IDS)
+    return qos.modify(qos_words.modified(shlex.split(line), known(release)), ROWS)
 
 
 def delete(line: str, release: str = NEW, associations: list[Row] = NOBODY) -> Decided:
     asked = qos_words.deleted(shlex.split(line), known(release))
-    return qos.delete(asked, ROWS, IDS, associations)
+    return qos.delete(asked, ROWS, associations)
 
 
 def refusal(decide: object, line: str, release: str = NEW) -> tuple[str, str]:

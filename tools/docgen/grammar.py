@@ -63,6 +63,7 @@ PARAMETERS: Mapping[str, Values] = {
     "signal": {"words": list(SIGNALS)},
     "profile name": {"names": names.PROFILE_NAMES},
     "profile names": {"names": names.PROFILE_NAMES},
+    "explain line": {"words": ["sacctmgr"]},
     "schema kind": {"words": sorted(manifest.documents())},
 }
 """Values of options and arguments, by the names of the parameters, except for Literals.

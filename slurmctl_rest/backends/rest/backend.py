@@ -297,6 +297,10 @@ class RestBackend:
         """Return the request that `cancel` sends."""
         return [requests.cancel_jobs(self.version(), cancel_request).command]
 
+    def modified_job(self, id_: str, record: Json) -> Request:
+        """Return the request that changes what slurmdbd keeps of a job."""
+        return requests.modify_job(self.version(), id_, record)
+
     def cancel(self, cancel_request: CancelRequest) -> dict[str, SlurmctlError]:
         """Cancel or signal the jobs in one request."""
         return failed_jobs(

@@ -165,6 +165,11 @@ def cancel_jobs(version: ApiVersion, cancel_request: CancelRequest) -> Request:
     return Request("DELETE", f"/slurm/{version}/jobs/", body=body)
 
 
+def modify_job(version: ApiVersion, id_: str, record: Json) -> Request:
+    """Change what slurmdbd keeps of one job: of several at once slurmrestd reads no body (lab)."""
+    return Request("POST", f"/slurmdb/{version}/job/{_step(id_)}", body=record)
+
+
 def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:
     """Ask for associations."""
     return slurmdb(version, "associations/", query={**query, **_on(version, *switches)})

@@ -1,4 +1,4 @@
-"""The help of commands that belong to the program itself: ping, help, sacctmgr, schema, demo."""
+"""The help of commands that belong to the program itself, like ping, help and schema."""
 
 from __future__ import annotations
 
@@ -57,6 +57,19 @@ COMMANDS: Mapping[str, Standalone] = {
             "exit codes and error codes as one JSON document.",
         ),
         topics=("formats", "exit-codes"),
+    ),
+    "explain": Standalone(
+        "Explain a command line of sacctmgr",
+        syntax="LINE",
+        examples=(
+            "explain 'sacctmgr -i modify account physics set maxj=3'",
+            "explain 'sacctmgr -nP list qos'",
+        ),
+        notes=(
+            "Print the command of this program that means the same, and the requests or the "
+            "command line that the profile makes of it. Lists are read; nothing is written.",
+        ),
+        topics=("options", "exit-codes"),
     ),
     "demo": Standalone(
         "Show the main tasks step by step on an emulator of Slurm",

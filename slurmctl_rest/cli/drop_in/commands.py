@@ -14,12 +14,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from slurmctl_rest import audit
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.output import parse_release
 from slurmctl_rest.backends.commands.process import REMEDY, is_this_program, words_of
-from slurmctl_rest.cli import lock
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
@@ -72,6 +70,8 @@ def _writes(options: Options, words: Sequence[str]) -> bool:
 
 def _written(context: Context, line: Sequence[str], *, asks: bool) -> int:
     """Run a write between two records of the audit trail, while no other writes here."""
+    from slurmctl_rest import audit  # noqa: PLC0415  (only for writes)
+
     name, profile = context.named_profile
     cluster = context.backend.cluster()
     trail = audit.trail(name, profile, cluster, context.backend.executor)
@@ -97,6 +97,8 @@ def _written(context: Context, line: Sequence[str], *, asks: bool) -> int:
 @contextmanager
 def _turn(context: Context, cluster: str) -> Iterator[None]:
     """Keep other writers on this machine away meanwhile, where a lock is possible."""
+    from slurmctl_rest.cli import lock  # noqa: PLC0415  (only for writes)
+
     held: lock.Lock | None = None
     with suppress(OSError):
         folder = context.named_profile[1].lock_dir

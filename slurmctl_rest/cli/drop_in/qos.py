@@ -39,7 +39,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     def make() -> Plan:
         rows, known = _read(context, words)
         asked = qos_words.modified(words, known)
-        return Plan.of(context.backend.cluster(), qos.modify(asked, rows, rest(context).qos_ids()))
+        return Plan.of(context.backend.cluster(), qos.modify(asked, rows))
 
     return written(context, options, make)
 
@@ -50,11 +50,9 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
     def make() -> Plan:
         rows, known = _read(context, words)
         asked = qos_words.deleted(words, known)
-        associations = context.associations("") if asked.conditional and not asked.failed else []
-        return Plan.of(
-            context.backend.cluster(),
-            qos.delete(asked, rows, rest(context).qos_ids(), associations),
-        )
+        is_any = asked.conditional and not asked.failed and qos.matching(asked, rows)
+        associations = context.associations("") if is_any else []
+        return Plan.of(context.backend.cluster(), qos.delete(asked, rows, associations))
 
     return written(context, options, make)
 
@@ -70,5 +68,4 @@ def _read(context: Context, words: Sequence[str]) -> tuple[list[Row], Known]:
             if row["Type"] != PLACEHOLDER:
                 name = tres_name(str(row["Type"]), str(row["Name"] or ""))
                 tres |= {name.lower(): name, str(row["ID"]): name}
-    names = sorted((str(row["Name"]) for row in rows), key=lambda name: ids.get(name, 0))
-    return rows, Known(context.backend.release(), names, tres)
+    return rows, Known(context.backend.release(), ids, tres)

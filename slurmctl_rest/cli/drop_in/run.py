@@ -1,53 +1,24 @@
 """`slurmctl-rest sacctmgr ARGS`, and the program by the name of sacctmgr: from words to a reply.
 
 Over the commands the real sacctmgr gets the words as they are, and answers itself (commands.py).
-Over REST the handlers of this folder answer in its words; sacctmgr's facts, and all that is decided
-from them, are in slurmctl_rest/sacctmgr/.
+Over REST the handlers of this folder answer in its words (over_rest.py); sacctmgr's facts, and all
+that is decided from them, are in slurmctl_rest/sacctmgr/. Only what answers is imported: scripts
+call sacctmgr in loops.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from importlib import import_module
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
 
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in.rest import rest
-from slurmctl_rest.errors import SlurmctlError, Unsupported
+from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
-from slurmctl_rest.sacctmgr import verbs
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
+from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply
 
-Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
-"""Answers the words behind a verb and its noun, over REST."""
-
-HANDLERS: Mapping[tuple[str, str], str] = {
-    ("add", "account"): "accounts.add",
-    ("add", "cluster"): "clusters.add",
-    ("add", "coordinator"): "coordinators.add",
-    ("add", "qos"): "qos.add",
-    ("add", "user"): "users.add",
-    ("delete", "account"): "accounts.delete",
-    ("delete", "cluster"): "clusters.delete",
-    ("delete", "coordinator"): "coordinators.delete",
-    ("delete", "qos"): "qos.delete",
-    ("delete", "user"): "users.delete",
-    ("dump", ""): "dump.dumped",
-    ("modify", "account"): "accounts.modify",
-    ("modify", "qos"): "qos.modify",
-    ("modify", "user"): "users.modify",
-}
-"""(verb, noun) -> the function that answers, in a module of this folder; of lists see READERS."""
-
-
-DATA_PARSERS = "list"
-"""The value of --json that asks for all that there are."""
 INSTALLED = len(("--install", "DIR"))
 
 
@@ -58,16 +29,9 @@ def main(argv: Sequence[str]) -> int:
     context.options = ProgramOptions(quiet=True, immediate=True)
     try:
         with context.interrupts.handling_signals():
-            reply = answered(context, argv)
+            reply = replied(lambda: answered(context, argv))
         put(reply)
         streams.finish()
-    except Refused as refused:
-        put(refused.reply)
-        return refused.reply.code
-    except SlurmctlError as error:
-        hint = f" ({printable(error.hint, 0)})" if error.hint else ""
-        put(Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED))
-        return FAILED
     except BrokenPipeError:
         streams.drop()
         return FAILED
@@ -79,69 +43,38 @@ def main(argv: Sequence[str]) -> int:
     return reply.code
 
 
+def replied(answer: Callable[[], Reply]) -> Reply:
+    """Return the reply, or what is said of an error in its place."""
+    try:
+        return answer()
+    except Refused as refused:
+        return refused.reply
+    except SlurmctlError as error:
+        hint = f" ({printable(error.hint, 0)})" if error.hint else ""
+        return Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED)
+
+
 def answered(context: Context, argv: Sequence[str]) -> Reply:
     """Return the reply to the words of a command line."""
     if len(argv) == INSTALLED and argv[0] == "--install":
-        from slurmctl_rest.cli.drop_in.install import install  # noqa: PLC0415
+        from slurmctl_rest.cli.drop_in import install  # noqa: PLC0415  (see above)
 
-        return install(argv[1])
+        return install.install(argv[1])
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
-        return _handed_on(context, options, argv, words)
-    if options.data_parser == DATA_PARSERS:
-        from slurmctl_rest.cli.drop_in.documents import parsers  # noqa: PLC0415
+        from slurmctl_rest.cli.drop_in import commands  # noqa: PLC0415  (see above)
 
-        return parsers(rest(context))
-    if options.help or options.version:
-        words = ["version" if options.version else "help"]
-    if not words:
-        raise Unsupported(
-            "sacctmgr without a command is not possible over REST",
-            "give the command as arguments",
-        )
-    verb, noun, further = verbs.meant(words, readonly=options.readonly)
-    from slurmctl_rest.cli.drop_in import alone  # noqa: PLC0415  (REST alone, as all below)
+        return commands.handed_on(context, options, argv, words)
+    from slurmctl_rest.cli.drop_in import over_rest, session  # noqa: PLC0415  (see above)
 
-    if verb in alone.WORDS:
-        return _of_one_word(alone.WORDS[verb](context, options), verb, words)
-    if verb == "modify" and any(map(verbs.resets_usage, further)):
-        # As `slurmctl-rest raw-usage`, whatever the profile says: slurmrestd cannot reset it.
-        return _handed_on(context, options, argv, words)
-    handler = _handler(verb, noun)
-    if handler is None:
-        raise Unsupported(
-            f"sacctmgr {verb} {noun}".rstrip() + " is not possible over REST",
-            'a profile with execution_mode = "cli" runs the real sacctmgr',
-        )
-    return handler(context, options, further)
+    if words or options.help or options.version:
+        return over_rest.answered(context, options, words)
 
+    def line(options: options_.Options, words: Sequence[str]) -> Reply:
+        context.looks.clear()  # other lines may have written since
+        return replied(lambda: over_rest.answered(context, options, words))
 
-def _handler(verb: str, noun: str) -> Handler | None:
-    """Return what answers a verb, loaded where it is asked for: a start of Python pays for each."""
-    if verb == "list":
-        from slurmctl_rest.cli.drop_in import listing, reading  # noqa: PLC0415
-
-        return listing.listed(noun) if noun in reading.READERS else None
-    module, _, function = HANDLERS.get((verb, noun), "").partition(".")
-    if not module:
-        return None
-    handler: Handler = getattr(import_module(f"{__package__}.{module}"), function)
-    return handler
-
-
-def _handed_on(
-    context: Context, options: Options, argv: Sequence[str], words: Sequence[str]
-) -> Reply:
-    from slurmctl_rest.cli.drop_in.commands import handed_on  # noqa: PLC0415
-
-    return handed_on(context, options, argv, words)
-
-
-def _of_one_word(reply: Reply, verb: str, words: Sequence[str]) -> Reply:
-    if len(words) == 1 or verb not in verbs.ALONE:
-        return reply
-    code = reply.code if verb in verbs.GOES_ON else FAILED
-    return replace(reply, stderr=lines(verbs.ALONE[verb].format(words[0])), code=code)
+    return session.session(options, line, put)
 
 
 def put(reply: Reply) -> None:
