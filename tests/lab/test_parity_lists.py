@@ -85,6 +85,8 @@ list user -nP admin=foo format=user
 list user -nP defaultaccount=physics
 list user -nP DefaultAccount=multi
 list user -nP defaultwckey=wk1 format=user,defaultwckey
+list user -nP defaultwckey=wk1 cluster=beta
+list user -nP cluster=beta format=user,defaultwckey
 list user -nP wckeys=wk1
 list user -nP bob format=coord,user WithCoord
 list user -P -s WithCoord
@@ -152,6 +154,7 @@ list wckey -n wk1 set format=wckey%2,id%1
 --json list account chem WithAssoc
 --json list user alice
 --json list user WithAssoc cluster=zeta,beta
+--json list user cluster=zeta
 --json list user format=admin
 --json list assoc
 --json list qos full
@@ -223,7 +226,6 @@ list assoc WithRawQOS
 list cluster WithFed
 list cluster format=cluster,class
 list cluster federation=x
-list user DefaultWCKey=wk1 cluster=beta
 --yaml list user
 """
 

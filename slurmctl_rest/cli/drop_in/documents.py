@@ -119,11 +119,10 @@ def _completed(reading: Reading, parts: Sequence[Json]) -> list[Json]:
         parts = [{**one, "default": _default(reading, one, found)} for one in parts]
     if not wanted.with_associations:
         return [{**one, "wckeys": []} for one in parts]
-    return [{**one, "wckeys": _of_clusters(one["wckeys"], wanted)} for one in parts]
+    return [{**one, "wckeys": _of_clusters(one["wckeys"], reading.clusters)} for one in parts]
 
 
-def _of_clusters(found: Iterable[Json], wanted: Asked) -> list[Json]:
-    clusters = wanted.where.get("Cluster")
+def _of_clusters(found: Iterable[Json], clusters: Sequence[str] | None) -> list[Json]:
     if clusters is None:
         return list(found)
     named = [one for one in found if one["cluster"] in clusters]
@@ -149,12 +148,11 @@ def _default(reading: Reading, record: Json, found: Iterable[Row]) -> Json:
     own = [row for row in found if row["User"] == record["name"]]
     first = next((row for row in own if row["Default"]), None)
     default = {**record["default"], "account": first["Account"] if first else ""}
-    if wanted.with_associations:
-        keys = {one["name"] for one in _of_clusters(record["wckeys"], wanted)}
-        told = default["wckey"] in keys
-    else:
+    keys = {one["name"] for one in _of_clusters(record["wckeys"], reading.clusters)}
+    told = default["wckey"] in keys
+    if not wanted.with_associations:
         own = [first] if first else []
-        told = bool(reading.headers & DEFAULTS)
+        told = told and bool(reading.headers & DEFAULTS)
     if not told:
         default["wckey"] = ""
     if "qos" in default:
