@@ -175,7 +175,10 @@ OF_USER: Mapping[str, Cell] = {
     **_by_header(_USER[name] for name in ("User", "AdminLevel")),
     # It is taken from associations (listing.py).
     "Def Acct": Cell((), lambda row: str(row.get("DefaultAccount") or "")),
-    "Def WCKey": _plain(records.USER_DEFAULT_WCKEY),
+    "Def WCKey": Cell(
+        (records.USER_DEFAULT_WCKEY, records.USER_WCKEYS),
+        lambda row: str(row.get("DefaultWCKey") or ""),
+    ),
 }
 COORDINATORS: Mapping[str, Cell] = {
     "account": _coordinators(_ACCOUNT),

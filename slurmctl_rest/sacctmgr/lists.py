@@ -146,7 +146,7 @@ class _Reading:
         found = self.where.get(name, ())
         check = CHECKS.get((self.noun.bare, name), CHECKS.get(("", name)))
         wrong = check(names, word, self.facts) if check else None
-        if name in QOS_CONDITIONS and found and {*names} <= {*found}:
+        if wrong is None and name in QOS_CONDITIONS and found and {*names} <= {*found}:
             wrong = lines("sacctmgr: error: You gave me an empty qos list")
         if wrong is not None:
             self._fail(wrong)
@@ -246,11 +246,11 @@ def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
     del word
     known = facts.qos() if any(names) else {}
     for name in filter(None, names):
-        if _signed(name) != _signed(names[0]):
-            return lines(BOTH_QOS)
         if name.lstrip(SIGNS) not in known:
             bad, valid = name.lstrip(SIGNS), ",".join(known)
             return lines(f"sacctmgr: error: You gave a bad qos '{bad}'. Valid QOS's are {valid}")
+        if _signed(name) != _signed(names[0]):
+            return lines(BOTH_QOS)
     return None
 
 

@@ -34,6 +34,14 @@ class Words(NameSet):
         return tuple(self.known.get(word, word) for word in words)
 
 
+class WCKeysByCluster(NameSet):
+    """The WCKeys of a user, each as `cluster/name`."""
+
+    def load(self, json: Json) -> Value:
+        """Read the list of records."""
+        return tuple(f"{as_text(one['cluster'])}/{as_text(one['name'])}" for one in as_list(json))
+
+
 def _shown(
     name: str,
     kind: Kind,
@@ -68,6 +76,7 @@ ASSOCIATION_FLAGS = _shown(
 ACCOUNT_FLAGS = _shown("AccountFlags", Words(DELETED_WORD), "flags", since=V41, absent=None)
 
 USER_DEFAULT_WCKEY = _shown("DefaultWCKey", OPTIONAL_NAME, "default.wckey")
+USER_WCKEYS = _shown("WCKeysByCluster", WCKeysByCluster("WCKeys"), "wckeys")
 
 CLUSTER_FLAGS = _shown(
     "ClusterFlags",

@@ -114,18 +114,33 @@ def in_order(found: Iterable[Row]) -> list[Row]:
     return sorted(found, key=lambda row: (str(row["Cluster"]), str(row["Lineage"] or "")))
 
 
+def with_default_wckeys(users: Iterable[Row], clusters: Sequence[str] | None) -> list[Row]:
+    """Return users with their default WCKey, if they have it on one of the clusters (None: any)."""
+    return [
+        user if _has_default_wckey(user, clusters) else {**user, "DefaultWCKey": None}
+        for user in users
+    ]
+
+
+def _has_default_wckey(user: Row, clusters: Sequence[str] | None) -> bool:
+    found, default = user["WCKeysByCluster"], user["DefaultWCKey"]
+    named = [one.partition("/") for one in found] if isinstance(found, tuple) else []
+    return any(
+        key == default and (clusters is None or cluster in clusters) for cluster, _, key in named
+    )
+
+
 LEVELS = {"n": "None", "o": "Operator", "a": "Administrator", "s": "Administrator"}
 """The first letter of AdminLevel= -> the level; any other means all."""
 
 
 def users(rows: Iterable[Row], wanted: Asked) -> list[Row]:
-    """Return the users that are meant, but for those that a default account selects."""
+    """Return the users that are meant, but for those that their defaults select."""
     level = LEVELS.get(wanted.where.get("AdminLevel", ("",))[0][:1])
-    fields = {"User": "User", "DefaultWCKey": "DefaultWCKey"}
     return [
         row
         for row in rows
-        if meets(row, wanted.where, fields) and level in {None, row.get("AdminLevel")}
+        if meets(row, wanted.where, {"User": "User"}) and level in {None, row.get("AdminLevel")}
     ]
 
 

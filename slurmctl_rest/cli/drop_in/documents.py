@@ -5,7 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.rest.backend import RestBackend
@@ -13,7 +13,7 @@ from slurmctl_rest.backends.rest.listing import RECORD, RECORDS, THE_REMEDY
 from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
 from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import ApiVersion
@@ -109,7 +109,7 @@ def _completed(reading: Reading, parts: Sequence[Json]) -> list[Json]:
     if wanted.with_associations and chosen:
         more = [ASSOCIATION["Default"], ASSOCIATION["DefaultQOS"]]
         found = reading.own(more, *(["UsersOnly"] if users else []))
-        meant = {association_key(row) for row in found}
+        meant = {association_key(row): at for at, row in enumerate(found)}
         parts = [{**one, "associations": _meant(one, meant)} for one in parts]
     elif users and not wanted.with_associations and reading.headers & DEFAULTS:
         found = defaults(reading, reading.conditions, [ASSOCIATION["DefaultQOS"]])
@@ -119,30 +119,43 @@ def _completed(reading: Reading, parts: Sequence[Json]) -> list[Json]:
         parts = [{**one, "default": _default(reading, one, found)} for one in parts]
     if not wanted.with_associations:
         return [{**one, "wckeys": []} for one in parts]
-    return [{**one, "wckeys": _of_clusters(one["wckeys"], wanted)} for one in parts]
+    return [{**one, "wckeys": _of_clusters(one["wckeys"], reading.clusters)} for one in parts]
 
 
-def _of_clusters(found: Iterable[Json], wanted: Asked) -> list[Json]:
-    clusters = wanted.where.get("Cluster")
-    return [one for one in found if clusters is None or one["cluster"] in clusters]
+def _of_clusters(found: Iterable[Json], clusters: Sequence[str] | None) -> list[Json]:
+    if clusters is None:
+        return list(found)
+    named = [one for one in found if one["cluster"] in clusters]
+    return sorted(named, key=lambda one: clusters.index(one["cluster"]))
 
 
-def _meant(record: Json, meant: Iterable[object]) -> list[Json]:
-    places = {*meant}
-    return [
-        {**one}
+def _meant(record: Json, meant: Mapping[AssociationKey, int]) -> list[Json]:
+    """Return the associations of a record that are meant, in the order of their list."""
+    found = {
+        AssociationKey(*(one[name] for name in ("cluster", "account", "user", "partition"))): one
         for one in record["associations"]
-        if tuple(one[name] for name in ("cluster", "account", "user", "partition")) in places
-    ]
+    }
+    return [found[key] for key in sorted(found.keys() & meant.keys(), key=lambda key: meant[key])]
 
 
 def _default(reading: Reading, record: Json, found: Iterable[Row]) -> Json:
-    """Return a user's defaults, by the first association that is one."""
-    own = next((row for row in found if row["Default"] and row["User"] == record["name"]), None)
-    default = {**record["default"], "account": own["Account"] if own else ""}
-    if not reading.wanted.with_associations and not reading.headers & DEFAULTS:
+    """Return a user's defaults, as far as these associations tell them.
+
+    Where associations are listed the first QOS counts that is any's default, else that of the
+    default account.
+    """
+    wanted = reading.wanted
+    own = [row for row in found if row["User"] == record["name"]]
+    first = next((row for row in own if row["Default"]), None)
+    default = {**record["default"], "account": first["Account"] if first else ""}
+    keys = {one["name"] for one in _of_clusters(record["wckeys"], reading.clusters)}
+    told = default["wckey"] in keys
+    if not wanted.with_associations:
+        own = [first] if first else []
+        told = told and bool(reading.headers & DEFAULTS)
+    if not told:
         default["wckey"] = ""
     if "qos" in default:
-        name = own["DefaultQOS"] if own else None
+        name = next((row["DefaultQOS"] for row in own if row["DefaultQOS"]), None)
         default["qos"] = int(reading.facts.qos()[str(name)]) if name else 0
     return default

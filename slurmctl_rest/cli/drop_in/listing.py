@@ -51,8 +51,6 @@ def _refuse_untold(wanted: Asked, headers: frozenset[str]) -> None:
     """Raise Unsupported for what is asked for and slurmrestd does not tell."""
     if "WithRawQOS" in wanted.switches and headers & {"QOS", "QOS_RAW"}:
         raise Unsupported("slurmrestd does not tell raw QOS", THE_REMEDY)
-    if wanted.noun == "user" and {"DefaultWCKey", "Cluster"} <= wanted.where.keys():
-        raise Unsupported("slurmrestd does not tell the default WCKey of a cluster", THE_REMEDY)
     for condition in UNTOLD.get(wanted.noun, ()):
         if any(wanted.where.get(condition, ())):
             raise Unsupported(f"slurmrestd does not tell {condition}", THE_REMEDY)

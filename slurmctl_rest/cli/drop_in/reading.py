@@ -74,6 +74,12 @@ class Reading:
             if name in rows.OF_ASSOCIATIONS
         }
 
+    @property
+    def clusters(self) -> Sequence[str] | None:
+        """Return the clusters that are meant; None: all."""
+        here = None if self.wanted.with_associations else (self.facts.backend.cluster(),)
+        return self.wanted.where.get("Cluster", here)
+
     def _numbers(self, names: Sequence[str]) -> list[str]:
         return [self.facts.qos()[name.lstrip("+-")] for name in names if name]
 
@@ -123,8 +129,13 @@ def _users(reading: Reading) -> Iterable[Row]:
     wanted = reading.wanted
     more = [USER["User"]]
     more += [USER["AdminLevel"]] if "AdminLevel" in wanted.where else []
-    more += [records.USER_DEFAULT_WCKEY] if "DefaultWCKey" in wanted.where else []
+    wckeys = "DefaultWCKey" in wanted.where or "Def WCKey" in reading.headers
+    more += [records.USER_DEFAULT_WCKEY, records.USER_WCKEYS] if wckeys else []
     found = rows.users(reading.objects(USER, more), wanted)
+    if wckeys:
+        found = rows.with_default_wckeys(found, reading.clusters)
+        condition = {"DefaultWCKey": "DefaultWCKey"}
+        found = [row for row in found if rows.meets(row, wanted.where, condition)]
     if found and "DefaultAccount" in wanted.where:
         found = _with_default_account(reading, found)
     if not found:
@@ -154,8 +165,8 @@ def defaults(
 ) -> list[Row]:
     """Return the associations that are users' defaults, on this cluster unless others are named."""
     conditions = dict(where)
-    if not reading.wanted.with_associations:
-        conditions.setdefault("Cluster", (reading.facts.backend.cluster(),))
+    if reading.clusters is not None:
+        conditions["Cluster"] = reading.clusters
     if _meets_none(conditions):
         return []
     found = reading.lister.associations(
