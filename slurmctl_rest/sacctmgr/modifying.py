@@ -80,30 +80,52 @@ def users(
         return plans.nothing_modified(title, old=old)
     if not chosen or not (named or conditions.bits & ROWS):
         return plans.nothing_modified(title, old=old, of_record=bool(named))
-    names = sorted(str(row["User"]) for row in chosen)
     account = record.get("DefaultAccount")
     if account == "":
         return plans.failed_request(title, DEFAULT_ACCOUNT, DEFAULT_ACCOUNT, old=old)
+    names = sorted(str(row["User"]) for row in chosen)
     places = [(name, cluster) for name in names for cluster in clusters]
-    if account is not None:
-        members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
-        absent = [place for place in places if place not in members]
-        if absent:
-            said = lines(
-                " Can't modify because these users aren't associated with new default account "
-                f"'{account}'...",
-                *(f"  U = {name} C = {where}" for name, where in absent),
-            )
-            return Plan(said if old else lines(title) + said, code=FAILED)
+    if account is not None and (absent := _not_in(account, places, rows)):
+        return Plan(absent if old else lines(title) + absent, code=FAILED)
     changes: dict[str, list[RowChange]] = {}
-    level = record.get("AdminLevel")
-    levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
-    for name in names:
-        where = [place for place in places if place[0] == name] if account is not None else []
-        for number, (_, at) in enumerate(where or [(name, clusters[0])]):
-            change = _user(name, at, rows, account, levels[name], None if number else level)
-            changes.setdefault(at, []).extend(_needed([change]))
+    # Those whom sacctmgr finds by their associations alone it names, and does not change.
+    if conditions.where.keys() & {"User", "AdminLevel"}:
+        changes = _changes_of_users(request, chosen, places, rows)
     return Plan(bullet_list(OF_USERS, names), changes)
+
+
+def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]) -> str:
+    """Return what is said of the users, on clusters, who are not in an account; or nothing."""
+    members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
+    absent = [place for place in places if place not in members]
+    if not absent:
+        return ""
+    return lines(
+        " Can't modify because these users aren't associated with new default account "
+        f"'{account}'...",
+        *(f"  U = {name} C = {cluster}" for name, cluster in absent),
+    )
+
+
+def _changes_of_users(
+    request: Request,
+    chosen: Iterable[Row],
+    places: Iterable[tuple[str, str]],
+    rows: Sequence[Row],
+) -> dict[str, list[RowChange]]:
+    """Return the changes by cluster; of each user the level is told on the first one alone."""
+    account, level = request.record.get("DefaultAccount"), request.record.get("AdminLevel")
+    levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
+    told: set[str] = set()
+    changes: dict[str, list[RowChange]] = {}
+    for name, cluster in places:
+        if name in told and account is None:
+            continue
+        now = level if name not in told else None
+        change = _user(name, cluster, rows, account, levels[name], now)
+        told.add(name)
+        changes.setdefault(cluster, []).extend(_needed([change]))
+    return changes
 
 
 def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
