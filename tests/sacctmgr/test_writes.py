@@ -577,7 +577,7 @@ def test_users_found_by_their_accounts_are_named_and_stay_as_they_are() -> None:
 
 
 def test_jobs_in_the_way_of_a_deletion() -> None:
-    job = {"JobIDRaw": 12, "Account": "chem", "User": "alice", "QOS": "normal"}
+    job: Row = {"JobIDRaw": 12, "Account": "chem", "User": "alice", "QOS": "normal"}
     plan = deleting.jobs_are_active([("lab", job)])
     assert (plan.blocks, plan.code) == ("", 1)
     assert plan.failed == (

@@ -65,7 +65,7 @@ def _rows(context: Context, request: Request, *, old: bool) -> Plan:
     if "User" not in conditions.where:
         found = [row for row in found if row["User"] is None]
     chosen = reading.selected(conditions, found)
-    tree = Tree(found)
+    tree = Tree(found, conditions.of("Cluster"))
     if request.settings.fields & (INHERITED | {"Parent"}):
         tree = reading.with_branches(context, chosen, tree)
     return modifying.associations(NOUN, request, chosen, tree, old=old)
@@ -88,7 +88,7 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
             return removing.of_accounts(context, deleting.accounts(request, records, tree), tree)
         found = reading.meant(context, conditions)
         chosen = reading.selected(conditions, found)
-        tree = _whole(context, chosen, Tree(found))
+        tree = _whole(context, chosen, Tree(found, conditions.of("Cluster")))
         return removing.of_accounts(context, deleting.accounts_rows(chosen, tree, old=old), tree)
 
     return written(context, options, make)
@@ -101,4 +101,4 @@ def _whole(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:
     users = dict.fromkeys(str(row["User"]) for row in going if row["User"] is not None)
     if not users:
         return tree
-    return Tree([*tree.rows.values(), *reading.rows(context, {"User": list(users)})])
+    return tree.joined(reading.rows(context, {"User": list(users)}))

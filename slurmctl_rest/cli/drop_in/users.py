@@ -109,7 +109,8 @@ def _rows(context: Context, request: Request, *, old: bool) -> Plan:
         where = {name: value for name, value in conditions.where.items() if name != "Account"}
         conditions = replace(conditions, where=where)
     chosen = [row for row in reading.selected(conditions, found) if row["User"] is not None]
-    return modifying.associations(NOUN, request, chosen, Tree(found), old=old)
+    tree = Tree(found, conditions.of("Cluster"))
+    return modifying.associations(NOUN, request, chosen, tree, old=old)
 
 
 def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
@@ -125,7 +126,7 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
         of_rows = conditions.bits & ROWS or conditions.of("Cluster")
         found = _theirs(context, conditions)
         named = request.of("User") or sorted({str(row["User"]) for row in found if row["User"]})
-        tree = Tree(found)
+        tree = Tree(found, conditions.of("Cluster"))
         if not of_rows:
             records = reading.records(context, NOUN, named)
             return removing.of_users(context, deleting.users(request, records, found), tree)
