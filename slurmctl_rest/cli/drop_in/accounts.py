@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import reading, removing
-from slurmctl_rest.cli.drop_in.writing import WITHOUT_CONDITIONS, agreed_to, in_turn, written
+from slurmctl_rest.cli.drop_in import question, reading, removing
+from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
 from slurmctl_rest.sacctmgr.associations import Tree
@@ -44,7 +44,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     request = writes.modification(NOUN, words, catalog, old=old).checked()
     if not request.bits:
         raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not agreed_to(options, WITHOUT_CONDITIONS):
+    if not request.conditions.bits and not question.agreed_to_all(options):
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:

@@ -1,14 +1,76 @@
-"""sacctmgr's question before a write, and the answers that it takes."""
+"""sacctmgr's question before a write, and the answers that it takes.
+
+It reads one character: y or n, in either case, or the end of a line, which is a no. Others it asks
+again. After 30 seconds it is a no. At the end of the input sacctmgr 24.11 asks for ever, and 26.05
+ends with an error of the terminal: that is a no here, in the words of 26.05.
+"""
 
 from __future__ import annotations
 
+import os
+import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-QUESTION = "Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): "
+from slurmctl_rest.sacctmgr.options import Options
+
+COMMIT = "Would you like to commit changes?"
+ALL = "You didn't set any conditions with 'WHERE'.\nAre you sure you want to continue?"
+SECONDS = 30
+STDIN = 0
+"""It is read past Python's buffer: the answer to the next question stays in the pipe."""
 
 
-def agreed() -> bool:
-    """Ask, and tell whether the answer is yes; the end of the input is none."""
-    sys.stdout.write(QUESTION)
+def agreed(text: str = COMMIT) -> bool:
+    """Ask, and tell whether the answer is yes."""
+    _say(f"{text} (You have {SECONDS} seconds to decide)\n")
+    with _single_keys():
+        while True:
+            _say("(N/y): ")
+            answer = _key()
+            if answer is None:
+                _say("timeout\n")
+                return False
+            _say("\n" if answer else "\nerror: Inappropriate ioctl for device\n")
+            if answer.lower() in {b"y", b"n", b"\n", b""}:
+                return answer.lower() == b"y"
+            _say("Y or N please\n")
+
+
+def agreed_to_all(options: Options) -> bool:
+    """Ask whether all are meant where no condition is given, unless -i has said so."""
+    return options.immediate or options.dry_run or agreed(ALL)
+
+
+def _key() -> bytes | None:
+    """Return the next character, nothing at the end of the input, or None if none came in time."""
+    try:
+        if not select.select([STDIN], [], [], SECONDS)[0]:
+            return None
+        return os.read(STDIN, 1)
+    except (OSError, ValueError):  # stdin is closed
+        return b""
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
-    return sys.stdin.readline().strip().lower().startswith("y")
+
+
+@contextmanager
+def _single_keys() -> Iterator[None]:
+    """Let a terminal hand over each key as it is pressed, and show it."""
+    if not os.isatty(STDIN):
+        yield
+        return
+    import termios  # noqa: PLC0415  (only at a terminal)
+
+    before = termios.tcgetattr(STDIN)
+    now = termios.tcgetattr(STDIN)
+    now[3] &= ~termios.ICANON
+    termios.tcsetattr(STDIN, termios.TCSANOW, now)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(STDIN, termios.TCSANOW, before)

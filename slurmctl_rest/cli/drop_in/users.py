@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import reading, removing
+from slurmctl_rest.cli.drop_in import question, reading, removing
 from slurmctl_rest.cli.drop_in.accounts import NOTHING_SET
-from slurmctl_rest.cli.drop_in.writing import WITHOUT_CONDITIONS, agreed_to, in_turn, written
+from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
 from slurmctl_rest.sacctmgr.associations import Tree
@@ -39,20 +39,18 @@ def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
         clusters = reading.clusters(context, request.conditions)
         return adding.users(request, clusters, records, rows, old=old)
 
-    if not options.immediate and not _are_known(options, make(), names):
+    asks = not (options.immediate or options.dry_run)
+    if asks and not _are_known(make(), names):
         return Reply(code=FAILED)
     return written(context, options, make)
 
 
-def _are_known(options: Options, plan: Plan, names: Sequence[str]) -> bool:
+def _are_known(plan: Plan, names: Sequence[str]) -> bool:
     """Ask about each user whom this machine does not know, as sacctmgr does."""
     joining = {str(change.new.get("User")) for some in plan.changes.values() for change in some}
     return all(
         _is_unix_user(name)
-        or agreed_to(
-            options,
-            f"There is no uid for user '{name}'\nAre you sure you want to continue?",
-        )
+        or question.agreed(f"There is no uid for user '{name}'\nAre you sure you want to continue?")
         for name in names
         if name in joining
     )
@@ -73,7 +71,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     request = writes.modification(NOUN, words, catalog, old=old).checked()
     if not request.bits:
         raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not agreed_to(options, WITHOUT_CONDITIONS):
+    if not request.conditions.bits and not question.agreed_to_all(options):
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:

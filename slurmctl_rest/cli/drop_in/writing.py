@@ -18,7 +18,7 @@ from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.plan import Plan, refusal
 from slurmctl_rest.sacctmgr.reply import OK, Refused, Reply, lines
 
-__all__ = ["Plan", "agreed_to", "in_turn", "written"]
+__all__ = ["Plan", "in_turn", "written"]
 
 
 def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> Reply:
@@ -26,7 +26,7 @@ def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> R
 
     None of them is begun if slurmrestd cannot carry out any of them.
     """
-    for make in makes:
+    for make in makes if len(makes) > 1 else ():
         _check(context, make())
     replies = [written(context, options, make) for make in makes]
     return Reply(
@@ -34,22 +34,6 @@ def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> R
         "".join(reply.stderr for reply in replies),
         max(reply.code for reply in replies),
     )
-
-
-def agreed_to(options: Options, text: str) -> bool:
-    """Ask whether to go on at all, unless -i was given."""
-    if options.immediate:
-        return True
-    sys.stdout.write(f"{text} (You have 30 seconds to decide)\n(N/y): ")
-    sys.stdout.flush()
-    answer = sys.stdin.read(1)
-    sys.stdout.write("\n")
-    return answer in {"y", "Y"}
-
-
-WITHOUT_CONDITIONS = (
-    "You didn't set any conditions with 'WHERE'.\nAre you sure you want to continue?"
-)
 
 
 def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:
@@ -72,7 +56,7 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
     if not options.immediate:
         sys.stdout.write(plan.blocks)
         if not question.agreed():
-            return Reply(lines(" Changes Discarded"))
+            return Reply(lines(" Changes Discarded"), plan.failed)
         plan = make()
     said = plan.blocks if options.immediate else ""
     for cluster, changes in plan.changes.items():
