@@ -21,13 +21,21 @@ from slurmctl_rest.sacctmgr.settings import INHERITED, Settings
 class Tree:
     """The accounts of all clusters, and the place of each association among them."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        """`rows` hold the own rows of all accounts that matter."""
+    def __init__(self, rows: Iterable[Row], clusters: Sequence[str] = ()) -> None:
+        """`rows` hold the own rows of all accounts that matter.
+
+        `clusters`: in which order they come, if they were named.
+        """
+        self.clusters = tuple(clusters)
         self.rows = {association_key(row): row for row in rows}
         self._below: dict[tuple[str, str], list[Row]] = {}
         for row in self.rows.values():
             higher = row["Parent"] if is_account_level(row) else row["Account"]
             self._below.setdefault((str(row["Cluster"]), str(higher)), []).append(row)
+
+    def joined(self, rows: Iterable[Row]) -> Tree:
+        """Return the tree with further rows."""
+        return Tree([*self.rows.values(), *rows], self.clusters)
 
     def below(self, row: Row) -> list[Row]:
         """Return the associations right below an account's own one, in sacctmgr's order."""
@@ -53,13 +61,15 @@ class Tree:
             account = str(higher["Parent"] or "") if higher is not None else ""
         return tuple(reversed(steps))
 
-    def place(self, row: Row) -> tuple[str, str]:
+    def place(self, row: Row) -> tuple[int, str, str]:
         """Return what sorts associations as slurmdbd has them: cluster, and lineage."""
         steps = "".join(f"{step}/" for step in self.path(row))
         user = f"0-{row['User']}/" if row["User"] is not None else ""
         partition = f"{row['Partition']}/" if row["Partition"] else ""
         # The database compares without case; `_` stands after the letters there.
-        return str(row["Cluster"]), f"/{steps}{user}{partition}".upper()
+        cluster = str(row["Cluster"])
+        rank = self.clusters.index(cluster) if cluster in self.clusters else 0
+        return rank, cluster, f"/{steps}{user}{partition}".upper()
 
     def in_order(self, rows: Iterable[Row]) -> list[Row]:
         """Return associations in sacctmgr's order."""

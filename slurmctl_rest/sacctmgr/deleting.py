@@ -11,7 +11,7 @@ from slurmctl_rest.model.entities.association import association_key, is_account
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr.associations import Tree, default_accounts_lost, line
 from slurmctl_rest.sacctmgr.modifying import record_meets, user_meets
-from slurmctl_rest.sacctmgr.plan import Plan, would_lose_default
+from slurmctl_rest.sacctmgr.plan import Plan, refusal, would_lose_default
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
 from slurmctl_rest.sacctmgr.writes import CLI, Request
 
@@ -123,3 +123,13 @@ def users_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree) -> Del
         [row for row in records if row["User"] in leaving],
         [row for row in chosen if row["User"] not in leaving],
     )
+
+
+def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> Plan:
+    """Return the plan of a deletion that active jobs are in the way of, each with its cluster."""
+    listed = (
+        f"  JobID = {job['JobIDRaw']:<10} C = {cluster:<10} A = {job['Account']:<10} "
+        f"U = {job['User']:<9} Q = {job['QOS'] or '':<9}"
+        for cluster, job in jobs
+    )
+    return Plan("", failed=f"{refusal(7001)}{lines(*listed)}", code=FAILED)

@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
-from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, NOTHING_NEW, PROBLEM, UNAFFECTED, Plan
+from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, PROBLEM, Plan
 from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
 from slurmctl_rest.sacctmgr.settings import Settings, applied
 from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
@@ -80,30 +80,52 @@ def users(
         return plans.nothing_modified(title, old=old)
     if not chosen or not (named or conditions.bits & ROWS):
         return plans.nothing_modified(title, old=old, of_record=bool(named))
-    names = sorted(str(row["User"]) for row in chosen)
     account = record.get("DefaultAccount")
     if account == "":
         return plans.failed_request(title, DEFAULT_ACCOUNT, DEFAULT_ACCOUNT, old=old)
+    names = sorted(str(row["User"]) for row in chosen)
     places = [(name, cluster) for name in names for cluster in clusters]
-    if account is not None:
-        members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
-        absent = [place for place in places if place not in members]
-        if absent:
-            said = lines(
-                " Can't modify because these users aren't associated with new default account "
-                f"'{account}'...",
-                *(f"  U = {name} C = {where}" for name, where in absent),
-            )
-            return Plan(said if old else lines(title) + said, code=FAILED)
+    if account is not None and (absent := _not_in(account, places, rows)):
+        return Plan(absent if old else lines(title) + absent, code=FAILED)
     changes: dict[str, list[RowChange]] = {}
-    level = record.get("AdminLevel")
-    levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
-    for name in names:
-        where = [place for place in places if place[0] == name] if account is not None else []
-        for number, (_, at) in enumerate(where or [(name, clusters[0])]):
-            change = _user(name, at, rows, account, levels[name], None if number else level)
-            changes.setdefault(at, []).extend(_needed([change]))
+    # Those whom sacctmgr finds by their associations alone it names, and does not change.
+    if conditions.where.keys() & {"User", "AdminLevel"}:
+        changes = _changes_of_users(request, chosen, places, rows)
     return Plan(bullet_list(OF_USERS, names), changes)
+
+
+def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]) -> str:
+    """Return what is said of the users, on clusters, who are not in an account; or nothing."""
+    members = {(row["User"], row["Cluster"]) for row in rows if row["Account"] == account}
+    absent = [place for place in places if place not in members]
+    if not absent:
+        return ""
+    return lines(
+        " Can't modify because these users aren't associated with new default account "
+        f"'{account}'...",
+        *(f"  U = {name} C = {cluster}" for name, cluster in absent),
+    )
+
+
+def _changes_of_users(
+    request: Request,
+    chosen: Iterable[Row],
+    places: Iterable[tuple[str, str]],
+    rows: Sequence[Row],
+) -> dict[str, list[RowChange]]:
+    """Return the changes by cluster; of each user the level is told on the first one alone."""
+    account, level = request.record.get("DefaultAccount"), request.record.get("AdminLevel")
+    levels = {str(row["User"]): row["AdminLevel"] for row in chosen}
+    told: set[str] = set()
+    changes: dict[str, list[RowChange]] = {}
+    for name, cluster in places:
+        if name in told and account is None:
+            continue
+        now = level if name not in told else None
+        change = _user(name, cluster, rows, account, levels[name], now)
+        told.add(name)
+        changes.setdefault(cluster, []).extend(_needed([change]))
+    return changes
 
 
 def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
@@ -161,37 +183,49 @@ def associations(
     if conditions.bits == RECORD and not conditions.of(key):
         return PROBLEM
     title, settings = f" {ROWS_OF[noun]}", request.settings
-    rows = [row for row in tree.in_order(chosen) if not _stays(row, settings)]
+    rows = [row for row in tree.in_order(chosen) if not _stays(row, settings, old=old)]
     if not rows:
         return plans.nothing_modified(title, old=old)
     listed: list[str] = []
     changed: dict[AssociationKey, Row] = {}
     changes: dict[str, list[RowChange]] = {}
+    left: set[str] = set()
     for row in rows:
-        new_parent = _new_parent(row, settings)
-        obstacle = _obstacle(row, new_parent, tree, title, old=old)
-        if obstacle is not None:
-            return obstacle
+        cluster, new_parent = str(row["Cluster"]), _new_parent(row, settings)
+        if cluster in left:
+            continue
+        if obstacle := _obstacle(row, new_parent, tree, old=old):
+            listed.append(obstacle)
+            left.add(cluster)  # slurmdbd looks at nothing more on it
+            if cluster in changes:
+                raise Unsupported(
+                    f"{obstacle} The other accounts are not modified then.", ONE_BY_ONE
+                )
+            continue
         after = applied(row, settings)
         if new_parent is None or not _may_move(row, new_parent, tree):
             after["Parent"] = row["Parent"]
         listed += with_heirs(row, tree, settings, moved=_is_moved(row, new_parent), old=old)
         changed[association_key(row)] = after
         change = RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, after)
-        changes.setdefault(str(row["Cluster"]), []).extend(_needed([change]))
+        changes.setdefault(cluster, []).extend(_needed([change]))
     if who := without_default_qos(changed, tree, settings, old=old):
         return plans.without_default_qos(title, who, old=old)
     blocks = lines(title, *(f"  {one}" for one in listed))
     return Plan(blocks, changes, failed=lines(*settings.warnings))
 
 
-def _stays(row: Row, settings: Settings) -> bool:
+ONE_BY_ONE = "modify them one by one"
+
+
+def _stays(row: Row, settings: Settings, *, old: bool) -> bool:
     """Tell whether all that is set is the parent that an account has already.
 
-    sacctmgr then leaves all other fields as they are, too; we do not.
+    sacctmgr then leaves all other fields as they are, too; we do not. 24.11 takes itself for one.
     """
-    same = is_account_level(row) and settings.values.get("Parent") == row["Parent"]
-    return same and settings.fields == {"Parent"}
+    parent = settings.values.get("Parent")
+    same = parent == row["Parent"] or (old and parent == row["Account"])
+    return is_account_level(row) and same and settings.fields == {"Parent"}
 
 
 def _new_parent(row: Row, settings: Settings) -> str | None:
@@ -210,25 +244,22 @@ def _may_move(row: Row, parent: str, tree: Tree) -> bool:
     return row["Account"] != ROOT and AssociationKey(str(row["Cluster"]), parent) in tree.rows
 
 
-def _obstacle(row: Row, parent: str | None, tree: Tree, title: str, *, old: bool) -> Plan | None:
-    """Return what is said where an account cannot be moved; then nothing is modified."""
-    if parent is None:
-        return None
+def _obstacle(row: Row, parent: str | None, tree: Tree, *, old: bool) -> str:
+    """Return what is said where an account cannot be moved; nothing is modified there then."""
     account = str(row["Account"])
+    if parent is None or (account == ROOT and not old):
+        return ""
     there = tree.rows.get(AssociationKey(str(row["Cluster"]), parent))
     inside = there is not None and account in tree.path(there)
-    if old:
-        if inside and parent == account:
-            return plans.failed_request(title, UNAFFECTED, NOTHING_NEW, old=old)
-        if inside or account == ROOT:
-            raise Unsupported(
-                f"account {account} cannot get the parent {parent}: Slurm 24.11 would break the "
-                "tree of accounts",
-                "move the accounts in between first",
-            )
-    elif account != ROOT and (there is None or inside):
-        return Plan(lines(title, f"  {_wrong_parent(row, parent, inside=inside)}"))
-    return None
+    if old and (inside or account == ROOT):
+        raise Unsupported(
+            f"account {account} cannot get the parent {parent}: Slurm 24.11 would break the tree "
+            "of accounts",
+            "move the accounts in between first",
+        )
+    if old or (there is not None and not inside):
+        return ""
+    return _wrong_parent(row, parent, inside=inside)
 
 
 def _wrong_parent(row: Row, parent: str, *, inside: bool) -> str:

@@ -12,12 +12,10 @@ MODIFIED = """
 modify account science set maxjobs=3 grptres=cpu=5,mem=5G fairshare=parent
 modify account where name=physics and cluster=NAME set parent=hpc_proj1 description='"New Text"'
 modify account physics set fairshare=x foo=1 maxwall=y grptres=nix=3 qos=nix
-modify account set parent=science where physics
 modify account physics set defaultqos=low
 modify account physics set qos=+low,-high GrpCPUs=7 MaxNodes=-1
 modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
 modify user where name=carol partition=gpu set maxwall=12:00:00
-modify user bob set defaultaccount=chem
 modify user nosuch set maxjobs=3
 """.strip().splitlines()
 ADDED = """
@@ -26,7 +24,7 @@ add account new1 parent=nosuch
 add user erin alice account=physics,chem,nosuch maxj=3 adminlevel=Operator
 add user dave defaultaccount=physics fairshare=parent
 add user erin account=physics defaultqos=low
-add coordinator alice,bob account=physics,chem
+add coordinator alice,carol account=physics,chem
 """.strip().splitlines()
 DELETED = """
 delete account physics

@@ -569,3 +569,18 @@ def test_add_coordinators_of_nothing(line: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
         coordinators.check_new(coordinated(line))
     assert refused.value.reply.stderr == said
+
+
+def test_users_found_by_their_accounts_are_named_and_stay_as_they_are() -> None:
+    plan = of_users("account=physics cluster=lab set adminlevel=operator")
+    assert plan == Plan(" Modified users...\n  alice\n  bob\n")
+
+
+def test_jobs_in_the_way_of_a_deletion() -> None:
+    job: Row = {"JobIDRaw": 12, "Account": "chem", "User": "alice", "QOS": "normal"}
+    plan = deleting.jobs_are_active([("lab", job)])
+    assert (plan.blocks, plan.code) == ("", 1)
+    assert plan.failed == (
+        " Error with request: Job(s) active, cancel job(s) before remove\n"
+        "  JobID = 12         C = lab        A = chem       U = alice     Q = normal   \n"
+    )

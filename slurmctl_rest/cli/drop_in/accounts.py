@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import before, removing
-from slurmctl_rest.cli.drop_in.writing import WITHOUT_CONDITIONS, agreed_to, in_turn, written
+from slurmctl_rest.cli.drop_in import before, question, removing
+from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
 from slurmctl_rest.sacctmgr.associations import Tree
@@ -44,7 +44,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     request = writes.modification(NOUN, words, catalog, old=old).checked()
     if not request.bits:
         raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not agreed_to(options, WITHOUT_CONDITIONS):
+    if not request.conditions.bits and not question.agreed_to_all(options):
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:
@@ -65,7 +65,7 @@ def _rows(context: Context, request: Request, *, old: bool) -> Plan:
     if "User" not in conditions.where:
         found = [row for row in found if row["User"] is None]
     chosen = before.selected(conditions, found)
-    tree = Tree(found)
+    tree = Tree(found, conditions.of("Cluster"))
     if request.settings.fields & (INHERITED | {"Parent"}):
         tree = before.with_branches(context, chosen, tree)
     return modifying.associations(NOUN, request, chosen, tree, old=old)
@@ -88,7 +88,7 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
             return removing.of_accounts(context, deleting.accounts(request, records, tree), tree)
         found = before.meant(context, conditions)
         chosen = before.selected(conditions, found)
-        tree = _whole(context, chosen, Tree(found))
+        tree = _whole(context, chosen, Tree(found, conditions.of("Cluster")))
         return removing.of_accounts(context, deleting.accounts_rows(chosen, tree, old=old), tree)
 
     return written(context, options, make)
@@ -101,4 +101,4 @@ def _whole(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:
     users = dict.fromkeys(str(row["User"]) for row in going if row["User"] is not None)
     if not users:
         return tree
-    return Tree([*tree.rows.values(), *before.rows(context, {"User": list(users)})])
+    return tree.joined(before.rows(context, {"User": list(users)}))

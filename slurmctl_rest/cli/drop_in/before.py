@@ -74,7 +74,7 @@ def with_branches(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:
     )
     if not accounts:
         return tree
-    return Tree([*tree.rows.values(), *rows(context, {"Account": list(accounts)})])
+    return tree.joined(rows(context, {"Account": list(accounts)}))
 
 
 def selected(conditions: Conditions, found: Sequence[Row]) -> list[Row]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from slurmctl_rest.cli.checks import active_jobs
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.delete import without_more
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import Unreachable, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key, is_account_level
@@ -15,8 +16,10 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning import accounts as account_plans
 from slurmctl_rest.planning import associations as association_plans
 from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.active_jobs import held_jobs
+from slurmctl_rest.planning.associations import lost_associations
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.deleting import Deletion
+from slurmctl_rest.sacctmgr.deleting import Deletion, jobs_are_active
 from slurmctl_rest.sacctmgr.plan import Plan
 from slurmctl_rest.sacctmgr.reply import OK
 from slurmctl_rest.sacctmgr.writes import CLI
@@ -94,7 +97,11 @@ def _of_user(
 
 
 def _planned(context: Context, plan: Plan, by_cluster: dict[str, list[Outcome]]) -> Plan:
-    """Return the plan with its changes; raise the first reason why one of them cannot be."""
+    """Return the plan with its changes; raise the first reason why one of them cannot be.
+
+    slurmdbd refuses a request whole where a job is active, and knows of the request only: it would
+    carry out those before it.
+    """
     changes = {}
     for cluster, outcomes in by_cluster.items():
         kept = without_more(context, outcomes)
@@ -102,7 +109,19 @@ def _planned(context: Context, plan: Plan, by_cluster: dict[str, list[Outcome]])
             if outcome.error is not None:
                 raise outcome.error
         changes[cluster] = [outcome.change for outcome in kept]
+        if jobs := _active_jobs(context, lost_associations(kept), cluster):
+            return jobs_are_active([(cluster, job) for job in jobs])
     return replace(plan, changes=changes)
+
+
+def _active_jobs(context: Context, doomed: Sequence[Row], cluster: str) -> list[Row]:
+    """Return the jobs in the way, as far as somebody tells: slurmdbd looks once more."""
+    try:
+        active = active_jobs(context, doomed, cluster)
+    except Unreachable:
+        return []
+    here = [row for row in doomed if row["Cluster"] == cluster]
+    return held_jobs(active, here, here)
 
 
 def _once(rows: Iterable[Row]) -> list[Row]:

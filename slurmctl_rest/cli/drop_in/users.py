@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import before, removing
+from slurmctl_rest.cli.drop_in import before, question, removing
 from slurmctl_rest.cli.drop_in.accounts import NOTHING_SET
-from slurmctl_rest.cli.drop_in.writing import WITHOUT_CONDITIONS, agreed_to, in_turn, written
+from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
 from slurmctl_rest.sacctmgr.associations import Tree
@@ -39,20 +39,18 @@ def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
         clusters = before.clusters(context, request.conditions)
         return adding.users(request, clusters, records, rows, old=old)
 
-    if not options.immediate and not _are_known(options, make(), names):
+    asks = not (options.immediate or options.dry_run)
+    if asks and not _are_known(make(), names):
         return Reply(code=FAILED)
     return written(context, options, make)
 
 
-def _are_known(options: Options, plan: Plan, names: Sequence[str]) -> bool:
+def _are_known(plan: Plan, names: Sequence[str]) -> bool:
     """Ask about each user whom this machine does not know, as sacctmgr does."""
     joining = {str(change.new.get("User")) for some in plan.changes.values() for change in some}
     return all(
         _is_unix_user(name)
-        or agreed_to(
-            options,
-            f"There is no uid for user '{name}'\nAre you sure you want to continue?",
-        )
+        or question.agreed(f"There is no uid for user '{name}'\nAre you sure you want to continue?")
         for name in names
         if name in joining
     )
@@ -73,7 +71,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     request = writes.modification(NOUN, words, catalog, old=old).checked()
     if not request.bits:
         raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not agreed_to(options, WITHOUT_CONDITIONS):
+    if not request.conditions.bits and not question.agreed_to_all(options):
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:
@@ -109,7 +107,8 @@ def _rows(context: Context, request: Request, *, old: bool) -> Plan:
         where = {name: value for name, value in conditions.where.items() if name != "Account"}
         conditions = replace(conditions, where=where)
     chosen = [row for row in before.selected(conditions, found) if row["User"] is not None]
-    return modifying.associations(NOUN, request, chosen, Tree(found), old=old)
+    tree = Tree(found, conditions.of("Cluster"))
+    return modifying.associations(NOUN, request, chosen, tree, old=old)
 
 
 def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
@@ -125,7 +124,7 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
         of_rows = conditions.bits & ROWS or conditions.of("Cluster")
         found = _theirs(context, conditions)
         named = request.of("User") or sorted({str(row["User"]) for row in found if row["User"]})
-        tree = Tree(found)
+        tree = Tree(found, conditions.of("Cluster"))
         if not of_rows:
             records = before.records(context, NOUN, named)
             return removing.of_users(context, deleting.users(request, records, found), tree)

@@ -18,7 +18,7 @@ from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.plan import Plan, refusal
 from slurmctl_rest.sacctmgr.reply import OK, Refused, Reply, lines
 
-__all__ = ["Plan", "agreed_to", "in_turn", "written"]
+__all__ = ["Plan", "in_turn", "written"]
 
 
 def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> Reply:
@@ -26,7 +26,7 @@ def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> R
 
     None of them is begun if slurmrestd cannot carry out any of them.
     """
-    for make in makes:
+    for make in makes if len(makes) > 1 else ():
         _check(context, make())
     replies = [written(context, options, make) for make in makes]
     return Reply(
@@ -34,14 +34,6 @@ def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> R
         "".join(reply.stderr for reply in replies),
         max(reply.code for reply in replies),
     )
-
-
-def agreed_to(options: Options, text: str) -> bool:
-    """Ask whether to go on at all, unless -i was given."""
-    return options.immediate or options.dry_run or question.agreed(text)
-
-
-WITHOUT_CONDITIONS = question.ALL
 
 
 def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:

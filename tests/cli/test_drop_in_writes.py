@@ -1,0 +1,140 @@
+"""Writes of the voice `sacctmgr` over REST: what is said, and what is sent, from argv on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from slurmctl_rest.cli.drop_in import question, run
+from tests.cli.conftest import Programs
+from tests.fakes import ALICE, BEFORE, BOB, World, world
+from tests.support import PHYSICS, account
+
+ROOT, SCIENCE = BEFORE.accounts[:2]
+
+
+def after(physics: Any = PHYSICS, *more: Any, users: Any = (ALICE, BOB)) -> World:
+    """The world with a physics of other values, and further accounts."""
+    return world([ROOT, SCIENCE, physics, *more], users)
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "out", "sent"),
+    [
+        (
+            ["modify", "account", "physics", "set", "MaxJobs=-1"],
+            after({**PHYSICS, "MaxJobs": None}),
+            " Modified account associations...\n"
+            "  C = alps       A = physics of science\n"
+            "  C = alps       A = physics              U = alice    \n",
+            ["POST /slurmdb/v0.0.43/associations/"],
+        ),
+        (
+            ["modify", "account", "physics", "set", "desc='New Text'"],
+            after({**PHYSICS, "Description": "new text"}),
+            " Modified accounts...\n  physics\n",
+            ["POST /slurmdb/v0.0.43/accounts/"],
+        ),
+        (
+            ["add", "account", "optics", "parent=physics"],
+            after(PHYSICS, account("optics", "physics")),
+            " Adding Account(s)\n  optics\n"
+            " Settings\n"
+            "  Description     = Account Name\n"
+            "  Organization    = Parent/Account Name\n"
+            " Associations =\n"
+            "  C = alps       A = optics              \n"
+            " Settings\n"
+            "  Parent        = physics\n",
+            ["POST /slurmdb/v0.0.43/accounts_association/"],
+        ),
+        (
+            ["delete", "user", "bob", "account=physics"],
+            after(users=[ALICE]),
+            " Deleting user associations...\n"
+            "  C = alps       A = physics    U = bob      \n"
+            " Deleting users (No Associations)...\n  bob\n",
+            ["DELETE /slurmdb/v0.0.43/user/bob"],
+        ),
+        (
+            ["add", "coordinator", "bob", "account=science"],
+            world([ROOT, {**SCIENCE, "Coordinators": ("bob",)}, PHYSICS], [ALICE, BOB]),
+            " Adding Coordinator User(s)\n  bob\n To Account(s) and all sub-accounts\n  science\n",
+            ["POST /slurmdb/v0.0.43/accounts/"],
+        ),
+    ],
+)
+def test_a_write(
+    programs: Programs,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    left: World,
+    out: str,
+    sent: list[str],
+) -> None:
+    program = programs("rest", BEFORE, left)
+    code = run.main(["-i", *words])
+    assert (*capsys.readouterr(), code) == (out, "", 0)
+    assert program.wrote[: len(sent)] == sent
+
+
+def test_a_no_discards_the_changes(
+    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = programs("rest")
+    monkeypatch.setattr(question, "agreed", lambda *_: False)
+    assert run.main(["modify", "account", "physics", "set", "grpjobs=7"]) == 0
+    assert capsys.readouterr().out == (
+        " Modified account associations...\n  C = alps       A = physics of science\n"
+        " Changes Discarded\n"
+    )
+    assert run.main(["modify", "account", "set", "grpjobs=7"]) == 0
+    assert capsys.readouterr().out == "Aborted\n"
+    assert program.wrote == []
+
+
+def test_a_dry_run_says_what_it_would_send(
+    programs: Programs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = programs("rest")
+    assert run.main(["--dry-run", "modify", "user", "bob", "set", "maxjobs=7"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(" Modified user associations...\n")
+    assert "POST /slurmdb/v0.0.43/associations/" in out
+    assert program.wrote == []
+
+
+@pytest.mark.parametrize(
+    ("words", "err"),
+    [
+        (
+            ["modify", "user", "bob", "set", "newname=x"],
+            "sacctmgr: error: to set newname=x is not possible over REST "
+            '(use a profile with execution_mode = "cli")\n',
+        ),
+        (
+            # The first half could be done, and is not.
+            ["modify", "account", "science", "set", "desc=x", "qos+=high"],
+            "sacctmgr: error: association 'science': slurmrestd cannot change an inherited "
+            "QosLevel with += or -= (set the whole list (QosLevel=a,b), or use a profile with "
+            'execution_mode = "cli")\n',
+        ),
+    ],
+)
+def test_what_is_not_possible_is_refused_before_anything_is_sent(
+    programs: Programs, capsys: pytest.CaptureFixture[str], words: list[str], err: str
+) -> None:
+    program = programs("rest")
+    assert run.main(["-i", *words]) == 1
+    assert capsys.readouterr() == ("", err)
+    assert program.wrote == []
+
+
+def test_a_readonly_write_is_refused(
+    programs: Programs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = programs("rest")
+    assert run.main(["-r", "-i", "delete", "user", "bob"]) == 1
+    assert capsys.readouterr().err == "Can't run this command in readonly mode.\n"
+    assert program.wrote == []
