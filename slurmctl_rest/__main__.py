@@ -48,7 +48,8 @@ def _of_sacctmgr() -> list[str] | None:
     """Return sacctmgr's words, where the program was called by that name, or is to answer to it."""
     if os.path.basename(sys.argv[0]) == SACCTMGR:  # noqa: PTH119 (pathlib takes a tenth of a start)
         return sys.argv[1:]
-    return sys.argv[2:] if sys.argv[1:2] == [SACCTMGR] else None
+    of_ours = sys.argv[1:2] != [SACCTMGR] or sys.argv[2:] in (["-h"], ["--help"])
+    return None if of_ours else sys.argv[2:]
 
 
 SACCTMGR = "sacctmgr"

@@ -20,13 +20,12 @@ from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
-from slurmctl_rest.cli.parsing import Made, group, typer_command
+from slurmctl_rest.cli.parsing import Made, group, known_format, sound_timeout, typer_command
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.fields import Entity, did_you_mean
-from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.sacctmgr import grammar as sacctmgr_grammar
 
 SYNONYMS = {
@@ -35,26 +34,12 @@ SYNONYMS = {
 }
 """Our verbs, each with sacctmgr's other word for it."""
 ENTITIES_WITH_VERBS = tuple(entity for entity in ENTITIES if entity.noun in VERBS)
-MAX_TIMEOUT_S = 3600
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"slurmctl-rest {__version__}")
         raise typer.Exit
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        raise typer.BadParameter(f"'{name}' is not one of {', '.join(FORMATS)}")
-    return name
-
-
-def _sound_timeout(seconds: float | None) -> float | None:
-    # Not Typer's own min and max: for a range it loads all of pydantic.
-    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_S:
-        raise typer.BadParameter(f"{seconds} is not between 0 and {MAX_TIMEOUT_S}")
-    return seconds
 
 
 def _option(panel: str, help_: str, *names: str, **more: Any) -> Any:
@@ -87,7 +72,7 @@ def options(
             "Output",
             "Print table, json, ndjson or csv (help formats)",
             metavar="FORMAT",
-            callback=_known_format,
+            callback=known_format,
             show_default=False,
         ),
     ] = "table",
@@ -116,10 +101,7 @@ def options(
     timeout: Annotated[
         float | None,
         _option(
-            "Common",
-            "Wait up to SECONDS for Slurm",
-            metavar="SECONDS",
-            callback=_sound_timeout,
+            "Common", "Wait up to SECONDS for Slurm", metavar="SECONDS", callback=sound_timeout
         ),
     ] = None,
     color: Annotated[
@@ -199,6 +181,7 @@ def sacctmgr(words: Annotated[list[str] | None, typer.Argument()] = None) -> Non
 
 
 SACCTMGR = "sacctmgr"
+HELP = (["-h"], ["--help"])
 
 
 def explain(
@@ -349,10 +332,10 @@ def _texts() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] == [SACCTMGR]:
-        from slurmctl_rest.cli.drop_in import run
+    if words[:1] == [SACCTMGR] and words[1:] not in HELP:
+        from slurmctl_rest.cli.drop_in.run import main as as_sacctmgr
 
-        return run.main(words[1:])
+        return as_sacctmgr(words[1:])
     context = Context()
     with context.interrupts.handling_signals():
         try:

@@ -63,8 +63,8 @@ EXAMPLES = (
     "account modify physics set GrpTRES=cpu=200 --dry-run",
 )
 END_OF_PROGRAM = (
-    "Options such as --profile NAME, -M CLUSTER, --json, -P, -i and --dry-run may stand before or "
-    f"after the command: see `{PROGRAM} help options`, or --help of a command.\n\n"
+    "Options such as --profile NAME, --json, -P, -i and --dry-run may stand anywhere: see "
+    f"`{PROGRAM} help options`, or --help of a command.\n\n"
     f"`{PROGRAM} help help` lists the topics. See also: man {PROGRAM}."
 )
 

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from slurmctl_rest.cli.app import main, program
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.config.load import load_profile
+from slurmctl_rest.sacctmgr.options import LONG
 from tools.docgen.pages import pages
 
 from .pages import PAGES, ROOT, blocks, commands
@@ -26,9 +27,17 @@ from .pictures import FOLDER, pictures
 NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile"}
 ELSEWHERE = {"demo"}
 """What other tests play: tests/emulator/test_demo.py."""
+OF_VOICE = re.compile("sacctmgr ").match
+"""What sacctmgr answers: tests/lab/test_parity.py."""
 TYPED = sorted(
     {(page, line) for page, text in PAGES.items() for line in commands(text)}
     - {(page, line) for page in PAGES for line in ELSEWHERE}
+    - {
+        (page, line)
+        for page, text in PAGES.items()
+        for line in commands(text)
+        if OF_VOICE.match(line)
+    }
 )
 
 
@@ -77,7 +86,7 @@ def help_of_all(capsys: pytest.CaptureFixture[str]) -> str:
 def test_every_option_that_is_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
     texts = {path: text.replace("\\-", "-") for path, text in pages().items()}
     texts |= {**PAGES, "the help": help_of_all(capsys)}
-    known = every_option()
+    known = every_option() | {"--install", *(f"--{name}" for name in LONG)}
     unknown = {
         (where, option)
         for where, text in texts.items()

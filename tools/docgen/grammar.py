@@ -37,6 +37,7 @@ from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NameSet
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.render.formats import FORMATS
+from slurmctl_rest.sacctmgr.verbs import VERBS
 
 from . import manifest
 
@@ -64,6 +65,7 @@ PARAMETERS: Mapping[str, Values] = {
     "profile name": {"names": names.PROFILE_NAMES},
     "profile names": {"names": names.PROFILE_NAMES},
     "explain line": {"words": ["sacctmgr"]},
+    "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},
 }
 """Values of options and arguments, by the names of the parameters, except for Literals.

@@ -53,7 +53,7 @@ def runner(
     """
 
     def run(line: CommandLine, take: Take | None = None) -> Finished:
-        argv = words_of(line, bin_path, prefix)
+        argv = argv_of(line, bin_path, prefix)
         # ssh and sudo may ask for a password, which takes the terminal's own group.
         alone = not (prefix and has_terminal())
         variables = {**environment(os.environ), **line.environment}
@@ -98,7 +98,7 @@ def at_once(run: RunCommand) -> Stream:
     return streamed
 
 
-def words_of(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> list[str]:
+def argv_of(line: CommandLine, bin_path: Path | None, prefix: Sequence[str]) -> list[str]:
     """Return the words of the command as it is run here."""
     program = _program(line.argv[0], bin_path, prefix)
     if not prefix:

@@ -82,7 +82,7 @@ _OF_USERS = {
 }
 _OF_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 
-RECORDS: Mapping[str, Records] = {
+OBJECTS: Mapping[str, Records] = {
     "account": Records(
         "accounts/",
         "accounts",
@@ -152,7 +152,7 @@ class Lister:
         self, noun: str, names: Sequence[str], switches: Collection[str], version: ApiVersion
     ) -> Request:
         """Return the request for all records of a noun, or for one by its name."""
-        place = RECORDS[noun]
+        place = OBJECTS[noun]
         by_name = bool(place.one) and len(names) == 1 and means_itself(names[0])
         by_name = by_name and not ({*switches} & {*place.all_switches}) - {*place.one_switches}
         known = place.one_switches if by_name else place.all_switches
@@ -186,7 +186,7 @@ class Lister:
         """Return the records of a noun: of one name, or all, whatever is named."""
         version = self._version_for(fields)
         request = self.request(entity.noun, names, switches, version)
-        key = RECORDS[entity.noun].key
+        key = OBJECTS[entity.noun].key
         reader = self._reader(entity, key, fields, version)
         return reader.rows(self.ask(request, whole=key, transport=self.connections.first))
 

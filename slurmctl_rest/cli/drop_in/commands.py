@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.output import parse_release
-from slurmctl_rest.backends.commands.process import REMEDY, is_this_program, words_of
+from slurmctl_rest.backends.commands.process import REMEDY, argv_of, is_this_program
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
@@ -38,7 +38,7 @@ def handed_on(
     """Run the real sacctmgr with these words, and return its exit code alone."""
     profile = context.named_profile[1]
     plain = CommandLine((PROGRAM, *(word for word in argv if word != "--dry-run")))
-    line = words_of(plain, profile.slurm_bin_path, profile.command_prefix)
+    line = argv_of(plain, profile.slurm_bin_path, profile.command_prefix)
     if not profile.command_prefix and is_this_program(line[0]):
         raise Unreachable(f"{line[0]} is this program, and not Slurm's", REMEDY, sent=False)
     writes = _writes(options, words)
@@ -147,7 +147,7 @@ def _hears_the_end(context: Context) -> bool:
     """Tell whether this sacctmgr ends its question by itself where its input ends."""
     profile = context.named_profile[1]
     asked = CommandLine((PROGRAM, "--version"))
-    line = words_of(asked, profile.slurm_bin_path, profile.command_prefix)
+    line = argv_of(asked, profile.slurm_bin_path, profile.command_prefix)
     told = subprocess.run(  # noqa: S603  # nosec B603 (an argument list, no shell)
         line, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )

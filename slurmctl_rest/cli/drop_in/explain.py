@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from slurmctl_rest.backends.commands.command_line import CommandLine
-from slurmctl_rest.backends.commands.process import words_of
+from slurmctl_rest.backends.commands.process import argv_of
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import commands, over_rest
 from slurmctl_rest.errors import UsageError
@@ -46,7 +46,7 @@ def _lines(context: Context, text: str, known: Commands) -> Iterator[str]:
     profile = context.named_profile[1]
     if profile.execution_mode == "cli":
         line = CommandLine((commands.PROGRAM, *words))
-        there = words_of(line, profile.slurm_bin_path, profile.command_prefix)
+        there = argv_of(line, profile.slurm_bin_path, profile.command_prefix)
         yield f"runs:    {SentCommand(argv=tuple(there))}"
         return
     dry = replace(options, dry_run=True, immediate=True)
