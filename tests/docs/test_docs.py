@@ -36,7 +36,7 @@ TYPED = sorted(
         (page, line)
         for page, text in PAGES.items()
         for line in commands(text)
-        if OF_VOICE.match(line)
+        if OF_VOICE(line)
     }
 )
 
