@@ -51,6 +51,18 @@ def test_two_questions_share_what_is_typed() -> None:
     ]
 
 
+def test_silence_is_a_no() -> None:
+    hurried = (
+        "from slurmctl_rest.cli.drop_in import question; question.SECONDS = 0.2; "
+        "print(question.agreed())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hurried], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.read().endswith("(N/y): timeout\nFalse\n")
+
+
 def test_a_terminal_needs_no_return_key() -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(

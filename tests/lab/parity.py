@@ -143,15 +143,18 @@ class Parity:
     def build(self) -> None:
         """Make the tree, whatever was there."""
         self.cluster.reset()
-        # reset() knows nothing of resources, since the program has none.
-        named = self._sacctmgr(["-nP", "list", "resource", "format=name"], "").stdout.split()
-        for name in named:
-            self._sacctmgr(["-i", "delete", "resource", "where", f"name={name}"], "")
+        self._forget_resources()
         for part in TREE.strip().split("\n\n"):  # one process knows the QOS that it began with
             done = self._sacctmgr(["-i"], f"{part}\n")
             if done.returncode or "rror" in done.stderr:
                 raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
         self.pristine = self.state()
+
+    def _forget_resources(self) -> None:
+        """Delete licenses, which a reset leaves."""
+        listed = self.cluster.sacctmgr("-nP", "list", "resource", "format=Name,Server")
+        for name, server in (line.split("|") for line in listed.splitlines()):
+            self._sacctmgr(["-i", "delete", "resource", f"name={name}", f"server={server}"], "")
 
     def state(self) -> str:
         """Return what sacctmgr lists."""

@@ -19,7 +19,7 @@ from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.output import parse_release
 from slurmctl_rest.backends.commands.process import REMEDY, argv_of, is_this_program
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.errors import Unreachable, Unsupported
+from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.text import bytes_to_text
 from slurmctl_rest.sacctmgr import values, verbs
@@ -73,7 +73,7 @@ def _written(context: Context, line: Sequence[str], *, asks: bool) -> int:
     from slurmctl_rest import audit  # noqa: PLC0415  (only for writes)
 
     name, profile = context.named_profile
-    cluster = context.backend.cluster()
+    cluster = _cluster(context)
     trail = audit.trail(name, profile, cluster, context.backend.executor)
     command = [SentCommand(argv=tuple(line))]
     with _turn(context, cluster):
@@ -94,6 +94,14 @@ def _written(context: Context, line: Sequence[str], *, asks: bool) -> int:
     return code
 
 
+def _cluster(context: Context) -> str:
+    """Return the cluster whose writers wait for each other; none if Slurm does not tell."""
+    try:
+        return context.backend.cluster()
+    except SlurmctlError:
+        return ""  # sacctmgr itself says why
+
+
 @contextmanager
 def _turn(context: Context, cluster: str) -> Iterator[None]:
     """Keep other writers on this machine away meanwhile, where a lock is possible."""
@@ -102,7 +110,8 @@ def _turn(context: Context, cluster: str) -> Iterator[None]:
     held: lock.Lock | None = None
     with suppress(OSError):
         folder = context.named_profile[1].lock_dir
-        held = lock.acquire(cluster, folder, lock.TIMEOUT_S, context.console.say)
+        if cluster:
+            held = lock.acquire(cluster, folder, lock.TIMEOUT_S, context.console.say)
     try:
         yield
     finally:
