@@ -172,7 +172,7 @@ def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[R
         {**own.get(row["Cluster"], {}), **row}
         for row in rows
         if meets(row, wanted.where, {"Cluster": "Cluster"})
-        and (not versions or (row["RPC"] or 0) in versions)
+        and (not versions or (row.get("RPC") or 0) in versions)
     ]
 
 

@@ -191,13 +191,17 @@ def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
 
 def _qos(reading: Reading) -> Iterable[Row]:
     where = reading.wanted.where
-    more = [QOS["Name"], records.QOS_ID]
+    more = [QOS["Name"]]
+    more += [records.QOS_ID] if "ID" in where else []
     more += [QOS[name] for name in ("Description", "PreemptMode") if name in where]
     return rows.qos(reading.objects(QOS, more), reading.wanted)
 
 
 def _clusters(reading: Reading) -> Iterable[Row]:
-    more = [CLUSTERS["Cluster"], CLUSTERS["RPC"], records.CLUSTER_FLAGS]
+    where = reading.wanted.where
+    more = [CLUSTERS["Cluster"]]
+    more += [CLUSTERS["RPC"]] if "RPC" in where else []
+    more += [records.CLUSTER_FLAGS] if "Flags" in where else []
     found = reading.objects(CLUSTERS, more)
     own = [f for f in reading.fields if f.record is SlurmRecord.ASSOCIATION]
     root = {"Account": (ROOT,), "User": ("",)}
