@@ -6,7 +6,7 @@ import pytest
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.sacctmgr import records
-from slurmctl_rest.sacctmgr.cells import Untold, cells_of, fields_of, tres_text
+from slurmctl_rest.sacctmgr.cells import Untold, fields_of, list_cells, tres_text
 from slurmctl_rest.sacctmgr.columns import shown_column
 
 
@@ -34,7 +34,7 @@ def test_tres(counts: dict[str, int] | None, text: str) -> None:
 
 def texts(noun: str, words: str, row: dict[str, object], *switches: str) -> list[str | None]:
     columns = [shown_column(word) for word in words.split(",")]
-    cells = cells_of(noun, columns, frozenset(switches), newer=True)
+    cells = list_cells(noun, columns, frozenset(switches), newer=True)
     return [cell.text(row) for cell in cells]  # type: ignore[arg-type]
 
 
@@ -77,7 +77,7 @@ def test_flags() -> None:
         (True, "DenyOnLimit,OverPartQOS,NoReserve,NoDecay"),
         (False, "DenyOnLimit,NoReserve,OverPartQOS,NoDecay"),
     ):
-        (cell,) = cells_of("qos", [shown_column("flags")], frozenset(), newer=newer)
+        (cell,) = list_cells("qos", [shown_column("flags")], frozenset(), newer=newer)
         assert cell.text(flags) == text
 
 
@@ -98,12 +98,12 @@ def test_nodes_of_a_cluster_are_counted_by_their_tres() -> None:
 
 def test_each_field_is_read_once() -> None:
     columns = [shown_column(word) for word in ("GrpCPUs", "GrpMem", "GrpTRES", "ID")]
-    cells = cells_of("association", columns, frozenset(), newer=True)
-    assert fields_of(cells) == [ASSOCIATION["GrpTRES"], records.ASSOCIATION_ID]
-    cells = cells_of("qos", [shown_column("MaxJobs")], frozenset(), newer=True)
+    cells = list_cells("association", columns, frozenset(), newer=True)
+    assert fields_of(cells) == [ASSOCIATION["GrpTRES"], records.NUMBER_OF_ASSOCIATION]
+    cells = list_cells("qos", [shown_column("MaxJobs")], frozenset(), newer=True)
     assert fields_of(cells) == [QOS["MaxJobsPU"]]
 
 
 def test_numbers_of_associations_are_read_in_both_forms() -> None:
-    assert records.ASSOCIATION_ID.load({"id": 7}) == 7
-    assert records.ASSOCIATION_ID.load({"id": {"account": "a", "id": 8}}) == 8
+    assert records.NUMBER_OF_ASSOCIATION.load({"id": 7}) == 7
+    assert records.NUMBER_OF_ASSOCIATION.load({"id": {"account": "a", "id": 8}}) == 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.sacctmgr.documents import document, meta, unknown_parser
+from slurmctl_rest.sacctmgr.documents import json_document, meta, unknown_parser
 
 TEXT = r"""{
   "qos": [
@@ -40,7 +40,7 @@ def test_a_document() -> None:
         "large": 1e22,
         "count": 3,
     }
-    assert document("qos", [record, {"name": "x"}], {}) == TEXT
+    assert json_document("qos", [record, {"name": "x"}], {}) == TEXT
 
 
 def test_meta_is_that_of_a_command() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from slurmctl_rest.sacctmgr.lists import Asked, asked, columns_of
+from slurmctl_rest.sacctmgr.lists import Asked, list_columns, read_list
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Refused
 
@@ -29,12 +29,12 @@ class Known:
 
 def read(line: str, *, newer: bool = True, s: bool = False) -> Asked:
     noun, *words = shlex.split(line)
-    return asked(noun, words, Options(associations=s), Known(newer=newer))
+    return read_list(noun, words, Options(associations=s), Known(newer=newer))
 
 
 def refused(line: str, *, newer: bool = True) -> str:
     with pytest.raises(Refused) as raised:
-        columns_of(read(line, newer=newer))
+        list_columns(read(line, newer=newer))
     assert (raised.value.reply.stdout, raised.value.reply.code) == ("", 1)
     return raised.value.reply.stderr
 
@@ -179,7 +179,7 @@ def test_24_11_reads_some_words_as_26_05_does_not() -> None:
 def shown(line: str) -> str:
     return ",".join(
         f"{one.column.header}%{'-' if one.left else ''}{one.width}"
-        for one in columns_of(read(line))
+        for one in list_columns(read(line))
     )
 
 
@@ -203,9 +203,9 @@ def test_columns(line: str, columns: str) -> None:
 
 
 def test_with_associations_the_columns_are_those_of_both() -> None:
-    found = [one.column.header for one in columns_of(read("user witha withc"))]
+    found = [one.column.header for one in list_columns(read("user witha withc"))]
     assert found[:6] == ["User", "Def Acct", "Admin", "Coord Accounts", "Cluster", "Account"]
     assert found[-2:] == ["QOS", "Def QOS"]
-    found = [one.column.header for one in columns_of(read("account witha withc"))]
+    found = [one.column.header for one in list_columns(read("account witha withc"))]
     assert found[:5] == ["Account", "Descr", "Org", "Cluster", "ParentName"]
     assert found[-2:] == ["Def QOS", "Coord Accounts"]

@@ -56,7 +56,7 @@ ACCOUNTS: list[Row] = [
     ],
 )
 def test_accounts(where: dict[str, list[str]], names: list[str]) -> None:
-    found = rows.accounts(ACCOUNTS, wanted("account", **where))
+    found = rows.meant_accounts(ACCOUNTS, wanted("account", **where))
     assert [row["Account"] for row in found] == names
 
 
@@ -66,22 +66,22 @@ def test_users() -> None:
         {"User": "bob", "AdminLevel": "Operator"},
     ]
     for word, names in (("n", "alice"), ("op", "bob"), ("s", ""), ("foo", "alice bob")):
-        found = rows.users(some, wanted("user", AdminLevel=[word]))
+        found = rows.meant_users(some, wanted("user", AdminLevel=[word]))
         assert [row["User"] for row in found] == names.split(), word
-    assert rows.users(some, wanted("user", User=["BOB"])) == [some[1]]
+    assert rows.meant_users(some, wanted("user", User=["BOB"])) == [some[1]]
 
 
 def test_associations_of_subaccounts_are_meant_where_the_switch_says_so() -> None:
     some = [association("science"), association("chem", "alice")]
     means = wanted("association", Account=["science"])
-    assert [row["Account"] for row in rows.associations(some, means)] == ["science"]
+    assert [row["Account"] for row in rows.meant_associations(some, means)] == ["science"]
     means = wanted("association", "WithSubAccounts", Account=["science"])
-    assert [row["Account"] for row in rows.associations(some, means)] == ["science", "chem"]
+    assert [row["Account"] for row in rows.meant_associations(some, means)] == ["science", "chem"]
 
 
 def test_without_parent_info_no_parent_is_shown() -> None:
     some = [association("chem", Parent="science")]
-    (found,) = rows.associations(some, wanted("association", "WOPInfo"))
+    (found,) = rows.meant_associations(some, wanted("association", "WOPInfo"))
     assert found["Parent"] is None
 
 
@@ -103,7 +103,7 @@ def test_the_default_account_is_that_of_the_cluster_or_the_one_before() -> None:
         association("other", "eve", Cluster="zeta"),
         association("chem", "alice"),
     ]
-    found = [row["DefaultAccount"] for row in rows.with_default_accounts(own)]
+    found = [row["DefaultAccount"] for row in rows.with_shown_defaults(own)]
     assert found == ["multi", "science", "science", "science", None]
     users: list[Row] = [{"User": "eve"}, {"User": "alice"}]
     assert rows.with_defaults(users, own) == [
@@ -125,7 +125,7 @@ def test_associations_are_in_the_order_of_their_lineage_byte_by_byte() -> None:
     names = ["/_x/", "/Z/", "/0-alice/", "/a/", "/0z/"]
     some = [association("x", lineage=name) for name in names]
     some.append(association("x", lineage="/a/", Cluster="aaa"))
-    found = [(row["Cluster"], row["Lineage"]) for row in rows.in_order(some)]
+    found = [(row["Cluster"], row["Lineage"]) for row in rows.by_lineage(some)]
     assert found == [
         ("aaa", "/a/"),
         *(("alps", name) for name in ["/0-alice/", "/0z/", "/Z/", "/_x/", "/a/"]),
@@ -177,7 +177,7 @@ def test_qos_that_are_named_come_by_name() -> None:
     ]
 
     def names(**where: list[str]) -> list[object]:
-        return [row["Name"] for row in rows.qos(some, wanted("qos", **where))]
+        return [row["Name"] for row in rows.meant_qos(some, wanted("qos", **where))]
 
     assert names() == ["normal", "low"]
     assert names(Name=["normal", "low"]) == ["low", "normal"]
@@ -193,14 +193,16 @@ def test_clusters_come_with_the_association_of_their_root() -> None:
         {"Cluster": "beta", "RPC": 0, "ClusterFlags": ()},
     ]
     roots = [association("root", ID=1)]
-    found = rows.clusters(some, roots, wanted("cluster"))
+    found = rows.meant_clusters(some, roots, wanted("cluster"))
     assert [(row["Cluster"], row.get("Account")) for row in found] == [
         ("alps", "root"),
         ("beta", None),
     ]
 
     def names(**where: list[str]) -> list[object]:
-        return [row["Cluster"] for row in rows.clusters(some, roots, wanted("cluster", **where))]
+        return [
+            row["Cluster"] for row in rows.meant_clusters(some, roots, wanted("cluster", **where))
+        ]
 
     assert names(Cluster=["beta"]) == ["beta"]
     assert names(RPC=["a"]) == ["beta"]
@@ -216,7 +218,7 @@ def test_tres() -> None:
     ]
 
     def found(*switches: str, **where: list[str]) -> list[object]:
-        return [row["ID"] for row in rows.tres(some, wanted("tres", *switches, **where))]
+        return [row["ID"] for row in rows.meant_tres(some, wanted("tres", *switches, **where))]
 
     assert found() == [1, 1001]
     assert found("WithDeleted") == [1, 1000, 1001]
@@ -231,5 +233,5 @@ def test_wckeys_come_by_the_clusters_that_are_named() -> None:
         {"WCKey": "k", "Cluster": "beta", "User": "a", "ID": 1},
         {"WCKey": "k", "Cluster": "zeta", "User": "a", "ID": 1},
     ]
-    found = rows.wckeys(some, wanted("wckey", Cluster=["zeta", "beta"], WCKey=["K"]))
+    found = rows.meant_wckeys(some, wanted("wckey", Cluster=["zeta", "beta"], WCKey=["K"]))
     assert [row["Cluster"] for row in found] == ["zeta", "beta"]

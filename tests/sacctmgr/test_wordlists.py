@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.sacctmgr.wordlists import added, names_in
+from slurmctl_rest.sacctmgr.wordlists import added, listed_names
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ from slurmctl_rest.sacctmgr.wordlists import added, names_in
     ],
 )
 def test_names_of_a_list(text: str, names: list[str]) -> None:
-    assert names_in(text) == names
+    assert listed_names(text) == names
 
 
 def test_blanks_stay_where_the_release_keeps_them() -> None:
-    assert names_in("chem, physics", cuts_blanks=False) == ["chem", " physics"]
+    assert listed_names("chem, physics", cuts_blanks=False) == ["chem", " physics"]
 
 
 def test_a_range_stands_for_a_bounded_number_of_names() -> None:
-    assert len(names_in("n[1-99999999]")) == 10_001
+    assert len(listed_names("n[1-99999999]")) == 10_001
 
 
 def test_a_name_that_comes_again_counts_where_it_comes_last() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from slurmctl_rest.sacctmgr.lists import Facts
+from slurmctl_rest.sacctmgr.lists import ListFacts
 
 QUESTION = "Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): "
 
@@ -21,7 +21,7 @@ AT_END = "\nerror: Inappropriate ioctl for device\n"
 """What 26.05 says where its input has ended; 24.11 would ask without end."""
 
 
-def sure(text: str, facts: Facts) -> bool:
+def sure(text: str, facts: ListFacts) -> bool:
     """Ask whether to go on, as sacctmgr does before a list; it reads letter by letter."""
     sys.stdout.write(f"{text} (You have 30 seconds to decide)\n(N/y): ")
     while True:

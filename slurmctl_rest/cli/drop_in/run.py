@@ -27,7 +27,7 @@ Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
 HANDLERS: Mapping[tuple[str, str], Handler] = {
-    **{("list", noun): listing.listed(noun) for noun in reading.READERS},
+    **{("list", noun): listing.list_handler(noun) for noun in reading.READERS},
 }
 """(verb, noun) -> what answers."""
 

@@ -91,7 +91,10 @@ def test_an_account_whose_place_is_unsure_asks_for_all_at_once(odd: str) -> None
     lineages = [f"/acc{number:02}/" for number in range(50)] + [f"/{odd}/"]
     site = Associations(*lineages)
     site.record = lambda lineage: {  # type: ignore[method-assign]
-        "cluster": "alps", "account": lineage.strip("/"), "user": "", "partition": "",
+        "cluster": "alps",
+        "account": lineage.strip("/"),
+        "user": "",
+        "partition": "",
         "lineage": lineage,
     }
     assert len(site.backend().lister.associations({}, (), [LINEAGE])) == 51
@@ -119,7 +122,7 @@ def test_a_database_that_does_not_pad_is_asked_without_the_empty_name() -> None:
 
 
 def test_numbers_come_from_a_version_that_tells_them() -> None:
-    number = [records.ASSOCIATION_ID]
+    number = [records.NUMBER_OF_ASSOCIATION]
     where = {"Account": ["a"]}
     site = Associations("/a/", ids=["v0.0.40"])
     site.slurmrestd.serves = ("v0.0.40", "v0.0.41", "v0.0.42")
@@ -139,7 +142,7 @@ def test_a_field_that_the_version_does_not_know_is_read_in_one_that_does() -> No
             json_answer(200, {"accounts": [accounts]}) if "/accounts/" in seen.path else None
         ),
     )
-    fields = [ACCOUNT["Account"], records.ACCOUNT_FLAGS]
+    fields = [ACCOUNT["Account"], records.FLAGS_OF_ACCOUNT]
     backend = RestBackend(rest_profile(api_version="v0.0.40"), httpx.MockTransport(slurmrestd))
     assert backend.lister.records(ACCOUNT, fields) == [
         {"Account": "a", "AccountFlags": ("UsersAreCoords",)}
