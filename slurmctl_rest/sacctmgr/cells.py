@@ -25,7 +25,7 @@ CellText = Callable[[Row], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ListCell:
     """What a column shows: the fields that it is made of, and its text."""
 
     fields: tuple[Field, ...]
@@ -49,7 +49,7 @@ def tres_text(value: Value) -> str:
     return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in value.items()))
 
 
-UNITS = "MGTP?"
+MEMORY_UNITS = "MGTP?"
 UNIT, HALF = 1024, 512
 """sacctmgr takes the next unit as long as the whole part is a multiple of half of one."""
 
@@ -58,18 +58,18 @@ def _count(name: str, count: int) -> str:
     if not in_megabytes(name) or count == 0:
         return str(count)
     number, power = float(count), 0
-    while number >= UNIT and int(number) % HALF == 0 and power < len(UNITS) - 1:
+    while number >= UNIT and int(number) % HALF == 0 and power < len(MEMORY_UNITS) - 1:
         number /= UNIT
         power += 1
     text = str(int(number)) if number == int(number) else f"{number:.2f}"
-    return f"{text}{UNITS[power]}"
+    return f"{text}{MEMORY_UNITS[power]}"
 
 
-def _plain(field: Field) -> Cell:
+def _plain(field: Field) -> ListCell:
     if isinstance(field.kind, Tres):
-        return Cell((field,), lambda row: tres_text(row.get(field.name)))
+        return ListCell((field,), lambda row: tres_text(row.get(field.name)))
     fit = next((fit for kind, fit in FITS if isinstance(field.kind, kind)), Fit.MARKED)
-    return Cell((field,), lambda row: field.kind.text(row.get(field.name)), fit)
+    return ListCell((field,), lambda row: field.kind.text(row.get(field.name)), fit)
 
 
 FITS: Sequence[tuple[type[Kind], Fit]] = (
@@ -80,7 +80,7 @@ FITS: Sequence[tuple[type[Kind], Fit]] = (
 """Kinds whose texts are not cut; durations are counts, too."""
 
 
-def _one_of(field: Field, tres: str) -> Cell:
+def _one_of(field: Field, tres: str) -> ListCell:
     """Return the cell of a column from before TRES: the count of one of them."""
 
     def text(row: Row) -> str:
@@ -88,32 +88,34 @@ def _one_of(field: Field, tres: str) -> Cell:
         count = counts.get(tres) if isinstance(counts, Mapping) else None
         return "" if count is None else str(count)
 
-    return Cell((field,), text, Fit.WHOLE)
+    return ListCell((field,), text, Fit.WHOLE)
 
 
-def _words(field: Field) -> Cell:
+def _words(field: Field) -> ListCell:
     """Return the cell of flags: a record without any shows `None`."""
 
     def text(row: Row) -> str:
         words = row.get(field.name)
         return "" if words is None else field.kind.text(words) or "None"
 
-    return Cell((field,), text)
+    return ListCell((field,), text)
 
 
-def _untold(header: str) -> Cell:
+def _untold(header: str) -> ListCell:
     def text(row: Row) -> str:
         del row
         raise Untold(header)
 
-    return Cell((), text)
+    return ListCell((), text)
 
 
-def _by_header(fields: Iterable[Field]) -> dict[str, Cell]:
+def _by_header(fields: Iterable[Field]) -> dict[str, ListCell]:
     return {field.title: _plain(field) for field in fields}
 
 
-def _legacy(fields: Mapping[str, Field], names: Mapping[str, tuple[str, str]]) -> dict[str, Cell]:
+def _legacy(
+    fields: Mapping[str, Field], names: Mapping[str, tuple[str, str]]
+) -> dict[str, ListCell]:
     return {header: _one_of(fields[name], tres) for header, (name, tres) in names.items()}
 
 
@@ -129,33 +131,35 @@ GRP_BEFORE_TRES = {
 }
 """Columns from before TRES -> field, and the TRES of it."""
 
-ASSOCIATION_FIELDS = {field.name: field for field in ASSOCIATION.fields}
+FIELD_OF_ASSOCIATION = {field.name: field for field in ASSOCIATION.fields}
 
-OF_ASSOCIATION: Mapping[str, Cell] = {
+OF_ASSOCIATION: Mapping[str, ListCell] = {
     **_by_header(field for field in ASSOCIATION.fields if field.name not in {"Default", "Deleted"}),
     **_legacy(
-        ASSOCIATION_FIELDS, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
+        FIELD_OF_ASSOCIATION, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
     ),
-    "MaxJobsPU": _plain(ASSOCIATION_FIELDS["MaxJobs"]),
-    "MaxSubmitPU": _plain(ASSOCIATION_FIELDS["MaxSubmitJobs"]),
+    "MaxJobsPU": _plain(FIELD_OF_ASSOCIATION["MaxJobs"]),
+    "MaxSubmitPU": _plain(FIELD_OF_ASSOCIATION["MaxSubmitJobs"]),
     "Comment": _plain(records.ASSOCIATION_COMMENT),
     "Flags": _words(records.ASSOCIATION_FLAGS),
-    "ID": _plain(records.ASSOCIATION_ID),
+    "ID": _plain(records.NUMBER_OF_ASSOCIATION),
     "Lineage": _plain(LINEAGE),
     # Made in listing.py, of more than the record.
-    "ParentID": Cell((LINEAGE,), lambda row: str(row.get("ParentID") or ""), Fit.WHOLE),
-    "QOS_RAW": Cell((ASSOCIATION_FIELDS["QosLevel"],), lambda row: str(row.get("QOS_RAW") or "")),
+    "ParentID": ListCell((LINEAGE,), lambda row: str(row.get("ParentID") or ""), Fit.WHOLE),
+    "QOS_RAW": ListCell(
+        (FIELD_OF_ASSOCIATION["QosLevel"],), lambda row: str(row.get("QOS_RAW") or "")
+    ),
 }
 
 
-def _coordinators(fields: Mapping[str, Field]) -> Cell:
+def _coordinators(fields: Mapping[str, Field]) -> ListCell:
     both = (fields["Coordinators"], fields["IndirectCoordinators"])
 
     def text(row: Row) -> str:
         named = [name for one in both for name in _tuple(row.get(one.name))]
         return ",".join(sorted(named))
 
-    return Cell(both, text)
+    return ListCell(both, text)
 
 
 def _tuple(value: Value) -> tuple[str, ...]:
@@ -167,20 +171,20 @@ _USER = {field.name: field for field in USER.fields}
 _QOS = {field.name: field for field in QOS.fields}
 _CLUSTER = {field.name: field for field in CLUSTERS.fields}
 
-OF_ACCOUNT: Mapping[str, Cell] = {
+OF_ACCOUNT: Mapping[str, ListCell] = {
     **_by_header(_ACCOUNT[name] for name in ("Account", "Description", "Organization")),
-    "Flags": _words(records.ACCOUNT_FLAGS),
+    "Flags": _words(records.FLAGS_OF_ACCOUNT),
 }
-OF_USER: Mapping[str, Cell] = {
+OF_USER: Mapping[str, ListCell] = {
     **_by_header(_USER[name] for name in ("User", "AdminLevel")),
     # It is taken from associations (listing.py).
-    "Def Acct": Cell((), lambda row: str(row.get("DefaultAccount") or "")),
-    "Def WCKey": Cell(
+    "Def Acct": ListCell((), lambda row: str(row.get("DefaultAccount") or "")),
+    "Def WCKey": ListCell(
         (records.USER_DEFAULT_WCKEY, records.USER_WCKEYS),
         lambda row: str(row.get("DefaultWCKey") or ""),
     ),
 }
-COORDINATORS: Mapping[str, Cell] = {
+COORDINATORS: Mapping[str, ListCell] = {
     "account": _coordinators(_ACCOUNT),
     "user": _coordinators(_USER),
 }
@@ -192,11 +196,11 @@ def _node_count(row: Row) -> str:
     return str(counts.get("node") or 0) if isinstance(counts, Mapping) else "0"
 
 
-OF_CLUSTER: Mapping[str, Cell] = {
+OF_CLUSTER: Mapping[str, ListCell] = {
     **_by_header(_CLUSTER[name] for name in ("Cluster", "ControlHost", "ControlPort", "RPC")),
     "Cluster Nodes": _plain(_CLUSTER["ClusterNodes"]),
-    "Flags": _words(records.CLUSTER_FLAGS),
-    "NodeCount": Cell((records.CLUSTER_TRES,), _node_count, Fit.WHOLE),
+    "Flags": _words(records.FLAGS_OF_CLUSTER),
+    "NodeCount": ListCell((records.CLUSTER_TRES,), _node_count, Fit.WHOLE),
     "TRES": _plain(records.CLUSTER_TRES),
     **{
         header: _untold(header)
@@ -218,7 +222,7 @@ OLD_QOS_FLAG_ORDER = (
 """As 24.11 prints them."""
 
 
-def _flags_of_qos(order: Sequence[str]) -> Cell:
+def _flags_of_qos(order: Sequence[str]) -> ListCell:
     def text(row: Row) -> str:
         words = _tuple(row.get("Flags"))
         last = len(order)
@@ -226,7 +230,7 @@ def _flags_of_qos(order: Sequence[str]) -> Cell:
             sorted(words, key=lambda word: order.index(word) if word in order else last)
         )
 
-    return Cell((_QOS["Flags"],), text)
+    return ListCell((_QOS["Flags"],), text)
 
 
 def _preempt_mode(row: Row) -> str:
@@ -235,7 +239,7 @@ def _preempt_mode(row: Row) -> str:
     return PREEMPT_MODE.text(row.get("PreemptMode"))
 
 
-def _of_qos(order: Sequence[str]) -> dict[str, Cell]:
+def _of_qos(order: Sequence[str]) -> dict[str, ListCell]:
     return {
         **_by_header(QOS.fields),
         **_legacy(
@@ -252,14 +256,14 @@ def _of_qos(order: Sequence[str]) -> dict[str, Cell]:
         "MaxSubmit": _plain(_QOS["MaxSubmitJobsPU"]),
         "Flags": _flags_of_qos(order),
         "ID": _plain(records.QOS_ID),
-        "PreemptMode": Cell((_QOS["PreemptMode"],), _preempt_mode),
+        "PreemptMode": ListCell((_QOS["PreemptMode"],), _preempt_mode),
     }
 
 
 OF_QOS = {True: _of_qos(QOS_FLAG_ORDER), False: _of_qos(OLD_QOS_FLAG_ORDER)}
 """Whether the release is as new as 26.05 -> the cells."""
 
-OF_NOUN: Mapping[str, Mapping[str, Cell]] = {
+CELLS_OF_NOUN: Mapping[str, Mapping[str, ListCell]] = {
     "account": OF_ACCOUNT,
     "association": OF_ASSOCIATION,
     "cluster": {**OF_ASSOCIATION, **OF_CLUSTER},
@@ -269,23 +273,23 @@ OF_NOUN: Mapping[str, Mapping[str, Cell]] = {
 }
 """The cells of all nouns but QOS."""
 
-EMPTY = Cell((), lambda _: "")
-NEVER = Cell((), lambda _: "Unknown", Fit.CUT)
+EMPTY = ListCell((), lambda _: "")
+NEVER = ListCell((), lambda _: "Unknown", Fit.CUT)
 OF_TIMES = dict.fromkeys(("Time", "TimeEligible", "TimeEnd", "TimeStart", "TimeSubmit"), NEVER)
 """Columns of times, which none of these lists has."""
 
-MISSING = Cell((), lambda _: None)
+NO_CELL = ListCell((), lambda _: None)
 """A column that a list of TRES does not have: it leaves no room for it."""
 
 
-def cells_of(
+def list_cells(
     noun: str, columns: Sequence[ShownColumn], switches: frozenset[str], *, newer: bool
-) -> list[Cell]:
+) -> list[ListCell]:
     """Return the cells of the columns of a list.
 
     `newer`: whether the release is as new as 26.05.
     """
-    known = OF_TIMES | dict(OF_QOS[newer] if noun == "qos" else OF_NOUN[noun])
+    known = OF_TIMES | dict(OF_QOS[newer] if noun == "qos" else CELLS_OF_NOUN[noun])
     if "WithAssoc" in switches:
         known = {**OF_ASSOCIATION, **known}
         if noun == "user":
@@ -293,11 +297,11 @@ def cells_of(
     if "WithCoordinators" in switches and noun in COORDINATORS:
         known["Coord Accounts"] = COORDINATORS[noun]
     if noun == "tres":
-        return [OF_NOUN[noun].get(one.column.header, MISSING) for one in columns]
+        return [CELLS_OF_NOUN[noun].get(one.column.header, NO_CELL) for one in columns]
     return [known.get(one.column.header, EMPTY) for one in columns]
 
 
-def fields_of(cells: Iterable[Cell]) -> list[Field]:
+def fields_of(cells: Iterable[ListCell]) -> list[Field]:
     """Return the fields that the cells are made of, each once."""
     found = {field.name: field for cell in cells for field in cell.fields}
     return list(found.values())

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-FORMAT = "Format"
+FORMAT_WORD = "Format"
 WHERE = "where"
 """A word that says nothing; `set` is another in a list."""
 
-Words = Sequence[tuple[str, int, str]]
+KnownWords = Sequence[tuple[str, int, str]]
 """A spelling, the letters from which on it is known, and the condition or switch that it means."""
 
-OF_ASSOCIATIONS: Words = (
+ASSOCIATION_CONDITIONS: KnownWords = (
     ("Accounts", 2, "Account"),
     ("Acct", 2, "Account"),
     ("Associations", 2, "ID"),
@@ -47,8 +47,8 @@ class ListNoun:
     """
 
     bare: str
-    own: Words
-    switches: Words
+    own: KnownWords
+    switches: KnownWords
     associations: bool = False
     hint: str = SET_WORDS
     stays_unsure: bool = False
@@ -60,14 +60,14 @@ class ListNoun:
         return any(switch == "WithAssoc" for _, _, switch in self.switches)
 
 
-_WITH: Words = (
+_WITH: KnownWords = (
     ("WithAssoc", 5, "WithAssoc"),
     ("WithCoordinators", 5, "WithCoordinators"),
     ("WithDeleted", 5, "WithDeleted"),
     ("WithRawQOSLevel", 5, "WithRawQOS"),
     ("WOPLimits", 4, "WOPLimits"),
 )
-_DELETED: Words = (("WithDeleted", 5, "WithDeleted"),)
+_DELETED: KnownWords = (("WithDeleted", 5, "WithDeleted"),)
 
 LIST_NOUNS: Mapping[str, ListNoun] = {
     "account": ListNoun(
@@ -78,7 +78,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("Acct", 4, "Account"),
             ("Descriptions", 1, "Description"),
             ("Flags", 2, "Flags"),
-            ("Format", 2, FORMAT),
+            ("Format", 2, FORMAT_WORD),
             ("Organizations", 1, "Organization"),
         ),
         switches=_WITH,
@@ -93,7 +93,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("Clusters", 1, "Cluster"),
             ("DefaultAccount", 8, "DefaultAccount"),
             ("DefaultWCKey", 8, "DefaultWCKey"),
-            ("Format", 1, FORMAT),
+            ("Format", 1, FORMAT_WORD),
             ("WCKeys", 1, "WCKey"),
         ),
         switches=_WITH,
@@ -101,7 +101,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
     ),
     "association": ListNoun(
         bare="ID",
-        own=(("Associations", 2, "ID"), ("Format", 1, FORMAT), ("Ids", 1, "ID")),
+        own=(("Associations", 2, "ID"), ("Format", 1, FORMAT_WORD), ("Ids", 1, "ID")),
         switches=(
             ("OnlyDefaults", 2, "OnlyDefaults"),
             ("Tree", 4, "Tree"),
@@ -123,7 +123,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("QosLevel", 1, "Name"),
             ("Clusters", 1, "Description"),  # so it is
             ("Descriptions", 1, "Description"),
-            ("Format", 1, FORMAT),
+            ("Format", 1, FORMAT_WORD),
             ("Ids", 1, "ID"),
             ("PreemptMode", 8, "PreemptMode"),
         ),
@@ -138,7 +138,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("Classification", 3, "Classification"),
             ("Federations", 3, "Federation"),
             ("Flags", 2, "Flags"),
-            ("Format", 2, FORMAT),
+            ("Format", 2, FORMAT_WORD),
             ("RPCVersions", 1, "RPC"),
         ),
         switches=(*_DELETED, ("WithFed", 5, "WithFed")),
@@ -147,7 +147,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
         bare="Type",
         own=(
             ("Names", 1, "Name"),
-            ("Format", 1, FORMAT),
+            ("Format", 1, FORMAT_WORD),
             ("Ids", 1, "ID"),
             ("Type", 2, "Type"),
         ),
@@ -157,7 +157,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
         bare="WCKey",
         own=(
             ("Clusters", 3, "Cluster"),
-            ("Format", 1, FORMAT),
+            ("Format", 1, FORMAT_WORD),
             ("Ids", 1, "ID"),
             ("Names", 3, "WCKey"),
             ("Users", 1, "User"),
@@ -171,7 +171,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
 """The nouns whose lists are answered over REST."""
 
 
-def meant(word: str, known: Words) -> str:
+def meaning_of(word: str, known: KnownWords) -> str:
     """Return what the first row that fits a word means; nothing where none does."""
     lower = word.lower()
     return next(

@@ -9,7 +9,7 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr.reply import Refused, lines
 
 
-def document(key: str, found: Sequence[Json], meta: Json) -> str:
+def json_document(key: str, found: Sequence[Json], meta: Json) -> str:
     """Return the text of a document: a list under its key, and where it comes from."""
     whole = {key: list(found), "meta": meta, "errors": [], "warnings": []}
     return "".join(_written(whole, "")) + "\n"

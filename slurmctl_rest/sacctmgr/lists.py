@@ -1,6 +1,6 @@
 """A list in sacctmgr's words: what is asked for, and what it says to words that it does not know.
 
-Pure: what only Slurm can tell (its release, the names of its QOS) is asked for through Facts.
+Pure: what only Slurm can tell (its release, the names of its QOS) is asked for through ListFacts.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from slurmctl_rest.sacctmgr.columns import (
     shown_column,
 )
 from slurmctl_rest.sacctmgr.conditions import (
-    FORMAT,
+    ASSOCIATION_CONDITIONS,
+    FORMAT_WORD,
     LIST_NOUNS,
-    OF_ASSOCIATIONS,
     WHERE,
     ListNoun,
-    meant,
+    meaning_of,
 )
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Refused, lines
-from slurmctl_rest.sacctmgr.wordlists import added, names_in
+from slurmctl_rest.sacctmgr.wordlists import added, listed_names
 
 ONLY_WITHASSOC = (
     "You requested options that are only valid when querying with the withassoc option.\n"
@@ -39,7 +39,7 @@ ONLY_WITHASSOC = (
 """What it asks where a condition on associations is given, and none are listed."""
 
 
-class Facts(Protocol):
+class ListFacts(Protocol):
     """What the words alone do not tell."""
 
     def is_newer(self) -> bool:
@@ -71,7 +71,7 @@ class Asked:
         return "WithAssoc" in self.switches
 
 
-def asked(noun: str, words: Sequence[str], options: Options, facts: Facts) -> Asked:
+def read_list(noun: str, words: Sequence[str], options: Options, facts: ListFacts) -> Asked:
     """Read the words behind the noun of a list; raise Refused for what sacctmgr refuses."""
     reading = _Reading(LIST_NOUNS[noun], facts)
     first = words[:1] if words[:1] and words[0].lower() in {WHERE, "set"} else ()
@@ -94,7 +94,7 @@ def asked(noun: str, words: Sequence[str], options: Options, facts: Facts) -> As
 class _Reading:
     """What has been read of the words so far."""
 
-    def __init__(self, noun: ListNoun, facts: Facts) -> None:
+    def __init__(self, noun: ListNoun, facts: ListFacts) -> None:
         self.noun = noun
         self.facts = facts
         self.where: dict[str, list[str]] = {}
@@ -121,19 +121,19 @@ class _Reading:
     def _bare(self, word: str) -> None:
         if word.lower() == WHERE or (word.lower() == "set" and self.noun.skips_set):
             return
-        if switch := meant(word, self.noun.switches):
+        if switch := meaning_of(word, self.noun.switches):
             self.switches.add(switch)
         else:
             self._take(self.noun.bare, word, word)
 
     def _condition(self, word: str, key: str, value: str) -> None:
-        name = meant(key, self.noun.own)
-        if name == FORMAT:
+        name = meaning_of(key, self.noun.own)
+        if name == FORMAT_WORD:
             self.format = added(self.format, self._names(value))
             return
         too_late = False
         if not name and self.noun.associations:
-            name = meant(key, OF_ASSOCIATIONS)
+            name = meaning_of(key, ASSOCIATION_CONDITIONS)
             self.unsure = self.unsure or (bool(name) and self.noun.joins)
             too_late = self.noun.stays_unsure and self.failed
         refused = bool(name) and not self._take(name, value, word)
@@ -144,7 +144,7 @@ class _Reading:
         """Take a condition; tell whether sacctmgr does, too."""
         names = self._names(value)
         found = self.where.get(name, ())
-        check = CHECKS.get((self.noun.bare, name), CHECKS.get(("", name)))
+        check = CONDITION_CHECKS.get((self.noun.bare, name), CONDITION_CHECKS.get(("", name)))
         wrong = check(names, word, self.facts) if check else None
         if wrong is None and name in QOS_CONDITIONS and found and {*names} <= {*found}:
             wrong = lines("sacctmgr: error: You gave me an empty qos list")
@@ -155,7 +155,7 @@ class _Reading:
 
     def _names(self, value: str) -> list[str]:
         has_blanks = ", " in value or " ," in value or value != value.strip()
-        return names_in(value, cuts_blanks=not has_blanks or self.facts.is_newer())
+        return listed_names(value, cuts_blanks=not has_blanks or self.facts.is_newer())
 
     def _unknown(self, word: str) -> None:
         hint = [self.noun.hint] if self.noun.hint else []
@@ -188,7 +188,7 @@ WCKEY_COLUMNS = (
 """WCKeys have columns of their own."""
 
 
-def columns_of(wanted: Asked) -> list[ShownColumn]:
+def list_columns(wanted: Asked) -> list[ShownColumn]:
     """Return the columns of a list; raise Refused for a word of format= that means none."""
     words = list(wanted.format)
     if not words:
@@ -219,8 +219,8 @@ def _at_left(one: ShownColumn) -> ShownColumn:
 
 
 QOS_CONDITIONS = frozenset({"QosLevel", "DefaultQOS"})
-ACCOUNT_FLAGS = ("Deleted", "NoUsersAreCoords", "UsersAreCoords")
-CLUSTER_FLAGS = ("External", "MultipleSlurmd")
+ACCOUNT_FLAG_WORDS = ("Deleted", "NoUsersAreCoords", "UsersAreCoords")
+CLUSTER_FLAG_WORDS = ("External", "MultipleSlurmd")
 MODES_OF_NEWER = frozenset({"priority"})
 """Words for a preempt mode that 24.11 does not know."""
 
@@ -228,12 +228,12 @@ BOTH_QOS = (
     "sacctmgr: error: You can't set qos equal to something and then add or subtract from it in the "
     "same line"
 )
-Check = Callable[[Sequence[str], str, Facts], str | None]
+ConditionCheck = Callable[[Sequence[str], str, ListFacts], str | None]
 """Returns what sacctmgr says to a value that it refuses, if it does: (names, word, facts)."""
 
 
-def _numbers(what: str) -> Check:
-    def check(names: Sequence[str], word: str, facts: Facts) -> str | None:
+def _numbers(what: str) -> ConditionCheck:
+    def check(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
         del word, facts
         bad = [name for name in names if name and not re.fullmatch(r"[+-]?\d+", name, re.ASCII)]
         said = [f"sacctmgr: error: Invalid value for {what} ({name})" for name in bad]
@@ -242,7 +242,7 @@ def _numbers(what: str) -> Check:
     return check
 
 
-def _known_qos(names: Sequence[str], word: str, facts: Facts) -> str | None:
+def _known_qos(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
     del word
     known = facts.qos() if any(names) else {}
     for name in filter(None, names):
@@ -261,7 +261,7 @@ def _signed(name: str) -> bool:
     return name[:1] in {*SIGNS}
 
 
-def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
+def _modes(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
     known = {*PREEMPT_MODE.words, *PREEMPT_MODE.short}
     for name in names:
         too_new = name in MODES_OF_NEWER and not facts.is_newer()
@@ -273,8 +273,8 @@ def _modes(names: Sequence[str], word: str, facts: Facts) -> str | None:
     return None
 
 
-def _flags(known: Sequence[str]) -> Check:
-    def check(names: Sequence[str], word: str, facts: Facts) -> str | None:
+def _flags(known: Sequence[str]) -> ConditionCheck:
+    def check(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
         del names
         text = word.partition("=")[2]
         words = text.lower().split(",")  # with their quotes, which are not taken off here
@@ -284,7 +284,7 @@ def _flags(known: Sequence[str]) -> Check:
     return check
 
 
-CHECKS: Mapping[tuple[str, str], Check | None] = {
+CONDITION_CHECKS: Mapping[tuple[str, str], ConditionCheck | None] = {
     ("", "ID"): _numbers("AssocId"),
     ("Type", "ID"): None,  # slurmdbd refuses them itself
     ("Name", "ID"): _numbers("QOS ID"),
@@ -292,8 +292,8 @@ CHECKS: Mapping[tuple[str, str], Check | None] = {
     ("", "QosLevel"): _known_qos,
     ("", "DefaultQOS"): _known_qos,
     ("", "PreemptMode"): _modes,
-    ("Account", "Flags"): _flags(ACCOUNT_FLAGS),
-    ("Cluster", "Flags"): _flags(CLUSTER_FLAGS),
+    ("Account", "Flags"): _flags(ACCOUNT_FLAG_WORDS),
+    ("Cluster", "Flags"): _flags(CLUSTER_FLAG_WORDS),
     ("User", "WCKey"): lambda *_: "",  # it fails, and says nothing
 }
 """(the noun's bare condition, or nothing for all nouns; condition) -> check of its values."""

@@ -19,7 +19,7 @@ class Fit(Enum):
     REAL = "real"  # a number with a fraction is written with a power of ten
 
 
-ENDED = "+"
+CUT_MARK = "+"
 """The last character of a text that has no room."""
 
 
@@ -74,7 +74,7 @@ def _fitted(text: str, width: int, fit: Fit) -> str:
         return f"{float(text):.{digits}e}"
     if fit is Fit.CUT:
         return coded[:width].decode("utf-8", "surrogateescape")
-    return coded[: width - 1].decode("utf-8", "surrogateescape") + ENDED
+    return coded[: width - 1].decode("utf-8", "surrogateescape") + CUT_MARK
 
 
 def _placed(text: str, column: ShownColumn) -> str:

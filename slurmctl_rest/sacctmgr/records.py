@@ -20,11 +20,11 @@ class AssociationNumber(Number):
         return super().load(json.get("id") if isinstance(json, Mapping) else json)
 
 
-class Words(NameSet):
-    """Words in the order of their list; `known`: slurmrestd's word -> sacctmgr's."""
+class SlurmWords(NameSet):
+    """SlurmWords in the order of their list; `known`: slurmrestd's word -> sacctmgr's."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
-        """Words that are not known stay as they are."""
+        """SlurmWords that are not known stay as they are."""
         super().__init__("words")
         self.known = known
 
@@ -66,21 +66,21 @@ def _shown(
 DELETED_WORD = {"DELETED": "Deleted"}
 
 _OF = SlurmRecord.ASSOCIATION
-ASSOCIATION_ID = _shown("ID", AssociationNumber("number"), "id", record=_OF)
+NUMBER_OF_ASSOCIATION = _shown("ID", AssociationNumber("number"), "id", record=_OF)
 ASSOCIATION_COMMENT = _shown("Comment", TEXT, "comment", record=_OF, absent="")
 ASSOCIATION_FLAGS = _shown(
-    "AssociationFlags", Words(DELETED_WORD), "flags", record=_OF, absent=None
+    "AssociationFlags", SlurmWords(DELETED_WORD), "flags", record=_OF, absent=None
 )
 
 # Before v0.0.41 the list is empty, whatever the flags are.
-ACCOUNT_FLAGS = _shown("AccountFlags", Words(DELETED_WORD), "flags", since=V41, absent=None)
+FLAGS_OF_ACCOUNT = _shown("AccountFlags", SlurmWords(DELETED_WORD), "flags", since=V41, absent=None)
 
 USER_DEFAULT_WCKEY = _shown("DefaultWCKey", OPTIONAL_NAME, "default.wckey")
 USER_WCKEYS = _shown("WCKeysByCluster", WCKeysByCluster("WCKeys"), "wckeys")
 
-CLUSTER_FLAGS = _shown(
+FLAGS_OF_CLUSTER = _shown(
     "ClusterFlags",
-    Words(
+    SlurmWords(
         {
             "CRAY_NATIVE": "Cray",
             "EXTERNAL": "External",

@@ -14,7 +14,7 @@ from slurmctl_rest.sacctmgr.lists import Asked
 Conditions = Mapping[str, Sequence[str]]
 
 
-def meets(row: Row, where: Conditions, fields: Mapping[str, str]) -> bool:
+def fits_conditions(row: Row, where: Conditions, fields: Mapping[str, str]) -> bool:
     """Tell whether a row fits one name of each condition.
 
     `fields`: condition -> field. slurmdbd compares without regard to case, and to blanks at the
@@ -31,31 +31,32 @@ def _plain(value: Value) -> str:
     return "" if value is None else str(value).rstrip(" ").lower()
 
 
-OF_ASSOCIATIONS = frozenset(meaning for _, _, meaning in conditions.OF_ASSOCIATIONS)
+CONDITION_NAMES = frozenset(meaning for _, _, meaning in conditions.ASSOCIATION_CONDITIONS)
 """The conditions on associations."""
 
 PLACES = {"Account": "Account", "Cluster": "Cluster", "Partition": "Partition", "User": "User"}
 
 
-def associations(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_associations(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the associations that are meant; the accounts below them, too, if it says so."""
     fields = dict(PLACES)
     if "WithSubAccounts" in wanted.switches:
         del fields["Account"]
-    found = [row for row in rows if meets(row, wanted.where, fields)]
+    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
     if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
         return [{**row, "Parent": None} for row in found]
     return found
 
 
-def accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the accounts that are meant."""
     fields = {"Account": "Account", "Description": "Description", "Organization": "Organization"}
     flags = [name for name in wanted.where.get("Flags", ()) if name and name != "deleted"]
     return [
         row
         for row in rows
-        if meets(row, wanted.where, fields) and all(_has_flag(row, flag) for flag in flags)
+        if fits_conditions(row, wanted.where, fields)
+        and all(_has_flag(row, flag) for flag in flags)
     ]
 
 
@@ -85,7 +86,7 @@ def with_associations(objects: Iterable[Row], found: Sequence[Row], name: str) -
         yield from ({**row, **one} for row in own.get(one[name], [{}]))
 
 
-def with_default_accounts(found: Iterable[Row]) -> Iterator[Row]:
+def with_shown_defaults(found: Iterable[Row]) -> Iterator[Row]:
     """Yield users' associations with the default account that sacctmgr shows in each.
 
     It is that of the cluster, if an association that is listed tells it; else the one before.
@@ -109,7 +110,7 @@ def with_defaults(users: Iterable[Row], found: Iterable[Row]) -> list[Row]:
     return [{**user, "DefaultAccount": accounts.get(user["User"])} for user in users]
 
 
-def in_order(found: Iterable[Row]) -> list[Row]:
+def by_lineage(found: Iterable[Row]) -> list[Row]:
     """Return associations in the order of their list: by cluster and lineage, byte by byte."""
     return sorted(found, key=lambda row: (str(row["Cluster"]), str(row["Lineage"] or "")))
 
@@ -130,24 +131,25 @@ def _has_default_wckey(user: Row, clusters: Sequence[str] | None) -> bool:
     )
 
 
-LEVELS = {"n": "None", "o": "Operator", "a": "Administrator", "s": "Administrator"}
+LEVEL_OF_LETTER = {"n": "None", "o": "Operator", "a": "Administrator", "s": "Administrator"}
 """The first letter of AdminLevel= -> the level; any other means all."""
 
 
-def users(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_users(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the users that are meant, but for those that their defaults select."""
-    level = LEVELS.get(wanted.where.get("AdminLevel", ("",))[0][:1])
+    level = LEVEL_OF_LETTER.get(wanted.where.get("AdminLevel", ("",))[0][:1])
     return [
         row
         for row in rows
-        if meets(row, wanted.where, {"User": "User"}) and level in {None, row.get("AdminLevel")}
+        if fits_conditions(row, wanted.where, {"User": "User"})
+        and level in {None, row.get("AdminLevel")}
     ]
 
 
-def qos(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_qos(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the QOS that are meant: by number, or by name if they are named."""
     fields = {"Name": "Name", "Description": "Description", "ID": "ID"}
-    found = [row for row in rows if meets(row, wanted.where, fields)]
+    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
     if modes := [mode for mode in wanted.where.get("PreemptMode", ()) if mode]:
         words = {"cluster" if mode == "off" else mode for mode in modes}
         found = [row for row in found if words & {*str(row["PreemptMode"]).split(",")}]
@@ -161,7 +163,7 @@ def _collated(name: str) -> list[tuple[int, str]]:
     return [(0 if not one.isalnum() else 1 if one.isdigit() else 2, one) for one in name.lower()]
 
 
-def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the clusters that are meant, each with the association of its account root."""
     own = {row["Cluster"]: row for row in roots}
     if flags := wanted.where.get("Flags"):
@@ -171,8 +173,8 @@ def clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[R
     return [
         {**own.get(row["Cluster"], {}), **row}
         for row in rows
-        if meets(row, wanted.where, {"Cluster": "Cluster"})
-        and (not versions or (row["RPC"] or 0) in versions)
+        if fits_conditions(row, wanted.where, {"Cluster": "Cluster"})
+        and (not versions or (row.get("RPC") or 0) in versions)
     ]
 
 
@@ -182,13 +184,13 @@ def _has_any(row: Row, flags: Sequence[str]) -> bool:
     return not words.isdisjoint(flags)
 
 
-def tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the TRES that are meant: by type, or by `type/name`."""
     types = wanted.where.get("Type", ())
     return [
         row
         for row in rows
-        if meets(row, wanted.where, {"Name": "Name", "ID": "ID"})
+        if fits_conditions(row, wanted.where, {"Name": "Name", "ID": "ID"})
         and (not types or _plain(row["Type"]) in types or _spelled(row) in types)
         and (row["Type"] != PLACEHOLDER or "WithDeleted" in wanted.switches)
     ]
@@ -198,10 +200,10 @@ def _spelled(row: Row) -> str:
     return f"{_plain(row['Type'])}/{_plain(row['Name'])}"
 
 
-def wckeys(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_wckeys(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     """Return the WCKeys that are meant, by cluster as they are named."""
     fields = {name: name for name in ("WCKey", "Cluster", "User", "ID")}
-    found = [row for row in rows if meets(row, wanted.where, fields)]
+    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
     clusters = [name.rstrip(" ") for name in wanted.where.get("Cluster", ())]
     if clusters:
         found.sort(key=lambda row: clusters.index(_plain(row["Cluster"])))

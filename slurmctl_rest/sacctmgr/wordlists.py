@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 QUOTES = "\"'"
 
 
-def names_in(text: str, *, cuts_blanks: bool = True) -> list[str]:
+def listed_names(text: str, *, cuts_blanks: bool = True) -> list[str]:
     """Return the names of a list, in lower case; nothing at all is one empty name.
 
     A name that comes again counts where it comes last, as sacctmgr has it.
@@ -16,9 +16,9 @@ def names_in(text: str, *, cuts_blanks: bool = True) -> list[str]:
     What begins with a quote ends at the next one, and what stands behind it is dropped.
     `cuts_blanks`: around names, as sacctmgr does since 26.05.
 
-    >>> names_in("'Chem,physics',x")
+    >>> listed_names("'Chem,physics',x")
     ['chem', 'physics']
-    >>> names_in("node[1-2,5]")
+    >>> listed_names("node[1-2,5]")
     ['node1', 'node2', 'node5']
     """
     if text[:1] and text[0] in QUOTES:

@@ -32,12 +32,7 @@ OF_VOICE = re.compile("sacctmgr ").match
 TYPED = sorted(
     {(page, line) for page, text in PAGES.items() for line in commands(text)}
     - {(page, line) for page in PAGES for line in ELSEWHERE}
-    - {
-        (page, line)
-        for page, text in PAGES.items()
-        for line in commands(text)
-        if OF_VOICE(line)
-    }
+    - {(page, line) for page, text in PAGES.items() for line in commands(text) if OF_VOICE(line)}
 )
 
 

@@ -46,7 +46,7 @@ PARAMETERS: Mapping[str, str] = {
 """sacctmgr's condition on associations -> the parameter. QOS are to be named by number: to a name
 slurmrestd answers without a list, and without an error."""
 
-SWITCHES: Mapping[str, ByVersion] = {
+LIST_SWITCHES: Mapping[str, ByVersion] = {
     "OnlyDefaults": ByVersion(((V40, "only_defaults"), (V42, "Filter to only defaults"))),
     "WithDeleted": requests.DELETED,
     "WithSubAccounts": ByVersion(((V40, "with_sub_accts"), (V42, "Include sub acct information"))),
@@ -82,7 +82,7 @@ _OF_USERS = {
 }
 _OF_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 
-OBJECTS: Mapping[str, Records] = {
+RECORD_PLACES: Mapping[str, Records] = {
     "account": Records(
         "accounts/",
         "accounts",
@@ -152,7 +152,7 @@ class Lister:
         self, noun: str, names: Sequence[str], switches: Collection[str], version: ApiVersion
     ) -> Request:
         """Return the request for all records of a noun, or for one by its name."""
-        place = OBJECTS[noun]
+        place = RECORD_PLACES[noun]
         by_name = bool(place.one) and len(names) == 1 and means_itself(names[0])
         by_name = by_name and not ({*switches} & {*place.all_switches}) - {*place.one_switches}
         known = place.one_switches if by_name else place.all_switches
@@ -171,9 +171,9 @@ class Lister:
         }
         if "UsersOnly" in switches and "user" not in query:
             query |= requests.USERS_ROWS
-        known = [SWITCHES[name] for name in sorted(switches) if name in SWITCHES]
+        known = [LIST_SWITCHES[name] for name in sorted(switches) if name in LIST_SWITCHES]
         if "WOPInfo" in switches and "WOPLimits" not in switches:
-            known.append(SWITCHES["WOPLimits"])  # slurmdbd inherits nothing then
+            known.append(LIST_SWITCHES["WOPLimits"])  # slurmdbd inherits nothing then
         return requests.associations(version, query, *known)
 
     def records(
@@ -186,7 +186,7 @@ class Lister:
         """Return the records of a noun: of one name, or all, whatever is named."""
         version = self._version_for(fields)
         request = self.request(entity.noun, names, switches, version)
-        key = OBJECTS[entity.noun].key
+        key = RECORD_PLACES[entity.noun].key
         reader = self._reader(entity, key, fields, version)
         return reader.rows(self.ask(request, whole=key, transport=self.connections.first))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.backends.rest.listing import OBJECTS, RECORD, THE_REMEDY
+from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES, THE_REMEDY
 from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
 from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
@@ -26,7 +26,7 @@ LATEST = "latest"
 CALLED = "sacctmgr"
 
 
-def answered(
+def json_answered(
     facts: LiveFacts,
     wanted: Asked,
     options: Options,
@@ -48,15 +48,15 @@ def answered(
     sends |= {"WithAssoc"} if wanted.with_associations else frozenset()
     reading = Reading(lister, facts, plain, (), frozenset(), sends)
     # Associations are in slurmdbd's own order here.
-    found = READERS[wanted.noun](reading) if wanted.noun in OBJECTS else reading.own()
+    found = READERS[wanted.noun](reading) if wanted.noun in RECORD_PLACES else reading.own()
     parts = [row[RECORD] for row in found]
     if wanted.noun in COMPLETED and parts:
         parts = _completed(Reading(facts.backend.lister, facts, wanted, (), headers), parts)
-    key = OBJECTS[wanted.noun].key if wanted.noun in OBJECTS else "associations"
+    key = RECORD_PLACES[wanted.noun].key if wanted.noun in RECORD_PLACES else "associations"
     # 24.11 tells the words behind the noun, and not the last of them.
     command = [CALLED, *options.argv] if facts.is_newer() else words[:-1]
     meta = documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
-    return Reply(documents.document(key, parts, meta))
+    return Reply(documents.json_document(key, parts, meta))
 
 
 SENT = {"user": frozenset({"WithWCKeys"})}

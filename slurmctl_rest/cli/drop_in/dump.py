@@ -48,7 +48,7 @@ def _read(context: Context, cluster: str, *, newer: bool) -> dump.Dumped:
     backend = context.backend
     lister = rest(context).lister
     accounts = {row["Account"]: row for row in backend.read(Query(ACCOUNT, cluster))}
-    flags = lister.records(ACCOUNT, [ACCOUNT.key, records.ACCOUNT_FLAGS])
+    flags = lister.records(ACCOUNT, [ACCOUNT.key, records.FLAGS_OF_ACCOUNT])
     flagged = {row["Account"] for row in flags if row["AccountFlags"]}
     users = _users(context, cluster)
     own = {association_key(row): row for row in backend.read(Query(ASSOCIATION, cluster))}

@@ -18,7 +18,7 @@ from slurmctl_rest.sacctmgr.printing import table
 from slurmctl_rest.sacctmgr.reply import Reply, lines
 
 
-def listed(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
+def list_handler(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
     """Return what answers the list of a noun."""
     return partial(_answered, noun)
 
@@ -28,16 +28,16 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
     if not isinstance(backend, RestBackend):
         raise AssertionError("the commands answer by themselves")  # noqa: TRY004
     facts = LiveFacts(backend)
-    wanted = lists.asked(noun, words, options, facts)
+    wanted = lists.read_list(noun, words, options, facts)
     if wanted.unsure and not options.immediate and not question.agreed(lists.ONLY_WITHASSOC):
         return Reply(lines("Aborted"))
-    columns = lists.columns_of(wanted)
+    columns = lists.list_columns(wanted)
     headers = frozenset(one.column.header for one in columns)
     if options.document:
-        return documents.answered(facts, wanted, options, words, headers)
+        return documents.json_answered(facts, wanted, options, words, headers)
     _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
-    shown = cells.cells_of(noun, columns, wanted.switches, newer=newer)
+    shown = cells.list_cells(noun, columns, wanted.switches, newer=newer)
     found = READERS[noun](Reading(backend.lister, facts, wanted, cells.fields_of(shown), headers))
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]

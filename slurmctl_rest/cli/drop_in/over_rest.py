@@ -72,7 +72,7 @@ def _handler(verb: str, noun: str) -> Handler | None:
     if verb == "list":
         from slurmctl_rest.cli.drop_in import listing, reading  # noqa: PLC0415
 
-        return listing.listed(noun) if noun in reading.READERS else None
+        return listing.list_handler(noun) if noun in reading.READERS else None
     module, _, function = HANDLERS.get((verb, noun), "").partition(".")
     if not module:
         return None

@@ -17,7 +17,7 @@ from slurmctl_rest.sacctmgr import lists, records, rows
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.reply import Refused, lines
 
-NEWER = (25, 5)
+NEWER_RELEASE = (25, 5)
 """The first release that is taken to read and print as 26.05 does; what is known is 24.11."""
 
 
@@ -35,7 +35,7 @@ class LiveFacts:
     @cached_property
     def _newer(self) -> bool:
         numbers = re.findall(r"\d+", self.backend.release())
-        return tuple(int(number) for number in numbers[:2]) >= NEWER
+        return tuple(int(number) for number in numbers[:2]) >= NEWER_RELEASE
 
     def qos(self) -> Mapping[str, str]:
         """Return the numbers of all QOS by their names, the first number first."""
@@ -71,7 +71,7 @@ class Reading:
         return {
             name: self._numbers(values) if name in lists.QOS_CONDITIONS else values
             for name, values in self.wanted.where.items()
-            if name in rows.OF_ASSOCIATIONS
+            if name in rows.CONDITION_NAMES
         }
 
     @property
@@ -101,12 +101,12 @@ class Reading:
         found = self.lister.associations(
             conditions, self.wanted.switches | {*switches}, list(needed.values())
         )
-        return self.completed(rows.associations(found, self.wanted))
+        return self.completed(rows.meant_associations(found, self.wanted))
 
     def completed(self, found: list[Row]) -> list[Row]:
         """Add what other records tell, where a column shows it."""
         if "ParentID" in self.headers and found:
-            number = [records.ASSOCIATION_ID]
+            number = [records.NUMBER_OF_ASSOCIATION]
             of_accounts = self.lister.associations({"User": ("",)}, {"WithDeleted"}, number)
             found = list(rows.with_parent_ids(found, of_accounts))
         if "QOS_RAW" in self.headers and found:
@@ -118,8 +118,8 @@ def _accounts(reading: Reading) -> Iterable[Row]:
     wanted = reading.wanted
     more = [ACCOUNT["Account"]]
     more += [ACCOUNT[name] for name in ("Description", "Organization") if name in wanted.where]
-    more += [records.ACCOUNT_FLAGS] if any(wanted.where.get("Flags", ())) else []
-    found = rows.accounts(reading.objects(ACCOUNT, more), wanted)
+    more += [records.FLAGS_OF_ACCOUNT] if any(wanted.where.get("Flags", ())) else []
+    found = rows.meant_accounts(reading.objects(ACCOUNT, more), wanted)
     if not wanted.with_associations:
         return found
     return rows.with_associations(found, reading.own() if found else [], "Account")
@@ -131,18 +131,18 @@ def _users(reading: Reading) -> Iterable[Row]:
     more += [USER["AdminLevel"]] if "AdminLevel" in wanted.where else []
     wckeys = "DefaultWCKey" in wanted.where or "Def WCKey" in reading.headers
     more += [records.USER_DEFAULT_WCKEY, records.USER_WCKEYS] if wckeys else []
-    found = rows.users(reading.objects(USER, more), wanted)
+    found = rows.meant_users(reading.objects(USER, more), wanted)
     if wckeys:
         found = rows.with_default_wckeys(found, reading.clusters)
         condition = {"DefaultWCKey": "DefaultWCKey"}
-        found = [row for row in found if rows.meets(row, wanted.where, condition)]
+        found = [row for row in found if rows.fits_conditions(row, wanted.where, condition)]
     if found and "DefaultAccount" in wanted.where:
         found = _with_default_account(reading, found)
     if not found:
         return found
     if wanted.with_associations:
         own = reading.own([ASSOCIATION["Default"]], "UsersOnly")
-        return rows.with_associations(found, list(rows.with_default_accounts(own)), "User")
+        return rows.with_associations(found, list(rows.with_shown_defaults(own)), "User")
     if "Def Acct" in reading.headers:
         return rows.with_defaults(found, defaults(reading, reading.conditions))
     return found
@@ -155,7 +155,7 @@ def _with_default_account(reading: Reading, found: list[Row]) -> list[Row]:
     meant = {
         row["User"]
         for row in defaults(reading, clusters)
-        if rows.meets(row, where, {"DefaultAccount": "Account"})
+        if rows.fits_conditions(row, where, {"DefaultAccount": "Account"})
     }
     return [row for row in found if row["User"] in meant]
 
@@ -172,15 +172,15 @@ def defaults(
     found = reading.lister.associations(
         conditions, {"OnlyDefaults", "UsersOnly"}, [ASSOCIATION["Default"], *more]
     )
-    return [row for row in found if rows.meets(row, conditions, rows.PLACES)]
+    return [row for row in found if rows.fits_conditions(row, conditions, rows.PLACES)]
 
 
 def _associations(reading: Reading) -> Iterable[Row]:
     if "" in reading.wanted.where.get("ID", ()):
         raise Refused(NO_NUMBER)
     if "Tree" not in reading.wanted.switches:
-        return rows.in_order(reading.own([LINEAGE]))
-    return rows.as_tree(rows.in_order(reading.own([LINEAGE, ASSOCIATION["Parent"]])))
+        return rows.by_lineage(reading.own([LINEAGE]))
+    return rows.as_tree(rows.by_lineage(reading.own([LINEAGE, ASSOCIATION["Parent"]])))
 
 
 def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
@@ -191,31 +191,35 @@ def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
 
 def _qos(reading: Reading) -> Iterable[Row]:
     where = reading.wanted.where
-    more = [QOS["Name"], records.QOS_ID]
+    more = [QOS["Name"]]
+    more += [records.QOS_ID] if "ID" in where else []
     more += [QOS[name] for name in ("Description", "PreemptMode") if name in where]
-    return rows.qos(reading.objects(QOS, more), reading.wanted)
+    return rows.meant_qos(reading.objects(QOS, more), reading.wanted)
 
 
 def _clusters(reading: Reading) -> Iterable[Row]:
-    more = [CLUSTERS["Cluster"], CLUSTERS["RPC"], records.CLUSTER_FLAGS]
+    where = reading.wanted.where
+    more = [CLUSTERS["Cluster"]]
+    more += [CLUSTERS["RPC"]] if "RPC" in where else []
+    more += [records.FLAGS_OF_CLUSTER] if "Flags" in where else []
     found = reading.objects(CLUSTERS, more)
     own = [f for f in reading.fields if f.record is SlurmRecord.ASSOCIATION]
     root = {"Account": (ROOT,), "User": ("",)}
     roots = reading.lister.associations(root, (), own) if own and found else []
     roots = reading.completed([row for row in roots if not row["User"]])
-    return rows.clusters(found, roots, reading.wanted)
+    return rows.meant_clusters(found, roots, reading.wanted)
 
 
 def _tres(reading: Reading) -> Iterable[Row]:
     if not all(number.isdecimal() for number in reading.wanted.where.get("ID", ()) if number):
         raise Refused(NO_NUMBER_OF_TRES)
-    return rows.tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
+    return rows.meant_tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
 
 
 def _wckeys(reading: Reading) -> Iterable[Row]:
     entity = records.WCKEYS
     found = reading.lister.records(entity, entity.fields, (), reading.wanted.switches)
-    return rows.wckeys(found, reading.wanted)
+    return rows.meant_wckeys(found, reading.wanted)
 
 
 NO_NUMBER = lines("sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064")
