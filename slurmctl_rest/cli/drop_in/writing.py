@@ -12,7 +12,7 @@ from functools import partial
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.errors import PermissionDenied, SlurmctlError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.plan import Plan, refusal
@@ -66,9 +66,11 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
         try:
             Write(context).run_plan(partial(_same, planned), cluster)
         except SlurmctlError as error:
-            if text := refusal(error.slurm_errno):
-                raise Refused(text) from error
-            raise
+            denied = plan.denied if type(error) is PermissionDenied else None
+            text = denied or refusal(error.slurm_errno)
+            if text is None:
+                raise
+            raise Refused(text, plan.before if options.immediate else "") from error
     return Reply(said, plan.failed, plan.code)
 
 
