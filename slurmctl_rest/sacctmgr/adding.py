@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.associations import line
-from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, Plan
+from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, DENIED_ACCOUNTS, Plan, denied_users
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
 from slurmctl_rest.sacctmgr.settings import applied, texts
 from slurmctl_rest.sacctmgr.writes import Request
@@ -67,7 +67,8 @@ def accounts(
     blocks += _associations(said)
     if request.bits:
         blocks += lines(" Settings", *texts(request.settings))
-    return Plan(blocks, changes, failed=lines(*request.settings.warnings))
+    failed = lines(*request.settings.warnings)
+    return Plan(blocks, changes, failed=failed, denied=DENIED_ACCOUNTS)
 
 
 def _check_places(
@@ -141,7 +142,8 @@ def users(
     if request.settings.fields:
         blocks += lines(" Non Default Settings", *texts(request.settings))
     changes = _changes(request, known, rows, new)
-    return Plan(blocks, changes, failed=lines(*request.settings.warnings))
+    failed = lines(*request.settings.warnings)
+    return Plan(blocks, changes, failed=failed, denied=denied_users(old=old))
 
 
 def _joining(
@@ -220,7 +222,7 @@ def _changes(
                 level = request.record.get("AdminLevel") or "None"
                 after = {**change.new, "AdminLevel": level}
                 change = RowChange(USER, "add", name, None, after)
-            changes.setdefault(cluster, []).append(change)
+            changes.setdefault(cluster, []).extend([change] if change.needs_write else [])
         changes[cluster] += [
             RowChange(ASSOCIATION, "add", name_of(ASSOCIATION, row), None, row) for row in here
         ]

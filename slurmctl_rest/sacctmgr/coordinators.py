@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.sacctmgr.plan import Plan
+from slurmctl_rest.sacctmgr.plan import DENIED_COORDINATORS, Plan
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
 from slurmctl_rest.sacctmgr.writes import Request
 
@@ -60,7 +60,8 @@ def added(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
         for row in accounts
         if row["Account"] in request.of("Account")
     ]
-    return Plan(blocks, {cluster: [one for one in changes if one.needs_write]})
+    needed = [one for one in changes if one.needs_write]
+    return Plan(blocks, {cluster: needed}, before=blocks, denied=DENIED_COORDINATORS)
 
 
 def removed(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
@@ -87,8 +88,8 @@ def removed(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
     if not gone:
         return Plan(blocks + lines(" Nothing removed"), code=FAILED)
     listed = [f"U = {user:<9} A = {account:<10}" for account, user in sorted(gone)]
-    blocks += bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
-    return Plan(blocks, {cluster: changes})
+    said = bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
+    return Plan(blocks + said, {cluster: changes}, before=blocks)
 
 
 def _officers(row: Row) -> tuple[str, ...]:

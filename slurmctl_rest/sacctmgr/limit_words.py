@@ -1,6 +1,7 @@
 """sacctmgr's words for the limits of associations: to set them, and in what `add` says of them.
 
-From how many letters on a word is known is the same on 24.11 and 26.05.
+From how many letters on a word is known is the same on 24.11 and 26.05
+(tests/lab/test_parity_accounts.py).
 """
 
 from __future__ import annotations

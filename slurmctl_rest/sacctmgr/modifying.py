@@ -42,7 +42,8 @@ def accounts(request: Request, records: Iterable[Row], cluster: str, *, old: boo
         for row in sorted(chosen, key=lambda row: str(row["Account"]))
     ]
     names = [change.name for change in changes]
-    return Plan(bullet_list(OF_ACCOUNTS, names), {cluster: _needed(changes)})
+    before = "" if old else lines(f" {OF_ACCOUNTS}")
+    return Plan(bullet_list(OF_ACCOUNTS, names), {cluster: _needed(changes)}, before=before)
 
 
 def record_meets(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
@@ -91,7 +92,8 @@ def users(
     # Those whom sacctmgr finds by their associations alone it names, and does not change.
     if conditions.where.keys() & {"User", "AdminLevel"}:
         changes = _changes_of_users(request, chosen, places, rows)
-    return Plan(bullet_list(OF_USERS, names), changes)
+    before = "" if old else lines(title)
+    return Plan(bullet_list(OF_USERS, names), changes, before=before)
 
 
 def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]) -> str:
@@ -212,7 +214,8 @@ def associations(
     if who := without_default_qos(changed, tree, settings, old=old):
         return plans.without_default_qos(title, who, old=old)
     blocks = lines(title, *(f"  {one}" for one in listed))
-    return Plan(blocks, changes, failed=lines(*settings.warnings))
+    before = "" if old else lines(title)
+    return Plan(blocks, changes, failed=lines(*settings.warnings), before=before)
 
 
 ONE_BY_ONE = "modify them one by one"

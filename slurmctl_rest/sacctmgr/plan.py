@@ -18,12 +18,29 @@ class Plan:
     changes  by the cluster that they are on
     failed   its text on stderr
     code     anything but OK: nothing is written, and nobody is asked
+    before   what of the blocks is said before slurmdbd has agreed
+    denied   what is said on stderr to a user who may not do it
     """
 
     blocks: str
     changes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
     failed: str = ""
     code: int = OK
+    before: str = ""
+    denied: str = (
+        "sacctmgr: error: Your user doesn't have privilege to perform this action\n"
+        " Error with request: Access/permission denied\n"
+    )
+
+
+DENIED_ACCOUNTS = lines(" error: Only admins/operators/coordinators can add accounts")
+DENIED_COORDINATORS = lines(" Problem adding coordinator: Access/permission denied")
+
+
+def denied_users(*, old: bool) -> str:
+    """Return what is said to a user who may not add users."""
+    also = "" if old else " (Only admins/operators/coordinators can add accounts)"
+    return lines(f" error: Problem adding user associations: Access/permission denied{also}")
 
     @classmethod
     def of(cls, cluster: str, decided: Decided) -> Plan:

@@ -1,7 +1,7 @@
 """The limits of associations as sacctmgr sets them: their words, values, and the texts about them.
 
 `modify ... set`, and the options of `add`. From how many letters on a word is known, and which of
-two that fit is meant, is the same on 24.11 and 26.05 (tests/lab/test_parity_associations.py).
+two that fit is meant, is the same on 24.11 and 26.05 (tests/lab/test_parity_accounts.py).
 """
 
 from __future__ import annotations

@@ -193,14 +193,16 @@ def _set(
 
 def _set_raw_usage(one: Word, request: Request, *, old: bool, adds: bool) -> None:
     try:
-        number_of(one.value, old=old)
+        number = number_of(one.value, old=old)
     except ValueError:
         request.complaints.append(
             f"sacctmgr: error: Invalid value for RawUsage ({unquoted(one.value)})"
         )
         return
     request.bits |= ROWS
-    if not adds:
+    if number and not adds:
+        request.complaints.append("sacctmgr: error: Raw usage can only be set to 0 (zero)")
+    elif not adds:
         request.impossible.append(f"to set {one.text}")
 
 

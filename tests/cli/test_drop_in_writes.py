@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from slurmctl_rest.cli.drop_in import question, run
 from tests.cli.conftest import Programs
-from tests.fakes import ALICE, BEFORE, BOB, World, world
+from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, World, json_answer, world
 from tests.support import PHYSICS, account
 
 ROOT, SCIENCE = BEFORE.accounts[:2]
@@ -138,3 +139,57 @@ def test_a_readonly_write_is_refused(
     assert run.main(["-r", "-i", "delete", "user", "bob"]) == 1
     assert capsys.readouterr().err == "Can't run this command in readonly mode.\n"
     assert program.wrote == []
+
+
+NO_PRIVILEGE = (
+    "sacctmgr: error: Your user doesn't have privilege to perform this action\n"
+    " Error with request: Access/permission denied\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "out", "err"),
+    [
+        (
+            ["modify", "account", "physics", "set", "grpjobs=7"],
+            "",  # Slurm is a 24.11 here
+            NO_PRIVILEGE,
+        ),
+        (["delete", "user", "bob"], "", NO_PRIVILEGE),
+        (
+            ["add", "account", "optics"],
+            "",
+            " error: Only admins/operators/coordinators can add accounts\n",
+        ),
+        (
+            ["add", "user", "erin", "account=science"],
+            "",
+            " error: Problem adding user associations: Access/permission denied\n",
+        ),
+        (
+            ["add", "coordinator", "bob", "account=science"],
+            " Adding Coordinator User(s)\n  bob\n To Account(s) and all sub-accounts\n  science\n",
+            " Problem adding coordinator: Access/permission denied\n",
+        ),
+    ],
+)
+def test_a_user_who_may_not(
+    programs: Programs,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    out: str,
+    err: str,
+) -> None:
+    program = programs("rest")
+    assert isinstance(program.slurm, Slurmrestd)
+    program.slurm.answer = denied
+    assert run.main(["-i", *words]) == 1
+    assert capsys.readouterr() == (out, err)
+
+
+def denied(seen: Seen) -> httpx.Response | None:
+    """Refuse what is not a GET."""
+    if seen.method == "GET":
+        return None
+    said = {"error_number": 2002, "error": "Access/permission denied", "description": "no"}
+    return json_answer(422, {"errors": [said]})

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.sacctmgr.limit_words import COMMENT, WORDS, LimitWord, limit_word
+from slurmctl_rest.sacctmgr.words import meaning
+from slurmctl_rest.sacctmgr.writes import USER_SETTINGS
 
 from .cells import Cell
 from .cluster import Cluster
@@ -37,6 +45,7 @@ delete coordinator bob
 ASKED = (
     ("sacctmgr modify account set maxjobs=3", "n\n"),
     ("sacctmgr add user erin account=physics", "n\n"),
+    ("sacctmgr modify account physics set maxjobs=3 description=x", "yn"),
 )
 
 
@@ -77,3 +86,27 @@ def test_what_rest_cannot_do_is_refused_and_nothing_is_written(cluster: Cluster)
         assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1), answer
         assert 'execution_mode = "cli"' in answer.err
         assert answer.state == before
+
+
+def value(limit: LimitWord) -> str:
+    """Return a value that a limit takes."""
+    if limit.field in {"QosLevel", "DefaultQOS"}:
+        return "normal"
+    of_tres = limit.field != COMMENT and isinstance(ASSOCIATION[limit.field].kind, Tres)
+    return "cpu=1" if of_tres and not limit.tres else "1"
+
+
+def test_limits_are_known_from_so_many_letters_on(cluster: Cluster) -> None:
+    beginnings = {
+        limit.word[:letters]: value(limit)
+        for limit in WORDS
+        for letters in range(1, len(limit.word) + 1)
+    }
+    lines = [f"modify user nosuch set {word}={text}" for word, text in beginnings.items()]
+    said = cluster.run("timeout", "60", "sacctmgr", "-i", text="\n".join([*lines, ""])).stderr
+    unknown = {
+        word
+        for word in beginnings
+        if limit_word(word.lower()) is None and meaning(word.lower(), USER_SETTINGS) is None
+    }
+    assert set(re.findall(r"Unknown option: ([^=]+)=", said)) == unknown

@@ -573,7 +573,7 @@ def test_add_coordinators_of_nothing(line: str, said: str) -> None:
 
 def test_users_found_by_their_accounts_are_named_and_stay_as_they_are() -> None:
     plan = of_users("account=physics cluster=lab set adminlevel=operator")
-    assert plan == Plan(" Modified users...\n  alice\n  bob\n")
+    assert (plan.blocks, plan.changes) == (" Modified users...\n  alice\n  bob\n", {})
 
 
 def test_jobs_in_the_way_of_a_deletion() -> None:

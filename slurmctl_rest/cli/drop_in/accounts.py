@@ -55,7 +55,7 @@ def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
         return _rows(context, request, old=old)
 
     parts = [make for bit, make in ((RECORD, of_records), (ROWS, of_rows)) if request.bits & bit]
-    return in_turn(context, options, *parts)
+    return in_turn(context, options, *parts, at_once=old)
 
 
 def _rows(context: Context, request: Request, *, old: bool) -> Plan:

@@ -6,13 +6,14 @@ What is written goes the way of every write of this program: locked, recorded, r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import SlurmctlError
+from slurmctl_rest.errors import PermissionDenied, SlurmctlError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.plan import Plan, refusal
@@ -21,19 +22,52 @@ from slurmctl_rest.sacctmgr.reply import OK, Refused, Reply, lines
 __all__ = ["Plan", "in_turn", "written"]
 
 
-def in_turn(context: Context, options: Options, *makes: Callable[[], Plan]) -> Reply:
-    """Carry several plans out one after the other, each with its question.
+def in_turn(context: Context, options: Options, *makes: Callable[[], Plan], at_once: bool) -> Reply:
+    """Carry several plans out one after the other.
 
-    None of them is begun if slurmrestd cannot carry out any of them.
+    None of them is begun if slurmrestd cannot carry out any of them. `at_once`: one question is
+    asked for all of them, as 24.11 does, instead of one for each.
     """
-    for make in makes if len(makes) > 1 else ():
-        _check(context, make())
-    replies = [written(context, options, make) for make in makes]
+    if len(makes) == 1:
+        return written(context, options, makes[0])
+    plans = [make() for make in makes]
+    for plan in plans:
+        _check(context, plan)
+    asks = not (options.immediate or options.dry_run)
+    if at_once and asks:
+        return _at_once(context, options, plans, makes)
+    replies = []
+    for make in makes:
+        reply = written(context, options, make)
+        if asks:  # what comes of one is said before the question of the next
+            sys.stdout.write(reply.stdout)
+            reply = replace(reply, stdout="")
+        replies.append(reply)
     return Reply(
         "".join(reply.stdout for reply in replies),
         "".join(reply.stderr for reply in replies),
         max(reply.code for reply in replies),
     )
+
+
+def _at_once(
+    context: Context,
+    options: Options,
+    plans: Sequence[Plan],
+    makes: Sequence[Callable[[], Plan]],
+) -> Reply:
+    failed = "".join(plan.failed for plan in plans)
+    code = max(plan.code for plan in plans)
+    sys.stdout.write("".join(plan.blocks for plan in plans))
+    if all(plan.code != OK for plan in plans):
+        return Reply("", failed, code)
+    if not question.agreed():
+        return Reply(lines(" Changes Discarded"), failed, code)
+    for make in makes:
+        plan = make()
+        if plan.code == OK:
+            _carry_out(context, options, plan)
+    return Reply("", failed, code)
 
 
 def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:
@@ -58,7 +92,13 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
         if not question.agreed():
             return Reply(lines(" Changes Discarded"), plan.failed)
         plan = make()
-    said = plan.blocks if options.immediate else ""
+        if plan.code != OK:  # others have written meanwhile
+            return Reply("", plan.failed, plan.code)
+    _carry_out(context, options, plan)
+    return Reply(plan.blocks if options.immediate else "", plan.failed, plan.code)
+
+
+def _carry_out(context: Context, options: Options, plan: Plan) -> None:
     for cluster, changes in plan.changes.items():
         if not changes:
             continue
@@ -66,10 +106,11 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
         try:
             Write(context).run_plan(partial(_same, planned), cluster)
         except SlurmctlError as error:
-            if text := refusal(error.slurm_errno):
-                raise Refused(text) from error
-            raise
-    return Reply(said, plan.failed, plan.code)
+            denied = plan.denied if type(error) is PermissionDenied else None
+            text = denied or refusal(error.slurm_errno)
+            if text is None:
+                raise
+            raise Refused(text, plan.before if options.immediate else "") from error
 
 
 def _check(context: Context, plan: Plan) -> None:
