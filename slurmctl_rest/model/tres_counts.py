@@ -53,10 +53,16 @@ def parse_count(name: str, text: str) -> int:
 def read_count(text: str) -> int:
     """Return the count that sacctmgr has printed; from 1024P on its unit is `?`.
 
-    If it prints a unit, it takes the count for MB, whatever the TRES.
+    If it prints a unit, it takes the count for MB, whatever the TRES. Of multiples of 512 MB it
+    prints the next unit with two decimals: 1.50G is exact, and 1.50T may be up to 5 GB off.
+
+    >>> read_count("1.50G")
+    1536
     """
     if text[-1:] in MEM_UNITS and text:
-        return int(text[:-1]) * int(1024 ** MEM_UNITS.index(text[-1]))
+        whole, _, decimals = text[:-1].partition(".")
+        unit = int(1024 ** MEM_UNITS.index(text[-1]))
+        return int(whole) * unit + int(decimals or 0) * unit // int(10 ** len(decimals))
     return int(text)
 
 

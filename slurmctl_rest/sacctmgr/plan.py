@@ -26,6 +26,12 @@ class Plan:
     changes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
     failed: str = ""
     code: int = OK
+
+    @classmethod
+    def of(cls, cluster: str, decided: Decided) -> Plan:
+        """Return the plan of objects that no cluster has; the lock of a write is a cluster's."""
+        return cls(decided.blocks, {cluster: decided.changes}, decided.failed, decided.code)
+
     before: str = ""
     denied: str = (
         "sacctmgr: error: Your user doesn't have privilege to perform this action\n"
@@ -41,11 +47,6 @@ def denied_users(*, old: bool) -> str:
     """Return what is said to a user who may not add users."""
     also = "" if old else " (Only admins/operators/coordinators can add accounts)"
     return lines(f" error: Problem adding user associations: Access/permission denied{also}")
-
-    @classmethod
-    def of(cls, cluster: str, decided: Decided) -> Plan:
-        """Return the plan of objects that no cluster has; the lock of a write is a cluster's."""
-        return cls(decided.blocks, {cluster: decided.changes}, decided.failed, decided.code)
 
 
 DEFAULT_QOS = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 
 import pytest
 
-from slurmctl_rest.cli.drop_in import run
+from slurmctl_rest.cli.drop_in import question, run
 from tests.cli.conftest import Ended, Programs
 from tests.fakes import Slurmrestd
 
@@ -29,8 +30,12 @@ class Sacctmgr:
             contextlib.redirect_stderr(err),
             pytest.MonkeyPatch.context() as patch,
         ):
-            patch.setattr("sys.stdin", io.StringIO(typed))
+            keys, fingers = os.pipe()
+            os.write(fingers, typed.encode())
+            os.close(fingers)
+            patch.setattr(question, "STDIN", keys)
             code = run.main(words)
+            os.close(keys)
         return Ended(code, out.getvalue(), err.getvalue())
 
 
