@@ -24,7 +24,7 @@ from tools.docgen.pages import pages
 from .pages import PAGES, ROOT, blocks, commands
 from .pictures import FOLDER, pictures
 
-NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile"}
+NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile", "explain"}
 ELSEWHERE = {"demo"}
 """What other tests play: tests/emulator/test_demo.py."""
 OF_VOICE = re.compile("sacctmgr ").match
