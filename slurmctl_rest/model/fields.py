@@ -56,6 +56,7 @@ class Field:
     add_key    key in association_condition.association, where accounts are added (lower case)
     where      it may be a condition
     where_own  as a condition it means the row's own value: one that is inherited does not meet it
+    database   the column of Slurm's database, by which its journal names what was written
     inherits   an association without a value of its own takes its parent account's
     since      the first API version that knows the path
     absent     the JSON that is meant where a record is without it, or has null; others must tell it
@@ -73,6 +74,7 @@ class Field:
     add_key: str = ""
     where: bool = False
     where_own: bool = False
+    database: str = ""
     inherits: bool = False
     since: ApiVersion | None = None
     until: ApiVersion | None = None

@@ -19,38 +19,6 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, NameSet
 from slurmctl_rest.model.kinds.tres import Tres
 
-_LIMITS = {
-    "grp_tres": "GrpTRES",
-    "grp_tres_mins": "GrpTRESMins",
-    "grp_tres_run_mins": "GrpTRESRunMins",
-    "max_tres_pj": "MaxTRES",
-    "max_tres_pn": "MaxTRESPerNode",
-    "max_tres_mins_pj": "MaxTRESMins",
-    "grp_jobs": "GrpJobs",
-    "grp_jobs_accrue": "GrpJobsAccrue",
-    "grp_submit_jobs": "GrpSubmitJobs",
-    "grp_wall": "GrpWall",
-    "priority": "Priority",
-}
-_OF_ASSOCIATION = _LIMITS | {
-    "max_tres_run_mins": "MaxTRESRunMins",
-    "qos": "QosLevel",
-    "max_jobs": "MaxJobs",
-    "max_jobs_accrue": "MaxJobsAccrue",
-    "max_submit_jobs": "MaxSubmitJobs",
-    "max_wall_pj": "MaxWall",
-    "min_prio_thresh": "MinPrioThresh",
-    "shares": "Fairshare",
-}
-_OF_QOS = _LIMITS | {
-    "max_tres_pa": "MaxTRESPA",
-    "max_tres_pu": "MaxTRESPU",
-    "max_tres_run_mins_pa": "MaxTRESRunMinsPA",
-    "max_tres_run_mins_pu": "MaxTRESRunMinsPU",
-    "min_tres_pj": "MinTRES",
-    "preempt": "Preempt",
-    "flags": "Flags",
-}
 QOS_FLAG_BITS: Mapping[int, str] = {
     1: "PartitionMinNodes",
     2: "PartitionMaxNodes",
@@ -66,9 +34,8 @@ QOS_FLAG_BITS: Mapping[int, str] = {
 }
 """Bit of a QOS's flags -> name; a lab test adds a QOS with each."""
 COLUMNS_OF_NOUN: Mapping[str, Mapping[str, str]] = {
-    ACCOUNT.noun: _OF_ASSOCIATION,
-    ASSOCIATION.noun: _OF_ASSOCIATION,
-    QOS.noun: _OF_QOS,
+    entity.noun: {field.database: field.name for field in entity.fields if field.database}
+    for entity in (ACCOUNT, ASSOCIATION, QOS)
 }
 """Noun -> column of Slurm's database -> our field."""
 ACTIONS: Mapping[str, str] = {

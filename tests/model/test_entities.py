@@ -477,3 +477,13 @@ def conforms(value: Json, schema: Mapping[str, Json]) -> bool:
     if isinstance(value, dict):
         return all(conforms(one, schema["additionalProperties"]) for one in value.values())
     return not isinstance(value, int | float) or value >= schema.get("minimum", value)
+
+
+@pytest.mark.parametrize("entity", [ACCOUNT, ASSOCIATION, QOS], ids=lambda one: one.noun)
+def test_lists_have_a_column_in_slurm_s_database(entity: Entity) -> None:
+    """They are written whole: planning/journal.py finds there what another writer has set."""
+    lists = [f for f in entity.settable(SlurmRecord.ASSOCIATION) if isinstance(f.kind, Tres)]
+    lists += [f for f in entity.settable(SlurmRecord.OBJECT) if isinstance(f.kind, Tres)]
+    assert [f.name for f in lists if not f.database] == []
+    columns = [f.database for f in entity.fields if f.database]
+    assert len({*columns}) == len(columns)

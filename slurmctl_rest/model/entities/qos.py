@@ -60,6 +60,7 @@ def _row(
     aliases: tuple[str, ...] = (),
     since: ApiVersion | None = None,
     absent: Json = MUST_BE_THERE,
+    database: str = "",
 ) -> Field:
     return Field(
         name,
@@ -71,6 +72,7 @@ def _row(
         since=since,
         absent=absent,
         record=SlurmRecord.OBJECT,
+        database=database,
     )
 
 
@@ -87,7 +89,10 @@ QOS = Entity(
             "free text, stored in lower case",
             header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
         ),
-        _row("Priority", WEIGHT, "priority", "number added to the priority of each job"),
+        _row(
+            "Priority", WEIGHT, "priority", "number added to the priority of each job",
+            database="priority",
+        ),
         _row(
             "GraceTime", GRACE_TIME, "limits.grace_time",
             "time that a preempted job has to end",
@@ -97,6 +102,7 @@ QOS = Entity(
             "QOS whose jobs may be preempted; takes =, += and -=; '' clears",
             where=True, record=SlurmRecord.OBJECT,
             absent=None,
+            database="preempt",
         ),
         _row(
             "PreemptExemptTime", DURATION, "preempt.exempt_time",
@@ -113,6 +119,7 @@ QOS = Entity(
             "Flags", QOS_FLAGS, "flags",
             "rules of the QOS; takes =, += and -=; -1 clears",
             where=True, record=SlurmRecord.OBJECT,
+            database="flags",
         ),
         _row(
             "UsageThreshold", Real("number"), "usage_threshold",
@@ -131,45 +138,57 @@ QOS = Entity(
         _row(
             "GrpTRES", TRES, "limits.max.tres.total",
             "TRES that all running jobs of the QOS may hold at once",
+            database="grp_tres",
         ),
         _row(
             "GrpTRESMins", TRES_MINUTES, "limits.max.tres.minutes.total",
             "TRES minutes that all jobs may use",
             since=V42,
+            database="grp_tres_mins",
         ),
         _row(
             "GrpTRESRunMins", TRES_MINUTES, "limits.max.tres.minutes.per.qos",
             "TRES minutes that running jobs may hold at once",
             absent=None,
+            database="grp_tres_run_mins",
         ),
-        _row("GrpJobs", JOBS, "limits.max.active_jobs.count", "jobs that may run at once"),
+        _row(
+            "GrpJobs", JOBS, "limits.max.active_jobs.count", "jobs that may run at once",
+            database="grp_jobs",
+        ),
         _row(
             "GrpJobsAccrue", JOBS, "limits.max.active_jobs.accruing",
             "pending jobs that may gain age priority",
+            database="grp_jobs_accrue",
         ),
         _row(
             "GrpSubmitJobs", JOBS, "limits.max.jobs.count",
             "jobs that may be pending or running",
             header="GrpSubmit", aliases=("GrpSubmitJob",), since=V42,
+            database="grp_submit_jobs",
         ),
         _row(
             "GrpWall", MINUTES, "limits.max.wall_clock.per.qos",
             "wall clock minutes that jobs may use",
+            database="grp_wall",
         ),
         _row(
             "MaxTRES", TRES, "limits.max.tres.per.job",
             "TRES that each job may use",
             aliases=("MaxTRESPerJob", "MaxTRESPJ"),
+            database="max_tres_pj",
         ),
         _row(
             "MaxTRESPerNode", TRES, "limits.max.tres.per.node",
             "TRES that each job may use on each of its nodes",
             aliases=("MaxTRESPN",),
+            database="max_tres_pn",
         ),
         _row(
             "MaxTRESMins", TRES_MINUTES, "limits.max.tres.minutes.per.job",
             "TRES minutes that each job may use",
             aliases=("MaxTRESMinsPerJob", "MaxTRESMinsPJ"),
+            database="max_tres_mins_pj",
         ),
         _row(
             "MaxWall", MINUTES, "limits.max.wall_clock.per.job",
@@ -180,6 +199,7 @@ QOS = Entity(
             "MaxTRESPU", TRES, "limits.max.tres.per.user",
             "TRES that each user's running jobs may hold at once",
             aliases=("MaxTRESPerUser",),
+            database="max_tres_pu",
         ),
         _row(
             "MaxJobsPU", JOBS, "limits.max.jobs.active_jobs.per.user",
@@ -201,18 +221,21 @@ QOS = Entity(
             "MaxTRESPA", TRES, "limits.max.tres.per.account",
             "TRES that each account's running jobs may hold at once",
             aliases=("MaxTRESPerAccount",),
+            database="max_tres_pa",
         ),
         _row(
             "MaxTRESRunMinsPA", TRES_MINUTES, "limits.max.tres.minutes.per.account",
             "TRES minutes that each account's running jobs may hold",
             aliases=("MaxTRESRunMinsPerAccount",),
             absent=None,
+            database="max_tres_run_mins_pa",
         ),
         _row(
             "MaxTRESRunMinsPU", TRES_MINUTES, "limits.max.tres.minutes.per.user",
             "TRES minutes that each user's running jobs may hold",
             aliases=("MaxTRESRunMinsPerUser",),
             absent=None,
+            database="max_tres_run_mins_pu",
         ),
         _row(
             "MaxJobsPA", JOBS, "limits.max.jobs.active_jobs.per.account",
@@ -239,6 +262,7 @@ QOS = Entity(
             "MinTRES", TRES, "limits.min.tres.per.job",
             "TRES that each job must ask for",
             aliases=("MinTRESPerJob",),
+            database="min_tres_pj",
         ),
     ),
     (
