@@ -95,6 +95,25 @@ def test_a_no_discards_the_changes(
     assert program.wrote == []
 
 
+def test_nothing_is_written_but_what_was_shown(
+    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = programs("rest")
+    assert isinstance(program.slurm, Slurmrestd)
+    slurm = program.slurm
+
+    def agreed(*_: str) -> bool:
+        slurm.before = after(users=[BOB])  # somebody else deletes alice meanwhile
+        return True
+
+    monkeypatch.setattr(question, "agreed", agreed)
+    assert run.main(["modify", "account", "physics", "set", "MaxJobs=-1"]) == 1
+    assert capsys.readouterr().err == (
+        "sacctmgr: error: others have written meanwhile: nothing was changed (repeat the command)\n"
+    )
+    assert program.wrote == []
+
+
 def test_a_dry_run_says_what_it_would_send(
     programs: Programs, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import PermissionDenied, SlurmctlError
+from slurmctl_rest.errors import Conflict, PermissionDenied, SlurmctlError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.plan import Plan, refusal
@@ -63,10 +63,9 @@ def _at_once(
         return Reply("", failed, code)
     if not question.agreed():
         return Reply(lines(" Changes Discarded"), failed, code)
-    for make in makes:
-        plan = make()
+    for make, plan in zip(makes, plans, strict=True):
         if plan.code == OK:
-            _carry_out(context, options, plan)
+            _carry_out(context, options, _once_more(make, plan))
     return Reply("", failed, code)
 
 
@@ -91,11 +90,17 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
         sys.stdout.write(plan.blocks)
         if not question.agreed():
             return Reply(lines(" Changes Discarded"), plan.failed)
-        plan = make()
-        if plan.code != OK:  # others have written meanwhile
-            return Reply("", plan.failed, plan.code)
+        plan = _once_more(make, plan)
     _carry_out(context, options, plan)
     return Reply(plan.blocks if options.immediate else "", plan.failed, plan.code)
+
+
+def _once_more(make: Callable[[], Plan], shown: Plan) -> Plan:
+    """Return the plan as it is now; Conflict where it is not what somebody has agreed to."""
+    plan = make()
+    if (plan.blocks, plan.code) != (shown.blocks, shown.code):
+        raise Conflict("others have written meanwhile: nothing was changed", "repeat the command")
+    return plan
 
 
 def _carry_out(context: Context, options: Options, plan: Plan) -> None:
