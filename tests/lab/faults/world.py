@@ -416,7 +416,12 @@ def dies_at_work(name: str) -> Fault:
         daemons.send(world.chroot, name, signal.SIGKILL)
         world.revive()
 
-    return both(pause(name), lambda world: world.later(2, lambda: die(world)))
+    def saved(world: World) -> None:
+        """Start it anew: killed at once, slurmctld may come back with the jobs of earlier tests."""
+        world.kill(name)
+        world.revive()
+
+    return both(saved, pause(name), lambda world: world.later(2, lambda: die(world)))
 
 
 def resumed_in(seconds: float, name: str) -> Fault:
