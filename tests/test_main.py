@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,35 @@ def test_a_line_says_how_far_each_run_is(
     lines = capsys.readouterr().out.splitlines()
     assert "0 min: slow 1/2" in lines
     assert lines[-2:] == ["== summary", "slow        2 passed"]
+
+
+FLAKY = """
+from pathlib import Path
+def test_good(): pass
+def test_flaky():
+    seen = Path(__file__).with_name("seen")
+    was_there = seen.exists()
+    seen.touch()
+    assert was_there
+"""
+
+
+@pytest.mark.parametrize(("text", "code"), [(FLAKY, 0), (FLAKY.replace("seen.touch()", ""), 1)])
+def test_of_the_lab_what_failed_runs_once_more_alone(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    code: int,
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    wanted = replace(folder(tmp_path / "lab", text), environment={runner.SUITES: "forky"})
+    assert runner.run_side_by_side({"forky": wanted}) == code
+    summary = capsys.readouterr().out.split("== summary\n")[1].splitlines()
+    assert [line for line in summary if not line.startswith("  ")] == [
+        "forky       1 passed, 1 failed",
+        f"forky again {'0 passed, 1 failed' if code else '1 passed'}",
+    ]
 
 
 def test_nothing_is_known_before_the_first_note(tmp_path: Path) -> None:
