@@ -110,7 +110,7 @@ def lines_of_clients(cluster: str) -> list[str]:
 def writes(line: str) -> bool:
     """Tell whether a line may change anything."""
     verbs = r"(add|create|modify|update|delete|remove|load|archive|clear)"
-    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line) is not None
+    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line, re.IGNORECASE) is not None
 
 
 class Parity:
