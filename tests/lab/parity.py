@@ -128,7 +128,7 @@ FILE = "/tmp/parity.cfg"  # noqa: S108 (in the chroot, and here)
 def writes(line: str) -> bool:
     """Tell whether a line may change anything."""
     verbs = r"(add|create|modify|update|delete|remove|load|archive|clear)"
-    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line) is not None
+    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line, re.IGNORECASE) is not None
 
 
 class Parity:

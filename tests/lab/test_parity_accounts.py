@@ -36,7 +36,7 @@ add coordinator alice,carol account=physics,chem
 """.strip().splitlines()
 DELETED = """
 delete account physics
-delete account where name=hpc_proj1 cluster=NAME
+delete account where name=hpc_alloc1 cluster=NAME
 delete account empty1 nosuch
 delete user bob,carol account=physics,chem
 delete user alice account=physics
