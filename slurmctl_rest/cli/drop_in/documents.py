@@ -8,9 +8,9 @@ import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES, THE_REMEDY
-from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults, over_rest
 from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
@@ -22,7 +22,7 @@ from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import Reply, lines
 
-LATEST, LIST = "latest", "list"
+LATEST = "latest"
 CALLED = "sacctmgr"
 
 
@@ -69,9 +69,9 @@ COMPLETED = ("account", "user")
 """Nouns whose records hold some of their associations."""
 
 
-def parsers(backend: RestBackend) -> Reply:
+def parsers(context: Context) -> Reply:
     """Return what --json=list prints: the versions that can be named."""
-    names = [f"data_parser/{version}" for version in backend.versions.served()]
+    names = [f"data_parser/{version}" for version in over_rest(context).versions.served()]
     return Reply(lines(*names), lines("Possible data_parser plugins:"))
 
 

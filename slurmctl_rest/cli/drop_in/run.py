@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias
 
-from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.console import Options as ProgramOptions
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import commands, documents, listing, reading
+from slurmctl_rest.cli.drop_in import commands
 from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
 from slurmctl_rest.sacctmgr import verbs
+from slurmctl_rest.sacctmgr.conditions import LIST_NOUNS
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
 
 Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun, over REST."""
 
+
+def _list(noun: str, context: Context, options: Options, words: Sequence[str]) -> Reply:
+    from slurmctl_rest.cli.drop_in import listing  # noqa: PLC0415  (the commands need none of it)
+
+    return listing.answered_list(noun, context, options, words)
+
+
 HANDLERS: Mapping[tuple[str, str], Handler] = {
-    **{("list", noun): listing.list_handler(noun) for noun in reading.READERS},
+    **{("list", noun): partial(_list, noun) for noun in LIST_NOUNS},
 }
 """(verb, noun) -> what answers."""
 
@@ -65,8 +73,10 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     options, words = options_.split(argv)
     if context.named_profile[1].execution_mode == "cli":
         return commands.handed_on(context, options, argv, words)
-    if options.data_parser == documents.LIST and isinstance(context.backend, RestBackend):
-        return documents.parsers(context.backend)
+    if options.data_parser == "list":
+        from slurmctl_rest.cli.drop_in import documents  # noqa: PLC0415
+
+        return documents.parsers(context)
     verb, noun, rest = verbs.meant(words)
     handler = HANDLERS.get((verb, noun))
     if handler is None:
