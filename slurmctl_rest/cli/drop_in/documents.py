@@ -49,7 +49,9 @@ def json_answered(
     reading = Reading(lister, facts, plain, (), frozenset(), sends)
     # Associations are in slurmdbd's own order here.
     found = READERS[wanted.noun](reading) if wanted.noun in RECORD_PLACES else reading.own()
-    parts = [row[RECORD] for row in found]
+    parts: list[Json] = [row[RECORD] for row in found]
+    if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
+        parts = [{**one, "parent_account": ""} for one in parts]
     if wanted.noun in COMPLETED and parts:
         parts = _completed(Reading(facts.backend.lister, facts, wanted, (), headers), parts)
     key = RECORD_PLACES[wanted.noun].key if wanted.noun in RECORD_PLACES else "associations"
