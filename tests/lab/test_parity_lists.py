@@ -157,6 +157,7 @@ list wckey -n wk1 set format=wckey%2,id%1
 --json list user cluster=zeta
 --json list user format=admin
 --json list assoc
+--json list assoc wopinfo account=science,root
 --json list qos full
 --json list cluster
 --json list tres cpu

@@ -8,9 +8,9 @@ import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES, THE_REMEDY
-from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults, over_rest
 from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
@@ -49,7 +49,9 @@ def json_answered(
     reading = Reading(lister, facts, plain, (), frozenset(), sends)
     # Associations are in slurmdbd's own order here.
     found = READERS[wanted.noun](reading) if wanted.noun in RECORD_PLACES else reading.own()
-    parts = [row[RECORD] for row in found]
+    parts: list[Json] = [row[RECORD] for row in found]
+    if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
+        parts = [{**one, "parent_account": ""} for one in parts]
     if wanted.noun in COMPLETED and parts:
         parts = _completed(Reading(facts.backend.lister, facts, wanted, (), headers), parts)
     key = RECORD_PLACES[wanted.noun].key if wanted.noun in RECORD_PLACES else "associations"
@@ -69,9 +71,9 @@ COMPLETED = ("account", "user")
 """Nouns whose records hold some of their associations."""
 
 
-def parsers(backend: RestBackend) -> Reply:
+def parsers(context: Context) -> Reply:
     """Return what --json=list prints: the versions that can be named."""
-    names = [f"data_parser/{version}" for version in backend.versions.served()]
+    names = [f"data_parser/{version}" for version in over_rest(context).versions.served()]
     return Reply(lines(*names), lines("Possible data_parser plugins:"))
 
 

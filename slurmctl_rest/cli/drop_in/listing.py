@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import THE_REMEDY
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import documents, question
-from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading
+from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, over_rest
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import cells, lists
 from slurmctl_rest.sacctmgr.lists import Asked
@@ -18,16 +16,9 @@ from slurmctl_rest.sacctmgr.printing import table
 from slurmctl_rest.sacctmgr.reply import Reply, lines
 
 
-def list_handler(noun: str) -> Callable[[Context, Options, Sequence[str]], Reply]:
-    """Return what answers the list of a noun."""
-    return partial(_answered, noun)
-
-
-def _answered(noun: str, context: Context, options: Options, words: Sequence[str]) -> Reply:
-    backend = context.backend
-    if not isinstance(backend, RestBackend):
-        raise AssertionError("the commands answer by themselves")  # noqa: TRY004
-    facts = LiveFacts(backend)
+def answered_list(noun: str, context: Context, options: Options, words: Sequence[str]) -> Reply:
+    """Answer the list of a noun; `words`: those behind it."""
+    facts = LiveFacts(over_rest(context))
     wanted = lists.read_list(noun, words, options, facts)
     if wanted.unsure and not options.immediate and not question.agreed(lists.ONLY_WITHASSOC):
         return Reply(lines("Aborted"))
@@ -38,7 +29,9 @@ def _answered(noun: str, context: Context, options: Options, words: Sequence[str
     _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
     shown = cells.list_cells(noun, columns, wanted.switches, newer=newer)
-    found = READERS[noun](Reading(backend.lister, facts, wanted, cells.fields_of(shown), headers))
+    found = READERS[noun](
+        Reading(facts.backend.lister, facts, wanted, cells.fields_of(shown), headers)
+    )
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
     except cells.Untold as untold:

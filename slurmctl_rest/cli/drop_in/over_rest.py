@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from slurmctl_rest.cli.drop_in import alone
 from slurmctl_rest.cli.drop_in.rest import rest
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import verbs
+from slurmctl_rest.sacctmgr.conditions import LIST_NOUNS
 from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import FAILED, Reply, lines
@@ -36,7 +38,7 @@ HANDLERS: Mapping[tuple[str, str], str] = {
     ("modify", "qos"): "qos.modify",
     ("modify", "user"): "users.modify",
 }
-"""(verb, noun) -> the function that answers, in a file of this folder; of lists see READERS."""
+"""(verb, noun) -> the function that answers, in a file of this folder; of lists LIST_NOUNS."""
 
 DATA_PARSERS = "list"
 """The value of --json that asks for all that there are."""
@@ -70,9 +72,9 @@ def answered(context: Context, options: Options, words: Sequence[str]) -> Reply:
 def _handler(verb: str, noun: str) -> Handler | None:
     """Return what answers a verb, loaded where it is asked for: scripts call sacctmgr in loops."""
     if verb == "list":
-        from slurmctl_rest.cli.drop_in import listing, reading  # noqa: PLC0415
+        from slurmctl_rest.cli.drop_in.listing import answered_list  # noqa: PLC0415
 
-        return listing.list_handler(noun) if noun in reading.READERS else None
+        return partial(answered_list, noun) if noun in LIST_NOUNS else None
     module, _, function = HANDLERS.get((verb, noun), "").partition(".")
     if not module:
         return None

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import Lister
+from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import LINEAGE
@@ -19,6 +20,14 @@ from slurmctl_rest.sacctmgr.reply import Refused, lines
 
 NEWER_RELEASE = (25, 5)
 """The first release that is taken to read and print as 26.05 does; what is known is 24.11."""
+
+
+def over_rest(context: Context) -> RestBackend:
+    """Return the executor: over the commands the real sacctmgr has answered already."""
+    backend = context.backend
+    if not isinstance(backend, RestBackend):
+        raise AssertionError("the commands answer by themselves")  # noqa: TRY004
+    return backend
 
 
 class LiveFacts:
