@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import alone
-from slurmctl_rest.cli.drop_in.rest import rest
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import verbs
 from slurmctl_rest.sacctmgr.conditions import LIST_NOUNS
@@ -49,7 +48,7 @@ def answered(context: Context, options: Options, words: Sequence[str]) -> Reply:
     if options.data_parser == DATA_PARSERS:
         from slurmctl_rest.cli.drop_in.documents import parsers  # noqa: PLC0415  (as below)
 
-        return parsers(rest(context))
+        return parsers(context)
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     verb, noun, further = verbs.meant(words, readonly=options.readonly)
