@@ -71,7 +71,6 @@ def test_questions_before_a_write_are_those_of_sacctmgr(cluster: Cluster) -> Non
 
 
 IMPOSSIBLE = (
-    "modify account physics set rawusage=0",
     "modify account hpc_alloc1 set qos+=high",
     "modify user alice set newname=bert",
 )

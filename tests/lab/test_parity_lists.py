@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.cli.drop_in import run
+from slurmctl_rest.cli.drop_in import question, run
 from tests.lab.cells import Cell
 from tests.lab.cluster import Cluster
 from tests.lab.parity import Answer, Parity, lines_of_clients, writes
@@ -186,10 +186,14 @@ def ours(cell: Cell, line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     config = folder / f"{cell}.toml"
     config.write_text(f'default_profile = "cell"\n{cell.profile()}')
     monkeypatch.setenv("SLURMCTL_REST_CONFIG", str(config))
-    monkeypatch.setattr(sys, "stdin", io.StringIO(ANSWERS))
+    keys, fingers = os.pipe()
+    os.write(fingers, ANSWERS.encode())
+    os.close(fingers)
+    monkeypatch.setattr(question, "STDIN", keys)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run.main(shlex.split(line))
+    os.close(keys)
     return Answer(code, out.getvalue(), err.getvalue())
 
 
