@@ -149,6 +149,13 @@ class Parity:
             if done.returncode or "rror" in done.stderr:
                 raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
         self.pristine = self.state()
+        self._write_file()
+
+    def _write_file(self) -> None:
+        """Write the file that `load` reads: the tree, but for a fair share."""
+        self._sacctmgr(["dump", self.cluster.cluster_name, f"file={FILE}"], "")
+        file = self.cluster.chroot.inside(FILE)
+        file.write_text(file.read_text().replace("Fairshare=20:", "Fairshare=21:"))
 
     def _forget_resources(self) -> None:
         """Delete licenses, which a reset leaves."""
