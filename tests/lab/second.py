@@ -6,6 +6,7 @@ a test of the lab takes is waiting for Slurm.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from . import cluster, machine, recipe
@@ -13,9 +14,9 @@ from .chroot import Chroot
 
 APART = (
     "set -e",
-    "ip link set lo up",
+    "{ip} link set lo up",
     # Slurm's daemons want an address that is not a loopback one to answer to their machine's name.
-    "ip address add 192.0.2.1/32 dev lo",
+    "{ip} address add 192.0.2.1/32 dev lo",
     # Where this program keeps the locks of its writes: the clusters bear the same names.
     "mount -t tmpfs -o mode=1777 tmpfs /run/lock",
     'exec "$@"',
@@ -23,8 +24,13 @@ APART = (
 
 
 def command(argv: Sequence[str]) -> list[str]:
-    """Return what runs these words apart; its mounts and its network end with it."""
-    return ["unshare", "--net", "--mount", "sh", "-c", "\n".join(APART), "sh", *argv]
+    """Return what runs these words apart; its mounts and its network end with it.
+
+    The first lab has to be built: this machine may be without `ip`.
+    """
+    ip = shlex.join(cluster.chroot_of(recipe.SUITES[0]).command(["ip"]))
+    lines = "\n".join(APART).format(ip=ip)
+    return ["unshare", "--net", "--mount", "sh", "-c", lines, "sh", *argv]
 
 
 def environment() -> Mapping[str, str]:
