@@ -105,7 +105,7 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
             )
         context.console.warn(f"{unchecked}: Slurm may run on another machine than this one")
         return []
-    unknown = [name for name in names if not _is_unix_user(name)]
+    unknown = [name for name in names if not is_unix_user(name)]
     if unknown and not required:
         context.console.warn(f"these users do not exist in the operating system: {listed(unknown)}")
     return unknown if required else []
@@ -153,7 +153,8 @@ def _checked(
     return replace(statement, assignments=assignments)
 
 
-def _is_unix_user(name: str) -> bool:
+def is_unix_user(name: str) -> bool:
+    """Tell whether this machine knows the user."""
     import pwd  # noqa: PLC0415  (only where it is needed)
 
     try:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.sacctmgr.reply import OK
 
+CLI = 'use a profile with execution_mode = "cli"'
 NEEDS_COMMANDS = 'a profile with execution_mode = "cli" runs the real sacctmgr'
-"""The remedy for what REST cannot do."""
+"""The remedies for what REST cannot do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr.associations import Tree, default_accounts_lost, line
+from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.modifying import record_meets, user_meets
 from slurmctl_rest.sacctmgr.plan import Plan, refusal, would_lose_default
 from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
-from slurmctl_rest.sacctmgr.writes import CLI, Request
+from slurmctl_rest.sacctmgr.writes import Request
 
 NO_CONDITIONS = " No conditions given to remove, not executing."
 NOT_ROOT = (" You are not allowed to remove the root account.", " Use remove cluster instead.")

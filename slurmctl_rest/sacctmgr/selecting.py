@@ -12,6 +12,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.settings import Catalog
 from slurmctl_rest.sacctmgr.words import Spelling, Word, meaning, names
 
@@ -102,7 +103,7 @@ def read_condition(
     if name in NOT_OVER_REST:
         raise Unsupported(
             f"the condition {one.text} is not possible over REST",
-            'use a profile with execution_mode = "cli"',
+            CLI,
         )
     if name in QOS_CONDITIONS:
         for value in names(one.value):

@@ -19,8 +19,10 @@ from slurmctl_rest.model.kinds.names import NAMES
 from slurmctl_rest.model.kinds.numbers import SHARES
 from slurmctl_rest.model.kinds.tres import TRES
 from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
+from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.limit_words import COMMENT, TITLES, LimitWord, limit_word
-from slurmctl_rest.sacctmgr.words import Word, lower, unquoted
+from slurmctl_rest.sacctmgr.values import lower
+from slurmctl_rest.sacctmgr.words import Word, unquoted
 
 INHERITED = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
 
@@ -326,7 +328,7 @@ def qos_after(current: Value, settings: Settings) -> Value:
     if current and not after:
         raise Unsupported(
             "slurmrestd cannot take the last QOS out of a list",
-            'use a profile with execution_mode = "cli"',
+            CLI,
         )
     return after
 

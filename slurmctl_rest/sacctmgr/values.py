@@ -22,7 +22,7 @@ class Wrong(ValueError):
 
 
 def is_old(release: str) -> bool:
-    """Tell whether this release reads as much of a value as it can, as 24.11 does.
+    """Tell whether a release reads and prints as 24.11 does; all later ones do as 26.05.
 
     >>> is_old("24.11.5"), is_old("26.05.5")
     (True, False)

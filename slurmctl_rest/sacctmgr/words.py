@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.sacctmgr.decided import CLI
+from slurmctl_rest.sacctmgr.values import lower
 
 QUOTES = "\"'"
 KEYWORDS = frozenset({"set", "where"})
@@ -76,11 +78,6 @@ def meaning(key: str, known: Sequence[Spelling]) -> str | None:
     return next((one.meaning for one in known if one.is_meant_by(key)), None)
 
 
-def lower(text: str) -> str:
-    """Lower the ASCII letters, as sacctmgr's tolower() does."""
-    return "".join(one.lower() if one.isascii() else one for one in text)
-
-
 def unquoted(value: str) -> str:
     """Return a value without the quotes around it, in lower case."""
     if value[:1] not in QUOTES or not value:
@@ -98,7 +95,7 @@ def names(value: str, into: Sequence[str] = (), *, lowered: bool = True) -> tupl
     if "[" in plain:
         raise Unsupported(
             f"names in brackets ({plain}) are not possible over REST",
-            'name each of them, or use a profile with execution_mode = "cli"',
+            f"name each of them, or {CLI}",
         )
     found = [one for one in plain.split(",") if one] if plain else [""]
     return tuple(dict.fromkeys([*into, *found]))

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import selecting, settings
+from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.limit_words import COMMENT
 from slurmctl_rest.sacctmgr.reply import Refused, lines
 from slurmctl_rest.sacctmgr.selecting import Conditions
 from slurmctl_rest.sacctmgr.settings import Catalog, Settings, number_of, unknown_option
 from slurmctl_rest.sacctmgr.words import Spelling, Word, meaning, names, unquoted, word
-
-CLI = 'use a profile with execution_mode = "cli"'
 
 ACCOUNT_SETTINGS: Sequence[Spelling] = (
     Spelling("Accounts", 1, "Account"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in import before, question, removing
+from slurmctl_rest.cli.drop_in import before, removing
 from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
@@ -17,7 +17,6 @@ from slurmctl_rest.sacctmgr.settings import INHERITED
 from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
 
 NOUN = "account"
-NOTHING_SET = " You didn't give me anything to set"
 
 
 def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
@@ -39,12 +38,9 @@ def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
 
 def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     """Modify accounts, their associations, or both."""
-    catalog = before.catalog(context, writes.needed(NOUN, words))
     old = before.is_old(context)
-    request = writes.modification(NOUN, words, catalog, old=old).checked()
-    if not request.bits:
-        raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not question.agreed_to_all(options):
+    request = before.modification(context, options, NOUN, words, old=old)
+    if request is None:
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:

@@ -9,6 +9,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in.rest import rest
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import usage
+from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
 from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply, lines
 
@@ -31,7 +32,7 @@ def ping(context: Context, options: Options) -> Reply:
     if any(row["Host"] is None for row in rows):
         raise Unsupported(
             "sacctmgr ping is not possible over REST before API version v0.0.42",
-            'a profile with execution_mode = "cli" runs the real sacctmgr',
+            NEEDS_COMMANDS,
         )
     said = [
         f"slurmdbd({row['Role']}) at {row['Host']} is {str(row['Status']).upper()}" for row in rows

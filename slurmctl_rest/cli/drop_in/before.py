@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import (
     ACCOUNT_LEVEL,
@@ -15,17 +16,18 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.sacctmgr import values, writes
 from slurmctl_rest.sacctmgr.associations import Tree
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.reply import Refused, lines
 from slurmctl_rest.sacctmgr.selecting import Conditions, matching
 from slurmctl_rest.sacctmgr.settings import Catalog
-
-OLD = ("23.", "24.")
-"""Releases whose sacctmgr has the texts of 24.11; all later ones have those of 26.05."""
+from slurmctl_rest.sacctmgr.writes import Request
 
 
 def is_old(context: Context) -> bool:
     """Tell whether the Slurm that answers has the texts of 24.11."""
-    return context.backend.release().startswith(OLD)
+    return values.is_old(context.backend.release())
 
 
 def catalog(context: Context, needed: Iterable[str]) -> Catalog:
@@ -36,6 +38,22 @@ def catalog(context: Context, needed: Iterable[str]) -> Catalog:
     for row in context.read(TRES_TYPE, "") if "tres" in wanted else ():
         tres[int(str(row["ID"]))] = tres_name(str(row["Type"]), str(row["Name"] or ""))
     return Catalog(qos, tres)
+
+
+def modification(
+    context: Context, options: Options, noun: str, words: Sequence[str], *, old: bool
+) -> Request | None:
+    """Return what `modify` asks for; None where all are meant, and somebody says no.
+
+    Raises Refused for words that set nothing, or mean nothing.
+    """
+    known = catalog(context, writes.needed(noun, words))
+    request = writes.modification(noun, words, known, old=old).checked()
+    if not request.bits:
+        raise Refused(lines(" You didn't give me anything to set"))
+    if not request.conditions.bits and not question.agreed_to_all(options):
+        return None
+    return request
 
 
 def records(context: Context, entity: str, names: Sequence[str] = ()) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +13,9 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TR
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.sacctmgr import lists, records, rows
+from slurmctl_rest.sacctmgr import lists, records, rows, values
 from slurmctl_rest.sacctmgr.lists import Asked
 from slurmctl_rest.sacctmgr.reply import Refused, lines
-
-NEWER_RELEASE = (25, 5)
-"""The first release that is taken to read and print as 26.05 does; what is known is 24.11."""
 
 
 def over_rest(context: Context) -> RestBackend:
@@ -43,8 +39,7 @@ class LiveFacts:
 
     @cached_property
     def _newer(self) -> bool:
-        numbers = re.findall(r"\d+", self.backend.release())
-        return tuple(int(number) for number in numbers[:2]) >= NEWER_RELEASE
+        return not values.is_old(self.backend.release())
 
     def qos(self) -> Mapping[str, str]:
         """Return the numbers of all QOS by their names, the first number first."""

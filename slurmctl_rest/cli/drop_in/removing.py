@@ -19,10 +19,10 @@ from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.active_jobs import held_jobs
 from slurmctl_rest.planning.associations import lost_associations
 from slurmctl_rest.sacctmgr.associations import Tree
+from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.deleting import Deletion, jobs_are_active
 from slurmctl_rest.sacctmgr.plan import Plan
 from slurmctl_rest.sacctmgr.reply import OK
-from slurmctl_rest.sacctmgr.writes import CLI
 
 
 def of_accounts(context: Context, deletion: Deletion, tree: Tree) -> Plan:

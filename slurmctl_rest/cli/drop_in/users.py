@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pwd
 from collections.abc import Sequence
 from dataclasses import replace
 
+from slurmctl_rest.cli.checks import is_unix_user
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before, question, removing
-from slurmctl_rest.cli.drop_in.accounts import NOTHING_SET
 from slurmctl_rest.cli.drop_in.writing import in_turn, written
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying, writes
@@ -49,29 +48,18 @@ def _are_known(plan: Plan, names: Sequence[str]) -> bool:
     """Ask about each user whom this machine does not know, as sacctmgr does."""
     joining = {str(change.new.get("User")) for some in plan.changes.values() for change in some}
     return all(
-        _is_unix_user(name)
+        is_unix_user(name)
         or question.agreed(f"There is no uid for user '{name}'\nAre you sure you want to continue?")
         for name in names
         if name in joining
     )
 
 
-def _is_unix_user(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
-
-
 def modify(context: Context, options: Options, words: Sequence[str]) -> Reply:
     """Modify users, their associations, or both."""
-    catalog = before.catalog(context, writes.needed(NOUN, words))
     old = before.is_old(context)
-    request = writes.modification(NOUN, words, catalog, old=old).checked()
-    if not request.bits:
-        raise Refused(lines(NOTHING_SET))
-    if not request.conditions.bits and not question.agreed_to_all(options):
+    request = before.modification(context, options, NOUN, words, old=old)
+    if request is None:
         return Reply(lines("Aborted"))
 
     def of_records() -> Plan:
