@@ -131,8 +131,8 @@ def checked(context: Context, statements: Sequence[Statement], cluster: str) -> 
     if any(a.field.name in NAME_QOS and a.value for a in all_):
         qos = [str(row["Name"]) for row in context.read(QOS, cluster)]
     users: set[str] = set()
-    if coming := dict.fromkeys(new_coordinators(all_)):
-        users = {association_key(row).user for row in context.read(USER, cluster, coming)}
+    if asked := dict.fromkeys(new_coordinators(all_)):
+        users = {association_key(row).user for row in context.read(USER, cluster, asked)}
     return [_checked(statement, tres, qos, users) for statement in statements]
 
 

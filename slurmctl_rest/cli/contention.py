@@ -65,22 +65,22 @@ class Contention:
     second_look: bool | None
     warn: Callable[[str], object]
 
-    def settled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
+    def reconciled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
         """Return what has become of changes in the end, once they stand beside others'."""
-        if not any(map(_concerns, outcomes)):
+        if not any(map(_could_be_lost, outcomes)):
             return list(outcomes)
         try:
-            return self._settled(outcomes, cluster)
+            return self._reconciled(outcomes, cluster)
         except SlurmctlError:  # it was written and read back: that holds without a further look
             return list(outcomes)
 
-    def _settled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
+    def _reconciled(self, outcomes: Sequence[Outcome], cluster: str) -> list[Outcome]:
         outcomes, told = self._by_journal(outcomes, cluster)
         always = self.second_look is True
         again = [
             o.change
             for o in outcomes
-            if _concerns(o) and o.error is None and (always or id(o.change) not in told)
+            if _could_be_lost(o) and o.error is None and (always or id(o.change) not in told)
         ]
         again = [change for change in again if any(_is_list(change, n) for n in change.fields)]
         if again and (always or (self.second_look is None and self.backend.executor == "rest")):
@@ -100,7 +100,7 @@ class Contention:
         Return, too, of which changes the journal tells all.
         """
         journal = self.journal
-        asked = [o.change for o in outcomes if _concerns(o) and _is_kept(o.change)]
+        asked = [o.change for o in outcomes if _could_be_lost(o) and _is_kept(o.change)]
         if journal is None or not asked:
             return outcomes, {}
         pending = {id(change): change for change in asked}
@@ -172,12 +172,12 @@ class Contention:
 
     def _forgiven(self, outcomes: Sequence[Outcome], told: Notices, cluster: str) -> list[Outcome]:
         """Take the error from changes that are there as asked, though others' stand beside them."""
-        accused = [o.change for o in outcomes if _concerns(o) and o.error is not None]
+        accused = [o.change for o in outcomes if _could_be_lost(o) and o.error is not None]
         found = self.verification.read_back(accused) if accused else {}
         forgiven = []
         for outcome in outcomes:
             change = outcome.change
-            row = found.get(place(change, cluster)) if _concerns(outcome) else None
+            row = found.get(place(change, cluster)) if _could_be_lost(outcome) else None
             # slurmrestd erases what a POST leaves out: what is gone is our own fault there, unless
             # another has set that field since.
             by_others = self.backend.executor != "rest" or (
@@ -212,7 +212,7 @@ def moved(
     return None
 
 
-def _concerns(outcome: Outcome) -> bool:
+def _could_be_lost(outcome: Outcome) -> bool:
     """Tell whether another write could have taken a change away, or it another's."""
     change = outcome.change
     done = outcome.error is None or isinstance(outcome.error, Changed)

@@ -11,7 +11,7 @@ from slurmctl_rest.cli.commands import doctor, profile
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
-from slurmctl_rest.cli.parsing import held
+from slurmctl_rest.cli.parsing import unbreakable
 from slurmctl_rest.cli.verbs import verb_of
 from slurmctl_rest.model.entities import JOB, USAGE, USER
 from slurmctl_rest.model.entities.job import PAST_JOB
@@ -149,7 +149,7 @@ def _see_also(topics: Iterable[str], page: str) -> str:
     asked = [f"help {topic}" for topic in topics]
     asked[:1] = [f"{PROGRAM} {first}" for first in asked[:1]]
     asked.append(f"man {PROGRAM}{'-' * bool(page)}{page}")
-    return "See also: " + ", ".join(map(held, asked))
+    return "See also: " + ", ".join(map(unbreakable, asked))
 
 
 # --- the options of the program that the help of a command shows ------------------------------

@@ -77,7 +77,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     columns = statement.columns
     if WITH_COORD in statement.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
-    _warn_of_untold(context, entity, columns)
+    _warn_of_unreadable(context, entity, columns)
     if WITH_COORD in statement.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
@@ -260,14 +260,14 @@ def _neither(entity: Entity, name: str) -> UsageError:
     )
 
 
-def _warn_of_untold(context: Context, entity: Entity, columns: Sequence[Column]) -> None:
+def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Column]) -> None:
     """Say which of the fields that are shown the executor cannot read."""
     shown = {column.field.name for column in columns} or {f.name for f in entity.fields}
     if not columns and not context.options.as_json:
         shown = set(entity.columns)
-    if untold := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
-        since = max(version for name in untold if (version := entity[name].since))
+    if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
+        since = max(version for name in unreadable if (version := entity[name].since))
         context.console.warn(
-            f"{listed(untold)} of {entity.plural} shown as unset: slurmrestd of this API version "
-            f"does not report it; use api_version {since} or later"
+            f"{listed(unreadable)} of {entity.plural} shown as unset: slurmrestd of this API "
+            f"version does not report it; use api_version {since} or later"
         )

@@ -124,7 +124,7 @@ class _Described:
         """Write the usage; what stands in brackets is not broken."""
         own = ctx.make_formatter()
         own.write_usage(ctx.command_path, _unbroken(self.usage_after))
-        formatter.write(own.getvalue().translate(FREED))
+        formatter.write(own.getvalue().translate(BREAKABLE))
 
     @property
     def usage_after(self) -> str:
@@ -147,7 +147,7 @@ class _Described:
             own = ctx.make_formatter()
             own.write_text(self.end())
             formatter.write_paragraph()
-            formatter.write(own.getvalue().translate(FREED))
+            formatter.write(own.getvalue().translate(BREAKABLE))
 
 
 class CommandGroup(_Described, TyperGroup):
@@ -220,14 +220,14 @@ def by_panel(parameters: Sequence[Any]) -> Mapping[str, list[TyperOption]]:
     return {t: sorted(some, key=lambda one: one.name == "help") for t, some in found.items()}
 
 
-HELD = str.maketrans({" ": "\N{NO-BREAK SPACE}", "-": "\N{NON-BREAKING HYPHEN}"})
-FREED = {ord(after): before for before, after in HELD.items()}
+UNBREAKABLE = str.maketrans({" ": "\N{NO-BREAK SPACE}", "-": "\N{NON-BREAKING HYPHEN}"})
+BREAKABLE = {ord(after): before for before, after in UNBREAKABLE.items()}
 """Places at which Typer would break a line, and characters that it does not know as such."""
 
 
-def held(text: str) -> str:
+def unbreakable(text: str) -> str:
     """Return words that stay on one line of help."""
-    return text.translate(HELD)
+    return text.translate(UNBREAKABLE)
 
 
 def _unbroken(usage: str) -> str:
@@ -241,7 +241,7 @@ def _pieces(usage: str) -> Iterator[str]:
         depth += (character == "[") - (character == "]")
         glued = usage.startswith("...", at + 1) or usage[:at].endswith(" set")
         holds = character == " " and (depth or glued)
-        yield held(character) if holds else character
+        yield unbreakable(character) if holds else character
 
 
 class ValueReader:

@@ -97,7 +97,7 @@ class Turn:
         changes = [o.change for o in plan if o.error is None and o.change.needs_write]
         return moved(changes, self._looking.read_back(changes), self._cluster)
 
-    def settled(self, outcomes: list[Outcome]) -> list[Outcome]:
+    def reconciled(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Keep both this write and those that others made at the same time."""
         context = self._context
         if context.interrupts.pending:
@@ -110,7 +110,7 @@ class Turn:
             seen=self._seen,
             second_look=context.named_profile[1].second_look,
             warn=context.console.warn,
-        ).settled(outcomes, self._cluster)
+        ).reconciled(outcomes, self._cluster)
 
     @property
     def _looking(self) -> Verification:

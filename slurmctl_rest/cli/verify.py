@@ -76,8 +76,8 @@ class Verification:
             for query, rows in self.looks
         ]
         stray = strays(plan, looks, found.users, found.associations, self.cluster)
-        settled = [_resolve_unanswered(o, row) for o, row in zip(verified, rows, strict=True)]
-        return [*settled, *spoilt, *stray], notices
+        resolved = [_resolve_unanswered(o, row) for o, row in zip(verified, rows, strict=True)]
+        return [*resolved, *spoilt, *stray], notices
 
     def read_back(self, changed: Sequence[RowChange]) -> Mapping[AssociationPlace, Row]:
         """Return the rows that Slurm shows now of all that changed, by their places."""

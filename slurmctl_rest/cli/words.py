@@ -31,7 +31,7 @@ def _no_noun(words: Sequence[str], commands: Mapping[str, Collection[str]]) -> U
     nouns = [noun for noun, verbs in commands.items() if VERBS[verb.lower()] in verbs]
     if len(words) > 1 and not words[1].startswith("-"):
         hint = did_you_mean(words[1], nouns)
-        message = f"'{printable(words[1])}' is nothing to {verb}"
+        message = f"'{printable(words[1])}' is no object of {verb}"
     else:
         hint, message = "", f"'{verb}' needs an object"
     return UsageError(message, hint or f"{verb} {', '.join(nouns)}")

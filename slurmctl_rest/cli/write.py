@@ -97,7 +97,7 @@ class Write:
         def act() -> list[Outcome]:
             if jobs:
                 self._cancel(jobs)
-            return turn.settled(self._written(plan, cluster, patient=bool(jobs)))
+            return turn.reconciled(self._written(plan, cluster, patient=bool(jobs)))
 
         self.write_plan(plan, commands, act, cluster, confirmed=confirmed)
 

@@ -263,7 +263,7 @@ def _refuse_wrong(api: Json) -> None:
         # That a key is missing, or does not go with another, is the other profile's business.
         for one in error.errors():
             if one["loc"] and one["type"] != "missing":
-                text = printable(_told(RestApi, one), 0)
+                text = printable(_complaint(RestApi, one), 0)
                 raise ConfigError(f"the environment: rest_api.{text}") from error
 
 
@@ -296,10 +296,10 @@ def validated(model: type[ModelT], values: Mapping[str, Json], source: str) -> M
                 f"{source}: '{printable('.'.join(map(str, first['loc'])))}' is not a key",
                 suggestion(str(name), known),
             ) from error
-        raise ConfigError(f"{source}: {printable(_told(model, first), 0)}") from error
+        raise ConfigError(f"{source}: {printable(_complaint(model, first), 0)}") from error
 
 
-def _told(model: type[BaseModel], error: Any) -> str:
+def _complaint(model: type[BaseModel], error: Any) -> str:
     """Say in our words what pydantic has found wrong, and never which value it was."""
     path = list(takewhile(lambda part: isinstance(part, str), error["loc"]))
     key = ".".join(path)

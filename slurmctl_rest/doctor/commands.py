@@ -32,7 +32,7 @@ def check_commands(facts: Facts) -> Verdict:
         return skipped("the configuration is wrong")
     lost = {p: e for p, e in facts.commands.items() if isinstance(e, SlurmctlError)}
     if not lost:
-        return good(_told(facts))
+        return good(_by_release(facts))
     needed = PROGRAMS[facts.executor]
     ours = dict.fromkeys(command for program in lost for command in needed[program])
     error = next(iter(lost.values()))
@@ -47,7 +47,7 @@ def check_commands(facts: Facts) -> Verdict:
     return Verdict("fail", detail, remedy, error)
 
 
-def _told(facts: Facts) -> str:
+def _by_release(facts: Facts) -> str:
     """Say which release each command is of, those of one release together."""
     by_release: dict[str, list[str]] = {}
     for program, release in facts.commands.items():

@@ -111,8 +111,8 @@ class Field:
             return self.kind.load(None)
         for step in self.path.split("."):
             if not isinstance(record, Mapping) or step not in record:
-                untold = record is None or isinstance(record, Mapping)
-                if untold and self._may_be_missing(version):
+                is_missing = record is None or isinstance(record, Mapping)
+                if is_missing and self._may_be_missing(version):
                     return self.kind.load(self._absent)
                 raise ValueError(f"{self.name}: '{self.path}' is missing")
             record = record[step]

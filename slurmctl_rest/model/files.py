@@ -307,7 +307,7 @@ def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
     for column, cell in zip(table.columns, record, strict=True):
         field = column.field
         try:
-            if (text := _told(table, column, cell)) is None:
+            if (text := _cell_text(table, column, cell)) is None:
                 continue
             if field.access is Access.KEY:
                 names += parse_names(table.entity, text)
@@ -321,7 +321,7 @@ def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
     return Statement(selection, tuple(assignments), place=source.at(line))
 
 
-def _told(table: CsvFile, column: CsvColumn, cell: str) -> str | None:
+def _cell_text(table: CsvFile, column: CsvColumn, cell: str) -> str | None:
     """Return the text of a cell; None: it sets nothing."""
     if cell == EMPTY_CELL:
         return ""
@@ -363,11 +363,13 @@ def _is_key(entity: Entity, name: str) -> bool:
 
 def _check_agreement(rows: Sequence[Statement]) -> None:
     """Refuse two rows of one user that differ in what is the user's and no association's."""
-    told: dict[tuple[str, str, Operator], tuple[Value, str]] = {}
+    stated: dict[tuple[str, str, Operator], tuple[Value, str]] = {}
     for row in rows:
         own = [one for one in row.assignments if one.field.record is SlurmRecord.OBJECT]
         for name, one in product(row.selection.names, own):
-            value, place = told.setdefault((name, one.field.name, one.act), (one.value, row.place))
+            value, place = stated.setdefault(
+                (name, one.field.name, one.act), (one.value, row.place)
+            )
             if value != one.value:
                 raise UsageError(
                     f"{row.place}: '{name}' has a different {one.field.name} in {place}",

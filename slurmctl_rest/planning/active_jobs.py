@@ -23,8 +23,8 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     """
     jobs, doomed = list(jobs), list(doomed)
     uses = _uses(jobs, doomed, associations)
-    held = {number for row in doomed for number, _ in uses.get(association_key(row)[1:], ())}
-    return [job for number, job in enumerate(jobs) if number in held]
+    blocking = {number for row in doomed for number, _ in uses.get(association_key(row)[1:], ())}
+    return [job for number, job in enumerate(jobs) if number in blocking]
 
 
 def of_nobody(jobs: Iterable[Row], plan: Sequence[Outcome]) -> list[Row]:
@@ -77,17 +77,17 @@ def blocked_by_jobs(
         change = outcome.change
         if outcome.error is None and change.after is None and not change.cascade_of:
             rows = doomed.get(change.name, ())
-            held = dict(use for row in rows for use in uses.get(association_key(row)[1:], ()))
-            if held:
-                errors[change.name] = _jobs_active(change, [held[n] for n in sorted(held)])
+            blocking = dict(use for row in rows for use in uses.get(association_key(row)[1:], ()))
+            if blocking:
+                errors[change.name] = _jobs_active(change, [blocking[n] for n in sorted(blocking)])
     # Cascades of a refused parent belong to its child now, and so do the jobs on them.
     return blocked_by_jobs(with_errors(plan, errors), jobs, associations) if errors else [*plan]
 
 
-def _jobs_active(change: RowChange, held: Sequence[Row]) -> Conflict:
-    count = "1 job is" if len(held) == 1 else f"{len(held)} jobs are"
-    message = f"{subject([change])}: {count} active: {_numbers(held)}"
-    nameless = [job for job in held if not job["User"]]
+def _jobs_active(change: RowChange, blocking: Sequence[Row]) -> Conflict:
+    count = "1 job is" if len(blocking) == 1 else f"{len(blocking)} jobs are"
+    message = f"{subject([change])}: {count} active: {_numbers(blocking)}"
+    nameless = [job for job in blocking if not job["User"]]
     if nameless and not is_account_level(change.old):
         return Conflict(
             f"{message}; slurmctld does not know the user of {_numbers(nameless)}",

@@ -30,8 +30,8 @@ DRAWN = ("check", "setting", "usage")
 
 def _json(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
-    coming: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, target, MARGIN))
-    items = iter(coming if listing.complete else [*coming])
+    rendered: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, target, MARGIN))
+    items = iter(rendered if listing.complete else [*rendered])
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": listing.entity.noun,

@@ -234,7 +234,7 @@ def _flags_of_qos(order: Sequence[str]) -> ListCell:
 
 
 def _preempt_mode(row: Row) -> str:
-    if row.get("PreemptMode") == PREEMPT_MODE.UNTOLD:
+    if row.get("PreemptMode") == PREEMPT_MODE.UNREPORTED:
         raise Untold("PreemptMode")
     return PREEMPT_MODE.text(row.get("PreemptMode"))
 

@@ -181,7 +181,7 @@ def test_modes_that_slurmrestd_cannot_tell() -> None:
     rest_ = RestBackend(rest_profile(), httpx.MockTransport(Slurmrestd(told)))
     cli_ = CommandsBackend(cli_profile(), Sacctmgr(told))
     modes = [[row["PreemptMode"] for row in one.read(Query(QOS, "alps"))] for one in (rest_, cli_)]
-    assert modes == [["untold", "cancel", "cluster"], ["within", "priority,cancel", "cluster"]]
+    assert modes == [["unreported", "cancel", "cluster"], ["within", "priority,cancel", "cluster"]]
 
 
 def test_where_unix_users_can_be_looked_up() -> None:

@@ -208,7 +208,7 @@ def test_the_formats_and_variables_are_all_there(capsys: pytest.CaptureFixture[s
         ("feilds", "there is no help on 'feilds' (did you mean fields?)"),
         ("acount", "there is no help on 'acount' (did you mean account?)"),
         ("account lst", "there is no help on 'account lst' (did you mean list?)"),
-        ("x", "there is no help on 'x' (slurmctl-rest help help lists the topics)"),
+        ("x", "there is no help on 'x' (see 'slurmctl-rest help help')"),
         ("fields acount", "there are no fields of 'acount' (did you mean account?)"),
         (
             "fields user account",

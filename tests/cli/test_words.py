@@ -99,11 +99,11 @@ def test_the_verb_may_stand_before_its_noun(
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        ("list acounts", "'acounts' is nothing to list", "did you mean account?"),
+        ("list acounts", "'acounts' is no object of list", "did you mean account?"),
         ("Show", "'Show' needs an object", "Show account, user"),
         ("delete -i", "'delete' needs an object", "delete account, user"),
-        ("add tres", "'tres' is nothing to add", "add account, user"),
-        ("list \x1b[31m", "'\\x1b[31m' is nothing to list", "list account, user"),
+        ("add tres", "'tres' is no object of add", "add account, user"),
+        ("list \x1b[31m", "'\\x1b[31m' is no object of list", "list account, user"),
     ],
 )
 def test_a_verb_without_its_noun(words: str, message: str, hint: str) -> None:

@@ -250,7 +250,11 @@ def test_what_people_write(kind: str, written: str, value: Value, printed: str) 
             "sacctmgr reads gres/gpumem=1K as 1024, and prints it as 1G (write the number without "
             "a unit)",
         ),
-        ("mode", "untold", "'untold' is not one of cluster, cancel, gang, requeue, suspend"),
+        (
+            "mode",
+            "unreported",
+            "'unreported' is not one of cluster, cancel, gang, requeue, suspend",
+        ),
         ("mark", "true", "'true' is neither yes nor no"),
     ],
 )  # fmt: skip
@@ -385,7 +389,7 @@ def test_any_text_parses_to_a_value_that_goes_everywhere_or_is_refused(
         ("mode", ["REQUEUE"], "requeue"),
         ("mode", ["DISABLED"], "cluster"),
         ("mode", ["SUSPEND", "GANG"], "gang,suspend"),
-        ("mode", [], "untold"),
+        ("mode", [], "unreported"),
         ("mode", None, "cluster"),
         ("mark", True, True),
         ("mark", False, False),
@@ -481,7 +485,7 @@ def test_what_slurmrestd_has_a_word_for(data: st.DataObject) -> None:
     assert isinstance(value, str)
     alone = not {"within", "priority"} & set(value.split(","))
     assert PREEMPT_MODE.needs_argument(value) is alone
-    assert not PREEMPT_MODE.needs_argument(PREEMPT_MODE.UNTOLD)
+    assert not PREEMPT_MODE.needs_argument(PREEMPT_MODE.UNREPORTED)
 
 
 # --- merge and steps

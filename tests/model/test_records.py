@@ -107,7 +107,7 @@ def test_a_qos_of_slurmrestd_as_a_row() -> None:
 
 def test_a_qos_whose_preemption_is_not_told() -> None:
     record = {key: value for key, value in QOS_RECORD.items() if key != "preempt"}
-    untold = {"Preempt": (), "PreemptExemptTime": None, "PreemptMode": "untold"}
+    untold = {"Preempt": (), "PreemptExemptTime": None, "PreemptMode": "unreported"}
     assert QOS.load(record) == {**QOS_ROW, **untold}
 
 

@@ -83,7 +83,7 @@ def test_flags() -> None:
 
 def test_a_mode_or_a_column_that_is_not_told_is_no_text() -> None:
     for noun, word, row in (
-        ("qos", "PreemptMode", {"PreemptMode": "untold"}),
+        ("qos", "PreemptMode", {"PreemptMode": "unreported"}),
         ("cluster", "ID", {}),
     ):
         with pytest.raises(Untold):

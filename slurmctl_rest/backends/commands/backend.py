@@ -276,7 +276,7 @@ class CommandsBackend:
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
-        told = own if query.view is View.IN_FORCE else _told(own)
+        told = own if query.view is View.IN_FORCE else _as_slurmrestd_shows(own)
         return account_rows.join(records, told, query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
@@ -325,7 +325,7 @@ class CommandsBackend:
         if query.where or not found:
             found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
-        told = sorted(_told(found), key=association_key)
+        told = sorted(_as_slurmrestd_shows(found), key=association_key)
         yield [row for row in told if association_rows.is_account_level(row)]
         yield [row for row in told if not association_rows.is_account_level(row)]
 
@@ -432,8 +432,8 @@ def _one_default_each(marked: Iterable[Row]) -> None:
             )
 
 
-def _told(rows: Sequence[Row]) -> list[Row]:
-    """Return rows with the changes to inherited QOS that slurmrestd can tell too."""
+def _as_slurmrestd_shows(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with those changes to inherited QOS that slurmrestd shows too."""
     final = [one.row for one in effective(ASSOCIATION, rows).values()]
     return association_rows.without_idle_removals(rows, final)
 

@@ -125,8 +125,8 @@ def failure_of(line: CommandLine, finished: Finished) -> SlurmctlError | None:
             return Unanswered(
                 f"{line.what}: {line.argv[0]} reported '{shown}'", LIST_BEFORE_REPEATING
             )
-        if untold := INCOMPLETE_ANSWER.search(finished.stderr):
-            return slurm_refused(line.what, of_words(untold[0]), _one_line(finished.stderr))
+        if incomplete := INCOMPLETE_ANSWER.search(finished.stderr):
+            return slurm_refused(line.what, of_words(incomplete[0]), _one_line(finished.stderr))
         return None
     said = f"{_one_line(finished.stderr)} {_one_line(finished.stdout)}".strip()
     if did_nothing(finished):

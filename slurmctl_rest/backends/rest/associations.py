@@ -271,16 +271,16 @@ class AssociationReader:
         Of all accounts, where no request can name these: too many, or one that would mean others.
         """
         found: set[str] = set()
-        coming = set(accounts)
+        to_read = set(accounts)
         while (
-            coming
-            and len(found | coming) <= MAX_ACCOUNTS_BY_NAME
-            and all(map(means_itself, coming))
+            to_read
+            and len(found | to_read) <= MAX_ACCOUNTS_BY_NAME
+            and all(map(means_itself, to_read))
         ):
-            rows = self.own(cluster, View.IN_FORCE, accounts=coming).final
+            rows = self.own(cluster, View.IN_FORCE, accounts=to_read).final
             found |= {association_key(row).account for row in rows}
-            coming = {str(row["Parent"]) for row in rows if row["Parent"]} - found
-        return self.own(cluster, view, accounts=() if coming else found)
+            to_read = {str(row["Parent"]) for row in rows if row["Parent"]} - found
+        return self.own(cluster, view, accounts=() if to_read else found)
 
     def _views(
         self,

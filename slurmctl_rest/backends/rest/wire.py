@@ -25,7 +25,7 @@ class DeadlineTransport(httpx.BaseTransport):
     """Carries requests over a pool that `pool` made; answers are cut off at `largest` bytes."""
 
     def __init__(self, pool: httpcore.ConnectionPool, largest: int) -> None:
-        """The pool must have been made with OnTime for its network."""
+        """The pool must have been made with DeadlineBackend for its network."""
         self.pool = pool
         self.largest = largest
 

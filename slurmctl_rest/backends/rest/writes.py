@@ -60,7 +60,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
-        *_abreast([_delete(version, change) for change in work.of("delete", USER)]),
+        *_in_parallel([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
         *(_delete(version, change) for change in work.of("delete", CLUSTERS)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
@@ -310,12 +310,12 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     bare = {id(change) for change in together}
     return [
         *_delete_own_rows(version, together),
-        *_abreast([_delete(version, c) for c in alone if id(c) in bare]),
+        *_in_parallel([_delete(version, c) for c in alone if id(c) in bare]),
         *(_delete(version, c) for c in alone if id(c) not in bare),
     ]
 
 
-def _abreast(deletions: Sequence[Request]) -> list[Request]:
+def _in_parallel(deletions: Sequence[Request]) -> list[Request]:
     """Return deletions of one object each; many of them may be sent together.
 
     slurmrestd has no request for several, and each costs slurmdbd a look at all jobs. A few go in

@@ -113,7 +113,7 @@ QOS = Entity(
             "PreemptMode", PREEMPT_MODE, "preempt.mode",
             "action on preempted jobs; cluster: as in slurm.conf",
             where=True, record=SlurmRecord.OBJECT,
-            absent=(),  # untold: a write would reset it
+            absent=(),  # not in the answer: a write would reset it
         ),
         Field(
             "Flags", QOS_FLAGS, "flags",

@@ -96,13 +96,13 @@ class Choice(Word):
 class Mode(Word):
     """What preempts jobs: one word, and before it `gang`, `within` or `priority`.
 
-    slurmrestd can neither tell nor set the latter two: `within,cancel` it shows as CANCEL, `within`
-    alone as nothing at all, which is UNTOLD here. `gang` it tells and takes in any order.
+    slurmrestd can neither show nor set the latter two: `within,cancel` it shows as CANCEL, `within`
+    alone as nothing at all, which is UNREPORTED here. `gang` it shows, and takes in any order.
     """
 
     GANG = "gang"
     QUALIFIERS = ("within", "priority")
-    UNTOLD = "untold"
+    UNREPORTED = "unreported"
 
     def __init__(self, known: Mapping[str, str], unit: str, short: Mapping[str, str] = {}) -> None:
         """Take the words that slurmrestd knows too; others may come with them."""
@@ -127,7 +127,7 @@ class Mode(Word):
     def load(self, json: Json) -> Value:
         """Read the list. An empty one is none of slurmrestd's words."""
         if json in ([], ()):
-            return self.UNTOLD
+            return self.UNREPORTED
         words = str(super().load(json)).split(",")
         return ",".join(sorted(words, key=lambda word: word != self.GANG))  # as sacctmgr has them
 

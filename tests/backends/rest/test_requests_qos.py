@@ -189,7 +189,7 @@ SINCE = f"set api_version to v0.0.42 or later, or {CLI}"
             "slurmrestd cannot set PreemptMode=priority,cancel", CLI,
         ),
         (
-            qos("high", PreemptMode="untold"), "Priority=1", V43,
+            qos("high", PreemptMode="unreported"), "Priority=1", V43,
             "slurmrestd cannot keep its PreemptMode, which contains within or priority", CLI,
         ),
         (HIGH, "Preempt=", V43, "slurmrestd cannot empty Preempt", CLI),
@@ -211,7 +211,7 @@ def test_what_slurmrestd_has_no_words_for_is_refused(
     [
         (HIGH, "GrpSubmitJobs=1", V42),
         (HIGH, "Priority=1", V40),
-        (qos("high", PreemptMode="untold"), "PreemptMode=cancel", V43),
+        (qos("high", PreemptMode="unreported"), "PreemptMode=cancel", V43),
         (qos("high"), "Preempt=low", V43),
     ],
 )
@@ -220,7 +220,7 @@ def test_what_it_has_words_for_is_not(row: Row, token: str, version: ApiVersion)
 
 
 def test_a_deletion_is_never_refused() -> None:
-    for mode in ("within", "untold", "cluster"):
+    for mode in ("within", "unreported", "cluster"):
         change = RowChange(QOS, "delete", "high", qos("high", PreemptMode=mode), None)
         assert unsupported.unsupported_reason(change, V40) is None
 

@@ -272,7 +272,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
         both(Unsupported, "slurmrestd does not know this URL", SET_VERSION),
     ),
     **{
-        f"a request that came in pieces, in 26.05: {words}": (
+        f"a request that arrived in pieces, in 26.05: {words}": (
             Response(500, "text/plain", words.encode()),
             both(
                 Unreachable,
@@ -287,7 +287,7 @@ TABLE: dict[str, tuple[Response, tuple[Is | None, Is | None]]] = {
             "URL string is empty",
         )
     },
-    "a request that came in pieces, in 24.11": (
+    "a request that arrived in pieces, in 24.11": (
         Response(400, "", b""),
         both(
             Unreachable,
@@ -418,8 +418,8 @@ def test_the_table(name: str, does_write: bool) -> None:
 
 def test_every_row_of_the_judgement_is_in_the_table() -> None:
     assert [row.name for row in RULES] == [
-        "nothing done", "a redirect", "a request that came in pieces", "a refused token",
-        "a URL that is not known", "a URL that is none", "not slurmrestd's, or not whole", "errors",
+        "nothing done", "a redirect", "a request that arrived in pieces", "a refused token",
+        "an unknown URL", "an invalid URL", "not from slurmrestd, or truncated", "errors",
         "a write with a warning", "a question with an unknown part", "a bad status",
         "a status of no sense", "good",
     ]  # fmt: skip

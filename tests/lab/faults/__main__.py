@@ -8,7 +8,7 @@ from .table import ROWS, Row
 
 PAGE = Path(__file__).parents[3] / "docs" / "faults.md"
 BEGIN, END = "<!-- the table: `make faults-table` -->\n", "<!-- the end of the table -->\n"
-TITLES = ("Executor", "Command", "What breaks", "Exit", "It says", "Afterwards")
+TITLES = ("Executor", "Command", "What breaks", "Exit", "Message", "Afterwards")
 
 
 def page(text: str) -> str:

@@ -225,7 +225,7 @@ def killed_telling(executor: Callable[..., Row], name: str, operation: Operation
 
 def killed_telling_of_jobs(executor: Callable[..., Row]) -> Row:
     """On 24.11 alone: 26.05 refuses to start where it has never saved its state."""
-    name = "slurmctld is killed as it tells of jobs, and back in time"
+    name = "slurmctld is killed as it lists jobs, and back in time"
     return executor(name, JOBS, dies_at_work("slurmctld"), 0, "", SHOWN, 15, suites=["trixie"])
 
 
@@ -533,8 +533,8 @@ ALL: tuple[Row, ...] = (
     rest("a header that is none", LIST, on(READ, BAD_HEADER), 6, "", BLANK),
     rest("two lengths", MODIFY, on(WRITE, TWO_LENGTHS), 0, "", DONE),
     rest("a header of a megabyte", MODIFY, on(WRITE, LONG_HEADER), 0, "", DONE),
-    rest("a body that is cut, and tells its length", LIST, on(READ, HALF), 6, "incomplete JSON", BLANK),
-    rest("the write's body is cut, and tells its length", ADD, on(WRITE, HALF), 7, NOT_SENT, FIRST),
+    rest("a body that is cut, with its whole length announced", LIST, on(READ, HALF), 6, "incomplete JSON", BLANK),
+    rest("the write's body is cut, with its whole length announced", ADD, on(WRITE, HALF), 7, NOT_SENT, FIRST),
     rest("an empty body", LIST, on(READ, proxy.body(lambda _: b"")), 6, "incomplete JSON", BLANK),
     rest("a brace is flipped", LIST, on(READ, proxy.body(proxy.first(b"{", b"["))), 1, NO_JSON, BLANK),
     rest("NaN for numbers", LIST, on(READ, NAN), 1, "", BLANK),
@@ -576,14 +576,14 @@ ALL: tuple[Row, ...] = (
     cli_both("slurmdbd is down", MODIFY, kill(DBD), 6, "", NOT),
     cli("slurmdbd is down", LIST, kill(DBD), 6, "", BLANK),
     cli("slurmdbd is killed as the write begins", MODIFY, in_write(1, DBD_DIES), 6, "", NOT),
-    killed_telling(cli, "slurmdbd is killed as it tells which accounts there are", LIST, "acct_table", DBD),
-    killed_telling(cli, "slurmdbd is killed as it tells what TRES are called", LIST, "tres_table", DBD),
-    killed_telling(cli, "MariaDB is killed as slurmdbd tells which accounts there are", LIST, "acct_table", SQL),
-    killed_telling(cli, "MariaDB is killed as slurmdbd tells what TRES are called", LIST, "tres_table", SQL),
-    killed_telling(rest, "MariaDB is killed as slurmdbd tells which accounts there are", LIST, "acct_table", SQL),
-    killed_telling(rest, "MariaDB is killed as slurmdbd tells what TRES are called", LIST, "tres_table", SQL),
-    killed_telling(cli, "MariaDB is killed as slurmdbd tells of jobs", USAGE, "{}_job_table", SQL),
-    killed_telling(cli, "slurmdbd is killed as it tells of jobs", USAGE, "{}_job_table", DBD),
+    killed_telling(cli, "slurmdbd is killed as it lists accounts", LIST, "acct_table", DBD),
+    killed_telling(cli, "slurmdbd is killed as it lists TRES", LIST, "tres_table", DBD),
+    killed_telling(cli, "MariaDB is killed as slurmdbd lists accounts", LIST, "acct_table", SQL),
+    killed_telling(cli, "MariaDB is killed as slurmdbd lists TRES", LIST, "tres_table", SQL),
+    killed_telling(rest, "MariaDB is killed as slurmdbd lists accounts", LIST, "acct_table", SQL),
+    killed_telling(rest, "MariaDB is killed as slurmdbd lists TRES", LIST, "tres_table", SQL),
+    killed_telling(cli, "MariaDB is killed as slurmdbd lists jobs", USAGE, "{}_job_table", SQL),
+    killed_telling(cli, "slurmdbd is killed as it lists jobs", USAGE, "{}_job_table", DBD),
     cli_both("slurmdbd is killed while many are written", ABREAST, in_write(1, DBD_DIES_SOON), (6, 7), "", ANY, 10),
     cli_both("slurmdbd is killed when it has written", MODIFY, in_back(DBD_DIES), 6, LIST_SHOWS, DONE),
     cli_both("slurmdbd is killed between two writes", TWO, in_write(2, DBD_DIES), 6, "", FIRST),
