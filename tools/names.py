@@ -4,6 +4,9 @@ A name is a function, a class or a constant of a module. It has two meanings if 
 it differently: a function by its signature and the first line of its docstring, a class by its
 bases and that line, a constant by its value. One meaning a name lets a reader who has met the name
 in one file trust it in the next.
+
+A name with an underscore in front is left out: nothing outside its module can mean it, so a reader
+meets it only beside its definition.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def _of_command(whole: Any, words: Sequence[str]) -> list[str]:
         if word not in commands:
             known = [*commands, *(TOPICS if at == 0 else ())]
             asked = " ".join(words[: at + 1])
-            hint = did_you_mean(word, known) or f"{whole.command_path} help lists the topics"
+            hint = did_you_mean(word, known) or f"see '{whole.command_path} help help'"
             raise UsageError(f"there is no help on '{asked}'", hint)
         found = typer.Context(commands[word], info_name=word, parent=found)
     text: str = found.get_help()

@@ -104,7 +104,7 @@ def entity_of(word: str) -> Entity:
     }
     if word.lower() in known:
         return known[word.lower()]
-    hint = did_you_mean(word, [*known]) or f"known: {', '.join(tables())}"
+    hint = did_you_mean(word, [*known]) or f"see '{PROGRAM} help fields'"
     raise UsageError(f"there are no fields of '{word}'", hint)
 
 
