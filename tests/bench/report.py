@@ -16,6 +16,8 @@ from .measure import Figure, Figures
 from .site import Site
 
 FILE = Path(__file__).parents[2] / "BENCHMARKS.md"
+BY_HAND = Path(__file__).parent / "by_hand.md"
+"""What was measured once, against releases that `make bench` cannot build again."""
 
 Releases: TypeAlias = Mapping[str, Sizes]
 """Release of Slurm -> accounts of the site -> what each way takes there."""
@@ -46,6 +48,7 @@ def lines(results: Results) -> Iterator[str]:
         yield f"Medians of {benchmark.rounds} rounds."
         for release, sizes in found.items():
             yield from ("", *(of_sizes if len(sizes) > 1 else of_one)(release, sizes))
+    yield from ("", *BY_HAND.read_text(encoding="utf-8").splitlines())
 
 
 def bounds(results: Results, releases: Sequence[str]) -> Iterator[str]:
