@@ -1,6 +1,6 @@
 """`python -m tests`: every test, the lab's on both clusters at once, the others beside them.
 
-Each cluster is there twice, and half of its tests run on each (tests/lab/second.py).
+Each cluster is there LABS times, and a share of its tests runs on each (tests/lab/apart.py).
 
 `python -m tests lab` runs the lab's alone, for those who have run the others already;
 `python -m tests lab/faults` one folder of them.
@@ -24,12 +24,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests import progress
-from tests.lab import cluster, recipe, second
+from tests.lab import apart, cluster, recipe
 from tests.progress import Progress
 
 SUITES, SHARE = "LAB_SUITES", "LAB_SHARE"
 """Variables that tests/lab/conftest.py reads."""
 PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
+LABS = 3
+"""Labs of each release: with one, two thirds of two processors are idle."""
 PROGRESS_S, POLL_S = 60.0, 0.5
 MAX_NAMED = 20
 """Failed tests that the summary names, of each run."""
@@ -40,12 +42,12 @@ class Wanted:
     """What a run is to test.
 
     arguments  of pytest; the last one is where the tests are
-    apart      on the second lab
+    lab        number of the lab that they run on; the first is 1
     """
 
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    apart: bool = False
+    lab: int = 1
 
     @property
     def is_of_lab(self) -> bool:
@@ -70,7 +72,7 @@ class Run:
         argv: Sequence[str] = (*PYTEST, *wanted.arguments)
         with self.output.open("w", encoding="utf-8") as paper:
             self.process = subprocess.Popen(
-                second.command(argv) if wanted.apart else argv,
+                apart.command(argv) if wanted.lab > 1 else argv,
                 stdout=paper,
                 stderr=subprocess.STDOUT,
                 env=environment,
@@ -127,13 +129,14 @@ def main(folders: Sequence[str]) -> int:
         runs["everywhere"] = Wanted(("--ignore", "tests/lab"))
     for suite in recipe.SUITES:
         of_suite, arguments = {SUITES: suite}, only_lab or ("tests/lab",)
-        runs[suite] = Wanted(arguments, {**of_suite, SHARE: "1/2"})
-        elsewhere = {**of_suite, **second.environment(), SHARE: "2/2"}
-        runs[f"{suite} 2"] = Wanted(arguments, elsewhere, apart=True)
+        for lab in range(1, LABS + 1):
+            environment = {**of_suite, **apart.environment(lab), SHARE: f"{lab}/{LABS}"}
+            runs[f"{suite} {lab}"] = Wanted(arguments, environment, lab)
     was_up = cluster.is_running()
     try:
         cluster.up(say=lambda text: print(f"lab: {text}", flush=True))
-        second.build()
+        for lab in range(2, LABS + 1):
+            apart.build(lab)
         return run_side_by_side(runs)
     finally:
         if not was_up:

@@ -1,13 +1,14 @@
-"""A second lab beside the first, of which neither sees anything: tests run on both at once.
+"""Further labs beside the first, of which none sees another: tests run on all of them at once.
 
-It has the same addresses and names in namespaces of its own, and copies of the roots. Most of what
-a test of the lab takes is waiting for Slurm.
+Each has the same addresses and names in namespaces of its own, and copies of the roots. Most of
+what a test of the lab takes is waiting for Slurm.
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from . import cluster, machine, recipe
 from .chroot import Chroot
@@ -33,16 +34,20 @@ def command(argv: Sequence[str]) -> list[str]:
     return ["unshare", "--net", "--mount", "sh", "-c", lines, "sh", *argv]
 
 
-def environment() -> Mapping[str, str]:
-    """Return the variables that its tests need."""
-    return {"LAB_CACHE": str(machine.cache_directory() / "second")}
+def environment(number: int) -> Mapping[str, str]:
+    """Return the variables that the tests on the lab of this number need; the first lab is 1."""
+    return {"LAB_CACHE": str(_cache(number))} if number > 1 else {}
 
 
-def build() -> None:
+def _cache(number: int) -> Path:
+    return machine.cache_directory() / f"lab-{number}"
+
+
+def build(number: int) -> None:
     """Copy the roots of the first lab, where they are not copied yet."""
     for suite in recipe.SUITES:
         first = cluster.chroot_of(suite)
-        copied = Chroot(suite, machine.cache_directory() / "second" / suite)
+        copied = Chroot(suite, _cache(number) / suite)
         if copied.is_built():
             continue
         coming = copied.home / "coming"
