@@ -26,8 +26,7 @@ def with_known_tres(
 
     slurmrestd would drop an unknown one in silence together with everything after it.
     """
-    # slurmrestd knows a TRES by its exact spelling alone
-    # (tests/lab/test_lossless.py:: test_a_tres_is_written_as_the_cluster_spells_it).
+    # slurmrestd knows a TRES by its exact spelling alone (tests/lab/test_lossless.py).
     spelling = {name.lower(): name for name in known}
     checked = []
     for assignment in assignments:
@@ -149,8 +148,7 @@ def check_counts_left(change: RowChange, assignments: Iterable[Assignment]) -> S
         left = counts(change.new.get(field.name))
         for name in counts(assignment.value):
             if not left.get(name):
-                # sacctmgr 26.05 sets 0 here, also where there
-                # was no limit.
+                # sacctmgr 26.05 sets 0 here, also where there was no limit.
                 now = counts(change.old.get(field.name)).get(name)
                 has = (
                     "has no limit here"
