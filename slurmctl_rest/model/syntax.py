@@ -162,10 +162,7 @@ def nothing_to_set(entity: Entity) -> UsageError:
 
 
 def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
-    """Read `names assignments`; `by_file`: the names are in a file.
-
-    Raise UsageError where nothing is named.
-    """
+    """Read `names assignments` (`by_file`: names are in a file); raise UsageError without names."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
     assigning: list[str] = []
@@ -437,10 +434,7 @@ def _condition(field_: Field, text: str) -> Value:
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:
-    """Read names of objects, with commas between; those of `75_[2-5,8]` part none.
-
-    Raise UsageError where the objects have no names, or one is not valid.
-    """
+    """Read names with commas between (`75_[2-5,8]` is one); raise UsageError for what is none."""
     if not entity.is_named:
         raise UsageError(
             f"{entity.plural} have no names: '{printable(text)}'",
