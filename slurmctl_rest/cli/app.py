@@ -332,7 +332,7 @@ def _texts() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
-    # Before Typer reads them: sacctmgr's options are called as ours are, and mean other things.
+    # Before Typer reads them: the options are sacctmgr's, and not ours.
     if words[:1] == [SACCTMGR] and words[1:] not in HELP:
         from slurmctl_rest.cli.drop_in.run import main as as_sacctmgr
 

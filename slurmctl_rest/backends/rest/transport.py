@@ -221,7 +221,6 @@ def _proxy(api: RestApi) -> str | None:
     url = httpx.URL(api.url)
     if not api.proxy_from_env or is_loopback(url.host):
         return None
-    # no_proxy of the environment.
     if urllib.request.proxy_bypass(url.host):
         return None
     return urllib.request.getproxies().get(url.scheme)

@@ -302,7 +302,6 @@ def _qos(change: RowChange) -> Json:
         if "Flags" not in change.fields:
             item[flags.path] = ["NOT_SET"]
         elif not after["Flags"]:
-            # An empty list would be one that is left out.
             item[flags.path] = ["REMOVE", *flags.kind.dump(before["Flags"])]
     return item
 
