@@ -22,6 +22,7 @@ def append_line(path: Path, text: str, room: int = 0) -> None:
     `room`: bytes that the disk must have for it and for what comes later.
     """
     _refuse_a_strangers_link(path)
+    # Never O_RDWR: an administrator may let users append to a trail that they cannot read.
     file = os.open(path, os.O_WRONLY | os.O_CREAT | APPEND_FLAGS, 0o600)
     try:
         line = f"{text}\n".encode()
@@ -73,6 +74,7 @@ def _refuse_without_room(file: int, wanted: int) -> None:
     """Refuse a line that would be cut, or that would leave no room for what must follow it."""
     size = os.fstat(file).st_size
     disk = os.fstatvfs(file)
+    # Of a disk some blocks are kept for root.
     free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
     # The last block of the file is its own already; a disk without blocks does not tell.
     left = free * disk.f_frsize + -size % (disk.f_frsize or 1)

@@ -261,6 +261,7 @@ def to_journald(record: AuditRecord) -> None:
 
 def _send(address: str, datagram: bytes) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        # A log daemon that is stopped leaves its socket full, and a sender waiting.
         sender.settimeout(SEND_TIMEOUT_S)
         sender.connect(address)
         sender.sendall(datagram)

@@ -39,6 +39,7 @@ def read_whole(path: Path, largest: int, fits: Callable[[int], bool] = is_file) 
 
     Nobody is waited for to open the other end of a pipe: it is nobody, in the end.
     """
+    # Non-blocking: to open a FIFO would otherwise wait for a writer, which may never come.
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         found = os.fstat(file)

@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 
 def chunked(names: Sequence[T], most: int) -> list[tuple[T, ...]]:
-    """Split many names into parts that fit a URL or an argument; no names are one empty part."""
+    """Split many names into parts that fit a URL or an argument; no names are one empty part.
+
+    Example: chunked(["a", "b", "c"], 2) -> [("a", "b"), ("c",)]
+    """
     return [tuple(names[at : at + most]) for at in range(0, len(names), most)] or [()]
 
 
@@ -168,7 +171,7 @@ def _room(names: Iterable[str]) -> int:
 
 
 def by_cluster(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
-    """Return the changes of each cluster."""
+    """Return the changes of each cluster: {"alps": [...], "jura": [...]}."""
     groups: dict[str, list[RowChange]] = {}
     for change in changes:
         groups.setdefault(change.key.cluster, []).append(change)
@@ -201,6 +204,8 @@ def in_branches(
             rows = (change.old, *change.companions)
             more = dict.fromkeys(association_key(row).account for row in rows)
             size = _room(name for name in more if name not in names)
+            # A deletion with its companions is never cut:
+            # 24.11 would leave its lower accounts as orphans.
             if carried and used + size > MAX_NAMES_CHARACTERS:
                 parts.append((tuple(names), cluster, tuple(carried)))
                 names, carried, used = {}, [], 0

@@ -22,6 +22,7 @@ class ChangeSet:
         self._whole: dict[int, RowChange] = {}
         for entity in (ACCOUNT, ASSOCIATION):
             added = self.of("add", entity)
+            # repr: fields hold mappings, which have no hash.
             if len({repr(change.fields) for change in added}) > MAX_UNLIKE_ADDITIONS:
                 self._part({id(change): change for change in added})
 

@@ -40,6 +40,8 @@ def run_in_order(tasks: Iterable[Callable[[], R]], at_once: int) -> Iterator[R]:
     try:
         for task in tasks:
             under_way.append(_begun(task, gate, over))
+            # Tasks are begun as results are taken: of a long
+            # list never more than a few parts are held.
             if len(under_way) >= TASKS_AHEAD * at_once:
                 yield _result(under_way.popleft())
         while under_way:

@@ -85,6 +85,8 @@ def execute(
             if error is None:
                 begun.update(map(id, carrier.changes))
                 continue
+            # Rows of many kinds are added bare, and their
+            # values follow (changeset.py): the row is there.
             partly = _partly(error)
             failed |= {
                 id(change): partly if id(change) in begun and change.action == "add" else error

@@ -25,6 +25,7 @@ def hangs(ask_cheaply: Callable[[], object], ask_for_one: Callable[[], object]) 
     `ask_cheaply` is for what an addition does not lock, `ask_for_one` for one association: large
     answers may be late as well, this one is not.
     """
+    # First: if this is late, too, slurmdbd is down or slow, and does not hang.
     ask_cheaply()
     try:
         ask_for_one()

@@ -55,6 +55,7 @@ def _alike(
     groups: dict[tuple[str, str, str], list[RowChange]] = {}
     for change in rows:
         user = record.get(_user(change))
+        # repr: fields hold mappings, which have no hash.
         looks = (repr(user.fields) if user else "", repr(change.fields))
         groups.setdefault((_comes_alone(user, change.new), *looks), []).append(change)
     return groups.values()

@@ -67,6 +67,7 @@ def ended(
         with _out_of_reach():
             child = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
                 argv,
+                # A program must not read the --from list, or the answer to our question.
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -111,11 +112,14 @@ def _read(
             left = deadline - time.monotonic()
             if left <= 0:
                 raise subprocess.TimeoutExpired(child.args, limit)
+            # Both streams at once: a program that fills one
+            # pipe while we read the other would wait for ever.
             for key, _ in selector.select(left):
                 chunk = os.read(key.fd, CHUNK_BYTES)
                 if not chunk:
                     selector.unregister(key.fileobj)
                 taken = take is not None and key.data == "stdout"
+                # Of what is handed on the first piece alone is kept, for messages.
                 if not (taken and chunks[key.data]):
                     chunks[key.data].append(chunk)
                 sizes[key.data] += len(chunk)

@@ -54,4 +54,5 @@ def pause(seconds: float) -> None:
 
 def may_repeat(error: SlurmctlError, *, writes: bool) -> bool:
     """Tell whether the same may be sent once more after this error."""
+    # `sent` is false where a daemon or the system says that nothing of it was done.
     return error.retryable and not (writes and error.sent)

@@ -77,6 +77,7 @@ class Journal:
     def _lines(self, noun: str, columns: Sequence[str], *where: str) -> list[list[str]]:
         text = self._asked(("sacctmgr", "-nP", "show", noun, *where, f"format={','.join(columns)}"))
         lines = (line.split("|") for line in text.splitlines())
+        # A `|` in a text would move the columns: such a line is done without.
         return [line for line in lines if len(line) == len(columns)]
 
     def _asked(self, words: Sequence[str], **environment: str) -> str:
@@ -101,4 +102,5 @@ def journal(
         or shutil.which(folder / "sacctmgr" if folder else "sacctmgr") is None
     ):
         return None
+    # Without repeats: the write is done, and a journal that is not at hand is done without.
     return Journal(CommandsBackend(profile, timeout=READ_TIMEOUT_S, waits=()), listener)

@@ -36,6 +36,7 @@ def run(
     """Add what is named, each with its outcome."""
     words = USER_WITH_LIMITS if entity is USER else entity
     statements = input_file.read_statements(context, words, "add", tokens, file)
+    # The first stands for all: of a file, each row names objects.
     checks.guard_write(context, statements[0].selection)
     cluster = context.cluster_of(statements)
 
@@ -95,6 +96,8 @@ def _associations(context: Context, statements: Statements, cluster: str) -> lis
         if addition.names:
             additions.append(addition)
         else:
+            # accounts.add plans the account with its own
+            # association, by the fields of its own table.
             told = [replace(a, field=ACCOUNT[a.field.name]) for a in addition.assignments]
             own |= dict.fromkeys(addition.accounts, told)
     return [
@@ -136,7 +139,11 @@ def coordinate(
     *,
     missing_ok: bool = False,
 ) -> list[Outcome]:
-    """Plan users as coordinators of accounts, or (REMOVE) no longer."""
+    """Plan users as coordinators of accounts, or (REMOVE) no longer.
+
+    Raise UsageError where nobody is named, and NotFound for an account that does not exist, unless
+    `missing_ok`.
+    """
     accounts: dict[str, dict[str, None]] = {}
     for statement in statements:
         for account in _names(statement.selection.where.get("Account", ())):

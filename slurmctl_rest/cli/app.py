@@ -332,6 +332,7 @@ def _texts() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code; every error ends here."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # Before Typer reads them: the options are sacctmgr's, and not ours.
     if words[:1] == [SACCTMGR] and words[1:] not in HELP:
         from slurmctl_rest.cli.drop_in.run import main as as_sacctmgr
 
@@ -429,6 +430,7 @@ def _run(words: list[str], context: Context) -> int:
     code = whole.main(
         in_order(words, takes_value, COMMAND_WORDS),
         prog_name="slurmctl-rest",
+        # Typer would print errors itself, and exit with codes of its own.
         standalone_mode=False,
         obj=context,
     )

@@ -47,7 +47,9 @@ def guard_write(
     everything: bool = False,
     hint: str = "name objects, give a condition (where cluster=NAME), or use --all",
 ) -> None:
-    """Refuse a write that must not begin: nothing named, readonly, or nobody to ask."""
+    """Refuse a write that must not begin: raise Refused if nothing is named, with --readonly, or if
+    there is nobody to ask.
+    """
     if context.options.readonly:
         raise Refused("--readonly refuses all writes")
     if not selection and not everything:
@@ -67,6 +69,7 @@ def active_jobs(
     If nobody can say which jobs are active, nothing may be deleted: raise Unreachable.
     `required`: they are to be cancelled, so that slurmctld must be the cluster's own.
     """
+    # Jobs run in users' associations: an account's own row has none.
     accounts = sorted({association_key(row).account for row in doomed if row["User"] is not None})
     if not accounts or cluster != context.backend.cluster():
         return []  # slurmctld knows its own cluster only; slurmdbd looks once more in any case
@@ -74,6 +77,7 @@ def active_jobs(
         # Before slurmdbd is asked to delete: so that a refusal names the jobs, and --cancel-jobs
         # knows which to cancel.
         return [job for job in context.backend.jobs(accounts) if is_active(job)]
+    # These have remedies of their own; all other errors leave unknown which jobs would be ended.
     except (PermissionDenied, Interrupted):
         raise
     except SlurmctlError as error:
@@ -92,7 +96,10 @@ def active_jobs(
 
 
 def check_unix_users(context: Context, names: Sequence[str], *, required: bool) -> list[str]:
-    """Return the names that no passwd database knows, if they must be known; else warn."""
+    """Return the names that no passwd database knows, if they must be known; else warn.
+
+    Raise Unsupported where they must be known, and Slurm may run elsewhere.
+    """
     if not names:
         return []
     if not context.backend.knows_unix_users():
@@ -112,19 +119,22 @@ def check_unix_users(context: Context, names: Sequence[str], *, required: bool) 
 
 
 def refuse_columns(context: Context, statement: Statement, what: str, hint: str = "") -> None:
-    """Raise if columns are given to a command that shows none: `what` names it."""
+    """Raise UsageError if columns are given to a command that shows none: `what` names it."""
     if statement.columns or context.options.columns is not None:
         raise UsageError(f"{what} has no columns", hint or "omit format=")
 
 
 def checked(context: Context, statements: Sequence[Statement], cluster: str) -> list[Statement]:
-    """Return the statements; a TRES, a QOS or a user who does not exist is refused."""
+    """Return the statements; raise UsageError for a TRES, NotFound for a QOS or a user who does not
+    exist.
+    """
     all_ = [assignment for statement in statements for assignment in statement.assignments]
     tres: list[str] | None = None
     if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
         tres = [
             tres_name(str(row["Type"]), str(row["Name"] or ""))
             for row in context.read(TRES_TYPE, cluster)
+            # slurmdbd lists it among the TRES, and it is none (model/entities/tres.py).
             if row["Type"] != PLACEHOLDER
         ]
     qos: list[str] = []

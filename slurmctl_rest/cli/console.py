@@ -78,9 +78,11 @@ class Console:
 
     def warn(self, message: str) -> None:
         """Say something that is no error, once, on stderr and in `warnings` of JSON."""
+        # A plan that is made anew says the same again.
         if message in self.warnings:
             return
         self.warnings.append(message)
+        # JSON has them in `warnings`; lines of ndjson have no place for them.
         if self.options.output != "json":
             color = self.output_target(sys.stderr).color
             self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
@@ -123,6 +125,7 @@ class Console:
         """Print rows as they come; what is for people, and longer than their terminal, is paged."""
         target = self.output_target()
         if target.terminal and self.options.output == "table":
+            # All of them: whether they are paged depends on their number.
             whole = list(lines)
             self.progress.end()
             pager.show_paged(whole, target.width, target.height)

@@ -114,6 +114,7 @@ class Contention:
                     one for one in journal.read(self.since, cluster) if one.number not in old
                 ]
                 if not may_have_met(entries, changes):
+                    # Nobody else wrote these rows: the journal tells all of them.
                     told |= {key: told.get(key, frozenset()) for key in pending}
                     break
                 ids = journal.ids(changes, cluster)
@@ -128,6 +129,7 @@ class Contention:
                 if seen.known:
                     told[key] = told.get(key, frozenset()) | seen.later
                 better = on_top(change, row, seen.lost, seen.erased) if row else None
+                # What this executor cannot write is left to the read-back, which reports it.
                 if better is None or not better.changes or self.backend.unsupported_reason(better):
                     continue
                 again[key] = better

@@ -69,6 +69,7 @@ class Context:
         """Return a context with executors of its own on the same terminal, with other options."""
         other = Context()
         other.options = replace(self.options, **changes)  # type: ignore[arg-type]
+        # There is one terminal: a second line of progress would be drawn over the first.
         other.interrupts, other.console.progress = self.interrupts, self.console.progress
         return other
 
@@ -114,6 +115,7 @@ class Context:
     @property
     def executor(self) -> str:
         """Return the executor's name, or nothing where none was asked yet."""
+        # Not by asking for it: a cached_property would connect now.
         if "accounting" in self.__dict__:
             return self.accounting.executor
         return self.backend.executor if "backend" in self.__dict__ else ""
@@ -130,7 +132,10 @@ class Context:
         selection: Selection = Selection(),  # noqa: B008 (frozen)
         of: Executor | None = None,
     ) -> str:
-        """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor)."""
+        """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor).
+
+        Raise UsageError where several are named.
+        """
         conditions = selection.where.get("Cluster", ())
         if None in conditions:
             raise UsageError("cluster= is empty", "where cluster=NAME")
@@ -145,13 +150,16 @@ class Context:
         return named.pop() if named else (of or self.backend).cluster()
 
     def cluster_of(self, statements: Iterable[Statement]) -> str:
-        """Return the one cluster that all statements mean."""
+        """Return the one cluster that all statements mean; raise UsageError for several."""
         named = [value for one in statements for value in one.selection.where.get("Cluster", ())]
         where = {"Cluster": tuple(dict.fromkeys(named))}
         return self.cluster(Selection(where=where if named else {}))
 
     def cluster_of_jobs(self) -> str:
-        """Return the cluster of the profile: slurmctld knows no other's jobs."""
+        """Return the cluster of the profile: slurmctld knows no other's jobs.
+
+        Raise Unsupported where another one is named.
+        """
         cluster = self.cluster()
         if wrong := another_cluster(self.backend.cluster(), cluster):
             raise wrong
@@ -246,7 +254,7 @@ class Context:
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:
-    """Return the rows of a cluster that exists: it has an account root."""
+    """Return the rows of a cluster that exists (it has the account root), else raise NotFound."""
     if not any(row["Account"] == ROOT and row["Cluster"] == cluster for row in rows):
         raise NotFound(
             f"cluster '{cluster}' does not exist",

@@ -91,10 +91,12 @@ def _planned(
 ) -> Planned:
     """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, statements, cluster, options)
+    # Before the look at jobs: what is refused for its lineage keeps its jobs, too.
     plan = without_more(context, deletion.plan)
     doomed = lost_associations(plan)
     active = checks.active_jobs(context, doomed, cluster, required=options.cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
+    # Jobs of a user whom slurmctld cannot name may be those of somebody who stays.
     kept = of_nobody(jobs, plan) if options.cancel_jobs else jobs
     unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
     if plan != unblocked:  # what jobs keep, others must not take along
@@ -104,6 +106,7 @@ def _planned(
         if options.cancel_jobs
         else []
     )
+    # Last: users of refused deletions keep the default account that they have.
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):
         context.console.warn(
@@ -273,6 +276,7 @@ def _qos(
     rows = [row for row, _ in asked]
     if not rows and not statements[0].selection.names and not options.missing_ok:
         raise no_match(QOS)
+    # Of all clusters: they share the QOS, and any of them may have it for a DefaultQOS.
     associations = context.associations("") if rows else []
     plan = qos_plans.delete(rows, current, associations)
     for outcome in plan:

@@ -1,6 +1,6 @@
 """`doctor`: checks of a profile and its Slurm.
 
-Facts are gathered here, one by one and each within seconds; planning/doctor.py judges them.
+Facts are gathered here, one by one and each within seconds; doctor/checks.py judges them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PROBE_TIMEOUT_S = 5.0
 
 
 def run(context: Context) -> None:
-    """Show every check; what fails first is the error."""
+    """Show every check; raise the error of what fails first."""
     columns = columns_of(context, CHECK)
     facts = gather(context)
     findings = checks.examine(facts)
@@ -77,6 +77,7 @@ def gather(context: Context) -> Facts:
     slurmrestd, commands = backend.slurmrestd(), aside.accounting.programs(needed)
     stop = examined.in_the_way(slurmrestd, commands, now)
     controller = _unless(stop, partial(_controller, backend))
+    # slurmctld's diag before slurmdbd: it alone tells a refused token from a database that is down.
     stop = stop or examined.refused(controller)
     daemons = _unless(stop, backend.ping)
     stop = stop or examined.without_slurmdbd(daemons)

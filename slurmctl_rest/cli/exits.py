@@ -60,6 +60,7 @@ MEANINGS: Mapping[Exit, str] = {
 
 def exit_of(error: errors.SlurmctlError) -> Exit:
     """Return the exit code of an error."""
+    # The order of __mro__ is from the class itself upwards.
     return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)
 
 

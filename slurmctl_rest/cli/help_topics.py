@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import did_you_mean
 
 
 def run(context: typer.Context, words: Sequence[str]) -> None:
-    """Print the help of the words; UsageError if there is none."""
+    """Print the help of the words; raise UsageError if there is none."""
     whole = context.find_root()
     first = words[0].lower() if words else ""
     if first == "options":

@@ -89,6 +89,7 @@ def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     statement = _parse(context, JOB, tokens)
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
+    # slurmctld keeps jobs that are over for a while (MinJobAge), and lists them.
     jobs = [job for job in context.backend.jobs() if is_active(job)]
     found = plans.chosen(jobs, statement.selection)
     for name in plans.unmatched(jobs, statement.selection.names):
@@ -105,6 +106,8 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     where = dict(statement.selection.where)
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
+    # By the array's number: tasks that never started have
+    # none of their own in slurmdbd (tests/lab/test_jobs.py).
     if names and not any(bounds.values()):
         query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
     else:
@@ -130,6 +133,7 @@ def cancel(
     jobs = context.backend.jobs()
     active = [job for job in jobs if is_active(job)]
     over = [job for job in jobs if not is_active(job)]
+    # A job that slurmctld has forgotten is over, and no error; one that nobody knows is exit 3.
     over += _once_known(context, cluster, plans.unmatched(jobs, selection.names))
     plan = plans.plan_cancel(active, over, selection, ending.action)
     if not plan:
@@ -171,6 +175,7 @@ def _act(
     try:
         errors = context.backend.cancel(cancel_request)
     except (Unreachable, Interrupted) as lost:
+        # Not raised: the jobs themselves show whether the request got there.
         errors = dict.fromkeys(cancel_request.ids, lost)
     outcomes = [_judged(outcome, errors) for outcome in plan]
     answered = {id_ for outcome in plan for id_ in plans.ids_answered(outcome.change)}
@@ -211,6 +216,8 @@ def _left(context: Context, outcomes: Sequence[Outcome], wait: float) -> list[Ro
     sent = [o.change.name for o in outcomes if o.change.changes and not _is_refused(o)]
     end = time.monotonic() + (wait or ENDING_TIMEOUT_S)
     left: list[Row] = []
+    # States alone mix up the numbers of tasks with that of
+    # their array (24.11, 26.05; tests/lab/test_facts.py).
     plain = all(name.isdecimal() for name in sent)
     while sent:
         if plain and context.backend.are_over(sent):

@@ -78,6 +78,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     if WITH_COORD in statement.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
     _warn_of_unreadable(context, entity, columns)
+    # JSON keeps the two apart, in keys of their own.
     if WITH_COORD in statement.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
@@ -127,6 +128,7 @@ def _associations(context: Context, statement: Statement) -> Found:
     view = _view(context, ASSOCIATION, statement)
     if view is View.OWN:
         return _own_associations(context, statement, cluster)
+    # slurmdbd compares DefaultQOS before it inherits: values in force do not tell whose they are.
     if OWN_CONDITIONS & {*statement.selection.where}:
         view = View.SOURCES
     query = Query(

@@ -77,7 +77,7 @@ MISPLACED = {ASSOCIATION.noun: ("WithAssoc",)}
 
 
 def parse_with_switches(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
-    """Read the tokens; a switch of sacctmgr's that is not known here is refused by name."""
+    """Read the tokens; raise Unsupported, by name, for a switch of sacctmgr's that is not known."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     known = SWITCHES.get(entity.noun, ())
     there = (*OF_SACCTMGR.get(entity.noun, ()), *MISPLACED.get(entity.noun, ()))

@@ -48,6 +48,7 @@ def pager(environment: Mapping[str, str]) -> list[str]:
 def _page(argv: Sequence[str], lines: Sequence[str]) -> bool:
     """Show the lines in the pager until it is left; False where it cannot be started."""
     # F: not for what fits, R: colours, X: what was shown stays.
+    # The user's own LESS wins, as with git.
     environment = {"LESS": "FRX", **os.environ}
     sys.stdout.flush()
     with _left_to_the_pager():

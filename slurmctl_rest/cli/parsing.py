@@ -47,6 +47,7 @@ def group(
         invoke_without_command=True,
         add_completion=False,  # cli/complete.py answers the shells
         pretty_exceptions_enable=False,
+        # With a mode Typer loads rich for its help.
         rich_markup_mode=None,
         context_settings=context_settings,
     )

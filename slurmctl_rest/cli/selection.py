@@ -99,9 +99,11 @@ def select_associations(
     if with_sub_accounts and "Account" in where:
         own = context.associations(cluster, {"User": [ACCOUNT_LEVEL]})
         where["Account"] = tuple(below([str(name) for name in where["Account"]], own, cluster))
+    # Slurm is asked for no more than it can select; all conditions are judged here once more.
     rows = context.associations(cluster, _narrow(where), deleted=deleted, lineage=lineage)
     numbered = None
     if selection.ids:
+        # By their places: slurmrestd 24.11 selects by number, and shows 0 for it.
         numbered = {association_key(row) for row in _numbered(context, selection, cluster)}
     shown = effective(ASSOCIATION, rows)
     where.pop("Cluster", None)

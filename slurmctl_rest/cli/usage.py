@@ -161,7 +161,7 @@ def _conditions(
 
 
 def _known_tres(context: Context, names: Sequence[str], cluster: str) -> list[str]:
-    """Return the TRES as the cluster spells them; UsageError for one that it lacks."""
+    """Return the TRES as the cluster spells them; raise UsageError for one that it lacks."""
     if not names:
         return []
     rows = context.accounting.read(Query(TRES_TYPE, cluster))
@@ -196,10 +196,12 @@ def _read(
     if asked.past.end <= asked.past.start:
         return Totals({}, {}), {}
     cut, whole = (planning.window_parts(asked.past, by, asked.zone) for by in (asked.by, ()))
+    # Limits count all jobs of an account, also those that other conditions of the report leave out.
     chosen = not asked.where.keys() <= {"Account"}
 
     def add(tally: tuple[Ledger, Ledger], runs: Iterable[Run]) -> None:
         if chosen:
+            # It comes as an iterator, and two ledgers walk through it.
             runs = tuple(runs)
             tally[1].add(runs)
         tally[0].add(planning.meeting(runs, asked.where, seen))
@@ -221,6 +223,7 @@ def _read(
         wanted = {run.number for run in paused}
         jobs = sorted({run.job for run in paused})
         for run in context.accounting.runs(asked.cluster, part.window, asked.basis, jobs=jobs):
+            # Other runs of these jobs are counted already.
             if run.number in wanted:
                 ledger.count(run, part, run.elapsed)
     by, whose = (("Account",), in_all) if chosen else (asked.by, ledger)
@@ -248,6 +251,7 @@ def _limits(
     }
     trees = planning.branches(accounts)
     branches = {name: trees[name] for name in minutes if name in shown}
+    # A Grp limit holds for the account and all below it.
     needed = frozenset().union(*branches.values())
     if not needed <= asked.where.get("Account", needed):
         whole = replace(asked, by=("Account",), where={"Account": needed})

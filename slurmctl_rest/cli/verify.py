@@ -48,6 +48,7 @@ class Verification:
         A write that got no answer may still be under way, and is waited for.
         """
         sends_whole_rows = self.backend.executor == "rest"
+        # A default account is a mark over REST, and rows that bear it are sent whole.
         beside = marked(changed, self.cluster) if sends_whole_rows else []
         for wait in (*self.waits, None):
             found = self._read_back([*changed, *beside])
@@ -58,6 +59,8 @@ class Verification:
             ]
             verified = [_verified(o, v) for o, v in zip(outcomes, verdicts, strict=True)]
             is_open = any(isinstance(outcome.error, Unanswered) for outcome in verified)
+            # Only an answer that was lost is waited for:
+            # any other write is over when it is answered.
             if wait is None or not is_open or self.interrupts.pending:
                 break
             retry.pause(wait)

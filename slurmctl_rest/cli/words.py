@@ -62,6 +62,7 @@ def split_options(
                 if not queue:
                     raise UsageError(f"{word} needs a value", "slurmctl-rest --help")
                 front.append(queue.pop(0))
+        # Typer takes -nP apart, but only where both are options of the same command.
         elif _is_cluster_of_letters(word, takes_value):
             front.append(word)
         else:

@@ -85,6 +85,7 @@ class Write:
         commands: Sequence[SentCommand] = self.context.backend.preview(needed)
         self._warn_of_losses(needed)
         if jobs and commands:
+            # Only with a deletion to come: jobs are not cancelled for one that is refused.
             commands = [*self.context.backend.preview_cancel(CancelRequest(ids(jobs))), *commands]
             self._warn_of_jobs(jobs)
 
@@ -173,6 +174,7 @@ class Write:
         self.context.outcomes = [Outcome(o.change, o.error or interrupts.not_sent()) for o in plan]
         with self.context.interrupts.recording():
             trail.begin(plan, preview)
+        # The log has the reads of the plan, too; the trail records what ran from here on.
         before = len(executor.log)
         try:
             return self._done(plan, preview, act)
@@ -191,6 +193,7 @@ class Write:
         """Act, and keep what came of it; an interruption waits for what is under way."""
         self.context.console.progress.writes = len(preview)
         unknown = Interrupted("interrupted; not known whether done", sent=True)
+        # What an interruption reports, should `act` never return.
         self.context.outcomes = [Outcome(o.change, o.error or unknown) for o in plan]
         try:
             outcomes = act()

@@ -82,6 +82,7 @@ def _holds(table: Any, path: tuple[str, ...]) -> bool:
 
 def _variable(path: tuple[str, ...]) -> str:
     """Return the variable that a key of the environment comes from: its own, or its table's."""
+    # pydantic-settings reads variables in any case.
     present = {variable.upper() for variable in os.environ}
     names = (ENV_PREFIX + "__".join(path[:end]).upper() for end in range(len(path), 0, -1))
     return next(name for name in names if name in present)

@@ -157,6 +157,7 @@ def _find_file(file: Path | None) -> Path | None:
     named = file or (Path(os.environ[ENV_PREFIX + "CONFIG"]) if _env("CONFIG") else None)
     if named is not None:
         try:
+            # Not is_file(): a profile may come through a pipe, <(...) of a shell.
             named.stat()
         except OSError as error:
             raise ConfigError(f"profile file {named}: {error.strerror}") from error
@@ -246,6 +247,7 @@ def _refuse_unknown_variables() -> None:
     known += [ENV_PREFIX + name.upper() for name in Profile.model_fields]
     known += [REST_PREFIX + name.upper() for name in RestApi.model_fields]
     for variable in os.environ:
+        # In any case, as pydantic-settings reads them.
         if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
             raise ConfigError(
                 f"environment variable {printable(variable)} is not a setting",

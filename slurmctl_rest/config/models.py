@@ -69,6 +69,7 @@ def _url(url: str) -> str:
         raise ValueError("write the whole path of the socket, like unix:///run/slurmrestd.sock")
     if scheme != "unix":
         parts = urlsplit(url)
+        # A name and a password in a URL would show in every message that names slurmrestd.
         if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("write only host and port, without a path")
         if not parts.hostname or parts.port == 0:  # .port raises ValueError for what is none
@@ -276,6 +277,7 @@ class ProfileFile(StrictTable):
     default_profile: Utf8Text | None = Field(
         default=None, description="profile to use if none is named"
     )
+    # Not Profile: one that is wrong must not keep the others from being used.
     profiles: dict[str, dict[str, Any]] = {}
 
 

@@ -39,6 +39,7 @@ def check_commands(facts: Facts) -> Verdict:
     detail = f"{error.message}; missing: {', '.join(lost)}; needed for {', '.join(ours)}"
     # No daemon is asked for this: what takes too long is what stands before the command.
     remedy = "check command_prefix of the profile" if error.retryable else error.hint
+    # Over REST only usage and raw-usage need them: all else works without.
     if facts.executor == "rest":
         return warning(detail, remedy)
     if len(lost) > 1:

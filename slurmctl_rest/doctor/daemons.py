@@ -50,6 +50,7 @@ def check_daemon(name: str) -> Callable[[Facts], Verdict]:
         said = "; ".join(f"{row['Host'] or name} is down: {row['Detail']}" for row in down)
         if without := [row for row in rows if row["Status"] == UNCONFIGURED]:
             return failure(not_configured(str(without[0]["Detail"])))
+        # One of several is enough: a backup takes over.
         if not is_up(rows, name):
             remedy = f"check the log of {name} on its host"
             return failure(Unreachable(said or f"{name} does not answer", remedy, retryable=True))

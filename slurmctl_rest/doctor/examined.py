@@ -59,6 +59,7 @@ def in_the_way(
         return Skipped("sacctmgr does not run") if lost else None
     token = slurmrestd.token
     ends = token.ends if isinstance(token, Token) else None
+    # In the order of causes: the first is the reason that all later checks are skipped with.
     reasons = (
         (isinstance(slurmrestd.reached, SlurmctlError), "slurmrestd is not reached"),
         (not isinstance(token, Token), "there is no token"),

@@ -148,6 +148,7 @@ def check_api_version(facts: Facts) -> Verdict:
     if isinstance(slurmrestd.served, SlurmctlError | Skipped):
         return not_there(slurmrestd.served)
     new = [str(version) for version in slurmrestd.served if version in NEWER]
+    # Newer ones are told apart: slurmrestd may serve none any more that this program knows.
     ours = [str(version) for version in slurmrestd.served if version in KNOWN]
     named = f"; newer than this program: {', '.join(new)}" if new else ""
     if unserved(slurmrestd):

@@ -28,6 +28,7 @@ class Rights:
         if isinstance(who, SlurmctlError | Skipped):
             return unknown(who)
         slurm_user = controller.slurm_user if isinstance(controller, Controller) else ""
+        # slurmdbd lets root and SlurmUser do everything, whatever their AdminLevel.
         if who.name in {"root", slurm_user}:
             return good(f"{who.name} may write {self.what}")
         if who.level is None:

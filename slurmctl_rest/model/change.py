@@ -17,6 +17,8 @@ from slurmctl_rest.model.text import listed
 Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
 
 
+# No slots: cached_property keeps its value in __dict__, and a
+# change is asked for it by the plan, the preview and the read-back.
 @dataclass(frozen=True)
 class RowChange:
     """One object before and after. None: it does not exist then.
@@ -90,6 +92,8 @@ class RowChange:
 
 
 def _value(row: Row, field: Field) -> Value:
+    # A row may hold some of the fields alone: a switch
+    # of the default account has three of a user's.
     return row[field.name] if field.name in row else field.kind.load(None)
 
 
@@ -102,7 +106,10 @@ class Outcome:
 
 
 def subject(changes: Sequence[RowChange]) -> str:
-    """Return the words that name the objects of the changes: account 'a', 'b'."""
+    """Return the words that name the objects of the changes.
+
+    Example: account 'a', 'b', user 'c'
+    """
     names: dict[str, list[str]] = {}
     for change in changes:
         names.setdefault(change.entity.noun, []).append(f"'{change.name}'")

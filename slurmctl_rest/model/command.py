@@ -33,6 +33,8 @@ class SentCommand:
     def writes(self) -> bool:
         """Tell whether it changes anything in Slurm."""
         if self.argv:
+            # sacctmgr gets -i with every write, so that nothing
+            # asks, and with nothing else (commands/argv.py).
             return self.argv[0] == "scancel" or "-i" in self.argv
         return self.method != "GET"
 

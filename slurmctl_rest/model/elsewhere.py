@@ -163,6 +163,7 @@ def legacy_name(noun: str, spelling: str) -> str:
     if len(word) < MIN_LEGACY_LETTERS:
         return ""
     begun = [known for known in _legacy_limits(noun) if known.lower().startswith(word)]
+    # grpcpu begins GrpCPUs and GrpCPUMins: the shortest is meant, as by fields.choose_field.
     return min(begun, key=len, default="")
 
 

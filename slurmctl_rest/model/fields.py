@@ -114,6 +114,8 @@ class Field:
                 is_missing = record is None or isinstance(record, Mapping)
                 if is_missing and self._may_be_missing(version):
                     return self.kind.load(self._absent)
+                # Read as unset, a limit would be taken away by
+                # the next write, which sends TRES lists whole.
                 raise ValueError(f"{self.name}: '{self.path}' is missing")
             record = record[step]
         if record is None:
@@ -139,7 +141,10 @@ class Field:
         return (self.since or version) <= version <= (self.until or version)
 
     def put(self, record: dict[str, Json], value: Value) -> None:
-        """Place the value at the path of a record that is to be sent."""
+        """Place the value at the path of a record that is to be sent.
+
+        Example: MaxJobs=5 at `max.jobs.active` -> {"max": {"jobs": {"active": {"set": True, ...}}}}
+        """
         *steps, last = self.path.split(".")
         for step in steps:
             record = record.setdefault(step, {})
@@ -215,7 +220,10 @@ class Entity:
         return next(field for field in self.fields if field.name == name)
 
     def field(self, spelling: str) -> Field:
-        """Return the field that spelling means: a name, an alias, or an abbreviation."""
+        """Return the field that spelling means: a name, an alias, or an abbreviation.
+
+        Raise UsageError where there is none, or several.
+        """
         return choose_field(spelling, self.fields, self.noun)
 
 

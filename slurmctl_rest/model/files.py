@@ -101,6 +101,8 @@ def parse_statements(
 ) -> list[Statement]:
     """Return the statements of a file, each with the tokens (`base`) of the command.
 
+    Raise UsageError for what cannot be read, and Refused for a file that names nothing.
+
     Names alone are one statement.
     """
     if base.selection.names or base.selection.ids:
@@ -163,6 +165,8 @@ def _lines(source: InputFile) -> list[str]:
             f"{source.at(_line_at(data, error.start))}: the line is not UTF-8",
             "save it as UTF-8 text",
         ) from error
+    # Not splitlines(): it ends lines at form feeds and
+    # U+2028 too, and messages count lines as editors do.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE_CHARACTERS:
@@ -212,8 +216,10 @@ def _records(source: InputFile, lines: Sequence[str]) -> Iterator[tuple[int, lis
             number += 1
             if begin or _says(line):
                 begin = begin or number
+                # The reader joins the lines of a quoted cell as they are, so each needs its end.
                 yield f"{line}\n"
 
+    # strict: otherwise Python reads a quote that is never closed as text up to the file's end.
     reader = csv.reader(fed(), strict=True)
     while True:
         begin = 0
@@ -233,6 +239,7 @@ def _columns(table: CsvFile, line: int, header: Sequence[str]) -> Iterator[CsvCo
     """Find the fields of the header, and refuse what the verb or the tokens do not let in."""
     known: list[CsvColumn] = []
     for cell in header:
+        # A header may add to values, too: the column `QosLevel+` means QosLevel+=.
         spelling, act, _ = split(f"{cell.strip()}=")
         try:
             column = CsvColumn(
@@ -337,7 +344,10 @@ def _cell_text(table: CsvFile, column: CsvColumn, cell: str) -> str | None:
 
 
 def _check_once(table: CsvFile, rows: Sequence[Statement]) -> None:
-    """Refuse two rows that mean the same object."""
+    """Refuse two rows that mean the same object, told by the values of the columns that select.
+
+    `there`, for example: {("alice", "physics"): "new.csv, line 2"}
+    """
     there: dict[tuple[Value, ...], str] = {}
     columns = [name for name in table.selecting if not _is_key(table.entity, name)]
     for row in rows:

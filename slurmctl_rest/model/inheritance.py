@@ -35,6 +35,9 @@ def effective(
 ) -> dict[AssociationKey, Effective]:
     """Return key of a row -> what holds there; rows hold own values.
 
+    Example: MaxJobs of physics -> {AssociationKey("alps", "physics", "alice"): Effective(row,
+    {"MaxJobs": "physics"})}
+
     All accounts above are among them, or in `higher`, where that is known of them already.
     """
     own = {association_key(row): row for row in rows}
@@ -95,6 +98,7 @@ def _inherit(
     elif isinstance(own, Mapping) and isinstance(theirs, Mapping):
         taken = {name: count for name, count in theirs.items() if name not in own}
         if taken:
+            # The parent's own mapping is shared: of 20,000 rows most inherit a limit whole.
             row[field.name] = {**own, **taken} if own else theirs
             nearest = str(higher.row["Account"])
             known = origin if isinstance(origin, Mapping) else {}

@@ -107,6 +107,8 @@ def transactions(text: str) -> list[Transaction]:
         )
         for begin, lines in entries
     ]
+    # By number: several transactions have the same second
+    # (tests/lab/test_facts.py::test_the_journal_has_the_later_of_two_writes_to_a_row_last).
     return sorted(found, key=lambda one: one.number)
 
 

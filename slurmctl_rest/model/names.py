@@ -45,6 +45,7 @@ def why_not(name: str) -> str:
         return "it is empty"
     if len(name) > MAX_NAME_CHARACTERS:
         return f"it is longer than {MAX_NAME_CHARACTERS} characters"
+    # `.` and `..` in a URL are steps of the path: httpx would walk them.
     if not name.strip("."):
         return "it consists of dots only"
     for character in name:

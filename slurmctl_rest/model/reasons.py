@@ -77,6 +77,8 @@ OF_SLURMCTLD = Reason(
 )
 """A request to slurmctld that failed so has a number of BROKEN_OFF, too."""
 
+# of_words takes the first row that fits: rows with
+# special words stand before those with general ones.
 REASONS = (
     Reason(
         PermissionDenied,
@@ -153,6 +155,8 @@ REASONS = (
         NotAuthenticated,
         "the token was refused",
         "renew it: scontrol token username=... lifespan=...",
+        # slurmctld's number alone: slurmdbd says 7000 of
+        # a refused token, which a dead database has, too.
         (1007, 9008),
     ),
     Reason(
@@ -205,6 +209,8 @@ REASONS = (
         "set slurm_bin_path of the profile to the folder of the Slurm commands (on the host that "
         "command_prefix leads to), or check slurm.conf there",
         (),
+        # Last of all: a slurmdbd that ends while it is
+        # asked may say this, too, beside its own words.
         ("command not found", "no such file or directory"),
     ),
 )
@@ -230,6 +236,7 @@ def hanging_slurmdbd() -> Unreachable:
 
 def of_number(number: int, *, slurmctld: bool = False) -> Reason | None:
     """Return the reason with slurmrestd's error number; `slurmctld`: it was asked, not slurmdbd."""
+    # The same numbers of the system mean whichever daemon was asked.
     if slurmctld and number in BROKEN_OFF:
         return OF_SLURMCTLD
     return next((reason for reason in REASONS if number in reason.numbers), None)

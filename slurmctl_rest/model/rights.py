@@ -97,4 +97,5 @@ RIGHTS = (
 def remedy(changes: Sequence[RowChange]) -> str:
     """Return what is needed for all of the changes."""
     covering = [next(right for right in RIGHTS if right.covers(change)) for change in changes]
+    # One request carries several changes: it needs the right that is hardest to have.
     return min(covering, key=RIGHTS.index).needed if covering else ""

@@ -73,5 +73,6 @@ def _time(parts: dict[str, str | None]) -> time:
     if half := parts.get("half"):
         if hour > 12:
             raise ValueError("more than twelve hours")
+        # 12:30AM is half past midnight, 12:30PM half past noon.
         hour = hour % 12 + 12 * (half == "pm")
     return time(hour, int(parts.get("minute") or 0), int(parts.get("second") or 0))

@@ -162,7 +162,7 @@ def nothing_to_set(entity: Entity) -> UsageError:
 
 
 def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -> Statement:
-    """Read `names assignments`; `by_file`: the names are in a file."""
+    """Read `names assignments` (`by_file`: names are in a file); raise UsageError without names."""
     words = [token for token in tokens if token.lower() not in {"set", "where"}]
     selecting: list[str] = []
     assigning: list[str] = []
@@ -185,7 +185,7 @@ def is_selecting(field_: Field) -> bool:
 
 
 def check_addable(entity: Entity, field_: Field, assigning: object) -> None:
-    """Refuse a field that an object can only get once it is there."""
+    """Refuse a field that an object can only get once it is there: raise UsageError."""
     if field_.access is Access.MODIFY:
         raise UsageError(
             f"{field_.name} cannot be set when the {entity.noun} is added",
@@ -194,7 +194,7 @@ def check_addable(entity: Entity, field_: Field, assigning: object) -> None:
 
 
 def parse_columns(entity: Entity, text: str) -> tuple[Column, ...]:
-    """Read `Account%20,GrpTRES,Org%-12`."""
+    """Read `Account%20,GrpTRES,Org%-12`; raise UsageError for what is no column."""
     columns = []
     for part in text.split(","):
         match = re.fullmatch(r"([^%]+)(?:%(-?\d{1,4}))?", part.strip())
@@ -360,6 +360,7 @@ def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
     legacy: dict[str, list[str]] = {}
     for token in tokens:
         spelling, act, text = split(token)
+        # The two limits of GrpCPUs=10 GrpNodes=2 are one field today, and a field may be set once.
         if act is Operator.SET and (today := elsewhere.legacy_limit(entity.noun, spelling)):
             field_, _, tres = today.partition("=")
             legacy.setdefault(field_, []).append(f"{tres}={text}")
@@ -391,7 +392,7 @@ QOS_LISTS = ("QosLevel", "Preempt")
 
 
 def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
-    """Refuse to set what cannot be set, or not so."""
+    """Refuse to set what cannot be set, or not so: raise UsageError."""
     if not field_.settable:
         hint = "slurmctl-rest cannot rename objects" if field_.access is Access.KEY else ""
         if hint and entity.noun == elsewhere.NOUN_USER:
@@ -407,7 +408,7 @@ def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> b
 
 
 def check_condition(entity: Entity, field_: Field) -> None:
-    """Refuse a condition on a field that is none."""
+    """Refuse a condition on a field that is none: raise UsageError."""
     if not field_.where:
         conditions = [f.name for f in entity.fields if f.where]
         raise UsageError(
@@ -433,7 +434,7 @@ def _condition(field_: Field, text: str) -> Value:
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:
-    """Read names of objects, with commas between; those of `75_[2-5,8]` part none."""
+    """Read names with commas between (`75_[2-5,8]` is one); raise UsageError for what is none."""
     if not entity.is_named:
         raise UsageError(
             f"{entity.plural} have no names: '{printable(text)}'",

@@ -127,7 +127,7 @@ def _relative(word: str, now: int, where: Zone) -> int | None:
 
 
 def month(text: str, where: Zone) -> Window:
-    """Return the whole month 2026-10, from midnight to midnight of the zone."""
+    """Return the whole month 2026-10, from midnight to midnight of the zone; else UsageError."""
     match = _MONTH.fullmatch(text.strip())
     if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9998:
         raise UsageError(f"'{text}' is not a month", "write it like 2026-10")
@@ -184,6 +184,7 @@ def months_before(at: int, count: int, where: Zone) -> int:
 
 def as_rfc3339(at: int, where: Zone) -> str:
     """Return the moment as RFC 3339 has it, with the zone's offset then."""
+    # Without a zone fromtimestamp() is naive; astimezone(None) puts this machine's offset to it.
     return datetime.fromtimestamp(at, where).astimezone(where).isoformat()
 
 
@@ -218,4 +219,5 @@ def _midnight(local: datetime) -> datetime:
 
 
 def _next_month(local: datetime) -> datetime:
+    # The 1st and 31 days is always in the next month.
     return (_midnight(local).replace(day=1) + timedelta(days=31)).replace(day=1)

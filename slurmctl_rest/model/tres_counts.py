@@ -95,6 +95,7 @@ def largest_unit(count: int) -> str:
     power = 0
     if count == 0:
         return "0"
+    # Whole units only: parse_count takes no decimals, though sacctmgr prints some (1.50G).
     while count % 1024 == 0 and power < len(MEM_UNITS) - 1:
         count //= 1024
         power += 1

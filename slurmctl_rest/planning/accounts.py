@@ -30,9 +30,11 @@ def add(
 
     An account that is there already and as asked plans no change; one that differs from what was
     asked is a Conflict, because sacctmgr's add would leave it as it is without a word. A parent
-    may be among those that are asked for: it comes first.
+    may be among those that are asked for: it comes first. Raise NotFound for a parent that does not
+    exist, and Conflict for accounts that would be below each other.
     """
     there = {association_key(row).account: row for row in current}
+    # Of new accounts alone: one that exists keeps its place in the tree.
     parents: dict[str, str] = {}
     for name, assignments in asked.items():
         refuse_other_acts(ACCOUNT, assignments)
@@ -101,6 +103,7 @@ def delete(
         for row in dependents
         if is_account_level(row) and is_on(row, cluster)
     }
+    # A branch holds all branches below it, so the longest is the highest.
     for row in sorted(rows, key=lambda row: -len(branches[association_key(row).account])):
         name = association_key(row).account
         error: SlurmctlError | None = None
@@ -108,12 +111,15 @@ def delete(
             error = not_here(ACCOUNT, row, cluster)
         if name == ROOT:
             error = root_stays()
+        # Named one by one: on one cluster 24.11 deletes only rows that match, and leaves
+        # orphans below (tests/lab/test_facts.py, test_deleting_an_account_leaves_...).
         companions = tuple(own[lower] for lower in branches[name][1:] if lower in own)
         change = RowChange(
             ACCOUNT, "delete", name, row, None, companions=companions, everywhere=everywhere
         )
         outcomes.append(Outcome(change, error))
     doomed = dict.fromkeys(o.change.name for o in outcomes if o.error is None)
+    # If the first of them is refused, the row still goes with the next (RowChange.or_by).
     takers: dict[str, list[str]] = {}  # of each account, the highest first
     for name in doomed:
         for lower in branches[name]:
@@ -132,7 +138,10 @@ def branch(names: Sequence[str], current: Sequence[Row], cluster: str) -> list[s
 
 
 def _branches(names: Sequence[str], current: Sequence[Row], cluster: str) -> dict[str, list[str]]:
-    """Return each account's own branch."""
+    """Return each account's own branch.
+
+    Example: {"science": ["science", "physics", "optics"], "optics": ["optics"]}
+    """
     trees = _trees(current, cluster)
     return {name: _walked([name], trees) for name in names}
 
@@ -166,6 +175,7 @@ def _add(
 ) -> Outcome:
     words = f"account modify {pasted(name)}"
     if row is not None and is_on(row, cluster):
+        # slurmdbd gives every association one share.
         bare = {f.name: f.kind.load(None) for f in ACCOUNT.fields} | {"Fairshare": 1}
         return existing(ACCOUNT, row, assignments, bare, words, MADE_WITH)
     after: dict[str, Value] = {f.name: f.kind.load(None) for f in ACCOUNT.fields}
@@ -175,6 +185,7 @@ def _add(
         texts = [f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT]
         after |= {text: row[text] for text in texts}
         of_texts = [a for a in assignments if a.field.name in texts]
+        # Its texts are those of all clusters: an addition here does not change them.
         error = check_as_asked(ACCOUNT, row, of_texts, words)
     after |= {"Account": name, "Cluster": cluster, "Parent": parent, "Fairshare": 1}
     return Outcome(RowChange(ACCOUNT, "add", name, None, assigned(after, assignments)), error)

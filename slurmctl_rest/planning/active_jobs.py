@@ -23,6 +23,7 @@ def held_jobs(jobs: Iterable[Row], doomed: Iterable[Row], associations: Iterable
     """
     jobs, doomed = list(jobs), list(doomed)
     uses = _uses(jobs, doomed, associations)
+    # Without the cluster: slurmctld shows jobs of its own one alone.
     blocking = {number for row in doomed for number, _ in uses.get(association_key(row)[1:], ())}
     return [job for number, job in enumerate(jobs) if number in blocking]
 
@@ -57,6 +58,7 @@ def _uses(
                 if use[0] == whose[0] and use[1]:
                     uses.setdefault(use, []).append((number, job))
             continue
+        # A pending job may name several partitions, `gpu,cpu`, and start in any of them.
         own = {(*whose, partition) for partition in association_key(job).partition.split(",")}
         for use in {one if one in there else (*whose, "") for one in own}:
             uses.setdefault(use, []).append((number, job))

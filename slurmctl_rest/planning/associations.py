@@ -48,11 +48,15 @@ def modify(
     """Plan what is assigned to each row; `current` holds these and all accounts above them."""
     if any(one.field.name == "Coordinators" for _, assignments in asked for one in assignments):
         depth = _depth(current)
+        # The lowest first: slurmrestd makes nobody a coordinator who
+        # coordinates an account above already (tests/lab/test_lossless.py).
         asked = sorted(asked, key=lambda one: depth(one[0]), reverse=True)
     changes = [
         RowChange(entity, "modify", name_of(entity, row), row, assigned(row, assignments))
         for row, assignments in asked
     ]
+    # With all changes at once: a DefaultQOS may come
+    # from an account that this command changes, too.
     final = effective_after(entity, changes, current, cluster)
     tree = _Tree(changes, current, cluster)
     return [
@@ -72,6 +76,7 @@ def new_row(cluster: str, account: str, user: Value = None, partition: Value = N
     """Return an association as Slurm makes it when nothing is assigned."""
     row = {f.name: f.kind.load(None) for f in ASSOCIATION.fields}
     named = {"Cluster": cluster, "Account": account, "User": user, "Partition": partition}
+    # slurmdbd gives every association one share.
     return {**row, **named, "Fairshare": 1}
 
 
@@ -132,6 +137,8 @@ def _keeps_default(change: RowChange, staying: Sequence[Row], cluster: str) -> C
             "become the default account",
             f"to delete the user: slurmctl-rest user delete {pasted(user)}, or repeat with --last",
         )
+    # Another row of the same account will do if it
+    # bears the mark: partitions have rows of their own.
     others = [one for one in staying if one["Account"] != account or one["Default"]]
     if row["Default"] and not others:
         return Conflict(
@@ -172,6 +179,7 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
     doomed = {association_key(row): row for row in lost_associations(plan)}
     leaving = _leaving(plan)
     staying: dict[tuple[Value, Value], list[Row]] = {}
+    # Sorted: both executors have to choose the same account, whatever order Slurm answers in.
     for row in sorted(associations, key=association_key):
         if row["User"] is not None and association_key(row) not in doomed:
             staying.setdefault((row["User"], row["Cluster"]), []).append(row)
@@ -179,6 +187,8 @@ def with_default_accounts(plan: Sequence[Outcome], associations: Sequence[Row]) 
     for row in doomed.values():
         whose = row["User"], row["Cluster"]
         others = [r for r in staying.get(whose, ()) if r["Account"] != row["Account"]]
+        # One switch a cluster: the mark is on all rows
+        # of the account, for several partitions perhaps.
         if row["Default"] and others and whose not in switches and row["User"] not in leaving:
             user, account = association_key(row).user, others[0]["Account"]
             before = {"User": user, "Cluster": row["Cluster"], "DefaultAccount": row["Account"]}

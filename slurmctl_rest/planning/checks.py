@@ -26,6 +26,7 @@ def with_known_tres(
 
     slurmrestd would drop an unknown one in silence together with everything after it.
     """
+    # slurmrestd knows a TRES by its exact spelling alone (tests/lab/test_lossless.py).
     spelling = {name.lower(): name for name in known}
     checked = []
     for assignment in assignments:
@@ -83,7 +84,7 @@ def unknown_user(names: Iterable[str], known: Iterable[str]) -> NotFound | None:
 
 
 def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None:
-    """Raise where an object that is added is told to add to, or take from, what it has.
+    """Raise UsageError where an object that is added is told to add to, or take from, what it has.
 
     The QOS of an association are added to, and taken from, what it will inherit.
     """
@@ -147,6 +148,7 @@ def check_counts_left(change: RowChange, assignments: Iterable[Assignment]) -> S
         left = counts(change.new.get(field.name))
         for name in counts(assignment.value):
             if not left.get(name):
+                # sacctmgr 26.05 sets 0 here, also where there was no limit.
                 now = counts(change.old.get(field.name)).get(name)
                 has = (
                     "has no limit here"
@@ -165,5 +167,6 @@ def _qos_names(assignment: Assignment) -> list[str]:
     value = assignment.value
     if assignment.field.name not in NAME_QOS or not value:
         return []
+    # A change to an inherited list has a sign before the name, which is none of the QOS.
     names = value if isinstance(value, tuple) else (str(value),)
     return [name.lstrip("+-") for name in names]

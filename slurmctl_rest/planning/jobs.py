@@ -128,7 +128,7 @@ def counted(changes: Sequence[RowChange]) -> int | None:
 
 
 def guard_number(count: int | None, most: int | None, action: Action) -> None:
-    """Refuse to touch more jobs than `--max-jobs` allows."""
+    """Refuse to touch more jobs than `--max-jobs` allows: Refused, too, if nobody can count."""
     if most is None:
         return
     if count is None:
@@ -158,6 +158,7 @@ def _outcome(job: Row, action: Action, kept: Sequence[Row]) -> Outcome:
 
 def _pairs(jobs: Sequence[Row], names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield the place of each job with each name that means it, or means tasks of it."""
+    # Names are found by the array's number: jobs times names would be quadratic.
     near, alone = _near(names), set(ids(jobs))
     for place, job in enumerate(jobs):
         id_, raw = str(job["JobID"]), str(job["JobIDRaw"])
@@ -175,6 +176,7 @@ def _near(names: Iterable[str]) -> Callable[[Row], Iterable[str]]:
         by_whole.setdefault(whole(name), []).append(name)
 
     def near(job: Row) -> Iterable[str]:
+        # A task has two numbers, 12_3 and one of its own.
         places = (whole(str(job["JobID"])), str(job["JobIDRaw"]))
         return dict.fromkeys(name for place in places for name in by_whole.get(place, ()))
 

@@ -138,6 +138,8 @@ def _erased(
                 value = one.get(part, value)
             ours = written.parts.get(part)
             untouched = part not in asked.get(name, {}) and now.get(part) == ours
+            # What stood so when our plan was made is no other
+            # writer's, and our write was told to keep it.
             if value not in {ours, seen.get(part)} and untouched:
                 gone[part] = value
         if gone:
@@ -146,7 +148,10 @@ def _erased(
 
 
 def delta(change: RowChange) -> dict[str, Parts]:
-    """Return what a change sets: field -> part -> value; None: taken away."""
+    """Return what a change sets: field -> part -> value; None: taken away.
+
+    Example: {"GrpTRES": {"cpu": "200", "gres/gpu": None}, "QosLevel": {"high": ""}}
+    """
     found: dict[str, Parts] = {}
     for name in change.fields:
         before = parts_of_field(name, change.old)

@@ -163,6 +163,7 @@ def _error(
     name: str, plan: Sequence[Outcome], of_it: Sequence[str], staying: Sequence[tuple[str, str]]
 ) -> SlurmctlError | None:
     for step in of_it:
+        # slurmdbd compares without regard to case.
         pattern = re.compile(re.escape(step).replace(WILD, "."), re.IGNORECASE)
         caught = [what for other, what in staying if pattern.fullmatch(other)]
         if caught:

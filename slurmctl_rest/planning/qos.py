@@ -34,6 +34,7 @@ def add(asked: Mapping[str, Sequence[Assignment]], current: Sequence[Row]) -> li
     for name, assignments in asked.items():
         refuse_other_acts(QOS, assignments)
         new: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
+        # As sacctmgr fills it in; over REST it is sent with the addition.
         new |= {"Name": name, "Description": name}
         if name in there:
             outcome = existing(QOS, there[name], assignments, new, f"qos modify {pasted(name)}")
@@ -104,7 +105,10 @@ def kept_by(plan: Sequence[Outcome], error: SlurmctlError) -> list[Outcome]:
 
 
 def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
-    """Return the associations that name each QOS themselves, added or taken away too."""
+    """Return the associations that name each QOS themselves, added or taken away too.
+
+    Example: {"high": ["physics", "alice in physics"]}
+    """
     named: dict[str, list[str]] = {}
     for row in associations:
         level = row["QosLevel"] if isinstance(row["QosLevel"], tuple) else ()
@@ -122,7 +126,7 @@ def plan_coordinators(
 ) -> list[Outcome]:
     """Plan the users of each account (by its name) as its coordinators, or no longer.
 
-    `known`: users who exist; `current`: all accounts.
+    `known`: users who exist; `current`: all accounts. Raise NotFound for a user who does not exist.
     """
     field = ACCOUNT["Coordinators"]
     told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}

@@ -147,6 +147,7 @@ def strays(
     # Rows that no look covers are not judged: the plan did not read whether they were there.
     before: dict[AssociationKey, Row] = {}
     for look in looks:
+        # A later look replaces what an earlier one saw of the same rows, also those that are gone.
         before = {one: row for one, row in before.items() if not look.covers(row)}
         before |= {
             association_key(row): row

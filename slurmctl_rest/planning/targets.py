@@ -50,6 +50,7 @@ def match_targets(
     Rows of one statement are in the order of `rows`; those of several, in that of the statements.
     """
     key = entity.key.name
+    # A file has a statement a row: to search all rows for each of them would be quadratic.
     named = {row[key]: row for row in rows} if len(statements) > 1 else {}
     asked: list[Target] = []
     missed: list[UnmatchedName] = []

@@ -43,7 +43,10 @@ def below(names: Iterable[str], current: Sequence[Row], cluster: str) -> list[st
 
 
 def children(current: Sequence[Row], cluster: Value) -> Mapping[Value, Sequence[str]]:
-    """Return the accounts right below each account of the cluster."""
+    """Return the accounts right below each account of the cluster.
+
+    Example: {"root": ["science"], "science": ["physics", "chemistry"]}
+    """
     lower: dict[Value, list[str]] = {}
     for row in current:
         if row["Cluster"] == cluster and is_account_level(row):
@@ -95,6 +98,8 @@ class _Tree:
         self.parents: dict[str, set[str]] = {}
         for row in (*current, *moved) if moved else ():
             if is_account_level(row) and is_on(row, cluster):
+                # Both places of an account that moves: the order
+                # in which changes are made is not known here.
                 self.parents.setdefault(association_key(row).account, set()).add(
                     str(row["Parent"] or "")
                 )

@@ -74,7 +74,10 @@ class Totals:
         return {key[place] for key in self._seconds}
 
     def per_value(self, place: int) -> dict[str, Counts]:
-        """Return what was used with each of the values that stand at this place of the groups."""
+        """Return what was used with each of the values that stand at this place of the groups.
+
+        Example: {"physics": {"cpu": 7200, "mem": 14400000}}
+        """
         key_of = itemgetter(place, -1)
         found: dict[GroupKey, int] = {}
         for key, seconds in self._seconds.items():
@@ -122,8 +125,10 @@ class Ledger:
         """Count runs, each in the parts that it is in."""
         for run in runs:
             _, _, _, _, _, _, start, end, elapsed, _ = run
+            # A run that never began has no times (commands/output.py).
             if not elapsed:
                 continue
+            # The end is not in the run: one that ends at midnight is of the day before.
             first, last = self._at(start), self._at(end - 1)
             if first == last:
                 self.count(run, self._cut[first], elapsed)
@@ -138,6 +143,8 @@ class Ledger:
     def count(self, run: Run, part: WindowPart, seconds: int) -> None:
         """Count seconds of a run in one part."""
         _, _, account, user, qos, partition, _, _, _, tres = run
+        # By identity: a mapping has no hash, and counts that are parsed from
+        # the same text are the same object (backends/commands/output.py).
         word = self._words.get(id(tres)) or self._word(tres)
         key = self._key_of((account, user, qos, partition, part.day, part.month, word))
         self._seconds[key] = self._seconds.get(key, 0) + seconds
@@ -246,6 +253,8 @@ def total_rows(totals: Totals, unit: str) -> list[Row]:
 def branches(accounts: Iterable[Row]) -> dict[str, set[str]]:
     """Return of each account the names of all below it and its own, in lower case.
 
+    Example: {"science": {"science", "physics"}, "physics": {"physics"}}
+
     `accounts` are the accounts' own rows on one cluster.
     """
     parents = {str(a["Account"]).lower(): str(a["Parent"] or "").lower() for a in accounts}
@@ -284,6 +293,7 @@ def rounded(number: int, divisor: int, kind: Amount) -> int | float:
 
     Half is rounded to even.
     """
+    # Integers all the way: a float would lose seconds of sums above 2^53.
     if number % divisor == 0:
         return number // divisor
     shift: int = 10**kind.decimals
@@ -307,7 +317,10 @@ EMPTY_ROW: Mapping[str, None] = {field.name: None for field in USAGE.fields}
 
 
 def _beside(limits: Limits, unit: str) -> dict[str, dict[str, dict[str, int | float | None]]]:
-    """Return what stands beside the use of an account that has a limit: by account and TRES."""
+    """Return what stands beside the use of an account that has a limit: by account and TRES.
+
+    Example: {"physics": {"cpu": {"Limit": 1000, "LimitUsed": 20.5, "Percent": 2.1}}}
+    """
     found: dict[str, dict[str, dict[str, int | float | None]]] = {}
     for account, minutes in limits.minutes.items():
         found[account] = {}

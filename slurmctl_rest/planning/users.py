@@ -72,7 +72,8 @@ def add(
     """Plan users with their associations; of one user several may be asked for.
 
     `users` are those of the named who exist, `associations` theirs and all accounts' own rows.
-    Associations that exist as asked plan no change; those that differ are a Conflict.
+    Associations that exist as asked plan no change; those that differ are a Conflict. Raise
+    NotFound for an account that does not exist, and UsageError for a user without one.
     """
     existing = {r["Account"] for r in associations if is_account_level(r) and is_on(r, cluster)}
     own: dict[str, dict[str, Assignment]] = {}
@@ -241,9 +242,12 @@ def _add(
     before = {**new, **(row or {}), "User": name}
     error = None
     if row is not None:  # it exists: its level stays, and its default account where it has one
+        # A user without an association on this cluster has
+        # no default account here, and gets the one asked.
         asked = [a for a in own if a.field.name != "DefaultAccount" or row["DefaultAccount"]]
         error = check_as_asked(USER, row, asked, f"user modify {pasted(name)}")
     after = assigned(before, own)
+    # slurmdbd takes the first account for a user who is added without a default one.
     after["DefaultAccount"] = before["DefaultAccount"] or account
     after["Cluster"] = cluster
     if row is None:

@@ -10,6 +10,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 def width_of(text: str) -> int:
     """Return the columns that the text takes: of Chinese two a character, of an accent none."""
+    # Nearly always, and rich is loaded for the rest alone.
     if text.isascii():
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415  (only where it is needed)

@@ -31,6 +31,7 @@ DRAWN = ("check", "setting", "usage")
 def _json(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
     rendered: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, target, MARGIN))
+    # A row may still fail to be read: half a document must not be printed.
     items = iter(rendered if listing.complete else [*rendered])
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -72,6 +73,7 @@ def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="")
     for cells in chain([listing.names] if target.header else [], listing.cells()):
+        # A terminal would obey control characters; a program gets the values as they are.
         writer.writerow([printable(c, 0) for c in cells] if target.terminal else cells)
         text = line.getvalue()
         yield text if target.terminal else masked(text)
@@ -130,6 +132,7 @@ def _items(listing: ResultList, target: OutputTarget, margin: str | None = None)
 
 def _member(value: Value | Origin, target: OutputTarget, margin: str | None) -> str:
     """Return the JSON of a value as it stands after its name."""
+    # type(): True is an int to isinstance().
     if type(value) in PLAIN_NUMBERS:
         return repr(value)
     if margin is None:

@@ -143,6 +143,7 @@ def _column(rows: Sequence[Row], column: Column, target: OutputTarget) -> list[s
         return []
     texts = [text_of(value) if value or value not in EMPTY_VALUES else "" for value in values]
     whole = "".join(texts)
+    # Hardly any text needs escapes: one look at a column spares a thousand at its cells.
     if display_text(whole, target) != whole:
         texts = [display_text(text, target) for text in texts]
     return texts if column.width is None else [_cut(text, column) for text in texts]

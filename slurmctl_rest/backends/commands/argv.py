@@ -65,6 +65,7 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     """
     own = () if query.view is View.IN_FORCE else ("woplimits", "withrawqoslevel")
     words = {"Account": "account", "User": "user", "Partition": "partition", "ID": "id"}
+    # Names hold no comma and no blank (model/names.py), so a list of them is one word.
     where = [f"{words[name]}={','.join(values)}" for name, values in query.where.items()]
     where += [f"cluster={query.cluster}"] if query.cluster else []
     return CommandLine(
@@ -110,6 +111,7 @@ def jobs(names: Sequence[str]) -> CommandLine:
     `--local`: a federation would show jobs of siblings.
     """
     named = (f"--account={','.join(names)}",) if names else ()
+    # All states: by itself squeue leaves out jobs that have just ended.
     return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
@@ -179,6 +181,7 @@ def _without_steps(id_: str) -> list[str]:
     if ":" not in id_:
         return [id_]
     numbers = [number for some in tasks(id_) for number in some]
+    # Steps become single tasks, which may be more than one command line holds.
     return [array_id(whole(id_), part) for part in chunked(numbers, MAX_JOBS_PER_COMMAND)]
 
 
@@ -207,6 +210,7 @@ def runs(
     """
     return CommandLine(
         (
+            # --noconvert: sacct's units have two decimals (1.50G), and usage sums whole numbers.
             *("sacct", "-p", *EACH_RUN, "--noconvert", "--truncate"),
             *_which(cluster, window, accounts, jobs),
             f"--format={','.join((*RUN_COLUMNS, tres))}",

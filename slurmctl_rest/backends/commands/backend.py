@@ -131,6 +131,7 @@ class CommandsBackend:
     def _send(self, line: CommandLine) -> None:
         finished = self._run(line)
         gone = [c.before for c in line.changes if (c.entity, c.action) == (ASSOCIATION, "delete")]
+        # "Nothing deleted" means that the rows are gone already, or that they may not be deleted.
         if complaints.did_nothing(finished) and any(map(self._is_there, filter(None, gone))):
             # Slurm leaves out, without a word, rows that a coordinator may not delete (the lab).
             raise PermissionDenied(f"{line.what}: permission denied", LEVEL_NEEDED)

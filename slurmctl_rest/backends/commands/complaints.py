@@ -51,6 +51,7 @@ def fault(
     """
     code, said = finished.exit_code, _one_line(finished.stderr)
     words = f": {printable(said, 300)}" if said else ""
+    # subprocess tells a signal as a negative code; a shell or ssh between adds 128.
     number = -code if code < 0 else code - 128
     if code < 0 or number in OF_SHELLS:
         message = f"{program} was killed by {_name_of(number)}{words}"
@@ -64,6 +65,7 @@ def fault(
     if code == NOT_RUN:
         message = f"{line.what}: {program} could not be run there{words}"
         return Unreachable(message, LOOK, sent=False)
+    # ssh's own code; a program that ran there has printed something by then.
     if behind and code == OF_SSH and not finished.stdout.strip():
         if any(one in said.lower() for one in NEVER_THERE):
             again = NEVER_THERE[0] in said.lower()
@@ -140,6 +142,7 @@ def failure_of(line: CommandLine, finished: Finished) -> SlurmctlError | None:
 def did_nothing(finished: Finished) -> bool:
     """Tell whether sacctmgr says so: all is as asked already, or may not be changed."""
     said = f"{finished.stderr} {finished.stdout}".lower()
+    # By words: the exit code is 1 for this as for a refusal, and leading blanks differ by release.
     return any(words in said for words in NOTHING_DONE_TEXTS)
 
 

@@ -106,12 +106,14 @@ def controller(finished: Finished) -> Controller:
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
     if time is None or "SLURM_VERSION" not in told:
         raise SlurmRefused("scontrol show config reports no time or no release")
+    # scontrol prints `slurm(64030)`.
     user = str(told.get("SlurmUser", "")).partition("(")[0]
     return Controller(int(time[1]), str(told["SLURM_VERSION"]).strip(), user)
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:
     """Read -p output whose columns are the fields, in their order; rows share equal values."""
+    # Not splitlines(), which ends lines at more characters than a newline.
     lines = whole_cell("sacctmgr", text.removesuffix("\n").split("\n") if text else ())
     check_header("sacctmgr", [field.column for field in fields], next(lines, ""))
     return [*ParsableTable("sacctmgr", fields).rows(lines)]
@@ -211,6 +213,7 @@ class StreamedOutput(Generic[T]):
         self._mark = mark
         self._add = add
         self._end = end
+        # Incremental: a character of several bytes may be cut between two pieces of the pipe.
         self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
         self._rest: list[str] = []
         self._edge = ""
@@ -223,6 +226,7 @@ class StreamedOutput(Generic[T]):
             self._read("".join((*self._rest, whole)))
             self._rest.clear()
         cut = max(len(rest) - len(self._end) + 1, 0)  # half of an end may have come
+        # Pieces are joined once a line is whole: adding to one text would copy it for each piece.
         self._rest.append(rest[:cut])
         self._edge = rest[cut:]
 
@@ -264,6 +268,7 @@ class Runs:
     def read(self, lines: Iterable[str]) -> Iterator[Run]:
         """Yield the runs; SlurmRefused for one that comes again and is another."""
         for run in parse_runs(lines):
+            # A hash instead of the run: of 100,000 runs all would be held until the end.
             what = hash((run[:-1], frozenset(run.tres.items())))
             first = self._seen.get(run.number)
             if first is None and self._means(run):

@@ -78,6 +78,7 @@ def runner(
         except ValueError as error:  # a NUL, or what is no character
             words = next((word for word in argv if _is_unspeakable(word)), "")
             raise UsageError(f"'{printable(words)}' cannot be passed to a program") from error
+        # Job names hold any bytes: inside JSON they must be escaped before the document is read.
         whole = bytes_to_json(out) if line.prints_json else out
         finished = Finished(code, bytes_to_text(whole), bytes_to_text(err))
         if died := fault(line, argv[0], finished, behind=bool(prefix)):
@@ -132,10 +133,12 @@ PASSING = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 def _not_run(program: str, error: OSError, prefix: Sequence[str]) -> Unreachable:
     """Return the error for a program that was not run: nothing was sent."""
     number = error.errno or 0
+    # Linux says EACCES, not EISDIR, of a folder that is to be run.
     if number == errno.EACCES and Path(program).is_dir():
         number = errno.EISDIR
     missing = "check command_prefix of the profile" if prefix else REMEDY
     words, remedy = REASONS_NOT_STARTED.get(number, (error.strerror, missing))
+    # The kernel says ENOENT of a script whose interpreter is missing.
     if number == errno.ENOENT and Path(program).is_file():
         words, remedy = MISSING_INTERPRETER, "check the file"
     return Unreachable(f"{program}: {words}", remedy, retryable=number in PASSING, sent=False)
@@ -176,6 +179,7 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
         for name, value in ours.items()
         if name in PASSED or not name.startswith((*OF_SLURM, *TRANSLATING))
     }
+    # Errors are known by their English words (model/reasons.py).
     return {**kept, "LC_ALL": "C.UTF-8"}
 
 
@@ -185,6 +189,8 @@ def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
     if prefix:
         return name  # found on the other side
     for folder in os.get_exec_path():
+        # Folder by folder: the first sacctmgr on PATH may
+        # be a link to this program (drop_in/install.py).
         found = shutil.which(name, path=folder)
         if found is not None and not is_this_program(found):
             return found

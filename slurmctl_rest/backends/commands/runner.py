@@ -51,6 +51,7 @@ class CommandRunner:
             profile.max_answer_mb * MB,
         )
         self.run: RunCommand = run or program
+        # Of its own, since the patience of a profile is for large answers, and this one is small.
         self._probe: RunCommand = run or runner(
             profile.slurm_bin_path, profile.command_prefix, min(timeout or PROBE_S, PROBE_S)
         )
@@ -112,6 +113,8 @@ class CommandRunner:
     def _repeated(
         self, line: CommandLine, once: Callable[[], complaints.Finished]
     ) -> complaints.Finished:
+        # The Slurm commands repeat by themselves for 9
+        # to 12 s: one that failed late is not run again.
         end = time.monotonic() + min(self.timeout, retry.LAST_TRY_BEFORE_S)
         writes = line.command.writes
         for wait in self.waits:

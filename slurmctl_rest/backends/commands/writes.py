@@ -74,10 +74,13 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
             work, _add_users(work.users_created_with_rows(), work.of("add", ASSOCIATION))
         ),
         *_by_name(work.of("add", QOS), _add_qos),
+        # Before deletions: QOS that stay lose the doomed ones from Preempt first (planning/qos.py).
         *_by_name(work.of("modify", QOS), _modify),
         *_by_name(work.of("modify", ACCOUNT), _modify),
         *_coordinators(work.of("modify", ACCOUNT)),
         *_modify_associations(work.of("modify", ASSOCIATION)),
+        # Level and default account apart: the level is the same
+        # on all clusters, and cluster= goes with the other alone.
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default),
         *_delete_accounts(work.of("delete", ACCOUNT)),
@@ -120,7 +123,10 @@ def _by_name(
     words_of: Callable[[RowChange], Arguments],
     most: int = MAX_NAMES_PER_ARGUMENT,
 ) -> list[CommandLine]:
-    """Return one command line for all names whose words are the same; no words: nothing to do."""
+    """Return one command line for all names whose words are the same; no words: nothing to do.
+
+    Example: a and b, MaxJobs 5 -> sacctmgr -i modify account where name=a,b ... set MaxJobs=5
+    """
     groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
         if words := words_of(change):
@@ -134,7 +140,10 @@ def _by_name(
 
 
 def _steps(change: RowChange, names: Iterable[str]) -> Arguments:
-    """Return what leads each field from before to after."""
+    """Return what leads each field from before to after.
+
+    Example: ("GrpTRES=cpu=10,gres/gpu=-1", "QosLevel+=high")
+    """
     fields = change.fields
     return tuple(
         f"{name}{step}"
@@ -287,6 +296,8 @@ def _on_users(verb: str, block: Rectangle, cluster: Value) -> Arguments:
     return (
         *("sacctmgr", "-i", verb, "user", "where", f"name={','.join(block.users)}"),
         *(f"account={','.join(block.accounts)}", f"cluster={cluster}"),
+        # `partition=` with nothing means rows for all
+        # partitions; without the word it would mean any row.
         f"partition={','.join(block.partitions)}",
     )
 

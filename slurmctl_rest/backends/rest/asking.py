@@ -68,6 +68,8 @@ class Asker:
                 waits=self.waits,
             )
         except Unreachable as error:
+            # A write that is late is read back instead; without
+            # waits somebody wants to see what is there now.
             if error.late and not writes and self.waits and is_of_slurmdbd(request):
                 raise explained(error, self.associations_hang) from error
             raise
@@ -96,6 +98,8 @@ class Asker:
         until = self.transport.until()
 
         def once() -> frozenset[str]:
+            # A complaint of a switch that comes twice may make
+            # the answer an error: it is the evidence sought.
             answer = self.transport.send(request, until)
             found = echoed(answer)
             if not found:
@@ -123,6 +127,7 @@ class Asker:
             if error.slurm_errno:  # 401 is for headers that are wrong, whatever the token
                 error.hint = why_refused(self.api, self.transport.auth.token) or error.hint
             raise
+        # Each answer has it, so that the release costs no request of its own.
         self.meta = _slurm(document) or self.meta
         return document
 

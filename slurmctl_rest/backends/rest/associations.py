@@ -155,6 +155,7 @@ class AssociationReader:
         if query.deleted and not known:  # accounts that are gone are told by their rows alone
             known = self.own(query.cluster, View.IN_FORCE, requests.DELETED).final
         names = {*self.names(), *(association_key(row).account for row in known)}
+        # A name with a comma or a blank would select other accounts: then one request asks for all.
         apart = len(names) > ACCOUNTS_PER_REQUEST and all(map(means_itself, names))
         return names if apart else ()
 
@@ -163,6 +164,7 @@ class AssociationReader:
         if len(conditions) == 1:
             yield look(conditions[0], self.connections.first)
             return
+        # Settled before threads begin: each of them would negotiate it anew.
         self.version()
         at_once = self.connections.opened(min(PARALLEL_REQUESTS, len(conditions)))
 
@@ -235,6 +237,7 @@ class AssociationReader:
         records = [
             one
             for one in list_of(document, "associations")
+            # 24.11 shows 0 for every number, so a row with 0 may be one of those asked for.
             if _number(one) in {*ids, NO_ID} and cluster in {"", one.get("cluster")}
         ]
         places = [ASSOCIATION[name] for name in association_rows.PLACE]
@@ -279,6 +282,7 @@ class AssociationReader:
         ):
             rows = self.own(cluster, View.IN_FORCE, accounts=to_read).final
             found |= {association_key(row).account for row in rows}
+            # Step by step: no query of slurmrestd follows parents upwards.
             to_read = {str(row["Parent"]) for row in rows if row["Parent"]} - found
         return self.own(cluster, view, accounts=() if to_read else found)
 
@@ -396,6 +400,7 @@ def _of_users(query: Query, *, users: bool) -> Iterator[dict[str, str]]:
     named = [name for name in query.where.get("User", ()) if name != ACCOUNT_LEVEL]
     rest = {"cluster": query.cluster} if query.cluster else {}
     if partitions := query.where.get("Partition"):
+        # An empty partition means any to slurmdbd (requests.NONE).
         rest["partition"] = ",".join(partition or requests.NONE for partition in partitions)
     for some in chunked(named, MAX_NAMES_PER_URL):
         yield {

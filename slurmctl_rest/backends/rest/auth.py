@@ -38,6 +38,7 @@ class TokenAuth(httpx.Auth):
     Repeating is safe for writes too: a request whose token was refused has done nothing.
     """
 
+    # httpx hands on a response whose body is not read yet, and the error's number stands in it.
     requires_response_body = True
 
     def __init__(self, username: str, read: Callable[[], str]) -> None:
@@ -60,6 +61,7 @@ class TokenAuth(httpx.Auth):
     def _other_than(self, token: str) -> str:
         """Return the token, read anew where it is still this one."""
         with self._lock:
+            # Another thread may have read a new token already, after the same refusal.
             if self.token == token:
                 self.token = self.read()
             return self.token
@@ -123,6 +125,7 @@ def _made(api: RestApi) -> str:
 
     Its claims are those of `scontrol token`: iat, exp and sun (the user).
     """
+    # Bytes as they are: Slurm takes the whole file for the key, the lines of a PEM too.
     key = _content(_named(api.jwt_key), "jwt_key")
     if not key:
         raise NotAuthenticated(f"jwt_key {api.jwt_key} is empty", "use the key of slurm.conf")
@@ -187,6 +190,7 @@ def _mode(file: Path) -> int | None:
         mode = file.stat().st_mode
     except OSError:
         return None
+    # A pipe of a shell (<(...)) has a mode that says nothing of who may read what comes through it.
     return mode & 0o777 if stat.S_ISREG(mode) else None
 
 
@@ -203,6 +207,8 @@ def made(token: str) -> datetime | None:
 def _moment(token: str, claim: str) -> datetime | None:
     try:
         return datetime.fromtimestamp(_claims(token)[claim], UTC)
+    # A token that is no JWT, or says nonsense of its
+    # end, is Slurm's to refuse, and no failure here.
     except (ValueError, KeyError, TypeError, OverflowError, OSError):
         return None
 
@@ -296,6 +302,7 @@ def _unreadable(file: Path, key: str, error: OSError) -> NotAuthenticated:
 
 def _bare(text: str, source: str) -> str:
     """Return the token of `SLURM_JWT=eyJ...` or of the bare text; one line of printable ASCII."""
+    # `scontrol token` prints SLURM_JWT=eyJ...; users paste it as it is, with `export` and quotes.
     token = text.strip().removeprefix("export ").removeprefix("SLURM_JWT=").strip("\"' ")
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise NotAuthenticated(

@@ -169,6 +169,7 @@ class RestBackend:
         try:
             with self.connections.one() as transport:
                 document = self.asker.answer(request, writes=True, transport=transport)
+        # A subclass of PermissionDenied: a refused token says nothing of a level.
         except NotAuthenticated:
             raise
         except PermissionDenied as error:
@@ -257,6 +258,7 @@ class RestBackend:
         """Return slurmctld's jobs; it sends all it has."""
         records = self._of_slurmctld(requests.jobs(self.version()))
         found = each_once(job_rows.of_slurmctld(records, self.cluster_name), job_rows.run, _job_of)
+        # slurmctld's list has no filter: slurmrestd ignores one with a warning.
         return [job for job in found if not accounts or job["Account"] in accounts]
 
     def are_over(self, ids: Sequence[str]) -> bool:
@@ -286,6 +288,7 @@ class RestBackend:
                 told = [name for name in request.query if name not in {"account", "cluster"}]
                 self.switches.check(request.path, told)
             records = each(self.asker.answer(request, whole="jobs"), "jobs")
+            # Jobs of several clusters may have the same number.
             here = (record for record in records if record.get("cluster") == query.cluster)
             found = filter(query.means, job_rows.of_slurmdbd(here))
             jobs |= without_repeats(
@@ -344,6 +347,7 @@ class RestBackend:
 
     def _examine(self, request: Request, found: Sequence[Row]) -> None:
         """See whether slurmrestd was told to show coordinators, where it shows none."""
+        # A coordinator that is shown is proof that the switch has arrived, and costs no request.
         if found and not any(row["Coordinators"] for row in found):
             few = requests.FEW_ACCOUNTS if request.path.endswith("/accounts/") else {}
             self.switches.check(request.path, request.query, few)

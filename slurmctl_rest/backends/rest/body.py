@@ -40,6 +40,8 @@ def decode_json(body: bytes) -> Json:
     """
     return json.loads(
         bytes_to_json(body).decode(),
+        # json.loads() keeps the last of two equal keys,
+        # and reads NaN, Infinity and 1e999 as numbers.
         object_pairs_hook=_object,
         parse_constant=_no_number,
         parse_float=_number,
@@ -59,6 +61,7 @@ def parse_around_list(response: Response, key: str) -> ParsedBody:
     try:
         listed = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw])[key])
         begin = body.find(listed[:HEAD_BYTES])
+        # The same bytes may begin elsewhere, in a text or in another list.
         if not body.startswith(listed, begin):
             return parse_body(response)
         around = body[:begin] + b"null" + body[begin + len(listed) :]
@@ -120,6 +123,7 @@ def _fault(document: Json) -> str:
         return "no object"
     meta = document.get("meta")
     slurm = meta.get("slurm") if isinstance(meta, dict) else None
+    # Every JSON answer of slurmrestd has it; a web server's or a gateway's JSON has not.
     if not isinstance(slurm, dict) or not isinstance(slurm.get("release"), str):
         return "no meta.slurm.release"
     for key in ("errors", "warnings"):

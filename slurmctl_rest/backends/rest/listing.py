@@ -156,6 +156,7 @@ class Lister:
         by_name = bool(place.one) and len(names) == 1 and means_itself(names[0])
         by_name = by_name and not ({*switches} & {*place.all_switches}) - {*place.one_switches}
         known = place.one_switches if by_name else place.all_switches
+        # Sorted: what -v shows, and what tests have recorded, is the same each time.
         query = {known[name].at(version): "true" for name in sorted(switches) if name in known}
         path = f"{place.one}{quote(names[0], safe='')}" if by_name else place.path
         return requests.slurmdb(version, path, query=query)
@@ -247,8 +248,10 @@ class Lister:
             request = self.association_request({**where, **more}, switches, version)
             return reader.rows(self.ask(request, whole="associations", transport=transport))
 
+        # The rows below an account that is named are found by slurmdbd alone.
         if not NARROW.isdisjoint(where) or "WithSubAccounts" in switches:
             return look({}, self.connections.first)
+        # Parts come in any order. The accounts' own rows, one cheap request, tell slurmdbd's.
         order = self._accounts_in_order(where, switches, version)
         names = list(dict.fromkeys(account for _, account in order))
         if len(names) <= ACCOUNTS_PER_REQUEST or not all(map(_has_one_place, names)):

@@ -65,12 +65,15 @@ def disagreement(views: Views) -> str:
             return called(ASSOCIATION, row)
     for one, row in raw.items():
         named = qos_names_of(row)
+        # A list of its own is in force as it is; an empty one tells nothing, since it inherits.
         if named and named != qos_names_of(final[one]):
             return f"QosLevel of {called(ASSOCIATION, row)}"
         if not views.whole:
             continue
         for name, inherits in COMPARED:
             value, again, end = row[name], added[one][name], final[one][name]
+            # Another administrator wrote between two of the
+            # three requests, or a switch was lost on the way.
             if value != again or not (_holds(end, value) if inherits else end == value):
                 return f"{name} of {called(ASSOCIATION, row)}"
     return ""

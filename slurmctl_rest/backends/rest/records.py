@@ -94,6 +94,7 @@ class RecordReader:
     def _row(self, record: msgspec.Raw) -> Row:
         try:
             parts = self._cut.parts(record)
+            # JSON holds no NUL, so two different records never join to the same bytes.
             rest = b"\0".join([parts.get(part.key, b"") for part in self._rest])
             found = self._known.get(rest)
             if found is None:
@@ -141,7 +142,10 @@ class _Part:
 
 
 def _parts_of(fields: Iterable[Field], version: ApiVersion | None, before: str = "") -> list[_Part]:
-    """Return the parts that hold the fields, whose paths all begin alike."""
+    """Return the parts that hold the fields, whose paths all begin alike.
+
+    Example: max.jobs.total and max.tres.total -> one part `max`, which has parts of its own.
+    """
     groups: dict[str, list[Field]] = {}
     for field in fields:
         step = field.path.removeprefix(before).partition(".")[0]

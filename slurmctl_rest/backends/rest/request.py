@@ -86,6 +86,8 @@ def _names_no_rows(request: Request) -> bool:
     """Tell whether a deletion of associations names no cluster, or neither accounts nor users."""
     named = [request.query[key] for key in ("account", "user") if key in request.query]
     bad = not named or any(_lacks(names.split(",")) for names in named)
+    # DELETE associations/ without a filter means every
+    # association of every cluster (Slurm's source).
     return bad or not request.query.get("cluster")
 
 
@@ -93,6 +95,7 @@ DELETIONS: Mapping[str, Callable[[Request], bool]] = {
     "it names no rows": lambda r: _is_on(r, "associations", "association") and _names_no_rows(r),
     "it names no jobs": lambda r: _is_on(r, "jobs") and _lacks(_body(r, "jobs")),
     "it names nothing": lambda r: (
+        # Without a name, or with dots alone, the path is another one by the time it is sent.
         _is_on(r, "account", "user", "qos") and not r.path.rpartition("/")[2].strip(".")
     ),
 }

@@ -37,6 +37,7 @@ def is_refused_token(response: Response) -> bool:
 
     slurmrestd does not verify a token, it passes it on: an expired one looks like a dead slurmdbd.
     """
+    # Headers that are missing or malformed. Where the token is refused, see the numbers below.
     if response.status == 401:
         return True
     # Good answers may be large, and are decoded once.
@@ -45,6 +46,7 @@ def is_refused_token(response: Response) -> bool:
         if response.status >= 400
         else ()
     )
+    # 1007 from slurmctld (HTTP 511). 7000 from slurmdbd (502), which a dead database has as well.
     return bool({1007, 7000}.intersection(numbers))
 
 
@@ -260,6 +262,7 @@ RULES = (
         lambda s: s.status == HTTP_NOTHING_DONE and not s.response.body,
         _nothing_done,
     ),
+    # After 304, which is slurmrestd's answer to a write that changed nothing.
     Rule("a redirect", lambda s: 300 <= s.status < 400, _redirected),
     Rule("a request that arrived in pieces", lambda s: is_unread(s.response), _unread),
     Rule("a refused token", lambda s: s.status == 401, _refused_token),
@@ -269,8 +272,10 @@ RULES = (
         lambda s: s.status == 400 and s.response.media_type.startswith("text/plain"),
         _bad_url,
     ),
+    # Texts and statuses that slurmrestd itself sends without JSON stand above; all else is foreign.
     Rule("not from slurmrestd, or truncated", lambda s: s.is_foreign, _foreign),
     Rule("errors", lambda s: _errors(s.read), _slurm_errors),
+    # A value of the wrong type, or an unknown field, is ignored with a 200 and a warning.
     Rule("a write with a warning", lambda s: s.writes and _warnings(s.read), _ignored),
     Rule(
         "a question with an unknown part",
@@ -342,6 +347,8 @@ def _warnings(read: ParsedBody) -> list[str]:
     """Return the warnings but those that a condition met nothing."""
     warnings = read.document["warnings"] if read.document else ()
     exchange = [POINTER.sub("", str(warning.get("description"))) for warning in warnings]
+    # The pointer of 24.11 is another one in each answer, and
+    # a condition that meets nothing is a list without rows.
     return [text for text in exchange if "found nothing" not in text]
 
 

@@ -61,6 +61,7 @@ class Versions:
         answer = self.transport.send(request, until)
         if is_unserved(answer):
             return False
+        # A web server that answers every path would be taken for a newer slurmrestd.
         if not is_slurmrestds(answer):
             payload(answer, request.what)
         return True
@@ -72,6 +73,7 @@ class Versions:
 
     def newest(self) -> ApiVersion:
         """Return the newest version that both know, whatever the profile says."""
+        # Newest first, and one request each: where the newest is served, that is the only one.
         for version in reversed(KNOWN):
             if self.is_served(version):
                 return version

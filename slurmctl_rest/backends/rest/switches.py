@@ -34,6 +34,7 @@ class Switches:
         new = [name for name in names if (path, name) not in self._seen and self._wanted]
         while new:  # some it complains of one by one
             query = [*where.items(), *((name, value) for name in new for value in TWICE)]
+            # In the path: a mapping of parameters cannot hold one twice.
             found = self._echoes(Request("GET", f"{path}?{urlencode(query)}"))
             self._seen |= {(path, name) for name in new if name in found}
             left = [name for name in new if name not in found]

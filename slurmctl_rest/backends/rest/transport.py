@@ -115,6 +115,7 @@ class Transport:
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
+            # Over a socket the host is said nowhere, but HTTP/1.1 wants one.
             base_url="http://localhost" if self.api.url.startswith("unix://") else self.api.url,
             auth=self.auth,
             transport=self._given or _transport(self.api, self.largest),
@@ -133,6 +134,8 @@ class Transport:
 
         Unanswered where a write may have been carried out all the same.
         """
+        # Before it is sent: the log's listener may forbid
+        # it (an interruption, or a full audit trail).
         self.log.append(request.command)
         content = None if request.body is None else json.dumps(request.body).encode()
         try:
@@ -191,6 +194,7 @@ def _pool(api: RestApi) -> httpcore.ConnectionPool:
     # that comes. Without TLS it costs half a millisecond, 1 % of a write. With TLS it costs a
     # handshake, so there connections are kept as long as nothing is left over on them (wire.py).
     kept = None if api.url.startswith("https://") else 0
+    # No proxy and no TLS lead to a socket of this machine.
     if api.url.startswith("unix://"):
         return httpcore.ConnectionPool(
             uds=api.url.removeprefix("unix://"),
@@ -233,6 +237,7 @@ def _verification(api: RestApi) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=str(api.ca_file) if api.ca_file else None)
         if not api.verify_ssl:
+            # First the host name: Python refuses CERT_NONE while it is checked.
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if api.client_cert:

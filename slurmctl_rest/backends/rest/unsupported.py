@@ -52,6 +52,7 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
 def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
     rows = [change.new] if changed_fields(change, SlurmRecord.ASSOCIATION) else []
+    # They bear the mark of the new default account, and are sent whole for it.
     rows += change.companions if "DefaultAccount" in change.fields else ()
     for row in rows:
         for f in TRES_FIELDS:
@@ -75,6 +76,8 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
                 f"{subject([change])}: slurmrestd cannot change an inherited {name} with += or -=",
                 f"set the whole list ({name}=a,b), or use a profile with {CLI}",
             )
+        # An empty list leaves QosLevel as it is, and a
+        # list with an empty name ends slurmrestd 26.05.
         if before and not after and change.action == "modify":
             return Unsupported(
                 f"{subject([change])}: slurmrestd cannot restore the inheritance of {name}",
@@ -125,6 +128,7 @@ def _account_refusal(change: RowChange) -> Unsupported | None:
         return None
     if not changed_fields(change, SlurmRecord.OBJECT):
         return None
+    # What is not to change is sent back all the same, and a POST alters what it cannot tell.
     kept = [f for f in ACCOUNT.settable(SlurmRecord.OBJECT) if f.name not in change.fields]
     for f in kept:
         value = after_of(change)[f.name]
@@ -161,6 +165,7 @@ def _qos_refusal(change: RowChange) -> Unsupported | None:
         )
         return Unsupported(f"{what}: slurmrestd cannot {said}", f"use a profile with {CLI}")
     before, after = fields.get("Preempt", (None, None))
+    # slurmrestd ignores an empty `preempt.list`.
     if before and not after:
         return Unsupported(f"{what}: slurmrestd cannot empty Preempt", f"use a profile with {CLI}")
     return None

@@ -161,6 +161,7 @@ class _Stream(httpcore.NetworkStream):
         if not self.head_bytes:  # httpcore ends a head that is longer than 100 KB
             known = max(len(self.head) - MAX_BLANK_LINE_BYTES, 0)
             self.head += data
+            # From three bytes before the new ones: the blank line may have come in two pieces.
             if blank := BLANK_LINE.search(self.head, known):
                 self.head_bytes = blank.end()
         return data

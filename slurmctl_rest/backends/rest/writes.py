@@ -55,7 +55,10 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
             _add_users(version, work.users_created_with_rows(), work.of("add", ASSOCIATION)),
         ),
         *_add_clusters(version, work.of("add", CLUSTERS)),
+        # Before deletions: QOS that stay lose the doomed ones from Preempt first (planning/qos.py).
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
+        # Before users: the mark of a default account
+        # sends its rows whole, with the values set here.
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
@@ -90,6 +93,8 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     groups: dict[str, list[RowChange]] = {}
     for change in changes:
         body = {"association": _new_association(change), "account": _new_account(change)}
+        # One request has one set of values for all its
+        # accounts; the text is the key of those alike.
         groups.setdefault(json.dumps(body, sort_keys=True), []).append(change)
     requests = []
     for text, group in groups.items():
@@ -137,6 +142,7 @@ def _add_users(
             "clusters": [batch.cluster],
             "association": _new_association(batch.rows[0]),
         }
+        # Without the key a row is for all partitions.
         if any(batch.block.partitions):
             condition["partitions"] = list(batch.block.partitions)
         body = {"association_condition": condition, "user": _new_user(batch.users)}
@@ -206,6 +212,7 @@ def _modify_users(
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
         # account, slurmrestd those that it is told.
         rows = [now.get(association_key(row), row) for c in part for row in c.companions]
+        # Whole, though nothing else changes: a TRES list that is left out is erased.
         items = [{**_association(version, row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
@@ -264,6 +271,8 @@ def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     """
     if not changes:
         return []
+    # qos [] leaves it as it is, and no TRES list is
+    # sent: a cluster that is new has no limits to lose.
     place = {"account": ROOT, "user": "", "partition": "", "qos": []}
     priority = {"priority": COUNT.dump(None)}
     roots = [{**place, "cluster": change.name, **priority} for change in changes]
@@ -304,6 +313,7 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     second too.
     """
     here = [change for change in changes if not change.everywhere]
+    # An account that is on other clusters, too, only loses its rows here.
     together = here if len(here) > 1 else [c for c in here if elsewhere(c.old)]
     alone = [c for c in changes if c.everywhere or not elsewhere(c.old)]
     # Only an account without rows may go beside another: below it there is nothing any more.
@@ -348,6 +358,7 @@ def _delete_associations(version: ApiVersion, changes: Sequence[RowChange]) -> l
             query = {
                 "account": ",".join(block.accounts),
                 "cluster": cluster,
+                # "" would mean rows of every partition.
                 "partition": ",".join(block.partitions) or NONE,
                 "user": ",".join(block.users),
             }

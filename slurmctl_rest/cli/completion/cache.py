@@ -20,6 +20,7 @@ CACHE_FILE_NAME = re.compile(r"[0-9a-f]{32}\.[a-z]+(\.[0-9]+)?")
 """Names of files that completion makes: key, kind, and while it is being written the process."""
 
 MAX_BYTES = 2**25
+# No link of somebody else is followed, and a FIFO is not waited for.
 OPEN_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -44,12 +45,15 @@ class Cache:
             found = os.fstat(file)
             if not _is_own(found):
                 raise Foreign(f"{name} is not completion's")
+            # A file of the future comes from a clock that
+            # has been put back: it would never grow old.
             if not 0 <= time.time() - found.st_mtime < seconds:
                 return None
             return opened.read(MAX_BYTES).decode().split()
 
     def write(self, name: str, lines: Iterable[str]) -> None:
         """Write a file as a whole, or not at all; nobody else may read it."""
+        # Two TABs may write at once; os.replace lets every reader see one whole file.
         new = f"{name}.{os.getpid()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS
         opened = os.open(new, flags, 0o600, dir_fd=self.folder)

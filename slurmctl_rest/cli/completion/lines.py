@@ -47,6 +47,7 @@ def parse_line(text: str, breaks: str) -> Line:
         if quote:
             if character == quote:
                 quote = ""
+            # In single quotes a backslash is itself.
             elif character == "\\" and quote == '"':
                 word += next(characters, "")
             else:

@@ -70,6 +70,7 @@ def cached(of: str, options: GivenOptions, fetch_: Fetch) -> list[str]:
             return known
         if kept.read(asked, SILENT) is not None:
             return []
+        # Before the question: where Slurm does not answer, TABs to come must not wait for it again.
         kept.write(asked, ())
 
         def renew() -> None:
@@ -150,11 +151,14 @@ def _in_own_process(act: Callable[[], None]) -> None:
             silence = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(silence, stream)
+            # The kernel ends the process then, whatever it is waiting for.
             signal.alarm(MAX_FETCH_S)
             act()
         finally:  # whatever went wrong: there are no names then
+            # Not sys.exit(): exit handlers and what stdout still holds are the parent's.
             os._exit(0)
     os.close(open_)
+    # The child holds the other end of the pipe: it is readable when the child has ended.
     if select.select([ended], [], [], ANSWER_TIMEOUT_S)[0]:
         os.waitpid(child, 0)
     os.close(ended)

@@ -57,7 +57,10 @@ ROOT = "root"
 
 
 def texts_of_new_account(name: str, parent: Value) -> dict[str, Value]:
-    """Return the texts that slurmdbd fills in for an account that is added without."""
+    """Return the texts that slurmdbd fills in for an account that is added without.
+
+    Example: {"Description": "physics", "Organization": "science"}
+    """
     return {"Description": name, "Organization": name if parent == ROOT else parent}
 
 
@@ -95,6 +98,7 @@ def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> 
             if f.record is SlurmRecord.ASSOCIATION
         }
         row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
+        # Sorted, here and below: Slurm answers in another order over each executor.
         row["Clusters"] = tuple(sorted(clusters.get(name, ())))
         rows.append({f.name: row[f.name] for f in ACCOUNT.fields})
     return sorted(rows, key=lambda row: str(row["Account"]))

@@ -17,6 +17,8 @@ from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, SHARES
 from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
 from slurmctl_rest.model.kinds.words import Mark
 
+# Without `inherits`: the Grp limits, which hold for the whole tree below a row, and Fairshare,
+# which is a row's own. tests/lab/test_inheritance.py holds all of them against sacctmgr.
 LIMITS = (
     Field(
         "Fairshare", SHARES, "shares_raw",
@@ -263,7 +265,10 @@ NO_EFFECTIVE_QOS: EffectiveQos = {}
 
 
 def effective_qos(final: Iterable[Row]) -> dict[AssociationKey, frozenset[str]]:
-    """Return the QOS of rows that are in force."""
+    """Return the QOS of rows that are in force.
+
+    Example: {AssociationKey("alps", "physics", "alice"): frozenset({"high", "normal"})}
+    """
     return {association_key(row): qos_names_of(row) for row in final}
 
 

@@ -43,6 +43,8 @@ def rows(accounts: Iterable[Row]) -> list[Row]:
 def by_flag(accounts: Iterable[Row]) -> dict[str, frozenset[str]]:
     """Return by account the users who coordinate it because they are in it (UsersAreCoords).
 
+    Example: {"physics": frozenset({"alice", "bob"}), "root": frozenset()}
+
     The flag is its own, or that of an account above. Slurm tells these users as it tells those who
     coordinate an account above, but above nobody names them.
     """

@@ -235,6 +235,8 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
             row = JOB.load(record, (f for f in JOB.fields if f.path))
             started = PENDING not in _names(row["State"])  # or else it is when it might
             array, het = _number(record, "array_job_id"), _number(record, "het_job_id")
+            # `2-6%2`: behind the sign stands how many may
+            # run at once, which is no part of the name.
             task = (record.get("array_task_string") or "").partition("%")[0]
             part = _place(record.get("het_job_offset"))
             id_ = _id(row["JobIDRaw"], array, _place(record.get("array_task_id")), task, het, part)
@@ -309,6 +311,7 @@ def _id(raw: Value, array: int, task: int | None, waiting: str, het: int, part: 
         return f"{array}_[{waiting}]"
     if array and task is not None:
         return f"{array}_{task}"
+    # A mixed job's parts are called by the number of its first part, as squeue and scancel have it.
     return f"{het}+{part or 0}" if het else str(raw)
 
 

@@ -43,11 +43,14 @@ class JobId(Kind):
         ):
             raise ValueError(f"'{word}' is a step: name its job, {step[1]}")
         if re.fullmatch(rf"{_NUMBER}_\[{_TASKS}(?:[,-]?\.\.\.)?(?:%\d+)?\]", word, re.ASCII):
+            # `%2` says how many tasks may run at once: lists print it, and no request takes it.
             word = re.sub("%.*", "]", word)
             if is_cut(word):
                 return word
             chosen = {task for part in tasks(word) for task in part}
             if chosen and max(chosen) <= MAX_TASKS:
+                # Written anew without steps: scancel refuses 17_[1-299:2],
+                # which squeue prints (tests/lab/test_job_ids.py).
                 return array_id(word.partition("_")[0], chosen)
         raise ValueError(
             f"'{printable(text)}' is not the number of a job: write 12, 12_3, 12_[4-9] or 12+1"

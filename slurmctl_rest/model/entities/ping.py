@@ -38,7 +38,7 @@ def status_of(error: SlurmctlError) -> str:
 
 
 def rows(daemon: str, document: Json, milliseconds: int) -> list[Row]:
-    """Read every daemon of a ping's document; SlurmRefused where one cannot be read."""
+    """Read every daemon of a ping's document; raise SlurmRefused where one cannot be read."""
     pings = document.get("pings", [])
     if not isinstance(pings, list):
         raise _unreadable(daemon, pings)
@@ -49,6 +49,7 @@ def _row(daemon: str, ping: Json, document: Json, milliseconds: int) -> Row:
     match ping:
         case {"hostname": str(host), "responding": bool(up)}:
             pass
+        # Some versions have both (v0.0.42 to v0.0.44): `responding` is the newer one.
         case {"hostname": str(host), "pinged": str(word)} if "responding" not in ping:
             up = word == "UP"
         case _:

@@ -127,10 +127,12 @@ QOS = Entity(
             header="UsageThres", aliases=("UsageThres",),
         ),
         _row(
+            # Never unset: without a value Slurm multiplies by 1.
             "UsageFactor", Real("number", 1.0), "usage_factor",
             "factor by which the usage of jobs is multiplied",
         ),
         _row(
+            # To Slurm a factor of 0 is none.
             "LimitFactor", Real("number", zero=False), "limits.factor",
             "factor by which the limits of associations are multiplied",
             absent=None,

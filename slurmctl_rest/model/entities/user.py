@@ -105,6 +105,8 @@ def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> lis
         rows.append(
             {
                 **user,
+                # Rows for several partitions of the account may
+                # bear the mark, too: all name the same account.
                 "DefaultAccount": defaults[0] if defaults else None,
                 "Cluster": cluster if here else None,
                 "Clusters": _names(all_rows, "Cluster"),

@@ -135,6 +135,7 @@ def truth(json: Json) -> bool:
 
 def whole_number(json: Json) -> int:
     """Return the JSON, where it is an integer of at most 64 bits."""
+    # type(): True is an int to isinstance().
     if type(json) is not int or not -(2**63) <= json < 2**64:
         raise ValueError(f"{_shown(json)} is not a whole number")
     return json
@@ -144,6 +145,8 @@ def tri_state(json: Json, kind: type[int] | type[float] = int) -> Any:
     """Return the number of {set, infinite, number}; None where it is not set, or infinite."""
     match json:
         case {"set": bool(is_set), "infinite": bool(infinite), "number": int() | float() as number}:
+            # Where fractions are allowed, one that is written
+            # without a point is a whole number all the same.
             if kind is int or type(number) is not float:
                 whole_number(number)
             return number if is_set and not infinite else None

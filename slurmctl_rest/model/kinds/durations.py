@@ -125,6 +125,7 @@ class Moment(Kind):
 
     def text(self, value: Value) -> str:
         """Write the clock as sacct does, without an offset."""
+        # RFC 3339 begins with the 19 characters that sacct prints; behind them stands the offset.
         return str(value)[:19] if isinstance(value, str) else super().text(value)
 
 
@@ -146,6 +147,7 @@ class Month(Kind):
 
 def _seconds(text: str) -> int:
     """Return the seconds of `min`, `m:s`, `h:m:s` or `d-[h[:m[:s]]]`."""
+    # sacctmgr takes `1-` for a day (tests/lab/test_meaning.py).
     word = f"{text.strip()}0" if text.strip().endswith("-") else text.strip()
     match = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", word, re.ASCII)
     if match is None:

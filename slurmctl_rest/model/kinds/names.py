@@ -30,8 +30,10 @@ class Text(Kind):
 
         sacctmgr of 26.05 cuts them too.
         """
+        # A newline in a text breaks the lines of sacctmgr -P, for every program that reads them.
         if any(ord(character) < 32 or ord(character) == 127 for character in text):
             raise ValueError("the text contains a control character or a newline")
+        # What Python makes of bytes of the command line that are not UTF-8.
         if any(0xD800 <= ord(character) < 0xE000 for character in text):
             raise ValueError("the text is not UTF-8")
         if len(text.encode()) > MAX_TEXT_BYTES:
@@ -137,6 +139,7 @@ class Names(NameSet):
         own, wanted = _names(before), _names(after)
         if not wanted or not self.inherits(after):
             return [f"={self.text(after)}"]
+        # Never `=`, which would make the inherited list the row's own.
         return [f"{name[0]}={name[1:]}" for name in wanted if name not in own]
 
     def inherits(self, value: Value) -> bool:
@@ -208,6 +211,7 @@ def _officer(json: Json) -> tuple[str, bool]:
 
 
 def _lower(text: str) -> str:
+    # str.lower() would change letters beyond ASCII, too, which sacctmgr's tolower() leaves.
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 

@@ -28,6 +28,8 @@ class Count(Kind):
         """Read decimal digits, or one of the words that clear."""
         if text.strip().lower() in CLEARING:
             return None
+        # ASCII: to Python \d is a digit of any script,
+        # which int() would read and sacctmgr would not.
         if not re.fullmatch(r"\d+", text.strip(), re.ASCII):
             raise ValueError(f"'{text}' is not a whole number (-1 clears)")
         return bounded(int(text), MAX_COUNT)
@@ -51,6 +53,7 @@ class Number(Count):
     def load(self, json: Json) -> Value:
         """Read the integer."""
         number = None if json is None else whole_number(json)
+        # NO_VAL (2^32 - 2) and INFINITE (2^32 - 1) lie above it.
         return number if number is not None and 0 <= number <= MAX_COUNT else None
 
     def dump(self, value: Value) -> Json:
@@ -144,6 +147,7 @@ class Shares(Kind):
             return 1
         if not re.fullmatch(r"\d+", word, re.ASCII):
             raise ValueError(f"'{text}' is neither a whole number nor 'parent'")
+        # The next number is Slurm's word for `parent`.
         return bounded(int(word), self.PARENT_NUMBER - 1)
 
     def read(self, text: str) -> Value:

@@ -86,6 +86,8 @@ class Tres(Kind):
         if act is not Operator.SET:
             sign = 1 if act is Operator.ADD else -1
             for name, by in counts(value).items():
+                # As sacctmgr 26.05 counts. 24.11 has no such
+                # words, so the sum is sent on every release.
                 merged[name] = max(0, (_counts(current).get(name) or 0) + sign * by)
         return {name: count for name, count in merged.items() if count is not None}
 
@@ -94,6 +96,8 @@ class Tres(Kind):
         old, new = _counts(before), _counts(after)
         changed = {name: count for name, count in new.items() if old.get(name) != count}
         gone = {name: None for name in old if name not in new}
+        # sacctmgr merges by TRES, and cannot clear a list as a whole
+        # (tests/lab/test_facts.py::test_sacctmgr_cannot_clear_a_tres_limit_as_a_whole).
         return [f"={self.text({**changed, **gone})}"]
 
 

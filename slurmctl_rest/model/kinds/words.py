@@ -44,6 +44,8 @@ class WordSet(NameSet):
     def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Name the whole set; none is -1."""
         del before
+        # Whole: of += and -= on Flags in one call sacctmgr
+        # does the last alone (tests/lab/test_grammar.py).
         return [f"={self.text(after) or self.clear_text}"]
 
 
