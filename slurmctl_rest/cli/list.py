@@ -42,9 +42,6 @@ from slurmctl_rest.model.syntax import Column, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
-"""sacctmgr's switches that are refused rather than taken for names, and what would do."""
-
-
 TELLING = ("table", "json", "ndjson")
 """Formats that look at where a value comes from."""
 
