@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from slurmctl_rest.model.elsewhere import legacy_limit
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
@@ -18,7 +19,7 @@ from slurmctl_rest.model.kinds.numbers import Count, Real, Shares
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.tres_counts import MEM_UNITS, in_megabytes
 from slurmctl_rest.sacctmgr import list_fields
-from slurmctl_rest.sacctmgr.columns import ShownColumn
+from slurmctl_rest.sacctmgr.columns import LIST_COLUMNS, ShownColumn
 from slurmctl_rest.sacctmgr.printing import Fit
 from slurmctl_rest.sacctmgr.settings import qos_flags
 
@@ -113,31 +114,24 @@ def _by_header(fields: Iterable[Field]) -> dict[str, ListCell]:
     return {field.title: _plain(field) for field in fields}
 
 
-def _legacy(
-    fields: Mapping[str, Field], names: Mapping[str, tuple[str, str]]
-) -> dict[str, ListCell]:
-    return {header: _one_of(fields[name], tres) for header, (name, tres) in names.items()}
+def _before_tres(noun: str, fields: Mapping[str, Field]) -> dict[str, ListCell]:
+    """Return the cells of columns from before TRES, as the model has these limits."""
+    found: dict[str, ListCell] = {}
+    for column in LIST_COLUMNS:
+        words = (column.header, column.words[0][0])
+        today = next(filter(None, (legacy_limit(noun, word) for word in words)), "")
+        if today:
+            name, _, tres = today.partition("=")
+            found[column.header] = _one_of(fields[name], tres)
+    return found
 
-
-GRP_BEFORE_TRES = {
-    "GrpCPUs": ("GrpTRES", "cpu"),
-    "GrpMem": ("GrpTRES", "mem"),
-    "GrpNodes": ("GrpTRES", "node"),
-    "GrpCPUMins": ("GrpTRESMins", "cpu"),
-    "GrpCPURunMins": ("GrpTRESRunMins", "cpu"),
-    "MaxCPUs": ("MaxTRES", "cpu"),
-    "MaxNodes": ("MaxTRES", "node"),
-    "MaxCPUMins": ("MaxTRESMins", "cpu"),
-}
-"""Columns from before TRES -> field, and the TRES of it."""
 
 FIELD_OF_ASSOCIATION = {field.name: field for field in ASSOCIATION.fields}
 
 OF_ASSOCIATION: Mapping[str, ListCell] = {
     **_by_header(field for field in ASSOCIATION.fields if field.name not in {"Default", "Deleted"}),
-    **_legacy(
-        FIELD_OF_ASSOCIATION, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
-    ),
+    **_before_tres(ASSOCIATION.noun, FIELD_OF_ASSOCIATION),
+    "MaxCPURunMinsPU": _one_of(FIELD_OF_ASSOCIATION["MaxTRESRunMins"], "cpu"),
     "MaxJobsPU": _plain(FIELD_OF_ASSOCIATION["MaxJobs"]),
     "MaxSubmitPU": _plain(FIELD_OF_ASSOCIATION["MaxSubmitJobs"]),
     "Comment": _plain(list_fields.ASSOCIATION_COMMENT),
@@ -231,16 +225,7 @@ def _preempt_mode(row: Row) -> str:
 def _of_qos(order: Sequence[str]) -> dict[str, ListCell]:
     return {
         **_by_header(QOS.fields),
-        **_legacy(
-            _QOS,
-            {
-                **GRP_BEFORE_TRES,
-                "MaxCPUsPU": ("MaxTRESPU", "cpu"),
-                "MaxNodesPU": ("MaxTRESPU", "node"),
-                "MaxCPURunMinsPU": ("MaxTRESRunMinsPU", "cpu"),
-                "MinCPUs": ("MinTRES", "cpu"),
-            },
-        ),
+        **_before_tres(QOS.noun, _QOS),
         "MaxJobs": _plain(_QOS["MaxJobsPU"]),
         "MaxSubmit": _plain(_QOS["MaxSubmitJobsPU"]),
         "Flags": _flags_of_qos(order),

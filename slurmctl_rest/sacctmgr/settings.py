@@ -151,6 +151,8 @@ class Settings:
             self._add_amounts(name, {tres: amount})
         elif isinstance(kind, Tres):
             amounts, warnings = tres_value(one.value, self.facts.tres(), old=self.old)
+            if self.noun == "qos":
+                refuse_zero(one.value, warnings)
             self.complaints.warn(*warnings)
             self._add_amounts(name, amounts)
         elif isinstance(kind, WordSet):
@@ -230,6 +232,14 @@ class Settings:
         self.asked[name] = None if value == "-1" else value
 
 
+def refuse_zero(text: str, warnings: Sequence[str]) -> None:
+    """Raise BadValue for counts of a QOS that sacctmgr would take for 0, which would forbid all."""
+    empty = (part for part in text.split(",") if part.endswith("="))
+    said = [*warnings, *(f"sacctmgr: error: {part} is no count" for part in empty)]
+    if said:
+        raise BadValue(*said)
+
+
 def preempt_mode(one: LineWord, *, old: bool) -> str:
     """Return a preempt mode as our rows have it."""
     text = plain_text(one.value)
@@ -258,7 +268,8 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
             case QosAsked():
                 after[name] = _qos_after(name, before, asked)
             case dict():
-                after[name] = TRES.merge(before, Operator.SET, _merged(before, asked))
+                amounts = _merged(name, before, asked, settings)
+                after[name] = TRES.merge(before, Operator.SET, amounts)
             case None:
                 after[name] = kind.parse("-1")
             case float():
@@ -270,14 +281,20 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
     return after
 
 
-def _merged(current: Value, amounts: TresAmounts) -> dict[str, int | None]:
+def _merged(
+    name: str, current: Value, amounts: TresAmounts, settings: Settings
+) -> dict[str, int | None]:
     there = current if isinstance(current, Mapping) else {}
     merged: dict[str, int | None] = {}
-    for name, amount in amounts.items():
-        number, now = amount.number, there.get(name) or 0
+    for tres, amount in amounts.items():
+        number, now = amount.number, there.get(tres) or 0
+        if amount.sign == "-" and number is not None and now <= number and settings.noun == "qos":
+            # sacctmgr would set 0, so that nothing may run.
+            left = f"{name}: {tres}-={number} would leave 0 of {now or 'no limit'}"
+            raise settings.complaints.refused(f"sacctmgr: error: {left}")
         if amount.sign and number is not None:
             number = now + number if amount.sign == "+" else max(now - number, 0)
-        merged[name] = number
+        merged[tres] = number
     return merged
 
 

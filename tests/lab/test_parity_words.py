@@ -33,7 +33,6 @@ modify qos low set where=x
 modify account physics set where=x
 """.strip().splitlines()
 SETTINGS = """
-add qos n1 GrpTRES=cpu=5x
 add qos n1 GrpTRES=cpu+=5
 add qos n1 GrpTRES=
 add qos n1 GrpCPUs=x
@@ -41,9 +40,6 @@ add qos n1 MaxJobs=x
 add qos n1 Priority=4294967294 GrpJobs=4294967294
 add qos n1 Priority=4294967295
 add qos n1 PreemptMode=nix
-modify qos low set GrpTRES=cpu=5x
-modify qos low set GrpTRES=cpu-=10
-modify qos low set GrpTRES=cpu=
 modify qos low set GrpTRES=99=1
 modify qos nosuch set Priority+=x
 modify qos nosuch set foo

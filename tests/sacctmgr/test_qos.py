@@ -149,7 +149,6 @@ def test_flags_of_both_releases() -> None:
         ("low set GrpTRES=mem=7", "GrpTRES", {"cpu": 10, "mem": 7}),
         ("low set GrpTRES=cpu=-1", "GrpTRES", {}),
         ("low set GrpTRES=cpu+=5", "GrpTRES", {"cpu": 15}),
-        ("low set GrpTRES=cpu-=10", "GrpTRES", {"cpu": 0}),
         ("low set GrpTRES=cpu-=4", "GrpTRES", {"cpu": 6}),
         ("low set maxnodes=3", "MaxTRES", {"node": 3}),
         ("set usagefactor=-1 where name=low", "UsageFactor", 1.0),
@@ -181,6 +180,12 @@ def test_what_modify_refuses() -> None:
         "",
         f"sacctmgr: error: {loop} Error with request: {loop}",
     )
+    for line, said in (
+        ("cpu-=10", "GrpTRES: cpu-=10 would leave 0 of 10"),
+        ("cpu=5x", "Invalid unit type 'x'. Possible options are 'KMGTP'"),
+        ("cpu=", "cpu= is no count"),
+    ):
+        assert refusal(modify, f"low set GrpTRES={line}") == ("", f"sacctmgr: error: {said}\n")
     with pytest.raises(Unsupported, match="to set RawUsage=0 is not possible over REST"):
         modify("low set RawUsage=0")
 
