@@ -18,7 +18,7 @@ from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
 from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS
-from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fits_conditions
+from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fitting_rows
 from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, PROBLEM, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.settings import Settings, applied
@@ -54,8 +54,7 @@ def modify_account_records(
 
 def accounts_meant(records: Iterable[Row], request: WriteRequest) -> list[Row]:
     """Return the accounts that meet the conditions on accounts themselves."""
-    where = request.conditions.where
-    return [row for row in records if fits_conditions(row, where, ACCOUNT_FIELDS)]
+    return fitting_rows(records, request.conditions.where, ACCOUNT_FIELDS)
 
 
 def _needed(changes: Iterable[RowChange]) -> list[RowChange]:

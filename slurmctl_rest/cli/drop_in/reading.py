@@ -102,8 +102,7 @@ def _users(reading: Reading) -> Iterable[Row]:
     found = list_rows.meant_users(reading.objects(USER, more), wanted)
     if wckeys:
         found = list_rows.with_default_wckeys(found, reading.clusters)
-        condition = {"DefaultWCKey": "DefaultWCKey"}
-        found = [row for row in found if list_rows.fits_conditions(row, wanted.where, condition)]
+        found = list_rows.fitting_rows(found, wanted.where, ("DefaultWCKey",))
     if found and "DefaultAccount" in wanted.where:
         found = _with_default_account(reading, found)
     if not found:
@@ -120,10 +119,9 @@ def _with_default_account(reading: Reading, found: list[Row]) -> list[Row]:
     """Return the users whose default account is the one that is meant."""
     where = reading.wanted.where
     clusters = {"Cluster": where["Cluster"]} if "Cluster" in where else {}
+    own = defaults(reading, clusters)
     meant = {
-        row["User"]
-        for row in defaults(reading, clusters)
-        if list_rows.fits_conditions(row, where, {"DefaultAccount": "Account"})
+        row["User"] for row in list_rows.fitting_rows(own, where, {"DefaultAccount": "Account"})
     }
     return [row for row in found if row["User"] in meant]
 
@@ -140,7 +138,7 @@ def defaults(
     found = reading.lister.associations(
         conditions, {"OnlyDefaults", "UsersOnly"}, [ASSOCIATION["Default"], *more]
     )
-    return [row for row in found if list_rows.fits_conditions(row, conditions, list_rows.PLACES)]
+    return list_rows.fitting_rows(found, conditions, list_rows.PLACES)
 
 
 def _associations(reading: Reading) -> Iterable[Row]:
