@@ -124,6 +124,13 @@ def test_what_cannot_be_read_is_left_out_or_ends_it() -> None:
     assert add("new Priority+=5", OLD).changes["alps"][0].new["Priority"] == 5
 
 
+def test_a_preempt_mode_that_the_release_does_not_know() -> None:
+    assert add("new PreemptMode=priority").changes["alps"][0].new["PreemptMode"] == "priority"
+    bad = " Bad Preempt Mode given: PreemptMode={}\n"
+    assert refusal(add, "new PreemptMode=priority", OLD) == ("", bad.format("priority"))
+    assert refusal(add, "new PreemptMode=x") == ("", bad.format("x"))
+
+
 def test_flags_of_both_releases() -> None:
     out, err = refusal(add, "new flags=deny,foo")
     assert out.startswith(" Unknown QOS flag used in:\n  'deny,foo'\n Valid QOS flags are\n  'Deny")

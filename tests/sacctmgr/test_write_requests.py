@@ -587,3 +587,29 @@ def test_jobs_in_the_way_of_a_deletion() -> None:
         " Error with request: Job(s) active, cancel job(s) before remove\n"
         "  JobID = 12         C = lab        A = chem       U = alice     Q = normal   \n"
     )
+
+
+def test_set_and_where_are_names_of_new_users_but_for_the_first_word() -> None:
+    def named(verb: str, noun: str, line: str) -> list[str]:
+        key = "User" if noun == "user" else "Account"
+        return [*read_request(verb, noun, line.split(), Facts()).of(key)]
+
+    assert named("add", "user", "where erin set") == ["erin", "set"]
+    assert named("add", "account", "set optics where") == ["optics"]
+    assert named("delete", "user", "where erin set") == ["erin"]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"Parent": ["SCIENCE"]}, ["chem", "physics"]),
+        ({"User": ["carol"], "Partition": [""]}, ["chem"]),
+        ({"User": ["alice"], "Parent": [""]}, ["chem", "physics"]),
+        ({"QosLevel": ["high"]}, ["physics"]),
+        ({"DefaultQOS": ["low"], "Account": ["chem"]}, ["chem"]),
+    ],
+)
+def test_the_associations_that_conditions_mean(
+    where: dict[str, list[str]], found: list[str]
+) -> None:
+    assert [row["Account"] for row in matching(ROWS, where)] == found
