@@ -94,8 +94,8 @@ class World:
     def qos_records(self) -> list[dict[str, Json]]:
         """Return the JSON of QOS; it does not tell `within` and `priority`."""
         records = []
-        for row in self.qos:
-            record: dict[str, Json] = {}
+        for number, row in enumerate(self.qos, 1):
+            record: dict[str, Json] = {"id": number}
             for f in QOS.fields:
                 f.put(record, row[f.name])
             mode = [word for word in record["preempt"]["mode"] if word.isupper()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.config.explain import Setting, explain
+from slurmctl_rest.config.explain import Setting, explain_profile
 from slurmctl_rest.config.load import all_profiles, load_profile
 from slurmctl_rest.config.models import Profile, RestApi
 from slurmctl_rest.config.paths import config_files
@@ -503,7 +503,7 @@ def test_the_audit_trail_has_a_whole_path(text: str, tmp_path: Path) -> None:
 
 
 def sources(name: str | None = None) -> dict[str, str]:
-    return {one.key: one.source for one in explain(name).settings}
+    return {one.key: one.source for one in explain_profile(name).settings}
 
 
 def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -516,7 +516,7 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         REST_API__TIMEOUT="5",
         COMMAND_PREFIX="[]",
     )
-    found = explain()
+    found = explain_profile()
     assert (found.name, found.file, found.mode) == ("alps", path, 0o640)
     assert found.profile == load_profile()[1]
     assert found.settings == (
@@ -558,7 +558,7 @@ def test_every_key_of_the_models_is_explained(home: Path) -> None:
 
 
 def test_without_a_file_all_is_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = explain()
+    found = explain_profile()
     assert (found.name, found.file, found.mode) == ("", None, None)
     assert sources() == dict.fromkeys(Profile.model_fields, DEFAULT_SOURCE)
     monkeypatch.setenv("slurmctl_rest_time_zone", "UTC")  # variables are read in any case
@@ -577,7 +577,7 @@ def test_what_looks_like_a_token_is_masked(home: Path) -> None:
     token = jwt(None)
     prefix = f'command_prefix = ["env", "SLURM_JWT={token}", "eyJhbGciOi"]\n'
     planted(write_config(home, f"[profiles.a]\n{prefix}"))
-    settings = {one.key: one.value for one in explain().settings}
+    settings = {one.key: one.value for one in explain_profile().settings}
     assert settings["command_prefix"] == ["env", "SLURM_JWT=***", "eyJhbGciOi"]
 
 
@@ -627,7 +627,7 @@ def test_without_profiles_there_is_that_of_the_environment(
     assert all_profiles(write_config(home, "")).profiles == found.profiles
 
 
-@pytest.mark.parametrize("read", [load_profile, explain])
+@pytest.mark.parametrize("read", [load_profile, explain_profile])
 def test_a_place_that_may_not_be_looked_at_is_named(
     read: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -639,7 +639,7 @@ def test_a_place_that_may_not_be_looked_at_is_named(
         read()
 
 
-@pytest.mark.parametrize("read", [load_profile, explain, all_profiles])
+@pytest.mark.parametrize("read", [load_profile, explain_profile, all_profiles])
 def test_a_folder_is_no_profile_file(read: Callable[..., object], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"profile file .*: Is a directory"):
         read(file=tmp_path)

@@ -67,19 +67,6 @@ def ambiguous(found: Meanings) -> Meanings:
     return dict(sorted(several.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def of_voice(found: Meanings) -> Meanings:
-    """Return the names to which the voice `sacctmgr` gives a further meaning."""
-    return {
-        name: of_name
-        for name, of_name in found.items()
-        if any(re.match(VOICE, place) for places in of_name.values() for place in places)
-    }
-
-
-VOICE = r"cli/drop_in/|sacctmgr/"
-"""Its rooms, whose words are its own as yet: the test counts them, and lets none be added."""
-
-
 def _is_of_one_family(of_name: Mapping[str, Sequence[str]]) -> bool:
     """Return whether all modules that define a name are alike.
 

@@ -191,7 +191,7 @@ def explain(
     """Explain a command line of sacctmgr."""
     from slurmctl_rest.cli.drop_in import explain
 
-    explain.explain(context.obj, line, COMMAND_WORDS)
+    explain.explain_line(context.obj, line, COMMAND_WORDS)
 
 
 def demo() -> None:

@@ -59,7 +59,7 @@ def run(context: Context) -> None:
 
 def gather(context: Context) -> Facts:
     """Find out all that can be; nothing is raised."""
-    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain_profile  # noqa: PLC0415
 
     now = time.time()
     context.options = replace(
@@ -67,7 +67,7 @@ def gather(context: Context) -> Facts:
     )
     # Of its own, so that errors are not taken for those of this executor.
     aside = context.beside()
-    configuration = tried(lambda: explain(context.options.profile, context.options.config))
+    configuration = tried(lambda: explain_profile(context.options.profile, context.options.config))
     if isinstance(configuration, SlurmctlError):
         return examined.nothing_but(configuration, now)
     backend = tried(lambda: context.backend)

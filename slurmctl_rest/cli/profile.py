@@ -37,10 +37,10 @@ def list_(context: Context) -> None:
 
 def show(context: Context, name: str | None) -> None:
     """Show every key of a profile with its value, and where that comes from; ask nobody."""
-    from slurmctl_rest.config.explain import explain  # noqa: PLC0415
+    from slurmctl_rest.config.explain import explain_profile  # noqa: PLC0415
 
     columns = columns_of(context, SETTING)
-    found = explain(name or context.options.profile, context.options.config)
+    found = explain_profile(name or context.options.profile, context.options.config)
     rows: list[Row] = [
         {
             "Key": setting.key,

@@ -41,7 +41,7 @@ class Explanation:
     settings: tuple[Setting, ...]
 
 
-def explain(name: str | None = None, file: Path | None = None) -> Explanation:
+def explain_profile(name: str | None = None, file: Path | None = None) -> Explanation:
     """Return the profile with the source of each value; what looks like a token is masked."""
     chosen = choose_profile(name, file)
     profile = chosen.load()

@@ -16,30 +16,30 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.sacctmgr.associations import line
-from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, DENIED_ACCOUNTS, Plan, denied_users
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
-from slurmctl_rest.sacctmgr.settings import applied, texts
-from slurmctl_rest.sacctmgr.writes import Request
+from slurmctl_rest.sacctmgr.associations import association_line
+from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, DENIED_ACCOUNTS, WritePlan, denied_users
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.settings import applied, setting_lines
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 NO_ACCOUNT_NAME = " Need name of account to add."
 NO_USER_NAME = " Need name of user to add."
 NO_ACCOUNT_OF_USER = " Need name of account or wckey to add."
 
 
-def accounts(
-    request: Request,
+def add_accounts(
+    request: WriteRequest,
     clusters: Sequence[str],
     known: Sequence[str],
     records: Mapping[str, Row],
     rows: Sequence[Row],
-) -> Plan:
+) -> WritePlan:
     """Plan accounts, on each of the clusters.
 
     `known` are all clusters that there are, `records` the accounts of these names, and `rows` the
     own rows of all accounts.
     """
-    parent = str(request.settings.values.get("Parent") or ROOT)
+    parent = str(request.settings.asked.get("Parent") or ROOT)
     there = {association_key(row) for row in rows if is_account_level(row)}
     _check_places(clusters, known, parent, there)
     names = request.of("Account")
@@ -52,23 +52,23 @@ def accounts(
                 continue
             change = _account(name, cluster, parent, records.get(name), request)
             changes.setdefault(cluster, []).append(change)
-            said.append(f"  {line(_place(cluster, name))}")
+            said.append(f"  {association_line(_place(cluster, name))}")
     if not changes:
-        return Plan(" " + lines(*said), code=FAILED)
+        return WritePlan(" " + as_lines(*said), code=FAILED)
     new = [name for name in names if name not in records]
     blocks = ""
     if new:
         record = request.record
-        blocks += bullet_list("Adding Account(s)", new) + lines(
+        blocks += bullet_list("Adding Account(s)", new) + as_lines(
             " Settings",
             f"  Description     = {record.get('Description', 'Account Name')}",
             f"  Organization    = {record.get('Organization', 'Parent/Account Name')}",
         )
     blocks += _associations(said)
-    if request.bits:
-        blocks += lines(" Settings", *texts(request.settings))
-    failed = lines(*request.settings.warnings)
-    return Plan(blocks, changes, failed=failed, denied=DENIED_ACCOUNTS)
+    if request.sets:
+        blocks += as_lines(" Settings", *setting_lines(request.settings))
+    failed = as_lines(*request.complaints.err)
+    return WritePlan(blocks, changes, failed=failed, denied=DENIED_ACCOUNTS)
 
 
 def _check_places(
@@ -77,10 +77,12 @@ def _check_places(
     for cluster in clusters:
         if cluster not in known:
             said = f" error: Cluster '{cluster}' has not been added yet, please contact your admin "
-            raise Refused(lines(f"{said}before adding accounts to it"))
+            raise LineRefused(as_lines(f"{said}before adding accounts to it"))
     for cluster in clusters:
         if AssociationKey(cluster, parent) not in there:
-            raise Refused(lines(f" error: No parent account '{parent}' on cluster '{cluster}'"))
+            raise LineRefused(
+                as_lines(f" error: No parent account '{parent}' on cluster '{cluster}'")
+            )
 
 
 def _place(cluster: str, account: str, user: Value = None, partition: Value = None) -> Row:
@@ -95,11 +97,11 @@ def _place(cluster: str, account: str, user: Value = None, partition: Value = No
 
 def _associations(said: Sequence[str]) -> str:
     """Return the block; its title is missing where the first line is none of an association."""
-    return lines(*([" Associations ="] if said[0].startswith("  ") else []), *said)
+    return as_lines(*([" Associations ="] if said[0].startswith("  ") else []), *said)
 
 
 def _account(
-    name: str, cluster: str, parent: str, record: Row | None, request: Request
+    name: str, cluster: str, parent: str, record: Row | None, request: WriteRequest
 ) -> RowChange:
     after: dict[str, Value] = {f.name: f.kind.load(None) for f in ACCOUNT.fields}
     after |= texts_of_new_account(name, parent)
@@ -111,14 +113,14 @@ def _account(
     return RowChange(ACCOUNT, "add", name, None, applied(after, request.settings))
 
 
-def users(
-    request: Request,
+def add_users(
+    request: WriteRequest,
     clusters: Sequence[str],
     known: Mapping[str, Row],
     rows: Sequence[Row],
     *,
     old: bool,
-) -> Plan:
+) -> WritePlan:
     """Plan users with an association in each account, on each cluster, for each partition.
 
     `known` are those of the users who exist; `rows` their associations, and those of all accounts.
@@ -126,28 +128,28 @@ def users(
     new, said = _joining(request, clusters, {association_key(row) for row in rows})
     if not new:
         first = said or ["Request didn't affect anything"]
-        return Plan(lines(*first, *NOTHING_ADDED), code=FAILED)
+        return WritePlan(as_lines(*first, *NOTHING_ADDED), code=FAILED)
     if _lacks_default_qos(new, rows):
         also = "" if old else f" ({DEFAULT_QOS})"
         said_of_it = f" error: Problem adding user associations: {DEFAULT_QOS}{also}"
-        return Plan("", failed=lines(said_of_it), code=FAILED)
+        return WritePlan("", failed=as_lines(said_of_it), code=FAILED)
     strangers = [name for name in request.of("User") if name not in known]
     blocks = ""
     if strangers:
-        blocks += bullet_list("Adding User(s)", strangers) + lines(
+        blocks += bullet_list("Adding User(s)", strangers) + as_lines(
             " Settings",
             *(f"  {title} = {text}" for title, text in _of_users(request)),
         )
     blocks += _associations(said)
-    if request.settings.fields:
-        blocks += lines(" Non Default Settings", *texts(request.settings))
+    if request.settings.asked:
+        blocks += as_lines(" Non Default Settings", *setting_lines(request.settings))
     changes = _changes(request, known, rows, new)
-    failed = lines(*request.settings.warnings)
-    return Plan(blocks, changes, failed=failed, denied=denied_users(old=old))
+    failed = as_lines(*request.complaints.err)
+    return WritePlan(blocks, changes, failed=failed, denied=denied_users(old=old))
 
 
 def _joining(
-    request: Request, clusters: Sequence[str], there: Container[AssociationKey]
+    request: WriteRequest, clusters: Sequence[str], there: Container[AssociationKey]
 ) -> tuple[dict[AssociationKey, Row], list[str]]:
     """Return the associations that are new, and what is said of them and of accounts missing."""
     partitions: Sequence[Value] = request.of("Partition") or (None,)
@@ -162,7 +164,7 @@ def _joining(
             key = association_key(row)
             if key not in there and key not in new:
                 new[key] = row
-                said.append(f"  {line(row)}")
+                said.append(f"  {association_line(row)}")
     return new, said
 
 
@@ -173,13 +175,13 @@ NOTHING_ADDED = (
 )
 
 
-def _of_users(request: Request) -> list[tuple[str, str]]:
+def _of_users(request: WriteRequest) -> list[tuple[str, str]]:
     default, level = request.record.get("DefaultAccount"), request.record.get("AdminLevel")
     found = [] if default is None else [("Default Account", default)]
     return found + ([("Admin Level    ", level)] if level else [])
 
 
-def _row(cluster: str, account: str, user: str, partition: Value, request: Request) -> Row:
+def _row(cluster: str, account: str, user: str, partition: Value, request: WriteRequest) -> Row:
     unset = {f.name: f.kind.load(None) for f in ASSOCIATION.fields}
     place = _place(cluster, account, user, partition or None)
     return applied({**unset, **place, "Fairshare": 1}, request.settings)
@@ -197,7 +199,7 @@ def _lacks_default_qos(new: Mapping[AssociationKey, Row], rows: Sequence[Row]) -
 
 
 def _changes(
-    request: Request,
+    request: WriteRequest,
     known: Mapping[str, Row],
     rows: Sequence[Row],
     new: Mapping[AssociationKey, Row],

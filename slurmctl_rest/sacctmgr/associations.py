@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
+    QOS_FIELDS,
     AssociationKey,
     association_key,
     is_account_level,
@@ -15,7 +16,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.sacctmgr.settings import INHERITED, Settings
+from slurmctl_rest.sacctmgr.settings import INHERITED_LIMITS, Settings
 
 
 class Tree:
@@ -76,12 +77,12 @@ class Tree:
         return sorted(rows, key=self.place)
 
 
-def line(row: Row, *, width: int = 20, parent: bool = False, cluster: int = 10) -> str:
+def association_line(row: Row, *, width: int = 20, parent: bool = False, cluster: int = 10) -> str:
     """Return the words for an association in a block, without the blanks before them.
 
     `parent`: that of an account is named, too.
 
-    >>> line({"Cluster": "lab", "Account": "chem", "User": "bob", "Partition": None})
+    >>> association_line({"Cluster": "lab", "Account": "chem", "User": "bob", "Partition": None})
     'C = lab        A = chem                 U = bob      '
     """
     begin = f"C = {row['Cluster']:<{cluster}} "
@@ -101,15 +102,15 @@ def with_heirs(
 
     `old`: 24.11 lists only those right below, and of those accounts twice where they move along.
     """
-    lines = [line(row, parent=True)]
+    said = [association_line(row, parent=True)]
     if not is_account_level(row):
-        return lines
-    fields = settings.fields & INHERITED
+        return said
+    fields = settings.asked.keys() & INHERITED_LIMITS
     if not old:
-        return lines + list(_heirs(row, tree, fields, moved=moved))
+        return said + list(_heirs(row, tree, fields, moved=moved))
     lower = [one for one in tree.below(row) if moved or _takes(one, fields)]
-    lines += map(line, lower)
-    return lines + [line(one) for one in lower if moved and is_account_level(one)]
+    said += map(association_line, lower)
+    return said + [association_line(one) for one in lower if moved and is_account_level(one)]
 
 
 def _heirs(row: Row, tree: Tree, fields: Iterable[str], *, moved: bool) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _heirs(row: Row, tree: Tree, fields: Iterable[str], *, moved: bool) -> Itera
         taken = _takes(one, fields)
         if not moved and not taken:
             continue
-        yield line(one)
+        yield association_line(one)
         if is_account_level(one):
             yield from _heirs(one, tree, taken, moved=moved)
 
@@ -141,7 +142,7 @@ def without_default_qos(
 
     `changed` has the rows as they would be. slurmdbd looks where QOS or their default are set.
     """
-    if not settings.fields & {"QosLevel", "DefaultQOS"}:
+    if not settings.asked.keys() & QOS_FIELDS:
         return []
     final = effective(ASSOCIATION, {**tree.rows, **changed}.values())
     suspects = {
@@ -157,7 +158,7 @@ def without_default_qos(
         row = final[association_key(one)].row
         default, allowed = row["DefaultQOS"], row["QosLevel"]
         if default is not None and default not in (allowed if isinstance(allowed, tuple) else ()):
-            lines.append(f"  DefQOS = {default:<10} {line(one)}")
+            lines.append(f"  DefQOS = {default:<10} {association_line(one)}")
     return lines
 
 

@@ -1,184 +1,212 @@
-"""The conditions and switches of sacctmgr's lists: which words each noun takes.
-
-From how many letters on a word is known is the same on 24.11 and 26.05. The first row that fits a
-word counts.
-"""
+"""The conditions and switches of a line: which objects a list or a write means."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-FORMAT_WORD = "Format"
-WHERE = "where"
-"""A word that says nothing; `set` is another in a list."""
-
-KnownWords = Sequence[tuple[str, int, str]]
-"""A spelling, the letters from which on it is known, and the condition or switch that it means."""
-
-ASSOCIATION_CONDITIONS: KnownWords = (
-    ("Accounts", 2, "Account"),
-    ("Acct", 2, "Account"),
-    ("Associations", 2, "ID"),
-    ("Clusters", 1, "Cluster"),
-    ("DefaultQOS", 8, "DefaultQOS"),
-    ("Ids", 1, "ID"),
-    ("Partitions", 3, "Partition"),
-    ("Parents", 3, "Parent"),
-    ("QosLevel", 1, "QosLevel"),
-    ("Users", 1, "User"),
+from slurmctl_rest.model.entities.association import QOS_FIELDS
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
+from slurmctl_rest.sacctmgr.reply import Complaints, invalid_operator, unknown_condition
+from slurmctl_rest.sacctmgr.setting_values import BadValue, signed_names
+from slurmctl_rest.sacctmgr.spellings import (
+    ASSOCIATION_CONDITIONS,
+    CONDITION_WORDS,
+    FORMAT_WORD,
+    SWITCH_WORDS,
+    meaning_of,
 )
-"""The conditions on associations, which accounts and users take too."""
+from slurmctl_rest.sacctmgr.tokens import LineWord, listed_names, with_more
 
-SET_WORDS = " Use keyword 'set' to modify value"
+
+class SlurmFacts(Protocol):
+    """What the words alone do not tell: it is asked for where it is needed."""
+
+    def is_newer(self) -> bool:
+        """Tell whether the words are read as 26.05 reads them, not as 24.11."""
+
+    def qos(self) -> Mapping[str, str]:
+        """Return the numbers of all QOS by their names, the first number first."""
+
+    def tres(self) -> Mapping[str, str]:
+        """Return the names of all TRES, by themselves in lower case, and by their numbers."""
+
+
+ABOUT_RECORD, ABOUT_ROWS = 1, 2
+"""What words are about: the record of an account or a user, or its associations."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListNoun:
-    """What the list of one noun takes.
+class ConditionNoun:
+    """How the conditions of one noun are read.
 
-    own           its own conditions
-    associations  whether it takes those on associations, too: for accounts and users they are
-                  only of use where it lists associations
     bare          the condition that a word without `=` is, where it is no switch
+    associations  whether it takes those on associations, too: for accounts and users lists have a
+                  use for them only where associations are listed
     hint          what it says behind " Unknown condition: x", if anything
     stays_unsure  after a first mistake it knows no condition on associations any more
-    skips_set     `set` says nothing anywhere; else it is a name, unless it comes first
+    skips_set     in a list `set` says nothing anywhere; else it is a name, unless it comes first
     """
 
     bare: str
-    own: KnownWords
-    switches: KnownWords
     associations: bool = False
-    hint: str = SET_WORDS
+    hint: str = " Use keyword 'set' to modify value"
     stays_unsure: bool = False
     skips_set: bool = True
 
-    @property
-    def joins(self) -> bool:
-        """Tell whether it lists associations only where WithAssoc says so."""
-        return any(switch == "WithAssoc" for _, _, switch in self.switches)
 
-
-_WITH: KnownWords = (
-    ("WithAssoc", 5, "WithAssoc"),
-    ("WithCoordinators", 5, "WithCoordinators"),
-    ("WithDeleted", 5, "WithDeleted"),
-    ("WithRawQOSLevel", 5, "WithRawQOS"),
-    ("WOPLimits", 4, "WOPLimits"),
-)
-_DELETED: KnownWords = (("WithDeleted", 5, "WithDeleted"),)
-
-LIST_NOUNS: Mapping[str, ListNoun] = {
-    "account": ListNoun(
-        bare="Account",
-        own=(
-            ("Names", 1, "Account"),
-            ("Accounts", 1, "Account"),
-            ("Acct", 4, "Account"),
-            ("Descriptions", 1, "Description"),
-            ("Flags", 2, "Flags"),
-            ("Format", 2, FORMAT_WORD),
-            ("Organizations", 1, "Organization"),
-        ),
-        switches=_WITH,
-        associations=True,
+CONDITION_NOUNS: Mapping[str, ConditionNoun] = {
+    "account": ConditionNoun("Account", associations=True),
+    "user": ConditionNoun("User", associations=True),
+    "association": ConditionNoun(
+        "ID", associations=True, hint="", stays_unsure=True, skips_set=False
     ),
-    "user": ListNoun(
-        bare="User",
-        own=(
-            ("Names", 1, "User"),
-            ("Users", 1, "User"),
-            ("AdminLevel", 2, "AdminLevel"),
-            ("Clusters", 1, "Cluster"),
-            ("DefaultAccount", 8, "DefaultAccount"),
-            ("DefaultWCKey", 8, "DefaultWCKey"),
-            ("Format", 1, FORMAT_WORD),
-            ("WCKeys", 1, "WCKey"),
-        ),
-        switches=_WITH,
-        associations=True,
-    ),
-    "association": ListNoun(
-        bare="ID",
-        own=(("Associations", 2, "ID"), ("Format", 1, FORMAT_WORD), ("Ids", 1, "ID")),
-        switches=(
-            ("OnlyDefaults", 2, "OnlyDefaults"),
-            ("Tree", 4, "Tree"),
-            *_DELETED,
-            ("WithRawQOSLevel", 5, "WithRawQOS"),
-            ("WithSubAccounts", 5, "WithSubAccounts"),
-            ("WOPInfo", 4, "WOPInfo"),
-            ("WOPLimits", 4, "WOPLimits"),
-        ),
-        associations=True,
-        hint="",
-        stays_unsure=True,
-        skips_set=False,
-    ),
-    "qos": ListNoun(
-        bare="Name",
-        own=(
-            ("Names", 1, "Name"),
-            ("QosLevel", 1, "Name"),
-            ("Clusters", 1, "Description"),  # so it is
-            ("Descriptions", 1, "Description"),
-            ("Format", 1, FORMAT_WORD),
-            ("Ids", 1, "ID"),
-            ("PreemptMode", 8, "PreemptMode"),
-        ),
-        switches=_DELETED,
-        hint=" Use keyword 'set' to modify SLURM_PRINT_VALUE",
-    ),
-    "cluster": ListNoun(
-        bare="Cluster",
-        own=(
-            ("Names", 1, "Cluster"),
-            ("Clusters", 3, "Cluster"),
-            ("Classification", 3, "Classification"),
-            ("Federations", 3, "Federation"),
-            ("Flags", 2, "Flags"),
-            ("Format", 2, FORMAT_WORD),
-            ("RPCVersions", 1, "RPC"),
-        ),
-        switches=(*_DELETED, ("WithFed", 5, "WithFed")),
-    ),
-    "tres": ListNoun(
-        bare="Type",
-        own=(
-            ("Names", 1, "Name"),
-            ("Format", 1, FORMAT_WORD),
-            ("Ids", 1, "ID"),
-            ("Type", 2, "Type"),
-        ),
-        switches=_DELETED,
-    ),
-    "wckey": ListNoun(
-        bare="WCKey",
-        own=(
-            ("Clusters", 3, "Cluster"),
-            ("Format", 1, FORMAT_WORD),
-            ("Ids", 1, "ID"),
-            ("Names", 3, "WCKey"),
-            ("Users", 1, "User"),
-            ("WCKeys", 3, "WCKey"),
-        ),
-        switches=_DELETED,
-        hint="",
-        skips_set=False,
-    ),
+    "qos": ConditionNoun("Name", hint=" Use keyword 'set' to modify SLURM_PRINT_VALUE"),
+    "cluster": ConditionNoun("Cluster"),
+    "tres": ConditionNoun("Type"),
+    "wckey": ConditionNoun("WCKey", hint="", skips_set=False),
 }
 """The nouns whose lists are answered over REST."""
 
 
-def meaning_of(word: str, known: KnownWords) -> str:
-    """Return what the first row that fits a word means; nothing where none does."""
-    lower = word.lower()
-    return next(
-        (
-            meaning
-            for spelling, letters, meaning in known
-            if len(lower) >= letters and spelling.lower().startswith(lower)
-        ),
-        "",
-    )
+class Conditions:
+    """What the conditions of a line say, as far as it has been read.
+
+    where     condition -> names; of each at least one is to fit
+    switches  bare words like WithDeleted
+    format    the words of format=
+    about     ABOUT_RECORD and ABOUT_ROWS, as far as they are given
+    unsure    whether there are such as are only of use where associations are listed
+    """
+
+    def __init__(self, noun: str, facts: SlurmFacts, complaints: Complaints | None = None) -> None:
+        """`complaints` get what sacctmgr says of the words."""
+        self.noun = noun
+        self.rules = CONDITION_NOUNS[noun]
+        self.facts = facts
+        self.complaints = Complaints() if complaints is None else complaints
+        self.where: dict[str, list[str]] = {}
+        self.switches: set[str] = set()
+        self.format: list[str] = []
+        self.about = 0
+        self.unsure = False
+
+    def of(self, name: str) -> Sequence[str]:
+        """Return the names of one condition."""
+        return self.where.get(name, ())
+
+    def read(self, one: LineWord) -> str:
+        """Read one word, and return the condition that it means, if any."""
+        if one.is_bare:
+            return self._bare(one)
+        if one.operator != "=" and self.facts.is_newer():
+            self.complaints.fail(invalid_operator(one.operator, one.text))
+            return ""
+        name = meaning_of(one.key, CONDITION_WORDS[self.noun])
+        if name == FORMAT_WORD:
+            self.format = with_more(self.format, self.names(one.value))
+            return ""
+        about, is_late = ABOUT_RECORD, False
+        if not name and self.rules.associations:
+            name, about = meaning_of(one.key, ASSOCIATION_CONDITIONS), ABOUT_ROWS
+            self.unsure = self.unsure or bool(name)
+            is_late = self.rules.stays_unsure and self.complaints.failed
+        refused = bool(name) and not self._take(name, one)
+        if not name or is_late or (refused and name in QOS_FIELDS):
+            self.complaints.fail(*unknown_condition(one.text, self.rules.hint))
+            return ""
+        if not refused or name == "ID":
+            self.about |= about
+        return name
+
+    def _bare(self, one: LineWord) -> str:
+        if one.keyword == "where" or (one.keyword and self.rules.skips_set):
+            return ""
+        if switch := meaning_of(one.text, SWITCH_WORDS[self.noun]):
+            self.switches.add(switch)
+            return ""
+        self._take(self.rules.bare, one)
+        self.about |= ABOUT_RECORD
+        return self.rules.bare
+
+    def _take(self, name: str, one: LineWord) -> bool:
+        """Take a condition; tell whether sacctmgr does, too."""
+        found, names = self.of(name), self.names(one.value)
+        check = CONDITION_CHECKS.get((self.noun, name), CONDITION_CHECKS.get(("", name)))
+        wrong = check(names, one, self.facts) if check else None
+        if wrong is None and name in QOS_FIELDS and found and {*names} <= {*found}:
+            wrong = ["sacctmgr: error: You gave me an empty qos list"]
+        if wrong is not None:
+            self.complaints.fail(*wrong)
+        self.where[name] = with_more(found, names)
+        return wrong is None
+
+    def names(self, value: str) -> list[str]:
+        """Return the names of a comma list."""
+        has_blanks = ", " in value or " ," in value or value != value.strip()
+        return listed_names(value, cuts_blanks=not has_blanks or self.facts.is_newer())
+
+
+ACCOUNT_FLAG_WORDS = ("Deleted", "NoUsersAreCoords", "UsersAreCoords")
+CLUSTER_FLAG_WORDS = ("External", "MultipleSlurmd")
+MODES_OF_NEWER = frozenset({"priority"})
+"""Words for a preempt mode that 24.11 does not know."""
+
+ConditionCheck = Callable[[Sequence[str], LineWord, SlurmFacts], list[str] | None]
+"""Returns what sacctmgr says to a value that it refuses, if it does."""
+
+
+def _numbers(what: str) -> ConditionCheck:
+    def check(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
+        del one, facts
+        bad = [name for name in names if name and not re.fullmatch(r"[+-]?\d+", name, re.ASCII)]
+        return [f"sacctmgr: error: Invalid value for {what} ({name})" for name in bad] or None
+
+    return check
+
+
+def _known_qos(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
+    try:
+        signed_names(one.value, "", facts.qos() if any(names) else {})
+    except BadValue as error:
+        return error.said
+    return None
+
+
+def _modes(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
+    known = {*PREEMPT_MODE.words, *PREEMPT_MODE.short}
+    for name in names:
+        too_new = name in MODES_OF_NEWER and not facts.is_newer()
+        if too_new or (name and name not in known):
+            return [
+                f"sacctmgr: error: Unknown preempt_mode given '{name}'",
+                f" Bad Preempt Mode given: {one.text}",
+            ]
+    return None
+
+
+def _flags(known: Sequence[str]) -> ConditionCheck:
+    def check(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
+        del names
+        words = one.value.lower().split(",")  # with their quotes, which are not taken off here
+        good = all(any(flag.lower().startswith(word) for flag in (*known, "")) for word in words)
+        return None if good or not facts.is_newer() else [f" Unknown Flag(s)={one.value}"]
+
+    return check
+
+
+CONDITION_CHECKS: Mapping[tuple[str, str], ConditionCheck | None] = {
+    ("", "ID"): _numbers("AssocId"),
+    ("tres", "ID"): None,  # slurmdbd refuses them itself
+    ("qos", "ID"): _numbers("QOS ID"),
+    ("wckey", "ID"): _numbers("WCKeyID"),
+    ("", "QosLevel"): _known_qos,
+    ("", "DefaultQOS"): _known_qos,
+    ("", "PreemptMode"): _modes,
+    ("account", "Flags"): _flags(ACCOUNT_FLAG_WORDS),
+    ("cluster", "Flags"): _flags(CLUSTER_FLAG_WORDS),
+    ("user", "WCKey"): lambda *_: [],  # it fails, and says nothing
+}
+"""(noun, or nothing for all; condition) -> check of its values."""

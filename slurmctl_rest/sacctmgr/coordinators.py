@@ -7,35 +7,35 @@ from collections.abc import Sequence
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.sacctmgr.plan import DENIED_COORDINATORS, Plan
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
-from slurmctl_rest.sacctmgr.writes import Request
+from slurmctl_rest.sacctmgr.plan import DENIED_COORDINATORS, WritePlan
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
-NO_CONDITIONS = " You need to specify conditions to to add the coordinator."
+NO_COORDINATORS = " You need to specify conditions to to add the coordinator."
 NO_USERS = " You need to specify a user list here."
 NO_ACCOUNTS = " You need to specify an account list here."
 NEITHER = " You need to specify a user list or account list here."
 
 
-def check_new(request: Request) -> None:
+def check_new(request: WriteRequest) -> None:
     """Raise what sacctmgr says where users or accounts are missing from `add`."""
     request.checked()
-    if not request.conditions.bits:
-        raise Refused(lines(NO_CONDITIONS))
+    if not request.conditions.about:
+        raise LineRefused(as_lines(NO_COORDINATORS))
     if not request.of("User"):
-        raise Refused(lines(NO_USERS))
+        raise LineRefused(as_lines(NO_USERS))
     if not request.of("Account"):
-        raise Refused(lines(NO_ACCOUNTS))
+        raise LineRefused(as_lines(NO_ACCOUNTS))
 
 
-def check_gone(request: Request) -> None:
+def check_gone(request: WriteRequest) -> None:
     """Raise what sacctmgr says where neither users nor accounts are given to `delete`."""
     request.checked()
     if not request.of("User") and not request.of("Account"):
-        raise Refused(lines(NEITHER))
+        raise LineRefused(as_lines(NEITHER))
 
 
-def check_known(request: Request, accounts: Sequence[Row], users: Sequence[Row]) -> None:
+def check_known(request: WriteRequest, accounts: Sequence[Row], users: Sequence[Row]) -> None:
     """Raise what sacctmgr says of accounts and users that do not exist."""
     said = []
     for noun, key, rows in (("account", "Account", accounts), ("user", "User", users)):
@@ -46,10 +46,10 @@ def check_known(request: Request, accounts: Sequence[Row], users: Sequence[Row])
             if name not in there
         ]
     if said:
-        raise Refused(lines(*said))
+        raise LineRefused(as_lines(*said))
 
 
-def added(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
+def add_coordinators(request: WriteRequest, accounts: Sequence[Row], cluster: str) -> WritePlan:
     """Plan users as coordinators of accounts; `accounts` stand lowest first."""
     users = request.of("User")
     blocks = bullet_list("Adding Coordinator User(s)", users) + bullet_list(
@@ -61,17 +61,17 @@ def added(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
         if row["Account"] in request.of("Account")
     ]
     needed = [one for one in changes if one.needs_write]
-    return Plan(blocks, {cluster: needed}, before=blocks, denied=DENIED_COORDINATORS)
+    return WritePlan(blocks, {cluster: needed}, before=blocks, denied=DENIED_COORDINATORS)
 
 
-def removed(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
+def remove_coordinators(request: WriteRequest, accounts: Sequence[Row], cluster: str) -> WritePlan:
     """Plan users as coordinators no longer; `accounts` are all there are, lowest first."""
     users, named = request.of("User"), request.of("Account")
     if not users:
         blocks = bullet_list("Removing all users from Accounts", named)
     elif not named:
         blocks = bullet_list("Removing Coordinators with user name", users)
-        blocks += lines(" From all accounts")
+        blocks += as_lines(" From all accounts")
     else:
         blocks = bullet_list("Removing Coordinators with user name", users)
         blocks += bullet_list("From Account(s)", named)
@@ -86,10 +86,10 @@ def removed(request: Request, accounts: Sequence[Row], cluster: str) -> Plan:
             left = (one for one in _officers(row) if one not in going)
             changes.append(_change(row, tuple(left)))
     if not gone:
-        return Plan(blocks + lines(" Nothing removed"), code=FAILED)
+        return WritePlan(blocks + as_lines(" Nothing removed"), code=FAILED)
     listed = [f"U = {user:<9} A = {account:<10}" for account, user in sorted(gone)]
     said = bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
-    return Plan(blocks + said, {cluster: changes}, before=blocks)
+    return WritePlan(blocks + said, {cluster: changes}, before=blocks)
 
 
 def _officers(row: Row) -> tuple[str, ...]:

@@ -9,128 +9,127 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.sacctmgr.associations import Tree, default_accounts_lost, line
-from slurmctl_rest.sacctmgr.decided import CLI
-from slurmctl_rest.sacctmgr.modifying import record_meets, user_meets
-from slurmctl_rest.sacctmgr.plan import Plan, refusal, would_lose_default
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, bullet_list, lines
-from slurmctl_rest.sacctmgr.writes import Request
+from slurmctl_rest.sacctmgr.associations import Tree, association_line, default_accounts_lost
+from slurmctl_rest.sacctmgr.modifying import accounts_meant, user_meets
+from slurmctl_rest.sacctmgr.plan import NOTHING_DELETED, WritePlan, refusal, would_lose_default
+from slurmctl_rest.sacctmgr.reply import FAILED, USE_COMMANDS, LineRefused, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
-NO_CONDITIONS = " No conditions given to remove, not executing."
 NOT_ROOT = (" You are not allowed to remove the root account.", " Use remove cluster instead.")
-NOTHING = Plan(lines(" Nothing deleted"), code=FAILED)
 
-OF_ACCOUNTS = (
+REMEDY_OF_ACCOUNTS = (
     " Please either remove the accounts listed above from list and resubmit,",
     " or change these users' default accounts to remove the account(s).",
 )
-OF_USERS = (
+REMEDY_OF_USERS = (
     " You must change the default account of these users or remove the users completely from the "
     "affected clusters to allow these changes.",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
+class DeletionPlan:
     """What goes.
 
     records  the accounts or users that go everywhere, with all that belongs to them
     rows     the associations that go besides; those below an account's own one come along
     """
 
-    plan: Plan
+    plan: WritePlan
     records: Sequence[Row] = ()
     rows: Sequence[Row] = ()
-
-
-def check(request: Request) -> Request:
-    """Return the request; raise what sacctmgr says of words that select nothing, or wrongly."""
-    if not request.conditions.bits:
-        raise Refused(lines(*request.complaints, NO_CONDITIONS))
-    return request.checked()
 
 
 def refuse_root(names: Iterable[str]) -> None:
     """Raise what sacctmgr says where the account root is named."""
     if ROOT in names:
-        raise Refused(lines(*NOT_ROOT))
+        raise LineRefused(as_lines(*NOT_ROOT))
 
 
-def accounts(request: Request, records: Iterable[Row], tree: Tree) -> Deletion:
+def delete_accounts(request: WriteRequest, records: Iterable[Row], tree: Tree) -> DeletionPlan:
     """Plan the removal of accounts everywhere; `tree` has all below them, and all of its users."""
-    chosen = [row for row in records if record_meets(row, request.conditions.where)]
+    chosen = accounts_meant(records, request)
     if not chosen:
-        return Deletion(NOTHING)
+        return DeletionPlan(NOTHING_DELETED)
     names = sorted(str(row["Account"]) for row in chosen)
     heads = [row for row in tree.rows.values() if is_account_level(row) and row["Account"] in names]
     going = _branches(heads, tree)
-    if lost := _lost(going, tree, *OF_ACCOUNTS):
-        return Deletion(lost)
-    return Deletion(Plan(bullet_list("Deleting accounts...", names)), chosen)
+    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS):
+        return DeletionPlan(lost)
+    return DeletionPlan(WritePlan(bullet_list("Deleting accounts...", names)), chosen)
 
 
-def accounts_rows(chosen: Sequence[Row], tree: Tree, *, old: bool) -> Deletion:
+def delete_account_rows(chosen: Sequence[Row], tree: Tree, *, old: bool) -> DeletionPlan:
     """Plan the removal of associations of accounts; 24.11 lists only those that were selected."""
     if not chosen:
-        return Deletion(NOTHING)
+        return DeletionPlan(NOTHING_DELETED)
     going = _branches(chosen, tree)
-    if lost := _lost(going, tree, *OF_ACCOUNTS):
-        return Deletion(lost)
-    listed = [line(row, width=10, parent=True) for row in tree.in_order(chosen if old else going)]
-    return Deletion(Plan(bullet_list("Deleting account associations...", listed)), rows=chosen)
+    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS):
+        return DeletionPlan(lost)
+    listed = [
+        association_line(row, width=10, parent=True)
+        for row in tree.in_order(chosen if old else going)
+    ]
+    return DeletionPlan(
+        WritePlan(bullet_list("Deleting account associations...", listed)), rows=chosen
+    )
 
 
 def _branches(chosen: Iterable[Row], tree: Tree) -> list[Row]:
     found = {association_key(one): one for row in chosen for one in tree.branch(row)}
     if any(row["Account"] == ROOT and is_account_level(row) for row in found.values()):
-        raise Unsupported("the account root is not deleted over REST", CLI)
+        raise Unsupported("the account root is not deleted over REST", USE_COMMANDS)
     return list(found.values())
 
 
-def _lost(going: Sequence[Row], tree: Tree, *remedy: str) -> Plan | None:
+def _lost(going: Sequence[Row], tree: Tree, *remedy: str) -> WritePlan | None:
     lost = tree.in_order(default_accounts_lost(going, tree.rows.values()))
     if not lost:
         return None
-    return would_lose_default([line(row, width=10, cluster=15) for row in lost], *remedy)
+    return would_lose_default(
+        [association_line(row, width=10, cluster=15) for row in lost], *remedy
+    )
 
 
-def users(request: Request, records: Iterable[Row], rows: Sequence[Row]) -> Deletion:
+def delete_users(
+    request: WriteRequest, records: Iterable[Row], rows: Sequence[Row]
+) -> DeletionPlan:
     """Plan the removal of users everywhere; `rows` are all of their associations."""
     chosen = [row for row in records if user_meets(row, rows, request)]
     if not chosen:
-        return Deletion(NOTHING)
+        return DeletionPlan(NOTHING_DELETED)
     names = sorted(str(row["User"]) for row in chosen)
-    return Deletion(Plan(bullet_list("Deleting users...", names)), chosen)
+    return DeletionPlan(WritePlan(bullet_list("Deleting users...", names)), chosen)
 
 
-def users_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree) -> Deletion:
+def delete_user_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree) -> DeletionPlan:
     """Plan the removal of users' associations; with the last one the user goes, too.
 
     `records` are those users, `tree` has all their associations.
     """
     if not chosen:
-        return Deletion(NOTHING)
-    if lost := _lost(chosen, tree, *OF_USERS):
-        return Deletion(lost)
+        return DeletionPlan(NOTHING_DELETED)
+    if lost := _lost(chosen, tree, *REMEDY_OF_USERS):
+        return DeletionPlan(lost)
     doomed = {association_key(row) for row in chosen}
     staying = {row["User"] for key, row in tree.rows.items() if row["User"] and key not in doomed}
     leaving = sorted({str(row["User"]) for row in chosen} - {str(user) for user in staying})
-    listed = [line(row, width=10) for row in tree.in_order(chosen)]
+    listed = [association_line(row, width=10) for row in tree.in_order(chosen)]
     blocks = bullet_list("Deleting user associations...", listed)
     if leaving:
         blocks += bullet_list("Deleting users (No Associations)...", leaving)
-    return Deletion(
-        Plan(blocks),
+    return DeletionPlan(
+        WritePlan(blocks),
         [row for row in records if row["User"] in leaving],
         [row for row in chosen if row["User"] not in leaving],
     )
 
 
-def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> Plan:
+def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> WritePlan:
     """Return the plan of a deletion that active jobs are in the way of, each with its cluster."""
     listed = (
         f"  JobID = {job['JobIDRaw']:<10} C = {cluster:<10} A = {job['Account']:<10} "
         f"U = {job['User']:<9} Q = {job['QOS'] or '':<9}"
         for cluster, job in jobs
     )
-    return Plan("", failed=f"{refusal(7001)}{lines(*listed)}", code=FAILED)
+    return WritePlan("", failed=f"{refusal(7001)}{as_lines(*listed)}", code=FAILED)

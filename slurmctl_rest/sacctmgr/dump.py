@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.syntax import without_quotes
-from slurmctl_rest.sacctmgr.cells import tres_text
-from slurmctl_rest.sacctmgr.reply import lines
+from slurmctl_rest.sacctmgr.list_cells import tres_text
+from slurmctl_rest.sacctmgr.reply import as_lines
+from slurmctl_rest.sacctmgr.spellings import paired
+from slurmctl_rest.sacctmgr.tokens import bare_text
 
 HEAD = """\
 # To edit this file start with a cluster line for the new cluster
@@ -35,75 +36,28 @@ MaxWallDurationPerJob=1
 """
 """What the file begins with: the part of the format that people are to read."""
 
-LIMITS: Sequence[tuple[str, str]] = (
-    ("DefaultQOS", "DefaultQOS"),
-    ("Fairshare", "Fairshare"),
-    ("GrpTRESMins", "GrpTRESMins"),
-    ("GrpTRESRunMins", "GrpTRESRunMins"),
-    ("GrpTRES", "GrpTRES"),
-    ("GrpJobs", "GrpJobs"),
-    ("GrpJobsAccrue", "GrpJobsAccrue"),
-    ("GrpSubmitJobs", "GrpSubmitJobs"),
-    ("GrpWall", "GrpWall"),
-    ("MaxTRESMinsPerJob", "MaxTRESMins"),
-    ("MaxTRESRunMins", "MaxTRESRunMins"),
-    ("MaxTRESPerJob", "MaxTRES"),
-    ("MaxTRESPerNode", "MaxTRESPerNode"),
-    ("MaxJobs", "MaxJobs"),
-    ("MaxJobsAccrue", "MaxJobsAccrue"),
-    ("MaxSubmitJobs", "MaxSubmitJobs"),
-    ("MaxWallDurationPerJob", "MaxWall"),
-    ("MinPrioThresh", "MinPrioThresh"),
-    ("Priority", "Priority"),
-    ("QOS", "QosLevel"),
+KEYS_OF_LIMITS = paired(
+    "DefaultQOS Fairshare GrpTRESMins GrpTRESRunMins GrpTRES GrpJobs GrpJobsAccrue GrpSubmitJobs "
+    "GrpWall MaxTRESMinsPerJob=MaxTRESMins MaxTRESRunMins MaxTRESPerJob=MaxTRES MaxTRESPerNode "
+    "MaxJobs MaxJobsAccrue MaxSubmitJobs MaxWallDurationPerJob=MaxWall MinPrioThresh Priority "
+    "QOS=QosLevel"
 )
 """The keys of cluster, account and user in the file, in its order, each with our field."""
 
-OF_ACCOUNTS = (("Description", "Description"), ("Organization", "Organization"))
-OF_USERS = (
-    ("Partition", "Partition"),
-    ("DefaultAccount", "DefaultAccount"),
-    ("DefaultWCKey", "DefaultWCKey"),
-    ("AdminLevel", "AdminLevel"),
-    ("Coordinator", "Coordinators"),
-    ("WCKeys", "WCKeys"),
+KEYS_OF_ACCOUNTS = paired("Description Organization")
+KEYS_OF_USERS = paired(
+    "Partition DefaultAccount DefaultWCKey AdminLevel Coordinator=Coordinators WCKeys"
 )
 """The keys before them."""
 
-OF_QOS: Sequence[tuple[str, str]] = (
-    ("Description", "Description"),
-    ("Flags", "Flags"),
-    ("GraceTime", "GraceTime"),
-    ("GrpJobsAccrue", "GrpJobsAccrue"),
-    ("GrpJobs", "GrpJobs"),
-    ("GrpSubmitJobs", "GrpSubmitJobs"),
-    ("GrpTRES", "GrpTRES"),
-    ("GrpTRESMins", "GrpTRESMins"),
-    ("GrpTRESRunMins", "GrpTRESRunMins"),
-    ("GrpWall", "GrpWall"),
-    ("LimitFactor", "LimitFactor"),
-    ("MaxJobsPA", "MaxJobsPA"),
-    ("MaxJobsPU", "MaxJobsPU"),
-    ("MaxJobsAccruePA", "MaxJobsAccruePA"),
-    ("MaxJobsAccruePU", "MaxJobsAccruePU"),
-    ("MaxSubmitJobsPA", "MaxSubmitJobsPA"),
-    ("MaxSubmitJobsPU", "MaxSubmitJobsPU"),
-    ("MaxTRESMinsPerJob", "MaxTRESMins"),
-    ("MaxTRESPerAccount", "MaxTRESPA"),
-    ("MaxTRESPerJob", "MaxTRES"),
-    ("MaxTRESPerNode", "MaxTRESPerNode"),
-    ("MaxTRESPerUser", "MaxTRESPU"),
-    ("MaxTRESRunMinsPerAccount", "MaxTRESRunMinsPA"),
-    ("MaxTRESRunMinsPerUser", "MaxTRESRunMinsPU"),
-    ("MaxWallDurationPerJob", "MaxWall"),
-    ("MinPrioThresh", "MinPrioThresh"),
-    ("MinTRESPerJob", "MinTRES"),
-    ("Preempt", "Preempt"),
-    ("PreemptMode", "PreemptMode"),
-    ("PreemptExemptTime", "PreemptExemptTime"),
-    ("Priority", "Priority"),
-    ("UsageFactor", "UsageFactor"),
-    ("UsageThreshold", "UsageThreshold"),
+KEYS_OF_QOS = paired(
+    "Description Flags GraceTime GrpJobsAccrue GrpJobs GrpSubmitJobs GrpTRES GrpTRESMins "
+    "GrpTRESRunMins GrpWall LimitFactor MaxJobsPA MaxJobsPU MaxJobsAccruePA MaxJobsAccruePU "
+    "MaxSubmitJobsPA MaxSubmitJobsPU MaxTRESMinsPerJob=MaxTRESMins MaxTRESPerAccount=MaxTRESPA "
+    "MaxTRESPerJob=MaxTRES MaxTRESPerNode MaxTRESPerUser=MaxTRESPU "
+    "MaxTRESRunMinsPerAccount=MaxTRESRunMinsPA MaxTRESRunMinsPerUser=MaxTRESRunMinsPU "
+    "MaxWallDurationPerJob=MaxWall MinPrioThresh MinTRESPerJob=MinTRES Preempt PreemptMode "
+    "PreemptExemptTime Priority UsageFactor UsageThreshold"
 )
 """The keys of a QOS."""
 
@@ -131,7 +85,7 @@ UNKNOWN_OPTION = " Unknown option: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DumpRequest:
     """What the words ask for; `complaints`: what is said of those that mean nothing."""
 
     cluster: str
@@ -139,29 +93,29 @@ class Asked:
     complaints: str
 
 
-def asked(words: Sequence[str]) -> Asked:
+def read_dump(words: Sequence[str]) -> DumpRequest:
     """Read `CLUSTER [file=FILE]`.
 
-    >>> asked(["alps", "f=/tmp/x"])
-    Asked(cluster='alps', file='/tmp/x', complaints='')
+    >>> read_dump(["alps", "f=/tmp/x"])
+    DumpRequest(cluster='alps', file='/tmp/x', complaints='')
     """
     cluster, file, complaints = "", None, []
     for word in words:
         key, equals, value = word.partition("=")
         if equals and "file".startswith(key.lower()):
-            file = without_quotes(value)
+            file = bare_text(value)
         elif not equals or "cluster".startswith(key.lower()):
             if cluster:
                 complaints.append(ONE_CLUSTER.format(cluster))
             else:
-                cluster = without_quotes(value if equals else key)
+                cluster = bare_text(value if equals else key)
         else:
             complaints.append(UNKNOWN_OPTION.format(word))
-    return Asked(cluster, file, lines(*complaints))
+    return DumpRequest(cluster, file, as_lines(*complaints))
 
 
 @dataclass(frozen=True, slots=True)
-class Dumped:
+class DumpedCluster:
     """What there is of a cluster.
 
     associations  of their own values, in slurmdbd's order, those of accounts with the account's
@@ -176,10 +130,10 @@ class Dumped:
     newer: bool
 
 
-def text_of(dumped: Dumped) -> tuple[str, str]:
+def dump_text(dumped: DumpedCluster) -> tuple[str, str]:
     """Return the file, and what is said on stderr while it is written."""
     root, *rows = dumped.associations
-    first = [*(_line("QOS", row["Name"], row, OF_QOS) for row in _qos(dumped))]
+    first = [*(_line("QOS", row["Name"], row, KEYS_OF_QOS) for row in _qos(dumped))]
     first.append(_line("Cluster", dumped.cluster, root, _limits(dumped)))
     below: dict[str, list[Row]] = {}
     for row in rows:
@@ -191,12 +145,12 @@ def text_of(dumped: Dumped) -> tuple[str, str]:
     return HEAD + text, said
 
 
-def _qos(dumped: Dumped) -> Sequence[Row]:
+def _qos(dumped: DumpedCluster) -> Sequence[Row]:
     return dumped.qos if dumped.newer else ()
 
 
-def _limits(dumped: Dumped) -> Sequence[tuple[str, str]]:
-    return [one for one in LIMITS if dumped.newer or one[1] != "MinPrioThresh"]
+def _limits(dumped: DumpedCluster) -> Sequence[tuple[str, str]]:
+    return [one for one in KEYS_OF_LIMITS if dumped.newer or one[1] != "MinPrioThresh"]
 
 
 def _sections(
@@ -208,10 +162,10 @@ def _sections(
         return
     yield f"Parent - '{account}'"
     for row in (row for row in rows if row["User"]):
-        yield _line("User", row["User"], row, (*OF_USERS, *limits))
+        yield _line("User", row["User"], row, (*KEYS_OF_USERS, *limits))
     accounts = [row for row in rows if not row["User"]]
     for row in accounts:
-        yield _line("Account", row["Account"], row, (*OF_ACCOUNTS, *limits))
+        yield _line("Account", row["Account"], row, (*KEYS_OF_ACCOUNTS, *limits))
     for row in accounts:
         yield from _sections(str(row["Account"]), below, limits)
 

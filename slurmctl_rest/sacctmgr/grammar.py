@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from slurmctl_rest.sacctmgr import verbs
+from slurmctl_rest.sacctmgr.spellings import Spelling, meaning_of
+
 VERBS: Mapping[str, str] = {
-    "list": "list",
-    "show": "list",
-    "add": "add",
-    "create": "add",
-    "modify": "modify",
-    "update": "modify",
-    "delete": "delete",
-    "remove": "delete",
+    word: verb for word, _, verb in verbs.VERBS if verb in {"list", "add", "modify", "delete"}
 }
-"""sacctmgr's verbs, each with this program's."""
+"""sacctmgr's verbs on objects, each with this program's."""
 
 MIN_VERB_LETTERS = 3
 """sacctmgr takes `m` and `u` for modify and update too: too little for a word that writes."""
 
-NOUNS: Sequence[tuple[str, int, str]] = (
+NOUNS: Sequence[Spelling] = (
     ("accounts", 2, "account"),
     ("acct", 2, "account"),
     ("associations", 2, "assoc"),
@@ -64,9 +60,8 @@ def noun_of(word: str, commands: Collection[str]) -> str | None:
     lower = word.lower()
     if lower in commands:
         return lower
-    for spelling, letters, noun in NOUNS:
-        if len(lower) >= letters and spelling.startswith(lower) and noun in commands:
-            return noun
+    if noun := meaning_of(lower, [one for one in NOUNS if one[2] in commands]):
+        return noun
     return next((noun for noun in commands if lower in {f"{noun}s", noun.removesuffix("s")}), None)
 
 

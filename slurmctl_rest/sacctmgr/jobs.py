@@ -5,32 +5,33 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.sacctmgr import values
-from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS, Decided
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, lines
-from slurmctl_rest.sacctmgr.values import Invalid, is_old
-
-KEYS: Sequence[tuple[str, int, str]] = (
-    ("admincomment", 12, "comment.administrator"),
-    ("comment", 7, "comment.job"),
-    ("derivedexitcode", 12, "derived_exit_code"),
-    ("derivedes", 9, "derived_exit_code"),
-    ("extra", 5, "extra"),
-    ("newwckey", 1, "wckey"),
-    ("systemcomment", 13, "comment.system"),
+from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan, failed_request
+from slurmctl_rest.sacctmgr.reply import (
+    NEEDS_COMMANDS,
+    NOTHING_TO_SET,
+    Complaints,
+    LineRefused,
+    as_lines,
+    bad_format,
+    bullet_list,
+    invalid_operator,
+    unknown_condition,
+    unknown_option,
 )
-"""Words of `set`, the letters from which on each is known, and its path in slurmrestd's record."""
+from slurmctl_rest.sacctmgr.setting_values import BadValue, NotSet, count_value
+from slurmctl_rest.sacctmgr.spellings import CONDITION_WORDS, SETTING_WORDS, meaning_of
+from slurmctl_rest.sacctmgr.tokens import LineWord, bare_text, listed_names, split_word
 
-ELSEWHERE: Sequence[str] = ("clusters", "users", "starttime", "endtime", "wckeys")
-"""Conditions that would choose jobs: slurmrestd modifies jobs by number alone."""
+JOB_ID = "JobID"
 
 
 @dataclass(slots=True)
-class Asked:
+class JobsAsked:
     """The numbers of jobs, and what is set in their records."""
 
     ids: list[str] = field(default_factory=list)
@@ -38,109 +39,90 @@ class Asked:
     warnings: list[str] = field(default_factory=list)
 
 
-def read(words: Sequence[str], release: str) -> Asked:
-    """Read the words behind `modify job`; raise Refused for what sacctmgr refuses, too."""
-    asked = Asked()
-    setting = False
-    out: list[str] = []
-    err: list[str] = []
-    for word in words:
-        key, equals, text = word.partition("=")
-        lower = key.rstrip("+-").lower()
-        if not equals and lower in {"set", "where"}:
-            setting = lower == "set"
+def read_jobs(words: Sequence[str], *, old: bool) -> JobsAsked:
+    """Read the words behind `modify job`; raise LineRefused for what sacctmgr refuses, too."""
+    asked, complaints, sets = JobsAsked(), Complaints(), False
+    for text in words:
+        one = split_word(text, old=old)
+        if one.keyword:
+            sets = one.keyword == "set"
             continue
-        if setting and not equals:
-            err.append(f" Bad format on {word}: End your option with an '=' sign")
-        elif setting:
-            out += _set(asked, lower, text, word, release)
+        if sets and one.is_bare:
+            complaints.fail(bad_format(text))
+        elif sets:
+            _set(asked, one, complaints, old=old)
         else:
-            err += _choose(asked, lower, text if equals else word, word, release)
-        if equals and key[-1:] in {"+", "-"} and not is_old(release):
-            err.append(f" Invalid operator '{key[-1]}=' in {word}")
-    nothing = [" You didn't give me anything to set"] if not asked.body else []
-    if out or err:
+            _choose(asked, one, complaints, old=old)
+    nothing = [] if asked.body else [NOTHING_TO_SET]
+    asked.warnings = complaints.err
+    if complaints.failed:
         # Later releases end before they look whether anything is set.
-        raise Refused(
-            lines(*asked.warnings, *err, *(nothing if is_old(release) else [])), lines(*out)
-        )
+        raise complaints.refused(*(nothing if old else []))
     if nothing:
-        raise Refused(lines(*asked.warnings, *nothing))
+        raise complaints.refused(*nothing)
     if not asked.ids:
-        raise Refused(
-            lines(f"sacctmgr: error: jobs are modified by JobID over REST ({NEEDS_COMMANDS})")
-        )
+        raise Unsupported("jobs are modified by JobID over REST", NEEDS_COMMANDS)
     return asked
 
 
-def _set(asked: Asked, lower: str, text: str, word: str, release: str) -> list[str]:
-    """Note a value; return what sacctmgr says to a word that it does not know."""
-    path = next(
-        (
-            path
-            for known, letters, path in KEYS
-            if len(lower) >= letters and known.startswith(lower)
-        ),
-        "",
-    )
+def _set(asked: JobsAsked, one: LineWord, complaints: Complaints, *, old: bool) -> None:
+    """Note a value where slurmrestd's record has it."""
+    path = meaning_of(one.key, SETTING_WORDS["job"])
     if not path:
-        return [f" Unknown option: {word}", " Use keyword 'where' to modify condition"]
-    value: Json = values.stripped(text)
+        complaints.fail_on_stdout(*unknown_option(one.text))
+        return
+    if one.operator != "=" and not old:
+        complaints.fail(invalid_operator(one.operator, one.text))
+    value: Json = bare_text(one.value)
     if path == "derived_exit_code":
         try:
-            code = values.number("DerivedExitCode", text, release)
-        except Invalid as error:
-            asked.warnings.append(str(error))
-            return []
+            code = count_value("DerivedExitCode", one.value, old=old)
+        except NotSet:
+            return
+        except BadValue as error:
+            complaints.warn(*error.said)
+            return
         value = {"return_code": {"set": True, "infinite": False, "number": code or 0}}
     record = asked.body
     *steps, last = path.split(".")
     for step in steps:
         record = record.setdefault(step, {})
     record[last] = value
-    return []
 
 
-def _choose(asked: Asked, lower: str, text: str, word: str, release: str) -> list[str]:
-    """Note numbers of jobs; return what sacctmgr says to a condition that it does not know."""
-    bare = "=" not in word
-    if (bare and is_old(release)) or not (bare or lower):
-        return [f" Unknown condition: {word}", " Use keyword 'set' to modify value"]
-    if bare or "jobids".startswith(lower):
-        for one in values.names(text):
-            number = re.fullmatch(r"(\d+)(\.\w+)?", one)
+def _choose(asked: JobsAsked, one: LineWord, complaints: Complaints, *, old: bool) -> None:
+    """Note numbers of jobs."""
+    if one.operator not in {"", "="} and not old:
+        complaints.fail(invalid_operator(one.operator, one.text))
+        return
+    name = meaning_of(one.key, CONDITION_WORDS["job"]) if not one.is_bare else "" if old else JOB_ID
+    if name == JOB_ID:
+        for job in listed_names(one.value, cuts_blanks=not old):
+            number = re.fullmatch(r"(\d+)(\.\w+)?", job)
             if number is None:
-                raise Refused(lines(f"sacctmgr: fatal: Bad job/step specified: {one}"))
+                raise LineRefused(as_lines(f"sacctmgr: fatal: Bad job/step specified: {job}"))
             if number[1] not in asked.ids:
                 asked.ids.append(number[1])
-        return []
-    if any(known.startswith(lower) for known in ELSEWHERE):
-        raise Refused(
-            lines(
-                f"sacctmgr: error: jobs by {word.partition('=')[0]} are not possible over REST "
-                f"({NEEDS_COMMANDS})"
-            )
-        )
-    return [f" Unknown condition: {word}", " Use keyword 'set' to modify value"]
+    elif name:
+        raise Unsupported(f"jobs by {name} are not possible over REST", NEEDS_COMMANDS)
+    else:
+        complaints.fail(*unknown_condition(one.text))
 
 
-def decide(asked: Asked, jobs: Sequence[Row], release: str) -> tuple[Decided, list[Row]]:
+def modify_jobs(asked: JobsAsked, jobs: Sequence[Row], *, old: bool) -> tuple[WritePlan, list[Row]]:
     """Return what is said, and the jobs that are to be modified: of each its latest run."""
     latest = {str(job["JobIDRaw"]): job for job in sorted(jobs, key=_submitted)}
     found = [latest[one] for one in sorted(asked.ids, key=int) if one in latest]
-    warnings = lines(*asked.warnings)
+    warnings = as_lines(*asked.warnings)
     if not found:
-        said = " Error with request: Data has not changed since time specified"
-        if is_old(release):
-            affected = "sacctmgr: error: Request didn't affect anything"
-            return Decided("", (), warnings + lines(affected, said), FAILED), []
-        return Decided(lines(" Modified jobs..."), (), warnings + lines(said), FAILED), []
-    said_of = (
-        f"  {job['JobIDRaw']} submitted at "
+        plan = failed_request(" Modified jobs...", UNAFFECTED if old else "", NOTHING_NEW, old=old)
+        return replace(plan, failed=warnings + plan.failed), []
+    listed = [
+        f"{job['JobIDRaw']} submitted at "
         f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.localtime(_submitted(job)))}"
         for job in found
-    )
-    return Decided(lines(" Modified jobs...", *said_of), (), warnings), found
+    ]
+    return WritePlan(bullet_list("Modified jobs...", listed), failed=warnings), found
 
 
 def _submitted(job: Row) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, name_of
@@ -17,69 +17,71 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
-from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, PROBLEM, Plan
-from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
+from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS
+from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fitting_rows
+from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, PROBLEM, WritePlan
+from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.settings import Settings, applied
-from slurmctl_rest.sacctmgr.writes import RECORD, ROWS, Request
+from slurmctl_rest.sacctmgr.spellings import LEVEL_OF_LETTER
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
-OF_ACCOUNTS, OF_USERS = "Modified accounts...", "Modified users..."
+MODIFIED_ACCOUNTS, MODIFIED_USERS = "Modified accounts...", "Modified users..."
 ROWS_OF = {
     "account": "Modified account associations...",
     "user": "Modified user associations...",
 }
 
 
-def accounts(request: Request, records: Iterable[Row], cluster: str, *, old: bool) -> Plan:
+def modify_account_records(
+    request: WriteRequest, records: Iterable[Row], cluster: str, *, old: bool
+) -> WritePlan:
     """Plan what concerns the accounts themselves; `records` are those that may be meant."""
-    if request.conditions.bits == ROWS:
+    if request.conditions.about == ABOUT_ROWS:
         return PROBLEM
-    where = request.conditions.where
-    chosen = [row for row in records if record_meets(row, where)]
+    chosen = accounts_meant(records, request)
     if not chosen:
-        return plans.nothing_modified(f" {OF_ACCOUNTS}", old=old, of_record=True)
+        return plans.nothing_modified(f" {MODIFIED_ACCOUNTS}", old=old, of_record=True)
     changes = [
         RowChange(ACCOUNT, "modify", str(row["Account"]), row, {**row, **request.record})
         for row in sorted(chosen, key=lambda row: str(row["Account"]))
     ]
     names = [change.name for change in changes]
-    before = "" if old else lines(f" {OF_ACCOUNTS}")
-    return Plan(bullet_list(OF_ACCOUNTS, names), {cluster: _needed(changes)}, before=before)
-
-
-def record_meets(row: Row, where: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether an account itself meets the conditions on it."""
-    return all(
-        str(row[name] or "") in where[name]
-        for name in ("Account", "Description", "Organization")
-        if name in where
+    before = "" if old else as_lines(f" {MODIFIED_ACCOUNTS}")
+    return WritePlan(
+        bullet_list(MODIFIED_ACCOUNTS, names), {cluster: _needed(changes)}, before=before
     )
+
+
+def accounts_meant(records: Iterable[Row], request: WriteRequest) -> list[Row]:
+    """Return the accounts that meet the conditions on accounts themselves."""
+    return fitting_rows(records, request.conditions.where, ACCOUNT_FIELDS)
 
 
 def _needed(changes: Iterable[RowChange]) -> list[RowChange]:
     return [change for change in changes if change.needs_write]
 
 
-def users(
-    request: Request,
+def modify_user_records(
+    request: WriteRequest,
     records: Iterable[Row],
     rows: Sequence[Row],
     clusters: Sequence[str],
     *,
     old: bool,
-) -> Plan:
+) -> WritePlan:
     """Plan what concerns the users themselves; `rows` are associations that may be theirs.
 
     `clusters` are those that are meant; the first is the one that a level is told to.
     """
     conditions, record = request.conditions, request.record
-    if conditions.bits == ROWS:
+    if conditions.about == ABOUT_ROWS:
         return PROBLEM
-    title = f" {OF_USERS}"
+    title = f" {MODIFIED_USERS}"
     named = {"User", "AdminLevel", "DefaultAccount"} & set(conditions.where)
     chosen = [row for row in records if user_meets(row, rows, request)]
     if not any(record.values()) and record.get("DefaultAccount") != "":
         return plans.nothing_modified(title, old=old)
-    if not chosen or not (named or conditions.bits & ROWS):
+    if not chosen or not (named or conditions.about & ABOUT_ROWS):
         return plans.nothing_modified(title, old=old, of_record=bool(named))
     account = record.get("DefaultAccount")
     if account == "":
@@ -87,13 +89,13 @@ def users(
     names = sorted(str(row["User"]) for row in chosen)
     places = [(name, cluster) for name in names for cluster in clusters]
     if account is not None and (absent := _not_in(account, places, rows)):
-        return Plan(absent if old else lines(title) + absent, code=FAILED)
+        return WritePlan(absent if old else as_lines(title) + absent, code=FAILED)
     changes: dict[str, list[RowChange]] = {}
     # Those whom sacctmgr finds by their associations alone it names, and does not change.
     if conditions.where.keys() & {"User", "AdminLevel"}:
         changes = _changes_of_users(request, chosen, places, rows)
-    before = "" if old else lines(title)
-    return Plan(bullet_list(OF_USERS, names), changes, before=before)
+    before = "" if old else as_lines(title)
+    return WritePlan(bullet_list(MODIFIED_USERS, names), changes, before=before)
 
 
 def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]) -> str:
@@ -102,7 +104,7 @@ def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]
     absent = [place for place in places if place not in members]
     if not absent:
         return ""
-    return lines(
+    return as_lines(
         " Can't modify because these users aren't associated with new default account "
         f"'{account}'...",
         *(f"  U = {name} C = {cluster}" for name, cluster in absent),
@@ -110,7 +112,7 @@ def _not_in(account: str, places: Iterable[tuple[str, str]], rows: Iterable[Row]
 
 
 def _changes_of_users(
-    request: Request,
+    request: WriteRequest,
     chosen: Iterable[Row],
     places: Iterable[tuple[str, str]],
     rows: Sequence[Row],
@@ -130,7 +132,7 @@ def _changes_of_users(
     return changes
 
 
-def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
+def user_meets(row: Row, rows: Iterable[Row], request: WriteRequest) -> bool:
     """Tell whether a user is meant; `rows` are associations, the user's own among them."""
     where = request.conditions.where
     if "User" in where and row["User"] not in where["User"]:
@@ -147,8 +149,8 @@ def user_meets(row: Row, rows: Iterable[Row], request: Request) -> bool:
 
 def _is_level(level: Value, wanted: Sequence[str]) -> bool:
     """Tell whether a level is wanted; one that sacctmgr does not know is no condition."""
-    known = [one for one in wanted if one[:1] in {"n", "o", "a"}]
-    return not known or str(level).lower().startswith(known[-1][0])
+    known = [LEVEL_OF_LETTER[one[0]] for one in wanted if one[:1] in LEVEL_OF_LETTER]
+    return not known or level == known[-1]
 
 
 def _user(
@@ -176,13 +178,13 @@ def _user(
     return RowChange(USER, "modify", name, before, after, companions=tuple(marked))
 
 
-def associations(
-    noun: str, request: Request, chosen: Sequence[Row], tree: Tree, *, old: bool
-) -> Plan:
+def modify_associations(
+    noun: str, request: WriteRequest, chosen: Sequence[Row], tree: Tree, *, old: bool
+) -> WritePlan:
     """Plan what concerns associations: those chosen, of a tree with all that is below them."""
     conditions = request.conditions
     key = "Account" if noun == "account" else "User"
-    if conditions.bits == RECORD and not conditions.of(key):
+    if conditions.about == ABOUT_RECORD and not conditions.of(key):
         return PROBLEM
     title, settings = f" {ROWS_OF[noun]}", request.settings
     rows = [row for row in tree.in_order(chosen) if not _stays(row, settings, old=old)]
@@ -212,10 +214,10 @@ def associations(
         change = RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, after)
         changes.setdefault(cluster, []).extend(_needed([change]))
     if who := without_default_qos(changed, tree, settings, old=old):
-        return plans.without_default_qos(title, who, old=old)
-    blocks = lines(title, *(f"  {one}" for one in listed))
-    before = "" if old else lines(title)
-    return Plan(blocks, changes, failed=lines(*settings.warnings), before=before)
+        return plans.denied_default_qos(title, who, old=old)
+    blocks = as_lines(title, *(f"  {one}" for one in listed))
+    before = "" if old else as_lines(title)
+    return WritePlan(blocks, changes, failed=as_lines(*request.complaints.err), before=before)
 
 
 ONE_BY_ONE = "modify them one by one"
@@ -226,14 +228,14 @@ def _stays(row: Row, settings: Settings, *, old: bool) -> bool:
 
     sacctmgr then leaves all other fields as they are, too; we do not. 24.11 takes itself for one.
     """
-    parent = settings.values.get("Parent")
+    parent = settings.asked.get("Parent")
     same = parent == row["Parent"] or (old and parent == row["Account"])
-    return is_account_level(row) and same and settings.fields == {"Parent"}
+    return is_account_level(row) and same and settings.asked.keys() == {"Parent"}
 
 
 def _new_parent(row: Row, settings: Settings) -> str | None:
     """Return the parent that an account is to get; None: it has it already, or none is set."""
-    parent = settings.values.get("Parent")
+    parent = settings.asked.get("Parent")
     if parent is None or not is_account_level(row) or parent == row["Parent"]:
         return None
     return str(parent)

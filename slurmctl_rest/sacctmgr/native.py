@@ -5,14 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 
-from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.options import LineOptions
 
-NOUNS: Mapping[str, str] = {"association": "assoc"}
+OWN_NOUNS: Mapping[str, str] = {"association": "assoc"}
 """sacctmgr's nouns that this program calls otherwise."""
 
 
 def native(
-    options: Options,
+    options: LineOptions,
     verb: str,
     noun: str,
     words: Sequence[str],
@@ -22,12 +22,12 @@ def native(
 
     `commands` has the verbs of each of this program's nouns.
 
-    >>> native(Options(immediate=True), "modify", "qos", ["x"], {"qos": ["modify"]})
+    >>> native(LineOptions(immediate=True), "modify", "qos", ["x"], {"qos": ["modify"]})
     'slurmctl-rest qos modify x -i'
     """
-    named = NOUNS.get(noun, noun)
+    named = OWN_NOUNS.get(noun, noun)
     if verb not in commands.get(named, ()):
-        return f"slurmctl-rest {verb}" if verb in ALONE and not noun else None
+        return f"slurmctl-rest {verb}" if verb in SINGLE_COMMANDS and not noun else None
     flags = [
         flag
         for flag, given in (
@@ -42,5 +42,5 @@ def native(
     return shlex.join(["slurmctl-rest", named, verb, *words, *flags])
 
 
-ALONE = frozenset({"ping"})
+SINGLE_COMMANDS = frozenset({"ping"})
 """Commands of one word that both have."""

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slurmctl_rest.sacctmgr.reply import Refused, lines
+from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class LineOptions:
     """What the options say; the comment has sacctmgr's letter."""
 
     immediate: bool = False  # -i
@@ -29,7 +29,7 @@ class Options:
     dry_run: bool = False  # ours: --dry-run
 
 
-SETTINGS: dict[str, dict[str, Any]] = {
+OPTION_VALUES: dict[str, dict[str, Any]] = {
     "-h": {"help": True},
     "-i": {"immediate": True},
     "-n": {"header": False},
@@ -71,15 +71,15 @@ LAST = frozenset({"-h", "-V"})
 """Those behind which sacctmgr reads nothing."""
 
 
-def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
+def options_and_words(argv: Sequence[str]) -> tuple[LineOptions, list[str]]:
     """Return the options of a command line, and its other words.
 
-    Raises Refused, with what sacctmgr says to an option that it does not know.
+    Raises LineRefused, with what sacctmgr says to an option that it does not know.
 
-    >>> split(["list", "account", "-n"])[1]
+    >>> options_and_words(["list", "account", "-n"])[1]
     ['list', 'account']
     """
-    options = Options()
+    options = LineOptions()
     words: list[str] = []
     for place, word in enumerate(argv):
         if word == "--":
@@ -94,8 +94,8 @@ def split(argv: Sequence[str]) -> tuple[Options, list[str]]:
         for name in found:
             if name == "-v":
                 options = replace(options, verbose=options.verbose + 1)
-            elif name in SETTINGS:
-                options = replace(options, **SETTINGS[name])
+            elif name in OPTION_VALUES:
+                options = replace(options, **OPTION_VALUES[name])
                 if name.removeprefix("--") in WITH_VALUE:
                     value = word.partition("=")[2]
                     options = replace(options, data_parser=value, argv=tuple(argv))
@@ -122,5 +122,5 @@ def _long(word: str) -> str:
     return LONG[found[0]]
 
 
-def _refused(what: str) -> Refused:
-    return Refused(lines(f"sacctmgr: {what}", 'Try "sacctmgr --help" for more information'))
+def _refused(what: str) -> LineRefused:
+    return LineRefused(as_lines(f"sacctmgr: {what}", 'Try "sacctmgr --help" for more information'))

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.sacctmgr.decided import Decided
-from slurmctl_rest.sacctmgr.reply import FAILED, OK, lines
+from slurmctl_rest.sacctmgr.reply import FAILED, OK, as_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WritePlan:
     """What is to be written, and what sacctmgr says of it.
 
     blocks   its text for what it does: on stdout, before the question
-    changes  by the cluster that they are on
+    changes  by the cluster that they are on, or whose lock they take if they are on none
     failed   its text on stderr
     code     anything but OK: nothing is written, and nobody is asked
     before   what of the blocks is said before slurmdbd has agreed
@@ -27,11 +26,6 @@ class Plan:
     failed: str = ""
     code: int = OK
 
-    @classmethod
-    def of(cls, cluster: str, decided: Decided) -> Plan:
-        """Return the plan of objects that no cluster has; the lock of a write is a cluster's."""
-        return cls(decided.blocks, {cluster: decided.changes}, decided.failed, decided.code)
-
     before: str = ""
     denied: str = (
         "sacctmgr: error: Your user doesn't have privilege to perform this action\n"
@@ -39,14 +33,14 @@ class Plan:
     )
 
 
-DENIED_ACCOUNTS = lines(" error: Only admins/operators/coordinators can add accounts")
-DENIED_COORDINATORS = lines(" Problem adding coordinator: Access/permission denied")
+DENIED_ACCOUNTS = as_lines(" error: Only admins/operators/coordinators can add accounts")
+DENIED_COORDINATORS = as_lines(" Problem adding coordinator: Access/permission denied")
 
 
 def denied_users(*, old: bool) -> str:
     """Return what is said to a user who may not add users."""
     also = "" if old else " (Only admins/operators/coordinators can add accounts)"
-    return lines(f" error: Problem adding user associations: Access/permission denied{also}")
+    return as_lines(f" error: Problem adding user associations: Access/permission denied{also}")
 
 
 DEFAULT_QOS = (
@@ -71,34 +65,34 @@ SAID: Mapping[int, str] = {
 def refusal(number: int | None) -> str | None:
     """Return what sacctmgr says where slurmdbd refuses with a number; None if we do not know."""
     said = SAID.get(number or 0)
-    return lines(f" Error with request: {said}") if said else None
+    return as_lines(f" Error with request: {said}") if said else None
 
 
-def nothing_modified(title: str, *, old: bool, of_record: bool = False) -> Plan:
+def nothing_modified(title: str, *, old: bool, of_record: bool = False) -> WritePlan:
     """Return the plan of a modification that no object meets.
 
     `old`: 24.11 says so on stderr, unless it is `of_record`: about accounts or users themselves.
     """
     if not old:
-        return Plan(lines(title, "  Nothing modified"), code=FAILED)
+        return WritePlan(as_lines(title, "  Nothing modified"), code=FAILED)
     if of_record:
-        return Plan(lines(" Nothing modified"), code=FAILED)
+        return WritePlan(as_lines(" Nothing modified"), code=FAILED)
     return failed_request("", UNAFFECTED, NOTHING_NEW, old=True)
 
 
-def failed_request(title: str, slurmdbd: str, said: str, *, old: bool) -> Plan:
+def failed_request(title: str, slurmdbd: str, said: str, *, old: bool) -> WritePlan:
     """Return the plan of a request that slurmdbd refuses; 24.11 does not print the title.
 
     `slurmdbd` is its own complaint, if it has one.
     """
     own = [f"sacctmgr: error: {slurmdbd}"] if slurmdbd else []
-    text = lines(*own, f" Error with request: {said}")
-    return Plan("" if old else lines(title), failed=text, code=FAILED)
+    text = as_lines(*own, f" Error with request: {said}")
+    return WritePlan("" if old else as_lines(title), failed=text, code=FAILED)
 
 
-def without_default_qos(title: str, who: Sequence[str], *, old: bool) -> Plan:
+def denied_default_qos(title: str, who: Sequence[str], *, old: bool) -> WritePlan:
     """Return the plan of a modification that would keep associations from their default QOS."""
-    text = lines(
+    text = as_lines(
         "sacctmgr: error: ",
         " These associations don't have access to their default qos.",
         " Please give them access before they the default can be set to this.",
@@ -106,15 +100,20 @@ def without_default_qos(title: str, who: Sequence[str], *, old: bool) -> Plan:
         "",
         f" Error with request: {DEFAULT_QOS}",
     )
-    return Plan("" if old else lines(title), failed=text, code=FAILED)
+    return WritePlan("" if old else as_lines(title), failed=text, code=FAILED)
 
 
-def would_lose_default(who: Sequence[str], *remedy: str) -> Plan:
+def would_lose_default(who: Sequence[str], *remedy: str) -> WritePlan:
     """Return the plan of a deletion that would take users' default accounts."""
     items = (f"  {one}" for one in who)
-    said = lines(f" Error with request: {DEFAULT_ACCOUNT}", *items, *remedy, " Changes Discarded")
-    return Plan("", failed=said, code=FAILED)
+    said = as_lines(
+        f" Error with request: {DEFAULT_ACCOUNT}", *items, *remedy, " Changes Discarded"
+    )
+    return WritePlan("", failed=said, code=FAILED)
 
 
-PROBLEM = Plan("", failed=lines(" There was a problem with your 'where' options."), code=FAILED)
+NOTHING_DELETED = WritePlan(as_lines(" Nothing deleted"), code=FAILED)
+PROBLEM = WritePlan(
+    "", failed=as_lines(" There was a problem with your 'where' options."), code=FAILED
+)
 """Conditions that are on the other half of an account or a user than what is set."""

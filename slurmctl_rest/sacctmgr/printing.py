@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from slurmctl_rest.sacctmgr.columns import ShownColumn
-from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.options import LineOptions
 
 
 class Fit(Enum):
@@ -23,10 +23,10 @@ CUT_MARK = "+"
 """The last character of a text that has no room."""
 
 
-def table(
+def table_lines(
     columns: Sequence[ShownColumn],
     rows: Iterable[Sequence[str | None]],
-    options: Options,
+    options: LineOptions,
     fits: Sequence[Fit] = (),
 ) -> Iterator[str]:
     """Yield the lines of a list, without their line ends.
@@ -34,7 +34,7 @@ def table(
     rows  a text for each column; None is none at all, not even its room
     fits  of each column; all MARKED unless they are given
 
-    >>> list(table([ShownColumn(ACCOUNT, 8)], [["hpc_alloc1"]], Options(header=False)))
+    >>> list(table_lines([ShownColumn(ACCOUNT, 8)], [["hpc_alloc1"]], LineOptions(header=False)))
     ['hpc_all+ ']
     """
     fits = fits or [Fit.MARKED] * len(columns)

@@ -1,362 +1,391 @@
-"""The limits of associations as sacctmgr sets them: their words, values, and the texts about them.
-
-`modify ... set`, and the options of `add`. From how many letters on a word is known, and which of
-two that fit is meant, is the same on 24.11 and 26.05 (tests/lab/test_parity_accounts.py).
-"""
+"""What `set`, and the options of `add`, say of limits and of QOS: read, applied, and told."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ASSOCIATION, QOS
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import MAX_COUNT, Operator, Value
-from slurmctl_rest.model.kinds.durations import MINUTES
-from slurmctl_rest.model.kinds.names import NAMES
-from slurmctl_rest.model.kinds.numbers import SHARES
-from slurmctl_rest.model.kinds.tres import TRES
+from slurmctl_rest.model.kinds.base import Kind, Operator, Value
+from slurmctl_rest.model.kinds.durations import Minutes
+from slurmctl_rest.model.kinds.names import TEXT, Name, NameSet, Text
+from slurmctl_rest.model.kinds.numbers import SHARES, Real, Shares
+from slurmctl_rest.model.kinds.tres import TRES, Tres
+from slurmctl_rest.model.kinds.words import Mode, WordSet
 from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
-from slurmctl_rest.sacctmgr.decided import CLI
-from slurmctl_rest.sacctmgr.limit_words import COMMENT, TITLES, LimitWord, limit_word
-from slurmctl_rest.sacctmgr.values import lower
-from slurmctl_rest.sacctmgr.words import Word, unquoted
+from slurmctl_rest.sacctmgr.conditions import SlurmFacts
+from slurmctl_rest.sacctmgr.reply import USE_COMMANDS, Complaints, invalid_operator, unknown_option
+from slurmctl_rest.sacctmgr.setting_values import (
+    BadValue,
+    NotSet,
+    TresAmount,
+    TresAmounts,
+    bounded_value,
+    count_value,
+    duration_value,
+    real_value,
+    signed_names,
+    tres_value,
+    whole_value,
+)
+from slurmctl_rest.sacctmgr.spellings import COMMENT, Spelling, complaint_name, paired
+from slurmctl_rest.sacctmgr.tokens import LineWord, ascii_lower, plain_text
 
-INHERITED = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
+INHERITED_LIMITS = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
-    """What there is to be named: QOS in slurmdbd's order, TRES with their numbers."""
+class FlagsAsked:
+    """What Flags= says: the last one counts."""
 
-    qos: Sequence[str] = ()
-    tres: Mapping[int, str] = field(default_factory=dict)
+    act: Operator
+    flags: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """A count of one TRES, or (None) none; with a sign it is added, or taken away."""
+class QosAsked:
+    """Names of QOS, each with its sign if it is added, or taken away."""
 
-    number: int | None
-    sign: str = ""
-
-
-@dataclass(slots=True)
-class Settings:
-    """What is set: plain values by field (None clears), TRES by field and name, QOS with signs."""
-
-    values: dict[str, Value] = field(default_factory=dict)
-    tres: dict[str, dict[str, Amount]] = field(default_factory=dict)
-    qos: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    """What sacctmgr complains of, and takes all the same."""
-    sign: str = ""
-    """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
+    names: Sequence[str]
 
     @property
-    def fields(self) -> set[str]:
-        """Return the fields that are named."""
-        return {*self.values, *self.tres, *(["QosLevel"] if self.qos else [])}
-
-    @property
-    def replaces_qos(self) -> bool:
-        """Tell whether the list of QOS is set as a whole."""
-        return any(name[:1] not in ("+", "-") for name in self.qos)
+    def replaces(self) -> bool:
+        """Tell whether the list is set as a whole."""
+        return any(name[:1] not in ("+", "-") for name in self.names)
 
 
-def needed(words: Iterable[Word]) -> set[str]:
-    """Return of which objects names are needed to read these words: `qos`, `tres`."""
-    fields = {limit.field for one in words if one.key and (limit := limit_word(one.key))}
-    of_tres = {"tres"} if any(isinstance(_kind(name), type(TRES)) for name in fields) else set()
-    return of_tres | ({"qos"} if fields & {"QosLevel", "DefaultQOS"} else set())
+Asked: TypeAlias = int | float | str | TresAmounts | FlagsAsked | QosAsked | None
+"""What is asked for one field: a value (None clears), or what is done to the one that it has."""
+
+FLAGS_24_11: Sequence[str] = (
+    *("DenyOnLimit", "EnforceUsageThreshold", "NoReserve", "PartitionMaxNodes"),
+    *("PartitionMinNodes", "OverPartQOS", "PartitionTimeLimit", "RequiresReservation"),
+    *("NoDecay", "Relative", "UsageFactorSafe"),
+)
+FLAGS: Sequence[str] = (
+    *("DenyOnLimit", "EnforceUsageThreshold", "PartitionMinNodes", "PartitionMaxNodes"),
+    *("PartitionTimeLimit", "RequiresReservation", "OverPartQOS", "NoReserve"),
+    *("NoDecay", "Relative", "UsageFactorSafe"),
+)
 
 
-def _kind(name: str) -> object:
-    return None if name == COMMENT else ASSOCIATION[name].kind
+def qos_flags(*, old: bool) -> Sequence[str]:
+    """Return the flags of QOS in the order in which a release prints them.
 
-
-def read_limit(one: Word, settings: Settings, catalog: Catalog, *, old: bool) -> list[str] | None:
-    """Put what a word says into `settings`, and return sacctmgr's complaints; None: no limit.
-
-    `old`: sacctmgr is that of 24.11.
+    The first that a text begins is meant.
     """
-    limit = limit_word(one.key)
-    if limit is None:
-        return None
-    if limit.field != "QosLevel" and (refused := one.refused_operator(old=old)):
-        return [refused]
-    settings.sign = one.operator[:-1] or settings.sign
-    kind = _kind(limit.field)
-    read: Callable[[Word, LimitWord, Settings, Catalog, bool], list[str]]
-    if limit.field in READERS:
-        read = READERS[limit.field]
-    elif limit.tres:
-        read = _read_one_tres
-    elif isinstance(kind, type(TRES)):
-        read = _read_tres
-    elif isinstance(kind, type(MINUTES)):
-        read = _read_minutes
-    else:
-        read = _read_number
-    return read(one, limit, settings, catalog, old)
+    return FLAGS_24_11 if old else FLAGS
 
 
-def unknown_option(text: str) -> list[str]:
-    """Return what sacctmgr says to a setting that it does not know, or cannot read."""
-    return [f" Unknown option: {text}", " Use keyword 'where' to modify condition"]
+def _kind(noun: str, name: str) -> Kind:
+    return TEXT if name == COMMENT else (QOS if noun == "qos" else ASSOCIATION)[name].kind
 
 
-def number_of(value: str, *, old: bool) -> int | None:
-    """Return the number that a text means to sacctmgr: 64 bits; ValueError for none."""
-    text = unquoted(value)
-    match = re.match(r"\s*([+-]?\d+)", text, re.ASCII)
-    if not text:
-        return 0
-    if match is None or (not old and match.end() != len(text)):
-        raise ValueError(text)
-    return max(-(2**63), min(int(match[1]), 2**63 - 1))
+class Settings:
+    """What is set on the associations of a noun, or on QOS, as far as it has been read."""
 
+    def __init__(
+        self,
+        noun: str,
+        facts: SlurmFacts,
+        complaints: Complaints | None = None,
+        *,
+        brief: bool = False,
+    ) -> None:
+        """`brief`: of a setting that it does not know it says no more than that."""
+        self.noun = noun
+        self.facts = facts
+        self.complaints = Complaints() if complaints is None else complaints
+        self.asked: dict[str, Asked] = {}
+        self.brief = brief
+        self.sign = ""
+        """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
 
-def _read_number(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del catalog
-    if limit.field == "Fairshare" and unquoted(one.value).startswith(SHARES.PARENT):
-        settings.values[limit.field] = SHARES.PARENT
-        return []
-    try:
-        number = number_of(one.value, old=old)
-    except ValueError:
-        return _wrong_number(one, limit)
-    counted = None if number is None or number < 0 else number % 2**32
-    if counted == NO_VALUE:
-        return []
-    if counted == INFINITE:
-        counted = None
-    if limit.field == "Fairshare" and counted == SHARES.PARENT_NUMBER:
-        settings.values[limit.field] = SHARES.PARENT
-    elif counted is not None and counted > MAX_COUNT:
-        raise Unsupported(
-            f"{one.text}: slurmdbd holds no number above {MAX_COUNT}", "give a smaller one"
+    @property
+    def old(self) -> bool:
+        """Tell whether the words are read as 24.11 reads them."""
+        return not self.facts.is_newer()
+
+    def unknown(self, text: str) -> list[str]:
+        """Return what is said to a setting that is not known."""
+        return unknown_option(text)[: 1 if self.brief else None]
+
+    def read(self, one: LineWord, spelling: Spelling) -> bool:
+        """Read the value of a setting, and tell whether sacctmgr takes it.
+
+        What it says to it goes to the complaints.
+        """
+        self.sign = one.operator[:-1] or self.sign
+        is_taken = True
+        try:
+            self._take(one, spelling)
+        except NotSet:
+            pass
+        except BadValue as error:
+            is_taken = False
+            if self.noun != "qos":
+                text = one.lowered if error.goes_on else one.text
+                self.complaints.fail(*error.said, *self.unknown(text))
+                return False
+            (self.complaints.warn if error.goes_on else self.complaints.fail)(*error.said)
+        self.check_operator(one, spelling)
+        return is_taken
+
+    def check_operator(self, one: LineWord, spelling: Spelling) -> None:
+        """Complain of an operator where only `=` is taken; 24.11 takes any."""
+        signed = spelling[2] in {"QosLevel", "Preempt"} or (
+            spelling[2] == "Flags" and self.noun == "qos"
         )
-    else:
-        settings.values[limit.field] = counted
-    return []
+        if one.operator not in {"", "="} and not signed and not self.old:
+            self.complaints.fail(invalid_operator(one.operator, one.text))
 
-
-NO_VALUE, INFINITE = 2**32 - 2, 2**32 - 1
-
-
-def _wrong_number(one: Word, limit: LimitWord) -> list[str]:
-    said = (
-        f"sacctmgr: error: Invalid value for {limit.called or limit.word} ({unquoted(one.value)})"
-    )
-    return [said, *unknown_option(one.lowered())]
-
-
-def _read_minutes(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del catalog, old
-    try:
-        settings.values[limit.field] = MINUTES.parse(one.value)
-    except ValueError:
-        called = limit.called or limit.word
-        return [f" Bad {called} time format: {one.text}", *unknown_option(one.text)]
-    return []
-
-
-def _read_one_tres(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del catalog
-    try:
-        number = number_of(one.value, old=old)
-    except ValueError:
-        return _wrong_number(one, limit)
-    cleared = number is None or number < 0
-    counts = settings.tres.setdefault(limit.field, {})
-    counts[limit.tres] = Amount(None if cleared else number)
-    return []
-
-
-def _read_tres(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    counts = settings.tres.setdefault(limit.field, {})
-    rest = one.value
-    if not rest:
-        return unknown_option(one.text)
-    spelling = {name.lower(): name for name in catalog.tres.values()}
-    while True:
-        name, equals, after = rest.partition("=")
-        sign = name[-1:] if not old and name[-1:] in ("+", "-") and name else ""
-        plain = name.removesuffix(sign)
-        if not equals:
-            return [*_no_tres(f"id found for {rest}"), *unknown_option(one.text)]
-        if plain[:1].isdecimal():
-            known = catalog.tres.get(int(re.match(r"\d+", plain)[0]))  # type: ignore[index]
-            if known is None:
-                return [*_no_tres(f"known by id {plain}"), *unknown_option(one.text)]
+    def _take(self, one: LineWord, spelling: Spelling) -> None:
+        name, _, tres = spelling[2].partition("=")
+        what, kind = complaint_name(self.noun, spelling), _kind(self.noun, name)
+        if tres:
+            amount = TresAmount(whole_value(what, one.value, old=self.old))
+            self._add_amounts(name, {tres: amount})
+        elif isinstance(kind, Tres):
+            amounts, warnings = tres_value(one.value, self.facts.tres(), old=self.old)
+            if self.noun == "qos":
+                refuse_zero(one.value, warnings)
+            self.complaints.warn(*warnings)
+            self._add_amounts(name, amounts)
+        elif isinstance(kind, WordSet):
+            self._take_flags(name, one)
+        elif isinstance(kind, NameSet):
+            sign = one.operator[:-1] or (self.sign if self.old else "")
+            found = signed_names(one.value, sign, self.facts.qos())
+            there = self.asked.get(name)
+            before = there.names if isinstance(there, QosAsked) else ()
+            self.asked[name] = QosAsked(sorted({*before, *found}))
+        elif name == "DefaultQOS":
+            self._take_default_qos(name, one)
         else:
-            known = spelling.get(plain.lower())
-            if known is None:
-                return [*_no_tres(f"known by type {plain}"), *unknown_option(one.text)]
-        text, comma, rest = after.partition(",")
-        count, unit = _count(known, text)
-        if unit:
-            settings.warnings.append(
-                f"sacctmgr: error: Invalid unit type '{unit}'. Possible options are 'KMGTP'"
+            self.asked[name] = self._value(name, kind, what, one)
+
+    def _value(self, name: str, kind: Kind, what: str, one: LineWord) -> Asked:
+        """Return a value that no other is added to."""
+        value: Asked
+        match kind:
+            case Name() | Text():
+                value = plain_text(one.value)
+                if name == "Description":  # the first one counts
+                    value = self.asked.get(name, value if self.old else value.strip(" "))
+            case Mode():
+                value = preempt_mode(one, old=self.old)
+            case Minutes():
+                value = duration_value(f"{what} time format: {one.text}", one.value, kind)
+            case Real():
+                value = real_value(what, one.value, old=self.old)
+            case Shares():
+                value = self._shares(what, one)
+            case _ if name == "PreemptExemptTime":
+                value = duration_value(f"{what} format: {one.text}", one.value, kind)
+            case _:
+                value = bounded_value(one.text, count_value(what, one.value, old=self.old))
+        return value
+
+    def _shares(self, what: str, one: LineWord) -> int | str | None:
+        if plain_text(one.value).startswith(SHARES.PARENT):
+            return SHARES.PARENT
+        number = count_value(what, one.value, old=self.old)
+        return SHARES.PARENT if number == SHARES.PARENT_NUMBER else bounded_value(one.text, number)
+
+    def _add_amounts(self, name: str, amounts: TresAmounts) -> None:
+        there = self.asked.get(name)
+        self.asked[name] = {**(there if isinstance(there, dict) else {}), **amounts}
+
+    def _take_flags(self, name: str, one: LineWord) -> None:
+        known = qos_flags(old=self.old)
+        act, lower = Operator(one.operator), one.value.lower()
+        if lower.strip() == "-1":
+            act, found = Operator.REMOVE, list(known)
+        elif self.old:
+            found = [flag for flag in known if flag.lower() in lower]
+        else:
+            parts = lower.split(",")
+            begun = [next((f for f in known if p and f.lower().startswith(p)), "") for p in parts]
+            found = [flag for flag in known if flag in begun] if all(begun) else []
+        if found:
+            self.asked[name] = FlagsAsked(act, found)
+            return
+        self.complaints.fail_on_stdout(
+            " Unknown QOS flag used in:",
+            f"  '{one.value}'",
+            " Valid QOS flags are",
+            f"  '{','.join(known)}'",
+        )
+
+    def _take_default_qos(self, name: str, one: LineWord) -> None:
+        value = ascii_lower(one.value)
+        if value != "-1" and value not in self.facts.qos():
+            said = (
+                f"You gave a bad default qos '{one.value}'.  Use 'list qos' to get complete list."
             )
-        counts[known] = Amount(count, sign)
-        if not comma:
-            return []
+            self.complaints.fail(said)
+            return
+        self.asked[name] = None if value == "-1" else value
 
 
-def _no_tres(what: str) -> list[str]:
-    return [f"sacctmgr: error: slurmdb_format_tres_str: no TRES {what}"]
+def refuse_zero(text: str, warnings: Sequence[str]) -> None:
+    """Raise BadValue for counts of a QOS that sacctmgr would take for 0, which would forbid all."""
+    empty = (part for part in text.split(",") if part.endswith("="))
+    said = [*warnings, *(f"sacctmgr: error: {part} is no count" for part in empty)]
+    if said:
+        raise BadValue(*said)
 
 
-def _count(name: str, text: str) -> tuple[int | None, str]:
-    """Return a count of a TRES, and the unit that sacctmgr complains of."""
-    match = re.match(r"\s*([+-]?\d*)(.?)", text, re.ASCII)
-    digits, unit = (match[1], match[2]) if match else ("", "")
-    number = int(digits) if digits.strip("+-") else 0
-    if number == -1:
-        return None, ""
-    number %= 2**64
-    letter = unit.upper()
-    if letter and letter not in UNITS:
-        return number, unit
-    return number * (MEMORY_UNITS if in_megabytes(name) else UNITS).get(letter, 1), ""
+def preempt_mode(one: LineWord, *, old: bool) -> str:
+    """Return a preempt mode as our rows have it."""
+    text = plain_text(one.value)
+    wrong = BadValue(f" Bad Preempt Mode given: {one.text}")
+    if old and "priority" in text:  # 24.11 has no such mode
+        raise wrong
+    try:
+        return str(PREEMPT_MODE.parse(text))
+    except ValueError:
+        raise wrong from None
 
 
-UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1, "P": 1}
-MEMORY_UNITS = {"": 1, "K": 1, "M": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
-"""Units as sacctmgr reads them, not as its manual has them (model/tres_counts.py)."""
-
-
-def _read_qos(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del limit
-    known = {name.lower() for name in catalog.qos}
-    operator = one.operator[:-1] or (settings.sign if old else "")
-    plain = one.value.strip("\"'")
-    found: list[str] = []
-    for part in [one_ for one_ in plain.split(",") if one_] if plain else [""]:
-        sign = part[0] if part[:1] in ("+", "-") else operator
-        name = part.removeprefix("+").removeprefix("-")
-        if part and name.lower() not in known:
-            said = f"sacctmgr: error: You gave a bad qos '{name}'. Valid QOS's are "
-            return [said + ",".join(catalog.qos), *unknown_option(one.text)]
-        found.append(f"{sign if part else ''}{lower(name)}")
-    if len({name[:1] in ("+", "-") for name in found}) > 1:
-        said = "sacctmgr: error: You can't set qos equal to something and then add or subtract "
-        return [f"{said}from it in the same line", *unknown_option(one.text)]
-    settings.qos = sorted({*settings.qos, *found})
-    return []
-
-
-def _read_default_qos(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del old
-    value = lower(one.value)
-    if value != "-1" and value not in {name.lower() for name in catalog.qos}:
-        return [f"You gave a bad default qos '{one.value}'.  Use 'list qos' to get complete list."]
-    settings.values[limit.field] = None if value == "-1" else value
-    return []
-
-
-def _read_text(
-    one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
-) -> list[str]:
-    del catalog, old
-    settings.values[limit.field] = unquoted(one.value)
-    return []
-
-
-READERS: Mapping[str, Callable[[Word, LimitWord, Settings, Catalog, bool], list[str]]] = {
-    "QosLevel": _read_qos,
-    "DefaultQOS": _read_default_qos,
-    "Parent": _read_text,
-    COMMENT: _read_text,
-}
+# --- what a row becomes ---------------------------------------------------------------------------
 
 
 def applied(row: Row, settings: Settings) -> dict[str, Value]:
-    """Return an association with all that is set; no user's row gets a parent."""
+    """Return an association, or a QOS, with all that is set; no user's row gets a parent."""
     after = dict(row)
-    for name, value in settings.values.items():
-        if name == "Fairshare" and value is None:
-            after[name] = 1
-        elif name == "Parent":
-            after[name] = value if row.get("User") is None else row.get(name)
-        elif name != COMMENT:
-            after[name] = value
-    for name, counts in settings.tres.items():
-        after[name] = TRES.merge(after.get(name), Operator.SET, _merged(after.get(name), counts))
-    if settings.qos:
-        after["QosLevel"] = qos_after(row.get("QosLevel"), settings)
+    for name, asked in settings.asked.items():
+        if name == COMMENT or (name == "Parent" and row.get("User") is not None):
+            continue
+        kind, before = _kind(settings.noun, name), row.get(name)
+        match asked:
+            case FlagsAsked():
+                after[name] = kind.merge(before, asked.act, tuple(asked.flags))
+            case QosAsked():
+                after[name] = _qos_after(name, before, asked)
+            case dict():
+                amounts = _merged(name, before, asked, settings)
+                after[name] = TRES.merge(before, Operator.SET, amounts)
+            case None:
+                after[name] = kind.parse("-1")
+            case float():
+                # A LimitFactor of 0 means nothing to Slurm.
+                kept = name == "LimitFactor" and not asked
+                after[name] = before if kept else kind.parse(f"{asked:.6f}")
+            case _:
+                after[name] = asked
     return after
 
 
-def _merged(current: Value, counts: Mapping[str, Amount]) -> dict[str, int | None]:
+def _merged(
+    name: str, current: Value, amounts: TresAmounts, settings: Settings
+) -> dict[str, int | None]:
     there = current if isinstance(current, Mapping) else {}
     merged: dict[str, int | None] = {}
-    for name, amount in counts.items():
-        number, now = amount.number, there.get(name) or 0
+    for tres, amount in amounts.items():
+        number, now = amount.number, there.get(tres) or 0
+        if amount.sign == "-" and number is not None and now <= number and settings.noun == "qos":
+            # sacctmgr would set 0, so that nothing may run.
+            left = f"{name}: {tres}-={number} would leave 0 of {now or 'no limit'}"
+            raise settings.complaints.refused(f"sacctmgr: error: {left}")
         if amount.sign and number is not None:
             number = now + number if amount.sign == "+" else max(now - number, 0)
-        merged[name] = number
+        merged[tres] = number
     return merged
 
 
-def qos_after(current: Value, settings: Settings) -> Value:
-    """Return the own QOS of a row; () means that it inherits them.
+def _qos_after(name: str, current: Value, asked: QosAsked) -> Value:
+    """Return the QOS in a list; of associations () means that they inherit them.
 
-    Raises Unsupported for a list that would be empty without being inherited.
+    Raises Unsupported for a list of these that would be empty without being inherited.
     """
-    if settings.replaces_qos:
-        return tuple(sorted(name for name in settings.qos if name and name[0] not in "+-"))
-    after = current
-    for name in settings.qos:
-        after = NAMES.merge(after, Operator.ADD if name[0] == "+" else Operator.REMOVE, (name[1:],))
-    if current and not after:
-        raise Unsupported(
-            "slurmrestd cannot take the last QOS out of a list",
-            CLI,
-        )
+    if asked.replaces:
+        return tuple(sorted(one for one in asked.names if one and one[0] not in "+-"))
+    after, kind = current, _kind("qos" if name == "Preempt" else "", name)
+    for one in asked.names:
+        after = kind.merge(after, Operator.ADD if one[0] == "+" else Operator.REMOVE, (one[1:],))
+    if name == "QosLevel" and current and not after:
+        raise Unsupported("slurmrestd cannot take the last QOS out of a list", USE_COMMANDS)
     return after
 
 
-def texts(settings: Settings) -> list[str]:
-    """Return what `add` says of the limits that it sets, a line each."""
+# --- what `add` says of it ------------------------------------------------------------------------
+
+
+LINES_OF_LIMITS = paired(
+    "Fairshare GrpJobs GrpJobsAccrue GrpSubmitJobs GrpTRES GrpTRESMins GrpTRESRunMins GrpWall "
+    "MaxJobs MaxJobsPrioAcc=MaxJobsAccrue MaxSubmitJobs MaxTRES MaxTRESPerNode MaxTRESMins "
+    "MaxTRESRUNMins=MaxTRESRunMins MaxWall MinPrioThresh Parent Priority QOS=QosLevel "
+    "DefQOS=DefaultQOS Comment"
+)
+LINES_OF_QOS = paired(
+    "Flags GraceTime GrpJobs GrpJobsAccrue GrpSubmitJobs GrpTRES GrpTRESMins GrpTRESRunMins "
+    "GrpWall MaxJobsAccruePerAccount=MaxJobsAccruePA MaxJobsAccruePerUser=MaxJobsAccruePU "
+    "MaxJobsPerAccount=MaxJobsPA MaxJobsPerUser=MaxJobsPU MaxSubmitJobsPerAccount=MaxSubmitJobsPA "
+    "MaxSubmitJobsPerUser=MaxSubmitJobsPU MaxTRESPerAccount=MaxTRESPA MaxTRESPerJob=MaxTRES "
+    "MaxTRESPerNode MaxTRESPerUser=MaxTRESPU MinPrioThresh MinTRESPerJob=MinTRES MaxTRESMins "
+    "MaxTRESRUNMinsPerAccount=MaxTRESRunMinsPA MaxTRESRUNMinsPerUser=MaxTRESRunMinsPU MaxWall "
+    "Preempt PreemptMode PreemptExemptTime Priority UsageFactor UsageThreshold LimitFactor"
+)
+"""How `add` calls each setting, in its order."""
+
+WIDTH_OF_LIMITS, WIDTH_OF_QOS = 14, 25
+ODD_WIDTHS = {("", "GrpJobsAccrue"): 25, ("qos", "MaxJobsPU"): 15}
+"""Those that sacctmgr does not line up with the others."""
+
+
+def setting_lines(settings: Settings) -> list[str]:
+    """Return what `add` says of what it sets, a line each."""
+    noun = "qos" if settings.noun == "qos" else ""
+    names, width = (LINES_OF_QOS, WIDTH_OF_QOS) if noun else (LINES_OF_LIMITS, WIDTH_OF_LIMITS)
+    texts = ((word, name, _text(name, settings)) for word, name in names if name in settings.asked)
     return [
-        f"  {title}{_text(name, settings)}"
-        for name, title in TITLES.items()
-        if name in settings.fields
+        f"  {word:<{ODD_WIDTHS.get((noun, name), width)}}= {text}"
+        for word, name, text in texts
+        if text is not None
     ]
 
 
-def _text(name: str, settings: Settings) -> str:
-    if name == "QosLevel":
-        return ",".join(settings.qos)
-    if name in settings.tres:
-        counts = sorted(settings.tres[name].items())
-        return ",".join(f"{tres}={_amount_text(tres, amount)}" for tres, amount in counts)
-    value = settings.values[name]
-    if value is None:
-        return "(null)" if name == "DefaultQOS" else "NONE"
-    return str(value) if name in {"Parent", COMMENT} else ASSOCIATION[name].kind.text(value)
+def _text(name: str, settings: Settings) -> str | None:
+    """Return the text of a setting; None where it has no line."""
+    asked = settings.asked[name]
+    text: str | None
+    match asked:
+        case FlagsAsked():
+            text = _flags_text(asked, old=settings.old)
+        case QosAsked():
+            text = ",".join(asked.names)
+        case dict():
+            counts = sorted(asked.items())
+            signed = settings.noun != "qos"
+            text = ",".join(f"{n}={_amount_text(n, one, signed=signed)}" for n, one in counts)
+        case None:
+            text = "(null)" if name == "DefaultQOS" else "NONE"
+        case float():
+            text = f"{asked:.4f}"
+        case str() if name == "PreemptMode":
+            text = asked.upper() if asked != PREEMPT_MODE.first else None
+        case _:
+            plain = name == "GraceTime"
+            text = str(asked) if plain else _kind(settings.noun, name).text(asked)
+    return text
 
 
-def _amount_text(name: str, amount: Amount) -> str:
+def _flags_text(asked: FlagsAsked, *, old: bool) -> str | None:
+    words = [flag for flag in qos_flags(old=old) if flag in asked.flags]
+    if not old:
+        return None if asked.act is Operator.REMOVE else ",".join(words)
+    sign = {Operator.ADD: ["Add"], Operator.REMOVE: ["Remove"], Operator.SET: []}[asked.act]
+    return ",".join([*sign, *words])
+
+
+def _amount_text(name: str, amount: TresAmount, *, signed: bool) -> str:
     if amount.number is None:
         return "NONE"
     with_unit = in_megabytes(name) or name == GPU_MEMORY
     text = largest_unit(amount.number) if with_unit else str(amount.number)
-    return amount.sign + text
+    return f"{amount.sign if signed else ''}{text}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from slurmctl_rest.sacctmgr.columns import COLUMNS
+from slurmctl_rest.sacctmgr.columns import LIST_COLUMNS
 from slurmctl_rest.sacctmgr.options import LONG
-from slurmctl_rest.sacctmgr.verbs import ENTITIES, VERBS
+from slurmctl_rest.sacctmgr.verbs import NOUNS_OF_VERB, VERBS
 
 OPTIONS = {
     "-h": "print this text",
@@ -26,10 +26,10 @@ OPTIONS = {
 }
 """What each option does."""
 
-WIDTH = 76
+USAGE_WIDTH = 76
 
 
-def usage() -> str:
+def usage_text() -> str:
     """Return the help; it begins as sacctmgr's does."""
     return "".join(f"{line}\n" for line in _lines())
 
@@ -45,13 +45,13 @@ def _lines() -> Iterator[str]:
     of = {verb: [word for word, _, meant in VERBS if meant == verb] for _, _, verb in VERBS}
     for words in of.values():
         yield f"     {' or '.join(words)}"
-    for verb, nouns in ENTITIES.items():
+    for verb, nouns in NOUNS_OF_VERB.items():
         yield ""
         yield f"  {verb} is followed by one of:"
         yield from _wrapped([noun for noun, _, _ in nouns])
     yield ""
-    yield "  Columns of lists, for format=NAME,NAME%WIDTH:"
-    yield from _wrapped([column.words[0][0] for column in COLUMNS])
+    yield "  Columns of lists, for format=NAME,NAME%USAGE_WIDTH:"
+    yield from _wrapped([column.words[0][0] for column in LIST_COLUMNS])
     yield ""
     yield "  Commands, names and fields may be in any case, and cut short."
     yield "  The manual page of sacctmgr has the fields and conditions of each command."
@@ -60,7 +60,7 @@ def _lines() -> Iterator[str]:
 def _wrapped(words: Sequence[str]) -> Iterator[str]:
     line = "    "
     for word in words:
-        if len(line) + len(word) + 1 > WIDTH:
+        if len(line) + len(word) + 1 > USAGE_WIDTH:
             yield line
             line = "    "
         line += f" {word}"

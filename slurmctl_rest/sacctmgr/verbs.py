@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-VERBS: Sequence[tuple[str, int, str]] = (
+from slurmctl_rest.sacctmgr.spellings import RAW_USAGE_WORD, Spelling, meaning_of, spelled
+
+VERBS: Sequence[Spelling] = (
     ("associations", 3, "associations"),
     ("dump", 3, "dump"),
     ("help", 2, "help"),
@@ -37,7 +39,7 @@ VERBS: Sequence[tuple[str, int, str]] = (
 )
 """Each word, the letters from which on it is known, and the verb that it means."""
 
-WRITING = frozenset(
+WRITING_VERBS = frozenset(
     {"add", "archive", "clear", "delete", "load", "modify", "reconfigure", "rollup", "shutdown"}
 )
 """The verbs that change something."""
@@ -45,7 +47,7 @@ WRITING = frozenset(
 REFUSED_READONLY = frozenset({"add", "archive", "delete", "load", "modify"})
 """The verbs that sacctmgr refuses with -r; it runs the others all the same."""
 
-ALONE: Mapping[str, str] = {
+SINGLE_VERBS: Mapping[str, str] = {
     "exit": "too many arguments for keyword:{}",
     "help": "too many arguments for keyword:{}",
     "oneliner": "too many arguments for keyword:{}",
@@ -57,7 +59,7 @@ ALONE: Mapping[str, str] = {
 }
 """The verbs that nothing follows, and what it says to more; it goes on all the same."""
 
-LISTED: Sequence[tuple[str, int, str]] = (
+LISTED: Sequence[Spelling] = (
     ("accounts", 2, "account"),
     ("acct", 2, "account"),
     ("associations", 2, "association"),
@@ -83,7 +85,7 @@ LISTED: Sequence[tuple[str, int, str]] = (
 )
 """The nouns of `list`, in sacctmgr's order."""
 
-WRITTEN: Sequence[tuple[str, int, str]] = (
+WRITTEN: Sequence[Spelling] = (
     ("accounts", 1, "account"),
     ("acct", 4, "account"),
     ("clusters", 2, "cluster"),
@@ -96,7 +98,7 @@ WRITTEN: Sequence[tuple[str, int, str]] = (
 )
 """The nouns of add, modify and delete."""
 
-ENTITIES: Mapping[str, Sequence[tuple[str, int, str]]] = {
+NOUNS_OF_VERB: Mapping[str, Sequence[Spelling]] = {
     "list": LISTED,
     "add": WRITTEN,
     "modify": WRITTEN,
@@ -147,42 +149,42 @@ GOES_ON = frozenset({"ping"})
 def meant(words: Sequence[str], *, readonly: bool = False) -> tuple[str, str, Sequence[str]]:
     """Return the verb, the noun (empty if the verb takes none) and the words behind them.
 
-    Raises Refused for a word that is no verb, or a noun that the verb does not know, and for a
+    Raises LineRefused for a word that is no verb, or a noun that the verb does not know, and for a
     verb that `readonly` forbids.
 
     >>> meant(["Show", "acc", "physics"])
     ('list', 'account', ['physics'])
     """
-    # cli/drop_in/quick.py, where each millisecond counts, needs no more than the tables above.
-    from slurmctl_rest.sacctmgr.reply import Refused, lines  # noqa: PLC0415
+    # cli/drop_in/quick.py, where each millisecond counts, needs no more than the tables.
+    from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines  # noqa: PLC0415
 
-    verb = _found(words[0], VERBS)
+    verb = meaning_of(words[0], VERBS)
     if not verb:
-        raise Refused(lines(f"invalid keyword: {words[0]}"))
+        raise LineRefused(as_lines(f"invalid keyword: {words[0]}"))
     if readonly and verb in REFUSED_READONLY:
-        raise Refused(lines("Can't run this command in readonly mode."))
-    if verb not in ENTITIES:
+        raise LineRefused(as_lines("Can't run this command in readonly mode."))
+    if verb not in NOUNS_OF_VERB:
         return verb, "", words[1:]
-    noun = _found(words[1], ENTITIES[verb]) if len(words) > 1 else ""
+    noun = meaning_of(words[1], NOUNS_OF_VERB[verb]) if len(words) > 1 else ""
     if not noun:
-        raise Refused(lines(*NO_ENTITY[verb]))
+        raise LineRefused(as_lines(*NO_ENTITY[verb]))
     return verb, noun, words[2:]
 
 
-def verb_of(word: str) -> str:
+def known_verb(word: str) -> str:
     """Return the verb that a word means, or nothing."""
-    return _found(word, VERBS)
+    return meaning_of(word, VERBS)
 
 
-def writes(words: Sequence[str]) -> bool:
+def may_write(words: Sequence[str]) -> bool:
     """Tell whether words may change something."""
-    return bool(words) and _found(words[0], VERBS) in WRITING
+    return bool(words) and meaning_of(words[0], VERBS) in WRITING_VERBS
 
 
 def asks(words: Sequence[str]) -> bool:
     """Tell whether a list may ask something: runaway jobs may be mended at once."""
     return (
-        _found(words[0], VERBS) == "list" and _found(words[1], LISTED) == "runawayjob"
+        meaning_of(words[0], VERBS) == "list" and meaning_of(words[1], LISTED) == "runawayjob"
         if len(words) > 1
         else False
     )
@@ -190,31 +192,14 @@ def asks(words: Sequence[str]) -> bool:
 
 def refused_readonly(words: Sequence[str]) -> bool:
     """Tell whether sacctmgr refuses words with -r."""
-    return bool(words) and _found(words[0], VERBS) in REFUSED_READONLY
-
-
-def _found(word: str, known: Sequence[tuple[str, int, str]]) -> str:
-    lower = word.lower()
-    return next(
-        (
-            what
-            for spelling, letters, what in known
-            if len(lower) >= letters and spelling.startswith(lower)
-        ),
-        "",
-    )
+    return bool(words) and meaning_of(words[0], VERBS) in REFUSED_READONLY
 
 
 def lists(word: str) -> bool:
     """Tell whether a word is the verb of a list."""
-    return _found(word, VERBS) == "list"
+    return meaning_of(word, VERBS) == "list"
 
 
 def resets_usage(word: str) -> bool:
     """Tell whether a word is `RawUsage=...`, in so many letters as sacctmgr needs."""
-    key = word.partition("=")[0].lower()
-    return len(key) >= RAW_USAGE_LETTERS and "rawusage".startswith(key)
-
-
-RAW_USAGE_LETTERS = 7
-"""Letters from which on both releases know the word."""
+    return bool(meaning_of(word.partition("=")[0], spelled(**{RAW_USAGE_WORD: 7})))

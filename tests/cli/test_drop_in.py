@@ -15,7 +15,7 @@ from slurmctl_rest.cli.drop_in import install
 
 ASKED = "Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): "
 AGAIN = "Y or N please\n(N/y): "
-ASK = "from slurmctl_rest.cli.drop_in.question import agreed; print(agreed())"
+ASK = "from slurmctl_rest.cli.drop_in.question import answered_yes; print(answered_yes())"
 END = "\nerror: Inappropriate ioctl for device\n"
 
 
@@ -41,7 +41,7 @@ def test_the_question_reads_one_character(typed: str, said: str, answer: bool) -
 
 
 def test_two_questions_share_what_is_typed() -> None:
-    both = f"{ASK}; print(agreed())"
+    both = f"{ASK}; print(answered_yes())"
     done = subprocess.run(
         [sys.executable, "-c", both], input="yn", capture_output=True, text=True, check=True
     )
@@ -54,7 +54,7 @@ def test_two_questions_share_what_is_typed() -> None:
 def test_silence_is_a_no() -> None:
     hurried = (
         "from slurmctl_rest.cli.drop_in import question; question.SECONDS = 0.2; "
-        "print(question.agreed())"
+        "print(question.answered_yes())"
     )
     with subprocess.Popen(
         [sys.executable, "-c", hurried], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -297,13 +297,13 @@ def test_a_line_that_is_none(site: Site, line: str, said: str) -> None:
 
 LINES = """
 from slurmctl_rest.cli.drop_in.session import session
-from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.reply import Reply
 def answer(options, words):
     return Reply(f"{options.readonly} {words}\\n", code=int(words[0] == "bad"))
 def put(reply):
     print(reply.stdout, end="")
-done = session(Options(), answer, put)
+done = session(LineOptions(), answer, put)
 print(repr(done.stdout), done.code)
 """
 

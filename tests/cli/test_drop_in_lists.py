@@ -33,7 +33,7 @@ class Sacctmgr:
             keys, fingers = os.pipe()
             os.write(fingers, typed.encode())
             os.close(fingers)
-            patch.setattr(question, "STDIN", keys)
+            patch.setattr(question, "STDIN_FD", keys)
             code = run.main(words)
             os.close(keys)
         return Ended(code, out.getvalue(), err.getvalue())

@@ -84,7 +84,7 @@ def test_a_no_discards_the_changes(
     programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = programs("rest")
-    monkeypatch.setattr(question, "agreed", lambda *_: False)
+    monkeypatch.setattr(question, "answered_yes", lambda *_: False)
     assert run.main(["modify", "account", "physics", "set", "grpjobs=7"]) == 0
     assert capsys.readouterr().out == (
         " Modified account associations...\n  C = alps       A = physics of science\n"
@@ -106,7 +106,7 @@ def test_nothing_is_written_but_what_was_shown(
         slurm.before = after(users=[BOB])  # somebody else deletes alice meanwhile
         return True
 
-    monkeypatch.setattr(question, "agreed", agreed)
+    monkeypatch.setattr(question, "answered_yes", agreed)
     assert run.main(["modify", "account", "physics", "set", "MaxJobs=-1"]) == 1
     assert capsys.readouterr().err == (
         "sacctmgr: error: others have written meanwhile: nothing was changed (repeat the command)\n"

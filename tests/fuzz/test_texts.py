@@ -18,7 +18,7 @@ from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest.auth import token_reader
-from slurmctl_rest.config.explain import explain
+from slurmctl_rest.config.explain import explain_profile
 from slurmctl_rest.config.load import all_profiles, load_profile
 from slurmctl_rest.config.models import Profile, RestApi
 from slurmctl_rest.config.paths import ENV_PREFIX
@@ -63,7 +63,7 @@ def test_profile_files(tmp_path: Path, cut: int, much: int, come: str) -> None:
     file = tmp_path / "profile.toml"
     file.write_text(PROFILE[:cut] + come + PROFILE[cut + much :], "utf-8", errors="surrogatepass")
     assert_told(lambda: load_profile(None, file))
-    assert_told(lambda: explain(None, file))
+    assert_told(lambda: explain_profile(None, file))
     assert_told(lambda: all_profiles(file))
 
 

@@ -70,7 +70,7 @@ WRITES = (
 )
 """{}: the account, and the user in it. The state is compared after each group."""
 
-COLUMNS = {
+LIST_COLUMNS = {
     "account": "account,description,organization",
     "assoc": (
         "account,user,partition,share,priority,grpjobs,grpsubmit,grpwall,grptres,grptresmins,"
@@ -85,7 +85,7 @@ def state_of(cluster: Cluster, name: str) -> list[str]:
     """Return all lines about one account and its users, the name itself left out."""
     return [
         line.replace(name, "NAME")
-        for noun, columns in COLUMNS.items()
+        for noun, columns in LIST_COLUMNS.items()
         for line in cluster.run(
             "sacctmgr", "-nP", "list", noun, f"format={columns}", *["wopl"] * (noun == "assoc")
         ).stdout.splitlines()

@@ -8,9 +8,13 @@ import pytest
 
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.sacctmgr.limit_words import COMMENT, WORDS, LimitWord, limit_word
-from slurmctl_rest.sacctmgr.words import meaning
-from slurmctl_rest.sacctmgr.writes import USER_SETTINGS
+from slurmctl_rest.sacctmgr.spellings import (
+    ASSOCIATION_SETTINGS,
+    COMMENT,
+    Spelling,
+    meaning_of,
+    settings_of,
+)
 
 from .cells import Cell
 from .cluster import Cluster
@@ -87,25 +91,22 @@ def test_what_rest_cannot_do_is_refused_and_nothing_is_written(cluster: Cluster)
         assert answer.state == before
 
 
-def value(limit: LimitWord) -> str:
+def value(limit: Spelling) -> str:
     """Return a value that a limit takes."""
-    if limit.field in {"QosLevel", "DefaultQOS"}:
+    field = limit[2]
+    if field in {"QosLevel", "DefaultQOS"}:
         return "normal"
-    of_tres = limit.field != COMMENT and isinstance(ASSOCIATION[limit.field].kind, Tres)
-    return "cpu=1" if of_tres and not limit.tres else "1"
+    of_tres = "=" not in field and field != COMMENT and isinstance(ASSOCIATION[field].kind, Tres)
+    return "cpu=1" if of_tres else "1"
 
 
 def test_limits_are_known_from_so_many_letters_on(cluster: Cluster) -> None:
     beginnings = {
-        limit.word[:letters]: value(limit)
-        for limit in WORDS
-        for letters in range(1, len(limit.word) + 1)
+        limit[0][:letters]: value(limit)
+        for limit in ASSOCIATION_SETTINGS
+        for letters in range(1, len(limit[0]) + 1)
     }
     lines = [f"modify user nosuch set {word}={text}" for word, text in beginnings.items()]
     said = cluster.run("timeout", "60", "sacctmgr", "-i", text="\n".join([*lines, ""])).stderr
-    unknown = {
-        word
-        for word in beginnings
-        if limit_word(word.lower()) is None and meaning(word.lower(), USER_SETTINGS) is None
-    }
+    unknown = {word for word in beginnings if not meaning_of(word, settings_of("user"))}
     assert set(re.findall(r"Unknown option: ([^=]+)=", said)) == unknown

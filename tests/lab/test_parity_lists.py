@@ -189,7 +189,7 @@ def ours(cell: Cell, line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     keys, fingers = os.pipe()
     os.write(fingers, ANSWERS.encode())
     os.close(fingers)
-    monkeypatch.setattr(question, "STDIN", keys)
+    monkeypatch.setattr(question, "STDIN_FD", keys)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run.main(shlex.split(line))

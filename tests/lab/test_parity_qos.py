@@ -68,7 +68,12 @@ def test_what_would_forbid_all_is_refused(cluster: Cluster) -> None:
     parity.build()
     cell = Cell(cluster, "rest", cluster.api_versions[-1])
     before = parity.state()
-    for line in ("modify qos low set GrpTRES=cpu=x", "delete qos id=x", "delete qos high foo=1"):
+    for line in (
+        "modify qos low set GrpTRES=cpu=x",
+        "modify qos low set GrpTRES=cpu=",
+        "delete qos id=x",
+        "delete qos high foo=1",
+    ):
         answer = parity.ours(f"sacctmgr -i {line}", cell)
         assert (line, answer.code, answer.out, bool(answer.err)) == (line, 1, "", True)
     assert parity.state() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
@@ -46,3 +47,28 @@ ROWS = [
     association("physics", "alice", Default=True, MaxJobs=5),
     association("physics", "bob", Default=True),
 ]
+
+
+class Facts:
+    """A Slurm with these QOS and TRES; `old`: it is 24.11."""
+
+    def __init__(
+        self,
+        qos: Sequence[str] = ("normal", "high", "low"),
+        tres: Sequence[str] = ("cpu", "mem", "node", "gres/gpu"),
+        *,
+        old: bool = False,
+    ) -> None:
+        self.old = old
+        self.names = qos
+        self.known = tres
+
+    def is_newer(self) -> bool:
+        return not self.old
+
+    def qos(self) -> Mapping[str, str]:
+        return {name: str(number) for number, name in enumerate(self.names, 1)}
+
+    def tres(self) -> Mapping[str, str]:
+        numbers = {str(number): name for number, name in enumerate(self.known, 1)}
+        return {name: name for name in self.known} | numbers

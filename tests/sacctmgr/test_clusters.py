@@ -2,54 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import clusters
-from slurmctl_rest.sacctmgr.decided import Decided
-from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import LineRefused
+from slurmctl_rest.sacctmgr.write_requests import read_request
+
+from .rows import Facts
 
 ROWS: list[Row] = [{"Cluster": "alps"}, {"Cluster": "jura"}]
-NEW = "26.05.5"
+
+
+def add(words: list[str]) -> WritePlan:
+    return clusters.add_clusters(read_request("add", "cluster", words, Facts()), ROWS, "alps")
+
+
+def delete(words: list[str]) -> WritePlan:
+    request = read_request("delete", "cluster", words, Facts())
+    return clusters.delete_clusters(request, ROWS, "alps")
 
 
 def test_adding() -> None:
-    decided = clusters.add(["Eifel,alps", "name=harz", "set"], ROWS, NEW)
+    decided = add(["Eifel,alps", "name=harz", "set"])
     assert decided.blocks == (
         " This cluster alps already exists.  Not adding.\n"
         " Adding Cluster(s)\n"
         "  Name           = eifel\n"
         "  Name           = harz\n"
     )
-    assert [change.name for change in decided.changes] == ["eifel", "harz"]
+    assert [change.name for change in decided.changes["alps"]] == ["eifel", "harz"]
     there = " This cluster alps already exists.  Not adding.\n"
-    assert clusters.add(["alps"], ROWS, NEW) == Decided(there, (), "", 1)
+    assert add(["alps"]) == WritePlan(there, code=1)
 
 
 def test_deleting() -> None:
-    decided = clusters.delete(["where", "jura,alps", "format=x"], ROWS, NEW)
+    decided = delete(["where", "jura,alps", "format=x"])
     assert decided.blocks == " Deleting clusters...\n  alps\n  jura\n"
-    assert [(c.action, c.name) for c in decided.changes] == [("delete", "alps"), ("delete", "jura")]
-    assert clusters.delete(["nosuch"], ROWS, NEW) == Decided(" Nothing deleted\n", (), "", 1)
+    assert [(c.action, c.name) for c in decided.changes["alps"]] == [
+        ("delete", "alps"),
+        ("delete", "jura"),
+    ]
+    assert delete(["nosuch"]) == WritePlan(" Nothing deleted\n", code=1)
 
 
 def test_what_is_refused() -> None:
     refusals = {
-        (clusters.add, ""): " Need name of cluster to add.\n",
-        (clusters.add, "x foo=1"): (
-            " Unknown option: foo=1\n Use keyword 'where' to modify condition\n"
-        ),
-        (clusters.add, "x name+=y"): " Invalid operator '+=' in name+=y\n",
-        (clusters.add, "x fairshare=2"): (
-            "sacctmgr: error: fairshare of a cluster is not possible over REST (a profile with "
-            'execution_mode = "cli" runs the real sacctmgr)\n'
-        ),
-        (clusters.delete, ""): " No conditions given to remove, not executing.\n",
-        (clusters.delete, "alps foo=1"): (
-            " Unknown condition: foo=1\n Use keyword 'set' to modify value\n"
-        ),
+        (add, ""): " Need name of cluster to add.\n",
+        (add, "x foo=1"): (" Unknown option: foo=1\n Use keyword 'where' to modify condition\n"),
+        (add, "x name+=y"): " Invalid operator '+=' in name+=y\n",
+        (delete, ""): " No conditions given to remove, not executing.\n",
+        (delete, "alps foo=1"): (" Unknown condition: foo=1\n Use keyword 'set' to modify value\n"),
     }
     for (decide, line), said in refusals.items():
-        with pytest.raises(Refused) as refused:
-            decide(line.split(), ROWS, NEW)
+        with pytest.raises(LineRefused) as refused:
+            decide(line.split())
         assert refused.value.reply.stderr == said
+
+
+@pytest.mark.parametrize(
+    ("decide", "line", "what"),
+    [
+        (add, "x fairshare=2", "to set fairshare=2"),
+        (add, "x features=a", "to set features=a"),
+        (delete, "rpc=1", "the condition rpc=1"),
+    ],
+)
+def test_what_rest_cannot_do(
+    decide: Callable[[list[str]], WritePlan], line: str, what: str
+) -> None:
+    with pytest.raises(Unsupported, match=f"^{what} is not possible over REST$"):
+        decide(line.split())

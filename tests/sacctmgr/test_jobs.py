@@ -6,11 +6,12 @@ import time
 
 import pytest
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr import jobs
-from slurmctl_rest.sacctmgr.decided import Decided
-from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import LineRefused
 
 OLD, NEW = "24.11.5", "26.05.5"
 
@@ -27,7 +28,7 @@ OLD, NEW = "24.11.5", "26.05.5"
     ],
 )  # fmt: skip
 def test_words(line: str, ids: list[str], body: Json) -> None:
-    asked = jobs.read(line.split(), NEW)
+    asked = jobs.read_jobs(line.split(), old=False)
     assert (asked.ids, asked.body) == (ids, body)
 
 
@@ -60,18 +61,11 @@ def test_words(line: str, ids: list[str], body: Json) -> None:
             " Bad format on foo: End your option with an '=' sign\n",
         ),
         ("jobid=x set comment=z", NEW, "", "sacctmgr: fatal: Bad job/step specified: x\n"),
-        (
-            "set comment=z",
-            NEW,
-            "",
-            "sacctmgr: error: jobs are modified by JobID over REST (a profile with "
-            'execution_mode = "cli" runs the real sacctmgr)\n',
-        ),
     ],
 )
 def test_what_is_refused(line: str, release: str, out: str, err: str) -> None:
-    with pytest.raises(Refused) as refused:
-        jobs.read(line.split(), release)
+    with pytest.raises(LineRefused) as refused:
+        jobs.read_jobs(line.split(), old=release == OLD)
     reply = refused.value.reply
     assert (reply.stdout, reply.stderr, reply.code) == (out, err, 1)
 
@@ -84,9 +78,9 @@ def test_the_latest_run_of_each_job_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         {"JobIDRaw": 1, "Submit": 60},
         {"JobIDRaw": 1, "Submit": 0},
     ]
-    asked = jobs.read(["jobid=2,1,9", "set", "comment=x"], NEW)
-    decided, found = jobs.decide(asked, runs, NEW)
-    assert decided == Decided(
+    asked = jobs.read_jobs(["jobid=2,1,9", "set", "comment=x"], old=False)
+    decided, found = jobs.modify_jobs(asked, runs, old=False)
+    assert decided == WritePlan(
         " Modified jobs...\n"
         "  1 submitted at 1970-01-01T00:01:00\n"
         "  2 submitted at 1970-01-02T01:00:00\n"
@@ -95,8 +89,18 @@ def test_the_latest_run_of_each_job_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_no_such_job() -> None:
-    asked = jobs.read(["jobid=9", "set", "comment=x"], NEW)
+    asked = jobs.read_jobs(["jobid=9", "set", "comment=x"], old=False)
     said = " Error with request: Data has not changed since time specified\n"
-    assert jobs.decide(asked, [], NEW) == (Decided(" Modified jobs...\n", (), said, 1), [])
+    assert jobs.modify_jobs(asked, [], old=False) == (
+        WritePlan(" Modified jobs...\n", failed=said, code=1),
+        [],
+    )
     old = f"sacctmgr: error: Request didn't affect anything\n{said}"
-    assert jobs.decide(asked, [], OLD) == (Decided("", (), old, 1), [])
+    assert jobs.modify_jobs(asked, [], old=True) == (WritePlan("", failed=old, code=1), [])
+
+
+def test_jobs_that_rest_does_not_find() -> None:
+    with pytest.raises(Unsupported, match="modified by JobID"):
+        jobs.read_jobs(["set", "comment=z"], old=False)
+    with pytest.raises(Unsupported, match="jobs by Users"):
+        jobs.read_jobs(["users=alice", "set", "comment=z"], old=False)

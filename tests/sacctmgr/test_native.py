@@ -25,5 +25,5 @@ from slurmctl_rest.sacctmgr.native import native
     ],
 )
 def test_the_native_command(line: str, own: str | None) -> None:
-    found, words = options.split(shlex.split(line))
+    found, words = options.options_and_words(shlex.split(line))
     assert native(found, *verbs.meant(words), COMMAND_WORDS) == own

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.sacctmgr.options import Options, split
-from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr.options import LineOptions, options_and_words
+from slurmctl_rest.sacctmgr.reply import LineRefused
 
 TRY = 'Try "sacctmgr --help" for more information\n'
 
@@ -13,26 +13,26 @@ TRY = 'Try "sacctmgr --help" for more information\n'
 @pytest.mark.parametrize(
     ("line", "options", "words"),
     [
-        ("list account -nP", Options(header=False, parsable="-P"), "list account"),
-        ("-nP -vv list tres", Options(header=False, parsable="-P", verbose=2), "list tres"),
-        ("--imm --noh add qos x", Options(immediate=True, header=False), "add qos x"),
+        ("list account -nP", LineOptions(header=False, parsable="-P"), "list account"),
+        ("-nP -vv list tres", LineOptions(header=False, parsable="-P", verbose=2), "list tres"),
+        ("--imm --noh add qos x", LineOptions(immediate=True, header=False), "add qos x"),
         (
             "--js=v0.0.45 list qos",
-            Options(
+            LineOptions(
                 document="json",
                 data_parser="v0.0.45",
                 argv=("--js=v0.0.45", "list", "qos"),
             ),
             "list qos",
         ),
-        ("--usage --nosuch", Options(help=True), ""),
-        ("-iVx --nosuch", Options(immediate=True, version=True), ""),
-        ("list - -- -V", Options(), "list - -V"),
-        ("--dry-run add qos x", Options(dry_run=True), "add qos x"),
+        ("--usage --nosuch", LineOptions(help=True), ""),
+        ("-iVx --nosuch", LineOptions(immediate=True, version=True), ""),
+        ("list - -- -V", LineOptions(), "list - -V"),
+        ("--dry-run add qos x", LineOptions(dry_run=True), "add qos x"),
     ],
 )
-def test_options_may_stand_anywhere(line: str, options: Options, words: str) -> None:
-    assert split(line.split()) == (options, words.split())
+def test_options_may_stand_anywhere(line: str, options: LineOptions, words: str) -> None:
+    assert options_and_words(line.split()) == (options, words.split())
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,6 @@ def test_options_may_stand_anywhere(line: str, options: Options, words: str) -> 
     ],
 )
 def test_a_wrong_option(line: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
-        split([line])
+    with pytest.raises(LineRefused) as refused:
+        options_and_words([line])
     assert (refused.value.reply.stderr, refused.value.reply.code) == (f"sacctmgr: {said}\n{TRY}", 1)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.sacctmgr.columns import shown_column
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.printing import Fit, table
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.printing import Fit, table_lines
 
-COLUMNS = [shown_column("account"), shown_column("descr%-8"), shown_column("GrpTRESRunMins")]
+LIST_COLUMNS = [shown_column("account"), shown_column("descr%-8"), shown_column("GrpTRESRunMins")]
 
 
 @pytest.mark.parametrize(
     ("options", "lines"),
     [
         (
-            Options(),
+            LineOptions(),
             [
                 "   Account Descr    GrpTRESRunMin ",
                 "---------- -------- ------------- ",
@@ -24,11 +24,11 @@ COLUMNS = [shown_column("account"), shown_column("descr%-8"), shown_column("GrpT
             ],
         ),
         (
-            Options(header=False, parsable="-p"),
+            LineOptions(header=False, parsable="-p"),
             ["abcdef|x|cpu=1|", "abcdefghijk|123456789|cpu=1,gres/gpu=2|"],
         ),
         (
-            Options(parsable="-P"),
+            LineOptions(parsable="-P"),
             [
                 "Account|Descr|GrpTRESRunMins",
                 "abcdef|x|cpu=1",
@@ -37,9 +37,9 @@ COLUMNS = [shown_column("account"), shown_column("descr%-8"), shown_column("GrpT
         ),
     ],
 )
-def test_a_table(options: Options, lines: list[str]) -> None:
+def test_a_table(options: LineOptions, lines: list[str]) -> None:
     rows = [["abcdef", "x", "cpu=1"], ["abcdefghijk", "123456789", "cpu=1,gres/gpu=2"]]
-    assert list(table(COLUMNS, rows, options)) == lines
+    assert list(table_lines(LIST_COLUMNS, rows, options)) == lines
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,17 @@ def test_a_table(options: Options, lines: list[str]) -> None:
 )
 def test_a_text_without_room(text: str, width: int, fit: Fit, printed: str) -> None:
     columns = [shown_column(f"account%{width}")]
-    assert list(table(columns, [[text]], Options(header=False), [fit])) == [printed]
+    assert list(table_lines(columns, [[text]], LineOptions(header=False), [fit])) == [printed]
 
 
 def test_a_cell_that_is_none_leaves_no_room() -> None:
     rows = [["a", None, "c"]]
-    assert list(table(COLUMNS, rows, Options(header=False))) == [f"{'a':>10} {'c':>13} "]
-    assert list(table(COLUMNS, rows, Options(header=False, parsable="-P"))) == ["a|c"]
-    assert list(table(COLUMNS, [["a", None, None]], Options(header=False, parsable="-P"))) == ["a|"]
+    assert list(table_lines(LIST_COLUMNS, rows, LineOptions(header=False))) == [
+        f"{'a':>10} {'c':>13} "
+    ]
+    assert list(table_lines(LIST_COLUMNS, rows, LineOptions(header=False, parsable="-P"))) == [
+        "a|c"
+    ]
+    assert list(
+        table_lines(LIST_COLUMNS, [["a", None, None]], LineOptions(header=False, parsable="-P"))
+    ) == ["a|"]

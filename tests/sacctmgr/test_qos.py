@@ -6,13 +6,16 @@ import shlex
 
 import pytest
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.sacctmgr import qos, qos_words
-from slurmctl_rest.sacctmgr.decided import Decided
-from slurmctl_rest.sacctmgr.qos_words import KEYS, Known
-from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr import qos
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import LineRefused
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest, read_request
+
+from .rows import Facts
 
 OLD, NEW = "24.11.5", "26.05.5"
 IDS = {"normal": 1, "zeta": 2, "high": 3, "low": 4}
@@ -33,35 +36,29 @@ ROWS: list[Row] = [
 NOBODY: list[Row] = []
 
 
-def known(release: str = NEW) -> Known:
-    tres = {"cpu": "cpu", "mem": "mem", "node": "node"}
-    return Known(release, IDS, tres)
+def read(verb: str, line: str, release: str) -> WriteRequest:
+    facts = Facts([*IDS], ("cpu", "mem", "node"), old=release == OLD)
+    return read_request(verb, "qos", shlex.split(line), facts)
 
 
-def add(line: str, release: str = NEW) -> Decided:
-    return qos.add(qos_words.added(shlex.split(line), known(release)), ROWS)
+def add(line: str, release: str = NEW) -> WritePlan:
+    return qos.add_qos(read("add", line, release), ROWS, "alps")
 
 
-def modify(line: str, release: str = NEW) -> Decided:
-    return qos.modify(qos_words.modified(shlex.split(line), known(release)), ROWS)
+def modify(line: str, release: str = NEW) -> WritePlan:
+    return qos.modify_qos(read("modify", line, release).checked_to_set(), ROWS, "alps")
 
 
-def delete(line: str, release: str = NEW, associations: list[Row] = NOBODY) -> Decided:
-    asked = qos_words.deleted(shlex.split(line), known(release))
-    return qos.delete(asked, ROWS, associations)
+def delete(line: str, release: str = NEW, associations: list[Row] = NOBODY) -> WritePlan:
+    return qos.delete_qos(read("delete", line, release), ROWS, associations, "alps")
 
 
 def refusal(decide: object, line: str, release: str = NEW) -> tuple[str, str]:
     assert callable(decide)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         decide(line, release)
     assert refused.value.reply.code == 1
     return refused.value.reply.stdout, refused.value.reply.stderr
-
-
-def test_every_key_means_a_field() -> None:
-    names = {f.name for f in QOS.fields} | {"RawUsage"}
-    assert {key.field for key in KEYS} == names
 
 
 def test_adding_says_each_setting_in_sacctmgr_s_order() -> None:
@@ -87,7 +84,7 @@ def test_adding_says_each_setting_in_sacctmgr_s_order() -> None:
         "  UsageFactor              = 1.5000\n"
     )
     assert (decided.failed, decided.code) == ("", 0)
-    first, second = decided.changes
+    first, second = decided.changes["alps"]
     assert (first.name, first.new["Description"]) == ("new", "new")
     assert (second.name, second.new["Description"]) == ("new2", "new2")
     assert {name: after for name, (_, after) in second.fields.items()} == {
@@ -105,14 +102,14 @@ def test_adding_says_each_setting_in_sacctmgr_s_order() -> None:
 
 
 def test_adding_what_exists_adds_the_rest() -> None:
-    assert add("low") == Decided(" Nothing new added.\n", (), "", 1)
-    assert [change.name for change in add("low,new").changes] == ["new"]
+    assert add("low") == WritePlan(" Nothing new added.\n", code=1)
+    assert [change.name for change in add("low,new").changes["alps"]] == ["new"]
 
 
 def test_what_cannot_be_read_is_left_out_or_ends_it() -> None:
     decided = add("new Priority=x GrpJobs=3")
     assert decided.failed == "sacctmgr: error: Invalid value for Priority (x)\n"
-    assert decided.changes[0].new["GrpJobs"] == 3
+    assert decided.changes["alps"][0].new["GrpJobs"] == 3
     unknown = " Unknown option: foo=1\n Use keyword 'where' to modify condition\n"
     assert refusal(add, "new foo=1 GrpWall=x") == (
         unknown,
@@ -124,7 +121,14 @@ def test_what_cannot_be_read_is_left_out_or_ends_it() -> None:
         f"sacctmgr: error: You gave a bad qos 'foo'. Valid QOS's are {VALID}\n",
     )
     assert refusal(add, "new Priority+=5") == ("", " Invalid operator '+=' in Priority+=5\n")
-    assert add("new Priority+=5", OLD).changes[0].new["Priority"] == 5
+    assert add("new Priority+=5", OLD).changes["alps"][0].new["Priority"] == 5
+
+
+def test_a_preempt_mode_that_the_release_does_not_know() -> None:
+    assert add("new PreemptMode=priority").changes["alps"][0].new["PreemptMode"] == "priority"
+    bad = " Bad Preempt Mode given: PreemptMode={}\n"
+    assert refusal(add, "new PreemptMode=priority", OLD) == ("", bad.format("priority"))
+    assert refusal(add, "new PreemptMode=x") == ("", bad.format("x"))
 
 
 def test_flags_of_both_releases() -> None:
@@ -133,7 +137,7 @@ def test_flags_of_both_releases() -> None:
     assert err == ""
     assert refusal(add, "new flags=deny", OLD)[0].startswith(" Unknown QOS flag used in:\n  'deny'")
     # 24.11 looks for the names within the text.
-    assert add("new flags=-NoDecay,foo", OLD).changes[0].new["Flags"] == ("NoDecay",)
+    assert add("new flags=-NoDecay,foo", OLD).changes["alps"][0].new["Flags"] == ("NoDecay",)
     assert "  Flags                    = Add,NoDecay\n" in add("new flags+=NoDecay", OLD).blocks
     assert "Flags" not in add("new flags-=NoDecay").blocks
 
@@ -161,7 +165,7 @@ def test_flags_of_both_releases() -> None:
 def test_modifying(line: str, field: str, after: Value) -> None:
     decided = modify(line)
     assert decided.blocks == " Modified qos...\n  low\n"
-    (change,) = decided.changes
+    (change,) = decided.changes["alps"]
     assert change.new[field] == after
 
 
@@ -170,8 +174,8 @@ def test_modified_rows_are_in_the_database_s_order() -> None:
     everything = " Modified qos...\n  normal\n  zeta\n  high\n  low\n"
     assert modify("set Priority=1").blocks == everything
     assert modify("where id=4,2 set Priority=1").blocks == " Modified qos...\n  zeta\n  low\n"
-    assert modify("nosuch set Priority=1") == Decided("  Nothing modified\n", (), "", 1)
-    assert modify("nosuch set Priority=1", OLD) == Decided(" Nothing modified\n", (), "", 1)
+    assert modify("nosuch set Priority=1") == WritePlan("  Nothing modified\n", code=1)
+    assert modify("nosuch set Priority=1", OLD) == WritePlan(" Nothing modified\n", code=1)
 
 
 def test_what_modify_refuses() -> None:
@@ -183,20 +187,29 @@ def test_what_modify_refuses() -> None:
         "",
         f"sacctmgr: error: {loop} Error with request: {loop}",
     )
-    assert "would leave 0 of 10" in refusal(modify, "low set GrpTRES=cpu-=10")[1]
-    assert "RawUsage of a QOS is not possible over REST" in refusal(modify, "low set RawUsage=0")[1]
+    for line, said in (
+        ("cpu-=10", "GrpTRES: cpu-=10 would leave 0 of 10"),
+        ("cpu=5x", "Invalid unit type 'x'. Possible options are 'KMGTP'"),
+        ("cpu=", "cpu= is no count"),
+    ):
+        assert refusal(modify, f"low set GrpTRES={line}") == ("", f"sacctmgr: error: {said}\n")
+    with pytest.raises(Unsupported, match="to set RawUsage=0 is not possible over REST"):
+        modify("low set RawUsage=0")
 
 
 def test_deleting() -> None:
     decided = delete("zeta,high")
     assert decided.blocks == " Deleting QOS(s)...\n  high\n  zeta\n"
-    assert [(c.action, c.name) for c in decided.changes] == [("delete", "high"), ("delete", "zeta")]
-    assert delete("nosuch") == Decided("  Nothing deleted\n", (), "", 1)
+    assert [(c.action, c.name) for c in decided.changes["alps"]] == [
+        ("delete", "high"),
+        ("delete", "zeta"),
+    ]
+    assert delete("nosuch") == WritePlan("  Nothing deleted\n", code=1)
     assert refusal(delete, "") == ("", " No conditions given to remove, not executing.\n")
 
 
 def test_before_a_deletion_on_24_11_the_others_no_longer_preempt_it() -> None:
-    changes = delete("zeta", OLD).changes
+    changes = delete("zeta", OLD).changes["alps"]
     assert [(c.action, c.name, c.new.get("Preempt")) for c in changes] == [
         ("modify", "low", ()),
         ("delete", "zeta", None),
@@ -217,7 +230,7 @@ def test_a_default_qos_stays() -> None:
         "User": "carol",
         "Partition": "gpu",
     }
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         delete("low", NEW, [row])
     assert refused.value.reply.stderr == (
         " Associations listed below have these as their Default QOS.\n"

@@ -5,32 +5,41 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.sacctmgr.limit_words import limit_word
-from slurmctl_rest.sacctmgr.settings import (
-    Amount,
-    Catalog,
-    Settings,
-    applied,
-    needed,
-    read_limit,
-    texts,
+from slurmctl_rest.model.elsewhere import legacy_limit
+from slurmctl_rest.model.entities import QOS
+from slurmctl_rest.sacctmgr.setting_values import TresAmount
+from slurmctl_rest.sacctmgr.settings import Settings, applied, setting_lines
+from slurmctl_rest.sacctmgr.spellings import (
+    ASSOCIATION_SETTINGS,
+    SETTING_WORDS,
+    meaning_of,
+    spelling_of,
 )
-from slurmctl_rest.sacctmgr.words import names, unquoted, word
+from slurmctl_rest.sacctmgr.tokens import split_word
 
-from .rows import association
-
-CATALOG = Catalog(
-    ("normal", "high", "low"), {1: "cpu", 2: "mem", 4: "node", 5: "billing", 1001: "gres/gpu"}
-)
+from .rows import Facts, association
 
 
 def read(*words: str, old: bool = False) -> tuple[Settings, list[str]]:
-    settings, said = Settings(), []
+    settings = Settings("account", Facts(old=old))
     for text in words:
-        found = read_limit(word(text), settings, CATALOG, old=old)
-        assert found is not None, text
-        said += found
-    return settings, said
+        one = split_word(text, old=old)
+        spelling = spelling_of(one.key, ASSOCIATION_SETTINGS)
+        assert spelling is not None, text
+        settings.read(one, spelling)
+    return settings, settings.complaints.err
+
+
+def test_every_setting_of_qos_means_a_field() -> None:
+    meant = {what.partition("=")[0] for _, _, what in SETTING_WORDS["qos"]}
+    assert meant == {f.name for f in QOS.fields} | {"RawUsage"}
+
+
+def test_limits_from_before_tres_are_those_of_the_model() -> None:
+    for noun, known in (("user", ASSOCIATION_SETTINGS), ("qos", SETTING_WORDS["qos"])):
+        for word, _, what in known:
+            if "=" in what:
+                assert legacy_limit(noun, word.removesuffix("PerJob")) == what
 
 
 @pytest.mark.parametrize(
@@ -57,15 +66,14 @@ def read(*words: str, old: bool = False) -> tuple[Settings, list[str]]:
     ],
 )
 def test_a_limit_is_known_from_its_least_letters_on(key: str, field: str, tres: str) -> None:
-    found = limit_word(key)
-    assert found is not None
-    assert (found.field, found.tres) == (field, tres)
-    assert limit_word(key[:-1]) != found or key[:-1] in {"grptres", "grpjobs"}
+    found = meaning_of(key, ASSOCIATION_SETTINGS)
+    assert found == (f"{field}={tres}" if tres else field)
+    assert meaning_of(key[:-1], ASSOCIATION_SETTINGS) != found or key[:-1] in {"grptres", "maxtres"}
 
 
 @pytest.mark.parametrize("key", ["grp", "maxtresp", "maxwallpj", "minpriothreshold", "x"])
 def test_what_is_no_limit_to_sacctmgr(key: str) -> None:
-    assert limit_word(key) is None
+    assert not meaning_of(key, ASSOCIATION_SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +144,9 @@ def test_what_sacctmgr_says_to_a_wrong_value(text: str, said: list[str]) -> None
 
 
 def test_24_11_reads_numbers_up_to_what_is_none_and_takes_any_operator() -> None:
-    assert read("maxjobs+=3.5", "grpmem=7G", old=True) == (
-        Settings({"MaxJobs": 3}, {"GrpTRES": {"mem": Amount(7)}}, sign="+"),
-        [],
-    )
+    settings, said = read("maxjobs+=3.5", "grpmem=7G", old=True)
+    assert settings.asked == {"MaxJobs": 3, "GrpTRES": {"mem": TresAmount(7)}}
+    assert (settings.sign, said) == ("+", [])
 
 
 @pytest.mark.parametrize(
@@ -188,22 +195,13 @@ def test_the_last_qos_is_not_taken_out_of_a_list_over_rest() -> None:
         applied(association("physics", None, QosLevel=("high",)), settings)
 
 
-def test_a_unit_that_is_none_is_complained_of_and_taken_for_no_unit() -> None:
-    settings, said = read("grptres=cpu=5x")
-    assert said == []
-    assert settings.warnings == [
-        "sacctmgr: error: Invalid unit type 'x'. Possible options are 'KMGTP'"
-    ]
-    assert applied(association("a", None), settings)["GrpTRES"] == {"cpu": 5}
-
-
 def test_what_add_says_of_all_that_it_sets() -> None:
     settings, _ = read(
         "comment=Hi", "priority=1", "qos=low,high", "defaultqos=low", "maxwall=90", "maxjobs=-1",
         "grptres=mem=4G,cpu=-1,gres/gpu=3", "fairshare=parent", "parent='Science'", "maxnodes=3",
         "grpjobsaccrue=2",
     )  # fmt: skip
-    assert texts(settings) == [
+    assert setting_lines(settings) == [
         "  Fairshare     = parent",
         "  GrpJobsAccrue            = 2",
         "  GrpTRES       = cpu=NONE,gres/gpu=3,mem=4G",
@@ -216,19 +214,3 @@ def test_what_add_says_of_all_that_it_sets() -> None:
         "  DefQOS        = low",
         "  Comment       = hi",
     ]
-
-
-def test_names_are_read_only_of_what_is_named() -> None:
-    assert needed([word("maxjobs=3"), word("set")]) == set()
-    assert needed([word("GrpTRES=cpu=3")]) == {"tres"}
-    assert needed([word("qos+=x"), word("maxtresmins=cpu=3")]) == {"qos", "tres"}
-
-
-def test_quotes_and_comma_lists() -> None:
-    assert unquoted('"My Text" x') == "my text"
-    assert unquoted("It's") == "it's"
-    assert names('"A,b,a"') == ("a", "b")
-    assert names(",x,") == ("x",)
-    assert names("") == ("",)
-    with pytest.raises(Unsupported, match="brackets"):
-        names("a[1-2]")

@@ -74,11 +74,4 @@ def test_the_list_is_printed_with_every_place(
 
 
 def test_a_name_of_the_package_has_one_meaning() -> None:
-    found = names.ambiguous(names.meanings(names.PACKAGE))
-    voice = names.of_voice(found)
-    assert {name: one for name, one in found.items() if name not in voice} == {}
-    assert len(voice) <= MOST_OF_VOICE
-
-
-MOST_OF_VOICE = 106
-"""Names to which the voice `sacctmgr` gives a meaning of its own. They are to become fewer."""
+    assert names.ambiguous(names.meanings(names.PACKAGE)) == {}

@@ -6,26 +6,25 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in.rest import rest
+from slurmctl_rest.cli.drop_in.facts import rest_backend
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import usage
-from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply, lines
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, OK, Reply, as_lines
 
-Word: TypeAlias = Callable[[Context, Options], Reply]
+SingleAnswer: TypeAlias = Callable[[Context, LineOptions], Reply]
 
 
-def version(context: Context, options: Options) -> Reply:
+def show_version(context: Context, options: LineOptions) -> Reply:
     """Print slurmrestd's release; with -v the newest API that it serves, too."""
     said = [f"slurm-wlm {context.backend.release()}"]
     if options.verbose:
-        newest = rest(context).versions.served()[-1].number
+        newest = rest_backend(context).versions.served()[-1].number
         said.append(f"slurm_api_version: {newest << 16}, {newest}.0.0")
-    return Reply(lines(*said))
+    return Reply(as_lines(*said))
 
 
-def ping(context: Context, options: Options) -> Reply:
+def show_ping(context: Context, options: LineOptions) -> Reply:
     """Tell whether slurmdbd answers."""
     del options
     rows = [row for row in context.backend.ping() if row["Daemon"] == "slurmdbd"]
@@ -38,30 +37,30 @@ def ping(context: Context, options: Options) -> Reply:
         f"slurmdbd({row['Role']}) at {row['Host']} is {str(row['Status']).upper()}" for row in rows
     ]
     up = all(row["Status"] == "up" for row in rows)
-    return Reply(lines(*said), code=OK if up else FAILED)
+    return Reply(as_lines(*said), code=OK if up else FAILED)
 
 
-def help_(context: Context, options: Options) -> Reply:
+def show_help(context: Context, options: LineOptions) -> Reply:
     """Print the help."""
     del context, options
-    return Reply(usage.usage())
+    return Reply(usage.usage_text())
 
 
-def nothing(context: Context, options: Options) -> Reply:
+def say_nothing(context: Context, options: LineOptions) -> Reply:
     """Do nothing: what the word sets would count for further lines alone."""
     del context, options
     return Reply()
 
 
-WORDS: Mapping[str, Word] = {
-    "associations": nothing,
-    "exit": nothing,
-    "help": help_,
-    "oneliner": nothing,
-    "ping": ping,
-    "quiet": nothing,
-    "readonly": nothing,
-    "verbose": nothing,
-    "version": version,
+SINGLE_ANSWERS: Mapping[str, SingleAnswer] = {
+    "associations": say_nothing,
+    "exit": say_nothing,
+    "help": show_help,
+    "oneliner": say_nothing,
+    "ping": show_ping,
+    "quiet": say_nothing,
+    "readonly": say_nothing,
+    "verbose": say_nothing,
+    "version": show_version,
 }
 """What answers to each."""

@@ -1,88 +1,77 @@
-"""What the writes of the voice `sacctmgr` read of Slurm before they plan."""
+"""What the writes of the voice `sacctmgr` read before they plan: their words, and rows of Slurm."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
-from slurmctl_rest.model.entities.association import (
-    ACCOUNT_LEVEL,
-    AssociationKey,
-    association_key,
-)
+from slurmctl_rest.cli.drop_in.facts import LiveFacts
+from slurmctl_rest.cli.drop_in.writing import in_turn
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
-from slurmctl_rest.model.kinds.tres import tres_name
-from slurmctl_rest.sacctmgr import values, writes
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import Refused, lines
-from slurmctl_rest.sacctmgr.selecting import Conditions, matching
-from slurmctl_rest.sacctmgr.settings import Catalog
-from slurmctl_rest.sacctmgr.writes import Request
+from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, Conditions
+from slurmctl_rest.sacctmgr.list_rows import matching
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import Reply, as_lines
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest, read_request
+
+PlanOfPart: TypeAlias = Callable[[Context, WriteRequest], WritePlan]
+"""Plans a modification of records, or of associations."""
 
 
-def is_old(context: Context) -> bool:
-    """Tell whether the Slurm that answers has the texts of 24.11."""
-    return values.is_old(context.backend.release())
+def requested(context: Context, verb: str, noun: str, words: Sequence[str]) -> WriteRequest:
+    """Return what the words of a write say."""
+    return read_request(verb, noun, words, LiveFacts(context))
 
 
-def catalog(context: Context, needed: Iterable[str]) -> Catalog:
-    """Return the names of QOS and TRES, as far as they are needed to read the words."""
-    wanted = set(needed)
-    qos = context.backend.names(QOS) if "qos" in wanted else ()
-    tres: dict[int, str] = {}
-    for row in context.read(TRES_TYPE, "") if "tres" in wanted else ():
-        tres[int(str(row["ID"]))] = tres_name(str(row["Type"]), str(row["Name"] or ""))
-    return Catalog(qos, tres)
+def modified(
+    context: Context,
+    options: LineOptions,
+    noun: str,
+    words: Sequence[str],
+    *plans: PlanOfPart,
+) -> Reply:
+    """Modify accounts or users themselves, their associations, or both: `plans` in this order."""
+    request = requested(context, "modify", noun, words).checked_to_set()
+    if not request.conditions.about and not question.agreed_to_all(options):
+        return Reply(as_lines("Aborted"))
+    parts = zip((ABOUT_RECORD, ABOUT_ROWS), plans, strict=True)
+    makes = [partial(plan, context, request) for part, plan in parts if request.sets & part]
+    return in_turn(context, options, *makes, at_once=request.old)
 
 
-def modification(
-    context: Context, options: Options, noun: str, words: Sequence[str], *, old: bool
-) -> Request | None:
-    """Return what `modify` asks for; None where all are meant, and somebody says no.
-
-    Raises Refused for words that set nothing, or mean nothing.
-    """
-    known = catalog(context, writes.needed(noun, words))
-    request = writes.modification(noun, words, known, old=old).checked()
-    if not request.bits:
-        raise Refused(lines(" You didn't give me anything to set"))
-    if not request.conditions.bits and not question.agreed_to_all(options):
-        return None
-    return request
-
-
-def records(context: Context, entity: str, names: Sequence[str] = ()) -> list[Row]:
+def read_records(context: Context, noun: str, names: Iterable[str] = ()) -> list[Row]:
     """Return accounts or users; no names means all."""
-    of = ACCOUNT if entity == "account" else USER
-    cluster = context.backend.cluster()
-    return [
-        row
-        for row in context.backend.read(Query(of, cluster, tuple(name for name in names if name)))
-        if not names or row[of.key.name] in names
-    ]
+    entity, wanted = ACCOUNT if noun == ACCOUNT.noun else USER, tuple(names)
+    query = Query(entity, context.backend.cluster(), tuple(name for name in wanted if name))
+    found = context.backend.read(query)
+    return [row for row in found if not wanted or row[entity.key.name] in wanted]
 
 
-def rows(context: Context, where: Mapping[str, Iterable[str]] = {}) -> list[Row]:
+def read_rows(context: Context, where: Mapping[str, Iterable[str]] = {}) -> list[Row]:
     """Return associations of all clusters, and the own rows of all accounts."""
     return context.associations("", where)
 
 
-def meant(context: Context, conditions: Conditions) -> list[Row]:
+def read_meant(context: Context, conditions: Conditions) -> list[Row]:
     """Return the associations among which those are that meet the conditions."""
     for name in ("Account", "User"):
         if any(conditions.of(name)):
-            return rows(context, {name: conditions.of(name)})
-    return rows(context)
+            return read_rows(context, {name: conditions.of(name)})
+    return read_rows(context)
 
 
-def accounts_rows(context: Context) -> list[Row]:
+def read_account_rows(context: Context) -> list[Row]:
     """Return the accounts' own rows on all clusters."""
-    return rows(context, {"User": [ACCOUNT_LEVEL]})
+    return read_rows(context, {"User": [ACCOUNT_LEVEL]})
 
 
 def with_branches(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:
@@ -92,26 +81,17 @@ def with_branches(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:
     )
     if not accounts:
         return tree
-    return tree.joined(rows(context, {"Account": list(accounts)}))
+    return tree.joined(read_rows(context, {"Account": list(accounts)}))
 
 
-def selected(conditions: Conditions, found: Sequence[Row]) -> list[Row]:
+def selected(where: Mapping[str, Sequence[str]], found: Sequence[Row]) -> list[Row]:
     """Return the associations that meet the conditions."""
-    return matching(found, conditions.where, in_force(conditions, found))
+    if "QosLevel" not in where:
+        return matching(found, where)
+    ends = {key: one.row for key, one in effective(ASSOCIATION, found).items()}
+    return matching(found, where, ends)
 
 
-def in_force(conditions: Conditions, found: Sequence[Row]) -> Mapping[AssociationKey, Row]:
-    """Return the rows with what they inherit, if a condition asks for it."""
-    if "QosLevel" not in conditions.where:
-        return {}
-    return {key: one.row for key, one in effective(ASSOCIATION, found).items()}
-
-
-def by_key(found: Iterable[Row]) -> dict[AssociationKey, Row]:
-    """Return rows, each once."""
-    return {association_key(row): row for row in found}
-
-
-def clusters(context: Context, conditions: Conditions) -> list[str]:
+def clusters_meant(context: Context, conditions: Conditions) -> list[str]:
     """Return the clusters that are named, or all that slurmdbd knows."""
     return list(conditions.of("Cluster")) or sorted(context.backend.clusters())

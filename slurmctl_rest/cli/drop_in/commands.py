@@ -22,28 +22,28 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.text import bytes_to_text
-from slurmctl_rest.sacctmgr import values, verbs
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import OK, Reply, lines
+from slurmctl_rest.sacctmgr import verbs
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.reply import OK, SACCTMGR, Reply, as_lines
+from slurmctl_rest.sacctmgr.tokens import is_old
 
-PROGRAM = "sacctmgr"
 KILLED = 128
 """What a shell adds to the number of the signal that ended a program."""
 NO = b"n"
 
 
 def handed_on(
-    context: Context, options: Options, argv: Sequence[str], words: Sequence[str]
+    context: Context, options: LineOptions, argv: Sequence[str], words: Sequence[str]
 ) -> Reply:
     """Run the real sacctmgr with these words, and return its exit code alone."""
     profile = context.named_profile[1]
-    plain = CommandLine((PROGRAM, *(word for word in argv if word != "--dry-run")))
+    plain = CommandLine((SACCTMGR, *(word for word in argv if word != "--dry-run")))
     line = argv_of(plain, profile.slurm_bin_path, profile.command_prefix)
     if not profile.command_prefix and is_this_program(line[0]):
         raise Unreachable(f"{line[0]} is this program, and not Slurm's", REMEDY, sent=False)
     writes = _writes(options, words)
     if writes and options.dry_run:
-        return Reply(lines(str(SentCommand(argv=tuple(line)))))
+        return Reply(as_lines(str(SentCommand(argv=tuple(line)))))
     try:
         if writes:
             return Reply(code=_written(context, line, asks=bool(words) and not options.immediate))
@@ -51,7 +51,7 @@ def handed_on(
             return Reply(code=_run(context, line, asks=True))
         sys.stdout.flush()
         # --json tells the name by which it was called.
-        called = line if profile.command_prefix else [PROGRAM, *line[1:]]
+        called = line if profile.command_prefix else [SACCTMGR, *line[1:]]
         os.execvp(line[0], called)  # noqa: S606  # nosec B606 (an argument list, no shell)
     except OSError as error:
         raise Unreachable(
@@ -59,13 +59,13 @@ def handed_on(
         ) from error
 
 
-def _writes(options: Options, words: Sequence[str]) -> bool:
+def _writes(options: LineOptions, words: Sequence[str]) -> bool:
     """Tell whether a line may change something: without words lines are read that may."""
     if options.help or options.version:
         return False
     if options.readonly and (not words or verbs.refused_readonly(words)):
         return False
-    return not words or verbs.writes(words)
+    return not words or verbs.may_write(words)
 
 
 def _written(context: Context, line: Sequence[str], *, asks: bool) -> int:
@@ -155,14 +155,14 @@ def _feed(context: Context, child: subprocess.Popen[bytes]) -> None:
 def _hears_the_end(context: Context) -> bool:
     """Tell whether this sacctmgr ends its question by itself where its input ends."""
     profile = context.named_profile[1]
-    asked = CommandLine((PROGRAM, "--version"))
+    asked = CommandLine((SACCTMGR, "--version"))
     line = argv_of(asked, profile.slurm_bin_path, profile.command_prefix)
     told = subprocess.run(  # noqa: S603  # nosec B603 (an argument list, no shell)
         line, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
     finished = Finished(told.returncode, bytes_to_text(told.stdout), bytes_to_text(told.stderr))
     try:
-        return not values.is_old(parse_release(asked, finished))
+        return not is_old(parse_release(asked, finished))
     except Unsupported:
         return False
 

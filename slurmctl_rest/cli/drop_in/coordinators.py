@@ -7,46 +7,41 @@ from collections.abc import Callable, Sequence
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before
 from slurmctl_rest.cli.drop_in.writing import written
+from slurmctl_rest.model.entities import ACCOUNT, USER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.planning.tree import lowest_first
-from slurmctl_rest.sacctmgr import coordinators, writes
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.plan import Plan
+from slurmctl_rest.sacctmgr import coordinators
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.plan import WritePlan
 from slurmctl_rest.sacctmgr.reply import Reply
-from slurmctl_rest.sacctmgr.writes import Request
-
-NOUN = "user"
-"""Coordinators are selected by the words that select users."""
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 
-def add(context: Context, options: Options, words: Sequence[str]) -> Reply:
+def coordinator_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Make users coordinators of accounts."""
-    request = _request(context, words)
+    # Coordinators are selected by the words that select users.
+    request = before.requested(context, "delete", USER.noun, words)
     coordinators.check_new(request)
-    return _written(context, options, request, coordinators.added)
+    return _written(context, options, request, coordinators.add_coordinators)
 
 
-def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
+def coordinator_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Let users no longer coordinate accounts."""
-    request = _request(context, words)
+    request = before.requested(context, "delete", USER.noun, words)
     coordinators.check_gone(request)
-    return _written(context, options, request, coordinators.removed)
-
-
-def _request(context: Context, words: Sequence[str]) -> Request:
-    catalog = before.catalog(context, writes.needed(NOUN, words))
-    return writes.selection(NOUN, words, catalog, old=before.is_old(context))
+    return _written(context, options, request, coordinators.remove_coordinators)
 
 
 def _written(
     context: Context,
-    options: Options,
-    request: Request,
-    plan: Callable[[Request, Sequence[Row], str], Plan],
+    options: LineOptions,
+    request: WriteRequest,
+    plan: Callable[[WriteRequest, Sequence[Row], str], WritePlan],
 ) -> Reply:
-    def make() -> Plan:
-        accounts = before.records(context, "account")
-        users = before.records(context, "user", request.of("User")) if request.of("User") else []
+    def make() -> WritePlan:
+        accounts = before.read_records(context, ACCOUNT.noun)
+        named = request.of("User")
+        users = before.read_records(context, USER.noun, named) if named else []
         coordinators.check_known(request, accounts, users)
         # Whoever coordinates an account is to slurmrestd no coordinator of its own below it.
         return plan(request, lowest_first(accounts, accounts), context.backend.cluster())

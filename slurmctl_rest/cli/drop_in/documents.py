@@ -10,26 +10,26 @@ from dataclasses import replace
 
 from slurmctl_rest.backends.rest.listing import RECORD, RECORD_PLACES, THE_REMEDY
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, defaults, over_rest
+from slurmctl_rest.cli.drop_in.facts import LiveFacts, rest_backend
+from slurmctl_rest.cli.drop_in.reading import READERS, Reading, defaults
 from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.versions import ApiVersion
-from slurmctl_rest.sacctmgr import documents
-from slurmctl_rest.sacctmgr.lists import Asked
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import Reply, lines
+from slurmctl_rest.sacctmgr import json_documents
+from slurmctl_rest.sacctmgr.list_requests import ListRequest
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.reply import SACCTMGR, Reply, as_lines
 
 LATEST = "latest"
-CALLED = "sacctmgr"
 
 
 def json_answered(
     facts: LiveFacts,
-    wanted: Asked,
-    options: Options,
+    wanted: ListRequest,
+    options: LineOptions,
     words: Sequence[str],
     headers: frozenset[str],
 ) -> Reply:
@@ -56,9 +56,9 @@ def json_answered(
         parts = _completed(Reading(facts.backend.lister, facts, wanted, (), headers), parts)
     key = RECORD_PLACES[wanted.noun].key if wanted.noun in RECORD_PLACES else "associations"
     # 24.11 tells the words behind the noun, and not the last of them.
-    command = [CALLED, *options.argv] if facts.is_newer() else words[:-1]
-    meta = documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
-    return Reply(documents.json_document(key, parts, meta))
+    command = [SACCTMGR, *options.argv] if facts.is_newer() else words[:-1]
+    meta = json_documents.meta(facts.backend.asker.meta, str(version), _whose(), command)
+    return Reply(json_documents.json_document(key, parts, meta))
 
 
 SENT = {"user": frozenset({"WithWCKeys"})}
@@ -73,12 +73,12 @@ COMPLETED = ("account", "user")
 
 def parsers(context: Context) -> Reply:
     """Return what --json=list prints: the versions that can be named."""
-    names = [f"data_parser/{version}" for version in over_rest(context).versions.served()]
-    return Reply(lines(*names), lines("Possible data_parser plugins:"))
+    names = [f"data_parser/{version}" for version in rest_backend(context).versions.served()]
+    return Reply(as_lines(*names), as_lines("Possible data_parser plugins:"))
 
 
 def _version(facts: LiveFacts, named: str) -> ApiVersion:
-    """Return the version of --json=NAME; raise Refused for one that is not served."""
+    """Return the version of --json=NAME; raise LineRefused for one that is not served."""
     if named in {"", LATEST}:
         return facts.backend.versions.newest()
     try:
@@ -86,7 +86,7 @@ def _version(facts: LiveFacts, named: str) -> ApiVersion:
     except UsageError:
         version = None
     if version is None or not facts.backend.versions.is_served(version):
-        raise documents.unknown_parser(named, str(facts.backend.versions.newest()))
+        raise json_documents.unknown_parser(named, str(facts.backend.versions.newest()))
     return version
 
 

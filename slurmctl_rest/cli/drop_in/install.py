@@ -6,29 +6,28 @@ import os
 import sys
 from pathlib import Path
 
-from slurmctl_rest.sacctmgr.reply import FAILED, Reply, lines
-
-NAME, PROGRAM = "sacctmgr", "slurmctl-rest"
+from slurmctl_rest.cli.help_texts import PROGRAM
+from slurmctl_rest.sacctmgr.reply import FAILED, SACCTMGR, Reply, as_lines
 
 
 def install(folder: str) -> Reply:
     """Make the link, and tell of it; nothing but such a link is ever replaced."""
-    link, script = Path(folder).absolute() / NAME, _script()
+    link, script = Path(folder).absolute() / SACCTMGR, _script()
     try:
         if script is None:
             return _refused(f"{sys.argv[0]} is no program that a link can lead to")
         if not link.parent.is_dir():
             return _refused(f"{link.parent} is not a folder")
         if link.is_symlink() and link.resolve() == script.resolve():
-            return Reply(lines(f"{link} already leads to {script}"))
+            return Reply(as_lines(f"{link} already leads to {script}"))
         if os.path.lexists(link) and not _is_ours(link):
             return _refused(f"{link} exists, and is not a link to {PROGRAM}: nothing was changed")
-        coming = link.with_name(f".{NAME}.{os.getpid()}")
+        coming = link.with_name(f".{SACCTMGR}.{os.getpid()}")
         coming.symlink_to(script)
         coming.replace(link)
     except OSError as error:
         return _refused(f"{link}: {error.strerror}")
-    return Reply(lines(f"{link} now leads to {script}"))
+    return Reply(as_lines(f"{link} now leads to {script}"))
 
 
 def _script() -> Path | None:
@@ -45,4 +44,4 @@ def _is_ours(link: Path) -> bool:
 
 
 def _refused(reason: str) -> Reply:
-    return Reply("", lines(f"{PROGRAM}: {reason}"), FAILED)
+    return Reply("", as_lines(f"{PROGRAM}: {reason}"), FAILED)

@@ -7,40 +7,45 @@ from collections.abc import Sequence
 from slurmctl_rest.backends.rest.listing import THE_REMEDY
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import documents, question
-from slurmctl_rest.cli.drop_in.reading import READERS, LiveFacts, Reading, over_rest
+from slurmctl_rest.cli.drop_in.facts import LiveFacts
+from slurmctl_rest.cli.drop_in.reading import READERS, Reading
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.sacctmgr import cells, lists
-from slurmctl_rest.sacctmgr.lists import Asked
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.printing import table
-from slurmctl_rest.sacctmgr.reply import Reply, lines
+from slurmctl_rest.sacctmgr import list_cells, list_requests
+from slurmctl_rest.sacctmgr.list_requests import ListRequest
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.printing import table_lines
+from slurmctl_rest.sacctmgr.reply import Reply, as_lines
 
 
-def answered_list(noun: str, context: Context, options: Options, words: Sequence[str]) -> Reply:
+def answered_list(noun: str, context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Answer the list of a noun; `words`: those behind it."""
-    facts = LiveFacts(over_rest(context))
-    wanted = lists.read_list(noun, words, options, facts)
-    if wanted.unsure and not options.immediate and not question.agreed(lists.ONLY_WITHASSOC):
-        return Reply(lines("Aborted"))
-    columns = lists.list_columns(wanted)
+    facts = LiveFacts(context, with_deleted=True)
+    wanted = list_requests.read_list(noun, words, options, facts)
+    if (
+        wanted.unsure
+        and not options.immediate
+        and not question.answered_yes(list_requests.ONLY_WITHASSOC)
+    ):
+        return Reply(as_lines("Aborted"))
+    columns = list_requests.list_columns(wanted)
     headers = frozenset(one.column.header for one in columns)
     if options.document:
         return documents.json_answered(facts, wanted, options, words, headers)
     _refuse_untold(wanted, headers)
     newer = noun != "qos" or facts.is_newer()
-    shown = cells.list_cells(noun, columns, wanted.switches, newer=newer)
+    shown = list_cells.list_cells(noun, columns, wanted.switches, newer=newer)
     found = READERS[noun](
-        Reading(facts.backend.lister, facts, wanted, cells.fields_of(shown), headers)
+        Reading(facts.backend.lister, facts, wanted, list_cells.fields_of(shown), headers)
     )
     try:
         texts = [[cell.text(row) for cell in shown] for row in found]
-    except cells.Untold as untold:
+    except list_cells.Untold as untold:
         raise Unsupported(f"slurmrestd does not tell {untold}", THE_REMEDY) from untold
     fits = [cell.fit for cell in shown]
-    return Reply("".join(f"{line}\n" for line in table(columns, texts, options, fits)))
+    return Reply("".join(f"{line}\n" for line in table_lines(columns, texts, options, fits)))
 
 
-def _refuse_untold(wanted: Asked, headers: frozenset[str]) -> None:
+def _refuse_untold(wanted: ListRequest, headers: frozenset[str]) -> None:
     """Raise Unsupported for what is asked for and slurmrestd does not tell."""
     if "WithRawQOS" in wanted.switches and headers & {"QOS", "QOS_RAW"}:
         raise Unsupported("slurmrestd does not tell raw QOS", THE_REMEDY)

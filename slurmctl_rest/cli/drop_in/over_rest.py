@@ -12,38 +12,37 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import alone
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import verbs
-from slurmctl_rest.sacctmgr.conditions import LIST_NOUNS
-from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import FAILED, Reply, lines
+from slurmctl_rest.sacctmgr.conditions import CONDITION_NOUNS
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, Reply, as_lines
 
-Handler: TypeAlias = Callable[[Context, Options, Sequence[str]], Reply]
+Handler: TypeAlias = Callable[[Context, LineOptions, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun."""
 
 HANDLERS: Mapping[tuple[str, str], str] = {
-    ("add", "account"): "accounts.add",
-    ("add", "cluster"): "clusters.add",
-    ("add", "coordinator"): "coordinators.add",
-    ("add", "qos"): "qos.add",
-    ("add", "user"): "users.add",
-    ("delete", "account"): "accounts.delete",
-    ("delete", "cluster"): "clusters.delete",
-    ("delete", "coordinator"): "coordinators.delete",
-    ("delete", "qos"): "qos.delete",
-    ("delete", "user"): "users.delete",
-    ("dump", ""): "dump.dumped",
-    ("modify", "account"): "accounts.modify",
-    ("modify", "job"): "jobs.modify",
-    ("modify", "qos"): "qos.modify",
-    ("modify", "user"): "users.modify",
+    ("add", "account"): "accounts.account_added",
+    ("add", "cluster"): "qos_and_clusters.cluster_added",
+    ("add", "coordinator"): "coordinators.coordinator_added",
+    ("add", "qos"): "qos_and_clusters.qos_added",
+    ("add", "user"): "users.user_added",
+    ("delete", "account"): "accounts.account_deleted",
+    ("delete", "cluster"): "qos_and_clusters.cluster_deleted",
+    ("delete", "coordinator"): "coordinators.coordinator_deleted",
+    ("delete", "qos"): "qos_and_clusters.qos_deleted",
+    ("delete", "user"): "users.user_deleted",
+    ("dump", ""): "dump.cluster_dumped",
+    ("modify", "account"): "accounts.account_modified",
+    ("modify", "job"): "jobs.job_modified",
+    ("modify", "qos"): "qos_and_clusters.qos_modified",
+    ("modify", "user"): "users.user_modified",
 }
-"""(verb, noun) -> the function that answers, in a file of this folder; of lists LIST_NOUNS."""
+"""(verb, noun) -> the function that answers, in a file of this folder; of lists CONDITION_NOUNS."""
 
 DATA_PARSERS = "list"
 """The value of --json that asks for all that there are."""
 
 
-def answered(context: Context, options: Options, words: Sequence[str]) -> Reply:
+def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Return the reply to words."""
     if options.data_parser == DATA_PARSERS:
         from slurmctl_rest.cli.drop_in.documents import parsers  # noqa: PLC0415  (as below)
@@ -52,7 +51,7 @@ def answered(context: Context, options: Options, words: Sequence[str]) -> Reply:
     if options.help or options.version:
         words = ["version" if options.version else "help"]
     verb, noun, further = verbs.meant(words, readonly=options.readonly)
-    if verb in alone.WORDS:
+    if verb in alone.SINGLE_ANSWERS:
         return _of_one_word(context, options, verb, words)
     if verb == "modify" and any(map(verbs.resets_usage, further)):
         from slurmctl_rest.cli.drop_in.commands import handed_on  # noqa: PLC0415  (as below)
@@ -73,7 +72,7 @@ def _handler(verb: str, noun: str) -> Handler | None:
     if verb == "list":
         from slurmctl_rest.cli.drop_in.listing import answered_list  # noqa: PLC0415
 
-        return partial(answered_list, noun) if noun in LIST_NOUNS else None
+        return partial(answered_list, noun) if noun in CONDITION_NOUNS else None
     module, _, function = HANDLERS.get((verb, noun), "").partition(".")
     if not module:
         return None
@@ -81,9 +80,9 @@ def _handler(verb: str, noun: str) -> Handler | None:
     return handler
 
 
-def _of_one_word(context: Context, options: Options, verb: str, words: Sequence[str]) -> Reply:
-    reply = alone.WORDS[verb](context, options)
-    if len(words) == 1 or verb not in verbs.ALONE:
+def _of_one_word(context: Context, options: LineOptions, verb: str, words: Sequence[str]) -> Reply:
+    reply = alone.SINGLE_ANSWERS[verb](context, options)
+    if len(words) == 1 or verb not in verbs.SINGLE_VERBS:
         return reply
     code = reply.code if verb in verbs.GOES_ON else FAILED
-    return replace(reply, stderr=lines(verbs.ALONE[verb].format(words[0])), code=code)
+    return replace(reply, stderr=as_lines(verbs.SINGLE_VERBS[verb].format(words[0])), code=code)

@@ -13,16 +13,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.options import LineOptions
 
 COMMIT = "Would you like to commit changes?"
 ALL = "You didn't set any conditions with 'WHERE'.\nAre you sure you want to continue?"
 SECONDS = 30
-STDIN = 0
+STDIN_FD = 0
 """It is read past Python's buffer: the answer to the next question stays in the pipe."""
 
 
-def agreed(text: str = COMMIT) -> bool:
+def answered_yes(text: str = COMMIT) -> bool:
     """Ask, and tell whether the answer is yes."""
     _say(f"{text} (You have {SECONDS} seconds to decide)\n")
     with _single_keys():
@@ -38,17 +38,17 @@ def agreed(text: str = COMMIT) -> bool:
             _say("Y or N please\n")
 
 
-def agreed_to_all(options: Options) -> bool:
+def agreed_to_all(options: LineOptions) -> bool:
     """Ask whether all are meant where no condition is given, unless -i has said so."""
-    return options.immediate or options.dry_run or agreed(ALL)
+    return options.immediate or options.dry_run or answered_yes(ALL)
 
 
 def _key() -> bytes | None:
     """Return the next character, nothing at the end of the input, or None if none came in time."""
     try:
-        if not select.select([STDIN], [], [], SECONDS)[0]:
+        if not select.select([STDIN_FD], [], [], SECONDS)[0]:
             return None
-        return os.read(STDIN, 1)
+        return os.read(STDIN_FD, 1)
     except (OSError, ValueError):  # stdin is closed
         return b""
 
@@ -61,16 +61,16 @@ def _say(text: str) -> None:
 @contextmanager
 def _single_keys() -> Iterator[None]:
     """Let a terminal hand over each key as it is pressed, and show it."""
-    if not os.isatty(STDIN):
+    if not os.isatty(STDIN_FD):
         yield
         return
     import termios  # noqa: PLC0415  (only at a terminal)
 
-    before = termios.tcgetattr(STDIN)
-    now = termios.tcgetattr(STDIN)
+    before = termios.tcgetattr(STDIN_FD)
+    now = termios.tcgetattr(STDIN_FD)
     now[3] &= ~termios.ICANON
-    termios.tcsetattr(STDIN, termios.TCSANOW, now)
+    termios.tcsetattr(STDIN_FD, termios.TCSANOW, now)
     try:
         yield
     finally:
-        termios.tcsetattr(STDIN, termios.TCSANOW, before)
+        termios.tcsetattr(STDIN_FD, termios.TCSANOW, before)

@@ -4,52 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.listing import Lister
-from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in.facts import LiveFacts
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.account import ROOT
-from slurmctl_rest.model.entities.association import LINEAGE
+from slurmctl_rest.model.entities.association import LINEAGE, QOS_FIELDS
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.sacctmgr import lists, records, rows, values
-from slurmctl_rest.sacctmgr.lists import Asked
-from slurmctl_rest.sacctmgr.reply import Refused, lines
-
-
-def over_rest(context: Context) -> RestBackend:
-    """Return the executor: over the commands the real sacctmgr has answered already."""
-    backend = context.backend
-    if not isinstance(backend, RestBackend):
-        raise AssertionError("the commands answer by themselves")  # noqa: TRY004
-    return backend
-
-
-class LiveFacts:
-    """What only Slurm can tell of words (lists.Facts); it is asked for where it is needed."""
-
-    def __init__(self, backend: RestBackend) -> None:
-        """`backend`: the executor."""
-        self.backend = backend
-
-    def is_newer(self) -> bool:
-        """Tell whether the release is as new as 26.05."""
-        return self._newer
-
-    @cached_property
-    def _newer(self) -> bool:
-        return not values.is_old(self.backend.release())
-
-    def qos(self) -> Mapping[str, str]:
-        """Return the numbers of all QOS by their names, the first number first."""
-        return self._qos
-
-    @cached_property
-    def _qos(self) -> Mapping[str, str]:
-        fields = [QOS["Name"], records.QOS_ID]
-        found = self.backend.lister.records(QOS, fields, (), {"WithDeleted"})
-        return {str(row["Name"]): str(row["ID"]) for row in found}
+from slurmctl_rest.sacctmgr import list_fields, list_rows
+from slurmctl_rest.sacctmgr.list_requests import ListRequest
+from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +28,7 @@ class Reading:
 
     lister: Lister
     facts: LiveFacts
-    wanted: Asked
+    wanted: ListRequest
     fields: Sequence[Field]
     headers: frozenset[str]
     sends: frozenset[str] = frozenset()
@@ -73,9 +37,9 @@ class Reading:
     def conditions(self) -> dict[str, Sequence[str]]:
         """Return the conditions on associations as slurmrestd takes them: QOS by their numbers."""
         return {
-            name: self._numbers(values) if name in lists.QOS_CONDITIONS else values
+            name: self._numbers(values) if name in QOS_FIELDS else values
             for name, values in self.wanted.where.items()
-            if name in rows.CONDITION_NAMES
+            if name in list_rows.CONDITION_NAMES
         }
 
     @property
@@ -91,7 +55,7 @@ class Reading:
         """Return the records of a noun with the fields of its columns, and `more`."""
         needed = {f.name: f for f in (*more, *self.fields) if f.record is SlurmRecord.OBJECT}
         switches = {*self.wanted.switches} & {"WithCoordinators", "WithDeleted"} | self.sends
-        if records.USER_DEFAULT_WCKEY in needed.values():
+        if list_fields.USER_DEFAULT_WCKEY in needed.values():
             switches |= {"WithWCKeys"}
         named = self.wanted.where.get(entity.key.name, ()) if entity.is_named else ()
         return self.lister.records(entity, list(needed.values()), named, switches)
@@ -105,16 +69,16 @@ class Reading:
         found = self.lister.associations(
             conditions, self.wanted.switches | {*switches}, list(needed.values())
         )
-        return self.completed(rows.meant_associations(found, self.wanted))
+        return self.completed(list_rows.meant_associations(found, self.wanted))
 
     def completed(self, found: list[Row]) -> list[Row]:
         """Add what other records tell, where a column shows it."""
         if "ParentID" in self.headers and found:
-            number = [records.NUMBER_OF_ASSOCIATION]
+            number = [list_fields.NUMBER_OF_ASSOCIATION]
             of_accounts = self.lister.associations({"User": ("",)}, {"WithDeleted"}, number)
-            found = list(rows.with_parent_ids(found, of_accounts))
+            found = list(list_rows.with_parent_ids(found, of_accounts))
         if "QOS_RAW" in self.headers and found:
-            found = list(rows.with_raw_qos(found, self.facts.qos()))
+            found = list(list_rows.with_raw_qos(found, self.facts.qos()))
         return found
 
 
@@ -122,11 +86,11 @@ def _accounts(reading: Reading) -> Iterable[Row]:
     wanted = reading.wanted
     more = [ACCOUNT["Account"]]
     more += [ACCOUNT[name] for name in ("Description", "Organization") if name in wanted.where]
-    more += [records.FLAGS_OF_ACCOUNT] if any(wanted.where.get("Flags", ())) else []
-    found = rows.meant_accounts(reading.objects(ACCOUNT, more), wanted)
+    more += [list_fields.FLAGS_OF_ACCOUNT] if any(wanted.where.get("Flags", ())) else []
+    found = list_rows.meant_accounts(reading.objects(ACCOUNT, more), wanted)
     if not wanted.with_associations:
         return found
-    return rows.with_associations(found, reading.own() if found else [], "Account")
+    return list_rows.with_associations(found, reading.own() if found else [], "Account")
 
 
 def _users(reading: Reading) -> Iterable[Row]:
@@ -134,21 +98,20 @@ def _users(reading: Reading) -> Iterable[Row]:
     more = [USER["User"]]
     more += [USER["AdminLevel"]] if "AdminLevel" in wanted.where else []
     wckeys = "DefaultWCKey" in wanted.where or "Def WCKey" in reading.headers
-    more += [records.USER_DEFAULT_WCKEY, records.USER_WCKEYS] if wckeys else []
-    found = rows.meant_users(reading.objects(USER, more), wanted)
+    more += [list_fields.USER_DEFAULT_WCKEY, list_fields.USER_WCKEYS] if wckeys else []
+    found = list_rows.meant_users(reading.objects(USER, more), wanted)
     if wckeys:
-        found = rows.with_default_wckeys(found, reading.clusters)
-        condition = {"DefaultWCKey": "DefaultWCKey"}
-        found = [row for row in found if rows.fits_conditions(row, wanted.where, condition)]
+        found = list_rows.with_default_wckeys(found, reading.clusters)
+        found = list_rows.fitting_rows(found, wanted.where, ("DefaultWCKey",))
     if found and "DefaultAccount" in wanted.where:
         found = _with_default_account(reading, found)
     if not found:
         return found
     if wanted.with_associations:
         own = reading.own([ASSOCIATION["Default"]], "UsersOnly")
-        return rows.with_associations(found, list(rows.with_shown_defaults(own)), "User")
+        return list_rows.with_associations(found, list(list_rows.with_shown_defaults(own)), "User")
     if "Def Acct" in reading.headers:
-        return rows.with_defaults(found, defaults(reading, reading.conditions))
+        return list_rows.with_defaults(found, defaults(reading, reading.conditions))
     return found
 
 
@@ -156,10 +119,9 @@ def _with_default_account(reading: Reading, found: list[Row]) -> list[Row]:
     """Return the users whose default account is the one that is meant."""
     where = reading.wanted.where
     clusters = {"Cluster": where["Cluster"]} if "Cluster" in where else {}
+    own = defaults(reading, clusters)
     meant = {
-        row["User"]
-        for row in defaults(reading, clusters)
-        if rows.fits_conditions(row, where, {"DefaultAccount": "Account"})
+        row["User"] for row in list_rows.fitting_rows(own, where, {"DefaultAccount": "Account"})
     }
     return [row for row in found if row["User"] in meant]
 
@@ -176,15 +138,15 @@ def defaults(
     found = reading.lister.associations(
         conditions, {"OnlyDefaults", "UsersOnly"}, [ASSOCIATION["Default"], *more]
     )
-    return [row for row in found if rows.fits_conditions(row, conditions, rows.PLACES)]
+    return list_rows.fitting_rows(found, conditions, list_rows.PLACES)
 
 
 def _associations(reading: Reading) -> Iterable[Row]:
     if "" in reading.wanted.where.get("ID", ()):
-        raise Refused(NO_NUMBER)
+        raise LineRefused(NO_NUMBER)
     if "Tree" not in reading.wanted.switches:
-        return rows.by_lineage(reading.own([LINEAGE]))
-    return rows.as_tree(rows.by_lineage(reading.own([LINEAGE, ASSOCIATION["Parent"]])))
+        return list_rows.by_lineage(reading.own([LINEAGE]))
+    return list_rows.as_tree(list_rows.by_lineage(reading.own([LINEAGE, ASSOCIATION["Parent"]])))
 
 
 def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
@@ -196,39 +158,41 @@ def _meets_none(conditions: Mapping[str, Sequence[str]]) -> bool:
 def _qos(reading: Reading) -> Iterable[Row]:
     where = reading.wanted.where
     more = [QOS["Name"]]
-    more += [records.QOS_ID] if "ID" in where else []
+    more += [list_fields.QOS_ID] if "ID" in where else []
     more += [QOS[name] for name in ("Description", "PreemptMode") if name in where]
-    return rows.meant_qos(reading.objects(QOS, more), reading.wanted)
+    return list_rows.meant_qos(reading.objects(QOS, more), where)
 
 
 def _clusters(reading: Reading) -> Iterable[Row]:
     where = reading.wanted.where
     more = [CLUSTERS["Cluster"]]
     more += [CLUSTERS["RPC"]] if "RPC" in where else []
-    more += [records.FLAGS_OF_CLUSTER] if "Flags" in where else []
+    more += [list_fields.FLAGS_OF_CLUSTER] if "Flags" in where else []
     found = reading.objects(CLUSTERS, more)
     own = [f for f in reading.fields if f.record is SlurmRecord.ASSOCIATION]
     root = {"Account": (ROOT,), "User": ("",)}
     roots = reading.lister.associations(root, (), own) if own and found else []
     roots = reading.completed([row for row in roots if not row["User"]])
-    return rows.meant_clusters(found, roots, reading.wanted)
+    return list_rows.meant_clusters(found, roots, reading.wanted)
 
 
 def _tres(reading: Reading) -> Iterable[Row]:
     if not all(number.isdecimal() for number in reading.wanted.where.get("ID", ()) if number):
-        raise Refused(NO_NUMBER_OF_TRES)
-    return rows.meant_tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
+        raise LineRefused(NO_NUMBER_OF_TRES)
+    return list_rows.meant_tres(reading.objects(TRES_TYPE, TRES_TYPE.fields), reading.wanted)
 
 
 def _wckeys(reading: Reading) -> Iterable[Row]:
-    entity = records.WCKEYS
+    entity = list_fields.WCKEYS
     found = reading.lister.records(entity, entity.fields, (), reading.wanted.switches)
-    return rows.meant_wckeys(found, reading.wanted)
+    return list_rows.meant_wckeys(found, reading.wanted)
 
 
-NO_NUMBER = lines("sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064")
+NO_NUMBER = as_lines(
+    "sacctmgr: error: Unknown error 1064", " Error with request: Unknown error 1064"
+)
 """What comes of an empty number of an association: half a question to the database."""
-NO_NUMBER_OF_TRES = lines(
+NO_NUMBER_OF_TRES = as_lines(
     "sacctmgr: error: Failed to unpack DBD_GET_TRES message", " Problem with query."
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from slurmctl_rest.cli.checks import active_jobs
@@ -19,40 +19,51 @@ from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.active_jobs import held_jobs
 from slurmctl_rest.planning.associations import lost_associations
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.decided import CLI
-from slurmctl_rest.sacctmgr.deleting import Deletion, jobs_are_active
-from slurmctl_rest.sacctmgr.plan import Plan
-from slurmctl_rest.sacctmgr.reply import OK
+from slurmctl_rest.sacctmgr.deleting import DeletionPlan, jobs_are_active
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import OK, USE_COMMANDS
 
 
-def of_accounts(context: Context, deletion: Deletion, tree: Tree) -> Plan:
-    """Return the plan of a deletion of accounts with its changes."""
-    if deletion.plan.code != OK:
-        return deletion.plan
-    everything = list(tree.rows.values())
-    if deletion.records:
-        cluster = context.backend.cluster()
-        names = {row["Account"] for row in deletion.records}
+def with_deletions(context: Context, noun: str, deletion: DeletionPlan, tree: Tree) -> WritePlan:
+    """Return the plan of a deletion of accounts or users with its changes.
+
+    Raises the first reason why one of them cannot be. slurmdbd refuses a request whole where a job
+    is active, and knows of the request only: it would carry out those before it.
+    """
+    plan = deletion.plan
+    if plan.code != OK:
+        return plan
+    changes = {}
+    for cluster, outcomes in _outcomes(context, noun, deletion, tree).items():
+        kept = without_more(context, outcomes)
+        for outcome in kept:
+            if outcome.error is not None:
+                raise outcome.error
+        changes[cluster] = [outcome.change for outcome in kept]
+        if jobs := _active_jobs(context, lost_associations(kept), cluster):
+            return jobs_are_active([(cluster, job) for job in jobs])
+    return replace(plan, changes=changes)
+
+
+def _outcomes(
+    context: Context, noun: str, deletion: DeletionPlan, tree: Tree
+) -> dict[str, list[Outcome]]:
+    """Return what becomes of the records and rows, by cluster."""
+    everything, records = list(tree.rows.values()), deletion.records
+    outcomes = _by_cluster(deletion.rows, everything)
+    if not records:
+        return outcomes
+    cluster = context.backend.cluster()
+    if noun == USER.noun:
+        gone = user_plans.delete(records, everything, cluster, everywhere=True)
+    else:
+        names = {row["Account"] for row in records}
         heads = [row for row in everything if is_account_level(row) and row["Account"] in names]
-        dependents = [one for row in heads for one in tree.branch(row)]
-        outcomes = account_plans.delete(
-            deletion.records, _once(dependents), everything, cluster, everywhere=True
-        )
-        return _planned(context, deletion.plan, {cluster: outcomes})
-    return _planned(context, deletion.plan, _by_cluster(deletion.rows, everything))
-
-
-def of_users(context: Context, deletion: Deletion, tree: Tree) -> Plan:
-    """Return the plan of a deletion of users with its changes."""
-    if deletion.plan.code != OK:
-        return deletion.plan
-    everything = list(tree.rows.values())
-    by_cluster = _by_cluster(deletion.rows, everything)
-    if deletion.records:
-        cluster = context.backend.cluster()
-        outcomes = user_plans.delete(deletion.records, everything, cluster, everywhere=True)
-        by_cluster.setdefault(cluster, []).extend(outcomes)
-    return _planned(context, deletion.plan, by_cluster)
+        below = {association_key(one): one for row in heads for one in tree.branch(row)}
+        dependents = list(below.values())
+        gone = account_plans.delete(records, dependents, everything, cluster, everywhere=True)
+    outcomes.setdefault(cluster, []).extend(gone)
+    return outcomes
 
 
 def _by_cluster(rows: Sequence[Row], everything: Sequence[Row]) -> dict[str, list[Outcome]]:
@@ -89,29 +100,11 @@ def _of_user(
     if not staying:
         raise Unsupported(
             f"slurmrestd cannot delete all associations of user {user}, and keep the user",
-            f"delete the user (sacctmgr delete user {user}), or {CLI}",
+            f"delete the user (sacctmgr delete user {user}), or {USE_COMMANDS}",
         )
     row = {f.name: f.kind.load(None) for f in USER.fields}
     row |= {"User": user, "Cluster": cluster, "Clusters": tuple(sorted({cluster, *staying}))}
     return user_plans.delete([row], everything, cluster)
-
-
-def _planned(context: Context, plan: Plan, by_cluster: dict[str, list[Outcome]]) -> Plan:
-    """Return the plan with its changes; raise the first reason why one of them cannot be.
-
-    slurmdbd refuses a request whole where a job is active, and knows of the request only: it would
-    carry out those before it.
-    """
-    changes = {}
-    for cluster, outcomes in by_cluster.items():
-        kept = without_more(context, outcomes)
-        for outcome in kept:
-            if outcome.error is not None:
-                raise outcome.error
-        changes[cluster] = [outcome.change for outcome in kept]
-        if jobs := _active_jobs(context, lost_associations(kept), cluster):
-            return jobs_are_active([(cluster, job) for job in jobs])
-    return replace(plan, changes=changes)
 
 
 def _active_jobs(context: Context, doomed: Sequence[Row], cluster: str) -> list[Row]:
@@ -122,7 +115,3 @@ def _active_jobs(context: Context, doomed: Sequence[Row], cluster: str) -> list[
         return []
     here = [row for row in doomed if row["Cluster"] == cluster]
     return held_jobs(active, here, here)
-
-
-def _once(rows: Iterable[Row]) -> list[Row]:
-    return list({association_key(row): row for row in rows}.values())

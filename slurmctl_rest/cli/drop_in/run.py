@@ -17,7 +17,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
-from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply
 
 INSTALLED = len(("--install", "DIR"))
 
@@ -29,8 +29,8 @@ def main(argv: Sequence[str]) -> int:
     context.options = ProgramOptions(quiet=True, immediate=True)
     try:
         with context.interrupts.handling_signals():
-            reply = replied(lambda: answered(context, argv))
-        put(reply)
+            reply = replied(lambda: line_answered(context, argv))
+        put_reply(reply)
         streams.finish()
     except BrokenPipeError:
         streams.drop()
@@ -47,20 +47,20 @@ def replied(answer: Callable[[], Reply]) -> Reply:
     """Return the reply, or what is said of an error in its place."""
     try:
         return answer()
-    except Refused as refused:
+    except LineRefused as refused:
         return refused.reply
     except SlurmctlError as error:
         hint = f" ({printable(error.hint, 0)})" if error.hint else ""
         return Reply("", f"sacctmgr: error: {printable(error.message, 0)}{hint}\n", FAILED)
 
 
-def answered(context: Context, argv: Sequence[str]) -> Reply:
+def line_answered(context: Context, argv: Sequence[str]) -> Reply:
     """Return the reply to the words of a command line."""
     if len(argv) == INSTALLED and argv[0] == "--install":
         from slurmctl_rest.cli.drop_in import install  # noqa: PLC0415  (see above)
 
         return install.install(argv[1])
-    options, words = options_.split(argv)
+    options, words = options_.options_and_words(argv)
     if context.named_profile[1].execution_mode == "cli":
         from slurmctl_rest.cli.drop_in import commands  # noqa: PLC0415  (see above)
 
@@ -68,16 +68,16 @@ def answered(context: Context, argv: Sequence[str]) -> Reply:
     from slurmctl_rest.cli.drop_in import over_rest, session  # noqa: PLC0415  (see above)
 
     if words or options.help or options.version:
-        return over_rest.answered(context, options, words)
+        return over_rest.rest_answered(context, options, words)
 
-    def line(options: options_.Options, words: Sequence[str]) -> Reply:
+    def line(options: options_.LineOptions, words: Sequence[str]) -> Reply:
         context.looks.clear()  # other lines may have written since
-        return replied(lambda: over_rest.answered(context, options, words))
+        return replied(lambda: over_rest.rest_answered(context, options, words))
 
-    return session.session(options, line, put)
+    return session.session(options, line, put_reply)
 
 
-def put(reply: Reply) -> None:
+def put_reply(reply: Reply) -> None:
     """Print a reply: its stdout first, since sacctmgr's own order is lost in a pipe, too."""
     sys.stdout.write(reply.stdout)
     sys.stdout.flush()

@@ -13,17 +13,17 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.sacctmgr import verbs
-from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply
 
 PROMPT = "sacctmgr: "
 AGAIN = "!!"
 """The last command once more."""
 
-Answer: TypeAlias = Callable[[Options, Sequence[str]], Reply]
+Answer: TypeAlias = Callable[[LineOptions, Sequence[str]], Reply]
 
 
-def session(options: Options, answer: Answer, put: Callable[[Reply], None]) -> Reply:
+def session(options: LineOptions, answer: Answer, put: Callable[[Reply], None]) -> Reply:
     """Answer each line as it comes, until `exit` or the end of the input."""
     code, last = OK, ""
     while True:
@@ -31,12 +31,12 @@ def session(options: Options, answer: Answer, put: Callable[[Reply], None]) -> R
         if line is None:
             return Reply("\n", code=code)
         last = last if line == AGAIN else line
-        words = split(last)
+        words = split_line(last)
         if not words:
             put(Reply(stderr="no input" if options.verbose else ""))
             code = FAILED
             continue
-        verb = verbs.verb_of(words[0])
+        verb = verbs.known_verb(words[0])
         if verb == "readonly":
             options = replace(options, readonly=True)
         if verb == "associations":
@@ -48,10 +48,10 @@ def session(options: Options, answer: Answer, put: Callable[[Reply], None]) -> R
             return Reply(code=code)
 
 
-def split(line: str) -> list[str]:
+def split_line(line: str) -> list[str]:
     """Return the words of a line: quotes stay, and keep the blanks within them.
 
-    >>> split(' add qos x description="a b"  ')
+    >>> split_line(' add qos x description="a b"  ')
     ['add', 'qos', 'x', 'description="a b"']
     """
     if line.startswith("#"):

@@ -15,14 +15,14 @@ from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import Conflict, PermissionDenied, SlurmctlError
 from slurmctl_rest.model.change import Outcome
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.plan import Plan, refusal
-from slurmctl_rest.sacctmgr.reply import OK, Refused, Reply, lines
-
-__all__ = ["Plan", "in_turn", "written"]
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.plan import WritePlan, refusal
+from slurmctl_rest.sacctmgr.reply import OK, LineRefused, Reply, as_lines
 
 
-def in_turn(context: Context, options: Options, *makes: Callable[[], Plan], at_once: bool) -> Reply:
+def in_turn(
+    context: Context, options: LineOptions, *makes: Callable[[], WritePlan], at_once: bool
+) -> Reply:
     """Carry several plans out one after the other.
 
     None of them is begun if slurmrestd cannot carry out any of them. `at_once`: one question is
@@ -52,28 +52,28 @@ def in_turn(context: Context, options: Options, *makes: Callable[[], Plan], at_o
 
 def _at_once(
     context: Context,
-    options: Options,
-    plans: Sequence[Plan],
-    makes: Sequence[Callable[[], Plan]],
+    options: LineOptions,
+    plans: Sequence[WritePlan],
+    makes: Sequence[Callable[[], WritePlan]],
 ) -> Reply:
     failed = "".join(plan.failed for plan in plans)
     code = max(plan.code for plan in plans)
     sys.stdout.write("".join(plan.blocks for plan in plans))
     if all(plan.code != OK for plan in plans):
         return Reply("", failed, code)
-    if not question.agreed():
-        return Reply(lines(" Changes Discarded"), failed, code)
+    if not question.answered_yes():
+        return Reply(as_lines(" Changes Discarded"), failed, code)
     for make, plan in zip(makes, plans, strict=True):
         if plan.code == OK:
             _carry_out(context, options, _once_more(make, plan))
     return Reply("", failed, code)
 
 
-def written(context: Context, options: Options, make: Callable[[], Plan]) -> Reply:
+def written(context: Context, options: LineOptions, make: Callable[[], WritePlan]) -> Reply:
     """Plan, ask unless -i was given, and write; return the reply.
 
     `make` reads, and decides; it is called once more before the write where somebody was asked,
-    since others may have written meanwhile. It raises Refused for what sacctmgr refuses.
+    since others may have written meanwhile. It raises LineRefused for what sacctmgr refuses.
     """
     plan = make()
     if plan.code != OK:
@@ -85,17 +85,17 @@ def written(context: Context, options: Options, make: Callable[[], Plan]) -> Rep
             for changes in plan.changes.values()
             for command in context.backend.preview(changes)
         ]
-        return Reply(plan.blocks + lines(*requests))
+        return Reply(plan.blocks + as_lines(*requests))
     if not options.immediate:
         sys.stdout.write(plan.blocks)
-        if not question.agreed():
-            return Reply(lines(" Changes Discarded"), plan.failed)
+        if not question.answered_yes():
+            return Reply(as_lines(" Changes Discarded"), plan.failed)
         plan = _once_more(make, plan)
     _carry_out(context, options, plan)
     return Reply(plan.blocks if options.immediate else "", plan.failed, plan.code)
 
 
-def _once_more(make: Callable[[], Plan], shown: Plan) -> Plan:
+def _once_more(make: Callable[[], WritePlan], shown: WritePlan) -> WritePlan:
     """Return the plan as it is now; Conflict where it is not what somebody has agreed to."""
     plan = make()
     if (plan.blocks, plan.code) != (shown.blocks, shown.code):
@@ -103,7 +103,7 @@ def _once_more(make: Callable[[], Plan], shown: Plan) -> Plan:
     return plan
 
 
-def _carry_out(context: Context, options: Options, plan: Plan) -> None:
+def _carry_out(context: Context, options: LineOptions, plan: WritePlan) -> None:
     for cluster, changes in plan.changes.items():
         if not changes:
             continue
@@ -115,10 +115,10 @@ def _carry_out(context: Context, options: Options, plan: Plan) -> None:
             text = denied or refusal(error.slurm_errno)
             if text is None:
                 raise
-            raise Refused(text, plan.before if options.immediate else "") from error
+            raise LineRefused(text, plan.before if options.immediate else "") from error
 
 
-def _check(context: Context, plan: Plan) -> None:
+def _check(context: Context, plan: WritePlan) -> None:
     """Raise the first reason why slurmrestd cannot carry a plan out, before anything is sent."""
     for changes in plan.changes.values():
         for change in changes:

@@ -13,7 +13,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.sacctmgr import records
+from slurmctl_rest.sacctmgr import list_fields
 from tests.fakes import Seen, Slurmrestd, json_answer
 from tests.support import rest_profile
 
@@ -122,7 +122,7 @@ def test_a_database_that_does_not_pad_is_asked_without_the_empty_name() -> None:
 
 
 def test_numbers_come_from_a_version_that_tells_them() -> None:
-    number = [records.NUMBER_OF_ASSOCIATION]
+    number = [list_fields.NUMBER_OF_ASSOCIATION]
     where = {"Account": ["a"]}
     site = Associations("/a/", ids=["v0.0.40"])
     site.slurmrestd.serves = ("v0.0.40", "v0.0.41", "v0.0.42")
@@ -142,7 +142,7 @@ def test_a_field_that_the_version_does_not_know_is_read_in_one_that_does() -> No
             json_answer(200, {"accounts": [accounts]}) if "/accounts/" in seen.path else None
         ),
     )
-    fields = [ACCOUNT["Account"], records.FLAGS_OF_ACCOUNT]
+    fields = [ACCOUNT["Account"], list_fields.FLAGS_OF_ACCOUNT]
     backend = RestBackend(rest_profile(api_version="v0.0.40"), httpx.MockTransport(slurmrestd))
     assert backend.lister.records(ACCOUNT, fields) == [
         {"Account": "a", "AccountFlags": ("UsersAreCoords",)}

@@ -1,10 +1,16 @@
-"""Lists of names as sacctmgr reads them (each line seen on 24.11 and 26.05)."""
+"""Words and lists of names as sacctmgr reads them (each line seen on 24.11 and 26.05)."""
 
 from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.sacctmgr.wordlists import added, listed_names
+from slurmctl_rest.sacctmgr.tokens import (
+    bare_text,
+    listed_names,
+    plain_text,
+    split_word,
+    with_more,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +51,35 @@ def test_a_range_stands_for_a_bounded_number_of_names() -> None:
 
 
 def test_a_name_that_comes_again_counts_where_it_comes_last() -> None:
-    assert added(["account", "descr", "org"], ["account", "user"]) == [
+    assert with_more(["account", "descr", "org"], ["account", "user"]) == [
         "descr",
         "org",
         "account",
         "user",
     ]
+
+
+def test_quotes() -> None:
+    assert plain_text('"My Text" x') == "my text"
+    assert plain_text("It's") == "it`s"
+    assert bare_text("'A' B") == "A"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Foo", ("", "", "Foo")),
+        ("Foo=Bar", ("foo", "=", "Bar")),
+        ("Foo+=Bar", ("foo", "+=", "Bar")),
+        ("Foo-=a=b", ("foo", "-=", "a=b")),
+        ("=x", ("", "=", "x")),
+    ],
+)
+def test_the_parts_of_a_word(text: str, parts: tuple[str, str, str]) -> None:
+    one = split_word(text)
+    assert (one.key, one.operator, one.value) == parts
+
+
+def test_24_11_drops_a_second_equals_sign() -> None:
+    assert split_word("organization==x", old=True).value == "x"
+    assert split_word("organization==x").value == "=x"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.sacctmgr.documents import json_document, meta, unknown_parser
+from slurmctl_rest.sacctmgr.json_documents import json_document, meta, unknown_parser
 
 TEXT = r"""{
   "qos": [

@@ -8,12 +8,14 @@ import pytest
 
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.sacctmgr import rows
-from slurmctl_rest.sacctmgr.lists import Asked
+from slurmctl_rest.sacctmgr import list_rows
+from slurmctl_rest.sacctmgr.list_requests import ListRequest
 
 
-def wanted(noun: str, *switches: str, **where: Sequence[str]) -> Asked:
-    return Asked(noun, {name: tuple(names) for name, names in where.items()}, frozenset(switches))
+def wanted(noun: str, *switches: str, **where: Sequence[str]) -> ListRequest:
+    return ListRequest(
+        noun, {name: tuple(names) for name, names in where.items()}, frozenset(switches)
+    )
 
 
 def association(account: str, user: str = "", **more: Value) -> Row:
@@ -56,7 +58,7 @@ ACCOUNTS: list[Row] = [
     ],
 )
 def test_accounts(where: dict[str, list[str]], names: list[str]) -> None:
-    found = rows.meant_accounts(ACCOUNTS, wanted("account", **where))
+    found = list_rows.meant_accounts(ACCOUNTS, wanted("account", **where))
     assert [row["Account"] for row in found] == names
 
 
@@ -66,29 +68,32 @@ def test_users() -> None:
         {"User": "bob", "AdminLevel": "Operator"},
     ]
     for word, names in (("n", "alice"), ("op", "bob"), ("s", ""), ("foo", "alice bob")):
-        found = rows.meant_users(some, wanted("user", AdminLevel=[word]))
+        found = list_rows.meant_users(some, wanted("user", AdminLevel=[word]))
         assert [row["User"] for row in found] == names.split(), word
-    assert rows.meant_users(some, wanted("user", User=["BOB"])) == [some[1]]
+    assert list_rows.meant_users(some, wanted("user", User=["BOB"])) == [some[1]]
 
 
 def test_associations_of_subaccounts_are_meant_where_the_switch_says_so() -> None:
     some = [association("science"), association("chem", "alice")]
     means = wanted("association", Account=["science"])
-    assert [row["Account"] for row in rows.meant_associations(some, means)] == ["science"]
+    assert [row["Account"] for row in list_rows.meant_associations(some, means)] == ["science"]
     means = wanted("association", "WithSubAccounts", Account=["science"])
-    assert [row["Account"] for row in rows.meant_associations(some, means)] == ["science", "chem"]
+    assert [row["Account"] for row in list_rows.meant_associations(some, means)] == [
+        "science",
+        "chem",
+    ]
 
 
 def test_without_parent_info_no_parent_is_shown() -> None:
     some = [association("chem", Parent="science")]
-    (found,) = rows.meant_associations(some, wanted("association", "WOPInfo"))
+    (found,) = list_rows.meant_associations(some, wanted("association", "WOPInfo"))
     assert found["Parent"] is None
 
 
 def test_each_association_has_what_its_object_tells_and_none_is_left_out() -> None:
     objects: list[Row] = [{"Account": "bio", "Descr": "b"}, {"Account": "chem", "Descr": "c"}]
     own: list[Row] = [{"Account": "chem", "User": None}, {"Account": "chem", "User": "alice"}]
-    assert list(rows.with_associations(objects, own, "Account")) == [
+    assert list(list_rows.with_associations(objects, own, "Account")) == [
         {"Account": "bio", "Descr": "b"},
         {"Account": "chem", "User": None, "Descr": "c"},
         {"Account": "chem", "User": "alice", "Descr": "c"},
@@ -103,10 +108,10 @@ def test_the_default_account_is_that_of_the_cluster_or_the_one_before() -> None:
         association("other", "eve", Cluster="zeta"),
         association("chem", "alice"),
     ]
-    found = [row["DefaultAccount"] for row in rows.with_shown_defaults(own)]
+    found = [row["DefaultAccount"] for row in list_rows.with_shown_defaults(own)]
     assert found == ["multi", "science", "science", "science", None]
     users: list[Row] = [{"User": "eve"}, {"User": "alice"}]
-    assert rows.with_defaults(users, own) == [
+    assert list_rows.with_defaults(users, own) == [
         {"User": "eve", "DefaultAccount": "multi"},
         {"User": "alice", "DefaultAccount": None},
     ]
@@ -115,7 +120,7 @@ def test_the_default_account_is_that_of_the_cluster_or_the_one_before() -> None:
 def test_a_default_wckey_is_shown_where_the_user_has_it_on_the_cluster() -> None:
     user: Row = {"User": "a", "DefaultWCKey": "k", "WCKeysByCluster": ("alps/k", "beta/l")}
     shown = {
-        clusters: rows.with_default_wckeys([user], clusters)[0]["DefaultWCKey"]
+        clusters: list_rows.with_default_wckeys([user], clusters)[0]["DefaultWCKey"]
         for clusters in (None, ("alps",), ("beta",), ())
     }
     assert shown == {None: "k", ("alps",): "k", ("beta",): None, (): None}
@@ -125,7 +130,7 @@ def test_associations_are_in_the_order_of_their_lineage_byte_by_byte() -> None:
     names = ["/_x/", "/Z/", "/0-alice/", "/a/", "/0z/"]
     some = [association("x", lineage=name) for name in names]
     some.append(association("x", lineage="/a/", Cluster="aaa"))
-    found = [(row["Cluster"], row["Lineage"]) for row in rows.by_lineage(some)]
+    found = [(row["Cluster"], row["Lineage"]) for row in list_rows.by_lineage(some)]
     assert found == [
         ("aaa", "/a/"),
         *(("alps", name) for name in ["/0-alice/", "/0z/", "/Z/", "/_x/", "/a/"]),
@@ -143,7 +148,7 @@ def test_a_tree_counts_the_listed_accounts_directly_above() -> None:
         association("lone", "bob"),
         association("chem", "carol", Cluster="beta"),
     ]
-    assert [row["Account"] for row in rows.as_tree(some)] == [
+    assert [row["Account"] for row in list_rows.as_tree(some)] == [
         *("root", " root", " science", "  chem", "   chem", "lone", " lone", "chem"),
     ]
 
@@ -160,13 +165,13 @@ def test_numbers_of_parents_come_from_accounts_own_rows() -> None:
         association("chem", lineage="/science/chem/"),
         association("chem", "alice", lineage="/science/chem/0-alice/"),
     ]
-    found = [row["ParentID"] for row in rows.with_parent_ids(some, own)]
+    found = [row["ParentID"] for row in list_rows.with_parent_ids(some, own)]
     assert found == ["0", "1", "7", "9"]
 
 
 def test_raw_qos_are_numbers_sorted_as_texts() -> None:
     some = [association("chem", QosLevel=("high", "low", "normal"))]
-    (found,) = rows.with_raw_qos(some, {"normal": "1", "low": "4", "high": "10"})
+    (found,) = list_rows.with_raw_qos(some, {"normal": "1", "low": "4", "high": "10"})
     assert found["QOS_RAW"] == "1,10,4"
 
 
@@ -177,7 +182,7 @@ def test_qos_that_are_named_come_by_name() -> None:
     ]
 
     def names(**where: list[str]) -> list[object]:
-        return [row["Name"] for row in rows.meant_qos(some, wanted("qos", **where))]
+        return [row["Name"] for row in list_rows.meant_qos(some, where)]
 
     assert names() == ["normal", "low"]
     assert names(Name=["normal", "low"]) == ["low", "normal"]
@@ -193,7 +198,7 @@ def test_clusters_come_with_the_association_of_their_root() -> None:
         {"Cluster": "beta", "RPC": 0, "ClusterFlags": ()},
     ]
     roots = [association("root", ID=1)]
-    found = rows.meant_clusters(some, roots, wanted("cluster"))
+    found = list_rows.meant_clusters(some, roots, wanted("cluster"))
     assert [(row["Cluster"], row.get("Account")) for row in found] == [
         ("alps", "root"),
         ("beta", None),
@@ -201,7 +206,8 @@ def test_clusters_come_with_the_association_of_their_root() -> None:
 
     def names(**where: list[str]) -> list[object]:
         return [
-            row["Cluster"] for row in rows.meant_clusters(some, roots, wanted("cluster", **where))
+            row["Cluster"]
+            for row in list_rows.meant_clusters(some, roots, wanted("cluster", **where))
         ]
 
     assert names(Cluster=["beta"]) == ["beta"]
@@ -218,7 +224,7 @@ def test_tres() -> None:
     ]
 
     def found(*switches: str, **where: list[str]) -> list[object]:
-        return [row["ID"] for row in rows.meant_tres(some, wanted("tres", *switches, **where))]
+        return [row["ID"] for row in list_rows.meant_tres(some, wanted("tres", *switches, **where))]
 
     assert found() == [1, 1001]
     assert found("WithDeleted") == [1, 1000, 1001]
@@ -233,5 +239,5 @@ def test_wckeys_come_by_the_clusters_that_are_named() -> None:
         {"WCKey": "k", "Cluster": "beta", "User": "a", "ID": 1},
         {"WCKey": "k", "Cluster": "zeta", "User": "a", "ID": 1},
     ]
-    found = rows.meant_wckeys(some, wanted("wckey", Cluster=["zeta", "beta"], WCKey=["K"]))
+    found = list_rows.meant_wckeys(some, wanted("wckey", Cluster=["zeta", "beta"], WCKey=["K"]))
     assert [row["Cluster"] for row in found] == ["zeta", "beta"]

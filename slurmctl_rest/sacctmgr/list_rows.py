@@ -2,61 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import (
+    AssociationKey,
+    association_key,
+    is_account_level,
+)
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.sacctmgr import conditions
-from slurmctl_rest.sacctmgr.lists import Asked
+from slurmctl_rest.sacctmgr.list_requests import ListRequest
+from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_CONDITIONS, LEVEL_OF_LETTER
 
-Conditions = Mapping[str, Sequence[str]]
+NamesByCondition = Mapping[str, Sequence[str]]
 
 
-def fits_conditions(row: Row, where: Conditions, fields: Mapping[str, str]) -> bool:
-    """Tell whether a row fits one name of each condition.
+def fitting_rows(
+    rows: Iterable[Row], where: NamesByCondition, fields: Collection[str] | Mapping[str, str]
+) -> list[Row]:
+    """Return the rows that fit one name of each condition.
 
-    `fields`: condition -> field. slurmdbd compares without regard to case, and to blanks at the
-    end.
+    fields  the conditions that count; or condition -> field, where that is another word
+
+    slurmdbd compares without regard to case, and to blanks at the end.
     """
-    return all(
-        _plain(row.get(field)) in {_plain(name) for name in where[condition]}
-        for condition, field in fields.items()
+    field_of = fields if isinstance(fields, Mapping) else {name: name for name in fields}
+    wanted = [
+        (field, {_plain(name) for name in where[condition]})
+        for condition, field in field_of.items()
         if condition in where
-    )
+    ]
+    return [row for row in rows if all(_plain(row.get(field)) in names for field, names in wanted)]
 
 
 def _plain(value: Value) -> str:
     return "" if value is None else str(value).rstrip(" ").lower()
 
 
-CONDITION_NAMES = frozenset(meaning for _, _, meaning in conditions.ASSOCIATION_CONDITIONS)
+CONDITION_NAMES = frozenset(meaning for _, _, meaning in ASSOCIATION_CONDITIONS)
 """The conditions on associations."""
 
-PLACES = {"Account": "Account", "Cluster": "Cluster", "Partition": "Partition", "User": "User"}
+PLACES = ("Account", "Cluster", "Partition", "User")
 
 
-def meant_associations(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def matching(
+    rows: Iterable[Row],
+    where: NamesByCondition,
+    in_force: Mapping[AssociationKey, Row] | None = None,
+) -> list[Row]:
+    """Return the associations that a write means by conditions on associations.
+
+    `in_force` has the rows with what they inherit: a condition on QOS means these.
+    """
+    found = fitting_rows(rows, where, (*PLACES, "DefaultQOS"))
+    if "Parent" in where:  # an association of a user has none of its own
+        parents = {_plain(name) for name in where["Parent"]}
+        above = ((row, row["Parent"] if is_account_level(row) else None) for row in found)
+        found = [row for row, parent in above if _plain(parent) in parents]
+    if "QosLevel" not in where:
+        return found
+    ends = ((row, (in_force or {}).get(association_key(row), row)["QosLevel"]) for row in found)
+    return [row for row, has in ends if isinstance(has, tuple) and {*where["QosLevel"]} & {*has}]
+
+
+def meant_associations(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the associations that are meant; the accounts below them, too, if it says so."""
-    fields = dict(PLACES)
-    if "WithSubAccounts" in wanted.switches:
-        del fields["Account"]
-    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
+    of_accounts = "WithSubAccounts" not in wanted.switches
+    places = [name for name in PLACES if of_accounts or name != "Account"]
+    found = fitting_rows(rows, wanted.where, places)
     if "WOPInfo" in wanted.switches:  # slurmrestd names the parent all the same
         return [{**row, "Parent": None} for row in found]
     return found
 
 
-def meant_accounts(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+ACCOUNT_FIELDS = ("Account", "Description", "Organization")
+
+
+def meant_accounts(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the accounts that are meant."""
-    fields = {"Account": "Account", "Description": "Description", "Organization": "Organization"}
     flags = [name for name in wanted.where.get("Flags", ()) if name and name != "deleted"]
     return [
         row
-        for row in rows
-        if fits_conditions(row, wanted.where, fields)
-        and all(_has_flag(row, flag) for flag in flags)
+        for row in fitting_rows(rows, wanted.where, ACCOUNT_FIELDS)
+        if all(_has_flag(row, flag) for flag in flags)
     ]
 
 
@@ -131,29 +161,23 @@ def _has_default_wckey(user: Row, clusters: Sequence[str] | None) -> bool:
     )
 
 
-LEVEL_OF_LETTER = {"n": "None", "o": "Operator", "a": "Administrator", "s": "Administrator"}
-"""The first letter of AdminLevel= -> the level; any other means all."""
-
-
-def meant_users(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_users(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the users that are meant, but for those that their defaults select."""
     level = LEVEL_OF_LETTER.get(wanted.where.get("AdminLevel", ("",))[0][:1])
     return [
         row
-        for row in rows
-        if fits_conditions(row, wanted.where, {"User": "User"})
-        and level in {None, row.get("AdminLevel")}
+        for row in fitting_rows(rows, wanted.where, ("User",))
+        if level in {None, row.get("AdminLevel")}
     ]
 
 
-def meant_qos(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_qos(rows: Iterable[Row], where: NamesByCondition) -> list[Row]:
     """Return the QOS that are meant: by number, or by name if they are named."""
-    fields = {"Name": "Name", "Description": "Description", "ID": "ID"}
-    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
-    if modes := [mode for mode in wanted.where.get("PreemptMode", ()) if mode]:
+    found = fitting_rows(rows, where, ("Name", "Description", "ID"))
+    if modes := [mode for mode in where.get("PreemptMode", ()) if mode]:
         words = {"cluster" if mode == "off" else mode for mode in modes}
         found = [row for row in found if words & {*str(row["PreemptMode"]).split(",")}]
-    if "Name" in wanted.where:
+    if "Name" in where:
         found.sort(key=lambda row: _collated(str(row["Name"])))
     return found
 
@@ -163,7 +187,7 @@ def _collated(name: str) -> list[tuple[int, str]]:
     return [(0 if not one.isalnum() else 1 if one.isdigit() else 2, one) for one in name.lower()]
 
 
-def meant_clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the clusters that are meant, each with the association of its account root."""
     own = {row["Cluster"]: row for row in roots}
     if flags := wanted.where.get("Flags"):
@@ -172,9 +196,8 @@ def meant_clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: Asked) -> 
     versions = {int(one) if one.isdecimal() else 0 for one in wanted.where.get("RPC", ())}
     return [
         {**own.get(row["Cluster"], {}), **row}
-        for row in rows
-        if fits_conditions(row, wanted.where, {"Cluster": "Cluster"})
-        and (not versions or (row.get("RPC") or 0) in versions)
+        for row in fitting_rows(rows, wanted.where, ("Cluster",))
+        if not versions or (row.get("RPC") or 0) in versions
     ]
 
 
@@ -184,14 +207,13 @@ def _has_any(row: Row, flags: Sequence[str]) -> bool:
     return not words.isdisjoint(flags)
 
 
-def meant_tres(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_tres(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the TRES that are meant: by type, or by `type/name`."""
     types = wanted.where.get("Type", ())
     return [
         row
-        for row in rows
-        if fits_conditions(row, wanted.where, {"Name": "Name", "ID": "ID"})
-        and (not types or _plain(row["Type"]) in types or _spelled(row) in types)
+        for row in fitting_rows(rows, wanted.where, ("Name", "ID"))
+        if (not types or _plain(row["Type"]) in types or _spelled(row) in types)
         and (row["Type"] != PLACEHOLDER or "WithDeleted" in wanted.switches)
     ]
 
@@ -200,10 +222,9 @@ def _spelled(row: Row) -> str:
     return f"{_plain(row['Type'])}/{_plain(row['Name'])}"
 
 
-def meant_wckeys(rows: Iterable[Row], wanted: Asked) -> list[Row]:
+def meant_wckeys(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the WCKeys that are meant, by cluster as they are named."""
-    fields = {name: name for name in ("WCKey", "Cluster", "User", "ID")}
-    found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
+    found = fitting_rows(rows, wanted.where, ("WCKey", "Cluster", "User", "ID"))
     clusters = [name.rstrip(" ") for name in wanted.where.get("Cluster", ())]
     if clusters:
         found.sort(key=lambda row: clusters.index(_plain(row["Cluster"])))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
-from slurmctl_rest.sacctmgr import records
-from slurmctl_rest.sacctmgr.cells import Untold, fields_of, list_cells, tres_text
+from slurmctl_rest.sacctmgr import list_fields
 from slurmctl_rest.sacctmgr.columns import shown_column
+from slurmctl_rest.sacctmgr.list_cells import Untold, fields_of, list_cells, tres_text
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_nodes_of_a_cluster_are_counted_by_their_tres() -> None:
 def test_each_field_is_read_once() -> None:
     columns = [shown_column(word) for word in ("GrpCPUs", "GrpMem", "GrpTRES", "ID")]
     cells = list_cells("association", columns, frozenset(), newer=True)
-    assert fields_of(cells) == [ASSOCIATION["GrpTRES"], records.NUMBER_OF_ASSOCIATION]
+    assert fields_of(cells) == [ASSOCIATION["GrpTRES"], list_fields.NUMBER_OF_ASSOCIATION]
     cells = list_cells("qos", [shown_column("MaxJobs")], frozenset(), newer=True)
     assert fields_of(cells) == [QOS["MaxJobsPU"]]
 
 
 def test_numbers_of_associations_are_read_in_both_forms() -> None:
-    assert records.NUMBER_OF_ASSOCIATION.load({"id": 7}) == 7
-    assert records.NUMBER_OF_ASSOCIATION.load({"id": {"account": "a", "id": 8}}) == 8
+    assert list_fields.NUMBER_OF_ASSOCIATION.load({"id": 7}) == 7
+    assert list_fields.NUMBER_OF_ASSOCIATION.load({"id": {"account": "a", "id": 8}}) == 8

@@ -9,16 +9,15 @@ import pytest
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.sacctmgr import adding, coordinators, deleting, modifying, writes
+from slurmctl_rest.sacctmgr import adding, coordinators, deleting, modifying
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, Plan
-from slurmctl_rest.sacctmgr.reply import Refused
-from slurmctl_rest.sacctmgr.selecting import matching
-from slurmctl_rest.sacctmgr.settings import Catalog
+from slurmctl_rest.sacctmgr.list_rows import matching
+from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, WritePlan
+from slurmctl_rest.sacctmgr.reply import LineRefused
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest, read_request
 
-from .rows import ROWS, record, user
+from .rows import ROWS, Facts, record, user
 
-CATALOG = Catalog(("normal", "high", "low"), {1: "cpu"})
 TREE = Tree(ROWS)
 USERS = [user(name) for name in ("alice", "bob", "carol", "dave")]
 ACCOUNTS = [
@@ -26,16 +25,16 @@ ACCOUNTS = [
 ]
 
 
-def modified(noun: str, line: str, *, old: bool = False) -> Plan:
+def modified(noun: str, line: str, *, old: bool = False) -> WritePlan:
     """The plan of `modify account LINE`, or of users, for the associations."""
-    request = writes.modification(noun, line.split(), CATALOG, old=old).checked()
+    request = read_request("modify", noun, line.split(), Facts(old=old)).checked()
     of = [row for row in ROWS if (row["User"] is None) == (noun == "account")]
     rows = of if "User" not in request.conditions.where or noun == "user" else ROWS
     chosen = matching(rows, request.conditions.where)
-    return modifying.associations(noun, request, chosen, TREE, old=old)
+    return modifying.modify_associations(noun, request, chosen, TREE, old=old)
 
 
-def fields(plan: Plan) -> dict[str, dict[str, Any]]:
+def fields(plan: WritePlan) -> dict[str, dict[str, Any]]:
     """What changes: name -> field -> the new value."""
     return {
         change.name: {name: after for name, (_, after) in change.fields.items()}
@@ -191,8 +190,8 @@ def test_24_11_would_break_the_tree() -> None:
     ],
 )
 def test_what_is_complained_of_first(noun: str, line: str, said: str) -> None:
-    request = writes.modification(noun, line.split(), CATALOG, old=False)
-    with pytest.raises(Refused) as refused:
+    request = read_request("modify", noun, line.split(), Facts())
+    with pytest.raises(LineRefused) as refused:
         request.checked()
     assert refused.value.reply.stderr == said
 
@@ -206,27 +205,29 @@ def test_what_is_complained_of_first(noun: str, line: str, said: str) -> None:
     ],
 )
 def test_what_slurmrestd_cannot_do(noun: str, words: str) -> None:
-    request = writes.modification(noun, words.split(), CATALOG, old=False)
+    request = read_request("modify", noun, words.split(), Facts())
     with pytest.raises(Unsupported, match="is not possible over REST"):
         request.checked()
 
 
 def test_modify_of_the_records_of_accounts() -> None:
-    request = writes.modification(
-        "account", ["organization=uni", "where", "physics,chem", "set", "desc='X Y'"], CATALOG,
-        old=False,
-    )  # fmt: skip
-    plan = modifying.accounts(request, ACCOUNTS, "lab", old=False)
+    request = read_request(
+        "modify",
+        "account",
+        ["organization=uni", "where", "physics,chem", "set", "desc='X Y'"],
+        Facts(),
+    )
+    plan = modifying.modify_account_records(request, ACCOUNTS, "lab", old=False)
     assert plan.blocks == " Modified accounts...\n  chem\n  physics\n"
     assert fields(plan) == {"chem": {"Description": "x y"}, "physics": {"Description": "x y"}}
-    wrong = writes.modification("account", ["cluster=lab", "set", "desc=x"], CATALOG, old=False)
-    plan = modifying.accounts(wrong, ACCOUNTS, "lab", old=False)
+    wrong = read_request("modify", "account", ["cluster=lab", "set", "desc=x"], Facts())
+    plan = modifying.modify_account_records(wrong, ACCOUNTS, "lab", old=False)
     assert (plan.failed, plan.code) == (" There was a problem with your 'where' options.\n", 1)
 
 
-def of_users(line: str) -> Plan:
-    request = writes.modification("user", line.split(), CATALOG, old=False)
-    return modifying.users(request, USERS, ROWS, ["lab"], old=False)
+def of_users(line: str) -> WritePlan:
+    request = read_request("modify", "user", line.split(), Facts())
+    return modifying.modify_user_records(request, USERS, ROWS, ["lab"], old=False)
 
 
 def test_modify_of_the_records_of_users() -> None:
@@ -247,11 +248,11 @@ def test_a_default_account_that_users_are_not_in() -> None:
     )
 
 
-def new_accounts(line: str, rows: list[Row] = ROWS) -> Plan:
-    request = writes.new_account(line.split(), CATALOG, old=False).checked()
+def new_accounts(line: str, rows: list[Row] = ROWS) -> WritePlan:
+    request = read_request("add", "account", line.split(), Facts()).checked()
     clusters = request.of("Cluster") or ("lab",)
     known = {str(row["Account"]): row for row in ACCOUNTS}
-    return adding.accounts(request, clusters, ["lab"], known, rows)
+    return adding.add_accounts(request, clusters, ["lab"], known, rows)
 
 
 def test_add_accounts() -> None:
@@ -303,15 +304,15 @@ def test_add_accounts_of_which_some_exist() -> None:
     ],
 )
 def test_accounts_that_cannot_be_added(line: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         new_accounts(line)
     assert refused.value.reply.stderr == said
 
 
-def new_users(line: str, *, old: bool = False) -> Plan:
-    request = writes.new_user(line.split(), CATALOG, old=old).checked()
+def new_users(line: str, *, old: bool = False) -> WritePlan:
+    request = read_request("add", "user", line.split(), Facts(old=old)).checked()
     known = {str(row["User"]): row for row in USERS}
-    return adding.users(request, ["lab"], known, ROWS, old=old)
+    return adding.add_users(request, ["lab"], known, ROWS, old=old)
 
 
 def test_add_users() -> None:
@@ -381,7 +382,7 @@ def test_add_a_user_without_access_to_the_default_qos(old: bool) -> None:
 
 
 def test_an_unknown_option_of_add_user_has_one_line() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         new_users("erin account=chem foo=1 maxjobs=x")
     assert refused.value.reply.stderr == (
         " Unknown option: foo=1\n"
@@ -389,13 +390,13 @@ def test_an_unknown_option_of_add_user_has_one_line() -> None:
     )
 
 
-def deletion(noun: str, line: str) -> writes.Request:
-    return deleting.check(writes.selection(noun, line.split(), CATALOG, old=False))
+def deletion(noun: str, line: str) -> WriteRequest:
+    return read_request("delete", noun, line.split(), Facts()).checked_to_delete()
 
 
 def test_delete_accounts_everywhere() -> None:
-    found = deleting.accounts(deletion("account", "hpc_proj1,nix"), ACCOUNTS, TREE)
-    assert found.plan == Plan(" Deleting accounts...\n  hpc_proj1\n")
+    found = deleting.delete_accounts(deletion("account", "hpc_proj1,nix"), ACCOUNTS, TREE)
+    assert found.plan == WritePlan(" Deleting accounts...\n  hpc_proj1\n")
     assert [row["Account"] for row in found.records] == ["hpc_proj1"]
 
 
@@ -415,13 +416,13 @@ def test_delete_accounts_everywhere() -> None:
 def test_delete_associations_of_accounts(old: bool, out: str) -> None:
     request = deletion("account", "name=hpc_proj1 cluster=lab")
     chosen = matching(ROWS, request.conditions.where)
-    found = deleting.accounts_rows(chosen, TREE, old=old)
-    assert found.plan == Plan(out)
+    found = deleting.delete_account_rows(chosen, TREE, old=old)
+    assert found.plan == WritePlan(out)
     assert [row["Account"] for row in found.rows] == ["hpc_proj1"]
 
 
 def test_the_default_account_of_a_user_who_stays_is_not_deleted() -> None:
-    found = deleting.accounts(deletion("account", "physics"), ACCOUNTS, TREE)
+    found = deleting.delete_accounts(deletion("account", "physics"), ACCOUNTS, TREE)
     assert (found.plan.blocks, found.plan.code) == ("", 1)
     assert found.plan.failed == (
         " Error with request: You can not remove the default account of a user\n"
@@ -431,14 +432,14 @@ def test_the_default_account_of_a_user_who_stays_is_not_deleted() -> None:
         " Changes Discarded\n"
     )
     # With both of her accounts nothing of her stays.
-    assert deleting.accounts(deletion("account", "science"), ACCOUNTS, TREE).plan.code == 0
+    assert deleting.delete_accounts(deletion("account", "science"), ACCOUNTS, TREE).plan.code == 0
 
 
 def test_the_account_root_is_not_deleted() -> None:
-    with pytest.raises(Refused, match="You are not allowed to remove the root account"):
+    with pytest.raises(LineRefused, match="You are not allowed to remove the root account"):
         deleting.refuse_root(["root"])
     with pytest.raises(Unsupported, match="root"):
-        deleting.accounts_rows([ROWS[0]], TREE, old=False)
+        deleting.delete_account_rows([ROWS[0]], TREE, old=False)
 
 
 @pytest.mark.parametrize(
@@ -454,7 +455,7 @@ def test_the_account_root_is_not_deleted() -> None:
     ],
 )
 def test_delete_without_conditions(line: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         deletion("user", line)
     assert refused.value.reply.stderr == said
 
@@ -462,8 +463,8 @@ def test_delete_without_conditions(line: str, said: str) -> None:
 def test_a_user_goes_with_the_last_association() -> None:
     request = deletion("user", "where name=bob,alice and account=chem,physics partition=")
     chosen = matching(ROWS, request.conditions.where)
-    found = deleting.users_rows(chosen, USERS, TREE)
-    assert found.plan == Plan(
+    found = deleting.delete_user_rows(chosen, USERS, TREE)
+    assert found.plan == WritePlan(
         " Deleting user associations...\n"
         "  C = lab        A = chem       U = alice    \n"
         "  C = lab        A = physics    U = alice    \n"
@@ -475,7 +476,7 @@ def test_a_user_goes_with_the_last_association() -> None:
 
 def test_a_user_who_stays_keeps_the_default_account() -> None:
     chosen = matching(ROWS, {"User": ["alice"], "Account": ["physics"]})
-    plan = deleting.users_rows(chosen, USERS, TREE).plan
+    plan = deleting.delete_user_rows(chosen, USERS, TREE).plan
     assert plan.failed.endswith(
         " You must change the default account of these users or remove the users completely from "
         "the affected clusters to allow these changes.\n Changes Discarded\n"
@@ -484,7 +485,7 @@ def test_a_user_who_stays_keeps_the_default_account() -> None:
 
 @pytest.mark.parametrize("line", ["nix", "adminlevel=operator"])
 def test_nothing_is_deleted(line: str) -> None:
-    plan = deleting.users(deletion("user", line), USERS, ROWS).plan
+    plan = deleting.delete_users(deletion("user", line), USERS, ROWS).plan
     assert (plan.blocks, plan.code) == (" Nothing deleted\n", 1)
 
 
@@ -494,8 +495,8 @@ OFFICERS = [
 ]
 
 
-def coordinated(line: str) -> writes.Request:
-    return writes.selection("user", line.split(), CATALOG, old=False)
+def coordinated(line: str) -> WriteRequest:
+    return read_request("delete", "user", line.split(), Facts())
 
 
 def officers(changes: list[RowChange]) -> dict[str, Any]:
@@ -503,7 +504,9 @@ def officers(changes: list[RowChange]) -> dict[str, Any]:
 
 
 def test_add_coordinators() -> None:
-    plan = coordinators.added(coordinated("carol account=physics,science"), OFFICERS, "lab")
+    plan = coordinators.add_coordinators(
+        coordinated("carol account=physics,science"), OFFICERS, "lab"
+    )
     assert plan.blocks == (
         " Adding Coordinator User(s)\n  carol\n To Account(s) and all sub-accounts\n"
         "  physics\n  science\n"
@@ -538,19 +541,19 @@ def test_add_coordinators() -> None:
     ],
 )
 def test_delete_coordinators(line: str, head: str, listed: str, left: dict[str, Any]) -> None:
-    plan = coordinators.removed(coordinated(line), OFFICERS, "lab")
+    plan = coordinators.remove_coordinators(coordinated(line), OFFICERS, "lab")
     assert plan.blocks == f"{head} Removed Coordinators (sub accounts not listed)...\n{listed}"
     assert officers([*plan.changes["lab"]]) == left
 
 
 def test_coordinators_that_are_none() -> None:
-    plan = coordinators.removed(coordinated("carol account=science"), OFFICERS, "lab")
+    plan = coordinators.remove_coordinators(coordinated("carol account=science"), OFFICERS, "lab")
     assert (plan.blocks, plan.code) == (
         " Removing Coordinators with user name\n  carol\n From Account(s)\n  science\n"
         " Nothing removed\n",
         1,
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         coordinators.check_known(coordinated("nix account=nix2"), OFFICERS, USERS)
     assert refused.value.reply.stderr == (
         " You specified a non-existent account 'nix2'.\n You specified a non-existent user 'nix'.\n"
@@ -566,7 +569,7 @@ def test_coordinators_that_are_none() -> None:
     ],
 )
 def test_add_coordinators_of_nothing(line: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(LineRefused) as refused:
         coordinators.check_new(coordinated(line))
     assert refused.value.reply.stderr == said
 
@@ -584,3 +587,29 @@ def test_jobs_in_the_way_of_a_deletion() -> None:
         " Error with request: Job(s) active, cancel job(s) before remove\n"
         "  JobID = 12         C = lab        A = chem       U = alice     Q = normal   \n"
     )
+
+
+def test_set_and_where_are_names_of_new_users_but_for_the_first_word() -> None:
+    def named(verb: str, noun: str, line: str) -> list[str]:
+        key = "User" if noun == "user" else "Account"
+        return [*read_request(verb, noun, line.split(), Facts()).of(key)]
+
+    assert named("add", "user", "where erin set") == ["erin", "set"]
+    assert named("add", "account", "set optics where") == ["optics"]
+    assert named("delete", "user", "where erin set") == ["erin"]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"Parent": ["SCIENCE"]}, ["chem", "physics"]),
+        ({"User": ["carol"], "Partition": [""]}, ["chem"]),
+        ({"User": ["alice"], "Parent": [""]}, ["chem", "physics"]),
+        ({"QosLevel": ["high"]}, ["physics"]),
+        ({"DefaultQOS": ["low"], "Account": ["chem"]}, ["chem"]),
+    ],
+)
+def test_the_associations_that_conditions_mean(
+    where: dict[str, list[str]], found: list[str]
+) -> None:
+    assert [row["Account"] for row in matching(ROWS, where)] == found

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 
 import pytest
 
-from slurmctl_rest.sacctmgr.lists import Asked, list_columns, read_list
-from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import Refused
+from slurmctl_rest.sacctmgr.list_requests import ListRequest, list_columns, read_list
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.reply import LineRefused
+
+from .rows import Facts
 
 HINT = " Use keyword 'set' to modify value\n"
 
 
-class Known:
-    """A Slurm with three QOS."""
-
-    def __init__(self, *, newer: bool = True) -> None:
-        self.newer = newer
-
-    def is_newer(self) -> bool:
-        return self.newer
-
-    def qos(self) -> Mapping[str, str]:
-        return {"normal": "1", "high": "2", "low": "3"}
-
-
-def read(line: str, *, newer: bool = True, s: bool = False) -> Asked:
+def read(line: str, *, newer: bool = True, s: bool = False) -> ListRequest:
     noun, *words = shlex.split(line)
-    return read_list(noun, words, Options(associations=s), Known(newer=newer))
+    return read_list(noun, words, LineOptions(associations=s), Facts(old=not newer))
 
 
 def refused(line: str, *, newer: bool = True) -> str:
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(LineRefused) as raised:
         list_columns(read(line, newer=newer))
     assert (raised.value.reply.stdout, raised.value.reply.code) == ("", 1)
     return raised.value.reply.stderr

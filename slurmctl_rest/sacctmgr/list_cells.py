@@ -1,7 +1,7 @@
 """The text of each column of a list: from slurmrestd's record to what sacctmgr prints.
 
-Values come from the tables of model/entities, and from records.py for what only these lists show.
-A column that a list does not have is empty, as sacctmgr leaves it.
+Values come from the tables of model/entities, and from list_fields.py for what only these lists
+show. A column that a list does not have is empty, as sacctmgr leaves it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from slurmctl_rest.model.elsewhere import legacy_limit
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
@@ -16,10 +17,11 @@ from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import Kind, Value
 from slurmctl_rest.model.kinds.numbers import Count, Real, Shares
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.model.tres_counts import in_megabytes
-from slurmctl_rest.sacctmgr import records
-from slurmctl_rest.sacctmgr.columns import ShownColumn
+from slurmctl_rest.model.tres_counts import MEM_UNITS, in_megabytes
+from slurmctl_rest.sacctmgr import list_fields
+from slurmctl_rest.sacctmgr.columns import LIST_COLUMNS, ShownColumn
 from slurmctl_rest.sacctmgr.printing import Fit
+from slurmctl_rest.sacctmgr.settings import qos_flags
 
 CellText = Callable[[Row], str | None]
 
@@ -49,7 +51,6 @@ def tres_text(value: Value) -> str:
     return ",".join(sorted(f"{name}={_count(name, count or 0)}" for name, count in value.items()))
 
 
-MEMORY_UNITS = "MGTP?"
 UNIT, HALF = 1024, 512
 """sacctmgr takes the next unit as long as the whole part is a multiple of half of one."""
 
@@ -58,11 +59,11 @@ def _count(name: str, count: int) -> str:
     if not in_megabytes(name) or count == 0:
         return str(count)
     number, power = float(count), 0
-    while number >= UNIT and int(number) % HALF == 0 and power < len(MEMORY_UNITS) - 1:
+    while number >= UNIT and int(number) % HALF == 0 and power < len(MEM_UNITS) - 1:
         number /= UNIT
         power += 1
     text = str(int(number)) if number == int(number) else f"{number:.2f}"
-    return f"{text}{MEMORY_UNITS[power]}"
+    return f"{text}{MEM_UNITS[power]}"
 
 
 def _plain(field: Field) -> ListCell:
@@ -113,36 +114,29 @@ def _by_header(fields: Iterable[Field]) -> dict[str, ListCell]:
     return {field.title: _plain(field) for field in fields}
 
 
-def _legacy(
-    fields: Mapping[str, Field], names: Mapping[str, tuple[str, str]]
-) -> dict[str, ListCell]:
-    return {header: _one_of(fields[name], tres) for header, (name, tres) in names.items()}
+def _before_tres(noun: str, fields: Mapping[str, Field]) -> dict[str, ListCell]:
+    """Return the cells of columns from before TRES, as the model has these limits."""
+    found: dict[str, ListCell] = {}
+    for column in LIST_COLUMNS:
+        words = (column.header, column.words[0][0])
+        today = next(filter(None, (legacy_limit(noun, word) for word in words)), "")
+        if today:
+            name, _, tres = today.partition("=")
+            found[column.header] = _one_of(fields[name], tres)
+    return found
 
-
-GRP_BEFORE_TRES = {
-    "GrpCPUs": ("GrpTRES", "cpu"),
-    "GrpMem": ("GrpTRES", "mem"),
-    "GrpNodes": ("GrpTRES", "node"),
-    "GrpCPUMins": ("GrpTRESMins", "cpu"),
-    "GrpCPURunMins": ("GrpTRESRunMins", "cpu"),
-    "MaxCPUs": ("MaxTRES", "cpu"),
-    "MaxNodes": ("MaxTRES", "node"),
-    "MaxCPUMins": ("MaxTRESMins", "cpu"),
-}
-"""Columns from before TRES -> field, and the TRES of it."""
 
 FIELD_OF_ASSOCIATION = {field.name: field for field in ASSOCIATION.fields}
 
 OF_ASSOCIATION: Mapping[str, ListCell] = {
     **_by_header(field for field in ASSOCIATION.fields if field.name not in {"Default", "Deleted"}),
-    **_legacy(
-        FIELD_OF_ASSOCIATION, {**GRP_BEFORE_TRES, "MaxCPURunMinsPU": ("MaxTRESRunMins", "cpu")}
-    ),
+    **_before_tres(ASSOCIATION.noun, FIELD_OF_ASSOCIATION),
+    "MaxCPURunMinsPU": _one_of(FIELD_OF_ASSOCIATION["MaxTRESRunMins"], "cpu"),
     "MaxJobsPU": _plain(FIELD_OF_ASSOCIATION["MaxJobs"]),
     "MaxSubmitPU": _plain(FIELD_OF_ASSOCIATION["MaxSubmitJobs"]),
-    "Comment": _plain(records.ASSOCIATION_COMMENT),
-    "Flags": _words(records.ASSOCIATION_FLAGS),
-    "ID": _plain(records.NUMBER_OF_ASSOCIATION),
+    "Comment": _plain(list_fields.ASSOCIATION_COMMENT),
+    "Flags": _words(list_fields.ASSOCIATION_FLAGS),
+    "ID": _plain(list_fields.NUMBER_OF_ASSOCIATION),
     "Lineage": _plain(LINEAGE),
     # Made in listing.py, of more than the record.
     "ParentID": ListCell((LINEAGE,), lambda row: str(row.get("ParentID") or ""), Fit.WHOLE),
@@ -173,14 +167,14 @@ _CLUSTER = {field.name: field for field in CLUSTERS.fields}
 
 OF_ACCOUNT: Mapping[str, ListCell] = {
     **_by_header(_ACCOUNT[name] for name in ("Account", "Description", "Organization")),
-    "Flags": _words(records.FLAGS_OF_ACCOUNT),
+    "Flags": _words(list_fields.FLAGS_OF_ACCOUNT),
 }
 OF_USER: Mapping[str, ListCell] = {
     **_by_header(_USER[name] for name in ("User", "AdminLevel")),
     # It is taken from associations (listing.py).
     "Def Acct": ListCell((), lambda row: str(row.get("DefaultAccount") or "")),
     "Def WCKey": ListCell(
-        (records.USER_DEFAULT_WCKEY, records.USER_WCKEYS),
+        (list_fields.USER_DEFAULT_WCKEY, list_fields.USER_WCKEYS),
         lambda row: str(row.get("DefaultWCKey") or ""),
     ),
 }
@@ -192,37 +186,26 @@ COORDINATORS: Mapping[str, ListCell] = {
 
 
 def _node_count(row: Row) -> str:
-    counts = row.get(records.CLUSTER_TRES.name)
+    counts = row.get(list_fields.CLUSTER_TRES.name)
     return str(counts.get("node") or 0) if isinstance(counts, Mapping) else "0"
 
 
 OF_CLUSTER: Mapping[str, ListCell] = {
     **_by_header(_CLUSTER[name] for name in ("Cluster", "ControlHost", "ControlPort", "RPC")),
     "Cluster Nodes": _plain(_CLUSTER["ClusterNodes"]),
-    "Flags": _words(records.FLAGS_OF_CLUSTER),
-    "NodeCount": ListCell((records.CLUSTER_TRES,), _node_count, Fit.WHOLE),
-    "TRES": _plain(records.CLUSTER_TRES),
+    "Flags": _words(list_fields.FLAGS_OF_CLUSTER),
+    "NodeCount": ListCell((list_fields.CLUSTER_TRES,), _node_count, Fit.WHOLE),
+    "TRES": _plain(list_fields.CLUSTER_TRES),
     **{
         header: _untold(header)
         for header in ("Class", "Features", "Federation", "FedState", "FedStateRaw", "ID")
     },
 }
 
-QOS_FLAG_ORDER = (
-    *("DenyOnLimit", "EnforceUsageThreshold", "PartitionMinNodes", "PartitionMaxNodes"),
-    *("PartitionTimeLimit", "RequiresReservation", "OverPartQOS", "NoReserve", "NoDecay"),
-    *("Relative", "UsageFactorSafe"),
-)
-"""As 26.05 prints them."""
-OLD_QOS_FLAG_ORDER = (
-    *("DenyOnLimit", "EnforceUsageThreshold", "NoReserve", "PartitionMaxNodes"),
-    *("PartitionMinNodes", "OverPartQOS", "PartitionTimeLimit", "RequiresReservation", "NoDecay"),
-    *("Relative", "UsageFactorSafe"),
-)
-"""As 24.11 prints them."""
-
 
 def _flags_of_qos(order: Sequence[str]) -> ListCell:
+    """Return the cell of flags; `order`: that of the release."""
+
     def text(row: Row) -> str:
         words = _tuple(row.get("Flags"))
         last = len(order)
@@ -242,25 +225,16 @@ def _preempt_mode(row: Row) -> str:
 def _of_qos(order: Sequence[str]) -> dict[str, ListCell]:
     return {
         **_by_header(QOS.fields),
-        **_legacy(
-            _QOS,
-            {
-                **GRP_BEFORE_TRES,
-                "MaxCPUsPU": ("MaxTRESPU", "cpu"),
-                "MaxNodesPU": ("MaxTRESPU", "node"),
-                "MaxCPURunMinsPU": ("MaxTRESRunMinsPU", "cpu"),
-                "MinCPUs": ("MinTRES", "cpu"),
-            },
-        ),
+        **_before_tres(QOS.noun, _QOS),
         "MaxJobs": _plain(_QOS["MaxJobsPU"]),
         "MaxSubmit": _plain(_QOS["MaxSubmitJobsPU"]),
         "Flags": _flags_of_qos(order),
-        "ID": _plain(records.QOS_ID),
+        "ID": _plain(list_fields.QOS_ID),
         "PreemptMode": ListCell((_QOS["PreemptMode"],), _preempt_mode),
     }
 
 
-OF_QOS = {True: _of_qos(QOS_FLAG_ORDER), False: _of_qos(OLD_QOS_FLAG_ORDER)}
+CELLS_OF_QOS = {newer: _of_qos(qos_flags(old=not newer)) for newer in (True, False)}
 """Whether the release is as new as 26.05 -> the cells."""
 
 CELLS_OF_NOUN: Mapping[str, Mapping[str, ListCell]] = {
@@ -269,7 +243,7 @@ CELLS_OF_NOUN: Mapping[str, Mapping[str, ListCell]] = {
     "cluster": {**OF_ASSOCIATION, **OF_CLUSTER},
     "tres": _by_header(TRES_TYPE.fields),
     "user": OF_USER,
-    "wckey": _by_header(records.WCKEYS.fields),
+    "wckey": _by_header(list_fields.WCKEYS.fields),
 }
 """The cells of all nouns but QOS."""
 
@@ -289,7 +263,7 @@ def list_cells(
 
     `newer`: whether the release is as new as 26.05.
     """
-    known = OF_TIMES | dict(OF_QOS[newer] if noun == "qos" else CELLS_OF_NOUN[noun])
+    known = OF_TIMES | dict(CELLS_OF_QOS[newer] if noun == "qos" else CELLS_OF_NOUN[noun])
     if "WithAssoc" in switches:
         known = {**OF_ASSOCIATION, **known}
         if noun == "user":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from json import dumps
 
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.sacctmgr.reply import Refused, lines
+from slurmctl_rest.sacctmgr.reply import LineRefused, as_lines
 
 
 def json_document(key: str, found: Sequence[Json], meta: Json) -> str:
@@ -41,10 +41,10 @@ def meta(
     }
 
 
-def unknown_parser(name: str, newest: str) -> Refused:
+def unknown_parser(name: str, newest: str) -> LineRefused:
     """Return what it says to a version that it does not know."""
-    return Refused(
-        lines(
+    return LineRefused(
+        as_lines(
             f"sacctmgr: error: load_plugins: unable to find plugin: data_parser/{name}",
             "sacctmgr: error: data_parser_g_new: failure loading plugins: "
             "Plugin has invalid format or unable to be loaded",

@@ -1,0 +1,69 @@
+"""add, modify and delete of QOS, and add and delete of clusters, over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.drop_in import before, question
+from slurmctl_rest.cli.drop_in.writing import written
+from slurmctl_rest.model.entities import CLUSTERS, QOS
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.sacctmgr import clusters, qos
+from slurmctl_rest.sacctmgr.options import LineOptions
+from slurmctl_rest.sacctmgr.plan import WritePlan
+from slurmctl_rest.sacctmgr.reply import Reply, as_lines
+from slurmctl_rest.sacctmgr.write_requests import WriteRequest
+
+PlanOfObjects: TypeAlias = Callable[[WriteRequest, Sequence[Row], str], WritePlan]
+"""Plans objects, of all that there are; with the cluster whose lock a write takes."""
+
+
+def _planned(
+    context: Context, verb: str, noun: str, words: Sequence[str], plan: PlanOfObjects
+) -> WritePlan:
+    """Read the words and the rows anew, since others may have written meanwhile."""
+    request = before.requested(context, verb, noun, words)
+    cluster = context.backend.cluster()
+    rows = context.read(QOS, cluster) if noun == QOS.noun else context.read(CLUSTERS, "")
+    return plan(request, rows, cluster)
+
+
+def qos_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Add QOS."""
+    make = partial(_planned, context, "add", QOS.noun, words, qos.add_qos)
+    return written(context, options, make)
+
+
+def qos_modified(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Modify QOS; all of them, where no condition is given and somebody agrees."""
+    request = before.requested(context, "modify", QOS.noun, words).checked_to_set()
+    if not request.conditions.about and not question.agreed_to_all(options):
+        return Reply(as_lines("Aborted"), as_lines(*request.complaints.err))
+    make = partial(_planned, context, "modify", QOS.noun, words, qos.modify_qos)
+    return written(context, options, make)
+
+
+def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Delete QOS."""
+
+    def plan(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
+        is_any = qos.qos_meant(request.checked_to_delete(), rows)
+        associations = context.associations("") if is_any else []
+        return qos.delete_qos(request, rows, associations, cluster)
+
+    return written(context, options, partial(_planned, context, "delete", QOS.noun, words, plan))
+
+
+def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Add clusters."""
+    make = partial(_planned, context, "add", CLUSTERS.noun, words, clusters.add_clusters)
+    return written(context, options, make)
+
+
+def cluster_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Delete clusters, with their associations."""
+    make = partial(_planned, context, "delete", CLUSTERS.noun, words, clusters.delete_clusters)
+    return written(context, options, make)

@@ -1,0 +1,196 @@
+"""How sacctmgr reads the values of settings, and what it says to those that it cannot read.
+
+24.11 reads as much of a number as there is (`5x` is 5); later releases want all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.kinds.base import MAX_COUNT, Kind
+from slurmctl_rest.model.tres_counts import UNITS, in_megabytes
+from slurmctl_rest.sacctmgr.tokens import ascii_lower, bare_text, plain_text
+
+
+class BadValue(ValueError):
+    """A value that sacctmgr does not take.
+
+    said     what it says to it
+    goes_on  whether it leaves out the setting of a QOS, and does the rest
+    """
+
+    def __init__(self, *said: str, goes_on: bool = False) -> None:
+        """`said`: lines."""
+        super().__init__("\n".join(said))
+        self.said = list(said)
+        self.goes_on = goes_on
+
+
+class NotSet(Exception):
+    """A value that sets nothing."""
+
+
+NO_VALUE, INFINITE = 2**32 - 2, 2**32 - 1
+
+
+def whole_value(called: str, text: str, *, old: bool) -> int | None:
+    """Return a number of 64 bits; None clears, as any number below zero does."""
+    plain = plain_text(text)
+    match = re.match(r"\s*([+-]?\d+)", plain, re.ASCII)
+    if plain and (match is None or (match.end() < len(plain) and not old)):
+        raise BadValue(f"sacctmgr: error: Invalid value for {called} ({plain})", goes_on=True)
+    count = min(int(match[1]), 2**63 - 1) if match else 0
+    return count if count >= 0 else None
+
+
+def count_value(called: str, text: str, *, old: bool) -> int | None:
+    """Return a number as slurmdbd keeps it; None clears.
+
+    >>> count_value("GrpJobs", "5", old=False)
+    5
+    """
+    number = whole_value(called, text, old=old)
+    if number is None or number % 2**32 == INFINITE:
+        return None
+    number %= 2**32
+    if number == NO_VALUE:
+        raise NotSet
+    return number
+
+
+def bounded_value(one: str, number: int | None) -> int | None:
+    """Return a number; Unsupported for one that slurmdbd does not keep. `one`: the whole word."""
+    if number is not None and number > MAX_COUNT:
+        raise Unsupported(
+            f"{one}: slurmdbd holds no number above {MAX_COUNT}", "give a smaller one"
+        )
+    return number
+
+
+def real_value(called: str, text: str, *, old: bool) -> float | None:
+    """Return a number that may have a fraction; None clears."""
+    plain = plain_text(text)
+    match = re.match(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)", plain)
+    if plain and (match is None or (match.end() < len(plain) and not old)):
+        said = f"Invalid value for {called} ({plain})"
+        new = f"{called} value ({plain}) is not a valid number"
+        raise BadValue(f"sacctmgr: error: {said if old else new}", goes_on=True)
+    amount = float(match[1]) if match else 0.0
+    return amount if amount >= 0 else None
+
+
+def duration_value(what: str, text: str, kind: Kind) -> int | None:
+    """Return a duration in the unit of a kind; None clears. `what` ends what sacctmgr says."""
+    try:
+        value = kind.parse(text)
+        return value if isinstance(value, int) else None
+    except ValueError:
+        raise BadValue(f" Bad {what}") from None
+
+
+# --- TRES -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TresAmount:
+    """A count of one TRES, or (None) none; with a sign it is added, or taken away."""
+
+    number: int | None
+    sign: str = ""
+
+
+TresAmounts = dict[str, TresAmount]
+
+
+def tres_value(text: str, known: Mapping[str, str], *, old: bool) -> tuple[TresAmounts, list[str]]:
+    """Return the counts that a text gives, and what sacctmgr says, and takes all the same.
+
+    `known` has each TRES by its name and by its number. Later releases take `cpu+=5` within it.
+
+    >>> tres_value("CPU=5", {"cpu": "cpu", "1": "cpu"}, old=False)
+    ({'cpu': TresAmount(number=5, sign='')}, [])
+    """
+    found: TresAmounts = {}
+    warnings: list[str] = []
+    if not text:
+        raise BadValue
+    comma, rest = ",", text
+    while comma:
+        name, equals, behind = rest.partition("=")
+        if not equals:
+            raise _no_tres(f"id found for {rest}")
+        sign = name[-1:] if not old and name[-1:] in {"+", "-"} else ""
+        plain = name.removesuffix(sign)
+        number = re.match(r"\d+", plain, re.ASCII)
+        tres = known.get(str(int(number[0])) if number else plain.lower())
+        if tres is None:
+            raise _no_tres(f"known by {'id' if number else 'type'} {plain}")
+        count, comma, rest = behind.partition(",")
+        amount, unit = _tres_count(tres, count)
+        if unit:
+            said = f"Invalid unit type '{unit}'. Possible options are '{UNITS}'"
+            warnings.append(f"sacctmgr: error: {said}")
+        found[tres] = TresAmount(amount, sign)
+    return found, warnings
+
+
+def _no_tres(what: str) -> BadValue:
+    return BadValue(f"sacctmgr: error: slurmdb_format_tres_str: no TRES {what}")
+
+
+def _tres_count(name: str, text: str) -> tuple[int | None, str]:
+    """Return a count of a TRES, and the unit that sacctmgr complains of."""
+    # 4GB is 4G to sacctmgr, too: it looks at one letter.
+    match = re.match(r"\s*([+-]?\d*)(.?)", text, re.ASCII)
+    digits, unit = (match[1], match[2]) if match else ("", "")
+    number = int(digits) if digits.strip("+-") else 0
+    if number == -1:
+        return None, ""
+    number %= 2**64
+    if unit and unit.upper() not in UNITS:
+        return number, unit
+    return number * (MEMORY_FACTORS if in_megabytes(name) else PLAIN_FACTORS).get(
+        unit.upper(), 1
+    ), ""
+
+
+PLAIN_FACTORS = {"K": 1024, "M": 1024**2, "G": 1024**3}
+MEMORY_FACTORS = {"G": 1024, "T": 1024**2, "P": 1024**3}
+"""Units as sacctmgr reads them, not as its manual has them (model/tres_counts.py); others are 1."""
+
+
+# --- QOS ------------------------------------------------------------------------------------------
+
+
+SIGNS = "+-"
+
+
+def signed_names(text: str, sign: str, known: Collection[str]) -> list[str]:
+    """Return the names of QOS in a text, each with its sign: its own, or `sign`.
+
+    An empty text is one empty name.
+
+    >>> signed_names("Low,-high", "+", ["low", "high"])
+    ['+low', '-high']
+    """
+    bare = bare_text(text)
+    parts = [part for part in bare.split(",") if part] if bare else [""]
+    if not parts:
+        raise BadValue("sacctmgr: error: You gave me an empty qos list")
+    found: list[str] = []
+    for part in parts:
+        name = part.lstrip(SIGNS)
+        if part and ascii_lower(name) not in known:
+            said = f"You gave a bad qos '{name}'. Valid QOS's are {','.join(known)}"
+            raise BadValue(f"sacctmgr: error: {said}")
+        own = part[0] if part[:1] and part[0] in SIGNS else sign
+        found.append(f"{own if part else ''}{ascii_lower(name)}")
+    if len({name[:1] != "" and name[0] in SIGNS for name in found}) > 1:
+        raise BadValue(
+            "sacctmgr: error: You can't set qos equal to something and then add or subtract from "
+            "it in the same line"
+        )
+    return found

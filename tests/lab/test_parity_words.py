@@ -1,0 +1,66 @@
+"""Words that writes read alike, whatever they write: over REST as sacctmgr answers them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .cluster import Cluster
+from .test_parity_accounts import differing
+
+NAMES = """
+add account zz1,zz2,zz1
+add account 'zz[1-2]'
+add user alice,erin,alice account=chem,physics,chem
+delete qos name=high,high
+modify account physics set "description=it's"
+modify account physics set organization==x
+modify account description=EMPTY set description=x
+modify user account=CHEM set maxjobs=3
+""".strip().splitlines()
+CONDITIONS = """
+modify account foo+=1 set maxjobs=1
+modify account physics name+=1 set maxjobs=1
+delete account parents=x
+delete account nosuch wopinfo
+delete account qos=nix
+delete cluster cl=nosuch
+delete cluster nosuch fo=x
+delete cluster nosuch defaultqos=normal
+delete qos preemptmode=nix
+modify qos cl=foo set Priority=3
+modify qos preemptmode=off set Priority=3
+modify qos low set where=x
+modify account physics set where=x
+""".strip().splitlines()
+SETTINGS = """
+add qos n1 GrpTRES=cpu+=5
+add qos n1 GrpTRES=
+add qos n1 GrpCPUs=x
+add qos n1 MaxJobs=x
+add qos n1 Priority=4294967294 GrpJobs=4294967294
+add qos n1 Priority=4294967295
+add qos n1 PreemptMode=nix
+modify qos low set GrpTRES=99=1
+modify qos nosuch set Priority+=x
+modify qos nosuch set foo
+modify qos nosuch set preempt=,
+modify qos nosuch set MaxCPUsPerJob=x MaxJobs=x MaxSubmit=x MaxNodesPerUser=x MaxCPUMins=x
+modify qos nosuch set MinCPUs=x GrpMem=x MaxCPUsPerUser=x GrpNodes=x MaxNodes=x
+modify account physics set GrpTRES=cpu=
+modify account physics set GrpTRES=cpu=5x foo=bar
+modify account physics set qos=low,,high
+modify account physics set qos=NIX
+modify account nosuch set qos=,
+modify account nosuch set foo+=1
+modify account nosuch set maxjobs+=x
+modify account nosuch set MaxCPUsPerJob=x MaxJobs=x MaxSubmit=x MaxCPUMins=x GrpMem=x MaxNodes=x
+modify job foo+=1 set comment=x
+modify job 1 set comment+=x
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    "lines", [NAMES, CONDITIONS, SETTINGS], ids=["names", "conditions", "settings"]
+)
+def test_words_are_read_as_by_sacctmgr(cluster: Cluster, lines: list[str]) -> None:
+    assert differing(cluster, [(f"sacctmgr -i {line}", "") for line in lines]) == []
