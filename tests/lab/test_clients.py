@@ -1,0 +1,107 @@
+"""Real clients of sacctmgr, unmodified: the same values and state with ours as with the real one.
+
+tests/clients/ has the clients and what is called of each. `make clients` installs them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.__main__ import why_not
+from tests.clients.coldfront import FILE
+from tests.clients.table import CLIENTS, ROOT, Client
+from tests.lab import parity
+from tests.lab.cells import Cell
+from tests.lab.cluster import Cluster
+from tests.lab.parity import Parity
+
+Played = Mapping[str, Any]
+"""A step of a client as tests/clients/playing.py prints it, with the state after it."""
+
+INHERITED = "slurmrestd cannot store a change to inherited QOS"
+REFUSED_OVER_REST = {
+    '["add_account_qos", "rcinherits", "high"]': INHERITED,
+    '["slurm_add_account", "CLUSTER", "cfplus", ["QOS=+high"]]': INHERITED,
+}
+"""Steps that over REST raise with this text, and change nothing."""
+
+
+def program() -> Path:
+    """Return this program as it is installed beside the tests."""
+    return Path(sys.executable).with_name("slurmctl-rest")
+
+
+@pytest.mark.parametrize("way", ["commands", "newest", "oldest"])
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_client_gets_and_leaves_the_same(
+    cluster: Cluster, client: Client, way: str, tmp_path: Path
+) -> None:
+    missing = why_not(client)
+    if missing:
+        pytest.skip(missing)
+    versions = {"newest": cluster.api_versions[-1], "oldest": cluster.api_versions[0]}
+    cell = Cell(cluster, "rest", versions[way]) if way in versions else Cell(cluster, "cli")
+    config = tmp_path / "config.toml"
+    config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+    link = tmp_path / "bin"
+    link.mkdir()
+    subprocess.run([program(), "sacctmgr", "--install", link], check=True)
+
+    both = Parity(cluster)
+    theirs = list(played(client, both, Path(cluster.bin_path), tmp_path))
+    ours = list(played(client, both, link, tmp_path, SLURMCTL_REST_CONFIG=str(config)))
+    refused = {} if cell.executor == "cli" else REFUSED_OVER_REST
+    assert [one["step"] for one in ours] == [one["step"] for one in theirs]
+    differing = []
+    for number, (here, there) in enumerate(zip(ours, theirs, strict=True)):
+        why = refused.get(json.dumps(here["step"]).replace(cluster.cluster_name, "CLUSTER"))
+        if why is None:
+            unlike = {
+                name: (here.get(name), there[name])
+                for name in there
+                if here.get(name) != there[name]
+            }
+            differing += [(here["step"], unlike)] * bool(unlike)
+        else:
+            assert why in here["text"]
+            assert here["state"] == ours[number - 1]["state"]
+    assert differing == []
+
+
+def played(
+    client: Client, both: Parity, programs: Path, folder: Path, **environment: str
+) -> Iterator[Played]:
+    """Let a client make its calls from the tree of Parity, and yield what came of each."""
+    both.build()
+    cluster = both.cluster.cluster_name
+    files = (Path(FILE), both.cluster.chroot.inside(FILE))
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [client.python, "-m", f"tests.clients.{client.name}", cluster, str(programs)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+            env={"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(folder), **environment},
+        ) as process,
+    ):
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        for line in process.stdout:
+            step = {name: parity.masked(value) for name, value in json.loads(line).items()}
+            dumped = [one.read_text() for one in files if one.exists()]
+            for one in files:
+                one.unlink(missing_ok=True)
+            yield {**step, "state": both.state(), "dumped": dumped}
+            process.stdin.write("\n")
+            process.stdin.flush()
+    assert process.returncode == 0, (folder / "log").read_text()
