@@ -5,12 +5,18 @@ It finds sacctmgr on the PATH, and takes any line on stderr for an error.
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 import sys
-from pathlib import Path
+from functools import cache
+from importlib.metadata import distribution
+from types import ModuleType
 from typing import Any
 
-from tests.clients.playing import Step, play
+from tests.clients.playing import Step, all_called, play
+
+ON_CLASSES = {"is_installed", "cluster_names", "check_account_exists"}
+NOT_HERE = {"partition_names", "get_cluster_usage_per_user", "get_cluster_usage_total"}
+"""Methods that run sinfo and sreport."""
 
 
 def steps(cluster: str) -> tuple[Step, ...]:
@@ -35,17 +41,11 @@ def steps(cluster: str) -> tuple[Step, ...]:
 
 def settings(cluster: str) -> None:
     """Set what a site sets in bank/settings.py; the package opens its log when it is imported."""
-    found = importlib.util.find_spec("bank")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("bank")
-    file = Path(found.origin).with_name("settings.py")
-    spec = importlib.util.spec_from_file_location("bank.settings", file)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError("bank.settings")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    file = distribution("crc-bank").locate_file("bank/settings.py")
+    module = ModuleType("bank.settings")
+    vars(module).update(runpy.run_path(str(file)))
     vars(module).update(log_path="/dev/null", db_path="sqlite://", clusters=(cluster,))
-    sys.modules["bank.settings"] = module
+    sys.modules[module.__name__] = module
 
 
 def main(cluster: str) -> None:
@@ -53,12 +53,14 @@ def main(cluster: str) -> None:
     settings(cluster)
     from bank.system.slurm import Slurm, SlurmAccount  # noqa: PLC0415 (after its settings)
 
+    public = {name for name in {*vars(Slurm), *vars(SlurmAccount)} if name[0] != "_"}
+    all_called(steps(cluster), public - {"account_name", *NOT_HERE})
+    account = cache(SlurmAccount)  # each looks twice whether it is there
+
     def method(name: str) -> Any:
-        if hasattr(Slurm, name):
-            return getattr(Slurm, name)
-        if name == "check_account_exists":
-            return SlurmAccount.check_account_exists
-        return lambda account, *rest: getattr(SlurmAccount(account), name)(*rest)
+        if name in ON_CLASSES:
+            return getattr(Slurm if hasattr(Slurm, name) else SlurmAccount, name)
+        return lambda who, *rest: getattr(account(who), name)(*rest)
 
     play(steps(cluster), method)
 

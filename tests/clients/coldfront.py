@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
-from tests.clients.playing import Step, play
+from tests.clients.playing import Step, all_called, play
 
 FILE = "/tmp/clients.cfg"  # noqa: S108 (the real sacctmgr writes it in the lab's root)
 
@@ -59,10 +58,8 @@ def main(cluster: str, folder: str) -> None:
     }
     from coldfront.plugins.slurm import utils  # noqa: PLC0415 (it reads the settings)
 
-    def method(name: str) -> Any:
-        return getattr(utils, name)
-
-    play(steps(cluster), method)
+    all_called(steps(cluster), {name for name in dir(utils) if name.startswith("slurm_")})
+    play(steps(cluster), lambda name: getattr(utils, name))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ def play(steps: Iterable[Step], method: Callable[[str], Callable[..., Any]]) -> 
             return
 
 
+def all_called(steps: Iterable[Step], methods: set[str]) -> None:
+    """Refuse to go on where a method of the client is called by no step, or there is none such."""
+    called = {step[0] for step in steps}
+    if called != methods:
+        sys.exit(f"called and methods differ: {sorted(called ^ methods)}")
+
+
 def plain(value: object) -> object:
     """Return what JSON has for a value of the client."""
     if isinstance(value, set):
