@@ -42,6 +42,7 @@ def steps(cluster: str) -> tuple[Step, ...]:
         ("slurm_remove_assoc", "alice", "nosuch", "chem"),
         ("slurm_add_account", cluster, "cfplus", ["QOS=+high"]),
         ("slurm_remove_account", cluster, "cfplus"),
+        ("slurm_remove_account", cluster, "cfchild"),
         ("slurm_remove_account", cluster, "cfnew"),
         ("slurm_remove_account", cluster, "cfnew"),
         ("slurm_remove_account", cluster, "chem"),

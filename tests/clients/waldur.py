@@ -87,11 +87,12 @@ STEPS: tuple[Step, ...] = (
     ("delete_association", "alice", "rcnew"),
     ("delete_all_users_from_account", "rcnew"),
     ("delete_resource", "nosuch"),
-    ("delete_resource", "science"),
     ("create_resource", "rcinherits", "inherits", "waldur"),
     ("add_account_qos", "rcinherits", "high"),
     ("delete_resource", "rcinherits"),
-    ("delete_resource", "rcnew"),
+    ("delete_resource", "rcnew"),  # it is the default of bob and dave
+    ("create_association", "alice", "rcproj"),
+    ("delete_all_users_from_account", "rcproj"),
     ("delete_resource", "rcproj"),
 )  # fmt: skip
 
