@@ -39,6 +39,8 @@ def program() -> Path:
     return Path(sys.executable).with_name("slurmctl-rest")
 
 
+NOTHING = "-"
+"""In the place of a value where the method raised, and the other way about."""
 VERSION = "CLIENTS_VERSION"
 """A variable: the API version to drive the clients over, instead of the newest."""
 
@@ -77,9 +79,9 @@ def test_a_client_gets_and_leaves_the_same(
         why = refused.get(json.dumps(here["step"]).replace(cluster.cluster_name, "CLUSTER"))
         if why is None:
             unlike = {
-                name: (here.get(name), there[name])
-                for name in there
-                if here.get(name) != there[name]
+                name: (here.get(name, NOTHING), there.get(name, NOTHING))
+                for name in {**here, **there}
+                if here.get(name, NOTHING) != there.get(name, NOTHING)
             }
             differing += [(here["step"], unlike)] * bool(unlike)
         else:
