@@ -39,7 +39,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 CLIENTS := $(wildcard requirements/clients-*.in)
 
-lock: $(READY)  ## Write requirements/*.lock anew, after a change to pyproject.toml
+lock: $(READY)  ## Write requirements/*.lock anew, after a change to pyproject.toml or requirements/*.in
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --extra demo --output-file $(LOCK)
 	$(COMPILE) $(UPGRADE) pyproject.toml --constraint $(LOCK) --output-file requirements/run.lock
 	for one in $(CLIENTS:.in=); do $(COMPILE) $(UPGRADE) --no-deps $$one.in --output-file $$one.lock || exit; done
@@ -51,7 +51,7 @@ tools:  ## The Debian packages of shells, manuals and terminals that tests drive
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends $(TOOLS)
 
-# Without a network their tests say so: a failure with LAB_REQUIRED=1, else skipped.
+# Where the clients cannot be installed, their tests say why, and are skipped: a failure with LAB_REQUIRED=1.
 test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
 	-$(BIN)/python -m tests.clients
 	$(BIN)/python -m tests

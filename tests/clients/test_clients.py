@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients import __main__ as installing
-from tests.clients import table
+from tests.clients import bank, coldfront, table, waldur
+from tests.clients.playing import Step
 from tests.clients.table import CLIENTS, ROOT, Client
 
 NONE = Client("none", "no-such-client", "1.0")
@@ -33,6 +34,21 @@ def test_the_release_that_is_driven_is_locked_and_documented(client: Client) -> 
     for file in (client.lock, client.lock.with_suffix(".in")):
         assert f"\n{pinned}" in file.read_text()
     assert f"\n| {client.package} {client.release} |" in (ROOT / "docs/drop-in.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("package", "steps"),
+    [
+        ("waldur-site-agent-slurm", waldur.STEPS),
+        ("coldfront", coldfront.steps("c")),
+        ("crc-bank", bank.steps("c")),
+    ],
+)
+def test_the_page_says_how_much_is_called(package: str, steps: Sequence[Step]) -> None:
+    text = (ROOT / "docs/drop-in.md").read_text()
+    row = next(line for line in text.splitlines() if line.startswith(f"| {package} "))
+    assert f"| the {len({step[0] for step in steps})} " in row
+    assert f"in {len(steps)} calls |" in row
 
 
 def test_a_lock_that_is_installed_is_not_installed_again(lock: Path) -> None:

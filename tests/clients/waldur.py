@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import sys
 
-from waldur_site_agent_slurm.client import SlurmClient
-
 from tests.clients.playing import Step, all_called, play
 
 TRES = {"cpu": {"unit_factor": 60000}, "mem": {"unit_factor": 61440}, "gres/gpu": {}}
@@ -99,6 +97,8 @@ STEPS: tuple[Step, ...] = (
 
 def main(cluster: str, folder: str) -> None:
     """Call every method, on one cluster as a site's configuration names it."""
+    from waldur_site_agent_slurm.client import SlurmClient  # noqa: PLC0415 (the table is read, too)
+
     public = {name for name in dir(SlurmClient) if callable(getattr(SlurmClient, name))}
     all_called(STEPS, {name for name in public if name[0] != "_"} - NOT_HERE)
     client = SlurmClient(TRES, folder, cluster)
