@@ -161,15 +161,15 @@ def without_default_qos(
     return lines
 
 
-def default_accounts_lost(going: Sequence[Row], rows: Iterable[Row]) -> list[Row]:
+def default_accounts_lost(going: Sequence[Row], rows: Sequence[Row], *, old: bool) -> list[Row]:
     """Return the associations that cannot go: in the default account of a user who stays.
 
-    `rows` are all associations of the users concerned.
+    `rows` are all associations of the users concerned. `old`: 24.11 lets none of them go, even if
+    the user keeps the default account in another partition.
     """
     doomed = {association_key(row) for row in going}
-    staying = {
-        (row["Cluster"], row["User"])
-        for row in rows
-        if row["User"] is not None and association_key(row) not in doomed
-    }
-    return [row for row in going if row["Default"] and (row["Cluster"], row["User"]) in staying]
+    stay = [row for row in rows if row["User"] is not None and association_key(row) not in doomed]
+    concerned = {(row["Cluster"], row["User"]) for row in stay}
+    if not old:
+        concerned -= {(row["Cluster"], row["User"]) for row in stay if row["Default"]}
+    return [row for row in going if row["Default"] and (row["Cluster"], row["User"]) in concerned]

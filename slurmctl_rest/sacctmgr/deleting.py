@@ -56,7 +56,7 @@ def refuse_root(names: Iterable[str]) -> None:
         raise Refused(lines(*NOT_ROOT))
 
 
-def accounts(request: Request, records: Iterable[Row], tree: Tree) -> Deletion:
+def accounts(request: Request, records: Iterable[Row], tree: Tree, *, old: bool) -> Deletion:
     """Plan the removal of accounts everywhere; `tree` has all below them, and all of its users."""
     chosen = [row for row in records if record_meets(row, request.conditions.where)]
     if not chosen:
@@ -64,7 +64,7 @@ def accounts(request: Request, records: Iterable[Row], tree: Tree) -> Deletion:
     names = sorted(str(row["Account"]) for row in chosen)
     heads = [row for row in tree.rows.values() if is_account_level(row) and row["Account"] in names]
     going = _branches(heads, tree)
-    if lost := _lost(going, tree, *OF_ACCOUNTS):
+    if lost := _lost(going, tree, *OF_ACCOUNTS, old=old):
         return Deletion(lost)
     return Deletion(Plan(bullet_list("Deleting accounts...", names)), chosen)
 
@@ -74,7 +74,7 @@ def accounts_rows(chosen: Sequence[Row], tree: Tree, *, old: bool) -> Deletion:
     if not chosen:
         return Deletion(NOTHING)
     going = _branches(chosen, tree)
-    if lost := _lost(going, tree, *OF_ACCOUNTS):
+    if lost := _lost(going, tree, *OF_ACCOUNTS, old=old):
         return Deletion(lost)
     listed = [line(row, width=10, parent=True) for row in tree.in_order(chosen if old else going)]
     return Deletion(Plan(bullet_list("Deleting account associations...", listed)), rows=chosen)
@@ -87,11 +87,17 @@ def _branches(chosen: Iterable[Row], tree: Tree) -> list[Row]:
     return list(found.values())
 
 
-def _lost(going: Sequence[Row], tree: Tree, *remedy: str) -> Plan | None:
-    lost = tree.in_order(default_accounts_lost(going, tree.rows.values()))
+def _lost(going: Sequence[Row], tree: Tree, *remedy: str, old: bool) -> Plan | None:
+    lost = tree.in_order(default_accounts_lost(going, [*tree.rows.values()], old=old))
     if not lost:
         return None
-    return would_lose_default([line(row, width=10, cluster=15) for row in lost], *remedy)
+    return would_lose_default([_lost_line(row, old=old) for row in lost], *remedy)
+
+
+def _lost_line(row: Row, *, old: bool) -> str:
+    """Return the words for an association that cannot go; 24.11 does not name its partition."""
+    text = line({**row, "Partition": None}, width=10, cluster=15)
+    return text if old or not row["Partition"] else f"{text} P = {row['Partition']:<9}"
 
 
 def users(request: Request, records: Iterable[Row], rows: Sequence[Row]) -> Deletion:
@@ -103,14 +109,14 @@ def users(request: Request, records: Iterable[Row], rows: Sequence[Row]) -> Dele
     return Deletion(Plan(bullet_list("Deleting users...", names)), chosen)
 
 
-def users_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree) -> Deletion:
+def users_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree, *, old: bool) -> Deletion:
     """Plan the removal of users' associations; with the last one the user goes, too.
 
     `records` are those users, `tree` has all their associations.
     """
     if not chosen:
         return Deletion(NOTHING)
-    if lost := _lost(chosen, tree, *OF_USERS):
+    if lost := _lost(chosen, tree, *OF_USERS, old=old):
         return Deletion(lost)
     doomed = {association_key(row) for row in chosen}
     staying = {row["User"] for key, row in tree.rows.items() if row["User"] and key not in doomed}

@@ -394,7 +394,7 @@ def deletion(noun: str, line: str) -> writes.Request:
 
 
 def test_delete_accounts_everywhere() -> None:
-    found = deleting.accounts(deletion("account", "hpc_proj1,nix"), ACCOUNTS, TREE)
+    found = deleting.accounts(deletion("account", "hpc_proj1,nix"), ACCOUNTS, TREE, old=False)
     assert found.plan == Plan(" Deleting accounts...\n  hpc_proj1\n")
     assert [row["Account"] for row in found.records] == ["hpc_proj1"]
 
@@ -421,7 +421,7 @@ def test_delete_associations_of_accounts(old: bool, out: str) -> None:
 
 
 def test_the_default_account_of_a_user_who_stays_is_not_deleted() -> None:
-    found = deleting.accounts(deletion("account", "physics"), ACCOUNTS, TREE)
+    found = deleting.accounts(deletion("account", "physics"), ACCOUNTS, TREE, old=False)
     assert (found.plan.blocks, found.plan.code) == ("", 1)
     assert found.plan.failed == (
         " Error with request: You can not remove the default account of a user\n"
@@ -431,7 +431,9 @@ def test_the_default_account_of_a_user_who_stays_is_not_deleted() -> None:
         " Changes Discarded\n"
     )
     # With both of her accounts nothing of her stays.
-    assert deleting.accounts(deletion("account", "science"), ACCOUNTS, TREE).plan.code == 0
+    assert (
+        deleting.accounts(deletion("account", "science"), ACCOUNTS, TREE, old=False).plan.code == 0
+    )
 
 
 def test_the_account_root_is_not_deleted() -> None:
@@ -462,7 +464,7 @@ def test_delete_without_conditions(line: str, said: str) -> None:
 def test_a_user_goes_with_the_last_association() -> None:
     request = deletion("user", "where name=bob,alice and account=chem,physics partition=")
     chosen = matching(ROWS, request.conditions.where)
-    found = deleting.users_rows(chosen, USERS, TREE)
+    found = deleting.users_rows(chosen, USERS, TREE, old=False)
     assert found.plan == Plan(
         " Deleting user associations...\n"
         "  C = lab        A = chem       U = alice    \n"
@@ -475,7 +477,7 @@ def test_a_user_goes_with_the_last_association() -> None:
 
 def test_a_user_who_stays_keeps_the_default_account() -> None:
     chosen = matching(ROWS, {"User": ["alice"], "Account": ["physics"]})
-    plan = deleting.users_rows(chosen, USERS, TREE).plan
+    plan = deleting.users_rows(chosen, USERS, TREE, old=False).plan
     assert plan.failed.endswith(
         " You must change the default account of these users or remove the users completely from "
         "the affected clusters to allow these changes.\n Changes Discarded\n"

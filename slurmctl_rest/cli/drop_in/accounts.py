@@ -81,7 +81,8 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
             own = before.accounts_rows(context)
             named = {str(row["Account"]) for row in records}
             tree = _whole(context, [row for row in own if row["Account"] in named], Tree(own))
-            return removing.of_accounts(context, deleting.accounts(request, records, tree), tree)
+            plan = deleting.accounts(request, records, tree, old=old)
+            return removing.of_accounts(context, plan, tree)
         found = before.meant(context, conditions)
         chosen = before.selected(conditions, found)
         tree = _whole(context, chosen, Tree(found, conditions.of("Cluster")))

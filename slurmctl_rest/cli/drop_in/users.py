@@ -118,6 +118,7 @@ def delete(context: Context, options: Options, words: Sequence[str]) -> Reply:
             return removing.of_users(context, deleting.users(request, records, found), tree)
         chosen = [row for row in before.selected(conditions, found) if row["User"] is not None]
         records = before.records(context, NOUN, [str(row["User"]) for row in chosen] or named)
-        return removing.of_users(context, deleting.users_rows(chosen, records, tree), tree)
+        plan = deleting.users_rows(chosen, records, tree, old=old)
+        return removing.of_users(context, plan, tree)
 
     return written(context, options, make)
