@@ -165,11 +165,19 @@ def default_accounts_lost(going: Sequence[Row], rows: Sequence[Row], *, old: boo
     """Return the associations that cannot go: in the default account of a user who stays.
 
     `rows` are all associations of the users concerned. `old`: 24.11 lets none of them go, even if
-    the user keeps the default account in another partition.
+    the user keeps the default account in another partition, and names that one, too.
     """
+
+    def owner(row: Row) -> tuple[Value, Value]:
+        return row["Cluster"], row["User"]
+
     doomed = {association_key(row) for row in going}
     stay = [row for row in rows if row["User"] is not None and association_key(row) not in doomed]
-    concerned = {(row["Cluster"], row["User"]) for row in stay}
+    concerned = {owner(row) for row in stay}
     if not old:
-        concerned -= {(row["Cluster"], row["User"]) for row in stay if row["Default"]}
-    return [row for row in going if row["Default"] and (row["Cluster"], row["User"]) in concerned]
+        concerned -= {owner(row) for row in stay if row["Default"]}
+    lost = [row for row in going if row["Default"] and owner(row) in concerned]
+    if not old:
+        return lost
+    losers = {owner(row) for row in lost}
+    return [row for row in rows if row["Default"] and owner(row) in losers]
