@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -343,6 +344,13 @@ def test_add_users() -> None:
     assert all(row.new["MaxJobs"] == 3 for row in rows)
 
 
+def test_of_several_partitions_the_first_is_the_default() -> None:
+    change, *_ = new_users("alice account=chem defaultaccount=chem partition=gpu,debug").changes[
+        "lab"
+    ]
+    assert [(row["Account"], row["Partition"]) for row in change.companions] == [("chem", "gpu")]
+
+
 def test_add_users_to_accounts_that_are_missing() -> None:
     plan = new_users("erin account=nix,chem")
     assert plan.blocks == (
@@ -482,6 +490,30 @@ def test_a_user_who_stays_keeps_the_default_account() -> None:
         " You must change the default account of these users or remove the users completely from "
         "the affected clusters to allow these changes.\n Changes Discarded\n"
     )
+
+
+def in_partition(partition: str, *, default: bool) -> Row:
+    row = next(r for r in ROWS if (r["User"], r["Account"]) == ("alice", "chem"))
+    return {**row, "Partition": partition, "Default": default}
+
+
+@pytest.mark.parametrize(
+    ("rows", "old", "named"),
+    [
+        (((True, "gpu"), (False, "debug")), False, ["U = alice     P = gpu      "]),
+        (((True, "gpu"), (False, "debug")), True, ["U = alice    "]),
+        (((True, "gpu"), (True, "debug")), False, []),
+        (((True, "gpu"), (True, "debug")), True, ["U = alice    ", "U = alice    "]),
+    ],
+    ids=["new", "24.11", "kept in another, new", "kept in another, 24.11"],
+)
+def test_a_partition_of_the_default_account(
+    rows: tuple[tuple[bool, str], ...], old: bool, named: list[str]
+) -> None:
+    mine = [in_partition(partition, default=default) for default, partition in rows]
+    plan = deleting.users_rows(mine[:1], USERS, Tree(mine, ["lab"]), old=old).plan
+    found = re.findall(r"(?m)^  C = lab             A = chem       (U = .*)$", plan.failed)
+    assert found == named
 
 
 @pytest.mark.parametrize("line", ["nix", "adminlevel=operator"])
