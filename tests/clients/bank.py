@@ -42,10 +42,10 @@ def steps(cluster: str) -> tuple[Step, ...]:
 def settings(cluster: str) -> None:
     """Set what a site sets in bank/settings.py; the package opens its log when it is imported."""
     file = distribution("crc-bank").locate_file("bank/settings.py")
-    module = ModuleType("bank.settings")
-    vars(module).update(runpy.run_path(str(file)))
+    name = "bank.settings"
+    module = sys.modules[name] = ModuleType(name)
+    vars(module).update(runpy.run_path(str(file)), __name__=name)
     vars(module).update(log_path="/dev/null", db_path="sqlite://", clusters=(cluster,))
-    sys.modules[module.__name__] = module
 
 
 def main(cluster: str) -> None:
