@@ -40,7 +40,7 @@ def test_the_release_that_is_driven_is_locked_and_documented(client: Client) -> 
     ("package", "steps"),
     [
         ("waldur-site-agent-slurm", waldur.STEPS),
-        ("coldfront", coldfront.steps("c")),
+        ("coldfront", coldfront.steps("c", "f")),
         ("crc-bank", bank.steps("c")),
     ],
 )

@@ -96,7 +96,8 @@ def played(
     """Let a client make its calls from the tree of Parity, and yield what came of each."""
     both.build()
     cluster = both.cluster.cluster_name
-    files = (Path(FILE), both.cluster.chroot.inside(FILE))
+    file = f"/tmp/clients-{os.getpid()}.cfg"  # noqa: S108 (in the chroot, and here; runs share it)
+    files = (Path(file), both.cluster.chroot.inside(file))
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
@@ -106,7 +107,12 @@ def played(
             stderr=log,
             text=True,
             cwd=ROOT,
-            env={"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(folder), **environment},
+            env={
+                "PATH": f"{programs}:/usr/bin:/bin",
+                "HOME": str(folder),
+                FILE: file,
+                **environment,
+            },
         ) as process,
     ):
         if process.stdin is None or process.stdout is None:
