@@ -54,40 +54,39 @@ def rest(cluster: Cluster) -> Cell:
     return Cell(cluster, "rest", os.environ.get(VERSION, cluster.api_versions[-1]))
 
 
-@pytest.mark.parametrize("way", ["commands", "rest"])
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
 def test_a_client_gets_and_leaves_the_same(
-    cluster: Cluster, client: Client, way: str, tmp_path: Path
+    cluster: Cluster, client: Client, tmp_path: Path
 ) -> None:
     missing = why_not(client)
     if missing:
         pytest.skip(missing)
-    cell = rest(cluster) if way == "rest" else Cell(cluster, "cli")
-    config = tmp_path / "config.toml"
-    config.write_text(f'default_profile = "cell"\n{cell.profile()}')
-    link = tmp_path / "bin"
+    config, link = tmp_path / "config.toml", tmp_path / "bin"
     link.mkdir()
     subprocess.run([program(), "sacctmgr", "--install", link], check=True)
-
     both = Parity(cluster)
     theirs = list(played(client, both, Path(cluster.bin_path), tmp_path))
-    ours = list(played(client, both, link, tmp_path, SLURMCTL_REST_CONFIG=str(config)))
-    refused = {} if way == "commands" else REFUSED_OVER_REST
-    assert [one["step"] for one in ours] == [one["step"] for one in theirs]
-    differing = []
-    for number, (here, there) in enumerate(zip(ours, theirs, strict=True)):
-        why = refused.get(json.dumps(here["step"]).replace(cluster.cluster_name, "CLUSTER"))
-        if why is None:
-            unlike = {
-                name: (here.get(name, NOTHING), there.get(name, NOTHING))
-                for name in {**here, **there}
-                if here.get(name, NOTHING) != there.get(name, NOTHING)
-            }
-            differing += [(here["step"], unlike)] * bool(unlike)
-        else:
-            assert why in here["text"]
-            assert here["state"] == ours[number - 1]["state"]
-    assert differing == []
+    for cell in (Cell(cluster, "cli"), rest(cluster)):
+        config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+        ours = list(played(client, both, link, tmp_path, SLURMCTL_REST_CONFIG=str(config)))
+        assert [one["step"] for one in ours] == [one["step"] for one in theirs]
+        refused = REFUSED_OVER_REST if cell.executor == "rest" else {}
+        differing = []
+        for number, (here, there) in enumerate(zip(ours, theirs, strict=True)):
+            why = refused.get(json.dumps(here["step"]).replace(cluster.cluster_name, "CLUSTER"))
+            if why is None:
+                unlike = differences(here, there)
+                differing += [(str(cell), here["step"], unlike)] * bool(unlike)
+            else:
+                assert why in here["text"]
+                assert here["state"] == ours[number - 1]["state"]
+        assert differing == []
+
+
+def differences(here: Played, there: Played) -> Mapping[str, object]:
+    """Return what of a step is not the same: name -> (ours, theirs)."""
+    pairs = {n: (here.get(n, NOTHING), there.get(n, NOTHING)) for n in {**here, **there}}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def played(
