@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock tools test test-lab faults faults-table differential races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check audit lock clients tools test test-lab faults faults-table differential races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -36,20 +36,28 @@ audit: $(READY)  ## Ask for known vulnerabilities of what is locked; the network
 # Where no release is asked for by name (UPGRADE="--upgrade-package httpx", or --upgrade for all),
 # those that are locked stay.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+CLIENTS := $(wildcard requirements/clients-*.in)
 
-lock: $(READY)  ## Write requirements/*.lock anew, after a change to pyproject.toml
-	$(COMPILE) $(UPGRADE) --extra dev --extra demo --output-file $(LOCK)
-	$(COMPILE) $(UPGRADE) --constraint $(LOCK) --output-file requirements/run.lock
+lock: $(READY)  ## Write requirements/*.lock anew, after a change to pyproject.toml or requirements/*.in
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --extra demo --output-file $(LOCK)
+	$(COMPILE) $(UPGRADE) pyproject.toml --constraint $(LOCK) --output-file requirements/run.lock
+	for one in $(CLIENTS:.in=); do $(COMPILE) $(UPGRADE) --no-deps $$one.in --output-file $$one.lock || exit; done
+
+clients: $(READY)  ## Install the clients of sacctmgr that the lab's tests drive, into .venv-clients
+	$(BIN)/python -m tests.clients
 
 tools:  ## The Debian packages of shells, manuals and terminals that tests drive (needs root)
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends $(TOOLS)
 
+# Where the clients cannot be installed, their tests say why, and are skipped: a failure with LAB_REQUIRED=1.
 test: $(READY)  ## Everything: the tests that run everywhere, and the lab's (real Slurm; needs root)
+	-$(BIN)/python -m tests.clients
 	$(BIN)/python -m tests
 
 test-lab: $(READY)  ## The lab's tests alone
+	-$(BIN)/python -m tests.clients
 	$(BIN)/python -m tests lab
 
 faults: $(READY)  ## Break daemons, connections and files on both releases, and print what came of each
@@ -112,4 +120,4 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	rm -r dist/packages
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist
+	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.audit_lock import audit, verdict
+from tests.clients.table import CLIENTS
 
 ROOT = Path(__file__).parents[1]
 RUN, DEV = (ROOT / "requirements" / name for name in ("run.lock", "dev.lock"))
@@ -108,11 +109,14 @@ def test_the_locks_hold_what_is_named_and_agree() -> None:
     assert locked(RUN).items() <= dev.items()
 
 
-@pytest.mark.parametrize("lock", [RUN, DEV], ids=lambda lock: lock.name)
+LOCKS = [RUN, DEV, *(client.lock for client in CLIENTS)]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_a_lock_has_a_hash_for_each_release_and_names_no_host(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     blocks = re.split(r"(?m)^(?=[\w.-]+==)", text)[1:]
-    assert len(blocks) == len(locked(lock))
+    assert {canonicalize_name(one.partition("==")[0]) for one in blocks} == set(locked(lock))
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
     assert re.findall(r"://|--\S*index\S*|--find-links|--trusted-host| @ |file:", text) == []
 

@@ -217,7 +217,8 @@ def _changes(
             accounts_joined = [row["Account"] for row in joined]
             chosen = wanted if wanted in accounts_joined else default or accounts_joined[0]
             record = known.get(name)
-            marked = [row for row in (*mine, *joined) if row["Account"] == chosen]
+            # sacctmgr marks the first of them alone, as the default account was named with them.
+            marked = [row for row in joined if row["Account"] == chosen][:1]
             change = _user(name, cluster, record, default, chosen, marked)
             if record is None and name not in made:
                 made.add(name)

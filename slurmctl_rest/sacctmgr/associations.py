@@ -162,15 +162,23 @@ def without_default_qos(
     return lines
 
 
-def default_accounts_lost(going: Sequence[Row], rows: Iterable[Row]) -> list[Row]:
+def default_accounts_lost(going: Sequence[Row], rows: Sequence[Row], *, old: bool) -> list[Row]:
     """Return the associations that cannot go: in the default account of a user who stays.
 
-    `rows` are all associations of the users concerned.
+    `rows` are all associations of the users concerned. `old`: 24.11 lets none of them go, even if
+    the user keeps the default account in another partition, and names that one, too.
     """
+
+    def owner(row: Row) -> tuple[Value, Value]:
+        return row["Cluster"], row["User"]
+
     doomed = {association_key(row) for row in going}
-    staying = {
-        (row["Cluster"], row["User"])
-        for row in rows
-        if row["User"] is not None and association_key(row) not in doomed
-    }
-    return [row for row in going if row["Default"] and (row["Cluster"], row["User"]) in staying]
+    stay = [row for row in rows if row["User"] is not None and association_key(row) not in doomed]
+    concerned = {owner(row) for row in stay}
+    if not old:
+        concerned -= {owner(row) for row in stay if row["Default"]}
+    lost = [row for row in going if row["Default"] and owner(row) in concerned]
+    if not old:
+        return lost
+    losers = {owner(row) for row in lost}
+    return [row for row in rows if row["Default"] and owner(row) in losers]

@@ -54,7 +54,7 @@ def delete_accounts(request: WriteRequest, records: Iterable[Row], tree: Tree) -
     names = sorted(str(row["Account"]) for row in chosen)
     heads = [row for row in tree.rows.values() if is_account_level(row) and row["Account"] in names]
     going = _branches(heads, tree)
-    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS):
+    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS, old=request.old):
         return DeletionPlan(lost)
     return DeletionPlan(WritePlan(bullet_list("Deleting accounts...", names)), chosen)
 
@@ -64,7 +64,7 @@ def delete_account_rows(chosen: Sequence[Row], tree: Tree, *, old: bool) -> Dele
     if not chosen:
         return DeletionPlan(NOTHING_DELETED)
     going = _branches(chosen, tree)
-    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS):
+    if lost := _lost(going, tree, *REMEDY_OF_ACCOUNTS, old=old):
         return DeletionPlan(lost)
     listed = [
         association_line(row, width=10, parent=True)
@@ -82,13 +82,17 @@ def _branches(chosen: Iterable[Row], tree: Tree) -> list[Row]:
     return list(found.values())
 
 
-def _lost(going: Sequence[Row], tree: Tree, *remedy: str) -> WritePlan | None:
-    lost = tree.in_order(default_accounts_lost(going, tree.rows.values()))
+def _lost(going: Sequence[Row], tree: Tree, *remedy: str, old: bool) -> WritePlan | None:
+    lost = tree.in_order(default_accounts_lost(going, [*tree.rows.values()], old=old))
     if not lost:
         return None
-    return would_lose_default(
-        [association_line(row, width=10, cluster=15) for row in lost], *remedy
-    )
+    return would_lose_default([_lost_line(row, old=old) for row in lost], *remedy)
+
+
+def _lost_line(row: Row, *, old: bool) -> str:
+    """Return the words for an association that cannot go; 24.11 does not name its partition."""
+    text = association_line({**row, "Partition": None}, width=10, cluster=15)
+    return text if old or not row["Partition"] else f"{text} P = {row['Partition']:<9}"
 
 
 def delete_users(
@@ -102,14 +106,16 @@ def delete_users(
     return DeletionPlan(WritePlan(bullet_list("Deleting users...", names)), chosen)
 
 
-def delete_user_rows(chosen: Sequence[Row], records: Sequence[Row], tree: Tree) -> DeletionPlan:
+def delete_user_rows(
+    chosen: Sequence[Row], records: Sequence[Row], tree: Tree, *, old: bool
+) -> DeletionPlan:
     """Plan the removal of users' associations; with the last one the user goes, too.
 
     `records` are those users, `tree` has all their associations.
     """
     if not chosen:
         return DeletionPlan(NOTHING_DELETED)
-    if lost := _lost(chosen, tree, *REMEDY_OF_USERS):
+    if lost := _lost(chosen, tree, *REMEDY_OF_USERS, old=old):
         return DeletionPlan(lost)
     doomed = {association_key(row) for row in chosen}
     staying = {row["User"] for key, row in tree.rows.items() if row["User"] and key not in doomed}

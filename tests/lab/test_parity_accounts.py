@@ -36,6 +36,8 @@ add account new1 parent=nosuch
 add user erin alice account=physics,chem,nosuch maxj=3 adminlevel=Operator
 add user dave defaultaccount=physics fairshare=parent
 add user erin account=physics defaultqos=low
+add user dave account=science partition=gpu,debug DefaultAccount=science
+add user erin account=science,chem partition=gpu,debug DefaultAccount=chem
 add coordinator alice,carol account=physics,chem
 """.strip().splitlines()
 DELETED = """
@@ -53,6 +55,15 @@ ASKED = (
 )
 
 
+IN_PARTITIONS = "add user dave account=science partition=gpu,debug DefaultAccount=science"
+OF_SCIENCE = (
+    "delete user where account=science",
+    "delete user dave account=science partition=gpu",
+)
+MARK_ALL = "modify user dave set DefaultAccount=science"
+"""Makes both partitions the default, of which the line above makes the first one."""
+
+
 def differing(cluster: Cluster, lines: list[tuple[str, str]]) -> list[object]:
     """Return the lines to which both programs do not answer the same, with what differs."""
     parity = Parity(cluster)
@@ -68,6 +79,30 @@ def differing(cluster: Cluster, lines: list[tuple[str, str]]) -> list[object]:
 @pytest.mark.parametrize("lines", [MODIFIED, ADDED, DELETED], ids=["modify", "add", "delete"])
 def test_writes_are_answered_as_by_sacctmgr(cluster: Cluster, lines: list[str]) -> None:
     assert differing(cluster, [(f"sacctmgr -i {line}", "") for line in lines]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "lines"),
+    [
+        # Of several that stay slurmdbd names those of accounts in no order that can be known.
+        ([IN_PARTITIONS], (*OF_SCIENCE, "delete account where name=science")),
+        ([IN_PARTITIONS, MARK_ALL], OF_SCIENCE),
+    ],
+    ids=["one", "all"],
+)
+def test_default_accounts_of_users_in_partitions_stay(
+    cluster: Cluster, before: list[str], lines: tuple[str, ...]
+) -> None:
+    parity = Parity(cluster)
+    cell = Cell(cluster, "rest", cluster.api_versions[-1])
+    for line in lines:
+        answers = []
+        for run in (parity.real, lambda words: parity.ours(words, cell)):
+            parity.build()
+            for words in before:
+                cluster.sacctmgr("-i", *words.split())
+            answers.append(run(f"sacctmgr -i {line}"))
+        assert answers[1].differs(answers[0]) == {}, line
 
 
 def test_questions_before_a_write_are_those_of_sacctmgr(cluster: Cluster) -> None:

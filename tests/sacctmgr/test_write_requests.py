@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -344,6 +345,13 @@ def test_add_users() -> None:
     assert all(row.new["MaxJobs"] == 3 for row in rows)
 
 
+def test_of_several_partitions_the_first_is_the_default() -> None:
+    change, *_ = new_users("alice account=chem defaultaccount=chem partition=gpu,debug").changes[
+        "lab"
+    ]
+    assert [(row["Account"], row["Partition"]) for row in change.companions] == [("chem", "gpu")]
+
+
 def test_add_users_to_accounts_that_are_missing() -> None:
     plan = new_users("erin account=nix,chem")
     assert plan.blocks == (
@@ -463,7 +471,7 @@ def test_delete_without_conditions(line: str, said: str) -> None:
 def test_a_user_goes_with_the_last_association() -> None:
     request = deletion("user", "where name=bob,alice and account=chem,physics partition=")
     chosen = matching(ROWS, request.conditions.where)
-    found = deleting.delete_user_rows(chosen, USERS, TREE)
+    found = deleting.delete_user_rows(chosen, USERS, TREE, old=False)
     assert found.plan == WritePlan(
         " Deleting user associations...\n"
         "  C = lab        A = chem       U = alice    \n"
@@ -476,11 +484,35 @@ def test_a_user_goes_with_the_last_association() -> None:
 
 def test_a_user_who_stays_keeps_the_default_account() -> None:
     chosen = matching(ROWS, {"User": ["alice"], "Account": ["physics"]})
-    plan = deleting.delete_user_rows(chosen, USERS, TREE).plan
+    plan = deleting.delete_user_rows(chosen, USERS, TREE, old=False).plan
     assert plan.failed.endswith(
         " You must change the default account of these users or remove the users completely from "
         "the affected clusters to allow these changes.\n Changes Discarded\n"
     )
+
+
+def in_partition(partition: str, *, default: bool) -> Row:
+    row = next(r for r in ROWS if (r["User"], r["Account"]) == ("alice", "chem"))
+    return {**row, "Partition": partition, "Default": default}
+
+
+@pytest.mark.parametrize(
+    ("rows", "old", "named"),
+    [
+        (((True, "gpu"), (False, "debug")), False, ["U = alice     P = gpu      "]),
+        (((True, "gpu"), (False, "debug")), True, ["U = alice    "]),
+        (((True, "gpu"), (True, "debug")), False, []),
+        (((True, "gpu"), (True, "debug")), True, ["U = alice    ", "U = alice    "]),
+    ],
+    ids=["new", "24.11", "kept in another, new", "kept in another, 24.11"],
+)
+def test_a_partition_of_the_default_account(
+    rows: tuple[tuple[bool, str], ...], old: bool, named: list[str]
+) -> None:
+    mine = [in_partition(partition, default=default) for default, partition in rows]
+    plan = deleting.delete_user_rows(mine[:1], USERS, Tree(mine, ["lab"]), old=old).plan
+    found = re.findall(r"(?m)^  C = lab             A = chem       (U = .*)$", plan.failed)
+    assert found == named
 
 
 @pytest.mark.parametrize("line", ["nix", "adminlevel=operator"])

@@ -107,7 +107,7 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
             chosen = [row for row in meant if row["User"] is not None]
             leaving = [str(row["User"]) for row in chosen] or named
             records = before.read_records(context, USER.noun, leaving)
-            deletion = deleting.delete_user_rows(chosen, records, tree)
+            deletion = deleting.delete_user_rows(chosen, records, tree, old=request.old)
         else:
             records = before.read_records(context, USER.noun, named)
             deletion = deleting.delete_users(request, records, found)

@@ -1,0 +1,127 @@
+"""Real clients of sacctmgr, unmodified: the same values and state with ours as with the real one.
+
+tests/clients/ has the clients and what is called of each. `make clients` installs them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.__main__ import why_not
+from tests.clients.coldfront import FILE
+from tests.clients.table import CLIENTS, ROOT, Client
+from tests.lab import parity
+from tests.lab.cells import Cell
+from tests.lab.cluster import Cluster
+from tests.lab.parity import Parity
+
+Played = Mapping[str, Any]
+"""A step of a client as tests/clients/playing.py prints it, with the state after it."""
+
+INHERITED = "inherited QosLevel"
+REFUSED_OVER_REST = {
+    '["add_account_qos", "rcinherits", "high"]': INHERITED,
+    '["slurm_add_account", "CLUSTER", "cfplus", ["QOS=+high"]]': INHERITED,
+}
+"""Steps that over REST raise with this text, and change nothing."""
+
+
+def program() -> Path:
+    """Return this program as it is installed beside the tests."""
+    return Path(sys.executable).with_name("slurmctl-rest")
+
+
+NOTHING = "-"
+"""In the place of a value where the method raised, and the other way about."""
+VERSION = "CLIENTS_VERSION"
+"""A variable: the API version to drive the clients over, instead of the newest."""
+
+
+def rest(cluster: Cluster) -> Cell:
+    """Return the cell over REST.
+
+    One for each release, since each call of a client starts this program: the newest of 26.05, and
+    of 24.11, too. Before v0.0.42 slurmrestd has no GrpTRESMins of a QOS, which Waldur sets.
+    """
+    return Cell(cluster, "rest", os.environ.get(VERSION, cluster.api_versions[-1]))
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_client_gets_and_leaves_the_same(
+    cluster: Cluster, client: Client, tmp_path: Path
+) -> None:
+    missing = why_not(client)
+    if missing:
+        pytest.skip(missing)
+    config, link = tmp_path / "config.toml", tmp_path / "bin"
+    link.mkdir()
+    subprocess.run([program(), "sacctmgr", "--install", link], check=True)
+    both = Parity(cluster)
+    theirs = list(played(client, both, Path(cluster.bin_path), tmp_path))
+    for cell in (Cell(cluster, "cli"), rest(cluster)):
+        config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+        ours = list(played(client, both, link, tmp_path, SLURMCTL_REST_CONFIG=str(config)))
+        assert [one["step"] for one in ours] == [one["step"] for one in theirs]
+        refused = REFUSED_OVER_REST if cell.executor == "rest" else {}
+        differing = []
+        for number, (here, there) in enumerate(zip(ours, theirs, strict=True)):
+            why = refused.get(json.dumps(here["step"]).replace(cluster.cluster_name, "CLUSTER"))
+            if why is None:
+                unlike = differences(here, there)
+                differing += [(str(cell), here["step"], unlike)] * bool(unlike)
+            else:
+                assert why in here["text"]
+                assert here["state"] == ours[number - 1]["state"]
+        assert differing == []
+
+
+def differences(here: Played, there: Played) -> Mapping[str, object]:
+    """Return what of a step is not the same: name -> (ours, theirs)."""
+    pairs = {n: (here.get(n, NOTHING), there.get(n, NOTHING)) for n in {**here, **there}}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def played(
+    client: Client, both: Parity, programs: Path, folder: Path, **environment: str
+) -> Iterator[Played]:
+    """Let a client make its calls from the tree of Parity, and yield what came of each."""
+    both.build()
+    cluster = both.cluster.cluster_name
+    file = f"/tmp/clients-{os.getpid()}.cfg"  # noqa: S108 (in the chroot, and here; runs share it)
+    files = (Path(file), both.cluster.chroot.inside(file))
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [client.python, "-m", f"tests.clients.{client.name}", cluster, str(programs)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+            env={
+                "PATH": f"{programs}:/usr/bin:/bin",
+                "HOME": str(folder),
+                FILE: file,
+                **environment,
+            },
+        ) as process,
+    ):
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        for line in process.stdout:
+            step = {name: parity.masked(value) for name, value in json.loads(line).items()}
+            dumped = [one.read_text() for one in files if one.exists()]
+            for one in files:
+                one.unlink(missing_ok=True)
+            yield {**step, "state": both.state(), "dumped": dumped}
+            process.stdin.write("\n")
+            process.stdin.flush()
+    assert process.returncode == 0, (folder / "log").read_text()
