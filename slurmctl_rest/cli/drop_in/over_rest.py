@@ -32,13 +32,17 @@ HANDLERS: Mapping[tuple[str, str], str] = {
     ("delete", "qos"): "qos.delete",
     ("delete", "user"): "users.delete",
     ("dump", ""): "dump.dumped",
+    ("list", "runawayjob"): "runaway.listed",
     ("modify", "account"): "accounts.modify",
     ("modify", "cluster"): "clusters.modify",
     ("modify", "job"): "jobs.modify",
     ("modify", "qos"): "qos.modify",
     ("modify", "user"): "users.modify",
 }
-"""(verb, noun) -> the function that answers, in a file of this folder; of lists LIST_NOUNS."""
+"""(verb, noun) -> the function that answers, in a file of this folder.
+
+Lists that are not here are those of LIST_NOUNS.
+"""
 
 DATA_PARSERS = "list"
 """The value of --json that asks for all that there are."""
@@ -71,7 +75,7 @@ def answered(context: Context, options: Options, words: Sequence[str]) -> Reply:
 
 def _handler(verb: str, noun: str) -> Handler | None:
     """Return what answers a verb, loaded where it is asked for: scripts call sacctmgr in loops."""
-    if verb == "list":
+    if verb == "list" and (verb, noun) not in HANDLERS:
         from slurmctl_rest.cli.drop_in.listing import answered_list  # noqa: PLC0415
 
         return partial(answered_list, noun) if noun in LIST_NOUNS else None

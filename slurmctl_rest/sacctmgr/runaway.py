@@ -1,0 +1,128 @@
+"""`list runawayjobs` in sacctmgr's words: what is asked for, the table, and the question; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.sacctmgr.columns import COLUMNS, ShownColumn, UnknownColumn, shown_column
+from slurmctl_rest.sacctmgr.options import Options
+from slurmctl_rest.sacctmgr.printing import Fit, table
+from slurmctl_rest.sacctmgr.reply import Refused, lines
+from slurmctl_rest.sacctmgr.wordlists import added, listed_names
+from slurmctl_rest.sacctmgr.words import Spelling, meaning, word
+
+CONDITIONS: Sequence[Spelling] = (
+    Spelling("Cluster", 1, "Cluster"),
+    Spelling("Format", 1, "Format"),
+)
+FIRST = (("where", 5), ("set", 3))
+"""Words that may stand first, and mean nothing."""
+DEFAULT = ("ID%-12", "Name", "Part", "Cluster", "State%10", "Submit", "Start", "End")
+
+NONE_FOUND = "Runaway Jobs: No runaway jobs found on cluster {}"
+ONE_CLUSTER = "sacctmgr: error: You can only fix runaway jobs on one cluster at a time."
+DENIED = "sacctmgr: error: You must have an AdminLevel>=Operator to fix runaway jobs"
+NOTE = (
+    "NOTE: Runaway jobs are jobs that don't exist in the controller but have a start time and no "
+    "end time in the database"
+)
+DISCARDED = "Changes Discarded"
+QUESTION = {
+    True: """
+Would you like to fix these runaway jobs?
+(This will set the end time for each job to the latest out of the start, eligible, or submit \
+times, and set the state to completed.
+Once corrected, this will trigger the rollup to reroll usage from before the earliest submit \
+time of all the runaway jobs.)
+
+""",
+    False: """
+Would you like to fix these runaway jobs?
+(This sets the end time for each job to the latest of the job's start, eligible, and submit times, \
+and sets the state to completed.
+Once corrected, this triggers the SlurmDBD to recalculate the usage from before the earliest \
+submit time of all the runaway jobs. Warning: This could take a long time and sreport may not \
+return data until the recalculation is completed.)
+
+""",
+}
+"""Whether the release is 24.11 -> what it asks."""
+
+
+@dataclass(slots=True)
+class RunawayAsked:
+    """What the words ask for; `complaints`: what is said of those that mean nothing."""
+
+    clusters: list[str] = field(default_factory=list)
+    format: list[str] = field(default_factory=list)
+    complaints: str = ""
+
+
+def read(words: Sequence[str], *, old: bool) -> RunawayAsked:
+    """Read the words behind the noun; raise Refused for more than one cluster."""
+    asked = RunawayAsked()
+    skipped = 1 if words and _means_nothing(words[0]) else 0
+    for one in map(word, words[skipped:]):
+        name = "Cluster" if one.bare else meaning(one.key, CONDITIONS)
+        if name is None:
+            asked.complaints += lines(f" Unknown condition: {one.text}")
+        elif refused := one.refused_operator(old=old):
+            asked.complaints += lines(refused)
+        elif name == "Cluster":
+            asked.clusters = added(asked.clusters, listed_names(one.value))
+        else:
+            asked.format = added(asked.format, listed_names(one.value))
+    if len(asked.clusters) > 1:
+        raise Refused(asked.complaints + lines(ONE_CLUSTER))
+    return asked
+
+
+def _means_nothing(text: str) -> bool:
+    lower = text.lower()
+    return any(len(lower) <= letters and known.startswith(lower) for known, letters in FIRST)
+
+
+def listed(
+    asked: RunawayAsked, jobs: Sequence[Row], options: Options, clock: Callable[[int], datetime]
+) -> str:
+    """Return the table with the note before it; `clock`: from seconds to a local time.
+
+    Raises Refused for a word of format= that names no column.
+    """
+    columns: list[ShownColumn] = []
+    for part in asked.format or DEFAULT:
+        try:
+            columns.append(shown_column(part, COLUMNS))
+        except UnknownColumn as error:
+            raise Refused(
+                asked.complaints + lines(f"Unknown field '{error}'"), lines(NOTE)
+            ) from error
+    rows = [
+        [_text(row, one.column.header, clock) for one in columns]
+        for row in sorted(jobs, key=lambda row: (row["TimeSubmit"], row["ID"]))
+    ]
+    fits = [FITS.get(one.column.header, Fit.CUT) for one in columns]
+    return lines(NOTE, *table(columns, rows, options, fits))
+
+
+FITS = {
+    "ID": Fit.WHOLE,
+    "Name": Fit.MARKED,
+    "Partition": Fit.MARKED,
+    "Cluster": Fit.MARKED,
+    "State": Fit.MARKED,
+}
+"""Column -> what becomes of a text that has no room; those of times are cut."""
+
+
+def _text(row: Row, header: str, clock: Callable[[int], datetime]) -> str | None:
+    """Return a text; None for a column of other lists, which leaves not even room."""
+    if header not in row:
+        return None
+    value = row[header]
+    if not header.startswith("Time"):
+        return str(value)
+    return f"{clock(value):%Y-%m-%dT%H:%M:%S}" if isinstance(value, int) else "Unknown"
