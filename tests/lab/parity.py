@@ -121,8 +121,8 @@ def for_cluster(line: str, cluster: str) -> str:
     return line.replace("/path", FILE)
 
 
-FILE = "/tmp/parity.cfg"  # noqa: S108 (in the chroot, and here)
-"""The file of dump and load."""
+FILE = f"/tmp/parity-{os.getpid()}.cfg"  # noqa: S108 (in the chroot, and here)
+"""The file of dump and load; labs side by side have one each."""
 
 
 def writes(line: str) -> bool:
@@ -154,8 +154,13 @@ class Parity:
     def _write_file(self) -> None:
         """Write the file that `load` reads: the tree, but for a fair share."""
         self._sacctmgr(["dump", self.cluster.cluster_name, f"file={FILE}"], "")
-        file = self.cluster.chroot.inside(FILE)
-        file.write_text(file.read_text().replace("Fairshare=20:", "Fairshare=21:"))
+        text = self.cluster.chroot.inside(FILE).read_text()
+        self.write(text.replace("Fairshare=20:", "Fairshare=21:"))
+
+    def write(self, text: str) -> None:
+        """Write the file that `load` reads for both programs."""
+        self.cluster.chroot.inside(FILE).write_text(text)
+        Path(FILE).write_text(text)
 
     def _forget_resources(self) -> None:
         """Delete licenses, which a reset leaves."""

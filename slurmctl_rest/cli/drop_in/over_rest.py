@@ -33,6 +33,7 @@ HANDLERS: Mapping[tuple[str, str], str] = {
     ("delete", "user"): "users.delete",
     ("dump", ""): "dump.dumped",
     ("list", "runawayjob"): "runaway.listed",
+    ("load", ""): "load.loaded",
     ("modify", "account"): "accounts.modify",
     ("modify", "cluster"): "clusters.modify",
     ("modify", "job"): "jobs.modify",
