@@ -51,6 +51,7 @@ class Reading:
             known=_known(release, order, tres),
             catalog=Catalog(order, tres),
             clusters=clusters,
+            home=context.backend.cluster(),
             old=is_old(release),
             kept=self.kept,
         )

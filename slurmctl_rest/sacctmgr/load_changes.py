@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, USER
+from slurmctl_rest.model.change import Action, Outcome, RowChange
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     AssociationKey,
@@ -17,6 +17,7 @@ from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.planning import associations as plans
+from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.tree import is_on
 from slurmctl_rest.sacctmgr.associations import Tree, line
 from slurmctl_rest.sacctmgr.load_file import FileError
@@ -24,7 +25,7 @@ from slurmctl_rest.sacctmgr.load_plan import Loading, bare
 
 NO_ACCOUNT = "sacctmgr: error: account '{}', which user '{}' is to coordinate, does not exist"
 NOT_A_MEMBER = "sacctmgr: error: user '{}' would not be in the default account '{}'"
-OBJECTS, ACCOUNTS, USERS, COORDINATORS, DELETIONS = range(5)
+OBJECTS, PREEMPTING, ACCOUNTS, USERS, COORDINATORS, DELETIONS = range(6)
 """The steps, in their order."""
 
 
@@ -37,7 +38,7 @@ class LoadChanges:
 
     plan: list[Outcome] = field(default_factory=list)
     steps: list[list[tuple[RowChange, RowChange]]] = field(
-        default_factory=lambda: [[] for _ in range(5)]
+        default_factory=lambda: [[] for _ in range(6)]
     )
 
     def add(self, step: int, whole: RowChange, part: RowChange | None = None) -> None:
@@ -48,24 +49,39 @@ class LoadChanges:
             self.steps[step].append((part or whole, whole))
 
 
+def of_qos(loading: Loading) -> LoadChanges:
+    """Return the changes of the QOS alone."""
+    found = LoadChanges()
+    for change in loading.qos.changes:
+        if change.action == "modify":
+            found.add(PREEMPTING, change)
+            continue
+        alone: Row = {**change.new, "Preempt": ()}  # what it preempts may come after it
+        second = RowChange(QOS, "modify", change.name, alone, change.after)
+        found.plan.append(Outcome(change))
+        found.add(OBJECTS, change, replace(change, after=alone))
+        if second.needs_write:
+            found.add(PREEMPTING, change, second)
+    return found
+
+
 def changes(loading: Loading, *, qos: bool = True) -> LoadChanges:
     """Return what the file comes to; raise FileError for what Slurm would not take.
 
     `qos`: with the QOS, which somebody may have declined.
     """
-    found, cluster = LoadChanges(), loading.cluster
-    for change in loading.qos.changes if qos else ():
-        found.add(OBJECTS, change)
+    found, cluster = of_qos(loading) if qos else LoadChanges(), loading.cluster
     if loading.root is not None:
         _new_cluster(found, cluster, loading.root)
+    leaving = _leaving(loading)
     for name, row in loading.accounts.items():
-        _account(found, name, row, loading)
+        _account(found, name, row, loading, leaving)
     _users(found, loading)
     for key, row in loading.rows.items():
         before = loading.present.rows.get(key)
         if key.user and (key.user != ROOT or loading.root is None):
             action: Action = "modify" if before is not None else "add"
-            name = name_of(ASSOCIATION, row)
+            name = plans.name_on(row, loading.written_on)
             found.add(USERS, RowChange(ASSOCIATION, action, name, before, row))
     if loading.clean and loading.root is None:
         _deletions(found, loading)
@@ -81,9 +97,19 @@ def _new_cluster(found: LoadChanges, cluster: str, root: Row) -> None:
         found.add(ACCOUNTS, whole, limits)
 
 
-def _account(found: LoadChanges, name: str, row: Row, loading: Loading) -> None:
+def _leaving(loading: Loading) -> frozenset[str]:
+    """Return the users who lose their last association on the cluster, where it is cleaned."""
+    if not loading.clean or loading.root is not None:
+        return frozenset()
+    staying = {key.user for key in loading.rows}
+    return frozenset({key.user for key in loading.present.rows} - staying)
+
+
+def _account(
+    found: LoadChanges, name: str, row: Row, loading: Loading, leaving: Container[str]
+) -> None:
     before = loading.present.accounts.get(name)
-    officers = _names(before, "Coordinators")
+    officers = tuple(one for one in _names(before, "Coordinators") if one not in leaving)
     coming = [one for one in loading.coordinators.get(name, ()) if one not in officers]
     whole = {**row, "Coordinators": tuple(sorted({*officers, *coming}))}
     stays = AssociationKey(loading.cluster, name) in loading.rows
@@ -146,13 +172,21 @@ def _default(loading: Loading, name: str, row: Row, mine: Sequence[Row]) -> Valu
 
 
 def _deletions(found: LoadChanges, loading: Loading) -> None:
-    """Note the associations that the file does not have; accounts and users stay."""
+    """Note the associations that the file does not have; accounts stay known.
+
+    A user without any association left on the cluster goes with the last one.
+    """
     going = [row for key, row in loading.present.rows.items() if key not in loading.rows]
+    leaving = _leaving(loading)
+    users = [loading.present.users[name] for name in sorted(leaving)]
+    left = [row for row in going if row["User"] not in leaving]
     # An account that goes has no others below it: those that stay have got another parent before.
-    final = [*loading.rows.values(), *going]
-    for outcome in plans.delete(going, final, loading.cluster):
-        # A user without any association on the cluster stays known, as sacctmgr has it.
-        found.plan.append(Outcome(outcome.change))
+    final = [*loading.rows.values(), *left]
+    outcomes = user_plans.delete(users, going, loading.cluster)
+    for outcome in (*outcomes, *plans.delete(left, final, loading.cluster)):
+        if outcome.error is not None:
+            raise outcome.error
+        found.plan.append(outcome)
         found.steps[DELETIONS].append((outcome.change, outcome.change))
 
 

@@ -6,7 +6,7 @@ before it, and `\\` at the end goes on in the next line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from slurmctl_rest.sacctmgr.values import lower
@@ -35,14 +35,18 @@ class FileError(Exception):
 
     is_fatal  sacctmgr ends at once
     is_mild   it says that there is nothing new
+    out       what it says on stdout
     """
 
-    def __init__(self, *lines: str, is_fatal: bool = False, is_mild: bool = False) -> None:
+    def __init__(
+        self, *lines: str, is_fatal: bool = False, is_mild: bool = False, out: Sequence[str] = ()
+    ) -> None:
         """Nothing of the file is loaded then."""
         super().__init__(*lines)
         self.lines = lines
         self.is_fatal = is_fatal
         self.is_mild = is_mild
+        self.out = out
 
 
 @dataclass(frozen=True, slots=True)

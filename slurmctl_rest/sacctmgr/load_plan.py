@@ -20,6 +20,7 @@ from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr.load_file import FileError, FileLine, FileOptions
 from slurmctl_rest.sacctmgr.load_qos import LoadedQos
 from slurmctl_rest.sacctmgr.load_words import Entry, entry
+from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.qos_words import Known
 from slurmctl_rest.sacctmgr.settings import Catalog, applied
 from slurmctl_rest.sacctmgr.values import lower
@@ -44,7 +45,7 @@ class Present:
     users     all users
     rows      the associations of the cluster
     known     what QOS may name; catalog: what associations may name
-    clusters  all clusters
+    clusters  all clusters; home: the one of the profile
     kept      what the executors do not change: (user, key) -> value
     """
 
@@ -55,6 +56,7 @@ class Present:
     known: Known
     catalog: Catalog
     clusters: Sequence[str]
+    home: str
     old: bool
     kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
@@ -81,6 +83,7 @@ class Loading:
     clean: bool = False
     broken: bool = False
     lowers: bool = True
+    options: Options = field(default_factory=Options)
     cluster: str = ""
     cluster_line: bool = False
     qos_said: str = ""
@@ -102,10 +105,17 @@ class Loading:
 
     def __post_init__(self) -> None:
         """Begin with what there is."""
-        self.qos = LoadedQos(self.present.qos, self.present.known, self.present.numbers)
+        present = self.present
+        self.qos = LoadedQos(present.qos, present.known, present.numbers, self.options)
         self.accounts |= self.present.accounts
         self.users |= self.present.users
         self.rows |= self.present.rows
+
+    @property
+    def written_on(self) -> str:
+        """Return the cluster whose write it is: of a new one, that of the profile."""
+        present = self.present
+        return self.cluster if self.cluster in present.clusters else present.home
 
     def read(self, line: FileLine) -> None:
         """Take in a line; raise FileError for one that is wrong."""
@@ -164,6 +174,7 @@ class Loading:
     def _read_cluster(self, line: FileLine) -> None:
         if self.cluster:
             raise FileError(SECOND_CLUSTER)
+        self.qos_said = self.qos.decided()
         found = self._entry(line, " error:")
         self.cluster, self.cluster_line = self.wanted or found.name, True
         self._note_others(found)
@@ -172,7 +183,9 @@ class Loading:
         if self.cluster not in self.present.clusters or self.clean:
             self.asked = True
             shown = found.shown({"Cluster": self.cluster, "Account": ROOT})
-            self.said.append(texts.associations([shown], of_users=False).removesuffix("\n"))
+            self.said.append(
+                texts.associations([shown], self.options, of_users=False).removesuffix("\n")
+            )
             before = self.rows.get(key, bare(key))
             # Slurm makes the user root with the cluster.
             own = AssociationKey(self.cluster, ROOT, ROOT)

@@ -10,6 +10,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr import qos, qos_words
 from slurmctl_rest.sacctmgr.load_file import FileError, FileLine, FileOptions
+from slurmctl_rest.sacctmgr.options import Options
 from slurmctl_rest.sacctmgr.qos_words import Known
 from slurmctl_rest.sacctmgr.reply import Refused
 from slurmctl_rest.sacctmgr.values import lower
@@ -27,6 +28,7 @@ class LoadedQos:
     rows: Sequence[Row]
     known: Known
     numbers: Mapping[str, int]
+    options: Options
     lines: dict[str, tuple[FileLine, list[str]]] = field(default_factory=dict)
     changes: list[RowChange] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class LoadedQos:
         for name, (line, words) in self.lines.items():
             self.changes += self._changes(name, line, words, known)
         new = [change for change in self.changes if change.action == "add"]
-        said = texts.qos([_shown(change.new) for change in new]) if new else ""
+        said = texts.qos([_shown(change) for change in new], self.options) if new else ""
         for change in self.changes:
             if change.action == "modify":
                 said += self._told(change)
@@ -71,14 +73,18 @@ class LoadedQos:
     ) -> Sequence[RowChange]:
         try:
             if name in self.new_names:
-                return qos.add(qos_words.added([name, *words], known), self.rows).changes
+                asked = qos_words.added([name, *words], known)
+                asked.settings.setdefault("Description", "")  # not the name, as with `add`
+                return qos.add(asked, self.rows).changes
             if not words:
                 return ()
             asked = qos_words.modified(["where", f"name={name}", "set", *words], known)
             found = qos.modify(asked, self.rows).changes
         except Refused as refused:
-            said = refused.reply.stderr.splitlines() or refused.reply.stdout.splitlines()[:1]
-            raise FileError(*said, f" Problem with line({line.number})") from refused
+            reply = refused.reply
+            out = reply.stdout.splitlines()
+            said = [*reply.stderr.splitlines(), *out[:1], f" Problem with line({line.number})"]
+            raise FileError(*said, out=out) from refused
         return [change for change in found if change.needs_write]
 
     def _told(self, change: RowChange) -> str:
@@ -95,5 +101,7 @@ class LoadedQos:
         )
 
 
-def _shown(row: Row) -> Row:
-    return {name: value for name, value in row.items() if value not in (None, ())}
+def _shown(change: RowChange) -> Row:
+    """Return a new QOS with what is said of it, and no more."""
+    told = {name: after for name, (_, after) in change.fields.items()}
+    return {"PreemptMode": change.new["PreemptMode"], **told, "Name": change.name}

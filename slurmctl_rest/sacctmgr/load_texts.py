@@ -23,15 +23,12 @@ NOTHING_NEW = " Nothing new added."
 DONE = "sacctmgr: Done adding cluster in usec={}"
 PROBLEM = " Problem with requests: {}"
 UNSPECIFIED = "Unspecified error"
-CLEAN = {
-    True: "You requested to flush the cluster before adding it again.\n"
-    "Are you sure you want to continue?",
-    False: "You requested to flush the cluster before adding it again.\n"
-    "It is advised to not have your slurmctld running while doing this operation.\n"
-    "If you have jobs running on this cluster this operation will abort.\n"
-    "Are you sure you want to continue?",
-}
-"""What it asks before it cleans: whether the release is 24.11 -> text."""
+CLEAN = """\
+You requested to flush the cluster before adding it again.
+It is advised to not have your slurmctld running while doing this operation.
+If you have jobs running on this cluster this operation will abort.
+Are you sure you want to continue?"""
+"""What it asks before it cleans."""
 
 CHANGED: Sequence[tuple[str, str]] = (
     ("Fairshare", "fairshare"),
@@ -154,13 +151,13 @@ LONG, SHORT = "-" * 62, "-" * 51
 """What ends a table of associations, and one of objects."""
 
 
-def associations(rows: Sequence[Row], *, of_users: bool) -> str:
+def associations(rows: Sequence[Row], options: Options, *, of_users: bool) -> str:
     """Return the table of new associations; what a row does not say is left empty."""
     words = f"{'User,Account' if of_users else 'Account,ParentName'},{LIMIT_COLUMNS}"
     columns = [shown_column(one) for one in words.split(",")]
     shown = cells.list_cells("association", columns, frozenset(), newer=True)
     texts = [[cell.text(_complete(row)) for cell in shown] for row in rows]
-    found = table(columns, texts, Options(), [cell.fit for cell in shown])
+    found = table(columns, texts, options, [cell.fit for cell in shown])
     return lines(*found, LONG, "")
 
 
@@ -168,14 +165,14 @@ def _complete(row: Row) -> Row:
     return {f.name: f.kind.load(None) for f in ASSOCIATION.fields} | dict(row)
 
 
-def accounts(new: Iterable[Row]) -> str:
+def accounts(new: Iterable[Row], options: Options) -> str:
     """Return the table of new accounts."""
     columns = [shown_column(one, COLUMNS) for one in ("Name", "Description", "Organization", "QOS")]
     texts = [[str(row[name]) for name in ("Account", "Description", "Organization")] for row in new]
-    return lines("Accounts", *table(columns, [[*one, ""] for one in texts], Options()), SHORT, "")
+    return lines("Accounts", *table(columns, [[*one, ""] for one in texts], options), SHORT, "")
 
 
-def users(new: Iterable[Row]) -> str:
+def users(new: Iterable[Row], options: Options) -> str:
     """Return the table of new users; no level is one that was not given."""
     words = ("Name", "DefaultA", "DefaultW", "QOS", "Admin", "Coord")
     columns = [shown_column(one, COLUMNS) for one in words]
@@ -190,17 +187,17 @@ def users(new: Iterable[Row]) -> str:
         ]
         for row in new
     ]
-    return lines("Users", *table(columns, texts, Options()), SHORT, "")
+    return lines("Users", *table(columns, texts, options), SHORT, "")
 
 
 def _tuple(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def qos(new: Iterable[Row]) -> str:
+def qos(new: Iterable[Row], options: Options) -> str:
     """Return the table of new QOS."""
     columns = [shown_column(one, COLUMNS) for one in QOS_COLUMNS.split(",")]
     shown = cells.list_cells("qos", columns, frozenset(), newer=True)
     texts = [[cell.text(row) for cell in shown] for row in new]
     fits = [cell.fit for cell in shown]
-    return lines("QOS", *table(columns, texts, Options(), fits), LONG, "")
+    return lines("QOS", *table(columns, texts, options, fits), LONG, "")

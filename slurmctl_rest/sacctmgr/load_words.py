@@ -146,13 +146,13 @@ class LoadAsked:
     complaints: list[str] = field(default_factory=list)
 
 
-def asked(texts: Sequence[str]) -> LoadAsked:
-    """Read `FILE [clean] [cluster=NAME] [file=FILE]`."""
+def asked(texts: Sequence[str], *, old: bool) -> LoadAsked:
+    """Read `FILE [clean] [cluster=NAME] [file=FILE]`; 24.11 (`old`) knows no `clean=`."""
     found = LoadAsked()
     for text in texts:
         key, equals, value = text.partition("=")
         lower_key = key.lower()
-        if "clean".startswith(lower_key) and len(key) >= len("cle"):
+        if "clean".startswith(lower_key) and len(key) >= len("cle") and not (old and equals):
             found.clean, found.records = True, found.records or value
         elif not equals or (key and "file".startswith(lower_key)):
             if found.file:

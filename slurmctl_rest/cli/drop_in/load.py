@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
+from slurmctl_rest.cli.drop_in.before import is_old
 from slurmctl_rest.cli.drop_in.dump import wckeys
 from slurmctl_rest.cli.load_reading import Reading
 from slurmctl_rest.cli.write import Planned, Write
@@ -23,14 +24,14 @@ from slurmctl_rest.sacctmgr.load_file import FileError
 from slurmctl_rest.sacctmgr.load_plan import Loading
 from slurmctl_rest.sacctmgr.load_words import LoadAsked
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.reply import FAILED, OK, Refused, Reply, lines
+from slurmctl_rest.sacctmgr.reply import FAILED, Refused, Reply, lines
 
 MICROSECONDS = 10**6
 
 
 def loaded(context: Context, options: Options, words: Sequence[str]) -> Reply:
     """Answer `load FILE [clean] [cluster=NAME]`: all of the file, or nothing of it."""
-    asked = load_words.asked(words)
+    asked = load_words.asked(words, old=is_old(context))
     if not asked.file:
         return Reply("", lines(*asked.complaints, load_words.NO_FILE), FAILED)
     try:
@@ -57,36 +58,35 @@ class _Load:
     def answered(self) -> Reply:
         loading, wrong = self._read()
         asks = not (self.options.immediate or self.options.dry_run)
-        named = bool(loading.cluster) and loading.cluster_line
-        if (
-            asks
-            and loading.clean
-            and named
-            and not question.agreed(texts.CLEAN[loading.present.old])
-        ):
+        cleans = asks and loading.clean and loading.cluster_line
+        if cleans and not question.agreed(texts.CLEAN):
             return Reply(lines("Aborted", texts.NOTHING_NEW), self.stderr)
-        qos_agreed = True
-        if named and wrong is None:
-            self.stdout += loading.qos_said
-            if asks and loading.qos.changes:
-                qos_agreed = self._agreed()
-                self.stdout = "" if qos_agreed else lines(" Changes Discarded")
+        self.stdout += loading.qos_said
+        asks_qos = asks and bool(loading.qos.changes) and wrong is None
+        qos = not asks_qos or self._agreed()
+        if asks_qos:
+            self.stdout = "" if qos else lines(DISCARDED)
         self.stdout += lines(*loading.said)
         if wrong is not None:
             return self._failed(loading, wrong)
         self.stdout += self._tables(loading)
-        changes = self._changes(loading, qos=qos_agreed)
-        if not loading.asked:
-            self.stdout += lines(texts.NOTHING_NEW)
-        else:
+        changes = self._changes(loading, qos=qos)
+        if loading.asked:
             self._done()
-            if asks and not self._agreed():
-                return Reply(lines(" Changes Discarded"), self.stderr)
-            self.stdout = "" if asks else self.stdout
+        else:
+            self.stdout += lines(texts.NOTHING_NEW)
         if self.options.dry_run:
             return Reply(self.stdout + self._requests(changes), self.stderr)
-        self._carry_out(loading, changes, again=asks)
-        return Reply(self.stdout, self.stderr, FAILED if self.asked.complaints else OK)
+        if not asks:
+            self._carry_out(loading, changes)
+            return Reply(self.stdout, self.stderr)
+        agreed = not loading.asked or self._agreed()
+        if not agreed:
+            changes = load_changes.of_qos(loading) if qos else LoadChanges()
+        self._check_again(loading)
+        self._carry_out(loading, changes)
+        left = self.stdout if not loading.asked else ""
+        return Reply(left if agreed else lines(DISCARDED), self.stderr)
 
     def _agreed(self) -> bool:
         sys.stdout.write(self.stdout)
@@ -101,19 +101,20 @@ class _Load:
             wanted=self.asked.cluster,
             clean=self.asked.clean,
             broken=bool(self.asked.complaints),
+            options=self.options,
         )
         try:
             for line in load_file.file_lines(self.text):
                 loading.read(line)
-            if loading.left:
-                raise Unsupported(loading.left[0] + " over REST", NEEDS_COMMANDS)
-            loading.qos_said = loading.qos.decided() if loading.cluster else ""
         except FileError as error:
             return loading, error
+        if loading.left:
+            raise Unsupported(loading.left[0] + " over REST", NEEDS_COMMANDS)
         return loading, None
 
     def _failed(self, loading: Loading, wrong: FileError) -> Reply:
         """Say what is wrong; nothing is written, whatever came before it."""
+        self.stdout += lines(*wrong.out)
         self.stderr += lines(*wrong.lines)
         if wrong.is_fatal:
             return Reply(self.stdout, self.stderr, FAILED)
@@ -130,17 +131,18 @@ class _Load:
         self.stderr += lines(texts.DONE.format(int(took * MICROSECONDS)))
 
     def _tables(self, loading: Loading) -> str:
-        said = ""
+        said, options = "", self.options
         if loading.new_accounts:
-            said += texts.accounts([loading.accounts[one] for one in loading.new_accounts])
+            said += texts.accounts([loading.accounts[one] for one in loading.new_accounts], options)
         of_accounts, of_users = load_changes.tables(loading)
         if of_accounts:
             said += lines("Account Associations")
-            said += texts.associations(of_accounts, of_users=False)
+            said += texts.associations(of_accounts, options, of_users=False)
         if loading.new_users:
-            said += texts.users(loading.new_users)
+            said += texts.users(loading.new_users, options)
         if of_users:
-            said += lines("User Associations") + texts.associations(of_users, of_users=True)
+            said += lines("User Associations")
+            said += texts.associations(of_users, options, of_users=True)
         return said
 
     def _changes(self, loading: Loading, *, qos: bool) -> LoadChanges:
@@ -168,28 +170,29 @@ class _Load:
             )
         )
 
-    def _carry_out(self, loading: Loading, changes: LoadChanges, *, again: bool) -> None:
-        if again:  # somebody was asked, and others may have written meanwhile
-            self.context.looks.clear()
-            now, wrong = self._read()
-            if wrong or (now.said, now.rows) != (loading.said, loading.rows):
-                raise Conflict("others have written meanwhile: nothing was changed", REPEAT)
+    def _check_again(self, loading: Loading) -> None:
+        """Raise Conflict where others have written while somebody was asked."""
+        self.context.looks.clear()
+        now, wrong = self._read()
+        if wrong or (now.said, now.rows) != (loading.said, loading.rows):
+            raise Conflict("others have written meanwhile: nothing was changed", REPEAT)
+
+    def _carry_out(self, loading: Loading, changes: LoadChanges) -> None:
         if not changes.plan:
             return
-        here = loading.cluster in loading.present.clusters
-        cluster = loading.cluster if here else self.context.backend.cluster()
         planned = Planned(changes.plan, steps=changes.steps)
         try:
-            Write(self.context).run_plan(partial(_same, planned), cluster)
+            Write(self.context).run_plan(partial(_same, planned), loading.written_on)
         except SlurmctlError as error:
             text = plans.refusal(error.slurm_errno)
             if text is None:
                 raise
-            raise Refused(text, "" if again else self.stdout) from error
+            raise Refused(text) from error
 
 
 STARTED = time.monotonic()
 REPEAT = "repeat the command"
+DISCARDED = " Changes Discarded"
 
 
 def _same(planned: Planned) -> Planned:
