@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.cli.commands import doctor, profile
+from slurmctl_rest.cli.commands import doctor, files, profile
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
@@ -52,6 +52,7 @@ NAMES_NOTE = f"Names: {RULE}; stored in lower case."
 SUMMARY_OF_PROFILE = profile.SUMMARY
 STANDALONE_COMMANDS: Mapping[str, Standalone] = {
     **of_program.COMMANDS,
+    **files.COMMANDS,
     **doctor.COMMANDS,
     **profile.COMMANDS,
 }
@@ -168,7 +169,10 @@ def shared_by(verb: str) -> Collection[str]:
 
 def shared_by_other(command: str) -> Collection[str]:
     """Return those of a command that is no verb of a table."""
-    return OF_ALL | OF_LISTS if STANDALONE_COMMANDS[command].entity else ()
+    found = STANDALONE_COMMANDS[command]
+    if found.entity:
+        return OF_ALL | OF_LISTS
+    return {"": frozenset(), "all": OF_ALL, "write": OF_ALL | OF_WRITES}[found.shares]
 
 
 # --- what the tokens of a verb may be ---------------------------------------------------------

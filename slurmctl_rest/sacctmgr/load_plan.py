@@ -106,7 +106,7 @@ class Loading:
     def __post_init__(self) -> None:
         """Begin with what there is."""
         present = self.present
-        self.qos = LoadedQos(present.qos, present.known, present.numbers, self.options)
+        self.qos = LoadedQos(present.qos, present.known, present.numbers, self.options, self.lowers)
         self.accounts |= self.present.accounts
         self.users |= self.present.users
         self.rows |= self.present.rows

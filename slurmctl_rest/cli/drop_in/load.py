@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from slurmctl_rest.cli import load_changes
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.before import is_old
 from slurmctl_rest.cli.drop_in.dump import wckeys
+from slurmctl_rest.cli.load_changes import LoadChanges
 from slurmctl_rest.cli.load_reading import Reading
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import Conflict, SlurmctlError, Unsupported
-from slurmctl_rest.sacctmgr import load_changes, load_file, load_words
+from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
-from slurmctl_rest.sacctmgr.load_changes import LoadChanges
 from slurmctl_rest.sacctmgr.load_file import FileError
 from slurmctl_rest.sacctmgr.load_plan import Loading
 from slurmctl_rest.sacctmgr.load_words import LoadAsked

@@ -1,0 +1,30 @@
+"""The commands `dump` and `load`, as Typer reads them."""
+
+# No `from __future__ import annotations` here: Typer reads the annotations of commands.
+
+from typing import Annotated
+
+import typer
+
+WORDS = typer.Argument(hidden=True)
+
+
+def dump(context: typer.Context, words: Annotated[list[str] | None, WORDS] = None) -> None:
+    """Write a cluster's file."""
+    from slurmctl_rest.cli import dump  # noqa: PLC0415  (the help loads no more than it needs)
+
+    dump.run(context.obj, words or [])
+
+
+def load(
+    context: typer.Context,
+    words: Annotated[list[str] | None, WORDS] = None,
+    clean: Annotated[
+        bool,
+        typer.Option("--clean", help="Also remove what the file does not have"),
+    ] = False,
+) -> None:
+    """Load a cluster's file."""
+    from slurmctl_rest.cli import load  # noqa: PLC0415  (as above)
+
+    load.run(context.obj, words or [], clean=clean)
