@@ -44,7 +44,6 @@ def run(context: Context, words: Sequence[str], *, clean: bool) -> None:
             Reading(context).present(cluster),
             wanted=asked.cluster,
             clean=asked.clean,
-            lowers=False,
         )
         changes = _changes(loading, text, asked.file)
         for left in loading.left:

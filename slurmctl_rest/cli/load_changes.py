@@ -76,6 +76,10 @@ def changes(loading: Loading, *, qos: bool = True) -> LoadChanges:
     leaving = _leaving(loading)
     for name, row in loading.accounts.items():
         _account(found, name, row, loading, leaving)
+    # The lowest account first: slurmrestd names no coordinator who is one by an account above.
+    tree = Tree(loading.rows.values())
+    depths = {key.account: len(tree.path(row)) for key, row in loading.rows.items()}
+    found.steps[COORDINATORS].sort(key=lambda part: -depths.get(part[1].name, 0))
     _users(found, loading)
     for key, row in loading.rows.items():
         before = loading.present.rows.get(key)

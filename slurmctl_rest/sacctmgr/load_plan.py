@@ -82,7 +82,6 @@ class Loading:
     wanted: str = ""
     clean: bool = False
     broken: bool = False
-    lowers: bool = True
     options: Options = field(default_factory=Options)
     cluster: str = ""
     cluster_line: bool = False
@@ -106,7 +105,7 @@ class Loading:
     def __post_init__(self) -> None:
         """Begin with what there is."""
         present = self.present
-        self.qos = LoadedQos(present.qos, present.known, present.numbers, self.options, self.lowers)
+        self.qos = LoadedQos(present.qos, present.known, present.numbers, self.options)
         self.accounts |= self.present.accounts
         self.users |= self.present.users
         self.rows |= self.present.rows
@@ -159,7 +158,7 @@ class Loading:
         catalog = replace(known, qos=[*known.qos, *self.qos.new_names])
         options, old = self._options(line, before), self.present.old
         try:
-            return entry(options, line.kind, line.number, catalog, old=old, lowers=self.lowers)
+            return entry(options, line.kind, line.number, catalog, old=old)
         except FileError as error:
             raise _on_line(error, line, before) from None
 
@@ -233,7 +232,9 @@ class Loading:
 
     def _texts(self, found: Entry, record: Row) -> None:
         for name, title in (("Description", "description"), ("Organization", "organization")):
-            if name in found.record and found.record[name] != record[name]:
+            if name in found.record and found.record[name] == lower(str(record[name] or "")):
+                found.record[name] = record[name]  # it is taken in lower case
+            elif name in found.record:
                 self._changed(title, "Account", found.name, record[name], found.record[name])
         self.accounts[found.name] = {**record, **found.record}
 

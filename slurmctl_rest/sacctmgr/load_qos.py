@@ -11,7 +11,7 @@ from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr import qos, qos_words
 from slurmctl_rest.sacctmgr.load_file import FileError, FileLine, FileOptions
 from slurmctl_rest.sacctmgr.options import Options
-from slurmctl_rest.sacctmgr.qos_words import Asked, Known
+from slurmctl_rest.sacctmgr.qos_words import Known
 from slurmctl_rest.sacctmgr.reply import Refused
 from slurmctl_rest.sacctmgr.values import lower
 
@@ -29,10 +29,8 @@ class LoadedQos:
     known: Known
     numbers: Mapping[str, int]
     options: Options
-    lowers: bool = True
     lines: dict[str, tuple[FileLine, list[str]]] = field(default_factory=dict)
     changes: list[RowChange] = field(default_factory=list)
-    descriptions: dict[str, str] = field(default_factory=dict)
 
     @property
     def new_names(self) -> list[str]:
@@ -47,8 +45,6 @@ class LoadedQos:
             raise FileError(TWICE.format(line.number, name))
         words = []
         for one in options.words:
-            if not self.lowers and len(one.key) > 0 and "description".startswith(one.key):
-                self.descriptions[name] = one.value
             key = one.text[: len(one.key)]
             in_seconds = len(key) > len("preempt") and IN_SECONDS.lower().startswith(one.key)
             if in_seconds and not "preemptmode".startswith(one.key) and one.value.isdecimal():
@@ -79,24 +75,20 @@ class LoadedQos:
             if name in self.new_names:
                 asked = qos_words.added([name, *words], known)
                 asked.settings.setdefault("Description", "")  # not the name, as with `add`
-                self._describe(name, asked)
                 return qos.add(asked, self.rows).changes
             if not words:
                 return ()
             asked = qos_words.modified(["where", f"name={name}", "set", *words], known)
-            self._describe(name, asked)
-            found = qos.modify(asked, self.rows).changes
+            there = next(row for row in self.rows if row["Name"] == name)
+            if asked.settings.get("Description") == lower(str(there["Description"] or "")):
+                del asked.settings["Description"]  # it is taken in lower case
+            found = qos.modify(asked, self.rows).changes if asked.settings else ()
         except Refused as refused:
             reply = refused.reply
             out = reply.stdout.splitlines()
             said = [*reply.stderr.splitlines(), *out[:1], f" Problem with line({line.number})"]
             raise FileError(*said, out=out) from refused
         return [change for change in found if change.needs_write]
-
-    def _describe(self, name: str, asked: Asked) -> None:
-        """Set a description as it is written, where it is not taken in lower case."""
-        if name in self.descriptions:
-            asked.settings["Description"] = self.descriptions[name]
 
     def _told(self, change: RowChange) -> str:
         return "".join(

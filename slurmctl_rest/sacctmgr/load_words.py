@@ -78,12 +78,10 @@ class Entry:
         return {tres: -1 if one.number is None else one.number for tres, one in counts}
 
 
-def entry(
-    options: FileOptions, kind: str, number: int, catalog: Catalog, *, old: bool, lowers: bool
-) -> Entry:
+def entry(options: FileOptions, kind: str, number: int, catalog: Catalog, *, old: bool) -> Entry:
     """Return what a line says; raise FileError for an option that is not known, or cannot be read.
 
-    `lowers`: texts are taken in lower case, as sacctmgr has them.
+    Texts are taken in lower case, as sacctmgr has them.
     """
     found = Entry(kind, number, lower(options.name))
     for one in options.words:
@@ -93,7 +91,7 @@ def entry(
         elif name not in MEANT[kind]:
             raise FileError(UNKNOWN.format(one.text))
         else:
-            _record(name, one, found, lowers=lowers)
+            _record(name, one, found)
     return found
 
 
@@ -111,7 +109,7 @@ def _limit(one: Word, found: Entry, catalog: Catalog, *, old: bool) -> None:
     raise FileError(*own, *([UNKNOWN.format(one.text)] if len(own) < len(said) else []))
 
 
-def _record(name: str, one: Word, found: Entry, *, lowers: bool) -> None:
+def _record(name: str, one: Word, found: Entry) -> None:
     if name in OTHERS:
         found.others[name] = lower(one.value)
     elif name == "Partition":
@@ -124,7 +122,7 @@ def _record(name: str, one: Word, found: Entry, *, lowers: bool) -> None:
             raise FileError(UNKNOWN.format(one.text))
         found.record[name] = level
     else:
-        found.record[name] = lower(one.value) if lowers or name == "DefaultAccount" else one.value
+        found.record[name] = lower(one.value)
 
 
 # --- the words of the command ---------------------------------------------------------------------
