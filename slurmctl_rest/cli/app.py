@@ -260,8 +260,8 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
-        "dump": partial(_other, "dump", cluster_files.dump),
-        "load": partial(_other, "load", cluster_files.load),
+        "dump": partial(_other, "dump", cluster_files.dump_cluster),
+        "load": partial(_other, "load", cluster_files.load_cluster),
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

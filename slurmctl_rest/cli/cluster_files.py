@@ -9,14 +9,14 @@ import typer
 WORDS = typer.Argument(hidden=True)
 
 
-def dump(context: typer.Context, words: Annotated[list[str] | None, WORDS] = None) -> None:
+def dump_cluster(context: typer.Context, words: Annotated[list[str] | None, WORDS] = None) -> None:
     """Write a cluster's file."""
     from slurmctl_rest.cli import dump  # noqa: PLC0415  (the help loads no more than it needs)
 
     dump.run(context.obj, words or [])
 
 
-def load(
+def load_cluster(
     context: typer.Context,
     words: Annotated[list[str] | None, WORDS] = None,
     clean: Annotated[

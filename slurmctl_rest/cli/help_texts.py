@@ -65,14 +65,14 @@ EXAMPLES = (
 )
 END_OF_PROGRAM = (
     "Options such as --profile NAME, --json, -P, -i and --dry-run may stand anywhere: see "
-    f"`{PROGRAM} help options`, or --help of a command.\n\n"
+    f"`{PROGRAM} help options`, or --help of a command. "
     f"`{PROGRAM} help help` lists the topics. See also: man {PROGRAM}."
 )
 
 
 def program() -> str:
     """Return the help of the program before its commands."""
-    summary = "Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."
+    summary = "Administer Slurm accounting, over REST or over the Slurm commands."
     return "\n\n".join([summary, examples(EXAMPLES)])
 
 

@@ -18,7 +18,7 @@ from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr.load_file import FileError
 from slurmctl_rest.sacctmgr.load_plan import Loading
 
-USAGE = "slurmctl-rest load FILE [cluster=NAME] [--clean]"
+LOAD_SYNTAX = "slurmctl-rest load FILE [cluster=NAME] [--clean]"
 STDIN = "-"
 
 
@@ -26,7 +26,7 @@ def run(context: Context, words: Sequence[str], *, clean: bool) -> None:
     """Plan what the file comes to, show it, ask, and write."""
     asked = load_words.asked(words, old=False)
     if asked.complaints or asked.records or not asked.file:
-        raise UsageError(" ".join(asked.complaints).strip() or "no file is given", USAGE)
+        raise UsageError(" ".join(asked.complaints).strip() or "no file is given", LOAD_SYNTAX)
     asked.clean = asked.clean or clean
     asked.cluster = one_cluster(context, asked.cluster)
     checks.guard_write(context, Selection(), everything=True)

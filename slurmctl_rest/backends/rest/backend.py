@@ -298,7 +298,7 @@ class RestBackend:
         asked = runaway.unended(self.version(), self.cluster_name, int(time.time()))
         self.switches.check(asked.path, ["start_time", "end_time"])
         records = each(self.asker.answer(asked, whole="jobs"), "jobs")
-        found = runaway.of_slurmdbd(records, self.cluster_name)
+        found = runaway.unended_jobs(records, self.cluster_name)
         if not found:
             return []
         # slurmctld is asked later than slurmdbd, which hears of a job from it.

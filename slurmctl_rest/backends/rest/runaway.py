@@ -35,7 +35,7 @@ def unended(version: ApiVersion, cluster: str, now: int) -> Request:
     return slurmdb(version, "jobs/", query=where)
 
 
-def of_slurmdbd(records: Iterable[Json], cluster: str) -> list[Row]:
+def unended_jobs(records: Iterable[Json], cluster: str) -> list[Row]:
     """Return the jobs without an end, with what sacctmgr shows of them; times in seconds."""
     rows = [_row(record) for record in records if record.get("cluster") == cluster]
     return [row for row in rows if row["TimeEnd"] is None]

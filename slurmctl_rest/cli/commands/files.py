@@ -8,18 +8,18 @@ from slurmctl_rest.cli.commands.base import Standalone
 
 COMMANDS: Mapping[str, Standalone] = {
     "dump": Standalone(
-        "Write a cluster's accounts, users, associations and QOS as sacctmgr's file",
+        "Write a cluster to sacctmgr's file",
         syntax="[cluster=NAME] [file=FILE]",
-        examples=("dump", "dump cluster=alps file=alps.cfg", "dump >alps.cfg"),
+        examples=("dump", "dump cluster=alps file=alps.cfg", "dump -M alps"),
         notes=(
-            "The file has own values, not inherited ones, and goes to stdout unless file= names "
-            "one. `load` and `sacctmgr load` read it. It does not hold WCKeys, comments of "
+            "The file has accounts, users, associations and QOS, with their own values and not with "
+            "inherited ones. It goes to stdout unless file= names a file. `load` and `sacctmgr load` read it. It does not hold WCKeys, comments of "
             "associations, or flags of accounts.",
         ),
         shares="all",
     ),
     "load": Standalone(
-        "Change a cluster to what sacctmgr's file says",
+        "Load sacctmgr's file into a cluster",
         syntax="FILE [cluster=NAME] [--clean]",
         examples=("load alps.cfg --dry-run", "load alps.cfg", "load alps.cfg --clean -i"),
         notes=(
