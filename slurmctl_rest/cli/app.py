@@ -113,7 +113,7 @@ def options(
         _option("Common", "Print the version", "-V", "--version", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."""
+    """Administer Slurm accounting, over REST or over the Slurm commands."""
     del version
     chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
     context.obj.options = Options(

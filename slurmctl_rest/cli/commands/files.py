@@ -12,9 +12,10 @@ COMMANDS: Mapping[str, Standalone] = {
         syntax="[cluster=NAME] [file=FILE]",
         examples=("dump", "dump cluster=alps file=alps.cfg", "dump -M alps"),
         notes=(
-            "The file has accounts, users, associations and QOS, with their own values and not with "
-            "inherited ones. It goes to stdout unless file= names a file. `load` and `sacctmgr load` read it. It does not hold WCKeys, comments of "
-            "associations, or flags of accounts.",
+            "The file has accounts, users, associations and QOS, with their own values and not "
+            "with inherited ones. It goes to stdout unless file= names a file. `load` and "
+            "`sacctmgr load` read it. It does not hold WCKeys, comments of associations, or flags "
+            "of accounts.",
         ),
         shares="all",
     ),
