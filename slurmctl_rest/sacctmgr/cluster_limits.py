@@ -28,7 +28,7 @@ from slurmctl_rest.sacctmgr.settings import (
 )
 from slurmctl_rest.sacctmgr.words import Spelling, Word, meaning, names, word
 
-CONDITIONS: Sequence[Spelling] = (
+OF_CLUSTERS: Sequence[Spelling] = (
     Spelling("Names", 1, "Cluster"),
     Spelling("Clusters", 3, "Cluster"),
     Spelling("Classification", 3, "Classification"),
@@ -37,12 +37,12 @@ CONDITIONS: Sequence[Spelling] = (
     Spelling("Format", 2, ""),
     Spelling("RPCVersions", 1, "RPC"),
 )
-SWITCHES: Sequence[Spelling] = (
+LIST_WORDS: Sequence[Spelling] = (
     Spelling("WithDeleted", 5, ""),
     Spelling("WithFed", 5, ""),
 )
 """Words that mean something to lists alone."""
-RECORD: Sequence[Spelling] = (
+OF_CLUSTER_ITSELF: Sequence[Spelling] = (
     Spelling("Names", 1, ""),
     Spelling("Clusters", 3, ""),
     Spelling("Classification", 3, "Classification"),
@@ -58,7 +58,7 @@ ENDS_SETTINGS = frozenset({"GrpTRESMins", "GrpTRESRunMins"})
 """Those of them after which sacctmgr takes all words for conditions."""
 NOT_VALID = "{} is not a valid option for the root association of a cluster."
 
-SETTING = " Setting\n  Default Limits:\n"
+SETTING_LIMITS = " Setting\n  Default Limits:\n"
 MODIFIED = " Modified cluster defaults for associations..."
 
 
@@ -101,9 +101,9 @@ def read(texts_: Sequence[str], catalog: Catalog, *, old: bool) -> ClusterReques
 
 
 def _condition(one: Word, request: ClusterRequest, *, old: bool) -> None:
-    if one.bare and meaning(one.text.lower(), SWITCHES) is not None:
+    if one.bare and meaning(one.text.lower(), LIST_WORDS) is not None:
         return
-    name = "Cluster" if one.bare else meaning(one.key, CONDITIONS)
+    name = "Cluster" if one.bare else meaning(one.key, OF_CLUSTERS)
     if name is None:
         request.complaints += unknown_condition(one.text)
     elif refused := one.refused_operator(old=old):
@@ -120,7 +120,7 @@ def _condition(one: Word, request: ClusterRequest, *, old: bool) -> None:
 
 def _set(one: Word, request: ClusterRequest, catalog: Catalog, *, old: bool) -> bool:
     """Read a setting; tell whether the words after it are conditions."""
-    record = meaning(one.key, RECORD)
+    record = meaning(one.key, OF_CLUSTER_ITSELF)
     if record is not None:
         if record and record not in WITH_OPERATORS and (refused := one.refused_operator(old=old)):
             request.complaints.append(refused)
@@ -162,7 +162,7 @@ def modify(request: ClusterRequest, rows: Sequence[Row], *, old: bool) -> Plan:
     chosen = tree.in_order(
         row for row in roots if not request.conditions or row["Cluster"] in request.clusters
     )
-    setting = SETTING + lines(*texts(settings))
+    setting = SETTING_LIMITS + lines(*texts(settings))
     if not chosen or settings.fields == {"Parent"}:
         if not old:
             return Plan(lines("  Nothing modified"), code=FAILED)

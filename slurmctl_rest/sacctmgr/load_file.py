@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from slurmctl_rest.sacctmgr.values import lower
 from slurmctl_rest.sacctmgr.words import Word, word
 
-CLUSTER, PARENT, ACCOUNT, USER, QOS = "Cluster", "Parent", "Account", "User", "QOS"
+CLUSTER_LINE, PARENT_LINE, ACCOUNT_LINE, USER_LINE, QOS_LINE = (
+    "Cluster",
+    "Parent",
+    "Account",
+    "User",
+    "QOS",
+)
 OBJECTS = {
-    "machine": CLUSTER,
-    "cluster": CLUSTER,
-    "parent": PARENT,
-    "project": ACCOUNT,
-    "account": ACCOUNT,
-    "user": USER,
-    "qos": QOS,
+    "machine": CLUSTER_LINE,
+    "cluster": CLUSTER_LINE,
+    "parent": PARENT_LINE,
+    "project": ACCOUNT_LINE,
+    "account": ACCOUNT_LINE,
+    "user": USER_LINE,
+    "qos": QOS_LINE,
 }
 """A word for an object, in lower case -> what it means."""
 
@@ -98,7 +104,7 @@ def cluster_of(text: str) -> str:
     """Return the cluster that a file names first; empty if it names none that can be read."""
     try:
         for line in file_lines(text):
-            if OBJECTS.get(line.object.lower()) == CLUSTER:
+            if OBJECTS.get(line.object.lower()) == CLUSTER_LINE:
                 return lower(options_of(line.rest, old=False).name)
     except FileError:  # the one who reads the file whole says what is wrong
         pass
@@ -145,7 +151,7 @@ def options_of(text: str, *, old: bool) -> FileOptions:
 
     `old`: sacctmgr is that of 24.11.
 
-    >>> [(one.key, one.value) for one in options_of("x:QOS='a,b':MaxJobs=3", old=False).words]
+    >>> [(one.key, one.value) for one in options_of("x:QOS_LINE='a,b':MaxJobs=3", old=False).words]
     [('qos', 'a,b'), ('maxjobs', '3')]
     """
     found = FileOptions()

@@ -34,7 +34,6 @@ UNKNOWN_PARENT = (
 )
 PROBLEM = " Problem with line({})"
 NOT_LOADED = "line {}: {} of {} '{}' cannot be loaded"
-RECORD_OF_USER = ("DefaultAccount", "AdminLevel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ class Loading:
             if self.cluster:
                 raise FileError(QOS_FIRST)
             self.qos.read(line, self._options(line))
-        elif files.OBJECTS.get(word) == files.CLUSTER:
+        elif files.OBJECTS.get(word) == files.CLUSTER_LINE:
             self._read_cluster(line)
         elif not (self.cluster or self.wanted):
             raise FileError(CLUSTER_FIRST, is_mild=True)
@@ -132,7 +131,7 @@ class Loading:
             self._read_below(line)
 
     def _read_below(self, line: FileLine) -> None:
-        if files.OBJECTS.get(line.object.lower()) == files.PARENT:
+        if files.OBJECTS.get(line.object.lower()) == files.PARENT_LINE:
             self._parent = lower(self._options(line).name)
             if AssociationKey(self.cluster, self._parent) not in self.rows:
                 raise FileError(UNKNOWN_PARENT.format(line.number, self._parent))
@@ -140,7 +139,7 @@ class Loading:
         if not self._parent:
             self._parent = ROOT
             self.said.append(texts.NO_PARENT)
-        if line.kind == files.ACCOUNT:
+        if line.kind == files.ACCOUNT_LINE:
             self._account(self._entry(line))
         else:
             self._user(self._entry(line))

@@ -20,7 +20,7 @@ NO_PARENT = (
     "in your file"
 )
 NOTHING_NEW = " Nothing new added."
-DONE = "sacctmgr: Done adding cluster in usec={}"
+DONE_ADDING = "sacctmgr: Done adding cluster in usec={}"
 PROBLEM = " Problem with requests: {}"
 UNSPECIFIED = "Unspecified error"
 CLEAN = """\
@@ -147,7 +147,7 @@ QOS_COLUMNS = (
     "MaxJobsPerUser,MaxSubmitJobsPerUser,MaxTRESPerAcct,MaxTRESRunMinsPerAcct%22,"
     "MaxTRESRunMinsPerUser%22,MaxJobsPerAcct,MaxSubmitJobsPerAcct,MinTRES"
 )
-LONG, SHORT = "-" * 62, "-" * 51
+LONG_END, SHORT_END = "-" * 62, "-" * 51
 """What ends a table of associations, and one of objects."""
 
 
@@ -158,7 +158,7 @@ def associations(rows: Sequence[Row], options: Options, *, of_users: bool) -> st
     shown = cells.list_cells("association", columns, frozenset(), newer=True)
     texts = [[cell.text(_complete(row)) for cell in shown] for row in rows]
     found = table(columns, texts, options, [cell.fit for cell in shown])
-    return lines(*found, LONG, "")
+    return lines(*found, LONG_END, "")
 
 
 def _complete(row: Row) -> Row:
@@ -169,7 +169,7 @@ def accounts(new: Iterable[Row], options: Options) -> str:
     """Return the table of new accounts."""
     columns = [shown_column(one, COLUMNS) for one in ("Name", "Description", "Organization", "QOS")]
     texts = [[str(row[name]) for name in ("Account", "Description", "Organization")] for row in new]
-    return lines("Accounts", *table(columns, [[*one, ""] for one in texts], options), SHORT, "")
+    return lines("Accounts", *table(columns, [[*one, ""] for one in texts], options), SHORT_END, "")
 
 
 def users(new: Iterable[Row], options: Options) -> str:
@@ -187,7 +187,7 @@ def users(new: Iterable[Row], options: Options) -> str:
         ]
         for row in new
     ]
-    return lines("Users", *table(columns, texts, options), SHORT, "")
+    return lines("Users", *table(columns, texts, options), SHORT_END, "")
 
 
 def _tuple(value: Value) -> tuple[str, ...]:
@@ -200,4 +200,4 @@ def qos(new: Iterable[Row], options: Options) -> str:
     shown = cells.list_cells("qos", columns, frozenset(), newer=True)
     texts = [[cell.text(row) for cell in shown] for row in new]
     fits = [cell.fit for cell in shown]
-    return lines("QOS", *table(columns, texts, options, fits), LONG, "")
+    return lines("QOS", *table(columns, texts, options, fits), LONG_END, "")

@@ -28,9 +28,9 @@ WORDS: Sequence[Spelling] = (
 """The words that are no limits, in sacctmgr's order: the first that fits counts."""
 
 MEANT: Mapping[str, frozenset[str]] = {
-    files.CLUSTER: frozenset({"Classification"}),
-    files.ACCOUNT: frozenset({"Description", "Organization"}),
-    files.USER: frozenset(
+    files.CLUSTER_LINE: frozenset({"Classification"}),
+    files.ACCOUNT_LINE: frozenset({"Description", "Organization"}),
+    files.USER_LINE: frozenset(
         {"AdminLevel", "Coordinators", "DefaultAccount", "DefaultWCKey", "Partition", "WCKeys"}
     ),
 }

@@ -14,13 +14,13 @@ from slurmctl_rest.sacctmgr.reply import Refused, lines
 from slurmctl_rest.sacctmgr.wordlists import added, listed_names
 from slurmctl_rest.sacctmgr.words import Spelling, meaning, word
 
-CONDITIONS: Sequence[Spelling] = (
+RUNAWAY_CONDITIONS: Sequence[Spelling] = (
     Spelling("Cluster", 1, "Cluster"),
     Spelling("Format", 1, "Format"),
 )
-FIRST = (("where", 5), ("set", 3))
+MEANINGLESS = (("where", 5), ("set", 3))
 """Words that may stand first, and mean nothing."""
-DEFAULT = ("ID%-12", "Name", "Part", "Cluster", "State%10", "Submit", "Start", "End")
+RUNAWAY_COLUMNS = ("ID%-12", "Name", "Part", "Cluster", "State%10", "Submit", "Start", "End")
 
 NONE_FOUND = "Runaway Jobs: No runaway jobs found on cluster {}"
 ONE_CLUSTER = "sacctmgr: error: You can only fix runaway jobs on one cluster at a time."
@@ -66,7 +66,7 @@ def read(words: Sequence[str], *, old: bool) -> RunawayAsked:
     asked = RunawayAsked()
     skipped = 1 if words and _means_nothing(words[0]) else 0
     for one in map(word, words[skipped:]):
-        name = "Cluster" if one.bare else meaning(one.key, CONDITIONS)
+        name = "Cluster" if one.bare else meaning(one.key, RUNAWAY_CONDITIONS)
         if name is None:
             asked.complaints += lines(f" Unknown condition: {one.text}")
         elif refused := one.refused_operator(old=old):
@@ -82,7 +82,7 @@ def read(words: Sequence[str], *, old: bool) -> RunawayAsked:
 
 def _means_nothing(text: str) -> bool:
     lower = text.lower()
-    return any(len(lower) <= letters and known.startswith(lower) for known, letters in FIRST)
+    return any(len(lower) <= letters and known.startswith(lower) for known, letters in MEANINGLESS)
 
 
 def listed(
@@ -93,7 +93,7 @@ def listed(
     Raises Refused for a word of format= that names no column.
     """
     columns: list[ShownColumn] = []
-    for part in asked.format or DEFAULT:
+    for part in asked.format or RUNAWAY_COLUMNS:
         try:
             columns.append(shown_column(part, COLUMNS))
         except UnknownColumn as error:
@@ -104,11 +104,11 @@ def listed(
         [_text(row, one.column.header, clock) for one in columns]
         for row in sorted(jobs, key=lambda row: (row["TimeSubmit"], row["ID"]))
     ]
-    fits = [FITS.get(one.column.header, Fit.CUT) for one in columns]
+    fits = [RUNAWAY_FITS.get(one.column.header, Fit.CUT) for one in columns]
     return lines(NOTE, *table(columns, rows, options, fits))
 
 
-FITS = {
+RUNAWAY_FITS = {
     "ID": Fit.WHOLE,
     "Name": Fit.MARKED,
     "Partition": Fit.MARKED,

@@ -16,7 +16,7 @@ from slurmctl_rest.cli.drop_in.dump import wckeys
 from slurmctl_rest.cli.load_changes import LoadChanges
 from slurmctl_rest.cli.load_reading import Reading
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import Conflict, SlurmctlError, Unsupported
+from slurmctl_rest.errors import REPEAT, Conflict, SlurmctlError, Unsupported
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr import plan as plans
@@ -129,7 +129,7 @@ class _Load:
 
     def _done(self) -> None:
         took = time.monotonic() - STARTED
-        self.stderr += lines(texts.DONE.format(int(took * MICROSECONDS)))
+        self.stderr += lines(texts.DONE_ADDING.format(int(took * MICROSECONDS)))
 
     def _tables(self, loading: Loading) -> str:
         said, options = "", self.options
@@ -192,7 +192,6 @@ class _Load:
 
 
 STARTED = time.monotonic()
-REPEAT = "repeat the command"
 DISCARDED = " Changes Discarded"
 
 
