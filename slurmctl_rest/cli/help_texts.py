@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.cli.commands import doctor, files, profile
+from slurmctl_rest.cli.commands import doctor, profile
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
@@ -52,7 +52,6 @@ NAMES_NOTE = f"Names: {RULE}; stored in lower case."
 SUMMARY_OF_PROFILE = profile.SUMMARY
 STANDALONE_COMMANDS: Mapping[str, Standalone] = {
     **of_program.COMMANDS,
-    **files.COMMANDS,
     **doctor.COMMANDS,
     **profile.COMMANDS,
 }
