@@ -105,6 +105,8 @@ CHANCE = (
     r'"(id|source)": .*',  # ids of associations; the terminal
     # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.
     r"^.*(DBD_FINI|persistent connection).*\n",
+    # It waits for a lock of its own, as `load` of 24.11 with coordinators, and may say so.
+    r"^ Database is busy or waiting for lock from other user\.\n",
 )
 
 
