@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import exits, streams, verbs
+from slurmctl_rest.cli import cluster_files, exits, streams, verbs
 from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
@@ -113,7 +113,7 @@ def options(
         _option("Common", "Print the version", "-V", "--version", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."""
+    """Administer Slurm accounting, over REST or over the Slurm commands."""
     del version
     chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
     context.obj.options = Options(
@@ -243,7 +243,7 @@ COMMAND_WORDS = {
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
     "Jobs and usage": ("jobs", "usage", "raw-usage"),
-    "Clusters and profiles": ("cluster", "tres", "ping", "doctor", "profile"),
+    "Clusters and profiles": ("cluster", "tres", "dump", "load", "ping", "doctor", "profile"),
     "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
 }
 """The commands in the order of the help of the program, under their titles."""
@@ -260,6 +260,8 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
+        "dump": partial(_other, "dump", cluster_files.dump_cluster),
+        "load": partial(_other, "load", cluster_files.load_cluster),
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

@@ -64,14 +64,14 @@ EXAMPLES = (
 )
 END_OF_PROGRAM = (
     "Options such as --profile NAME, --json, -P, -i and --dry-run may stand anywhere: see "
-    f"`{PROGRAM} help options`, or --help of a command.\n\n"
+    f"`{PROGRAM} help options`, or --help of a command. "
     f"`{PROGRAM} help help` lists the topics. See also: man {PROGRAM}."
 )
 
 
 def program() -> str:
     """Return the help of the program before its commands."""
-    summary = "Administer Slurm accounting as sacctmgr does, over REST or over the Slurm commands."
+    summary = "Administer Slurm accounting, over REST or over the Slurm commands."
     return "\n\n".join([summary, examples(EXAMPLES)])
 
 
@@ -168,7 +168,10 @@ def shared_by(verb: str) -> Collection[str]:
 
 def shared_by_other(command: str) -> Collection[str]:
     """Return those of a command that is no verb of a table."""
-    return OF_ALL | OF_LISTS if STANDALONE_COMMANDS[command].entity else ()
+    found = STANDALONE_COMMANDS[command]
+    if found.entity:
+        return OF_ALL | OF_LISTS
+    return {"": frozenset(), "all": OF_ALL, "write": OF_ALL | OF_WRITES}[found.shares]
 
 
 # --- what the tokens of a verb may be ---------------------------------------------------------

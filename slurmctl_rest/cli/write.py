@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
@@ -19,7 +19,7 @@ from slurmctl_rest.errors import (
     SlurmctlError,
     Unanswered,
 )
-from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import association_key
@@ -38,12 +38,21 @@ JOBS_END_TIMEOUT_S, JOBS_POLL_S = 60.0, 0.3
 """Seconds: how long cancelled jobs may take to end, and between two looks at them."""
 
 
+Steps: TypeAlias = Sequence[Sequence[tuple[RowChange, RowChange]]]
+"""What is sent in each step, and the change that it is a part of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the jobs that are to be cancelled before it."""
+    """A plan, and the jobs that are to be cancelled before it.
+
+    steps  where a part of the plan can only be written after another: of each step what is sent,
+           and the change of the plan that it is a part of
+    """
 
     plan: Sequence[Outcome]
     jobs: Sequence[Row] = ()
+    steps: Steps = ()
 
 
 class Write:
@@ -82,7 +91,12 @@ class Write:
             for o in planned.plan
         )
         needed = [outcome.change for outcome in plan if outcome.error is None]
-        commands: Sequence[SentCommand] = self.context.backend.preview(needed)
+        steps = _parts(planned.steps, plan)
+        commands: Sequence[SentCommand] = [
+            command
+            for step in steps
+            for command in self.context.backend.preview([part for part, _ in step])
+        ]
         self._warn_of_losses(needed)
         if jobs and commands:
             # Only with a deletion to come: jobs are not cancelled for one that is refused.
@@ -98,7 +112,7 @@ class Write:
         def act() -> list[Outcome]:
             if jobs:
                 self._cancel(jobs)
-            return turn.reconciled(self._written(plan, cluster, patient=bool(jobs)))
+            return turn.reconciled(self._written(plan, steps, cluster, patient=bool(jobs)))
 
         self.write_plan(plan, commands, act, cluster, confirmed=confirmed)
 
@@ -231,13 +245,27 @@ class Write:
         if self.context.interrupts.pending:
             raise Interrupted(f"interrupted; jobs {_numbers(jobs)} were cancelled, {nothing}")
 
-    def _written(self, plan: Sequence[Outcome], cluster: str, *, patient: bool) -> list[Outcome]:
+    def _sent(self, steps: Steps) -> list[Outcome]:
+        """Write one step after the other, until a part of one fails."""
+        sent: list[Outcome] = []
+        for step in steps:
+            if any(outcome.error for outcome in sent):
+                sent += [Outcome(whole, _not_reached(whole)) for _, whole in step]
+                continue
+            wholes = {id(part): whole for part, whole in step}
+            written = self.context.backend.write([part for part, _ in step])
+            sent += [Outcome(wholes[id(one.change)], one.error) for one in written]
+        return sent
+
+    def _written(
+        self, plan: Sequence[Outcome], steps: Steps, cluster: str, *, patient: bool
+    ) -> list[Outcome]:
         """Write, read back and compare: an outcome is good when Slurm shows it, not before."""
         from slurmctl_rest.cli import verify  # noqa: PLC0415  (only for writes)
 
         # No answer is believed: slurmrestd says 200 to writes that it ignored, and sacctmgr exits
         # with 1 if it was "already so". The read-back decides.
-        sent = self.context.backend.write([o.change for o in plan if o.error is None])
+        sent = self._sent(steps)
         end = time.monotonic() + JOBS_END_TIMEOUT_S
         # slurmdbd hears of the end of a job a little later than slurmctld.
         while patient and any(_is_early(o) for o in sent) and time.monotonic() < end:
@@ -247,7 +275,9 @@ class Write:
             again = [outcome.change for outcome in sent if _is_early(outcome)]
             anew = {id(outcome.change): outcome for outcome in self.context.backend.write(again)}
             sent = [anew.get(id(outcome.change), outcome) for outcome in sent]
-        errors = {id(o.change): o.error for o in sent}
+        errors: dict[int, SlurmctlError | None] = {}
+        for o in sent:
+            errors[id(o.change)] = errors.get(id(o.change)) or o.error
         outcomes = [Outcome(o.change, o.error or errors.get(id(o.change))) for o in plan]
         try:
             looked_for = [o.change for o in sent if o.error is None or o.error.sent]
@@ -296,6 +326,20 @@ class Write:
         """Let the next writer in, where this one had a turn."""
         if self.turn is not None:
             self.turn.end()
+
+
+def _parts(steps: Steps, plan: Sequence[Outcome]) -> Steps:
+    """Return what is sent of a plan: without steps of its own, all at once."""
+    good = {id(o.change) for o in plan if o.error is None}
+    if not steps:
+        return [[(o.change, o.change) for o in plan if id(o.change) in good]]
+    found = [[(part, whole) for part, whole in step if id(whole) in good] for step in steps]
+    return [step for step in found if step]
+
+
+def _not_reached(change: RowChange) -> Conflict:
+    said = f"{subject([change])}: not written, because a change before it failed"
+    return Conflict(said, "see that error, and repeat the command")
 
 
 def _with_users(outcomes: Iterable[Outcome]) -> list[Outcome]:

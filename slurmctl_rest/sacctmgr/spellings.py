@@ -196,8 +196,8 @@ SETTING_WORDS: Mapping[str, Sequence[Spelling]] = {
         *spelled(UsageFactor=6, UsageThreshold=6),
     ),
     "cluster": (
-        *spelled("Cluster", Names=1, Clusters=2),
-        *spelled(Classification=3, Features=3, Federation=3, FedState=4, Flags=2),
+        *spelled("Cluster", Names=1, Clusters=3),
+        *spelled(Classification=3, Features=3, Federation=3, FedState=4),
     ),
     "job": (
         *spelled("comment.administrator", AdminComment=12),
@@ -210,16 +210,22 @@ SETTING_WORDS: Mapping[str, Sequence[Spelling]] = {
 }
 """What is set on each noun itself; of jobs the meaning is the path in slurmrestd's record."""
 
-NEW_USER_SETTINGS: Sequence[Spelling] = (
-    *spelled("User", Names=1, Users=1),
-    *spelled("Account", Accounts=3, Acct=3),
-    *spelled(AdminLevel=2),
-    *spelled("Cluster", Clusters=1),
-    *spelled(DefaultAccount=8, DefaultWCKey=8),
-    *spelled("Partition", Partitions=1),
-    *spelled("WCKey", WCKeys=1),
-)
-"""What is set on a user who is added."""
+NEW_SETTING_WORDS: Mapping[str, Sequence[Spelling]] = {
+    "user": (
+        *spelled("User", Names=1, Users=1),
+        *spelled("Account", Accounts=3, Acct=3),
+        *spelled(AdminLevel=2),
+        *spelled("Cluster", Clusters=1),
+        *spelled(DefaultAccount=8, DefaultWCKey=8),
+        *spelled("Partition", Partitions=1),
+        *spelled("WCKey", WCKeys=1),
+    ),
+    "cluster": (
+        *spelled("Cluster", Names=1, Clusters=2),
+        *spelled(Classification=3, Features=3, Federation=3, FedState=4, Flags=2),
+    ),
+}
+"""What is set on a noun that is added, where it is not the same."""
 
 WITH_LIMITS = frozenset({"account", "user", "cluster"})
 """Nouns whose associations have limits, which are set with them."""
@@ -251,7 +257,7 @@ CALLED_OF_QOS: Mapping[str, str] = {
 
 def settings_of(noun: str, *, new: bool = False) -> Sequence[Spelling]:
     """Return what can be set on a noun; `new`: where it is added."""
-    own = NEW_USER_SETTINGS if new and noun == "user" else SETTING_WORDS[noun]
+    own = NEW_SETTING_WORDS.get(noun, SETTING_WORDS[noun]) if new else SETTING_WORDS[noun]
     return (*own, *ASSOCIATION_SETTINGS) if noun in WITH_LIMITS else own
 
 

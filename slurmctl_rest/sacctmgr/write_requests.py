@@ -31,9 +31,14 @@ IMPOSSIBLE: Mapping[str, frozenset[str]] = {
     "account": frozenset({"Flags", "ID", COMMENT}),
     "user": frozenset({"ID", "WCKey", "DefaultWCKey", "NewName", COMMENT}),
     "qos": frozenset(),
-    "cluster": frozenset({"RPC", *(what for _, _, what in settings_of("cluster"))}) - {"Cluster"},
+    "cluster": frozenset(
+        {*("RPC", "Classification", "Features", "Federation", "FedState", "Flags"), COMMENT}
+    ),
 }
-"""What REST can neither select by nor set."""
+"""What REST can neither select by nor set; nor any limit of a cluster that is added."""
+
+WITH_OPERATORS = frozenset({("cluster", "Cluster"), ("cluster", "Features")})
+"""What takes any operator where it is modified."""
 
 NAMING = frozenset({"Account", "User", "Cluster", "Partition", "Name"})
 """What an addition names: each is a comma list."""
@@ -115,7 +120,7 @@ class WriteRequest:
             self._name(name, one)
         elif name == RAW_USAGE_WORD:
             self._set_raw_usage(one)
-        elif name in IMPOSSIBLE[self.noun]:
+        elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT else ABOUT_RECORD
         elif name in RECORD_FIELDS and self.noun != "qos":
@@ -123,7 +128,8 @@ class WriteRequest:
         else:
             self.sets |= ABOUT_ROWS if self.settings.read(one, spelling) else 0
             return
-        self.settings.check_operator(one, spelling)
+        if self.adds or (self.noun, name) not in WITH_OPERATORS:
+            self.settings.check_operator(one, spelling)
 
     def _set_bare(self, one: LineWord) -> None:
         if self.adds:

@@ -64,6 +64,8 @@ PARAMETERS: Mapping[str, Values] = {
     "signal": {"words": list(SIGNALS)},
     "profile name": {"names": names.PROFILE_NAMES},
     "profile names": {"names": names.PROFILE_NAMES},
+    "dump words": {"words": ["cluster=", "file="], "again": True},
+    "load words": {"files": True},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},

@@ -39,6 +39,7 @@ OURS = (CHECK, PROFILE, SETTING)
 PRINTS: Mapping[str, str] = {
     "schema": "schemas",
     **{c: other.entity.noun for c, other in help_texts.STANDALONE_COMMANDS.items() if other.entity},
+    **{c: "change" for c, one in help_texts.STANDALONE_COMMANDS.items() if one.shares == "write"},
 }
 """Kinds of JSON of commands that are no verb of a noun."""
 
@@ -143,7 +144,7 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             "summary": f"{told.summary}.",
             "notes": list(told.notes),
             "usage": told.syntax,
-            "writes": False,
+            "writes": told.shares == "write",
             "entity": None,
             "places": [],
             "conditions": [],

@@ -18,7 +18,7 @@ from slurmctl_rest.backends.query import (
     another_cluster,
     by_name,
 )
-from slurmctl_rest.backends.rest import requests, unsupported, writes
+from slurmctl_rest.backends.rest import requests, runaway, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
@@ -295,6 +295,18 @@ class RestBackend:
                 found, job_rows.run
             )  # a task is told by its own number, and by that of its array
         return job_rows.sort_jobs(job for some in jobs.values() for job in some)
+
+    def runaway_jobs(self) -> list[Row]:
+        """Return the jobs that slurmdbd has no end of, and that slurmctld does not know."""
+        asked = runaway.unended(self.version(), self.cluster_name, int(time.time()))
+        self.switches.check(asked.path, ["start_time", "end_time"])
+        records = each(self.asker.answer(asked, whole="jobs"), "jobs")
+        found = runaway.unended_jobs(records, self.cluster_name)
+        if not found:
+            return []
+        # slurmctld is asked later than slurmdbd, which hears of a job from it.
+        known = runaway.known_runs(self._of_slurmctld(requests.jobs(self.version())))
+        return [job for job in found if (job["ID"], job["TimeSubmit"]) not in known]
 
     def preview_cancel(self, cancel_request: CancelRequest) -> list[SentCommand]:
         """Return the request that `cancel` sends."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
+from typing import Literal
 
 from slurmctl_rest.model.fields import Entity
 
@@ -41,6 +42,8 @@ class Standalone:
 
     entity  None if it prints no listing
     topics  topics of help that its help names
+    shares  which options of the program its help shows, if it prints no listing: those of a
+            `write`, those of `all` commands, or none
     """
 
     summary: str
@@ -49,3 +52,4 @@ class Standalone:
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     topics: tuple[str, ...] = ("options", "exit-codes")
+    shares: Literal["", "all", "write"] = ""

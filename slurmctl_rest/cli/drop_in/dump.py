@@ -68,20 +68,26 @@ def _read(context: Context, cluster: str, *, newer: bool) -> dump.DumpedCluster:
 
 def _users(context: Context, cluster: str) -> Mapping[object, Row]:
     """Return what the file says of each user."""
-    lister = rest_backend(context).lister
-    keys = lister.records(USER, [USER.key, list_fields.USER_DEFAULT_WCKEY], (), {"WithWCKeys"})
-    defaults = {row["User"]: row["DefaultWCKey"] for row in keys}
-    wckeys: dict[object, list[str]] = {}
-    for row in lister.records(list_fields.WCKEYS, list_fields.WCKEYS.fields):
-        if row["Cluster"] == cluster:
-            wckeys.setdefault(row["User"], []).append(str(row["WCKey"]))
+    keys = user_wckeys(context, cluster)
     found = context.backend.read(Query(USER, cluster))
     shown = ("AdminLevel", "DefaultAccount", "Coordinators")
     return {
+        row["User"]: {**{n: row[n] for n in shown}, **keys.get(row["User"], {})} for row in found
+    }
+
+
+def user_wckeys(context: Context, cluster: str) -> Mapping[object, Row]:
+    """Return the WCKeys of each user on a cluster, and the one that is the default."""
+    lister = rest_backend(context).lister
+    keys = lister.records(USER, [USER.key, list_fields.USER_DEFAULT_WCKEY], (), {"WithWCKeys"})
+    found: dict[object, list[str]] = {}
+    for row in lister.records(list_fields.WCKEYS, list_fields.WCKEYS.fields):
+        if row["Cluster"] == cluster:
+            found.setdefault(row["User"], []).append(str(row["WCKey"]))
+    return {
         row["User"]: {
-            **{name: row[name] for name in shown},
-            "DefaultWCKey": defaults.get(row["User"]),
-            "WCKeys": tuple(sorted(wckeys.get(row["User"], ()))),
+            "DefaultWCKey": row["DefaultWCKey"],
+            "WCKeys": tuple(sorted(found.get(row["User"], ()))),
         }
-        for row in found
+        for row in keys
     }

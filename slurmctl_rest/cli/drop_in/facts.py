@@ -8,8 +8,7 @@ from functools import cached_property
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import QOS, TRES_TYPE
-from slurmctl_rest.model.entities.tres import PLACEHOLDER
-from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.model.entities.tres import tres_names
 from slurmctl_rest.sacctmgr import list_fields
 from slurmctl_rest.sacctmgr.tokens import is_old
 
@@ -57,9 +56,4 @@ class LiveFacts:
 
     @cached_property
     def _tres(self) -> Mapping[str, str]:
-        found: dict[str, str] = {}
-        for row in self.context.read(TRES_TYPE, ""):
-            if row["Type"] != PLACEHOLDER:
-                name = tres_name(str(row["Type"]), str(row["Name"] or ""))
-                found |= {name.lower(): name, str(row["ID"]): name}
-        return found
+        return tres_names(self.context.read(TRES_TYPE, ""))

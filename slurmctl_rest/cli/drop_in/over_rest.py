@@ -31,12 +31,18 @@ HANDLERS: Mapping[tuple[str, str], str] = {
     ("delete", "qos"): "qos_and_clusters.qos_deleted",
     ("delete", "user"): "users.user_deleted",
     ("dump", ""): "dump.cluster_dumped",
+    ("list", "runawayjob"): "runaway.runaway_listed",
+    ("load", ""): "load.file_loaded",
     ("modify", "account"): "accounts.account_modified",
+    ("modify", "cluster"): "qos_and_clusters.cluster_modified",
     ("modify", "job"): "jobs.job_modified",
     ("modify", "qos"): "qos_and_clusters.qos_modified",
     ("modify", "user"): "users.user_modified",
 }
-"""(verb, noun) -> the function that answers, in a file of this folder; of lists CONDITION_NOUNS."""
+"""(verb, noun) -> the function that answers, in a file of this folder.
+
+Lists that are not here are those of CONDITION_NOUNS.
+"""
 
 DATA_PARSERS = "list"
 """The value of --json that asks for all that there are."""
@@ -69,7 +75,7 @@ def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) 
 
 def _handler(verb: str, noun: str) -> Handler | None:
     """Return what answers a verb, loaded where it is asked for: scripts call sacctmgr in loops."""
-    if verb == "list":
+    if verb == "list" and (verb, noun) not in HANDLERS:
         from slurmctl_rest.cli.drop_in.listing import answered_list  # noqa: PLC0415
 
         return partial(answered_list, noun) if noun in CONDITION_NOUNS else None

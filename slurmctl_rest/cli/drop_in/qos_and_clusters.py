@@ -1,4 +1,4 @@
-"""add, modify and delete of QOS, and add and delete of clusters, over REST."""
+"""add, modify and delete of QOS and of clusters, over REST."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import before, question
+from slurmctl_rest.cli.drop_in.facts import LiveFacts
 from slurmctl_rest.cli.drop_in.writing import written
 from slurmctl_rest.model.entities import CLUSTERS, QOS
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.sacctmgr import clusters, qos
+from slurmctl_rest.sacctmgr import cluster_limits, clusters, qos
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.plan import WritePlan
 from slurmctl_rest.sacctmgr.reply import Reply, as_lines
@@ -60,6 +61,18 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Add clusters."""
     make = partial(_planned, context, "add", CLUSTERS.noun, words, clusters.add_clusters)
+    return written(context, options, make)
+
+
+def cluster_modified(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
+    """Modify the limits of clusters, which are those of their root associations."""
+    request = cluster_limits.read_modified(words, LiveFacts(context)).checked_to_set()
+    if not request.conditions.about and not question.agreed_to_all(options):
+        return Reply(as_lines("Aborted"))
+
+    def make() -> WritePlan:
+        return cluster_limits.modify_clusters(request, before.read_rows(context))
+
     return written(context, options, make)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
+from collections.abc import Iterable, Mapping
+
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.numbers import NUMBER
+from slurmctl_rest.model.kinds.tres import tres_name
 
 TRES_TYPE = Entity(
     "tres",
@@ -31,3 +34,13 @@ TRES_TYPE = Entity(
 
 PLACEHOLDER = "dynamic_offset"
 """A row of slurmdbd's own: the numbers from its ID on are for TRES of sites. Not a TRES."""
+
+
+def tres_names(rows: Iterable[Row]) -> Mapping[str, str]:
+    """Return the names of all TRES, by themselves in lower case, and by their numbers."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row["Type"] != PLACEHOLDER:
+            name = tres_name(str(row["Type"]), str(row["Name"] or ""))
+            found |= {name.lower(): name, str(row["ID"]): name}
+    return found
