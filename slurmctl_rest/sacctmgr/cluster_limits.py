@@ -13,9 +13,9 @@ from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
 from slurmctl_rest.sacctmgr.conditions import SlurmFacts
 from slurmctl_rest.sacctmgr.plan import WritePlan
-from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, unknown_option
+from slurmctl_rest.sacctmgr.reply import FAILED, as_lines
 from slurmctl_rest.sacctmgr.settings import applied, setting_lines
-from slurmctl_rest.sacctmgr.spellings import meaning_of, settings_of
+from slurmctl_rest.sacctmgr.spellings import settings_of, spelling_of
 from slurmctl_rest.sacctmgr.tokens import LineWord, split_word
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
@@ -45,17 +45,19 @@ def read_modified(texts: Sequence[str], facts: SlurmFacts) -> WriteRequest:
 
 def _set(one: LineWord, request: WriteRequest) -> bool:
     """Read a setting; tell whether the words after it are settings, too."""
-    field, _, _ = meaning_of(one.key, settings_of("cluster")).partition("=")
+    spelling = spelling_of(one.key, settings_of("cluster"))
+    field = spelling[2].partition("=")[0] if spelling else ""
     said = request.complaints.err
     before = len(said)
     request.set(one)
-    if field not in NOT_OF_ROOT:
+    if spelling is None or field not in NOT_OF_ROOT:
         return True
-    # It says no more of the value.
-    ends = (one.text.lower(), unknown_option("")[1].lower())
-    said[before:] = [text for text in said[before:] if not text.lower().endswith(ends)]
+    del said[before:]  # it says nothing of the value
     request.complaints.fail(NOT_VALID.format(field))
-    return field not in ENDS_SETTINGS
+    if field in ENDS_SETTINGS:
+        return False
+    request.settings.check_operator(one, spelling)
+    return True
 
 
 def modify_clusters(request: WriteRequest, rows: Sequence[Row]) -> WritePlan:

@@ -137,7 +137,7 @@ class Settings:
 
     def check_operator(self, one: LineWord, spelling: Spelling) -> None:
         """Complain of an operator where only `=` is taken; 24.11 takes any."""
-        signed = spelling[2] in {"QosLevel", "Preempt"} or (
+        signed = spelling[2] in {"QosLevel", "Preempt", "Features"} or (
             spelling[2] == "Flags" and self.noun == "qos"
         )
         if one.operator not in {"", "="} and not signed and not self.old:

@@ -37,9 +37,6 @@ IMPOSSIBLE: Mapping[str, frozenset[str]] = {
 }
 """What REST can neither select by nor set; nor any limit of a cluster that is added."""
 
-WITH_OPERATORS = frozenset({("cluster", "Cluster"), ("cluster", "Features")})
-"""What takes any operator where it is modified."""
-
 NAMING = frozenset({"Account", "User", "Cluster", "Partition", "Name"})
 """What an addition names: each is a comma list."""
 
@@ -128,8 +125,7 @@ class WriteRequest:
         else:
             self.sets |= ABOUT_ROWS if self.settings.read(one, spelling) else 0
             return
-        if self.adds or (self.noun, name) not in WITH_OPERATORS:
-            self.settings.check_operator(one, spelling)
+        self.settings.check_operator(one, spelling)
 
     def _set_bare(self, one: LineWord) -> None:
         if self.adds:
