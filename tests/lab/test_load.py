@@ -105,8 +105,6 @@ Account - 'newx'
 Cluster - 'NAME'
 ### load FILE clean | n\\n
 DUMP
-### -i load FILE clean
-DUMP
 ### -i load FILE
 DUMP
 ### -i load FILE
@@ -179,8 +177,8 @@ def newest(both: Parity) -> Cell:
     return Cell(both.cluster, "rest", both.cluster.api_versions[-1])
 
 
-def differing(both: Parity, text: str) -> list[object]:
-    found: list[object] = []
+def differing(both: Parity, text: str) -> list[tuple[str, str, dict[str, tuple[object, object]]]]:
+    found = []
     for line, typed, body in cases(both, text):
         both.write(body)
         there = both.real(line, typed)
@@ -192,6 +190,16 @@ def differing(both: Parity, text: str) -> list[object]:
 
 def test_files_are_loaded_as_by_sacctmgr(both: Parity) -> None:
     assert differing(both, EQUAL) == []
+
+
+def test_sacctmgr_marks_all_rows_of_a_default_account_where_it_cleans_and_ours_keeps_the_mark(
+    both: Parity,
+) -> None:
+    ((_, _, what),) = differing(both, "### -i load FILE clean\nDUMP\n")
+    assert what.keys() == {"state"}
+    here, there = map(str, what["state"])
+    mark = f"{both.cluster.cluster_name}|chem|carol|gpu"
+    assert [line for line in there.splitlines() if line != mark] == here.splitlines()
 
 
 def test_files_with_qos_are_loaded_as_by_sacctmgr_26(both: Parity) -> None:
