@@ -69,16 +69,25 @@ SENTENCES = {
     "coordinator delete alice account=physics -i": 0,
     "account delete physics,science --cancel-jobs -i": 0,
     "qos delete high -i": 0,
+    "load cluster.cfg -i": 0,
 }
 """In this order; with the exit code."""
+FILE = "Cluster - '{}'\nParent - 'root'\nAccount - 'optics':GrpJobs=3\n"
+"""What `load` reads, for a cluster."""
 
 
 @pytest.mark.parametrize(
     ("executor", "format_"), [("cli", "json"), ("rest", "json"), ("rest", "ndjson")]
 )
 def test_the_json_of_every_command(
-    cluster: Cluster, tmp_path: Path, executor: str, format_: str
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    executor: str,
+    format_: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.cfg").write_text(FILE.format(cluster.cluster_name))
     version = cluster.api_versions[-1] if executor == "rest" else ""
     cli = Cli(Cell(cluster, executor, version), tmp_path)
     for sentence in BEFORE:
@@ -93,6 +102,7 @@ def test_the_json_of_every_command(
 def test_every_command_that_prints_json_is_among_them() -> None:
     spoken = {tuple(sentence.split()[:2]) for sentence in (*BEFORE, *SENTENCES)}
     spoken |= {tuple(sentence.split()) for sentence in SENTENCES}
+    spoken |= {(sentence.split()[0],) for sentence in SENTENCES}
     wanted = {tuple(c["words"]) for c in COMMANDS if c["prints"] and c["words"] != ["schema"]}
     assert wanted <= spoken
 
