@@ -805,12 +805,12 @@ def test_fact_a_quote_breaks_slurmdbd_for_the_whole_cluster(cluster: Cluster) ->
 
 
 def test_fact_slurmrestd_does_not_lower_names_and_sacctmgr_does(cluster: Cluster) -> None:
-    condition = {"accounts": ["Physics"], "clusters": [cluster.cluster_name], "association": {}}
+    condition = {"accounts": ["Botany"], "clusters": [cluster.cluster_name], "association": {}}
     body = {"association_condition": condition, "account": {}}
     assert post(cluster, "accounts_association", body) == 200
     cluster.sacctmgr("add", "account", "Optics")
     assert cluster.sacctmgr("-nP", "list", "account", "format=account").split() == [
-        *("optics", "Physics", "root")
+        *("Botany", "optics", "root")
     ]
 
 
