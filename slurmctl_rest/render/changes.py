@@ -130,9 +130,11 @@ def change_json(outcome: Outcome) -> Json:
 def _key(change: RowChange) -> Json:
     """Return what names the object, field by field: an association is named by four."""
     entity = change.entity
+    row = change.row
+    if entity.naming:
+        return {name: row.get(name) for name in entity.named_by}
     if entity.is_named:
         return {entity.key.name: change.name}
-    row = change.row
     return {name: row.get(name) for name in PLACE}
 
 
@@ -176,4 +178,10 @@ DONE: Mapping[Action, str] = {
     "cancel": "cancelled",
     "signal": "signalled",
     "reset": "reset",
+    "fix": "fixed",
+    "dump": "dumped",
+    "load": "loaded",
+    "clear": "cleared",
+    "reconfigure": "reconfigured",
+    "shutdown": "shut down",
 }

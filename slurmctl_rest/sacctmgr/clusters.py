@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import CLUSTERS
+from slurmctl_rest.model.entities.cluster import new_cluster
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import why_not
 from slurmctl_rest.sacctmgr import values
 from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS, Decided
@@ -77,8 +77,7 @@ def add(words: Sequence[str], rows: Sequence[Row], release: str) -> Decided:
         if reason := why_not(name):
             raise Refused(lines(f"sacctmgr: error: cluster '{name}': {reason}"))
     said += [" Adding Cluster(s)", *(f"  Name           = {name}" for name in new)]
-    empty: dict[str, Value] = {f.name: f.kind.load(None) for f in CLUSTERS.fields}
-    changes = [RowChange(CLUSTERS, "add", one, None, {**empty, "Cluster": one}) for one in new]
+    changes = [RowChange(CLUSTERS, "add", one, None, new_cluster(one)) for one in new]
     return Decided(lines(*said), changes)
 
 

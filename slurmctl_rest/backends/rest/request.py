@@ -93,7 +93,8 @@ DELETIONS: Mapping[str, Callable[[Request], bool]] = {
     "it names no rows": lambda r: _is_on(r, "associations", "association") and _names_no_rows(r),
     "it names no jobs": lambda r: _is_on(r, "jobs") and _lacks(_body(r, "jobs")),
     "it names nothing": lambda r: (
-        _is_on(r, "account", "user", "qos") and not r.path.rpartition("/")[2].strip(".")
+        _is_on(r, "account", "user", "qos", "cluster", "wckey")
+        and not r.path.rpartition("/")[2].strip(".")
     ),
 }
 
