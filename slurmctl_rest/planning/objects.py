@@ -150,11 +150,17 @@ def unknown_names(
         "Federation": ("federation", federations),
     }
     for assignment in assignments:
-        noun, there = known.get(assignment.field.name, ("", ()))
-        value = assignment.value
-        names = [value] if isinstance(value, str) else [*value] if value else []  # type: ignore[misc]
-        for name in names if noun else ():
+        if assignment.field.name not in known:
+            continue
+        noun, there = known[assignment.field.name]
+        for name in _names(assignment.value):
             if name not in there:
                 said = f"{assignment.field.name}: {noun} '{name}' does not exist"
-                return NotFound(said, suggestion(str(name), there))
+                return NotFound(said, suggestion(name, there))
     return None
+
+
+def _names(value: Value) -> list[str]:
+    if isinstance(value, tuple | Mapping):
+        return [*value]
+    return [value] if isinstance(value, str) else []

@@ -146,7 +146,8 @@ def _subject(change: RowChange) -> str:
     """Return noun and name; a number says too little of a job."""
     job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
-    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
+    name = "" if change.name == change.entity.noun else f" {printable(change.name)}"
+    return f"{change.entity.noun}{name}{printable(whose, 0)}"
 
 
 def _failure(change: RowChange, error: SlurmctlError) -> str:

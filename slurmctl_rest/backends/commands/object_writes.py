@@ -26,6 +26,7 @@ from slurmctl_rest.model.entities import (
     STATS,
     WCKEY,
 )
+from slurmctl_rest.model.entities.cluster import NOT_FEDERATED
 from slurmctl_rest.model.entities.daemons import RECORDS
 from slurmctl_rest.model.fields import Entity, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
@@ -67,7 +68,11 @@ def _modify_limits(change: RowChange) -> Arguments:
 
 
 def _modify(change: RowChange, record: SlurmRecord) -> Arguments:
-    named = [name for name in change.fields if change.entity[name].record is record]
+    named = [
+        name
+        for name, (_, after) in change.fields.items()
+        if change.entity[name].record is record and after != NOT_FEDERATED
+    ]
     words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", NAMES_HERE, "set")
     return (*words, *steps(change, named)) if named else ()
 

@@ -55,7 +55,7 @@ def _noun_refusal(change: RowChange) -> Unsupported | None:
     remedy = f"use a profile with {CLI}"
     if change.entity in NO_REQUESTS:
         noun = change.entity.noun
-        what = noun if noun == change.name else f"{noun} '{change.name}'"
+        what = noun if change.name == SLURMDBD.noun else subject([change])
         return Unsupported(f"{what}: slurmrestd cannot {change.action} it", remedy)
     for name in change.fields:
         if change.entity[name].commands:

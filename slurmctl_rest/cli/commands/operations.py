@@ -115,7 +115,12 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "archive dump Script=/usr/local/sbin/archive --dry-run",
         ),
         effect="Without settings, those of slurmdbd.conf hold. Purged records leave the database.",
-        notes=(ON_HOST, NO_REQUEST),
+        notes=(
+            ON_HOST,
+            "Slurm 24.11 needs Purge...After for each kind of record that you name, unless "
+            "slurmdbd.conf has it.",
+            NO_REQUEST,
+        ),
     ),
     ("load", ARCHIVE.noun): VerbEntry(
         load,
