@@ -161,7 +161,7 @@ def _check_names(context: Context, entity: Entity, statement: Statement, cluster
         federations: Sequence[Row] = ()
         if "Federation" in told:
             federations = context.backend.read(Query(FEDERATION, ""))
-        error = plans.unknown_names(
+        error = plans.unknown_assigned(
             statement.assignments,
             context.backend.clusters(),
             [str(row["Federation"]) for row in federations],

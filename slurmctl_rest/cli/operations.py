@@ -12,7 +12,7 @@ from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ARCHIVE, RUNAWAY_JOBS, SLURMDBD
-from slurmctl_rest.model.entities.daemons import RECORDS
+from slurmctl_rest.model.entities.daemons import ARCHIVED
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.syntax import Selection, parse_add
@@ -47,7 +47,7 @@ def plain(context: Context, entity: Entity, action: Action, tokens: Sequence[str
 
 def archive(context: Context, action: Action, tokens: Sequence[str]) -> None:
     """Archive records, or load them back."""
-    flags = {name.lower(): name for name in RECORDS}
+    flags = {name.lower(): name for name in ARCHIVED}
     words = [f"{flags[word.lower()]}=yes" if word.lower() in flags else word for word in tokens]
     statement = parse_add(ARCHIVE, words, by_file=True)
     if statement.selection:
@@ -76,6 +76,7 @@ def _carry_out(context: Context, change: RowChange) -> None:
     if refused := context.backend.unsupported_reason(change):
         raise refused
     cluster = context.cluster()
+    context.backend.release()  # a preview is one of something that can be done
     write = Write(context)
     write.turn = turn = Turn(context, cluster)
     context.cleanup.callback(turn.end)

@@ -140,7 +140,7 @@ def _not_empty(cluster: str, names: Sequence[str]) -> Conflict:
     )
 
 
-def unknown_names(
+def unknown_assigned(
     assignments: Iterable[Assignment], clusters: Sequence[str], federations: Sequence[str]
 ) -> SlurmctlError | None:
     """Return the error for a cluster or a federation that does not exist, if one is assigned."""

@@ -35,7 +35,7 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
-from slurmctl_rest.model.entities.daemons import RECORDS, TresText
+from slurmctl_rest.model.entities.daemons import ARCHIVED, TresText
 from slurmctl_rest.model.entities.job import ExitCode, Requested, States
 from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
@@ -63,7 +63,7 @@ NEVER_UNSET: Mapping[tuple[str, str], Value] = {
     ("qos", "UsageFactor"): 1.0,
     ("stats", "Kind"): "rollup",
     ("configuration", "Program"): "sacctmgr",
-    **{("archive", name): False for name in RECORDS},
+    **{("archive", name): False for name in ARCHIVED},
 }
 """What is taken for the value of a field that slurmrestd leaves out."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, complaints, output, writes
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
-from slurmctl_rest.backends.commands.lists import Lists
+from slurmctl_rest.backends.commands.lists import CommandLists
 from slurmctl_rest.backends.commands.process import RunCommand
 from slurmctl_rest.backends.commands.runner import CommandRunner
 from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
@@ -83,7 +83,7 @@ class CommandsBackend:
         self.runner = CommandRunner(profile, run, timeout, waits)
         self.log = self.runner.log
         self._lines = BatchBuilder(writes.writes)
-        self._lists = Lists(self._run)
+        self._lists = CommandLists(self._run)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:

@@ -83,7 +83,7 @@ def by_names(
     return lines
 
 
-def steps(change: RowChange, names: Iterable[str]) -> Arguments:
+def assignment_steps(change: RowChange, names: Iterable[str]) -> Arguments:
     """Return what leads each field from before to after."""
     fields = change.fields
     return tuple(

@@ -22,7 +22,7 @@ from slurmctl_rest.model.entities.daemons import settings, statistics
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Json
 
-Run: TypeAlias = Callable[[CommandLine], Finished]
+RunChecked: TypeAlias = Callable[[CommandLine], Finished]
 """Runs a command; raises the error that it reports."""
 
 SETTINGS = CommandLine(("sacctmgr", "show", "configuration"))
@@ -34,10 +34,10 @@ IN_JSON: Mapping[str, tuple[CommandLine, str]] = {
 """The nouns, each with its command and the key of its list."""
 
 
-class Lists:
+class CommandLists:
     """Reads rows of the nouns that need no more than a list."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunChecked) -> None:
         """`run` runs a command."""
         self._run = run
 

@@ -12,8 +12,8 @@ from slurmctl_rest.backends.commands.command_line import (
     NAMES_HERE,
     Arguments,
     CommandLine,
+    assignment_steps,
     by_names,
-    steps,
 )
 from slurmctl_rest.model.change import Action, RowChange
 from slurmctl_rest.model.entities import (
@@ -27,7 +27,7 @@ from slurmctl_rest.model.entities import (
     WCKEY,
 )
 from slurmctl_rest.model.entities.cluster import NOT_FEDERATED
-from slurmctl_rest.model.entities.daemons import RECORDS
+from slurmctl_rest.model.entities.daemons import ARCHIVED
 from slurmctl_rest.model.fields import Entity, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 
@@ -56,7 +56,7 @@ def writes(work: ChangeSet) -> list[CommandLine]:
 
 def _add(change: RowChange) -> Arguments:
     words = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE)
-    return (*words, *steps(change, change.fields))
+    return (*words, *assignment_steps(change, change.fields))
 
 
 def _modify_own(change: RowChange) -> Arguments:
@@ -74,7 +74,7 @@ def _modify(change: RowChange, record: SlurmRecord) -> Arguments:
         if change.entity[name].record is record and after != NOT_FEDERATED
     ]
     words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", NAMES_HERE, "set")
-    return (*words, *steps(change, named)) if named else ()
+    return (*words, *assignment_steps(change, named)) if named else ()
 
 
 def _delete(change: RowChange) -> Arguments:
@@ -103,13 +103,13 @@ def _wckeys(
 
 
 def _add_resource(change: RowChange) -> Iterator[CommandLine]:
-    named = [name for name in change.fields if name != PARTS]
+    named = [name for name in change.fields if name != ALLOWED]
     line = ("sacctmgr", "-i", "add", "resource", *_of_resource(change))
-    yield CommandLine((*line, *steps(change, named)), changes=(change,))
+    yield CommandLine((*line, *assignment_steps(change, named)), changes=(change,))
     yield from _parts(change)
 
 
-PARTS = "Allowed"
+ALLOWED = "Allowed"
 
 
 def _modify_resource(change: RowChange) -> Iterator[CommandLine]:
@@ -119,17 +119,17 @@ def _modify_resource(change: RowChange) -> Iterator[CommandLine]:
     reads memory that it has not set where none of them is told (24.11 and 26.05 alike; 26.05 may
     end). So Count always is.
     """
-    named = [name for name in change.fields if name != PARTS]
+    named = [name for name in change.fields if name != ALLOWED]
     if named:
         count = () if "Count" in named else (f"Count={change.new['Count']}",)
-        words = ("set", *steps(change, named), *count)
+        words = ("set", *assignment_steps(change, named), *count)
         yield _on_resource("modify", change, *words)
     yield from _parts(change)
 
 
 def _parts(change: RowChange) -> Iterator[CommandLine]:
     """Yield the commands that give clusters their parts, and take them away."""
-    before, after = (_numbers(value) for value in change.fields.get(PARTS, ({}, {})))
+    before, after = (_numbers(value) for value in change.fields.get(ALLOWED, ({}, {})))
     if gone := sorted(before.keys() - after.keys()):
         yield _on_resource("delete", change, f"cluster={','.join(gone)}")
     for number in dict.fromkeys(after.values()):
@@ -173,7 +173,7 @@ def _archive(change: RowChange) -> Arguments:
 
 def _flags_and_values(values: Iterable[tuple[str, Value]]) -> Iterator[str]:
     for name, value in values:
-        if name in RECORDS:
+        if name in ARCHIVED:
             yield from [name] if value else []
         elif value is not None and name != ARCHIVE.key.name:
             yield f"{name}={value}"

@@ -25,8 +25,8 @@ from slurmctl_rest.backends.commands.command_line import (
     Arguments,
     CommandLine,
     _named,
+    assignment_steps,
     by_names,
-    steps,
 )
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
@@ -121,13 +121,13 @@ def _add(change: RowChange) -> Arguments:
     defaults = texts_of_new_account(change.name, after["Parent"])
     named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
-    return (*verb, *steps(change, named))
+    return (*verb, *assignment_steps(change, named))
 
 
 def _add_qos(change: RowChange) -> Arguments:
     own = {**change.fields, "Description": (None, change.new["Description"])}
     named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
-    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *steps(change, named))
+    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *assignment_steps(change, named))
 
 
 def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
@@ -140,7 +140,7 @@ def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[C
         argv = (
             *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
             *(f"account={','.join(block.accounts)}", f"cluster={batch.cluster}", *partition),
-            *(word for one in alike for word in steps(one, one.fields)),
+            *(word for one in alike for word in assignment_steps(one, one.fields)),
         )
         lines.append(CommandLine(argv, changes=batch.changes))
     return lines
@@ -152,14 +152,14 @@ def _modify(change: RowChange) -> Arguments:
     cluster = change.old.get("Cluster")
     where = (NAMES_HERE, *((f"cluster={cluster}",) if cluster else ()))
     words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", *where, "set")
-    return (*words, *steps(change, named)) if named else ()
+    return (*words, *assignment_steps(change, named)) if named else ()
 
 
 def _modify_level(change: RowChange) -> Arguments:
     if "AdminLevel" not in change.fields:
         return ()
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
-    return (*words, *steps(change, ["AdminLevel"]))
+    return (*words, *assignment_steps(change, ["AdminLevel"]))
 
 
 def _modify_default(change: RowChange) -> Arguments:
@@ -167,7 +167,7 @@ def _modify_default(change: RowChange) -> Arguments:
         return ()
     cluster = f"cluster={change.old['Cluster']}"
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
-    return (*words, *steps(change, ["DefaultAccount"]))
+    return (*words, *assignment_steps(change, ["DefaultAccount"]))
 
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
@@ -201,7 +201,7 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
     """
     groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
-        groups.setdefault(steps(change, change.fields), []).append(change)
+        groups.setdefault(assignment_steps(change, change.fields), []).append(change)
     lines = []
     for words, group in groups.items():
         own, users_ = split_account_level(group)

@@ -106,7 +106,7 @@ class RestBackend:
             self.switches,
         )
         self.lister = self.lister_of(self.version)
-        self._lists = lists.Lists(self.asker.answer, self.version, self._cluster_of_slurmctld)
+        self._lists = lists.RestLists(self.asker.answer, self.version, self._cluster_of_slurmctld)
         self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:

@@ -23,7 +23,7 @@ OF_SLURMDBD: Mapping[str, str] = {WCKEY.noun: "wckeys", INSTANCE.noun: "instance
 NOUNS = (*OF_SLURMDBD, STATS.noun, RESERVATION.noun)
 
 
-class Lists:
+class RestLists:
     """Reads rows of these nouns."""
 
     def __init__(self, ask: Ask, version: Callable[[], ApiVersion], of: Callable[[], str]) -> None:

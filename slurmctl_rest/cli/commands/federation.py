@@ -116,7 +116,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "name,... [Server=name] Count=number [field=value ...]",
         examples=(
             "resource add matlab Server=flex1 ServerType=flexlm Count=100",
-            "resource add matlab Server=flex1 Count=100 Allowed=alps=20,jura=30",
+            "resource add matlab Server=flex1 Count=9 Allowed=alps=20",
             "resource add ansys Count=10 -i",
         ),
         effect=PARTS,

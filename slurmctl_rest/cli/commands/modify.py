@@ -111,7 +111,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         examples=(
             "cluster modify alps set GrpTRES=cpu=1000 MaxJobs=-1",
             "cluster modify alps set Features+=gpu FedState=DRAIN",
-            "cluster modify where federation=mountains set Classification=capacity --dry-run",
+            "cluster modify where federation=north set GrpJobs=9 --dry-run",
         ),
         effect=f"{ONLY} Limits are those of the cluster's account root. {CLEARS}",
         notes=(INHERITS, REST_OF_CLUSTERS),

@@ -25,14 +25,14 @@ def fix(context: Context, _: Entity, tokens: Sequence[str]) -> None:
     operations.fix(context, tokens)
 
 
-def dump(context: Context, _: Entity, tokens: Sequence[str]) -> None:
+def dump_archive(context: Context, _: Entity, tokens: Sequence[str]) -> None:
     """Archive records."""
     from slurmctl_rest.cli import operations
 
     operations.archive(context, "dump", tokens)
 
 
-def load(context: Context, _: Entity, tokens: Sequence[str]) -> None:
+def load_archive(context: Context, _: Entity, tokens: Sequence[str]) -> None:
     """Load archived records."""
     from slurmctl_rest.cli import operations
 
@@ -106,12 +106,12 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         notes=(NO_REQUEST,),
     ),
     ("dump", ARCHIVE.noun): VerbEntry(
-        dump,
+        dump_archive,
         "Write old records to archive files, and purge them",
         "[Directory=folder] [Events] [Jobs] [Steps] ... [PurgeJobAfter=time ...]",
         examples=(
-            "archive dump Directory=/var/spool/archive Jobs PurgeJobAfter=24months",
-            "archive dump Directory=/var/spool/archive Events PurgeEventAfter=90days -i",
+            "archive dump Directory=/archive Jobs PurgeJobAfter=24months",
+            "archive dump Directory=/archive Events PurgeEventAfter=90days",
             "archive dump Script=/usr/local/sbin/archive --dry-run",
         ),
         effect="Without settings, those of slurmdbd.conf hold. Purged records leave the database.",
@@ -123,13 +123,13 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
     ),
     ("load", ARCHIVE.noun): VerbEntry(
-        load,
+        load_archive,
         "Load archived records back into the database",
         "File=file | Insert=sql",
         examples=(
-            "archive load File=/var/spool/archive/alps_job_table_archive_2025-01",
-            "archive load File=/var/spool/archive/alps_event_table_archive_2025-01 -i",
-            "archive load File=/var/spool/archive/alps_step_table_archive_2025-01 --dry-run",
+            "archive load File=/archive/alps_job_table_archive_2025",
+            "archive load File=/archive/alps_event_table_archive_2025 -i",
+            "archive load File=/archive/alps_step_table_archive_2025 --dry-run",
         ),
         notes=(ON_HOST, NO_REQUEST),
     ),
@@ -137,14 +137,18 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         reconfigure,
         "Have slurmdbd read slurmdbd.conf again",
         "",
-        examples=("slurmdbd reconfigure", "reconfigure -i", "slurmdbd reconfigure --dry-run"),
+        examples=(
+            "slurmdbd reconfigure",
+            "slurmdbd reconfigure -i",
+            "slurmdbd reconfigure --dry-run",
+        ),
         notes=(NO_REQUEST,),
     ),
     ("shutdown", SLURMDBD.noun): VerbEntry(
         shutdown,
         "End slurmdbd",
         "",
-        examples=("slurmdbd shutdown", "shutdown -i", "slurmdbd shutdown --dry-run"),
+        examples=("slurmdbd shutdown", "slurmdbd shutdown -i", "slurmdbd shutdown --dry-run"),
         effect="Nothing is accounted until it is started again on its host.",
         notes=(NO_REQUEST,),
     ),

@@ -37,7 +37,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         SYNTAX,
         examples=(
             "event list start=now-7days",
-            "event list node1 start=2026-10-01 format=NodeName,TimeStart,Duration,State,Reason",
+            "event list node1 format=TimeStart,Duration,State,Reason",
             "event list where states=drain user=root",
         ),
         effect=(
@@ -53,8 +53,8 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         SYNTAX,
         examples=(
             "transaction list start=now-1day",
-            "transaction list where actor=root action='Modify Associations'",
-            "transaction list where account=physics format=Time,Actor,Action,Info",
+            "transaction list where actor=root action='Add Users'",
+            "transaction list where account=physics format=Time,Actor,Info",
         ),
         effect="Each write of anybody, with any tool, is a transaction.",
         notes=(TIMES, COMMANDS_ALONE.format("no transactions")),
@@ -85,7 +85,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         examples=(
             "reservation list",
             "reservation list maint",
-            "reservation list where users=alice format=Name,TimeStart,TimeEnd,Nodes",
+            "reservation list where users=alice format=Name,Nodes",
         ),
         notes=(
             "`slurmctl-rest sacctmgr list reservation` shows those of the past, which slurmdbd "

@@ -139,7 +139,7 @@ def _archived(name: str, kind: Kind, help_: str) -> Field:
     return Field(name, kind, "", help_, record=SlurmRecord.OBJECT)
 
 
-RECORDS = ("Events", "Jobs", "Reservations", "Steps", "Suspend", "TXN", "Usage")
+ARCHIVED = ("Events", "Jobs", "Reservations", "Steps", "Suspend", "TXN", "Usage")
 """What archive dump writes where it is named."""
 
 ARCHIVE = Entity(
@@ -147,7 +147,7 @@ ARCHIVE = Entity(
     (
         _key(_shown("Name", EXACT, "", "slurmdbd")),
         _archived("Directory", EXACT, "folder on slurmdbd's host that archive files are put in"),
-        *(_archived(name, _YES, f"also archive {name.lower()}: a bare word") for name in RECORDS),
+        *(_archived(name, _YES, f"also archive {name.lower()}: a bare word") for name in ARCHIVED),
         *(
             _archived(
                 f"Purge{name}After", EXACT,
