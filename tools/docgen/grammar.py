@@ -59,6 +59,7 @@ PARAMETERS: Mapping[str, Values] = {
     "config": {"files": True},
     "from_": {"files": True},
     "cluster": {"names": CLUSTERS.noun},
+    "confirm": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
     "signal": {"words": list(SIGNALS)},
