@@ -57,7 +57,8 @@ def test_wckeys_of_users(cli: Cli) -> None:
     assert cli("wckey delete p1,p2 -i").code == 0
     assert cli("wckey list -P -n").out == ""
     # The users are there: without wckeys=, sacctmgr's `delete user` would have deleted them.
-    assert cluster.sacctmgr("-nP", "list", "user", "format=user").split() == [
+    users = cluster.sacctmgr("-nP", "list", "user", "format=user").split()
+    assert users == [
         "alice",
         "bob",
         "root",
