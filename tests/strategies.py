@@ -14,8 +14,9 @@ from slurmctl_rest.model.entities.job import SlurmWord
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import MAX_COUNT, MAX_MINUTES, Kind, Operator, Value
 from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
-from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
+from slurmctl_rest.model.kinds.names import Exact, Name, Names, NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
+from slurmctl_rest.model.kinds.percentages import ClusterParts
 from slurmctl_rest.model.kinds.tres import Tres, TresName
 from slurmctl_rest.model.kinds.words import Mark, Mode, Word, WordSet
 from slurmctl_rest.model.syntax import Assignment
@@ -115,7 +116,9 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
         reals(0 if kind.zero else 1) | (st.none() if kind.default is None else st.nothing())
     ),
     Name: lambda kind: st.none() | names if kind.clears else names,
+    Exact: lambda _: st.none() | texts.filter(bool),
     Text: lambda _: texts,
+    ClusterParts: lambda _: st.dictionaries(names, st.integers(0, 65_534), max_size=3),
     SlurmWord: lambda _: st.none() | texts.filter(bool),
 }
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import name_of
 from slurmctl_rest.model.entities import TRES_TYPE
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.times import Window
@@ -34,7 +35,8 @@ class Query:
     names    of objects that have a name
     where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
-             that of IN_FORCE. ID -> values: the places of these rows, and nothing else
+             that of IN_FORCE. ID -> values: the places of these rows, and nothing else.
+             Of lists that sacctmgr alone has: its words of conditions -> texts
     lineage  of accounts' own rows read only those from which rows of the named users or accounts
              inherit: all of them, of 1,000 accounts, are most of what a small write reads
     deleted  with associations come those that are deleted
@@ -97,16 +99,26 @@ class CancelRequest:
     reach: Literal["steps", "batch", "full"] = "steps"
 
 
-def another_cluster(theirs: str, ours: str) -> Unsupported | None:
+def another_cluster(theirs: str, ours: str, what: str = "jobs") -> Unsupported | None:
     """Return the error where slurmctld is that of another cluster than the one that is meant."""
     if not theirs or theirs == ours:
         return None
     error = Unsupported(
-        f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
+        f"{what} of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
         f"use a profile that leads to {ours}",
     )
     error.other_cluster = True
     return error
+
+
+def named(query: Query, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that the query names, of its cluster, in their order."""
+    return [
+        row
+        for row in rows
+        if (not query.names or name_of(query.entity, row) in query.names)
+        and (not query.cluster or row.get("Cluster") in {None, query.cluster})
+    ]
 
 
 def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:

@@ -14,6 +14,7 @@ from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
 from slurmctl_rest.cli.parsing import unbreakable
 from slurmctl_rest.cli.verbs import verb_of
 from slurmctl_rest.model.entities import JOB, USAGE, USER
+from slurmctl_rest.model.entities.events import LIST_WORDS
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
@@ -26,6 +27,9 @@ OF_NOUN = {
     "jobs": "List, look up and cancel jobs",
     "usage": "Report the TRES that jobs used",
     "raw-usage": "Reset the usage that fair-share and limits count",
+    "stats": "List and clear slurmdbd's statistics",
+    "archive": "Archive old records, and load them back",
+    "slurmdbd": "Reconfigure or shut down slurmdbd",
 }
 """Lines of nouns whose verbs are not those of a table, by their words."""
 
@@ -194,6 +198,8 @@ def words_of(entity: Entity, verb_: str) -> Entity:
         return PAST_JOB
     if entity is USAGE:
         return USAGE_WORDS
+    if verb_ == "list" and entity.noun in LIST_WORDS:
+        return LIST_WORDS[entity.noun]
     return USER_WITH_LIMITS if entity is USER else entity
 
 

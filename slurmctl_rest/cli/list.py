@@ -19,7 +19,7 @@ from slurmctl_rest.cli.list_switches import (
     WOP_LIMITS,
     parse_with_switches,
 )
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import Unsupported, UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -67,6 +67,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
+    _refuse_unreadable(context, entity, statement)
     found = LIST_READERS[entity.noun](context, statement)
     shown = found.shown
     if {*RAW_QOS_SWITCHES} & statement.switches:
@@ -265,8 +266,23 @@ def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Colu
     if not columns and not context.options.as_json:
         shown = set(entity.columns)
     if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
-        since = max(version for name in unreadable if (version := entity[name].since))
+        since = [version for name in unreadable if (version := entity[name].since)]
+        remedy = f"use api_version {max(since)} or later" if since else NEEDS_COMMANDS
+        what = "slurmrestd of this API version" if since else "slurmrestd"
         context.console.warn(
-            f"{listed(unreadable)} of {entity.plural} shown as unset: slurmrestd of this API "
-            f"version does not report it; use api_version {since} or later"
+            f"{listed(unreadable)} of {entity.plural} shown as unset: {what} does not report it; "
+            f"{remedy}"
+        )
+
+
+NEEDS_COMMANDS = 'use a profile with execution_mode = "cli"'
+
+
+def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -> None:
+    """Refuse a condition on what the executor cannot read: nothing would meet it."""
+    where = statement.selection.where
+    if unreadable := {*(context.backend.unreadable_fields(entity) if where else ())} & {*where}:
+        raise Unsupported(
+            f"slurmrestd cannot select {entity.plural} by {listed(sorted(unreadable))}",
+            NEEDS_COMMANDS,
         )

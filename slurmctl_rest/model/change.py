@@ -14,7 +14,10 @@ from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import listed
 
-Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
+Action: TypeAlias = Literal[
+    "add", "modify", "delete", "cancel", "signal", "reset",
+    "fix", "dump", "load", "clear", "reconfigure", "shutdown",
+]  # fmt: skip
 
 
 # No slots: cached_property keeps its value in __dict__, and a
@@ -118,6 +121,8 @@ def subject(changes: Sequence[RowChange]) -> str:
 
 def name_of(entity: Entity, row: Row) -> str:
     """Return the name of an object; of an association, words: alice in physics (gpu)."""
+    if entity.naming:
+        return entity.naming.format_map(row)
     if entity is not ASSOCIATION:
         return str(row[entity.key.name])
     user = f"{row['User']} in " if row["User"] else ""

@@ -99,7 +99,7 @@ def test_every_verb_stands_in_the_file_of_its_name_or_noun_and_nothing_else_does
         for verb in VERBS[entity.noun]:
             found = verb_of(entity, verb)
             assert found.summary
-            assert found.syntax
+            assert found.syntax or verb in {"fix", "clear", "reconfigure", "shutdown"}
             assert found.examples
 
 
@@ -132,7 +132,7 @@ def test_the_fields_stand_where_they_may_be_set(entity: Entity) -> None:
         if title.startswith("Set by")
         for name in re.findall(r"^\.TP\n\\fB(.+)\\fR \(", text, re.MULTILINE)
     }
-    writes = {"add", "modify"} & {*VERBS[entity.noun]}
+    writes = {"add", "modify", "dump", "load"} & {*VERBS[entity.noun]}
     wanted = {f.name for verb in writes for f in help_texts.to_set(entity, verb)}
     assert listed == wanted
 

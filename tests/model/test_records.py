@@ -205,7 +205,7 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
     }
     own = [f for f in CLUSTERS.fields if f.record is SlurmRecord.OBJECT]
     cluster = CLUSTERS.load(record, own)
-    gone = {f.name: None for f in own} | {"Cluster": "aare"}
+    gone = {f.name: f.kind.load(None) for f in own} | {"Cluster": "aare"}
     roots = [
         association("root", None, GrpJobs=5, QosLevel=("normal",)),
         association("root", None, GrpJobs=6, Cluster="jura"),
@@ -227,8 +227,17 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
     ]
 
 
-def test_nothing_of_a_cluster_or_a_tres_can_be_set() -> None:
-    assert not any(f.settable for f in (*CLUSTERS.fields, *COORDINATOR.fields, *JOB.fields))
+def test_nothing_of_a_coordinator_or_a_job_can_be_set() -> None:
+    assert not any(f.settable for f in (*COORDINATOR.fields, *JOB.fields))
+
+
+def test_of_a_cluster_its_limits_can_be_set_and_what_the_commands_alone_know() -> None:
+    own = [f for f in CLUSTERS.fields if f.settable and f.record is SlurmRecord.OBJECT]
+    assert [f.name for f in own] == ["Classification", "Features", "Federation", "FedState"]
+    assert all(f.commands for f in own)
+    limits = [f for f in CLUSTERS.fields if f.record is SlurmRecord.ASSOCIATION]
+    assert limits
+    assert all(f.settable for f in limits)
 
 
 def test_a_row_for_each_account_and_each_coordinator() -> None:

@@ -43,7 +43,7 @@ from . import manifest
 
 NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),
-    **dict.fromkeys(("User", "Coordinators", "IndirectCoordinators"), USER),
+    **dict.fromkeys(("User", "Users", "Coordinators", "IndirectCoordinators"), USER),
     **dict.fromkeys(("QOS", "QosLevel", "DefaultQOS", "Preempt"), QOS),
     **dict.fromkeys(("Cluster", "Clusters"), CLUSTERS),
     "TRES": TRES_TYPE,
@@ -59,6 +59,7 @@ PARAMETERS: Mapping[str, Values] = {
     "config": {"files": True},
     "from_": {"files": True},
     "cluster": {"names": CLUSTERS.noun},
+    "confirm": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
     "signal": {"words": list(SIGNALS)},

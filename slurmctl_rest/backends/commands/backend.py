@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, TypeVar
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, complaints, output, writes
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
+from slurmctl_rest.backends.commands.lists import CommandLists
 from slurmctl_rest.backends.commands.process import RunCommand
 from slurmctl_rest.backends.commands.runner import CommandRunner
 from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
-from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
+from slurmctl_rest.backends.judged import (
+    each_once,
+    one_default_each,
+    one_each,
+    without_repeats,
+)
 from slurmctl_rest.backends.query import (
     CancelRequest,
     History,
@@ -27,7 +33,6 @@ from slurmctl_rest.backends.query import (
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
-    NOT_PRINTED_WHOLE,
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
@@ -78,6 +83,7 @@ class CommandsBackend:
         self.runner = CommandRunner(profile, run, timeout, waits)
         self.log = self.runner.log
         self._lines = BatchBuilder(writes.writes)
+        self._lists = CommandLists(self._run)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -263,6 +269,7 @@ class CommandsBackend:
             QOS.noun: self._qos,
             CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(query, "tres", "TRES"),
+            **dict.fromkeys(self._lists.nouns, self._lists.read),
         }
 
     def _accounts(self, query: Query) -> list[Row]:
@@ -310,7 +317,8 @@ class CommandsBackend:
 
     def _clusters(self, query: Query) -> list[Row]:
         roots = self._own_rows(Query(ASSOCIATION, "", where={"Account": (account_rows.ROOT,)}))
-        return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+        found = self._records(query, "cluster", "clusters")
+        return cluster_rows.join(self._lists.with_cluster_fields(query, found), roots)
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""
@@ -356,7 +364,7 @@ class CommandsBackend:
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_key(row) for row in marked}
             if defaults >= {association_key(row) for row in found if row["User"]}:
-                _one_default_each(marked)
+                one_default_each(marked)
         rows = [
             {"Deleted": False, **row, "Default": association_key(row) in defaults} for row in found
         ]
@@ -414,23 +422,6 @@ def _is_meant(query: Query, row: Row) -> bool:
         str(row[name] or "").lower() in {value.lower() for value in values}
         for name, values in named.items()
     )
-
-
-def _one_default_each(marked: Iterable[Row]) -> None:
-    """Raise SlurmRefused where a user has two default accounts on a cluster.
-
-    Asked where all rows are shown as defaults: so they are if the switch that asks for those alone
-    is lost.
-    """
-    accounts: dict[tuple[Value, Value], Value] = {}
-    for row in marked:
-        first = accounts.setdefault((row["Cluster"], row["User"]), row["Account"])
-        if first != row["Account"]:
-            raise SlurmRefused(
-                f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
-                f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
-                NOT_PRINTED_WHOLE,
-            )
 
 
 def _as_slurmrestd_shows(rows: Sequence[Row]) -> list[Row]:

@@ -18,7 +18,7 @@ from slurmctl_rest.backends.query import (
     another_cluster,
     by_name,
 )
-from slurmctl_rest.backends.rest import requests, unsupported, writes
+from slurmctl_rest.backends.rest import lists, requests, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
@@ -106,6 +106,7 @@ class RestBackend:
             self.switches,
         )
         self.lister = self.lister_of(self.version)
+        self._lists = lists.RestLists(self.asker.answer, self.version, self._cluster_of_slurmctld)
         self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:
@@ -124,7 +125,10 @@ class RestBackend:
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
-        return self._readers[query.entity.noun](query)
+        reader = self._readers.get(query.entity.noun)
+        if reader is None:
+            raise lists.no_list(query.entity)
+        return reader(query)
 
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
@@ -248,7 +252,7 @@ class RestBackend:
     def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""
         version = self.version()
-        return tuple(f.name for f in entity.fields if f.since is not None and f.since > version)
+        return tuple(f.name for f in entity.fields if f.commands or (f.since or version) > version)
 
     def knows_unix_users(self) -> bool:
         """Return False: slurmrestd may be anywhere."""
@@ -266,6 +270,9 @@ class RestBackend:
         records = self._of_slurmctld(requests.states(self.version()))
         return job_rows.not_over(records).isdisjoint(ids)
 
+    def _cluster_of_slurmctld(self) -> str:
+        return str(self.asker.meta.get("cluster", ""))
+
     def _of_slurmctld(self, request: Request) -> list[Json]:
         try:
             document = self.asker.answer(request)
@@ -276,7 +283,7 @@ class RestBackend:
             raise Unreachable(
                 error.message, "check that slurmctld is up", retryable=True
             ) from error
-        if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
+        if wrong := another_cluster(self._cluster_of_slurmctld(), self.cluster_name):
             raise wrong
         return list_of(document, "jobs")
 
@@ -323,6 +330,7 @@ class RestBackend:
             TRES_TYPE.noun: lambda query: self._records(
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
             ),
+            **dict.fromkeys(lists.NOUNS, self._lists.read),
         }
 
     def _accounts(self, query: Query) -> list[Row]:

@@ -173,6 +173,11 @@ def modify_job(version: ApiVersion, id_: str, record: Json) -> Request:
     return Request("POST", f"/slurmdb/{version}/job/{_step(id_)}", body=record)
 
 
+def reservations(version: ApiVersion) -> Request:
+    """Ask slurmctld for the reservations that it keeps."""
+    return Request("GET", f"/slurm/{version}/reservations/")
+
+
 def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:
     """Ask for associations."""
     return slurmdb(version, "associations/", query={**query, **_on(version, *switches)})

@@ -8,7 +8,17 @@ from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fields, counts_of
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
-from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ARCHIVE,
+    FEDERATION,
+    QOS,
+    RESOURCE,
+    RUNAWAY_JOBS,
+    SLURMDBD,
+    STATS,
+    WCKEY,
+)
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
@@ -27,12 +37,36 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
     if change.entity is QOS:
         return _version_refusal(change, version) or _qos_refusal(change)
     return (
-        _version_refusal(change, version)
+        _noun_refusal(change)
+        or _version_refusal(change, version)
         or _counts_refusal(change)
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
         or _account_refusal(change)
     )
+
+
+NO_REQUESTS = (FEDERATION, RESOURCE, RUNAWAY_JOBS, STATS, ARCHIVE, SLURMDBD)
+"""Objects for whose changes slurmrestd has no request."""
+
+
+def _noun_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what slurmrestd has no request for, or only one that does more."""
+    remedy = f"use a profile with {CLI}"
+    if change.entity in NO_REQUESTS:
+        noun = change.entity.noun
+        what = noun if change.name == SLURMDBD.noun else subject([change])
+        return Unsupported(f"{what}: slurmrestd cannot {change.action} it", remedy)
+    for name in change.fields:
+        if change.entity[name].commands:
+            return Unsupported(f"{subject([change])}: slurmrestd cannot set {name}", remedy)
+    if change.entity is WCKEY and change.action == "delete" and not change.everywhere:
+        return Unsupported(
+            f"{subject([change])}: slurmrestd can only delete a wckey from every user and cluster "
+            "at once, and others have it, too",
+            remedy,
+        )
+    return None
 
 
 def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:

@@ -30,7 +30,7 @@ from slurmctl_rest.backends.rest.values import (
     counts_of,
 )
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER, WCKEY
 from slurmctl_rest.model.entities.account import ROOT, elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import association_key, is_account_level
 from slurmctl_rest.model.fields import Field, Row, SlurmRecord
@@ -55,16 +55,18 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
             _add_users(version, work.users_created_with_rows(), work.of("add", ASSOCIATION)),
         ),
         *_add_clusters(version, work.of("add", CLUSTERS)),
+        *_add_wckeys(version, work.of("add", WCKEY)),
         # Before deletions: QOS that stay lose the doomed ones from Preempt first (planning/qos.py).
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         # Before users: the mark of a default account
         # sends its rows whole, with the values set here.
-        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
+        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION, CLUSTERS)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
         *_in_parallel([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
+        *_delete_wckeys(version, work.of("delete", WCKEY)),
         *(_delete(version, change) for change in work.of("delete", CLUSTERS)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *(_delete(version, change) for change in work.of("delete", QOS)),
@@ -225,7 +227,7 @@ def _dumped(change: RowChange, name: str) -> Json:
 def _association(version: ApiVersion, row: Row, changed: Sequence[Field]) -> Json:
     """Return the association with what changes, and all that slurmrestd would lose otherwise."""
     item: dict[str, Json] = {
-        "account": row["Account"],
+        "account": row.get("Account", ROOT),  # limits of a cluster are those of its root account
         "cluster": row["Cluster"],
         "partition": row.get("Partition") or "",
         "user": row.get("User") or "",  # required; empty is the account's own row
@@ -265,7 +267,7 @@ def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request
 
 
 def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """Add clusters by their names: all else slurmctld tells slurmdbd when it comes up.
+    """Add clusters by their names, and set their limits: all else slurmctld tells slurmdbd.
 
     Their root accounts get a Priority of 0, where sacctmgr leaves none: so it is cleared.
     """
@@ -274,11 +276,46 @@ def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     # qos [] leaves it as it is, and no TRES list is
     # sent: a cluster that is new has no limits to lose.
     place = {"account": ROOT, "user": "", "partition": "", "qos": []}
-    priority = {"priority": COUNT.dump(None)}
-    roots = [{**place, "cluster": change.name, **priority} for change in changes]
+    roots = [
+        {
+            **(_association(version, after_of(change), told) if told else place),
+            "cluster": change.name,
+            "priority": COUNT.dump(after_of(change).get("Priority")),
+        }
+        for change in changes
+        for told in [changed_fields(change, SlurmRecord.ASSOCIATION)]
+    ]
     return [
         _post(version, "clusters", {"clusters": [{"name": c.name} for c in changes]}, changes),
         _post(version, "associations", {"associations": roots}, changes),
+    ]
+
+
+def _add_wckeys(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Return one wckeys/ for all. slurmrestd answers 200 for a cluster that it does not know."""
+    keys = {name: WCKEY[name].path for name in ("WCKey", "Cluster", "User")}
+    return [
+        _post(
+            version,
+            "wckeys",
+            {"wckeys": [{k: after_of(c)[name] for name, k in keys.items()} for c in part]},
+            part,
+        )
+        for part in chunked(changes, MAX_ROWS_PER_CALL)
+        if part
+    ]
+
+
+def _delete_wckeys(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
+    """Return one wckey/ for each name: `id` in its path is the name, of all users and clusters."""
+    names = dict.fromkeys(str(change.old["WCKey"]) for change in changes)
+    return [
+        Request(
+            "DELETE",
+            f"/slurmdb/{version}/wckey/{_step(name)}",
+            changes=tuple(change for change in changes if change.old["WCKey"] == name),
+        )
+        for name in names
     ]
 
 

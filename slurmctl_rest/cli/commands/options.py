@@ -44,6 +44,11 @@ LAST_ASSOCIATION = _flag(
     "Write", "last", "--last", "Also delete users whose last association is deleted"
 )
 
+WITH_ASSOCIATIONS = _flag(
+    "Write", "associations", "--associations", "Also delete the cluster's accounts and users"
+)
+CONFIRM = _text("Write", "confirm", "--confirm", "NAME", "Answer the question with this name")
+
 TIME_ZONE = _text(
     "Values", "tz", "--tz", "ZONE", "Use this time zone, like Europe/Berlin, not the profile's"
 )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.kinds.names import NAME, TEXT
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import NAME, NAME_SET, TEXT, Name
 from slurmctl_rest.model.kinds.numbers import NUMBER
+from slurmctl_rest.model.kinds.words import OptionalWord
+
+CLASSIFICATIONS = OptionalWord(("Capability", "Capacity", "Capapacity"), "word", "*")
+FED_STATES = OptionalWord(("ACTIVE", "INACTIVE", "DRAIN", "DRAIN+REMOVE"), "word")
 
 CLUSTERS = Entity(
     "cluster",
@@ -38,7 +42,27 @@ CLUSTERS = Entity(
             "nodes of the cluster",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
-        *(replace(f, access=Access.READ) for f in LIMITS),
+        Field(
+            "Classification", CLASSIFICATIONS, "",
+            "kind of machine, for reports; '' clears it",
+            header="Class", where=True, record=SlurmRecord.OBJECT, commands=True,
+        ),
+        Field(
+            "Features", NAME_SET, "",
+            "features that jobs of its federation may ask for; takes =, += and -=",
+            where=True, record=SlurmRecord.OBJECT, commands=True,
+        ),
+        Field(
+            "Federation", Name(clears=True, clear_text=""), "",
+            "federation that it belongs to; '' takes it out",
+            where=True, record=SlurmRecord.OBJECT, commands=True,
+        ),
+        Field(
+            "FedState", FED_STATES, "",
+            "state in its federation; NA where it has none",
+            where=True, record=SlurmRecord.OBJECT, commands=True,
+        ),
+        *LIMITS,
     ),
     (
         *("Cluster", "ControlHost", "ControlPort", "RPC", "Fairshare", "GrpJobs", "GrpTRES"),
@@ -48,13 +72,25 @@ CLUSTERS = Entity(
 )  # fmt: skip
 
 
+OF_COMMANDS = tuple(f for f in CLUSTERS.fields if f.commands)
+NOT_FEDERATED = "NA"
+TOLD_BY_SLURM = frozenset({"Fairshare", "QosLevel", "FedState"})
+"""Fields of a new cluster that Slurm, or its administrator, gives a value."""
+
+
+def new_cluster(name: str) -> dict[str, Value]:
+    """Return the row of a cluster that is added, as far as it is known what Slurm makes of it."""
+    nothing = {f.name: f.kind.load(None) for f in CLUSTERS.fields if f.settable}
+    return {**{n: v for n, v in nothing.items() if n not in TOLD_BY_SLURM}, "Cluster": name}
+
+
 def join(clusters: Iterable[Row], roots: Iterable[Row]) -> list[Row]:
     """Put each cluster and its root account's own row into one, sorted by name."""
     by_name = {row["Cluster"]: row for row in roots}
     return sorted(
         (
             {
-                f.name: cluster[f.name]
+                f.name: cluster.get(f.name, f.kind.load(None))
                 if f.record is SlurmRecord.OBJECT
                 else by_name.get(cluster["Cluster"], {}).get(f.name, f.kind.load(None))
                 for f in CLUSTERS.fields

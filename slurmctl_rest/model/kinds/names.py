@@ -49,13 +49,31 @@ class Text(Kind):
         return None if json is None else as_text(json)
 
 
+class Exact(Text):
+    """Free text that Slurm keeps as it is, like the name of a node or of a file."""
+
+    def parse(self, text: str) -> Value:
+        """Take it as it is; a control character is refused."""
+        super().parse(text)
+        return text.strip(" ")
+
+    def load(self, json: Json) -> Value:
+        """Read the string; an empty one is unset."""
+        return super().load(json) or None
+
+    def read(self, text: str) -> Value:
+        """Take it as it is; empty is unset."""
+        return text or None
+
+
 class Name(Kind):
     """The name of an account, a cluster, a QOS ...; empty clears where a field may be cleared."""
 
-    def __init__(self, *, clears: bool = False) -> None:
-        """`clears`: empty text (or -1) is allowed, and unsets."""
+    def __init__(self, *, clears: bool = False, clear_text: str = "-1") -> None:
+        """`clears`: empty text (or -1) is allowed, and unsets; sacctmgr is told `clear_text`."""
         super().__init__({"type": ["string", "null"]}, "name")
         self.clears = clears
+        self.clear_text = clear_text
 
     def parse(self, text: str) -> Value:
         """Check the name and lower its case."""
@@ -112,6 +130,14 @@ class NameSet(Kind):
         if act is Operator.SET:
             return _name_set(named)
         return _name_set(own | named if act is Operator.ADD else own - named)
+
+
+class CommaList(NameSet):
+    """Names that are shown. JSON: a string with commas between them."""
+
+    def load(self, json: Json) -> Value:
+        """Split the string."""
+        return self.read("" if json is None else as_text(json))
 
 
 class Names(NameSet):
@@ -226,6 +252,9 @@ def _names(value: Value) -> tuple[str, ...]:
 TEXT = Text()
 
 
+EXACT = Exact()
+
+
 NAME = Name()
 
 
@@ -236,6 +265,9 @@ NAMES = Names()
 
 
 NAME_SET = NameSet()
+
+
+COMMA_LIST = CommaList()
 
 
 OFFICERS = Officers()

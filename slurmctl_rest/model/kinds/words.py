@@ -95,6 +95,39 @@ class Choice(Word):
         return one_of(text, self.known)
 
 
+class OptionalWord(Word):
+    """One of the words that Slurm defines, or none."""
+
+    def __init__(self, known: Iterable[str], unit: str, clear_text: str = "") -> None:
+        """`clear_text`: what sacctmgr takes for none; by default it cannot be unset."""
+        super().__init__({word: word for word in known}, unit)
+        self.schema = {"type": ["string", "null"]}  # Slurm may show another word
+        self.clear_text = clear_text
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case; -1 or nothing is none."""
+        if self.clear_text and text.strip() in {"", "-1", self.clear_text}:
+            return None
+        return one_of(text, self.known)
+
+    def read(self, text: str) -> Value:
+        """Take it as sacctmgr prints it."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Return none: slurmrestd does not tell it."""
+        del json
+        return None
+
+
+class SteppedWords(WordSet):
+    """A set of words of which sacctmgr can set some, and take some away, but not set none."""
+
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
+        """Name the whole set, or what is to go."""
+        return [f"={self.text(after)}"] if after else [f"-={self.text(before)}"]
+
+
 class Mode(Word):
     """What preempts jobs: one word, and before it `gang`, `within` or `priority`.
 
