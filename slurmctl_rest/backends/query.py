@@ -41,6 +41,7 @@ class Query:
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
              none: all. There may be more.
+    also     fields on request (Entity.on_request) that the rows must have besides
     """
 
     entity: Entity
@@ -51,6 +52,7 @@ class Query:
     lineage: bool = False
     view: View = View.OWN
     fields: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
 
     def wants(self, name: str) -> bool:
         """Tell whether rows must have this field."""

@@ -37,6 +37,7 @@ def run(
     words = USER_WITH_LIMITS if entity is USER else entity
     statements = input_file.read_statements(context, words, "add", tokens, file)
     checks.guard_write(context, statements[0].selection)
+    context.request(statements)
     cluster = context.cluster_of(statements)
 
     def plan() -> Planned:

@@ -27,6 +27,7 @@ from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
@@ -51,6 +52,8 @@ class Context:
         self.interrupts.on_interrupt = self.console.progress.interrupted
         self.looks: list[tuple[Query, list[Row]]] = []
         """Queries for associations, with their rows: what was there before a write."""
+        self.requested: frozenset[str] = frozenset()
+        """Fields that the command names: those on request are read because of it."""
         self.outcomes: Sequence[Outcome] = ()
         """Outcomes of the write that was begun, as far as they are known."""
         self.cleanup = ExitStack()
@@ -150,6 +153,12 @@ class Context:
         where = {"Cluster": tuple(dict.fromkeys(named))}
         return self.cluster(Selection(where=where if named else {}))
 
+    def request(self, statements: Iterable[Statement]) -> None:
+        """Have the fields on request read that a write needs."""
+        named = frozenset[str]().union(*(one.named for one in statements))
+        # A default WCKey has to be one of the user's.
+        self.requested = named | (OF_WCKEYS if OF_WCKEYS & named else set())
+
     def cluster_of_jobs(self) -> str:
         """Return the cluster of the profile: slurmctld knows no other's jobs."""
         cluster = self.cluster()
@@ -163,7 +172,8 @@ class Context:
 
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
         """Read rows of own values: a write from effective ones would freeze what is inherited."""
-        return self.backend.read(Query(entity, cluster, tuple(names)))
+        also = entity.requested(self.requested)
+        return self.backend.read(Query(entity, cluster, tuple(names), also=also))
 
     def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
         """Read all accounts; NotFound where there is no such cluster.
@@ -171,14 +181,13 @@ class Context:
         `names`: those of which alone something is wanted, and others are read where they matter:
         what these inherit from, or which name was meant.
         """
+        query = Query(ACCOUNT, cluster, view=view, also=ACCOUNT.requested(self.requested))
         if names and view is not View.OWN:
-            found = self.backend.read(
-                Query(ACCOUNT, cluster, tuple(dict.fromkeys(names)), view=view)
-            )
+            found = self.backend.read(replace(query, names=tuple(dict.fromkeys(names))))
             here = {row["Account"] for row in found if row["Cluster"] == cluster}
             if here >= {*names}:
                 return found
-        return on_a_cluster(self.backend.read(Query(ACCOUNT, cluster, view=view)), cluster)
+        return on_a_cluster(self.backend.read(query), cluster)
 
     def associations(
         self,
@@ -192,7 +201,14 @@ class Context:
 
         `lineage`: of these all that matters are those from which the named ones inherit.
         """
-        query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
+        query = Query(
+            ASSOCIATION,
+            cluster,
+            where=_tuples(where),
+            deleted=deleted,
+            lineage=lineage,
+            also=ASSOCIATION.requested(self.requested),
+        )
         rows = self.backend.read(query)
         if not deleted:
             self.looks.append((query, rows))  # the read-back's "before", without a further request

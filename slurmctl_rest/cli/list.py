@@ -10,6 +10,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.derived import requested, with_derived
 from slurmctl_rest.cli.list_switches import (
     OWN_VALUES,
     RAW_QOS_SWITCHES,
@@ -29,7 +30,13 @@ from slurmctl_rest.model.entities import (
     TRES_TYPE,
     USER,
 )
-from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, association_key
+from slurmctl_rest.model.entities.association import (
+    OWN_CONDITIONS,
+    PARENT_ID,
+    RAW_QOS,
+    AssociationKey,
+    association_key,
+)
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
@@ -70,10 +77,13 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
+    context.requested = requested(statement.named)
     found = LIST_READERS[entity.noun](context, statement)
     shown = found.shown
     if {*RAW_QOS_SWITCHES} & statement.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
+    if entity is ASSOCIATION:
+        shown = with_derived(context, shown, found.cluster, statement.named)
     columns = statement.columns
     if WITH_COORD in statement.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
@@ -135,6 +145,7 @@ def _associations(context: Context, statement: Statement) -> Found:
         deleted="WithDeleted" in switches,
         view=view,
         fields=_fields(context, statement),
+        also=ASSOCIATION.requested(context.requested),
     )
     parts = selecting.effective_parts(
         context, statement.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
@@ -172,7 +183,10 @@ def _fields(context: Context, statement: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
     if context.options.as_json:
         return frozenset()
-    shown = [column.field.name for column in statement.columns] or ASSOCIATION.columns
+    shown = {column.field.name for column in statement.columns} or {*ASSOCIATION.columns}
+    shown |= {"Parent"} if PARENT_ID.name in shown else set()
+    shown |= {"QosLevel"} if RAW_QOS.name in shown else set()
+    shown -= ASSOCIATION.requested(shown)
     return frozenset({*shown, *(("Default",) if "OnlyDefaults" in statement.switches else ())})
 
 

@@ -43,6 +43,7 @@ def run(
         context, words, "modify", tokens, file, everything=everything
     )
     checks.guard_write(context, statements[0].selection, everything=everything)
+    context.request(statements)
     cluster = context.cluster_of(statements)
 
     def plan() -> Planned:

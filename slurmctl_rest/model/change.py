@@ -71,7 +71,7 @@ class RowChange:
         before, after = self.old, self.new
         values = (
             (f.name, (_value(before, f), _value(after, f)))
-            for f in self.entity.fields
+            for f in self.entity.all_fields
             if f.settable
         )
         return {name: both for name, both in values if both[0] != both[1]}

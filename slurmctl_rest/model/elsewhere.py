@@ -49,25 +49,8 @@ ELSEWHERE = (
         shown=False,
     ),
     Elsewhere("NewName", {NOUN_USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
-    Elsewhere(
-        "Comment",
-        {
-            NOUN_ACCOUNT: "sacctmgr modify account NAME set Comment={}",
-            NOUN_USER: "sacctmgr modify user NAME set Comment={}",
-            NOUN_ASSOCIATION: "sacctmgr modify user NAME where account=ACCOUNT set Comment={}",
-        },
-    ),
-    Elsewhere(
-        "Flags", {NOUN_ACCOUNT: "sacctmgr modify account NAME set Flags={}"}, where=(NOUN_ACCOUNT,)
-    ),
-    Elsewhere(
-        "DefaultWCKey",
-        {NOUN_USER: "sacctmgr modify user NAME set DefaultWCKey={}"},
-        where=(NOUN_USER,),
-    ),
-    Elsewhere("WCKeys", {NOUN_USER: "sacctmgr add user NAME WCKeys={}"}, where=(NOUN_USER,)),
-    Elsewhere("ID", dict.fromkeys(ALL_NOUNS, ""), where=(NOUN_QOS,)),
-    Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_ASSOCIATION), "")),
+    Elsewhere("ID", dict.fromkeys((NOUN_ACCOUNT, NOUN_USER), "")),
+    Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_USER), "")),
 )
 
 MIN_LEGACY_LETTERS = 4

@@ -85,6 +85,13 @@ class Statement:
     place: str = ""
     """Its place in a file (new.csv, line 7); empty if it comes from the tokens alone."""
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the fields that are assigned, or shown, or that anything is selected by."""
+        assigned = (assignment.field.name for assignment in self.assignments)
+        shown = (column.field.name for column in self.columns)
+        return frozenset((*assigned, *shown, *self.selection.where))
+
     def located(self, error: E) -> E:
         """Return an error of the statement, with the statement's place in a file."""
         if self.place:
@@ -226,7 +233,7 @@ def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") 
     try:
         return entity.field(spelling)
     except UsageError as error:
-        begun = (s for f in entity.fields for s in f.spellings if spelling)
+        begun = (s for f in entity.all_fields for s in f.spellings if spelling)
         if any(s.lower().startswith(spelling.lower()) for s in begun):
             raise  # more than one field begins so
         raise elsewhere.error(entity.noun, spelling, use, text) or error from None
@@ -409,7 +416,7 @@ def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> b
 def check_condition(entity: Entity, field_: Field) -> None:
     """Refuse a condition on a field that is none."""
     if not field_.where:
-        conditions = [f.name for f in entity.fields if f.where]
+        conditions = [f.name for f in entity.all_fields if f.where]
         raise UsageError(
             f"{entity.plural} cannot be selected by {field_.name}",
             known_names(field_.name, conditions),

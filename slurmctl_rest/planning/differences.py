@@ -20,7 +20,7 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
         return {key: (change.name if change.after is not None else None, there)}
     return {
         f.name: (change.after[f.name], found.get(f.name))
-        for f in entity.fields
+        for f in entity.all_fields
         if f.settable
         and f.name in change.after
         and change.after[f.name] != found.get(f.name)

@@ -7,15 +7,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
 
-from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
-from slurmctl_rest.model.change import Outcome, RowChange, name_of
+from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, WCKEYS
 from slurmctl_rest.model.fields import Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import (
     check_default_qos,
     effective_after,
@@ -243,12 +245,21 @@ def _add(
     if row is not None:  # it exists: its level stays, and its default account where it has one
         asked = [a for a in own if a.field.name != "DefaultAccount" or row["DefaultAccount"]]
         error = check_as_asked(USER, row, asked, f"user modify {pasted(name)}")
-    after = assigned(before, own)
+    after = _with_default_wckey(assigned(before, own))
     after["DefaultAccount"] = before["DefaultAccount"] or account
     after["Cluster"] = cluster
     if row is None:
         return Outcome(RowChange(USER, "add", name, None, after))
     return Outcome(RowChange(USER, "modify", name, before, after), error)
+
+
+def _with_default_wckey(row: dict[str, Value]) -> dict[str, Value]:
+    """Return a user who is added, with the default WCKey among the WCKeys, as Slurm makes it."""
+    if row.get(DEFAULT_WCKEY.name) is None:
+        return row
+    own = row.get(WCKEYS.name, WCKEYS.kind.load(None))
+    default = (str(row[DEFAULT_WCKEY.name]),)
+    return {**row, WCKEYS.name: WCKEYS.kind.merge(own, Operator.ADD, default)}
 
 
 def _add_rows(
@@ -293,4 +304,29 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
             f"user '{name}' is not in account '{account}' on cluster '{cluster}'",
             f"slurmctl-rest user add {pasted(name)} account={pasted(account)}",
         )
-    return Outcome(change, error)
+    return Outcome(change, error or _check_wckeys(change, cluster))
+
+
+def _check_wckeys(change: RowChange, cluster: str) -> SlurmctlError | None:
+    """Refuse to take a WCKey from a user, and a default that is none of the user's.
+
+    slurmrestd would ignore such a default without a word.
+    """
+    before, after = (names_of(row.get(WCKEYS.name)) for row in (change.old, change.new))
+    if gone := sorted(before - after):
+        return Unsupported(
+            f"{subject([change])}: WCKeys are only added here, not taken away: {listed(gone)}",
+            "WCKeys+=NAME adds; slurmctl-rest wckey delete takes away",
+        )
+    default = change.new.get(DEFAULT_WCKEY.name)
+    if DEFAULT_WCKEY.name not in change.fields or default is None or default in after:
+        return None
+    return NotFound(
+        f"{subject([change])} has no WCKey '{default}' on cluster '{cluster}'",
+        f"add it too: set WCKeys+={default} DefaultWCKey={default}",
+    )
+
+
+def names_of(value: Value) -> set[str]:
+    """Return the names in a value that is a set of them."""
+    return set(value if isinstance(value, tuple) else ())

@@ -23,6 +23,8 @@ from slurmctl_rest.model.times import Window
 
 _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
 ASSOCIATION_ID = Field("ID", TEXT, "", "slurmdbd's number of the association")
+PRINTED_ON_REQUEST = (ASSOCIATION["ID"], LINEAGE)
+"""Those fields on request that no text of a user's can break a line in."""
 KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
@@ -31,11 +33,11 @@ def association_columns(query: Query) -> tuple[Field, ...]:
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
     if LINEAGE.name in query.fields:
         return (*KEY_COLUMNS, LINEAGE)
-    # slurmdbd selects by number for both executors; slurmrestd 24.11 shows 0 for it, so that no
-    # list has it as a column.
+    # slurmdbd selects by number for both executors, though slurmrestd 24.11 shows 0 for it.
     if ASSOCIATION_ID.name in query.where:
         return (*KEY_COLUMNS, ASSOCIATION_ID)
-    return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
+    asked = (f for f in PRINTED_ON_REQUEST if f.name in query.also)
+    return (*(f for f in columns if f.name in PLACE or query.wants(f.name)), *asked)
 
 
 def accounts(names: Sequence[str]) -> CommandLine:
@@ -76,6 +78,18 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
             f"format={','.join(field.column for field in columns)}",
         )
     )
+
+
+def comments(query: Query) -> CommandLine:
+    """Ask for the associations of a query as JSON: a comment may hold any character."""
+    told = associations(query, KEY_COLUMNS)
+    return CommandLine(("sacctmgr", "--json", *told.argv[2:-1]))
+
+
+def wckeys(names: Sequence[str]) -> CommandLine:
+    """Ask for the WCKeys of users, or of all."""
+    where = ("where", f"user={','.join(names)}") if names else ()
+    return CommandLine(("sacctmgr", "--json", "list", "wckey", *where))
 
 
 def is_of_associations(line: CommandLine) -> bool:

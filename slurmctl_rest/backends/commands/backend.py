@@ -43,7 +43,7 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.entities.association import COMMENT, association_key
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -275,21 +275,26 @@ class CommandsBackend:
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
-        own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
+        own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view, also=query.also))
         told = own if query.view is View.IN_FORCE else _told(own)
         return account_rows.join(records, told, query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
+        wckeys: list[Json] = []
         for names in chunked(query.names, MAX_NAMES_PER_ARGUMENT):
             found = self._list(argv.users(names), "users")
-            loaded = map(user_rows.load, found)
+            loaded = (user_rows.load(record, query.also) for record in found)
             records += [row for row in loaded if not names or row["User"] in names]
             named = {"User": names} if names else {}
             whole = Query(ASSOCIATION, "", where=named)
             rows += self._rows(whole, argv.KEY_COLUMNS) if found else []
-        return user_rows.join(one_each(USER, records), rows, query.cluster)
+            if user_rows.OF_WCKEYS & query.also:
+                wckeys += self._list(argv.wckeys(names), "wckeys")
+        users = user_rows.join(one_each(USER, records), rows, query.cluster)
+        asked = user_rows.OF_WCKEYS & query.also
+        return user_rows.with_wckeys(users, wckeys, query.cluster) if asked else users
 
     def _qos(self, query: Query) -> list[Row]:
         line = argv.PREEMPT_MODES
@@ -348,6 +353,8 @@ class CommandsBackend:
         line = argv.associations(query, columns)
         told = output.table(columns, self._run(line).stdout)
         found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
+        if COMMENT.name in query.also and found:
+            found = self._with_comments(query, found)
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
@@ -360,6 +367,13 @@ class CommandsBackend:
             {"Deleted": False, **row, "Default": association_key(row) in defaults} for row in found
         ]
         return sorted(rows, key=association_key)
+
+    def _with_comments(self, query: Query, found: Sequence[Row]) -> list[Row]:
+        fields = (*argv.KEY_COLUMNS, COMMENT)
+        records = self._list(argv.comments(query), "associations")
+        told = (ASSOCIATION.load(record, fields) for record in records)
+        comments = {association_key(row): row[COMMENT.name] for row in told}
+        return [{**row, COMMENT.name: comments.get(association_key(row))} for row in found]
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun), key)

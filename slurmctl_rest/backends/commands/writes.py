@@ -78,7 +78,9 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.of("modify", ACCOUNT), _modify),
         *_coordinators(work.of("modify", ACCOUNT)),
         *_modify_associations(work.of("modify", ASSOCIATION)),
+        *_by_name(work.modified_users(), _add_wckeys),
         *_by_name(work.modified_users(), _modify_level),
+        *_by_name(work.modified_users(), _modify_default_wckey),
         *_by_name(work.modified_users(), _modify_default),
         *_delete_accounts(work.of("delete", ACCOUNT)),
         *_by_name(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
@@ -187,6 +189,22 @@ def _modify_level(change: RowChange) -> Arguments:
         return ()
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
     return (*words, *_steps(change, ["AdminLevel"]))
+
+
+def _add_wckeys(change: RowChange) -> Arguments:
+    """Add WCKeys to a user who exists: `modify` has no word for them."""
+    before, after = change.fields.get("WCKeys", ((), ()))
+    new = sorted(_set_of(after) - _set_of(before))
+    words = ("sacctmgr", "-i", "add", "user", NAMES_HERE, f"cluster={change.old['Cluster']}")
+    return (*words, f"WCKeys={','.join(new)}") if new else ()
+
+
+def _modify_default_wckey(change: RowChange) -> Arguments:
+    if "DefaultWCKey" not in change.fields:
+        return ()
+    cluster = f"cluster={change.old['Cluster']}"
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
+    return (*words, *_steps(change, ["DefaultWCKey"]))
 
 
 def _modify_default(change: RowChange) -> Arguments:

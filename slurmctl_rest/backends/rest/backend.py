@@ -23,7 +23,7 @@ from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.listing import Lister
+from slurmctl_rest.backends.rest.listing import NUMBERED, THE_REMEDY, Lister
 from slurmctl_rest.backends.rest.records import each, list_of
 from slurmctl_rest.backends.rest.request import Request
 from slurmctl_rest.backends.rest.responses import (
@@ -50,9 +50,9 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.entities.association import ID, association_key
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Json, whole_number
+from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
@@ -98,15 +98,22 @@ class RestBackend:
         self.log = self.transport.log
         self.connections = Connections(self.transport)
         self.switches = Switches(self.asker.echoes, wanted=self.api.check_queries)
-        self.associations = AssociationReader(
+        self.associations = self._associations_with(())
+        self.lister = self.lister_of(self.version)
+        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
+
+    def _associations_with(
+        self, also: Collection[str], version: ApiVersion | None = None
+    ) -> AssociationReader:
+        """Return a reader of associations that have these fields on request, too."""
+        return AssociationReader(
             self.asker.answer,
-            self.version,
+            self.version if version is None else lambda: version,
             partial(self.names, ACCOUNT),
             self.connections,
             self.switches,
+            also,
         )
-        self.lister = self.lister_of(self.version)
-        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:
         """Return the profile's cluster."""
@@ -323,14 +330,15 @@ class RestBackend:
         }
 
     def _accounts(self, query: Query) -> list[Row]:
+        associations = self._associations_with(query.also) if query.also else self.associations
         if query.names and query.view is View.SOURCES:
-            own = self.associations.upwards(query.names, View.SOURCES).rows()
+            own = associations.upwards(query.names, View.SOURCES).rows()
             names = {*query.names, *(association_key(row).account for row in own)}
             return account_rows.join(self._account_records(names), own, query.cluster)
         records = self._account_records(query.names)
         # An account's own row alone tells the values in force; else all rows may matter.
         named = query.names if query.view is View.IN_FORCE else ()
-        views = self.associations.own("", query.view, accounts=named)
+        views = associations.own("", query.view, accounts=named)
         own = views.final if query.view is View.IN_FORCE else views.rows()
         return account_rows.join(records, own, query.cluster)
 
@@ -349,16 +357,20 @@ class RestBackend:
             self.switches.check(request.path, request.query, few)
 
     def _users(self, query: Query) -> list[Row]:
-        request = requests.users(self.version(), query.names)
+        with_keys = bool(user_rows.OF_WCKEYS & query.also)
+        request = requests.users(self.version(), query.names, with_wckeys=with_keys)
         document = self.asker.answer(request)
         names = {*query.names}
-        loaded = (
-            user_rows.load(record)
+        told = [
+            record
             for record in list_of(document, "users")
             # Read only users that are meant; `load` names a record without a name.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
-        )
-        records = one_each(USER, loaded)
+        ]
+        records = one_each(USER, (user_rows.load(record, query.also) for record in told))
+        wckeys = [one for record in told for one in as_list(record.get("wckeys"))]
+        if with_keys and records and not wckeys:  # was slurmrestd told to show them?
+            self.switches.check(request.path, request.query)
         self._examine(request, records)
         named = (
             {"User": tuple(association_key(record).user for record in records)}
@@ -369,7 +381,8 @@ class RestBackend:
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
-        return user_rows.join(records, found, query.cluster)
+        rows = user_rows.join(records, found, query.cluster)
+        return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
 
     def _clusters(self, query: Query) -> list[Row]:
         request = requests.slurmdb(self.version(), "clusters/")
@@ -385,7 +398,17 @@ class RestBackend:
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
-        return self.associations.parts(query)
+        if not query.also:
+            yield from self.associations.parts(query)
+            return
+        parts = list(self._associations_with(query.also).parts(query))
+        if ID.name in query.also and any(parts) and not any(r[ID.name] for p in parts for r in p):
+            # Some versions show 0 for every number.
+            numbered = next((one for one in NUMBERED if self.versions.is_served(one)), None)
+            if numbered is None:
+                raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
+            parts = list(self._associations_with(query.also, numbered).parts(query))
+        yield from parts
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = list_of(self.asker.answer(request), key)

@@ -85,11 +85,12 @@ FEW_ACCOUNTS = {"description": "-"}
 """A condition that hardly any account meets; for users there is none."""
 
 
-def users(version: ApiVersion, names: Sequence[str]) -> Request:
+def users(version: ApiVersion, names: Sequence[str], *, with_wckeys: bool = False) -> Request:
     """Ask for users with the accounts that they coordinate: one by name, else all."""
-    if len(names) == 1:
-        return slurmdb(version, f"user/{_step(names[0])}", query={"with_coords": "true"})
-    return slurmdb(version, "users/", query={"with_coords": "true"})
+    path = f"user/{_step(names[0])}" if len(names) == 1 else "users/"
+    # Without this switch there is no default WCKey, either.
+    keys = {"with_wckeys": "true"} if with_wckeys else {}
+    return slurmdb(version, path, query={"with_coords": "true", **keys})
 
 
 def qos(version: ApiVersion, names: Sequence[str]) -> Request:

@@ -9,6 +9,7 @@ from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fi
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
@@ -31,6 +32,7 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
         or _counts_refusal(change)
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
+        or _comment_refusal(change)
         or _account_refusal(change)
     )
 
@@ -81,6 +83,16 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
                 f"use a profile with {CLI}",
             )
     return None
+
+
+def _comment_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a comment on what exists: slurmrestd takes it, and does nothing."""
+    if change.action == "add" or COMMENT.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",
+        f"use a profile with {CLI}",
+    )
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:

@@ -33,6 +33,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.user import WCKEYS
 from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import Names
@@ -48,7 +49,9 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         if impossible := unsupported_reason(change, version):
             raise impossible
     requests = [
-        *_with_values(version, work, _add_accounts(version, work.of("add", ACCOUNT))),
+        *_with_values(
+            version, work, _with_flags(version, _add_accounts(version, work.of("add", ACCOUNT)))
+        ),
         *_with_values(
             version,
             work,
@@ -105,6 +108,16 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     return requests
 
 
+def _with_flags(version: ApiVersion, requests: Iterable[Request]) -> Iterator[Request]:
+    """Yield each addition of accounts, and after it the flags, for which it has no word."""
+    for request in requests:
+        yield request
+        flagged = [change for change in request.changes if "Flags" in change.fields]
+        if flagged:
+            items = [_account(change) for change in flagged]
+            yield _post(version, "accounts", {"accounts": items}, flagged)
+
+
 def _new_association(change: RowChange) -> Json:
     """Return the flat, lower-case keys that accounts_association/ takes; only what is set."""
     return {
@@ -137,6 +150,8 @@ def _add_users(
             "clusters": [batch.cluster],
             "association": _new_association(batch.rows[0]),
         }
+        if wckeys := _new_wckeys(batch.users):
+            condition["wckeys"] = wckeys
         if any(batch.block.partitions):
             condition["partitions"] = list(batch.block.partitions)
         body = {"association_condition": condition, "user": _new_user(batch.users)}
@@ -150,6 +165,11 @@ def _new_user(alike: Sequence[RowChange]) -> Json:
     change = alike[0]
     fields = [change.entity[name] for name in change.fields]
     return {f.add_key: f.kind.dump(after_of(change)[f.name]) for f in fields if f.add_key}
+
+
+def _new_wckeys(alike: Sequence[RowChange]) -> Json:
+    fields = alike[0].fields if alike else {}
+    return WCKEYS.kind.dump(fields[WCKEYS.name][1]) if WCKEYS.name in fields else []
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
@@ -198,9 +218,13 @@ def _modify_users(
     """
     requests = []
     now = {association_key(after_of(change)): after_of(change) for change in modified}
-    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MAX_ROWS_PER_CALL):
-        path = USER["AdminLevel"].path
-        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
+    for part in chunked([c for c in changes if WCKEYS.name in c.fields], MAX_ROWS_PER_CALL):
+        # Before the default, which has to be one of them.
+        items = [item for change in part for item in _added_wckeys(change)]
+        requests += [_post(version, "wckeys", {"wckeys": items}, part)] if part else []
+    own = [change for change in changes if OF_USERS & {*change.fields}]
+    for part in chunked(own, MAX_ROWS_PER_CALL):
+        items = [_user(change) for change in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
     for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MAX_ROWS_PER_CALL):
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
@@ -211,8 +235,21 @@ def _modify_users(
     return requests
 
 
-def _dumped(change: RowChange, name: str) -> Json:
-    return change.entity[name].kind.dump(after_of(change)[name])
+OF_USERS = {"AdminLevel", "DefaultWCKey"}
+"""Fields that a POST of users/ sets; it leaves those alone that it does not name."""
+
+
+def _user(change: RowChange) -> Json:
+    item: dict[str, Json] = {"name": change.name}
+    for name in sorted(OF_USERS & {*change.fields}):
+        change.entity[name].put(item, after_of(change)[name])
+    return item
+
+
+def _added_wckeys(change: RowChange) -> Iterator[Json]:
+    before, after = change.fields[WCKEYS.name]
+    for name in sorted({*WCKEYS.kind.dump(after)} - {*WCKEYS.kind.dump(before)}):
+        yield {"name": name, "cluster": after_of(change)["Cluster"], "user": change.name}
 
 
 def _association(version: ApiVersion, row: Row, changed: Sequence[Field]) -> Json:
@@ -244,7 +281,8 @@ def _account(change: RowChange) -> Json:
     """
     item: dict[str, Json] = {"name": change.name}
     for f in change.entity.settable(SlurmRecord.OBJECT):
-        f.put(item, after_of(change)[f.name])
+        if f.name != "Flags" or "Flags" in change.fields:  # left out, they stay
+            f.put(item, after_of(change)[f.name])
     return item
 
 

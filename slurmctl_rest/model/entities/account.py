@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
+from slurmctl_rest.model.entities.association import CLUSTER, COMMENT, LIMITS, PARENT
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT
+from slurmctl_rest.model.kinds.words import Switch
+from slurmctl_rest.model.versions import V41
+
+ACCOUNT_FLAGS = Switch("UsersAreCoords", "NoUsersAreCoords", "flags")
 
 ACCOUNT = Entity(
     "account",
@@ -39,6 +43,11 @@ ACCOUNT = Entity(
             "users who may administer the account because they coordinate an account above it",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
+        Field(
+            "Flags", ACCOUNT_FLAGS, "flags",
+            "UsersAreCoords: its users may administer it; NoUsersAreCoords takes that away",
+            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None,
+        ),
         replace(CLUSTER, help="cluster; empty in lists if the account is not on it"),
         Field(
             "Clusters", NAME_SET, "",
@@ -49,6 +58,7 @@ ACCOUNT = Entity(
         *LIMITS,
     ),
     ("Account", "Description", "Organization"),
+    on_request=(COMMENT,),
 )  # fmt: skip
 
 
@@ -96,5 +106,6 @@ def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> 
         }
         row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
         row["Clusters"] = tuple(sorted(clusters.get(name, ())))
-        rows.append({f.name: row[f.name] for f in ACCOUNT.fields})
+        asked = {f.name: own[f.name] for f in ACCOUNT.on_request if f.name in own}
+        rows.append({**{f.name: row[f.name] for f in ACCOUNT.fields}, **asked})
     return sorted(rows, key=lambda row: str(row["Account"]))

@@ -47,6 +47,28 @@ class Text(Kind):
         return None if json is None else as_text(json)
 
 
+class Note(Text):
+    """Free text that need not be there: empty is unset."""
+
+    clear_text = ""
+
+    def parse(self, text: str) -> Value:
+        """Read it as any text; empty clears."""
+        return super().parse(text) or None
+
+    def read(self, text: str) -> Value:
+        """Take it as it is; empty is unset."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Read the string; empty is unset."""
+        return super().load(json) or None
+
+    def dump(self, value: Value) -> Json:
+        """Write the string; empty clears."""
+        return value or ""
+
+
 class Name(Kind):
     """The name of an account, a cluster, a QOS ...; empty clears where a field may be cleared."""
 
@@ -139,6 +161,11 @@ class Names(NameSet):
             return [f"={self.text(after)}"]
         return [f"{name[0]}={name[1:]}" for name in wanted if name not in own]
 
+    @staticmethod
+    def signed(name: str) -> tuple[str, str]:
+        """Split a name in its sign and itself; most have none."""
+        return (name[0], name[1:]) if name[0] in "+-" else ("", name)
+
     def inherits(self, value: Value) -> bool:
         """Tell whether the value is none of its own: empty, or only changes to what is above."""
         return all(name[0] in "+-" for name in _names(value))
@@ -220,6 +247,9 @@ def _names(value: Value) -> tuple[str, ...]:
 
 
 TEXT = Text()
+
+
+NOTE = Note()
 
 
 NAME = Name()
