@@ -134,18 +134,23 @@ class Context:
         of: Executor | None = None,
     ) -> str:
         """Return the cluster of the tokens, of --cluster, or the profile (`of`: its executor)."""
-        conditions = selection.where.get("Cluster", ())
-        if None in conditions:
-            raise UsageError("cluster= is empty", "where cluster=NAME")
-        named = {str(name) for name in conditions}
-        if self.options.cluster is not None:
-            named.add(_cluster_name(self.options.cluster))
+        named = self.named_clusters(selection)
         if len(named) > 1:
             raise UsageError(
                 f"several clusters are given: {listed(sorted(named))}",
-                "one command acts on one cluster",
+                "one command acts on one cluster; lists take several",
             )
-        return named.pop() if named else (of or self.backend).cluster()
+        return named[0] if named else (of or self.backend).cluster()
+
+    def named_clusters(self, selection: Selection) -> list[str]:
+        """Return the clusters of the tokens and of --cluster, each once, as they are given."""
+        conditions = selection.where.get("Cluster", ())
+        if None in conditions:
+            raise UsageError("cluster= is empty", "where cluster=NAME")
+        named = [str(name) for name in conditions]
+        if self.options.cluster is not None:
+            named += map(_cluster_name, self.options.cluster.split(","))
+        return list(dict.fromkeys(named))
 
     def cluster_of(self, statements: Iterable[Statement]) -> str:
         """Return the one cluster that all statements mean."""

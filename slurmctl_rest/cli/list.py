@@ -20,7 +20,7 @@ from slurmctl_rest.cli.list_switches import (
     WOP_LIMITS,
     parse_with_switches,
 )
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -40,7 +40,7 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
-from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.kinds.names import NAME_SET
@@ -78,12 +78,17 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
     context.requested = requested(statement.named)
-    found = LIST_READERS[entity.noun](context, statement)
+    clusters = context.named_clusters(statement.selection)
+    if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
+        _check_clusters(context, clusters)
+    if len(clusters) > 1:
+        found = _of_clusters(context, entity, statement, clusters)
+        statement = _with_cluster(entity, statement)
+    else:
+        found = _found(context, entity, statement)
     shown = found.shown
     if {*RAW_QOS_SWITCHES} & statement.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
-    if entity is ASSOCIATION:
-        shown = with_derived(context, shown, found.cluster, statement.named)
     columns = statement.columns
     if WITH_COORD in statement.switches and not columns:
         columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
@@ -99,6 +104,59 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         inherited=(one.inherited for one in origins),
         cluster=found.cluster,
     )
+
+
+def _found(context: Context, entity: Entity, statement: Statement) -> Found:
+    found = LIST_READERS[entity.noun](context, statement)
+    if entity is not ASSOCIATION:
+        return found
+    shown = with_derived(context, found.shown, found.cluster, statement.named)
+    return replace(found, shown=shown)
+
+
+def _of_clusters(
+    context: Context, entity: Entity, statement: Statement, clusters: Sequence[str]
+) -> Found:
+    """Return the rows of each of several clusters, one cluster after the other.
+
+    What no cluster has for itself comes once.
+    """
+    if entity not in OF_A_CLUSTER:
+        return LIST_READERS[entity.noun](context, statement)
+    shown: list[Effective] = []
+    own: dict[AssociationKey, Row] = {}
+    context.options = replace(context.options, cluster=None)  # each is named in its turn
+    for name in clusters:
+        where = {**statement.selection.where, "Cluster": (name,)}
+        selection = replace(statement.selection, where=where)
+        part = _found(context, entity, replace(statement, selection=selection))
+        shown += (effective_ for effective_ in part.shown if effective_.row["Cluster"] == name)
+        own |= part.own
+    return Found(shown, "", own)
+
+
+def _check_clusters(context: Context, clusters: Sequence[str]) -> None:
+    """Raise NotFound for a cluster that is named and does not exist."""
+    known = context.backend.clusters() if clusters else []
+    for name in clusters:
+        if name not in known:
+            raise NotFound(f"cluster '{name}' does not exist", suggestion(name, known))
+
+
+CHECK_THE_CLUSTER = (ACCOUNT, ASSOCIATION)
+"""Entities whose reader raises for a cluster that does not exist."""
+
+
+OF_A_CLUSTER = (ACCOUNT, USER, ASSOCIATION)
+"""Entities that each cluster has for itself."""
+
+
+def _with_cluster(entity: Entity, statement: Statement) -> Statement:
+    """Return the statement with the column Cluster, where rows could not be told apart."""
+    if statement.columns or entity not in OF_A_CLUSTER or "Cluster" in entity.columns:
+        return statement
+    columns = tuple(Column(entity[name]) for name in ("Cluster", *entity.columns))
+    return replace(statement, columns=columns)
 
 
 def _accounts(context: Context, statement: Statement) -> Found:

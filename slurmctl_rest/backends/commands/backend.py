@@ -314,7 +314,13 @@ class CommandsBackend:
 
     def _clusters(self, query: Query) -> list[Row]:
         roots = self._own_rows(Query(ASSOCIATION, "", where={"Account": (account_rows.ROOT,)}))
-        return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+        clusters = cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+        if not query.also:
+            return clusters
+        fields = (CLUSTERS.key, *(f for f in CLUSTERS.on_request if f.name in query.also))
+        told = output.table(fields, self._run(argv.names(CLUSTERS, fields)).stdout)
+        more = {row[CLUSTERS.key.name]: row for row in told}
+        return [{**row, **more.get(row[CLUSTERS.key.name], {})} for row in clusters]
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""

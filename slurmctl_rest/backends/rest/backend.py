@@ -56,6 +56,7 @@ from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -385,6 +386,12 @@ class RestBackend:
         return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
 
     def _clusters(self, query: Query) -> list[Row]:
+        if query.also:
+            named = listed(sorted(query.also))
+            raise Unsupported(
+                f"slurmrestd does not tell {named} of clusters",
+                f"use a profile with {unsupported.CLI}",
+            )
         request = requests.slurmdb(self.version(), "clusters/")
         roots = self.associations.own(accounts=[account_rows.ROOT]).rows()
         return cluster_rows.join(self._records(query, request, "clusters"), roots)
