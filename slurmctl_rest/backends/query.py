@@ -9,6 +9,7 @@ from typing import Literal
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import TRES_TYPE
+from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.times import Window
 
@@ -67,6 +68,8 @@ class History:
     window: Window | None = None
     accounts: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    also: frozenset[str] = frozenset()
+    """Fields on request that the rows must have besides."""
 
     def means(self, job: Row) -> bool:
         """Tell whether a job that was answered may be meant: who answers may ignore a condition.
@@ -97,6 +100,12 @@ class CancelRequest:
     ids: tuple[str, ...]
     signal: str = ""
     reach: Literal["steps", "batch", "full"] = "steps"
+
+
+def of_jobs(query: Query) -> History:
+    """Return the query for the jobs that are named: what slurmdbd keeps of them."""
+    ids = tuple(dict.fromkeys(map(whole, query.names)))
+    return History(query.cluster, ids=ids, also=query.also)
 
 
 def another_cluster(theirs: str, ours: str) -> Unsupported | None:

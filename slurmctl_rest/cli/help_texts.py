@@ -23,7 +23,7 @@ from slurmctl_rest.model.names import RULE
 PROGRAM = "slurmctl-rest"
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 OF_NOUN = {
-    "jobs": "List, look up and cancel jobs",
+    "jobs": "List, look up, modify and cancel jobs",
     "usage": "Report the TRES that jobs used",
     "raw-usage": "Reset the usage that fair-share and limits count",
 }
@@ -190,7 +190,7 @@ def switches(entity: Entity, verb_: str) -> Sequence[str]:
 
 def words_of(entity: Entity, verb_: str) -> Entity:
     """Return the table of the words that a verb takes: users by their associations, too."""
-    if (verb_, entity.noun) == ("history", "job"):
+    if entity is JOB and verb_ in {"history", "modify"}:
         return PAST_JOB
     if entity is USAGE:
         return USAGE_WORDS

@@ -135,13 +135,18 @@ def job_history(query: History, mark: str) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself.
 
     For 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` comes
-    after each of PAST_COLUMNS, and is new in each call: in a job's name there may be a `|`, and a
+    after each of `past_columns`, and is new in each call: in a job's name there may be a `|`, and a
     newline, but not a mark that its owner could not know.
     """
-    columns = ",".join(field.column for field in PAST_COLUMNS)
+    columns = ",".join(field.column for field in past_columns(query))
     which = _which(query.cluster, query.window, query.accounts, query.ids)
     shape = ("-p", f"--delimiter={mark}", "--noconvert", f"--format={columns}")
     return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=UNCUT_JOB_IDS)
+
+
+def past_columns(query: History) -> tuple[Field, ...]:
+    """Return the fields that sacct prints, in their order."""
+    return (*PAST_COLUMNS, *(field for field in PAST_JOB.on_request if field.name in query.also))
 
 
 _NAME = PAST_JOB["JobName"]

@@ -23,6 +23,7 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    of_jobs,
 )
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
@@ -44,6 +45,7 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import COMMENT, association_key
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Json, Value
@@ -229,13 +231,14 @@ class CommandsBackend:
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         mark = f"|{os.urandom(4).hex()}"  # which nobody who names a job can know
-        table = output.ParsableTable("sacct", argv.PAST_COLUMNS, mark)
+        fields = argv.past_columns(query)
+        table = output.ParsableTable("sacct", fields, mark)
 
         def add(jobs: list[Row], lines: Iterable[str]) -> None:
             jobs.extend(table.rows(lines))
 
         def one_try() -> output.StreamedOutput[list[Row]]:
-            columns = [field.column for field in argv.PAST_COLUMNS]
+            columns = [field.column for field in fields]
             return output.StreamedOutput([], add, columns, mark, f"{mark}\n")
 
         jobs = self.runner.told(argv.job_history(query, mark), one_try)
@@ -262,6 +265,7 @@ class CommandsBackend:
             QOS.noun: self._qos,
             CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(query, "tres", "TRES"),
+            PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 
     def _accounts(self, query: Query) -> list[Row]:

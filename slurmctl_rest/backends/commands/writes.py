@@ -30,6 +30,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.job import PAST_JOB, job_number
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Text
 
@@ -82,6 +83,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default_wckey),
         *_by_name(work.modified_users(), _modify_default),
+        *_modify_jobs(work.of("modify", PAST_JOB)),
         *_delete_accounts(work.of("delete", ACCOUNT)),
         *_by_name(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
         *_delete_associations(work.of("delete", ASSOCIATION)),
@@ -102,7 +104,7 @@ def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[Comm
 
 def unsupported_reason(change: RowChange) -> Unsupported | None:
     """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
-    if wrong := unnameable(change):
+    if change.entity is not PAST_JOB and (wrong := unnameable(change)):
         return wrong
     for name, (_, after) in change.fields.items() if change.after is not None else ():
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
@@ -189,6 +191,24 @@ def _modify_level(change: RowChange) -> Arguments:
         return ()
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
     return (*words, *_steps(change, ["AdminLevel"]))
+
+
+def _modify_jobs(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Modify what slurmdbd keeps of jobs: one command for all that change alike."""
+    groups: dict[Arguments, list[RowChange]] = {}
+    for change in changes:
+        words = _steps(change, change.fields)
+        told = tuple(f"New{word}" if word.startswith("WCKey=") else word for word in words)
+        groups.setdefault(told, []).append(change)
+    return [
+        CommandLine((*MODIFY_JOB, f"JobID={','.join(named)}", "set", *words), changes=part)
+        for words, group in groups.items()
+        for part in chunked(group, MAX_NAMES_PER_ARGUMENT)
+        if (named := [job_number(change.old) for change in part])
+    ]
+
+
+MODIFY_JOB = ("sacctmgr", "-i", "modify", "job", "where")
 
 
 def _add_wckeys(change: RowChange) -> Arguments:

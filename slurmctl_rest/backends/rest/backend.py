@@ -17,6 +17,7 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    of_jobs,
 )
 from slurmctl_rest.backends.rest import requests, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
@@ -51,6 +52,7 @@ from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import ID, association_key
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
@@ -295,7 +297,7 @@ class RestBackend:
                 self.switches.check(request.path, told)
             records = each(self.asker.answer(request, whole="jobs"), "jobs")
             here = (record for record in records if record.get("cluster") == query.cluster)
-            found = filter(query.means, job_rows.of_slurmdbd(here))
+            found = filter(query.means, job_rows.of_slurmdbd(here, query.also))
             jobs |= without_repeats(
                 found, job_rows.run
             )  # a task is told by its own number, and by that of its array
@@ -328,6 +330,7 @@ class RestBackend:
             TRES_TYPE.noun: lambda query: self._records(
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
             ),
+            PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 
     def _accounts(self, query: Query) -> list[Row]:

@@ -10,19 +10,22 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, QOS
 from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
 from slurmctl_rest.model.text import is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
-from slurmctl_rest.model.versions import ApiVersion
+from slurmctl_rest.model.versions import V44, ApiVersion
 
 CLI = 'execution_mode = "cli"'
 
 
 def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for a change that slurmrestd has no request for, or would lose."""
+    if change.entity is PAST_JOB:
+        return _job_refusal(change, version)
     if wrong := unnameable(change):
         return wrong
     if change.entity is QOS:
@@ -49,6 +52,16 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
                 f"set api_version to {companions}, or use a profile with {CLI}",
             )
     return None
+
+
+def _job_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for a job in a version that has no request to modify one."""
+    if version >= V44:
+        return None
+    return Unsupported(
+        f"{subject([change])}: API {version} of slurmrestd cannot modify jobs",
+        f"set api_version to {V44} or later, or use a profile with {CLI}",
+    )
 
 
 def _counts_refusal(change: RowChange) -> Unsupported | None:

@@ -21,7 +21,7 @@ from slurmctl_rest.backends.batching import (
 from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.new_users import batches
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.requests import NONE, _step
+from slurmctl_rest.backends.rest.requests import NONE, _step, modify_job
 from slurmctl_rest.backends.rest.unsupported import unsupported_reason
 from slurmctl_rest.backends.rest.values import (
     ASSOCIATION_FIELDS,
@@ -33,6 +33,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT, elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.job import PAST_JOB, job_number
 from slurmctl_rest.model.entities.user import WCKEYS
 from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
@@ -62,6 +63,7 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
+        *(_modify_job(version, change) for change in work.of("modify", PAST_JOB)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
         *_abreast([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
@@ -233,6 +235,13 @@ def _modify_users(
         items = [{**_association(version, row, []), "is_default": True} for row in rows]
         requests += [_post(version, "associations", {"associations": items}, part)] if part else []
     return requests
+
+
+def _modify_job(version: ApiVersion, change: RowChange) -> Request:
+    body: dict[str, Json] = {}
+    for name, (_, after) in change.fields.items():
+        change.entity[name].put(body, after)
+    return replace(modify_job(version, job_number(change.old), body), changes=(change,))
 
 
 OF_USERS = {"AdminLevel", "DefaultWCKey"}

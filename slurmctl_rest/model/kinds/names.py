@@ -36,7 +36,12 @@ class Text(Kind):
             raise ValueError("the text is not UTF-8")
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise ValueError(f"the text is longer than {MAX_TEXT_BYTES} bytes")
-        return _lower(text.strip(" "))
+        return self.stored(text.strip(" "))
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return the text as Slurm stores it."""
+        return _lower(text)
 
     def read(self, text: str) -> Value:
         """Take it as it is."""
@@ -67,6 +72,15 @@ class Note(Text):
     def dump(self, value: Value) -> Json:
         """Write the string; empty clears."""
         return value or ""
+
+
+class JobText(Note):
+    """Free text about a job, which Slurm stores as it is."""
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return it as it is."""
+        return text
 
 
 class Name(Kind):
