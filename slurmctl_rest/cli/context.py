@@ -54,6 +54,8 @@ class Context:
         """Queries for associations, with their rows: what was there before a write."""
         self.requested: frozenset[str] = frozenset()
         """Fields that the command names: those on request are read because of it."""
+        self.with_deleted = False
+        """Accounts, users and QOS are read with those that are deleted: a list has asked for it."""
         self.outcomes: Sequence[Outcome] = ()
         """Outcomes of the write that was begun, as far as they are known."""
         self.cleanup = ExitStack()
@@ -178,7 +180,9 @@ class Context:
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
         """Read rows of own values: a write from effective ones would freeze what is inherited."""
         also = entity.requested(self.requested)
-        return self.backend.read(Query(entity, cluster, tuple(names), also=also))
+        return self.backend.read(
+            Query(entity, cluster, tuple(names), also=also, deleted=self.with_deleted)
+        )
 
     def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
         """Read all accounts; NotFound where there is no such cluster.
@@ -186,7 +190,8 @@ class Context:
         `names`: those of which alone something is wanted, and others are read where they matter:
         what these inherit from, or which name was meant.
         """
-        query = Query(ACCOUNT, cluster, view=view, also=ACCOUNT.requested(self.requested))
+        also = ACCOUNT.requested(self.requested)
+        query = Query(ACCOUNT, cluster, view=view, also=also, deleted=self.with_deleted)
         if names and view is not View.OWN:
             found = self.backend.read(replace(query, names=tuple(dict.fromkeys(names))))
             here = {row["Account"] for row in found if row["Cluster"] == cluster}

@@ -1,8 +1,8 @@
-"""Columns of associations that no record holds: they are made of other rows, for lists alone."""
+"""Rows of associations that no record holds: they are made of other rows, for lists alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.query import Query, View
@@ -13,11 +13,14 @@ from slurmctl_rest.model.entities.association import (
     ID,
     PARENT_ID,
     RAW_QOS,
+    association_key,
     with_parent_ids,
     with_raw_qos,
 )
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective
+from slurmctl_rest.model.kinds.base import Value
 
 
 def requested(named: frozenset[str]) -> frozenset[str]:
@@ -55,3 +58,22 @@ def with_derived(
 
 def _with_rows(found: Sequence[Effective], rows: Iterable[Row]) -> list[Effective]:
     return [replace(one, row=row) for one, row in zip(found, rows, strict=True)]
+
+
+def joined(
+    entity: Entity, objects: Iterable[Row], associations: Iterable[Effective]
+) -> Iterator[Effective]:
+    """Yield a row for each association of the objects; one without any has a row all the same."""
+    table = WITH_ASSOC[entity.noun]
+    own = [field.name for field in table.on_request if field not in ASSOCIATION.on_request]
+    nothing: Row = {field.name: field.kind.load(None) for field in ASSOCIATION.fields}
+    found: dict[Value, list[Effective]] = {}
+    for one in associations:
+        found.setdefault(one.row[entity.key.name], []).append(one)
+    for row in objects:
+        name = row[entity.key.name]
+        beside = {field: row[field] for field in own if field in row}
+        bare = {**nothing, entity.key.name: name, "Deleted": bool(row.get("Deleted"))}
+        rows = sorted(found.get(name, ()), key=lambda one: association_key(one.row))
+        for one in rows or [Effective(bare, {})]:
+            yield replace(one, row={**one.row, **beside})

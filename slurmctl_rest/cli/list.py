@@ -10,12 +10,14 @@ from typing import TypeAlias
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.derived import requested, with_derived
+from slurmctl_rest.cli.derived import joined, requested, with_derived
 from slurmctl_rest.cli.list_switches import (
     OWN_VALUES,
     RAW_QOS_SWITCHES,
     SUB_ACCOUNTS,
+    WITH_ASSOC,
     WITH_COORD,
+    WITH_DELETED,
     WOP_INFO,
     WOP_LIMITS,
     parse_with_switches,
@@ -40,12 +42,13 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC as WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
-from slurmctl_rest.model.syntax import Column, Statement
+from slurmctl_rest.model.syntax import Column, Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
@@ -77,28 +80,28 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
-    context.requested = requested(statement.named)
     clusters = context.named_clusters(statement.selection)
+    statement = _with_columns(entity, statement, several=len(clusters) > 1)
+    context.requested = requested(statement.named)
+    context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
         _check_clusters(context, clusters)
     if len(clusters) > 1:
         found = _of_clusters(context, entity, statement, clusters)
-        statement = _with_cluster(entity, statement)
     else:
         found = _found(context, entity, statement)
     shown = found.shown
     if {*RAW_QOS_SWITCHES} & statement.switches:
         shown = [_with_own_qos(one, found.own) for one in shown]
     columns = statement.columns
-    if WITH_COORD in statement.switches and not columns:
-        columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
-    _warn_of_untold(context, entity, columns)
+    table = _table(entity, statement)
+    _warn_of_untold(context, table, columns)
     if WITH_COORD in statement.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
     context.show(
-        entity,
+        table,
         (one.row for one in rows),
         columns,
         inherited=(one.inherited for one in origins),
@@ -107,11 +110,49 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
 
 def _found(context: Context, entity: Entity, statement: Statement) -> Found:
+    if WITH_ASSOC in statement.switches:
+        return _with_assoc(context, entity, statement)
     found = LIST_READERS[entity.noun](context, statement)
     if entity is not ASSOCIATION:
         return found
     shown = with_derived(context, found.shown, found.cluster, statement.named)
     return replace(found, shown=shown)
+
+
+def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found:
+    """Return the associations of accounts or users, each with what its object is."""
+    selection, switches = statement.selection, statement.switches
+    objects = [one.row for one in LIST_READERS[entity.noun](context, statement).shown]
+    name, own_name = entity.key.name, {"Cluster"} & {*selection.where}
+    where: dict[str, tuple[Value, ...]] = {n: selection.where[n] for n in own_name}
+    if entity is USER:
+        where |= selecting.row_conditions(selection)
+    if selection.names or {*selection.where} - {"Cluster"}:
+        where |= {name: tuple(row[name] for row in objects)}
+    columns = tuple(c for c in statement.columns if c.field in ASSOCIATION.all_fields)
+    found = Found([], context.cluster(selection))
+    if objects:
+        asked = Statement(Selection(where=where), columns=columns, switches=switches - {WITH_ASSOC})
+        found = _found(context, ASSOCIATION, asked)
+    return replace(found, shown=joined(entity, objects, found.shown))
+
+
+def _table(entity: Entity, statement: Statement) -> Entity:
+    """Return the table of what is shown."""
+    return WITH_ASSOC_TABLES[entity.noun] if WITH_ASSOC in statement.switches else entity
+
+
+def _with_columns(entity: Entity, statement: Statement, *, several: bool) -> Statement:
+    """Return the statement with columns, where switches or several clusters need further ones."""
+    table, switches = _table(entity, statement), statement.switches
+    names = [*table.columns]
+    names += ["Coordinators"] if WITH_COORD in switches else []
+    names += ["Deleted"] if WITH_DELETED in switches and entity is not ASSOCIATION else []
+    if several and entity in OF_A_CLUSTER and "Cluster" not in names:
+        names.insert(0, "Cluster")
+    if statement.columns or (table is entity and names == [*entity.columns]):
+        return statement
+    return replace(statement, columns=tuple(Column(table[name]) for name in names))
 
 
 def _of_clusters(
@@ -149,14 +190,6 @@ CHECK_THE_CLUSTER = (ACCOUNT, ASSOCIATION)
 
 OF_A_CLUSTER = (ACCOUNT, USER, ASSOCIATION)
 """Entities that each cluster has for itself."""
-
-
-def _with_cluster(entity: Entity, statement: Statement) -> Statement:
-    """Return the statement with the column Cluster, where rows could not be told apart."""
-    if statement.columns or entity not in OF_A_CLUSTER or "Cluster" in entity.columns:
-        return statement
-    columns = tuple(Column(entity[name]) for name in ("Cluster", *entity.columns))
-    return replace(statement, columns=columns)
 
 
 def _accounts(context: Context, statement: Statement) -> Found:
@@ -300,7 +333,9 @@ LIST_READERS: Mapping[str, ReadList] = {
 def _with_own_qos(one: Effective, own: Mapping[AssociationKey, Row]) -> Effective:
     """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
     inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
-    return Effective({**one.row, "QosLevel": own[association_key(one.row)]["QosLevel"]}, inherited)
+    return Effective(
+        {**one.row, "QosLevel": own.get(association_key(one.row), one.row)["QosLevel"]}, inherited
+    )
 
 
 def _with_all_coordinators(one: Effective) -> Effective:

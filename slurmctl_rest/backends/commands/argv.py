@@ -40,22 +40,23 @@ def association_columns(query: Query) -> tuple[Field, ...]:
     return (*(f for f in columns if f.name in PLACE or query.wants(f.name)), *asked)
 
 
-def accounts(names: Sequence[str]) -> CommandLine:
+def accounts(names: Sequence[str], *, deleted: bool = False) -> CommandLine:
     """Ask for accounts with their coordinators, as JSON: their texts may hold any character.
 
     So may those of users and QOS.
     """
-    return _with_coordinators("account", names)
+    return _with_coordinators("account", names, deleted=deleted)
 
 
-def users(names: Sequence[str]) -> CommandLine:
+def users(names: Sequence[str], *, deleted: bool = False) -> CommandLine:
     """Ask for users with the accounts that they coordinate, as JSON."""
-    return _with_coordinators("user", names)
+    return _with_coordinators("user", names, deleted=deleted)
 
 
-def _with_coordinators(noun: str, names: Sequence[str]) -> CommandLine:
+def _with_coordinators(noun: str, names: Sequence[str], *, deleted: bool) -> CommandLine:
     where = ("where", f"name={','.join(names)}") if names else ()
-    return CommandLine(("sacctmgr", "--json", "list", noun, "withcoord", *where))
+    switches = ("withcoord", *(("withdeleted",) if deleted else ()))
+    return CommandLine(("sacctmgr", "--json", "list", noun, *switches, *where))
 
 
 def associations(query: Query, columns: Sequence[Field], *switches: str) -> CommandLine:
@@ -97,9 +98,10 @@ def is_of_associations(line: CommandLine) -> bool:
     return line.argv[:4] == ("sacctmgr", "-p", "list", "association")
 
 
-def listing(entity: str) -> CommandLine:
+def listing(entity: str, *, deleted: bool = False) -> CommandLine:
     """Ask for all rows of a small table, as JSON."""
-    return CommandLine(("sacctmgr", "--json", "list", entity))
+    switches = ("withdeleted",) if deleted else ()
+    return CommandLine(("sacctmgr", "--json", "list", entity, *switches))
 
 
 ONE_ASSOCIATION = CommandLine(
@@ -114,8 +116,10 @@ def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
     return CommandLine(("sacctmgr", "-p", "list", entity.noun, f"format={named}"))
 
 
-PREEMPT_MODES = CommandLine(("sacctmgr", "-p", "list", "qos", "format=Name,PreemptMode"))
-"""JSON does not tell `within` and `priority`."""
+def preempt_modes(*, deleted: bool = False) -> CommandLine:
+    """Ask for the modes of all QOS: JSON does not tell `within` and `priority`."""
+    switches = ("withdeleted",) if deleted else ()
+    return CommandLine(("sacctmgr", "-p", "list", "qos", *switches, "format=Name,PreemptMode"))
 
 
 def jobs(names: Sequence[str]) -> CommandLine:

@@ -272,9 +272,9 @@ class CommandsBackend:
         # A value may come from accounts above, which nobody has named.
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
-            account_rows.load(record)
+            account_rows.load(record, query.also)
             for names in chunked(asked, MAX_NAMES_PER_ARGUMENT)
-            for record in self._list(argv.accounts(names), "accounts")
+            for record in self._list(argv.accounts(names, deleted=query.deleted), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
@@ -288,7 +288,7 @@ class CommandsBackend:
         rows: list[Row] = []
         wckeys: list[Json] = []
         for names in chunked(query.names, MAX_NAMES_PER_ARGUMENT):
-            found = self._list(argv.users(names), "users")
+            found = self._list(argv.users(names, deleted=query.deleted), "users")
             loaded = (user_rows.load(record, query.also) for record in found)
             records += [row for row in loaded if not names or row["User"] in names]
             named = {"User": names} if names else {}
@@ -301,7 +301,7 @@ class CommandsBackend:
         return user_rows.with_wckeys(users, wckeys, query.cluster) if asked else users
 
     def _qos(self, query: Query) -> list[Row]:
-        line = argv.PREEMPT_MODES
+        line = argv.preempt_modes(deleted=query.deleted)
         fields = (QOS["Name"], QOS["PreemptMode"])
         for _ in range(MAX_READS):
             text = self._run(line).stdout
@@ -386,9 +386,10 @@ class CommandsBackend:
         return [{**row, COMMENT.name: comments.get(association_key(row))} for row in found]
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
-        found = self._list(argv.listing(noun), key)
+        found = self._list(argv.listing(noun, deleted=query.deleted), key)
         own = [f for f in query.entity.fields if f.record is SlurmRecord.OBJECT]
-        rows = [query.entity.load(record, own) for record in found]
+        asked = [f for f in query.entity.on_request if f.path and f.name in query.also]
+        rows = [query.entity.load(record, [*own, *asked]) for record in found]
         return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:

@@ -323,9 +323,7 @@ class RestBackend:
             ACCOUNT.noun: self._accounts,
             ASSOCIATION.noun: self._associations,
             USER.noun: self._users,
-            QOS.noun: lambda query: self._records(
-                query, requests.qos(self.version(), query.names), "qos"
-            ),
+            QOS.noun: self._qos,
             CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
@@ -338,18 +336,18 @@ class RestBackend:
         if query.names and query.view is View.SOURCES:
             own = associations.upwards(query.names, View.SOURCES).rows()
             names = {*query.names, *(association_key(row).account for row in own)}
-            return account_rows.join(self._account_records(names), own, query.cluster)
-        records = self._account_records(query.names)
+            return account_rows.join(self._account_records(query, names), own, query.cluster)
+        records = self._account_records(query, query.names)
         # An account's own row alone tells the values in force; else all rows may matter.
         named = query.names if query.view is View.IN_FORCE else ()
         views = associations.own("", query.view, accounts=named)
         own = views.final if query.view is View.IN_FORCE else views.rows()
         return account_rows.join(records, own, query.cluster)
 
-    def _account_records(self, names: Collection[str]) -> list[Row]:
-        request = requests.accounts(self.version(), sorted(names))
+    def _account_records(self, query: Query, names: Collection[str]) -> list[Row]:
+        request = requests.accounts(self.version(), sorted(names), deleted=query.deleted)
         document = self.asker.answer(request)
-        rows = map(account_rows.load, list_of(document, "accounts"))
+        rows = (account_rows.load(one, query.also) for one in list_of(document, "accounts"))
         found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
         self._examine(request, found)
         return found
@@ -362,7 +360,9 @@ class RestBackend:
 
     def _users(self, query: Query) -> list[Row]:
         with_keys = bool(user_rows.OF_WCKEYS & query.also)
-        request = requests.users(self.version(), query.names, with_wckeys=with_keys)
+        request = requests.users(
+            self.version(), query.names, with_wckeys=with_keys, deleted=query.deleted
+        )
         document = self.asker.answer(request)
         names = {*query.names}
         told = [
@@ -387,6 +387,10 @@ class RestBackend:
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
         rows = user_rows.join(records, found, query.cluster)
         return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
+
+    def _qos(self, query: Query) -> list[Row]:
+        request = requests.qos(self.version(), query.names, deleted=query.deleted)
+        return self._records(query, request, "qos")
 
     def _clusters(self, query: Query) -> list[Row]:
         if query.also:
@@ -422,7 +426,10 @@ class RestBackend:
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = list_of(self.asker.answer(request), key)
-        rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
+        asked = [f for f in query.entity.on_request if f.path and f.name in query.also]
+        rows = [
+            query.entity.load(r, [*_own(query.entity), *asked], self.version()) for r in records
+        ]
         return one_each(query.entity, by_name(query, rows))
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:

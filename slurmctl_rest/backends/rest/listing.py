@@ -80,7 +80,6 @@ _OF_USERS = {
     "WithDeleted": _always("with_deleted"),
     "WithWCKeys": _always("with_wckeys"),
 }
-_OF_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 
 RECORD_PLACES: Mapping[str, Records] = {
     "account": Records(
@@ -90,12 +89,12 @@ RECORD_PLACES: Mapping[str, Records] = {
         {
             "WithAssoc": ByVersion(((V40, "with_assocs"), (V41, "WithAssociations"))),
             "WithCoordinators": requests.WITH_COORDINATORS,
-            "WithDeleted": ByVersion(((V40, "with_deleted"), (V41, "DELETED"))),
+            "WithDeleted": requests.DELETED_ACCOUNTS,
         },
         {name: one for name, one in _OF_USERS.items() if name != "WithWCKeys"},
     ),
     "user": Records("users/", "users", "user/", _OF_USERS, _OF_USERS),
-    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": _OF_QOS}),
+    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": requests.DELETED_QOS}),
     "cluster": Records("clusters/", "clusters", "cluster/"),
     "tres": Records("tres/", "TRES"),
     "wckey": Records("wckeys/", "wckeys", "", {"WithDeleted": _always("with_deleted")}),

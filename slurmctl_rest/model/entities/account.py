@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from slurmctl_rest.model.entities.association import CLUSTER, COMMENT, LIMITS, PARENT
+from slurmctl_rest.model.entities.association import (
+    CLUSTER,
+    COMMENT,
+    DELETED_RECORD,
+    LIMITS,
+    PARENT,
+)
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT
@@ -58,7 +64,7 @@ ACCOUNT = Entity(
         *LIMITS,
     ),
     ("Account", "Description", "Organization"),
-    on_request=(COMMENT,),
+    on_request=(COMMENT, DELETED_RECORD),
 )  # fmt: skip
 
 
@@ -78,9 +84,13 @@ def elsewhere(row: Row) -> tuple[str, ...]:
     return tuple(name for name in named if name != row["Cluster"])
 
 
-def load(record: Json) -> dict[str, Value]:
-    """Read slurmrestd's record of an account (sacctmgr --json writes the same)."""
-    return ACCOUNT.load(record, (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT))
+def load(record: Json, also: Collection[str] = ()) -> dict[str, Value]:
+    """Read slurmrestd's record of an account (sacctmgr --json writes the same).
+
+    `also`: fields on request.
+    """
+    own = (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
+    return ACCOUNT.load(record, (*own, *(DELETED_RECORD,) * (DELETED_RECORD.name in also)))
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
@@ -106,6 +116,10 @@ def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> 
         }
         row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
         row["Clusters"] = tuple(sorted(clusters.get(name, ())))
-        asked = {f.name: own[f.name] for f in ACCOUNT.on_request if f.name in own}
+        asked = {
+            f.name: told[f.name]
+            for f in ACCOUNT.on_request
+            if f.name in (told := account if f.record is SlurmRecord.OBJECT else own)
+        }
         rows.append({**{f.name: row[f.name] for f in ACCOUNT.fields}, **asked})
     return sorted(rows, key=lambda row: str(row["Account"]))

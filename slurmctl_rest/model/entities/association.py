@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.durations import MINUTES
 from slurmctl_rest.model.kinds.names import NAME, NAMES, NOTE, OPTIONAL_NAME, NameSet
@@ -159,6 +159,14 @@ CLUSTER = Field(
 ACCOUNT_LEVEL = ""
 """Stands for "no user" in a query: an account-level association."""
 
+DELETED = Field(
+    "Deleted", Mark("Deleted", listed=True), "flags",
+    "yes if deleted; kept for the usage of its jobs",
+    word="Flags", access=Access.READ,
+)  # fmt: skip
+DELETED_RECORD = replace(DELETED, word="", record=SlurmRecord.OBJECT, absent=None)
+"""The same of accounts, users and QOS, which have other flags besides."""
+
 COMMENT = Field(
     "Comment", NOTE, "comment",
     "free text, stored in lower case; '' clears it",
@@ -231,11 +239,7 @@ ASSOCIATION = Entity(
             "yes if the account is the user's default",
             word="", access=Access.READ,
         ),
-        Field(
-            "Deleted", Mark("Deleted", listed=True), "flags",
-            "yes if deleted; kept for the usage of its jobs",
-            word="Flags", access=Access.READ,
-        ),
+        DELETED,
     ),
     (
         *("Cluster", "Account", "User", "Partition", "Fairshare", "Priority", "GrpJobs", "GrpTRES"),

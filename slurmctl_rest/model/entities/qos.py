@@ -10,6 +10,7 @@ Every slurmrestd tells all fields of its version. The emulator of the demo leave
 
 from __future__ import annotations
 
+from slurmctl_rest.model.entities.association import DELETED_RECORD
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind
 from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES
@@ -279,6 +280,7 @@ QOS = Entity(
         *("MaxTRESRunMinsPA", "MaxTRESRunMinsPU", "MaxJobsPA"),
         *("MaxSubmitJobsPA", "MinTRES"),
     ),
+    on_request=(DELETED_RECORD,),
 )  # fmt: skip
 
 NORMAL = "normal"

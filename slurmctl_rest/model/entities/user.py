@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from slurmctl_rest.model.entities.association import CLUSTER, COMMENT, LIMITS
+from slurmctl_rest.model.entities.association import CLUSTER, COMMENT, DELETED_RECORD, LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value, as_list, as_text
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS
@@ -78,6 +78,7 @@ USER = Entity(
             "WCKeys that the user's jobs may name on this cluster; takes = when added, and +=",
             where=True, record=SlurmRecord.OBJECT,
         ),
+        DELETED_RECORD,
     ),
 )  # fmt: skip
 
