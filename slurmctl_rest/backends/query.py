@@ -10,7 +10,7 @@ from typing import Literal
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import TRES_TYPE
 from slurmctl_rest.model.entities.job_ids import whole
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.times import Window
 
 
@@ -118,6 +118,13 @@ def another_cluster(theirs: str, ours: str) -> Unsupported | None:
     )
     error.other_cluster = True
     return error
+
+
+def fields_of_record(query: Query) -> list[Field]:
+    """Return the fields of a query that the object's own record holds."""
+    entity = query.entity
+    own = [field for field in entity.fields if field.record is SlurmRecord.OBJECT]
+    return own + [field for field in entity.on_request if field.path and field.name in query.also]
 
 
 def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:

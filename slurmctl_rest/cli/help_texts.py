@@ -225,6 +225,7 @@ TITLE_OF_ACCESS = {
 OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 """Fields of users' associations that `user` sets."""
 OF_REPORT = "Words of a report"
+OF_RECORDS = "Set by modify; columns of history"
 
 
 def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
@@ -234,6 +235,8 @@ def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
             yield title, fields
     if entity is USER:
         yield OF_ROWS, [f for f in USER_WITH_LIMITS.all_fields if f not in USER.all_fields]
+    if entity is JOB:
+        yield OF_RECORDS, PAST_JOB.on_request
     if entity is USAGE:
         yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
 

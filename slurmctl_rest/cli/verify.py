@@ -106,9 +106,12 @@ class Verification:
                 found.rows |= {(noun, name_on(row, self.cluster), scope): row for row in back}
             elif rows:
                 going = {change.name: change for change in here if change.after is None}
-                names = tuple(dict.fromkeys(c.name for c in here))
+                renamed = {
+                    str(c.new[entity.key.name]): c.name for c in here if c.changes and c.after
+                }
+                names = tuple(dict.fromkeys([*(c.name for c in here), *renamed]))
                 for row in self.backend.read(Query(entity, scope, names, also=also)):
-                    name = name_of(entity, row)
+                    name = renamed.get(name_of(entity, row), name_of(entity, row))
                     if name not in going or _is_there(going[name], row, scope):
                         found.rows[noun, name, scope] = row
         return found

@@ -48,7 +48,6 @@ ELSEWHERE = (
         here=True,
         shown=False,
     ),
-    Elsewhere("NewName", {NOUN_USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
     Elsewhere("ID", dict.fromkeys((NOUN_ACCOUNT, NOUN_USER), "")),
     Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_USER), "")),
 )

@@ -402,7 +402,7 @@ def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
     if not field_.settable:
         hint = "slurmctl-rest cannot rename objects" if field_.access is Access.KEY else ""
         if hint and entity.noun == elsewhere.NOUN_USER:
-            hint = "to rename a user: sacctmgr modify user NAME set NewName=..."
+            hint = "to rename a user: slurmctl-rest user modify NAME set NewName=..."
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
     if act not in field_.kind.acts:
         raise UsageError(f"{field_.name} accepts only '=', not '{act}'")

@@ -7,16 +7,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
 
-from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
-from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, WCKEYS
+from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, NEW_NAME, WCKEYS
 from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.syntax import Assignment, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import (
     check_default_qos,
@@ -162,6 +162,26 @@ class UserModification:
     assignments: Sequence[Assignment]
 
 
+def check_renaming(statements: Iterable[Statement], known: Iterable[Row]) -> None:
+    """Raise for a new name that is not alone, or that one of the `known` users has.
+
+    slurmdbd would rename several users, and what else is set would be looked for under the name
+    that they had.
+    """
+    taken = {row["User"] for row in known}
+    for one in statements:
+        new = {a.value for a in one.assignments if a.field.name == NEW_NAME.name}
+        if new and (len(one.selection.names) != 1 or len(one.assignments) != 1):
+            wrong = UsageError(
+                "NewName= renames one user, and nothing else is set with it",
+                "slurmctl-rest user modify NAME set NewName=OTHER",
+            )
+            raise one.located(wrong)
+        if new & taken - {*one.selection.names}:
+            error = f"user '{new.pop()}' already exists"
+            raise one.located(Conflict(error, "choose a name that nobody has"))
+
+
 def modify_users(
     choices: Sequence[UserModification], associations: Sequence[Row], cluster: str
 ) -> list[Outcome]:
@@ -295,6 +315,7 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
     """Plan the user's own fields; `rows` are the user's associations on the cluster."""
     name = association_key(user).user
     after = assigned(user, own)
+    after |= {USER.key.name: new} if (new := after.pop(NEW_NAME.name, None)) else {}
     account = after["DefaultAccount"]
     named = sorted((r for r in rows if r["Account"] == account), key=association_key)
     change = RowChange(USER, "modify", name, user, after, companions=tuple(named))

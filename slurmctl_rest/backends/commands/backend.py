@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, complaints, output, writes
+from slurmctl_rest.backends.commands.associations import (
+    is_meant,
+    one_default_each,
+    parts_of,
+    tellable,
+)
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
 from slurmctl_rest.backends.commands.process import RunCommand
 from slurmctl_rest.backends.commands.runner import CommandRunner
@@ -23,12 +29,12 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    fields_of_record,
     of_jobs,
 )
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
-    NOT_PRINTED_WHOLE,
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
@@ -46,8 +52,7 @@ from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import COMMENT, association_key
 from slurmctl_rest.model.entities.job import PAST_JOB
-from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.inheritance import effective
+from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -280,7 +285,7 @@ class CommandsBackend:
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view, also=query.also))
-        told = own if query.view is View.IN_FORCE else _told(own)
+        told = own if query.view is View.IN_FORCE else tellable(own)
         return account_rows.join(records, told, query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
@@ -331,7 +336,7 @@ class CommandsBackend:
         columns = argv.association_columns(query)
         own_too = association_rows.ACCOUNT_LEVEL in query.where.get("User", ())
         own_alone = query.where.get("User") == (association_rows.ACCOUNT_LEVEL,)
-        parts = [] if own_alone else list(_parts(query))
+        parts = [] if own_alone else list(parts_of(query))
         found = [row for part in parts for row in self._rows(part, columns)]
         if query.view is View.IN_FORCE:
             rows = [*found, *(self._own_rows(query) if own_too else [])]
@@ -340,7 +345,7 @@ class CommandsBackend:
         if query.where or not found:
             found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
-        told = sorted(_told(found), key=association_key)
+        told = sorted(tellable(found), key=association_key)
         yield [row for row in told if association_rows.is_account_level(row)]
         yield [row for row in told if not association_rows.is_account_level(row)]
 
@@ -362,7 +367,7 @@ class CommandsBackend:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
         told = output.table(columns, self._run(line).stdout)
-        found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
+        found = one_each(ASSOCIATION, (row for row in told if is_meant(query, row)))
         if COMMENT.name in query.also and found:
             found = self._with_comments(query, found)
         defaults = set()
@@ -372,7 +377,7 @@ class CommandsBackend:
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_key(row) for row in marked}
             if defaults >= {association_key(row) for row in found if row["User"]}:
-                _one_default_each(marked)
+                one_default_each(marked)
         rows = [
             {"Deleted": False, **row, "Default": association_key(row) in defaults} for row in found
         ]
@@ -387,9 +392,8 @@ class CommandsBackend:
 
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
         found = self._list(argv.listing(noun, deleted=query.deleted), key)
-        own = [f for f in query.entity.fields if f.record is SlurmRecord.OBJECT]
-        asked = [f for f in query.entity.on_request if f.path and f.name in query.also]
-        rows = [query.entity.load(record, [*own, *asked]) for record in found]
+        fields = fields_of_record(query)
+        rows = [query.entity.load(record, fields) for record in found]
         return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
@@ -425,49 +429,3 @@ class CommandsBackend:
 
 MAX_READS = 3
 """Times that two lists are read until both hold the same objects: others may write between."""
-
-
-def _is_meant(query: Query, row: Row) -> bool:
-    """Tell whether a row meets the conditions: a wrapper of sacctmgr may lose one, and a plan would
-    hold the rows of others.
-
-    slurmdbd compares without regard to case.
-    """
-    named = {**query.where, **({"Cluster": (query.cluster,)} if query.cluster else {})}
-    return all(
-        str(row[name] or "").lower() in {value.lower() for value in values}
-        for name, values in named.items()
-    )
-
-
-def _one_default_each(marked: Iterable[Row]) -> None:
-    """Raise SlurmRefused where a user has two default accounts on a cluster.
-
-    Asked where all rows are shown as defaults: so they are if the switch that asks for those alone
-    is lost.
-    """
-    accounts: dict[tuple[Value, Value], Value] = {}
-    for row in marked:
-        first = accounts.setdefault((row["Cluster"], row["User"]), row["Account"])
-        if first != row["Account"]:
-            raise SlurmRefused(
-                f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
-                f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
-                NOT_PRINTED_WHOLE,
-            )
-
-
-def _told(rows: Sequence[Row]) -> list[Row]:
-    """Return rows with the changes to inherited QOS that slurmrestd can tell too."""
-    final = [one.row for one in effective(ASSOCIATION, rows).values()]
-    return association_rows.without_idle_removals(rows, final)
-
-
-def _parts(query: Query) -> Iterator[Query]:
-    """Yield the query in parts, each with as many names as an argument holds."""
-    users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in chunked([user for user in users if user], MAX_NAMES_PER_ARGUMENT):
-        for some_accounts in chunked(accounts, MAX_NAMES_PER_ARGUMENT):
-            named = {"User": some_users, "Account": some_accounts}
-            rest = {name: some for name, some in named.items() if some}
-            yield replace(query, where={**query.where, **rest} if rest else query.where)

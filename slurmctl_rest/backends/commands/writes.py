@@ -83,6 +83,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_by_name(work.modified_users(), _modify_level),
         *_by_name(work.modified_users(), _modify_default_wckey),
         *_by_name(work.modified_users(), _modify_default),
+        *_by_name(work.modified_users(), _rename),
         *_modify_jobs(work.of("modify", PAST_JOB)),
         *_delete_accounts(work.of("delete", ACCOUNT)),
         *_by_name(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
@@ -233,6 +234,14 @@ def _modify_default(change: RowChange) -> Arguments:
     cluster = f"cluster={change.old['Cluster']}"
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
     return (*words, *_steps(change, ["DefaultAccount"]))
+
+
+def _rename(change: RowChange) -> Arguments:
+    """Rename a user; the last of all that is done with the old name."""
+    if USER.key.name not in change.fields:
+        return ()
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
+    return (*words, f"NewName={change.new[USER.key.name]}")
 
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:

@@ -17,6 +17,7 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    fields_of_record,
     of_jobs,
 )
 from slurmctl_rest.backends.rest import requests, unsupported, writes
@@ -24,12 +25,10 @@ from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.listing import NUMBERED, THE_REMEDY, Lister
+from slurmctl_rest.backends.rest.listing import Lister, numbered
 from slurmctl_rest.backends.rest.records import each, list_of
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.responses import (
-    failed_jobs,
-)
+from slurmctl_rest.backends.rest.responses import failed_jobs
 from slurmctl_rest.backends.rest.served import Versions
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
@@ -51,9 +50,9 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import ID, association_key
+from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import PAST_JOB
-from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
+from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -413,23 +412,13 @@ class RestBackend:
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
         if not query.also:
-            yield from self.associations.parts(query)
-            return
-        parts = list(self._associations_with(query.also).parts(query))
-        if ID.name in query.also and any(parts) and not any(r[ID.name] for p in parts for r in p):
-            # Some versions show 0 for every number.
-            numbered = next((one for one in NUMBERED if self.versions.is_served(one)), None)
-            if numbered is None:
-                raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
-            parts = list(self._associations_with(query.also, numbered).parts(query))
-        yield from parts
+            return self.associations.parts(query)
+        return iter(numbered(query, self._associations_with, self.versions.is_served))
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = list_of(self.asker.answer(request), key)
-        asked = [f for f in query.entity.on_request if f.path and f.name in query.also]
-        rows = [
-            query.entity.load(r, [*_own(query.entity), *asked], self.version()) for r in records
-        ]
+        fields, version = fields_of_record(query), self.version()
+        rows = [query.entity.load(record, fields, version) for record in records]
         return one_each(query.entity, by_name(query, rows))
 
     def _ping(self, daemon: str, request: Request) -> list[Row]:
@@ -459,8 +448,3 @@ class RestBackend:
 
 def _job_of(row: Row) -> str:
     return f"job '{row['JobID']}'"
-
-
-def _own(entity: Entity) -> Iterator[Field]:
-    """Return the fields that the object's own record holds."""
-    return (f for f in entity.fields if f.record is SlurmRecord.OBJECT)

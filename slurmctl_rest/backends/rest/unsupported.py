@@ -36,6 +36,7 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
         or _comment_refusal(change)
+        or _renaming_refusal(change)
         or _account_refusal(change)
     )
 
@@ -105,6 +106,14 @@ def _comment_refusal(change: RowChange) -> Unsupported | None:
     return Unsupported(
         f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",
         f"use a profile with {CLI}",
+    )
+
+
+def _renaming_refusal(change: RowChange) -> Unsupported | None:
+    if not change.entity.is_named or change.entity.key.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot rename it", f"use a profile with {CLI}"
     )
 
 

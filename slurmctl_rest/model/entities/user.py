@@ -87,6 +87,13 @@ FROM_ASSOCIATIONS = {"Accounts": "Account", "Partitions": "Partition", "QosLevel
 
 DEFAULT_WCKEY, WCKEYS = USER["DefaultWCKey"], USER["WCKeys"]
 
+NEW_NAME = Field(
+    "NewName", NAME, "",
+    "another name for the user, on all clusters",
+    access=Access.MODIFY, record=SlurmRecord.OBJECT,
+)  # fmt: skip
+"""A word of `user modify`; no row has it."""
+
 USER_WITH_LIMITS = Entity(
     "user",
     (
@@ -94,7 +101,7 @@ USER_WITH_LIMITS = Entity(
         *(replace(f, where=f.name in FROM_ASSOCIATIONS) for f in LIMITS),
     ),
     USER.columns,
-    on_request=(*USER.on_request, COMMENT),
+    on_request=(*USER.on_request, COMMENT, NEW_NAME),
 )
 """What the words of `user add` and `user modify` may name: limits go to the associations."""
 
