@@ -19,6 +19,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
+from slurmctl_rest.model.kinds.words import Switch
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -436,7 +437,12 @@ def _ids(text: str) -> list[str]:
 
 def _condition(field_: Field, text: str) -> Value:
     """Read one value of a condition; an empty one asks for those that have none."""
-    return None if not text and isinstance(field_.kind, Name) else field_.parse(text)
+    if not text and isinstance(field_.kind, Name):
+        return None
+    value = field_.parse(text)
+    # The word that takes a flag away asks for those that have none.
+    switched = isinstance(field_.kind, Switch)
+    return field_.kind.merge((), Operator.SET, value) if switched else value
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:

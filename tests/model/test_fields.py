@@ -21,7 +21,7 @@ from slurmctl_rest.model.fields import Access, Entity, SlurmRecord, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import nearest_first
 
-ALL = [field.name for field in ACCOUNT.fields]
+ALL = [field.name for field in ACCOUNT.all_fields]
 FIRST_TEN = ALL[:10]
 
 
@@ -129,7 +129,7 @@ def test_a_bad_value_is_named_with_its_field() -> None:
 
 def test_what_may_be_set_by_record() -> None:
     texts = [f.name for f in ACCOUNT.settable(SlurmRecord.OBJECT)]
-    assert texts == ["Description", "Organization", "Coordinators"]
+    assert texts == ["Description", "Organization", "Coordinators", "Flags"]
     limits = [f.name for f in ACCOUNT.settable(SlurmRecord.ASSOCIATION)]
     assert limits[:3] == ["Parent", "Fairshare", "Priority"]
     assert "Cluster" not in limits

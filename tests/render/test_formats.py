@@ -186,6 +186,7 @@ def test_json() -> None:
         "Organization": "science",
         "Coordinators": ["alice"],
         "IndirectCoordinators": [],
+        "Flags": [],
         "Cluster": "alps",
         "Clusters": ["alps"],
         "Parent": "science",

@@ -64,8 +64,10 @@ class Switch(WordSet):
         return (self.off,) if self.off in named else named
 
     def load(self, json: Json) -> Value:
-        """Read the list; a record that is deleted has another word in it, which is no flag."""
-        return tuple(word for word in _names(super().load(json)) if word != "DELETED")
+        """Read the list; a record that is deleted has one more word in it, which is no flag."""
+        return tuple(
+            word for word in _names(super().load(json)) if word not in {"DELETED", self.off}
+        )
 
     def merge(self, current: Value, act: Operator, value: Value) -> Value:
         """Put the flag there, or take it away."""
