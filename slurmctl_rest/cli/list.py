@@ -91,8 +91,6 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     else:
         found = _found(context, entity, statement)
     shown = found.shown
-    if {*RAW_QOS_SWITCHES} & statement.switches:
-        shown = [_with_own_qos(one, found.own) for one in shown]
     columns = statement.columns
     table = _table(entity, statement)
     _warn_of_untold(context, table, columns)
@@ -113,6 +111,8 @@ def _found(context: Context, entity: Entity, statement: Statement) -> Found:
     if WITH_ASSOC in statement.switches:
         return _with_assoc(context, entity, statement)
     found = LIST_READERS[entity.noun](context, statement)
+    if {*RAW_QOS_SWITCHES} & statement.switches:
+        found = replace(found, shown=[_with_own_qos(one, found.own) for one in found.shown])
     if entity is not ASSOCIATION:
         return found
     shown = with_derived(context, found.shown, found.cluster, statement.named)

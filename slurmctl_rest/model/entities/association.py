@@ -159,12 +159,12 @@ CLUSTER = Field(
 ACCOUNT_LEVEL = ""
 """Stands for "no user" in a query: an account-level association."""
 
-DELETED = Field(
+DELETED_ROW = Field(
     "Deleted", Mark("Deleted", listed=True), "flags",
     "yes if deleted; kept for the usage of its jobs",
     word="Flags", access=Access.READ,
 )  # fmt: skip
-DELETED_RECORD = replace(DELETED, word="", record=SlurmRecord.OBJECT, absent=None)
+DELETED_RECORD = replace(DELETED_ROW, word="", record=SlurmRecord.OBJECT, absent=None)
 """The same of accounts, users and QOS, which have other flags besides."""
 
 COMMENT = Field(
@@ -239,7 +239,7 @@ ASSOCIATION = Entity(
             "yes if the account is the user's default",
             word="", access=Access.READ,
         ),
-        DELETED,
+        DELETED_ROW,
     ),
     (
         *("Cluster", "Account", "User", "Partition", "Fairshare", "Priority", "GrpJobs", "GrpTRES"),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.entities.job_ids import JobId
-from slurmctl_rest.model.entities.job_notes import NOTES
+from slurmctl_rest.model.entities.job_notes import JOB_NOTES
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text
 from slurmctl_rest.model.kinds.durations import ELAPSED, MOMENT, NO_DURATION, Minutes
@@ -224,7 +224,7 @@ PAST_JOB = replace(
     ),
     columns=("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "End",
              "Elapsed", "ExitCode"),
-    on_request=NOTES,
+    on_request=JOB_NOTES,
 )  # fmt: skip
 """The same table, for what slurmdbd tells; as conditions, start= and end= are those of a window."""
 
@@ -253,7 +253,7 @@ def of_slurmdbd(records: Iterable[Json], also: Collection[str] = ()) -> list[Row
     `also`: fields on request.
     """
     rows = []
-    fields = (*PAST_JOB.fields, *(f for f in NOTES if f.name in also))
+    fields = (*PAST_JOB.fields, *(f for f in JOB_NOTES if f.name in also))
     for record in records:
         row = PAST_JOB.load(record, fields)
         array, het = record.get("array") or {}, record.get("het") or {}

@@ -30,8 +30,10 @@ class DerivedExitCode(Kind):
         if match[2] is None:
             code, signal = divmod(code, CODE)
             code = 0 if signal else code
-        if max(code, signal) > HIGHEST or (code and signal):
-            raise ValueError(f"'{text}' is not one of 0:0 to {HIGHEST}:0, or 0:1 to 0:{HIGHEST}")
+        if max(code, signal) > HIGHEST_CODE or (code and signal):
+            raise ValueError(
+                f"'{text}' is not one of 0:0 to {HIGHEST_CODE}:0, or 0:1 to 0:{HIGHEST_CODE}"
+            )
         return f"{code}:{signal}"
 
     def read(self, text: str) -> Value:
@@ -57,7 +59,7 @@ class DerivedExitCode(Kind):
         return str(raw(value))
 
 
-CODE, HIGHEST = 256, 127
+CODE, HIGHEST_CODE = 256, 127
 
 
 def raw(value: Value) -> int:
@@ -95,7 +97,7 @@ def _note(name: str, kind: Kind, path: str, help_: str, *aliases: str) -> Field:
     )
 
 
-NOTES = (
+JOB_NOTES = (
     _note("Comment", JobText(), "comment.job", "comment of the job's owner; '' clears it"),
     _note("AdminComment", JobText(), "comment.administrator", "comment of an administrator"),
     _note("SystemComment", JobText(), "comment.system", "comment of a part of Slurm"),
