@@ -22,6 +22,7 @@ from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
 from slurmctl_rest.model.kinds.words import Switch
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import without_quotes as without_quotes
 
 E = TypeVar("E", bound=SlurmctlError)
 
@@ -252,18 +253,6 @@ def split(token: str) -> tuple[str, Operator | None, str]:
     return spelling, Operator.SET, text
 
 
-def without_quotes(text: str) -> str:
-    """Return the text without quotes around it, as sacctmgr reads it: scripts write them so.
-
-    >>> without_quotes('"Project A"')
-    'Project A'
-    """
-    quote = text[:1]
-    if quote in {"'", '"'} and len(text) > 1 and text.find(quote, 1) == len(text) - 1:
-        return text[1:-1]
-    return text
-
-
 def _unsure(words: Sequence[str]) -> frozenset[str]:
     """Return the bare words after `where`, and those that look like a switch, in lower case."""
     lowered = [word.lower() for word in words]
@@ -440,9 +429,7 @@ def _condition(field_: Field, text: str) -> Value:
     if not text and isinstance(field_.kind, Name):
         return None
     value = field_.parse(text)
-    # The word that takes a flag away asks for those that have none.
-    switched = isinstance(field_.kind, Switch)
-    return field_.kind.merge((), Operator.SET, value) if switched else value
+    return field_.kind.stored(value) if isinstance(field_.kind, Switch) else value
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:

@@ -106,8 +106,8 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "{names}set field=value ...",
         examples=(
             "jobs modify 12 set Comment='see ticket 4711'",
-            "jobs modify 12,13_4 set AdminComment=refunded DerivedExitCode=0:0",
-            "jobs modify 12 set Extra='' --dry-run",
+            "jobs modify 12,13_4 set AdminComment=refunded",
+            "jobs modify 12 set DerivedExitCode=1:0 Extra='' --dry-run",
         ),
         effect=(
             "The record of a job may change while it runs and after it is over; of a requeued job "

@@ -23,8 +23,7 @@ INHERITED_NOTE = (
     "own."
 )
 SEVERAL_CLUSTERS = (
-    "cluster=a,b and --cluster a,b list several clusters, one after the other, with a column "
-    "Cluster."
+    "cluster=a,b and -M a,b list several clusters, one after the other, with a column Cluster."
 )
 WITH_ASSOC = (
     "WithAssoc, or -s, lists each association in a row of its own, beside what its account or user "
@@ -53,7 +52,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "account list physics format=Account,Parent,GrpTRES%30",
             "account list where parent=science WOPLimits",
         ),
-        effect=INHERITED_NOTE,
+        effect="Inherited limits are listed, too; WOPLimits lists only own ones.",
         notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
         options=(options.WITH_ASSOC,),
     ),

@@ -74,6 +74,10 @@ class Switch(WordSet):
         merged = _names(super().merge(current, act, value))
         return _name_set(word for word in merged if word != self.off and self.off not in merged)
 
+    def stored(self, value: Value) -> Value:
+        """Return what Slurm stores where the flags are set: what takes one away is none."""
+        return self.merge((), Operator.SET, value)
+
     def dump(self, value: Value) -> Json:
         """Write the list; an empty one would change nothing."""
         return [*_names(value)] or [self.off]
