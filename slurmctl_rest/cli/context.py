@@ -162,7 +162,7 @@ class Context:
 
     def request(self, statements: Iterable[Statement]) -> None:
         """Have the fields on request read that a write needs."""
-        named = frozenset[str]().union(*(one.named for one in statements))
+        named = frozenset[str]().union(*map(named_fields, statements))
         # A default WCKey has to be one of the user's.
         self.requested = named | (OF_WCKEYS if OF_WCKEYS & named else set())
 
@@ -269,6 +269,13 @@ class Context:
         if not self.outcomes:
             return Interrupted(interrupts.NOTHING_CHANGED)
         return interrupts.interrupted_write(self.outcomes)
+
+
+def named_fields(statement: Statement) -> frozenset[str]:
+    """Return the fields that are assigned, or shown, or that anything is selected by."""
+    assigned = (assignment.field.name for assignment in statement.assignments)
+    shown = (column.field.name for column in statement.columns)
+    return frozenset((*assigned, *shown, *statement.selection.where))
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.cli import checks, input_file
-from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.context import Context, named_fields
 from slurmctl_rest.cli.write import JOBS_POLL_S, Planned, Write
 from slurmctl_rest.errors import (
     Conflict,
@@ -105,7 +105,7 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     where = dict(statement.selection.where)
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
-    also = PAST_JOB.requested(statement.named)
+    also = PAST_JOB.requested(named_fields(statement))
     if names and not any(bounds.values()):
         ids = tuple(dict.fromkeys(map(job_ids.whole, names)))
         query = History(cluster, ids=ids, also=also)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
-from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.context import Context, named_fields
 from slurmctl_rest.cli.derived import joined, requested, with_derived
 from slurmctl_rest.cli.list_switches import (
     OWN_VALUES,
@@ -82,7 +82,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         return
     clusters = context.named_clusters(statement.selection)
     statement = _with_columns(entity, statement, several=len(clusters) > 1)
-    context.requested = requested(statement.named)
+    context.requested = requested(named_fields(statement))
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
         _check_clusters(context, clusters)
@@ -115,7 +115,7 @@ def _found(context: Context, entity: Entity, statement: Statement) -> Found:
         found = replace(found, shown=[_with_own_qos(one, found.own) for one in found.shown])
     if entity is not ASSOCIATION:
         return found
-    shown = with_derived(context, found.shown, found.cluster, statement.named)
+    shown = with_derived(context, found.shown, found.cluster, named_fields(statement))
     return replace(found, shown=shown)
 
 

@@ -22,7 +22,6 @@ from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
 from slurmctl_rest.model.kinds.words import Switch
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
-from slurmctl_rest.model.text import without_quotes as without_quotes
 
 E = TypeVar("E", bound=SlurmctlError)
 
@@ -86,13 +85,6 @@ class Statement:
     """Names that are none where nothing bears them: bare words after `where`, or like a switch."""
     place: str = ""
     """Its place in a file (new.csv, line 7); empty if it comes from the tokens alone."""
-
-    @property
-    def named(self) -> frozenset[str]:
-        """Return the fields that are assigned, or shown, or that anything is selected by."""
-        assigned = (assignment.field.name for assignment in self.assignments)
-        shown = (column.field.name for column in self.columns)
-        return frozenset((*assigned, *shown, *self.selection.where))
 
     def located(self, error: E) -> E:
         """Return an error of the statement, with the statement's place in a file."""
@@ -251,6 +243,18 @@ def split(token: str) -> tuple[str, Operator | None, str]:
         if spelling.endswith(act[0]):
             return spelling[:-1], act, text
     return spelling, Operator.SET, text
+
+
+def without_quotes(text: str) -> str:
+    """Return the text without quotes around it, as sacctmgr reads it: scripts write them so.
+
+    >>> without_quotes('"Project A"')
+    'Project A'
+    """
+    quote = text[:1]
+    if quote in {"'", '"'} and len(text) > 1 and text.find(quote, 1) == len(text) - 1:
+        return text[1:-1]
+    return text
 
 
 def _unsure(words: Sequence[str]) -> frozenset[str]:

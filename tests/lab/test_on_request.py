@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -69,6 +70,8 @@ def test_flags_of_an_account_are_set_and_taken_away(cli: Cli) -> None:
     ):
         assert cli(f"account modify physics set {words} -i").code == 0, words
         assert flags() == left, words
+    cluster.sacctmgr("add", "account", "optics")
+    cluster.sacctmgr("delete", "account", "optics")
     done = cli("account add optics Flags=UsersAreCoords -i")
     assert done.code == 0
     assert cluster.sacctmgr("-nP", "list", "account", "optics", "format=flags,descr,org") == (
@@ -120,18 +123,20 @@ def test_wckeys_of_a_user(cli: Cli) -> None:
 
 
 def test_a_user_is_renamed_by_the_commands_alone(cli: Cli) -> None:
+    """Not to a name that slurmdbd knows of somebody who is deleted: that name is new each time."""
     cluster = cli.cell.cluster
+    new = f"c{time.monotonic_ns()}"
     furnish(cluster)
     cluster.sacctmgr("add", "user", "bob", "account=physics")
     assert cli("user modify alice set NewName=bob -i").code == 4
-    assert cli("user modify alice set NewName=carol MaxJobs=3 -i").code == 2
-    assert cli("user modify alice,bob set NewName=carol -i").code == 2
-    done = cli("user modify alice set NewName=carol -i")
+    assert cli(f"user modify alice set NewName={new} MaxJobs=3 -i").code == 2
+    assert cli(f"user modify alice,bob set NewName={new} -i").code == 2
+    done = cli(f"user modify alice set NewName={new} -i")
     if cli.cell.executor == "rest":
         assert done.code == 10
         return
-    assert (done.code, done.out) == (0, "user alice: modified\n  User: alice -> carol\n")
-    assert cli("assoc list -nP where user=carol format=Account").out == "physics\nscience\n"
+    assert (done.code, done.out) == (0, f"user alice: modified\n  User: alice -> {new}\n")
+    assert cli(f"assoc list -nP where user={new} format=Account").out == "physics\nscience\n"
 
 
 def test_what_is_deleted_and_the_associations_of_objects_are_rows(cli: Cli) -> None:

@@ -70,7 +70,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         if impossible := unsupported_reason(change):
             raise impossible
     lines = [
-        *_with_values(work, _by_name(work.of("add", ACCOUNT), _add)),
+        *_with_values(work, _with_flags(_by_name(work.of("add", ACCOUNT), _add))),
         *_with_values(
             work, _add_users(work.users_created_with_rows(), work.of("add", ASSOCIATION))
         ),
@@ -101,6 +101,19 @@ def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[Comm
         later = work.deferred(line.changes)
         yield from _by_name([c for c in later if c.entity is ACCOUNT], _modify)
         yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
+
+
+def _with_flags(lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+    """Yield each addition, and after it the flags: one that was deleted comes back with its own."""
+    for line in lines:
+        yield line
+        flagged = [change for change in line.changes if "Flags" in change.fields]
+        yield from _by_name(flagged, _flag)
+
+
+def _flag(change: RowChange) -> Arguments:
+    words = ("sacctmgr", "-i", "modify", "account", "where", NAMES_HERE, "set")
+    return (*words, *_steps(change, ["Flags"]))
 
 
 def unsupported_reason(change: RowChange) -> Unsupported | None:
@@ -151,7 +164,8 @@ def _steps(change: RowChange, names: Iterable[str]) -> Arguments:
 def _add(change: RowChange) -> Arguments:
     after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
-    named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
+    others = {name: both for name, both in change.fields.items() if name != "Flags"}
+    named = [name for name, (_, value) in others.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
     return (*verb, *_steps(change, named))
 
