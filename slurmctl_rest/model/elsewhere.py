@@ -45,6 +45,8 @@ ELSEWHERE = (
     ),
 )
 
+WORDS_OF_ROWS = frozenset(one.word.lower() for one in ELSEWHERE if one.of_rows)
+
 MIN_LEGACY_LETTERS = 4
 """Letters from which on no field of today begins as one of these does."""
 LEGACY_LIMITS: Mapping[str, str] = {
@@ -85,8 +87,8 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
     if today and use == "set":  # on the command line it is translated; a CSV column is not
         return UsageError(f"'{printable(spelling)}' is an obsolete name", f"write {today}={value}")
     found = _found(noun, spelling)
-    if found is None:
-        return None
+    if found is None or (found.of_rows and use == "set" and spelling.lower() not in WORDS_OF_ROWS):
+        return None  # `parent` is no ParentID
     nouns = noun if noun.endswith("s") else f"{noun}s"
     if use == "set":
         return _not_set(found, noun, nouns)
