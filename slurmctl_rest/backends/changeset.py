@@ -81,6 +81,6 @@ def as_made(change: RowChange) -> Row:
     after = change.new
     own = [f.name for f in change.entity.fields if not f.settable or f.record is SlurmRecord.OBJECT]
     nothing = {f.name: f.kind.load(None) for f in change.entity.fields}
-    told = ("Parent", *([COMMENT.name] if COMMENT.name in after else ()))
+    told = ("Parent", "Flags", COMMENT.name)
     made = {name: after[name] for name in (*own, *told) if name in after}
     return nothing | made | {"Fairshare": 1}

@@ -168,9 +168,7 @@ def _add(
     if row is not None and is_on(row, cluster):
         bare = {f.name: f.kind.load(None) for f in ACCOUNT.fields} | {"Fairshare": 1}
         return existing(ACCOUNT, row, assignments, bare, words, MADE_WITH)
-    # Slurm gives an account that it knows as deleted the flags that it had: they are unknown here.
-    known = (f for f in ACCOUNT.fields if f.name != "Flags")
-    after: dict[str, Value] = {f.name: f.kind.load(None) for f in known}
+    after: dict[str, Value] = {f.name: f.kind.load(None) for f in ACCOUNT.fields}
     after |= texts_of_new_account(name, parent)
     error = None
     if row is not None:  # its record is there already: it lives elsewhere, or nowhere

@@ -325,7 +325,7 @@ def test_grp_limits_and_shares_are_not_inherited() -> None:
 
 
 def test_join_puts_the_account_and_its_association_into_one_row() -> None:
-    texts: dict[str, Value] = {"Description": "d", "Organization": "o", "Flags": ()}
+    texts: dict[str, Value] = {"Description": "d", "Organization": "o"}
     accounts: list[Row] = [
         {
             **texts,

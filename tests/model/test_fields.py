@@ -129,7 +129,7 @@ def test_a_bad_value_is_named_with_its_field() -> None:
 
 def test_what_may_be_set_by_record() -> None:
     texts = [f.name for f in ACCOUNT.settable(SlurmRecord.OBJECT)]
-    assert texts == ["Description", "Organization", "Coordinators", "Flags"]
+    assert texts == ["Description", "Organization", "Coordinators"]
     limits = [f.name for f in ACCOUNT.settable(SlurmRecord.ASSOCIATION)]
     assert limits[:3] == ["Parent", "Fairshare", "Priority"]
     assert "Cluster" not in limits

@@ -11,7 +11,7 @@ from slurmctl_rest.errors import Conflict, NotFound, Refused, UsageError
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Operator, Value
+from slurmctl_rest.model.kinds.base import Operator
 from slurmctl_rest.model.syntax import Assignment, parse_add
 from slurmctl_rest.planning import accounts, tree
 from tests.strategies import assignments
@@ -51,15 +51,9 @@ def test_the_highest_of_doomed_accounts_goes_first() -> None:
     assert [outcome.change.name for outcome in outcomes] == ["c", "a", "b"]
 
 
-def new_account(name: str, parent: str, **values: Value) -> Row:
-    """Return an account that is added: its flags are those that Slurm still knows of it, if any."""
-    row = account(name, parent, **values)
-    return {field: value for field, value in row.items() if field != "Flags"}
-
-
 def test_a_new_account_is_what_slurm_makes_of_it() -> None:
     outcome = only(added("optics parent=science GrpTRES=cpu=5,mem=-1 Desc=light"))
-    after = new_account(
+    after = account(
         "optics", "science", Description="light", GrpTRES={"cpu": 5}, Clusters=(), Fairshare=1
     )
     assert outcome == Outcome(RowChange(ACCOUNT, "add", "optics", None, after))
@@ -73,7 +67,7 @@ def test_a_new_account_is_what_slurm_makes_of_it() -> None:
 
 
 def test_an_account_below_root_is_its_own_organization() -> None:
-    assert only(added("optics")).change.after == new_account("optics", "root", Clusters=())
+    assert only(added("optics")).change.after == account("optics", "root", Clusters=())
 
 
 def test_what_is_there_as_asked_changes_nothing() -> None:

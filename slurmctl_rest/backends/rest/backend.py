@@ -256,7 +256,7 @@ class RestBackend:
     def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""
         version = self.version()
-        return tuple(f.name for f in entity.fields if f.since is not None and f.since > version)
+        return tuple(f.name for f in entity.all_fields if f.since is not None and f.since > version)
 
     def knows_unix_users(self) -> bool:
         """Return False: slurmrestd may be anywhere."""

@@ -290,8 +290,9 @@ def _account(change: RowChange) -> Json:
     """
     item: dict[str, Json] = {"name": change.name}
     for f in change.entity.settable(SlurmRecord.OBJECT):
-        if f.name != "Flags" or "Flags" in change.fields:  # left out, they stay
-            f.put(item, after_of(change)[f.name])
+        f.put(item, after_of(change)[f.name])
+    if "Flags" in change.fields:  # left out, they stay
+        change.entity["Flags"].put(item, after_of(change)["Flags"])
     return item
 
 

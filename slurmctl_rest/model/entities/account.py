@@ -49,11 +49,6 @@ ACCOUNT = Entity(
             "users who may administer the account because they coordinate an account above it",
             access=Access.READ, record=SlurmRecord.OBJECT,
         ),
-        Field(
-            "Flags", ACCOUNT_FLAGS, "flags",
-            "UsersAreCoords: its users may administer it; NoUsersAreCoords takes that away",
-            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None,
-        ),
         replace(CLUSTER, help="cluster; empty in lists if the account is not on it"),
         Field(
             "Clusters", NAME_SET, "",
@@ -64,7 +59,15 @@ ACCOUNT = Entity(
         *LIMITS,
     ),
     ("Account", "Description", "Organization"),
-    on_request=(COMMENT, DELETED_RECORD),
+    on_request=(
+        Field(
+            "Flags", ACCOUNT_FLAGS, "flags",
+            "UsersAreCoords: its users may administer it; NoUsersAreCoords takes that away",
+            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None,
+        ),
+        COMMENT,
+        DELETED_RECORD,
+    ),
 )  # fmt: skip
 
 
@@ -90,7 +93,8 @@ def load(record: Json, also: Collection[str] = ()) -> dict[str, Value]:
     `also`: fields on request.
     """
     own = (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
-    return ACCOUNT.load(record, (*own, *(DELETED_RECORD,) * (DELETED_RECORD.name in also)))
+    asked = (f for f in ACCOUNT.on_request if f.record is SlurmRecord.OBJECT and f.name in also)
+    return ACCOUNT.load(record, (*own, *asked))
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
