@@ -186,7 +186,6 @@ def test_json() -> None:
         "Organization": "science",
         "Coordinators": ["alice"],
         "IndirectCoordinators": [],
-        "Flags": [],
         "Cluster": "alps",
         "Clusters": ["alps"],
         "Parent": "science",
