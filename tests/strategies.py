@@ -18,7 +18,7 @@ from slurmctl_rest.model.kinds.names import Exact, Name, Names, NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
 from slurmctl_rest.model.kinds.percentages import ClusterParts
 from slurmctl_rest.model.kinds.tres import Tres, TresName
-from slurmctl_rest.model.kinds.words import Mark, Mode, Word, WordSet
+from slurmctl_rest.model.kinds.words import Mark, Mode, Switch, Word, WordSet
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.tres_counts import MAX_MEM_MB, MAX_TRES
 from slurmctl_rest.planning import accounts, associations
@@ -104,6 +104,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Minutes: lambda _: st.none() | minutes,
     Count: lambda _: st.none() | counts,
     Names: lambda _: name_sets | signed_sets(),
+    Switch: lambda kind: st.sampled_from([(), (kind.on,)]),
     WordSet: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
     NameSet: lambda _: name_sets,
     Tres: lambda _: tres,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 
-from slurmctl_rest.errors import DISCARDED, NOT_PRINTED_WHOLE, SlurmRefused
+from slurmctl_rest.errors import DISCARDED, SlurmRefused
 from slurmctl_rest.model.change import called
 from slurmctl_rest.model.entities import ASSOCIATION, TRES_TYPE
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.fields import Entity, Row
-from slurmctl_rest.model.kinds.base import Value
 
 
 def one_each(entity: Entity, rows: Iterable[Row]) -> list[Row]:
@@ -47,23 +46,6 @@ def without_repeats(
         if row not in some:
             some.append(row)
     return found
-
-
-def one_default_each(marked: Iterable[Row]) -> None:
-    """Raise SlurmRefused where a user has two default accounts on a cluster.
-
-    Asked where all rows are shown as defaults: so they are if the switch that asks for those alone
-    is lost.
-    """
-    accounts: dict[tuple[Value, Value], Value] = {}
-    for row in marked:
-        first = accounts.setdefault((row["Cluster"], row["User"]), row["Account"])
-        if first != row["Account"]:
-            raise SlurmRefused(
-                f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
-                f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
-                NOT_PRINTED_WHOLE,
-            )
 
 
 def twice(what: str) -> SlurmRefused:

@@ -10,7 +10,8 @@ from typing import Literal
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import name_of
 from slurmctl_rest.model.entities import TRES_TYPE
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.entities.job_ids import whole
+from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.times import Window
 
 
@@ -43,6 +44,7 @@ class Query:
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
              none: all. There may be more.
+    also     fields on request (Entity.on_request) that the rows must have besides
     """
 
     entity: Entity
@@ -53,6 +55,7 @@ class Query:
     lineage: bool = False
     view: View = View.OWN
     fields: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
 
     def wants(self, name: str) -> bool:
         """Tell whether rows must have this field."""
@@ -67,6 +70,8 @@ class History:
     window: Window | None = None
     accounts: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    also: frozenset[str] = frozenset()
+    """Fields on request that the rows must have besides."""
 
     def means(self, job: Row) -> bool:
         """Tell whether a job that was answered may be meant: who answers may ignore a condition.
@@ -99,6 +104,12 @@ class CancelRequest:
     reach: Literal["steps", "batch", "full"] = "steps"
 
 
+def of_jobs(query: Query) -> History:
+    """Return the query for the jobs that are named: what slurmdbd keeps of them."""
+    ids = tuple(dict.fromkeys(map(whole, query.names)))
+    return History(query.cluster, ids=ids, also=query.also)
+
+
 def another_cluster(theirs: str, ours: str, what: str = "jobs") -> Unsupported | None:
     """Return the error where slurmctld is that of another cluster than the one that is meant."""
     if not theirs or theirs == ours:
@@ -119,6 +130,13 @@ def named(query: Query, rows: Iterable[Row]) -> list[Row]:
         if (not query.names or name_of(query.entity, row) in query.names)
         and (not query.cluster or row.get("Cluster") in {None, query.cluster})
     ]
+
+
+def fields_of_record(query: Query) -> list[Field]:
+    """Return the fields of a query that the object's own record holds."""
+    entity = query.entity
+    own = [field for field in entity.fields if field.record is SlurmRecord.OBJECT]
+    return own + [field for field in entity.on_request if field.path and field.name in query.also]
 
 
 def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:

@@ -24,7 +24,7 @@ from slurmctl_rest.model.names import RULE
 PROGRAM = "slurmctl-rest"
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 OF_NOUN = {
-    "jobs": "List, look up and cancel jobs",
+    "jobs": "List, look up, modify and cancel jobs",
     "usage": "Report the TRES that jobs used",
     "raw-usage": "Reset the usage that fair-share and limits count",
     "stats": "List and clear slurmdbd's statistics",
@@ -194,7 +194,7 @@ def switches(entity: Entity, verb_: str) -> Sequence[str]:
 
 def words_of(entity: Entity, verb_: str) -> Entity:
     """Return the table of the words that a verb takes: users by their associations, too."""
-    if (verb_, entity.noun) == ("history", "job"):
+    if entity is JOB and verb_ in {"history", "modify"}:
         return PAST_JOB
     if entity is USAGE:
         return USAGE_WORDS
@@ -206,14 +206,19 @@ def words_of(entity: Entity, verb_: str) -> Entity:
 def conditions(entity: Entity, verb_: str) -> list[Field]:
     """Return the fields that select objects."""
     words = words_of(entity, verb_)
-    return [f for f in words.fields if f.where or f.access is Access.KEY]
+    return [f for f in words.all_fields if f.where or f.access is Access.KEY]
+
+
+def columns(entity: Entity, verb_: str) -> tuple[Field, ...]:
+    """Return the fields that a list of the verb can show."""
+    return words_of(entity, verb_).all_fields if entity is JOB else entity.all_fields
 
 
 def to_set(entity: Entity, verb_: str) -> list[Field]:
     """Return the fields that add or modify sets: of users, those of their associations, too."""
     words = words_of(entity, verb_)
     wanted = {Access.SET} if verb_ == "add" else {Access.SET, Access.MODIFY}
-    return [f for f in words.fields if f.access in wanted]
+    return [f for f in words.all_fields if f.access in wanted]
 
 
 TITLE_OF_ACCESS = {
@@ -226,15 +231,18 @@ TITLE_OF_ACCESS = {
 OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 """Fields of users' associations that `user` sets."""
 OF_REPORT = "Words of a report"
+OF_RECORDS = "Set by modify; columns of history"
 
 
 def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
     """Yield the fields by what can be done with them, each group with its title."""
     for access, title in TITLE_OF_ACCESS.items():
-        if fields := [field for field in entity.fields if field.access is access]:
+        if fields := [field for field in entity.all_fields if field.access is access]:
             yield title, fields
     if entity is USER:
-        yield OF_ROWS, [f for f in USER_WITH_LIMITS.fields if f not in USER.fields]
+        yield OF_ROWS, [f for f in USER_WITH_LIMITS.all_fields if f not in USER.all_fields]
+    if entity is JOB:
+        yield OF_RECORDS, PAST_JOB.on_request
     if entity is USAGE:
         yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
 

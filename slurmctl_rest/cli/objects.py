@@ -30,7 +30,7 @@ def add(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         (checked,) = checks.checked(context, [statement], cluster)
         wanted = [(row, checked.assignments) for row in plans.new_rows(entity, checked, cluster)]
         _check_names(context, entity, checked, cluster)
-        current = context.backend.read(Query(entity, ""))
+        current = _current(context, entity, checked)
         return Planned(plans.add(entity, wanted, current))
 
     Write(context).run_plan(plan, cluster)
@@ -49,7 +49,7 @@ def _modify(context: Context, entity: Entity, statement: Statement, *, everythin
     def plan() -> Planned:
         (checked,) = checks.checked(context, [statement], cluster)
         _check_names(context, entity, checked, cluster)
-        current = context.backend.read(Query(entity, ""))
+        current = _current(context, entity, checked)
         asked, missed = match_targets(entity, current, [checked])
         if not asked and not missed:
             raise no_match(entity)
@@ -115,7 +115,7 @@ def delete_clusters(
 def _deletion(
     context: Context, entity: Entity, statement: Statement, cluster: str, *, missing_ok: bool
 ) -> list[Outcome]:
-    current = context.backend.read(Query(entity, ""))
+    current = _current(context, entity, statement)
     here = [row for row in current if entity is not WCKEY or row["Cluster"] == cluster]
     asked, missed = match_targets(entity, here, [_anywhere(entity, statement)])
     rows = [row for row, _ in asked]
@@ -129,6 +129,20 @@ def _deletion(
                 context.console.warn(str(outcome.error))
         absent = [outcome for outcome in absent if outcome.change.name not in gone]
     return [*plans.delete(entity, rows, current), *absent]
+
+
+def _current(context: Context, entity: Entity, statement: Statement) -> list[Row]:
+    """Return all objects, with the fields on request that the statement names.
+
+    What is assigned without being readable is left to the executor, which refuses to write it.
+    """
+    told = {assignment.field.name for assignment in statement.assignments}
+    told |= {"FedState"} if "Federation" in told else set()  # Slurm changes it, too
+    also = entity.requested(told)
+    if also:
+        also -= {*context.backend.unreadable_fields(entity)}
+    also |= entity.requested(statement.selection.where)
+    return context.backend.read(Query(entity, "", also=also))
 
 
 def _anywhere(entity: Entity, statement: Statement) -> Statement:

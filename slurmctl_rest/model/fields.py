@@ -172,9 +172,11 @@ MAX_DIGITS = sys.int_info.default_max_str_digits
 class Entity:
     """A kind of object: its noun, its table of fields, and the columns shown unless asked.
 
-    command    the word on the command line, where it is not the noun
-    naming     how its name is made of fields, where it takes more than the key: `{Name}@{Server}`
-    many       the word for many, where it is not made with an s
+    command     the word on the command line, where it is not the noun
+    naming      how its name is made of fields, where it takes more than the key: `{Name}@{Server}`
+    many        the word for many, where it is not made with an s
+    on_request  further fields, which a row has only where they are named: they cost Slurm a look of
+                their own
     """
 
     noun: str
@@ -183,6 +185,16 @@ class Entity:
     command: str = ""
     naming: str = ""
     many: str = ""
+    on_request: tuple[Field, ...] = ()
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """Return all that may be named, the fields on request last."""
+        return self.fields + self.on_request
+
+    def requested(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of the names that are fields on request."""
+        return frozenset(names) & {field.name for field in self.on_request}
 
     @property
     def word(self) -> str:
@@ -230,14 +242,14 @@ class Entity:
 
     def __getitem__(self, name: str) -> Field:
         """Return the field of exactly that name."""
-        return next(field for field in self.fields if field.name == name)
+        return next(field for field in self.all_fields if field.name == name)
 
     def field(self, spelling: str) -> Field:
         """Return the field that spelling means: a name, an alias, or an abbreviation.
 
         Raise UsageError where there is none, or several.
         """
-        return choose_field(spelling, self.fields, self.noun)
+        return choose_field(spelling, self.all_fields, self.noun)
 
 
 def _named(record: Json) -> str:

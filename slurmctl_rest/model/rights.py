@@ -66,7 +66,7 @@ def _is_limit_of_account(change: RowChange) -> bool:
     row = change.new
     if change.entity is ASSOCIATION:
         return change.action == "modify" and is_account_level(row)
-    texts = {"Description", "Organization", "Coordinators"}
+    texts = {"Description", "Organization", "Coordinators", "Flags"}
     return change.entity is ACCOUNT and change.action == "modify" and not texts & {*change.fields}
 
 

@@ -95,7 +95,11 @@ def _with_fed_state(
 ) -> dict[str, Value]:
     """Return a cluster with the state that Slurm gives it where its federation changes."""
     told = {assignment.field.name for assignment in assignments}
-    if "Federation" not in told or "FedState" in told or row["Federation"] == after["Federation"]:
+    if (
+        "Federation" not in told
+        or "FedState" in told
+        or row.get("Federation") == after["Federation"]
+    ):
         return after
     return {**after, "FedState": "ACTIVE" if after["Federation"] else NOT_FEDERATED}
 

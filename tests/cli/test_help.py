@@ -257,7 +257,7 @@ def test_help_of_a_noun(
 
 def words_of(entity: Entity, verb: str) -> Entity:
     """Return the table of the words of a verb: users' limits are those of their associations."""
-    if (entity, verb) == (JOB, "history"):
+    if entity is JOB and verb in {"history", "modify"}:
         return PAST_JOB
     if verb == "list" and entity.noun in LIST_WORDS:
         return LIST_WORDS[entity.noun]
@@ -283,7 +283,7 @@ def test_help_of_a_verb_shows_its_own_options(
     for option in group.commands[verb].params:
         if isinstance(option, TyperOption):
             assert all(re.search(rf"^  .*{name}\b", text, re.MULTILINE) for name in option.opts)
-            assert option.rich_help_panel in {"Input", "Selection", "Values", "Write"}
+            assert option.rich_help_panel in {"Input", "Output", "Selection", "Values", "Write"}
 
 
 @every_verb

@@ -74,7 +74,12 @@ WITHOUT_RECORDS = (
 """Entities of which slurmrestd has no records, or none a row."""
 
 DERIVED = {
-    *(("account", "Clusters"), ("coordinator", "Account"), ("coordinator", "User")),
+    *(
+        ("account", "Clusters"),
+        ("cluster", "NodeCount"),
+        ("coordinator", "Account"),
+        ("coordinator", "User"),
+    ),
     *(("user", name) for name in ("DefaultAccount", "Clusters", "Accounts", "Partitions")),
     *(("job", name) for name in ("End", "Elapsed", "ExitCode")),  # slurmdbd alone tells them
     *((entity.noun, f.name) for entity in (USAGE, RAW_USAGE) for f in entity.fields if not f.path),
@@ -343,7 +348,7 @@ def test_grp_limits_and_shares_are_not_inherited() -> None:
 
 
 def test_join_puts_the_account_and_its_association_into_one_row() -> None:
-    texts = {"Description": "d", "Organization": "o"}
+    texts: dict[str, Value] = {"Description": "d", "Organization": "o"}
     accounts: list[Row] = [
         {
             **texts,

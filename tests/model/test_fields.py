@@ -21,7 +21,7 @@ from slurmctl_rest.model.fields import Access, Entity, SlurmRecord, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import nearest_first
 
-ALL = [field.name for field in ACCOUNT.fields]
+ALL = [field.name for field in ACCOUNT.all_fields]
 FIRST_TEN = ALL[:10]
 
 

@@ -65,6 +65,7 @@ QOS_RECORD: Json = {
 }
 QOS_ROW = {
     "Name": "high",
+    "ID": 7,
     "Description": "fast",
     "Priority": 1,
     "GraceTime": 30,
@@ -202,6 +203,11 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
         "controller": {"host": "10.0.0.1", "port": 6817},
         "rpc_version": 11008,
         "nodes": "n[1-4]",
+        "flags": ["MULTIPLE_SLURMD"],
+        "tres": [
+            {"type": "cpu", "name": "", "id": 1, "count": 64},
+            {"type": "node", "name": "", "id": 4, "count": 4},
+        ],
     }
     own = [f for f in CLUSTERS.fields if f.record is SlurmRecord.OBJECT]
     cluster = CLUSTERS.load(record, own)
@@ -212,7 +218,7 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
     ]
     rows = cluster_rows.join([cluster, gone], roots)
     assert rows == [
-        {**nothing(CLUSTERS), "Cluster": "aare"},
+        {**nothing(CLUSTERS), "Cluster": "aare", "TRES": None, "Flags": None},
         {
             **nothing(CLUSTERS),
             "Cluster": "alps",
@@ -220,6 +226,9 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
             "ControlPort": 6817,
             "RPC": 11008,
             "ClusterNodes": "n[1-4]",
+            "NodeCount": 4,
+            "TRES": {"cpu": 64, "node": 4},
+            "Flags": ("MultipleSlurmd",),
             "Fairshare": 1,
             "GrpJobs": 5,
             "QosLevel": ("normal",),

@@ -86,7 +86,7 @@ def grammar() -> Grammar:
         f"{entity.noun}.{field.name}": _field(entity, field)
         for entity in ENTITIES_WITH_VERBS
         for verb in ("list", "history")
-        for field in help_texts.words_of(entity, verb).fields
+        for field in help_texts.words_of(entity, verb).all_fields
     }
     return Grammar(program=whole, fields=fields)
 
@@ -170,7 +170,7 @@ def _tokens(entity: Entity, verb: str) -> TokensEntry:
         keywords=[] if adds else [WHERE, SET] if modifies else [WHERE],
         where=[_key(entity, f) for f in conditions],
         to_set=[_key(entity, f) for f in help_texts.to_set(entity, verb) if adds or modifies],
-        columns=[_key(entity, f) for f in entity.fields if shows],
+        columns=[_key(entity, f) for f in help_texts.columns(entity, verb) if shows],
         switches={switch: OF_SWITCHES[switch] for switch in help_texts.switches(entity, verb)},
     )
 

@@ -25,7 +25,6 @@ from slurmctl_rest.model.entities import (
     TRANSACTION,
     WCKEY,
 )
-from slurmctl_rest.model.entities.cluster import OF_COMMANDS
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import printable
@@ -96,7 +95,7 @@ LISTINGS: Mapping[str, Listing] = {
 }
 """The nouns, each with its list."""
 
-OF_CLUSTERS = Listing(CLUSTERS.noun, (CLUSTERS.key, *OF_COMMANDS))
+OF_CLUSTERS = Listing(CLUSTERS.noun, (CLUSTERS.key, *CLUSTERS.on_request))
 """What JSON does not tell of clusters."""
 PARTS_OF_RESOURCES = Listing(
     "resource",

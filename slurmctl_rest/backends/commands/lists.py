@@ -11,6 +11,7 @@ from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.query import Query, another_cluster, named
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import (
+    CLUSTERS,
     CONFIGURATION,
     FEDERATION,
     INSTANCE,
@@ -75,8 +76,10 @@ class CommandLists:
         return found
 
     def with_cluster_fields(self, query: Query, rows: Sequence[Row]) -> list[Row]:
-        """Return clusters with what JSON does not tell of them."""
-        told = {row["Cluster"]: row for row in self._rows(listings.OF_CLUSTERS, query)}
+        """Return clusters with what is asked of that which JSON does not tell of them."""
+        fields = (CLUSTERS.key, *(f for f in CLUSTERS.on_request if f.name in query.also))
+        found = self._rows(listings.Listing(CLUSTERS.noun, fields), query)
+        told = {row["Cluster"]: row for row in found}
         return [{**row, **told.get(row["Cluster"], {})} for row in rows]
 
     def _rows(self, listing: listings.Listing, query: Query) -> Sequence[Row]:

@@ -34,6 +34,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.job import PAST_JOB, job_number
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Text
 
@@ -73,7 +74,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         if impossible := unsupported_reason(change):
             raise impossible
     lines = [
-        *_with_values(work, by_names(work.of("add", ACCOUNT), _add)),
+        *_with_values(work, _with_flags(by_names(work.of("add", ACCOUNT), _add))),
         *_with_values(
             work, _add_users(work.users_created_with_rows(), work.of("add", ASSOCIATION))
         ),
@@ -83,10 +84,14 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *by_names(work.of("modify", ACCOUNT), _modify),
         *_coordinators(work.of("modify", ACCOUNT)),
         *_modify_associations(work.of("modify", ASSOCIATION)),
+        *by_names(work.modified_users(), _add_wckeys),
         # Level and default account apart: the level is the same
         # on all clusters, and cluster= goes with the other alone.
         *by_names(work.modified_users(), _modify_level),
+        *by_names(work.modified_users(), _modify_default_wckey),
         *by_names(work.modified_users(), _modify_default),
+        *by_names(work.modified_users(), _rename),
+        *_modify_jobs(work.of("modify", PAST_JOB)),
         *_delete_accounts(work.of("delete", ACCOUNT)),
         *by_names(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
         *_delete_associations(work.of("delete", ASSOCIATION)),
@@ -106,9 +111,22 @@ def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[Comm
         yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
 
 
+def _with_flags(lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+    """Yield each addition, and after it the flags: one that was deleted comes back with its own."""
+    for line in lines:
+        yield line
+        flagged = [change for change in line.changes if "Flags" in change.fields]
+        yield from by_names(flagged, _flag)
+
+
+def _flag(change: RowChange) -> Arguments:
+    words = ("sacctmgr", "-i", "modify", "account", "where", NAMES_HERE, "set")
+    return (*words, *assignment_steps(change, ["Flags"]))
+
+
 def unsupported_reason(change: RowChange) -> Unsupported | None:
     """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
-    if wrong := unnameable(change):
+    if change.entity is not PAST_JOB and (wrong := unnameable(change)):
         return wrong
     for name, (_, after) in change.fields.items() if change.after is not None else ():
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
@@ -122,7 +140,8 @@ def unsupported_reason(change: RowChange) -> Unsupported | None:
 def _add(change: RowChange) -> Arguments:
     after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
-    named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
+    others = {name: both for name, both in change.fields.items() if name != "Flags"}
+    named = [name for name, (_, value) in others.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
     return (*verb, *assignment_steps(change, named))
 
@@ -165,12 +184,54 @@ def _modify_level(change: RowChange) -> Arguments:
     return (*words, *assignment_steps(change, ["AdminLevel"]))
 
 
+def _modify_jobs(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Modify what slurmdbd keeps of jobs: one command for all that change alike."""
+    groups: dict[Arguments, list[RowChange]] = {}
+    for change in changes:
+        words = assignment_steps(change, change.fields)
+        told = tuple(f"New{word}" if word.startswith("WCKey=") else word for word in words)
+        groups.setdefault(told, []).append(change)
+    return [
+        CommandLine((*MODIFY_JOB, f"JobID={','.join(named)}", "set", *words), changes=part)
+        for words, group in groups.items()
+        for part in chunked(group, MAX_NAMES_PER_ARGUMENT)
+        if (named := [job_number(change.old) for change in part])
+    ]
+
+
+MODIFY_JOB = ("sacctmgr", "-i", "modify", "job", "where")
+
+
+def _add_wckeys(change: RowChange) -> Arguments:
+    """Add WCKeys to a user who exists: `modify` has no word for them."""
+    before, after = change.fields.get("WCKeys", ((), ()))
+    new = sorted(_set_of(after) - _set_of(before))
+    words = ("sacctmgr", "-i", "add", "user", NAMES_HERE, f"cluster={change.old['Cluster']}")
+    return (*words, f"WCKeys={','.join(new)}") if new else ()
+
+
+def _modify_default_wckey(change: RowChange) -> Arguments:
+    if "DefaultWCKey" not in change.fields:
+        return ()
+    cluster = f"cluster={change.old['Cluster']}"
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
+    return (*words, *assignment_steps(change, ["DefaultWCKey"]))
+
+
 def _modify_default(change: RowChange) -> Arguments:
     if "DefaultAccount" not in change.fields:
         return ()
     cluster = f"cluster={change.old['Cluster']}"
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
     return (*words, *assignment_steps(change, ["DefaultAccount"]))
+
+
+def _rename(change: RowChange) -> Arguments:
+    """Rename a user; the last of all that is done with the old name."""
+    if USER.key.name not in change.fields:
+        return ()
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
+    return (*words, f"NewName={change.new[USER.key.name]}")
 
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:

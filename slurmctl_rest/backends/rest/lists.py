@@ -13,6 +13,7 @@ from slurmctl_rest.model.entities import INSTANCE, RESERVATION, STATS, WCKEY
 from slurmctl_rest.model.entities.daemons import statistics
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.versions import ApiVersion
 
 Ask: TypeAlias = Callable[[Request], Json]
@@ -63,5 +64,16 @@ def no_list(entity: Entity) -> Unsupported:
     """Return the error for a list that slurmrestd does not have."""
     return Unsupported(
         f"slurmrestd does not list {entity.plural}",
-        'use a profile with execution_mode = "cli"',
+        NEEDS_COMMANDS,
     )
+
+
+def untold(query: Query) -> Unsupported:
+    """Return the error for fields on request of which no record of slurmrestd has any."""
+    fields = listed(sorted(query.also))
+    return Unsupported(
+        f"slurmrestd does not tell {fields} of {query.entity.plural}", NEEDS_COMMANDS
+    )
+
+
+NEEDS_COMMANDS = 'use a profile with execution_mode = "cli"'

@@ -19,19 +19,23 @@ from slurmctl_rest.model.entities import (
     STATS,
     WCKEY,
 )
+from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
 from slurmctl_rest.model.text import is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
-from slurmctl_rest.model.versions import ApiVersion
+from slurmctl_rest.model.versions import V44, ApiVersion
 
 CLI = 'execution_mode = "cli"'
 
 
 def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for a change that slurmrestd has no request for, or would lose."""
+    if change.entity is PAST_JOB:
+        return _job_refusal(change, version)
     if wrong := unnameable(change):
         return wrong
     if change.entity is QOS:
@@ -42,6 +46,8 @@ def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | 
         or _counts_refusal(change)
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
+        or _comment_refusal(change)
+        or _renaming_refusal(change)
         or _account_refusal(change)
     )
 
@@ -83,6 +89,16 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
     return None
 
 
+def _job_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for a job in a version that has no request to modify one."""
+    if version >= V44:
+        return None
+    return Unsupported(
+        f"{subject([change])}: API {version} of slurmrestd cannot modify jobs",
+        f"set api_version to {V44} or later, or use a profile with {CLI}",
+    )
+
+
 def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
     rows = [change.new] if changed_fields(change, SlurmRecord.ASSOCIATION) else []
@@ -118,6 +134,24 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
                 f"use a profile with {CLI}",
             )
     return None
+
+
+def _comment_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a comment on what exists: slurmrestd takes it, and does nothing."""
+    if change.action == "add" or COMMENT.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",
+        f"use a profile with {CLI}",
+    )
+
+
+def _renaming_refusal(change: RowChange) -> Unsupported | None:
+    if not change.entity.is_named or change.entity.key.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot rename it", f"use a profile with {CLI}"
+    )
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:

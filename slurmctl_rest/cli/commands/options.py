@@ -28,6 +28,20 @@ FROM_ROWS = _text("Input", "from_", "--from", "FILE", OF_FROM)
 EVERYTHING = _flag("Selection", "everything", "--all", "Select every object on the cluster")
 MISSING_OK = _flag("Selection", "missing_ok", "--missing-ok", "Ignore names that do not exist")
 
+WITH_ASSOC = _option(
+    "with_assoc",
+    Annotated[
+        bool,
+        typer.Option(
+            "-s",
+            "--associations",
+            help="Print a row for each association, like WithAssoc",
+            rich_help_panel="Output",
+        ),
+    ],
+    default=False,
+)
+
 UNIX_USER = _flag(
     "Write",
     "unix_user",

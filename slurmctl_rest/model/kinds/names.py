@@ -38,7 +38,12 @@ class Text(Kind):
             raise ValueError("the text is not UTF-8")
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise ValueError(f"the text is longer than {MAX_TEXT_BYTES} bytes")
-        return _lower(text.strip(" "))
+        return self.stored(text.strip(" "))
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return the text as Slurm stores it."""
+        return _lower(text)
 
     def read(self, text: str) -> Value:
         """Take it as it is."""
@@ -64,6 +69,37 @@ class Exact(Text):
     def read(self, text: str) -> Value:
         """Take it as it is; empty is unset."""
         return text or None
+
+
+class Note(Text):
+    """Free text that need not be there: empty is unset."""
+
+    clear_text = ""
+
+    def parse(self, text: str) -> Value:
+        """Read it as any text; empty clears."""
+        return super().parse(text) or None
+
+    def read(self, text: str) -> Value:
+        """Take it as it is; empty is unset."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Read the string; empty is unset."""
+        return super().load(json) or None
+
+    def dump(self, value: Value) -> Json:
+        """Write the string; empty clears."""
+        return value or ""
+
+
+class JobText(Note):
+    """Free text about a job, which Slurm stores as it is."""
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return it as it is."""
+        return text
 
 
 class Name(Kind):
@@ -168,6 +204,11 @@ class Names(NameSet):
         # Never `=`, which would make the inherited list the row's own.
         return [f"{name[0]}={name[1:]}" for name in wanted if name not in own]
 
+    @staticmethod
+    def signed(name: str) -> tuple[str, str]:
+        """Split a name in its sign and itself; most have none."""
+        return (name[0], name[1:]) if name[0] in "+-" else ("", name)
+
     def inherits(self, value: Value) -> bool:
         """Tell whether the value is none of its own: empty, or only changes to what is above."""
         return all(name[0] in "+-" for name in _names(value))
@@ -253,6 +294,9 @@ TEXT = Text()
 
 
 EXACT = Exact()
+
+
+NOTE = Note()
 
 
 NAME = Name()
