@@ -17,13 +17,13 @@ from slurmctl_rest.model.entities.association import (
     with_parent_ids,
     with_raw_qos,
 )
-from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Effective
 from slurmctl_rest.model.kinds.base import Value
 
 
-def requested(named: frozenset[str]) -> frozenset[str]:
+def fields_read_for(named: frozenset[str]) -> frozenset[str]:
     """Return the fields that a list has to read for those that it names."""
     return named | ({ID.name} if PARENT_ID.name in named else set())
 
@@ -64,7 +64,7 @@ def joined(
     entity: Entity, objects: Iterable[Row], associations: Iterable[Effective]
 ) -> Iterator[Effective]:
     """Yield a row for each association of the objects; one without any has a row all the same."""
-    table = WITH_ASSOC[entity.noun]
+    table = WITH_ASSOC_TABLES[entity.noun]
     own = [field.name for field in table.on_request if field not in ASSOCIATION.on_request]
     nothing: Row = {field.name: field.kind.load(None) for field in ASSOCIATION.fields}
     found: dict[Value, list[Effective]] = {}

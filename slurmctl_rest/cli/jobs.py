@@ -158,7 +158,7 @@ def cancel(
     )
 
 
-def modify(context: Context, tokens: Sequence[str]) -> None:
+def modify_kept_jobs(context: Context, tokens: Sequence[str]) -> None:
     """Change what slurmdbd keeps of the jobs that are named; each has its outcome."""
     statement = parse_modify(PAST_JOB, tokens)
     selection = statement.selection

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context, named_fields
-from slurmctl_rest.cli.derived import joined, requested, with_derived
+from slurmctl_rest.cli.derived import fields_read_for, joined, with_derived
 from slurmctl_rest.cli.list_switches import (
     OWN_VALUES,
     RAW_QOS_SWITCHES,
@@ -42,7 +42,7 @@ from slurmctl_rest.model.entities.association import (
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
-from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC as WITH_ASSOC_TABLES
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Operator, Value
@@ -80,7 +80,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     _refuse_unreadable(context, entity, statement)
     clusters = context.named_clusters(statement.selection)
     statement = _with_columns(entity, statement, several=len(clusters) > 1)
-    context.requested = requested(named_fields(statement))
+    context.requested = fields_read_for(named_fields(statement))
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
         _check_clusters(context, clusters)
@@ -374,7 +374,7 @@ def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Colu
         shown = set(entity.columns)
     if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
         since = [version for name in unreadable if (version := entity[name].since)]
-        remedy = f"use api_version {max(since)} or later" if since else NEEDS_COMMANDS
+        remedy = f"use api_version {max(since)} or later" if since else USE_COMMANDS
         what = "slurmrestd of this API version" if since else "slurmrestd"
         context.console.warn(
             f"{listed(unreadable)} of {entity.plural} shown as unset: {what} does not report it; "
@@ -382,7 +382,7 @@ def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Colu
         )
 
 
-NEEDS_COMMANDS = 'use a profile with execution_mode = "cli"'
+USE_COMMANDS = 'use a profile with execution_mode = "cli"'
 
 
 def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -> None:
@@ -391,5 +391,5 @@ def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -
     if unreadable := {*(context.backend.unreadable_fields(entity) if where else ())} & {*where}:
         raise Unsupported(
             f"slurmrestd cannot select {entity.plural} by {listed(sorted(unreadable))}",
-            NEEDS_COMMANDS,
+            USE_COMMANDS,
         )

@@ -8,7 +8,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USAGE, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
-from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC as WITH_ASSOC_TABLES
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.switches import OF_SACCTMGR, switch_of
 from slurmctl_rest.model.syntax import Statement, parse_select

@@ -20,7 +20,7 @@ from slurmctl_rest.planning.checks import unknown_user
 from slurmctl_rest.planning.targets import match_targets, missing, no_match, unselected
 
 
-def add(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+def add_objects(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Add what is named, each with its outcome."""
     statement = parse_add(entity, _with_parts(entity, tokens))
     checks.guard_write(context, statement.selection)
@@ -36,7 +36,9 @@ def add(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     Write(context).run_plan(plan, cluster)
 
 
-def modify(context: Context, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
+def modify_objects(
+    context: Context, entity: Entity, tokens: Sequence[str], *, everything: bool
+) -> None:
     """Modify what is selected, each with its outcome."""
     statement = parse_modify(entity, _with_parts(entity, tokens))
     _modify(context, entity, statement, everything=everything)
@@ -59,7 +61,9 @@ def _modify(context: Context, entity: Entity, statement: Statement, *, everythin
     Write(context).run_plan(plan, cluster)
 
 
-def delete(context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool) -> None:
+def delete_objects(
+    context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool
+) -> None:
     """Delete what is selected, each with its outcome; of a resource, only some clusters' parts."""
     words, clusters = _without_clusters(entity, tokens)
     if clusters:

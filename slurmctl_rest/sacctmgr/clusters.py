@@ -16,7 +16,7 @@ from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 KEY = "Cluster"
 
 
-def add_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
+def plan_added_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
     """Plan `add cluster`; `rows` are the clusters that there are, `cluster` has the lock."""
     names = request.checked().of(KEY)
     if not names:
@@ -34,7 +34,7 @@ def add_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> Wr
     return WritePlan(as_lines(*said), {cluster: changes})
 
 
-def delete_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
+def plan_deleted_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
     """Plan `delete cluster`."""
     names = request.checked().of(KEY)
     if not names:

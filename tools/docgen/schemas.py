@@ -23,7 +23,7 @@ from slurmctl_rest.model.entities import ASSOCIATION, ENTITIES, JOB, USAGE, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
-from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.kinds.tres import Tres
@@ -120,7 +120,7 @@ def _order(entity: Entity) -> str:
 def item(entity: Entity) -> Json:
     """Return the schema of one object of a listing."""
     keys = {field.name: described(field) for field in entity.fields}
-    tables = [_table(entity), *(WITH_ASSOC.values() if entity is ASSOCIATION else ())]
+    tables = [_table(entity), *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ())]
     asked = {f.name: described(f) for table in tables for f in table.on_request}
     if inheriting := [field for field in entity.fields if field.inherits]:
         keys["inherited"] = {

@@ -127,7 +127,7 @@ def line(listing: Listing, query: Query) -> CommandLine:
     )
 
 
-def rows(listing: Listing, text: str) -> list[dict[str, Value]]:
+def listed_rows(listing: Listing, text: str) -> list[dict[str, Value]]:
     """Read what the command line has printed; SlurmRefused where that is no such list."""
     titles = [field.title for field, _ in listing.columns]
     if listing.asks:

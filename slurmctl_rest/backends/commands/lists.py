@@ -84,7 +84,7 @@ class CommandLists:
 
     def _rows(self, listing: listings.Listing, query: Query) -> Sequence[Row]:
         line = listings.line(listing, query)
-        return listings.rows(listing, self._run(line).stdout)
+        return listings.listed_rows(listing, self._run(line).stdout)
 
 
 def statistics_of(document: Json) -> list[Row]:

@@ -32,7 +32,7 @@ from slurmctl_rest.model.fields import Entity, SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 
 
-def writes(work: ChangeSet) -> list[CommandLine]:
+def object_lines(work: ChangeSet) -> list[CommandLine]:
     """Return the command lines that carry these changes out."""
     return [
         *by_names(work.of("add", CLUSTERS, FEDERATION), _add),

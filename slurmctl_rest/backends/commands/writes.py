@@ -97,7 +97,7 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         *_delete_associations(work.of("delete", ASSOCIATION)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *by_names(work.of("delete", QOS), _delete, most=1),
-        *object_writes.writes(work),
+        *object_writes.object_lines(work),
     ]
     return [replace(line, changes=work.whole(line.changes)) for line in lines]
 

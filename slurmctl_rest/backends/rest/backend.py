@@ -201,8 +201,8 @@ class RestBackend:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
         version = self.version()
         return [
-            *pings.ping(self.asker, "slurmctld", requests.probe_version(version)),
-            *pings.ping(self.asker, "slurmdbd", requests.ping_slurmdbd(version)),
+            *pings.ping_daemon(self.asker, "slurmctld", requests.probe_version(version)),
+            *pings.ping_daemon(self.asker, "slurmdbd", requests.ping_slurmdbd(version)),
         ]
 
     def slurmrestd(self) -> SlurmrestdFacts:
@@ -336,7 +336,7 @@ class RestBackend:
             TRES_TYPE.noun: lambda query: self._records(
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
             ),
-            **dict.fromkeys(lists.NOUNS, self._lists.read),
+            **dict.fromkeys(lists.LISTED_NOUNS, self._lists.read),
             PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 

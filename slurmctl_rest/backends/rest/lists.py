@@ -21,7 +21,7 @@ Ask: TypeAlias = Callable[[Request], Json]
 
 OF_SLURMDBD: Mapping[str, str] = {WCKEY.noun: "wckeys", INSTANCE.noun: "instances"}
 """The nouns, each with its path, which is the key of its list."""
-NOUNS = (*OF_SLURMDBD, STATS.noun, RESERVATION.noun)
+LISTED_NOUNS = (*OF_SLURMDBD, STATS.noun, RESERVATION.noun)
 
 
 class RestLists:
@@ -64,16 +64,14 @@ def no_list(entity: Entity) -> Unsupported:
     """Return the error for a list that slurmrestd does not have."""
     return Unsupported(
         f"slurmrestd does not list {entity.plural}",
-        NEEDS_COMMANDS,
+        USE_COMMANDS,
     )
 
 
 def untold(query: Query) -> Unsupported:
     """Return the error for fields on request of which no record of slurmrestd has any."""
     fields = listed(sorted(query.also))
-    return Unsupported(
-        f"slurmrestd does not tell {fields} of {query.entity.plural}", NEEDS_COMMANDS
-    )
+    return Unsupported(f"slurmrestd does not tell {fields} of {query.entity.plural}", USE_COMMANDS)
 
 
-NEEDS_COMMANDS = 'use a profile with execution_mode = "cli"'
+USE_COMMANDS = 'use a profile with execution_mode = "cli"'

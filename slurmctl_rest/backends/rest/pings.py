@@ -12,7 +12,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.reasons import NOT_CONFIGURED
 
 
-def ping(asker: Asker, daemon: str, request: Request) -> list[Row]:
+def ping_daemon(asker: Asker, daemon: str, request: Request) -> list[Row]:
     """Ask a daemon through slurmrestd; return a row for each controller."""
     begin = time.monotonic()
     try:

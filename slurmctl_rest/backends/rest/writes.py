@@ -233,7 +233,7 @@ def _modify_users(
         # Before the default, which has to be one of them.
         items = [item for change in part for item in _added_wckeys(change)]
         requests += [_post(version, "wckeys", {"wckeys": items}, part)] if part else []
-    own = [change for change in changes if OF_USERS & {*change.fields}]
+    own = [change for change in changes if USER_RECORD_FIELDS & {*change.fields}]
     for part in chunked(own, MAX_ROWS_PER_CALL):
         items = [_user(change) for change in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
@@ -254,13 +254,13 @@ def _modify_job(version: ApiVersion, change: RowChange) -> Request:
     return replace(modify_job(version, job_number(change.old), body), changes=(change,))
 
 
-OF_USERS = {"AdminLevel", "DefaultWCKey"}
+USER_RECORD_FIELDS = {"AdminLevel", "DefaultWCKey"}
 """Fields that a POST of users/ sets; it leaves those alone that it does not name."""
 
 
 def _user(change: RowChange) -> Json:
     item: dict[str, Json] = {"name": change.name}
-    for name in sorted(OF_USERS & {*change.fields}):
+    for name in sorted(USER_RECORD_FIELDS & {*change.fields}):
         change.entity[name].put(item, after_of(change)[name])
     return item
 

@@ -42,7 +42,7 @@ def add_clusters(context: Context, entity: Entity, tokens: Sequence[str]) -> Non
     """Add clusters."""
     from slurmctl_rest.cli import objects
 
-    objects.add(context, entity, tokens)
+    objects.add_objects(context, entity, tokens)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {

@@ -25,25 +25,29 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     records.list_(context, entity, tokens)
 
 
-def add(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+def add_objects(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Add what is named."""
     from slurmctl_rest.cli import objects
 
-    objects.add(context, entity, tokens)
+    objects.add_objects(context, entity, tokens)
 
 
-def modify(context: Context, entity: Entity, tokens: Sequence[str], *, everything: bool) -> None:
+def modify_objects(
+    context: Context, entity: Entity, tokens: Sequence[str], *, everything: bool
+) -> None:
     """Modify what is selected."""
     from slurmctl_rest.cli import objects
 
-    objects.modify(context, entity, tokens, everything=everything)
+    objects.modify_objects(context, entity, tokens, everything=everything)
 
 
-def delete(context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool) -> None:
+def delete_objects(
+    context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool
+) -> None:
     """Delete what is selected."""
     from slurmctl_rest.cli import objects
 
-    objects.delete(context, entity, tokens, missing_ok=missing_ok)
+    objects.delete_objects(context, entity, tokens, missing_ok=missing_ok)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -63,7 +67,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
     ),
     ("add", FEDERATION.noun): VerbEntry(
-        add,
+        add_objects,
         "Add federations",
         "name,... [Clusters=name,...]",
         examples=(
@@ -75,7 +79,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         notes=(NO_FEDERATIONS,),
     ),
     ("modify", FEDERATION.noun): VerbEntry(
-        modify,
+        modify_objects,
         "Change the clusters of federations",
         SELECTION + " set Clusters=name,...",
         examples=(
@@ -87,7 +91,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         options=(options.EVERYTHING,),
     ),
     ("delete", FEDERATION.noun): VerbEntry(
-        delete,
+        delete_objects,
         "Delete federations",
         SELECTION,
         examples=(
@@ -111,7 +115,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         notes=(NO_RESOURCES,),
     ),
     ("add", RESOURCE.noun): VerbEntry(
-        add,
+        add_objects,
         "Add resources",
         "name,... [Server=name] Count=number [field=value ...]",
         examples=(
@@ -123,7 +127,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         notes=(NO_RESOURCES,),
     ),
     ("modify", RESOURCE.noun): VerbEntry(
-        modify,
+        modify_objects,
         "Change resources, and what clusters may use",
         SELECTION + " set field=value ...",
         examples=(
@@ -140,7 +144,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         options=(options.EVERYTHING,),
     ),
     ("delete", RESOURCE.noun): VerbEntry(
-        delete,
+        delete_objects,
         "Delete resources",
         SELECTION,
         examples=(

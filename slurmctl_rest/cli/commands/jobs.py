@@ -57,11 +57,11 @@ def cancel(
     jobs.cancel(context, tokens, ending, from_)
 
 
-def modify(context: Context, _: Entity, tokens: Sequence[str]) -> None:
+def modify_kept_jobs(context: Context, _: Entity, tokens: Sequence[str]) -> None:
     """Change what slurmdbd keeps of the jobs that are named."""
     from slurmctl_rest.cli import jobs
 
-    jobs.modify(context, tokens)
+    jobs.modify_kept_jobs(context, tokens)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -101,7 +101,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         options=(options.TIME_ZONE,),
     ),
     ("modify", JOB.noun): VerbEntry(
-        modify,
+        modify_kept_jobs,
         "Change comments and the like in slurmdbd's records of jobs",
         "{names}set field=value ...",
         examples=(

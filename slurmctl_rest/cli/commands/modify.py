@@ -38,7 +38,7 @@ def modify_clusters(
     """Modify clusters."""
     from slurmctl_rest.cli import objects
 
-    objects.modify(context, entity, tokens, everything=everything)
+    objects.modify_objects(context, entity, tokens, everything=everything)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {

@@ -24,18 +24,20 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     records.list_(context, entity, tokens)
 
 
-def add(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+def add_wckeys(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     """Give users wckeys."""
     from slurmctl_rest.cli import objects
 
-    objects.add(context, entity, tokens)
+    objects.add_objects(context, entity, tokens)
 
 
-def delete(context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool) -> None:
+def delete_wckeys(
+    context: Context, entity: Entity, tokens: Sequence[str], *, missing_ok: bool
+) -> None:
     """Take wckeys from users."""
     from slurmctl_rest.cli import objects
 
-    objects.delete(context, entity, tokens, missing_ok=missing_ok)
+    objects.delete_objects(context, entity, tokens, missing_ok=missing_ok)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -50,7 +52,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
     ),
     ("add", WCKEY.noun): VerbEntry(
-        add,
+        add_wckeys,
         "Give wckeys to users",
         "name,... user=name,...",
         examples=(
@@ -65,7 +67,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
     ),
     ("delete", WCKEY.noun): VerbEntry(
-        delete,
+        delete_wckeys,
         "Take wckeys from users",
         "{names}[[where] field=value ...]",
         examples=(

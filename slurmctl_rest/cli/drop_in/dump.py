@@ -72,7 +72,7 @@ def _users(context: Context, cluster: str) -> Mapping[object, Row]:
     keys = lister.records(USER, [USER.key, list_fields.USER_DEFAULT_WCKEY], (), {"WithWCKeys"})
     defaults = {row["User"]: row["DefaultWCKey"] for row in keys}
     wckeys: dict[object, list[str]] = {}
-    for row in lister.records(list_fields.WCKEYS, list_fields.WCKEYS.fields):
+    for row in lister.records(list_fields.WCKEY_LIST, list_fields.WCKEY_LIST.fields):
         if row["Cluster"] == cluster:
             wckeys.setdefault(row["User"], []).append(str(row["WCKey"]))
     found = context.backend.read(Query(USER, cluster))

@@ -21,7 +21,7 @@ def _with_assoc(entity: Entity, columns: tuple[str, ...]) -> Entity:
     return replace(ASSOCIATION, columns=columns, on_request=(*ASSOCIATION.on_request, *own))
 
 
-WITH_ASSOC: Mapping[str, Entity] = {
+WITH_ASSOC_TABLES: Mapping[str, Entity] = {
     ACCOUNT.noun: _with_assoc(
         ACCOUNT,
         (

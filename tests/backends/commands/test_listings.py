@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.backends.commands.listings import LISTINGS, Listing, line, rows
+from slurmctl_rest.backends.commands.listings import LISTINGS, Listing, line, listed_rows
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities import ENTITIES, EVENT, FEDERATION, RUNAWAY_JOBS, TRANSACTION
@@ -39,7 +39,7 @@ def test_texts_with_columns_and_newlines_in_them() -> None:
         "7|100|alps|Modify Users|root|(a || b)|7|100|x='a|\nb'|7|100|\n"
         "8|101||Add QOS|root||8|101||8|101|\n"
     )
-    assert rows(LISTINGS["transaction"], text) == [
+    assert listed_rows(LISTINGS["transaction"], text) == [
         {"ID": 7, "Time": 100, "Cluster": "alps", "Action": "Modify Users", "Actor": "root",
          "Where": "(a || b)", "Info": "x='a|\nb'"},
         {"ID": 8, "Time": 101, "Cluster": None, "Action": "Add QOS", "Actor": "root",
@@ -53,11 +53,14 @@ HEADER = "ID|Partition|Cluster|State|TimeSubmit|TimeStart|TimeEnd|Name|ID|TimeSu
 
 def test_runaway_jobs_between_a_note_and_a_question() -> None:
     text = f"{NOTE}{HEADER}9|gpu|alps|RUNNING|5|6|Unknown|x|\n9||9|5|\n\nWould you like to fix\n"
-    assert rows(LISTINGS["runawayjobs"], text) == [
+    assert listed_rows(LISTINGS["runawayjobs"], text) == [
         {"ID": "9", "Partition": "gpu", "Cluster": "alps", "State": "RUNNING", "TimeSubmit": 5,
          "TimeStart": 6, "TimeEnd": None, "Name": "x|\n9|"},
     ]  # fmt: skip
-    assert rows(LISTINGS["runawayjobs"], "Runaway Jobs: No runaway jobs found on cluster a\n") == []
+    assert (
+        listed_rows(LISTINGS["runawayjobs"], "Runaway Jobs: No runaway jobs found on cluster a\n")
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_runaway_jobs_between_a_note_and_a_question() -> None:
 )
 def test_what_is_no_such_list_is_refused(text: str) -> None:
     with pytest.raises(SlurmRefused):
-        rows(LISTINGS[FEDERATION.noun], text)
+        listed_rows(LISTINGS[FEDERATION.noun], text)
 
 
 @pytest.mark.parametrize("listing", LISTINGS.values(), ids=lambda one: str(one.noun))
