@@ -9,12 +9,14 @@ from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.console import can_ask
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.list import USE_COMMANDS
 from slurmctl_rest.cli.write import Planned, Write
-from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
+from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import CLUSTERS, FEDERATION, RESOURCE, USER, WCKEY
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.syntax import Selection, Statement, parse_add, parse_modify, parse_select
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import objects as plans
 from slurmctl_rest.planning.checks import unknown_user
 from slurmctl_rest.planning.targets import match_targets, missing, no_match, unselected
@@ -138,14 +140,19 @@ def _deletion(
 def _current(context: Context, entity: Entity, statement: Statement) -> list[Row]:
     """Return all objects, with the fields on request that the statement names.
 
-    What is assigned without being readable is left to the executor, which refuses to write it.
+    Raise Unsupported for what the executor cannot read: it might be so already, or not.
     """
     told = {assignment.field.name for assignment in statement.assignments}
-    told |= {"FedState"} if "Federation" in told else set()  # Slurm changes it, too
-    also = entity.requested(told)
-    if also:
-        also -= {*context.backend.unreadable_fields(entity)}
-    also |= entity.requested(statement.selection.where)
+    also = entity.requested({*told, *statement.selection.where})
+    unreadable = also & {*(context.backend.unreadable_fields(entity) if also else ())}
+    if unreadable:
+        names = listed(sorted(unreadable))
+        what = f"set {names} of {entity.plural}"
+        if unreadable.isdisjoint(told):
+            what = f"select {entity.plural} by {names}"
+        raise Unsupported(f"slurmrestd cannot {what}", USE_COMMANDS)
+    if "Federation" in told:
+        also |= entity.requested({"FedState"})  # Slurm changes it, too
     return context.backend.read(Query(entity, "", also=also))
 
 

@@ -34,6 +34,20 @@ def test_a_cluster_comes_changes_and_goes(cli: Cli) -> None:
     assert cli("cluster list beta -P -n").out == ""
 
 
+def test_slurmrestd_sets_and_selects_nothing_that_it_cannot_read(cli: Cli) -> None:
+    """It cannot say either whether a cluster is already so."""
+    if not is_rest(cli):
+        pytest.skip("the commands read it")
+    name = cli.cell.cluster.cluster_name
+    remedy = '(use a profile with execution_mode = "cli")\n'
+    for words, error in (
+        ("set Features= -i", "set Features of clusters"),
+        ("where federation=north set MaxJobs=3 -i", "select clusters by Federation"),
+    ):
+        done = cli(f"cluster modify {name} {words}")
+        assert (done.code, done.err) == (10, f"slurmctl-rest: slurmrestd cannot {error} {remedy}")
+
+
 def test_a_cluster_with_accounts_is_not_deleted(cli: Cli) -> None:
     cluster = cli.cell.cluster
     cluster.sacctmgr("add", "cluster", "beta")
