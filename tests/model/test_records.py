@@ -218,7 +218,7 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
     ]
     rows = cluster_rows.join([cluster, gone], roots)
     assert rows == [
-        {**nothing(CLUSTERS), "Cluster": "aare", "TRES": None, "Flags": None},
+        {**nothing(CLUSTERS), "Cluster": "aare"},
         {
             **nothing(CLUSTERS),
             "Cluster": "alps",
@@ -241,7 +241,8 @@ def test_nothing_of_a_coordinator_or_a_job_can_be_set() -> None:
 
 
 def test_of_a_cluster_its_limits_can_be_set_and_what_the_commands_alone_know() -> None:
-    own = [f for f in CLUSTERS.fields if f.settable and f.record is SlurmRecord.OBJECT]
+    assert not [*CLUSTERS.settable(SlurmRecord.OBJECT)]
+    own = [f for f in CLUSTERS.on_request if f.settable]
     assert [f.name for f in own] == ["Classification", "Features", "Federation", "FedState"]
     assert all(f.commands for f in own)
     limits = [f for f in CLUSTERS.fields if f.record is SlurmRecord.ASSOCIATION]

@@ -126,7 +126,7 @@ def join(clusters: Iterable[Row], roots: Iterable[Row]) -> list[Row]:
     return sorted(
         (
             {
-                f.name: cluster.get(f.name, f.kind.load(None))
+                f.name: cluster[f.name]
                 if f.record is SlurmRecord.OBJECT
                 else by_name.get(cluster["Cluster"], {}).get(f.name, f.kind.load(None))
                 for f in CLUSTERS.fields
