@@ -232,6 +232,7 @@ OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 """Fields of users' associations that `user` sets."""
 OF_REPORT = "Words of a report"
 OF_RECORDS = "Set by modify; columns of history"
+OF_LISTED = "Conditions of list"
 
 
 def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
@@ -245,6 +246,8 @@ def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
         yield OF_RECORDS, PAST_JOB.on_request
     if entity is USAGE:
         yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
+    if entity.noun in LIST_WORDS:
+        yield OF_LISTED, [f for f in LIST_WORDS[entity.noun].fields if f not in entity.fields]
 
 
 def asides(field: Field, mark: str = "") -> list[str]:

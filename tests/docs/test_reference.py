@@ -21,6 +21,7 @@ from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config import load, paths
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.model.entities import JOB, USAGE, USER
+from slurmctl_rest.model.entities.events import LIST_WORDS
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
@@ -116,7 +117,8 @@ def test_every_noun_has_a_page_that_the_programs_page_names() -> None:
 @pytest.mark.parametrize("entity", ENTITIES_WITH_VERBS, ids=noun_or_verb)
 def test_a_page_names_every_field_once(entity: Entity) -> None:
     fields = section(entity, "FIELDS")
-    words = {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS, JOB: PAST_JOB}.get(entity, entity)
+    words = LIST_WORDS.get(entity.noun, entity)
+    words = {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS, JOB: PAST_JOB}.get(entity, words)
     tags = re.findall(r"^\.TP\n\\fB(.+)\\fR \(", fields, re.MULTILINE)
     assert sorted(tags) == sorted(field.name for field in words.all_fields)
     for field in words.all_fields:

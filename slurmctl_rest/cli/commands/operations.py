@@ -129,7 +129,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         examples=(
             "archive load File=/archive/alps_job_table_archive_2025",
             "archive load File=/archive/alps_event_table_archive_2025 -i",
-            "archive load File=/archive/alps_step_table_archive_2025 --dry-run",
+            "archive load File=/archive/alps_step_2025 --dry-run",
         ),
         notes=(ON_HOST, NO_REQUEST),
     ),
