@@ -19,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
 from slurmctl_rest.cli.drop_in.run import main
+from slurmctl_rest.sacctmgr import options, verbs
+from slurmctl_rest.sacctmgr.reply import Refused
 
 from . import cluster as lab
 from .cells import Cell
@@ -126,16 +128,21 @@ FILE = "/tmp/parity.cfg"  # noqa: S108 (in the chroot, and here)
 
 
 def writes(line: str) -> bool:
-    """Tell whether a line may change anything."""
-    verbs = r"(add|create|modify|update|delete|remove|load|archive|clear)"
-    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line, re.IGNORECASE) is not None
+    """Tell whether a line may change anything; without words it reads lines that may."""
+    try:
+        words = options.split(shlex.split(line)[1:])[1]
+    except Refused:
+        return False
+    return not words or verbs.writes(words)
 
 
 class Parity:
     """One cluster with the tree, and both programs."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, more: Sequence[str] = ()) -> None:
+        """`more`: other lists that belong to the state."""
         self.cluster = cluster
+        self.more = more
         self.folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self.pristine = ""
         """The state with the tree and nothing else."""
@@ -165,15 +172,23 @@ class Parity:
 
     def state(self) -> str:
         """Return what sacctmgr lists."""
-        return self._sacctmgr(["-P"], "\n".join(STATE)).stdout
+        return self._sacctmgr(["-P"], "\n".join([*STATE, *self.more])).stdout
 
     def real(self, line: str, text: str = "") -> Answer:
         """Run a line through the real sacctmgr, with the tree before and after it."""
-        done = self._sacctmgr(shlex.split(line)[1:], text)
-        return Answer(done.returncode, done.stdout, done.stderr, self._state_after(line))
+        return replace(self.real_alone(line, text), state=self._state_after(line))
 
     def ours(self, line: str, cell: Cell, text: str = "") -> Answer:
         """Run a line through this program, as `sacctmgr`, with the tree before and after it."""
+        return replace(self.ours_alone(line, cell, text), state=self._state_after(line))
+
+    def real_alone(self, line: str, text: str = "") -> Answer:
+        """Run a line through the real sacctmgr, and leave what it changes."""
+        done = self._sacctmgr(shlex.split(line)[1:], text)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def ours_alone(self, line: str, cell: Cell, text: str = "") -> Answer:
+        """Run a line through this program, as `sacctmgr`, and leave what it changes."""
         config = self.folder / f"{cell}.toml"
         config.write_text(f'default_profile = "cell"\n{cell.profile()}')
         words = shlex.split(line)[1:]
@@ -182,7 +197,7 @@ class Parity:
             code, out, err = self._here(words, config)
         else:
             code, out, err = self._process(words, config, text)
-        return Answer(code, out, err, self._state_after(line))
+        return Answer(code, out, err)
 
     def _here(self, words: Sequence[str], config: Path) -> tuple[int, str, str]:
         """Run it in this process, which saves its start."""

@@ -1,0 +1,71 @@
+"""Many command lines one after another, through the real sacctmgr and through ours.
+
+Both begin with the tree of parity.py, and no line brings it back: the next one meets what the last
+one left. A line that ours refuses is run through the real sacctmgr in its place, so that both go on
+from the same state; after one that differs both begin anew with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from tests.lab.parity import Answer, Parity, writes
+
+Verdict: TypeAlias = Literal["equal", "refused", "different"]
+Line: TypeAlias = tuple[str, str]
+"""A command line of sacctmgr, and what is typed."""
+Voice: TypeAlias = Callable[[Line], Answer]
+Judge: TypeAlias = Callable[[Answer, Answer, str], Verdict]
+"""(the real answer, ours, the state before) -> what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one line."""
+
+    line: Line
+    there: Answer
+    here: Answer
+    verdict: Verdict
+
+
+def as_sacctmgr(there: Answer, here: Answer, before: str) -> Verdict:
+    """Judge an answer in sacctmgr's words: all bytes are the same, or it is refused by name."""
+    if not here.differs(there):
+        return "equal"
+    by_name = here.err.startswith("sacctmgr: error: ") and here.err.count("\n") == 1
+    nothing_done = (here.code, here.out) == (1, "") and here.state in {"", before}
+    return "refused" if by_name and nothing_done else "different"
+
+
+def judged(
+    parity: Parity, lines: Sequence[Line], voice: Voice, judge: Judge = as_sacctmgr
+) -> Iterator[Judged]:
+    """Yield what comes of each line in turn; `parity` has been built before."""
+    waiting = [*lines]
+    while waiting:
+        _begin(parity)
+        there = [_with_state(parity, line, parity.real_alone(*line)) for line in waiting]
+        _begin(parity)
+        before = parity.pristine
+        for line, real in zip([*waiting], there, strict=True):
+            del waiting[0]
+            here = _with_state(parity, line, voice(line))
+            verdict = judge(real, here, before)
+            yield Judged(line, real, here, verdict)
+            if verdict == "different":
+                break
+            if here.state != real.state:
+                parity.real_alone(*line)
+            before = real.state or before
+
+
+def _begin(parity: Parity) -> None:
+    if parity.state() != parity.pristine:
+        parity.build()
+
+
+def _with_state(parity: Parity, line: Line, answer: Answer) -> Answer:
+    return replace(answer, state=parity.state()) if line[1] or writes(line[0]) else answer

@@ -1,0 +1,157 @@
+"""What each row of the manual gives on the lab, in both voices and over both executors."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.cells import Cell, Cli
+from tests.lab.cluster import Cluster
+from tests.lab.parity import Answer, Parity
+from tests.lab.sequences import Judge, Judged, Line, Verdict, Voice, as_sacctmgr, judged
+from tests.lab.test_jobs import await_gone, record, submit
+from tests.manual.probes import FILE, NOT_RUN, Probe
+
+MORE_STATE = (
+    "list cluster format=Cluster,Classification,Features,Federation,FedState,Flags",
+    "list federation format=Federation,Cluster",
+    "list wckey format=WCKey,Cluster,User",
+    "list resource WithClusters format=Name,Server,Cluster,Allowed",
+    "list resource format=Name,Description,Flags",
+)
+"""What the manual's rows may change beside the state of parity.py."""
+JOB_FIELDS = "comment,admincomment,systemcomment,derivedexitcode,extra,wckey,alloctres"
+AT_ONCE = 25
+"""Lines of one sequence."""
+
+
+class Tree(Parity):
+    """The tree of parity.py, an ended job, and no federation."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster, MORE_STATE)
+        self.job = ""
+
+    def build(self) -> None:
+        """Make the tree, whatever was there."""
+        self._forget()
+        super().build()
+        if not self.job:
+            self.job = submit(self.cluster, "-A", "physics", script="true")
+            await_gone(self.cluster, self.job)
+            record(self.cluster, self.job)
+            self.pristine = self.state()
+        elif self.pristine != (state := self.state()):
+            raise AssertionError(f"{self.pristine}\n{state}")
+
+    def _forget(self) -> None:
+        name = self.cluster.cluster_name
+        clear = f"modify cluster {name} set classification='' features='' federation=''"
+        self._sacctmgr(["-i"], f"{clear}\n")
+        for federation in self.cluster.sacctmgr("-nP", "list", "federation").splitlines():
+            self._sacctmgr(["-i", "delete", "federation", federation.split("|")[0]], "")
+        if self.job:
+            empty = "comment='' admincomment='' systemcomment='' extra='' derivedexitcode=0"
+            self._sacctmgr(["-i"], f"modify job {self.job} set {empty}\n")
+
+    def state(self) -> str:
+        """Return what sacctmgr lists, and what sacct tells of the job."""
+        job = self.cluster.run("sacct", "-nPXD", "-j", self.job or "1", "-o", JOB_FIELDS).stdout
+        return super().state() + job
+
+    def line(self, probe: Probe) -> Line:
+        """Return the line of a probe for this cluster, and write the file that it reads."""
+        text = self._filled(probe.file) if probe.file else ""
+        if text or FILE in probe.line or "{file}" in probe.line:
+            self.cluster.chroot.inside(FILE).write_text(text or self._dumped())
+            Path(FILE).write_text(text or self._dumped())
+        return f"sacctmgr {self._filled(probe.line)}", probe.typed
+
+    def _filled(self, text: str) -> str:
+        names = {"cluster": self.cluster.cluster_name, "job": self.job, "file": FILE}
+        for name, value in names.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def _dumped(self) -> str:
+        return self.cluster.chroot.inside("/tmp/parity.cfg").read_text()  # noqa: S108
+
+
+def voice_of_sacctmgr(tree: Tree, cell: Cell) -> Voice:
+    """Return the voice `sacctmgr` over a cell."""
+    return lambda line: tree.ours_alone(line[0], cell, line[1])
+
+
+def native(cell: Cell, folder: Path) -> Voice:
+    """Return the program's own voice over a cell: the same words without sacctmgr's name."""
+    program = Cli(cell, folder)
+
+    def answer(line: Line) -> Answer:
+        done = program(*shlex.split(line[0])[1:])
+        return Answer(done.code, done.out, done.err)
+
+    return answer
+
+
+def as_native(there: Answer, here: Answer, before: str) -> Verdict:
+    """Judge an answer of the native voice: the same rows and state, or an exit code that says no."""
+    if there.code:  # sacctmgr does not take it either
+        return "equal"
+    if there.state:
+        done = here.state == there.state
+    else:
+        done = here.code == NOT_FOUND or {*here.out.splitlines()} == {*there.out.splitlines()}
+    if done and here.code in {0, NOT_FOUND}:
+        return "equal"
+    return "refused" if here.code and here.state in {"", before} else "different"
+
+
+NOT_FOUND = 3
+"""The exit code of a list that names what does not exist, where sacctmgr prints nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to run a line."""
+
+    name: str
+    voice: Voice
+    judge: Judge
+
+
+def ways(tree: Tree) -> Sequence[Way]:
+    """Return both voices over both executors."""
+    cluster = tree.cluster
+    rest, commands = Cell(cluster, "rest", cluster.api_versions[-1]), Cell(cluster, "cli")
+    folders = [Path(tempfile.mkdtemp(prefix="manual-")) for _ in range(2)]
+    return (
+        Way("rest", voice_of_sacctmgr(tree, rest), as_sacctmgr),
+        Way("commands", voice_of_sacctmgr(tree, commands), as_sacctmgr),
+        Way("native_rest", native(rest, folders[0]), as_native),
+        Way("native_commands", native(commands, folders[1]), as_native),
+    )
+
+
+def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Probe, Judged]]:
+    """Yield what comes of each probe over one way."""
+    for part in parts([one for one in probes if one.line not in NOT_RUN]):
+        lines = [tree.line(one) for one in part]
+        yield from zip(part, judged(tree, lines, way.voice, way.judge), strict=True)
+
+
+def parts(probes: Sequence[Probe]) -> Iterator[Sequence[Probe]]:
+    """Cut probes into sequences: a line that deletes or reads a file is one of its own."""
+    part: list[Probe] = []
+    for one in probes:
+        alone = any(word in one.line for word in (" delete ", " remove ", " load "))
+        if alone or len(part) == AT_ONCE:
+            yield part
+            part = []
+        part.append(one)
+        if alone:
+            yield part
+            part = []
+    yield part
