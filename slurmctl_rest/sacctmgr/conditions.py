@@ -141,7 +141,7 @@ LIST_NOUNS: Mapping[str, ListNoun] = {
             ("Format", 2, FORMAT_WORD),
             ("RPCVersions", 1, "RPC"),
         ),
-        switches=(*_DELETED, ("WithFed", 5, "WithFed")),
+        switches=(*_DELETED, ("WithFed", 5, "WithFed"), ("WOLimits", 3, "WOLimits")),
     ),
     "tres": ListNoun(
         bare="Type",

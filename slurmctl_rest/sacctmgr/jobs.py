@@ -83,6 +83,10 @@ def _set(asked: Asked, lower: str, text: str, word: str, release: str) -> list[s
         ),
         "",
     )
+    if not path and lower and "tres".startswith(lower) and not is_old(release):
+        raise Refused(
+            lines(f"sacctmgr: error: TRES of a job is not possible over REST ({NEEDS_COMMANDS})")
+        )
     if not path:
         return [f" Unknown option: {word}", " Use keyword 'where' to modify condition"]
     value: Json = values.stripped(text)

@@ -26,6 +26,7 @@ from slurmctl_rest.sacctmgr.qos_words import (
     flags_of,
 )
 from slurmctl_rest.sacctmgr.reply import FAILED, bullet_list, lines
+from slurmctl_rest.sacctmgr.rows import refusing_untold_modes
 from slurmctl_rest.sacctmgr.values import Amounts, is_old
 
 SETTINGS: Mapping[str, str] = {
@@ -185,6 +186,7 @@ def matching(asked: Asked, rows: Sequence[Row]) -> list[Row]:
     It goes by the index of names where there are names, and else by number.
     """
     ids = asked.known.ids
+    rows = refusing_untold_modes(asked.where.get(MODES, ()), rows)
     facts: Mapping[str, Callable[[Row], Sequence[Value]]] = {
         NAMES: lambda row: [row["Name"]],
         DESCRIPTIONS: lambda row: [str(row["Description"] or "").lower()],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import conditions
+from slurmctl_rest.sacctmgr.decided import NEEDS_COMMANDS
 from slurmctl_rest.sacctmgr.lists import Asked
 
 Conditions = Mapping[str, Sequence[str]]
@@ -151,11 +154,22 @@ def meant_qos(rows: Iterable[Row], wanted: Asked) -> list[Row]:
     fields = {"Name": "Name", "Description": "Description", "ID": "ID"}
     found = [row for row in rows if fits_conditions(row, wanted.where, fields)]
     if modes := [mode for mode in wanted.where.get("PreemptMode", ()) if mode]:
+        found = refusing_untold_modes(modes, found)
         words = {"cluster" if mode == "off" else mode for mode in modes}
         found = [row for row in found if words & {*str(row["PreemptMode"]).split(",")}]
     if "Name" in wanted.where:
         found.sort(key=lambda row: _collated(str(row["Name"])))
     return found
+
+
+def refusing_untold_modes(modes: Iterable[str], rows: Sequence[Row]) -> list[Row]:
+    """Return the rows; Unsupported where slurmrestd does not tell whether one has a mode."""
+    untold = {*modes} & {*PREEMPT_MODE.QUALIFIERS}
+    if untold and not all(PREEMPT_MODE.is_sure(row["PreemptMode"]) for row in rows):
+        raise Unsupported(
+            f"slurmrestd does not tell PreemptMode={','.join(sorted(untold))}", NEEDS_COMMANDS
+        )
+    return [*rows]
 
 
 def _collated(name: str) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from the same state; after one that differs both begin anew with the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -17,8 +18,8 @@ Verdict: TypeAlias = Literal["equal", "refused", "different"]
 Line: TypeAlias = tuple[str, str]
 """A command line of sacctmgr, and what is typed."""
 Voice: TypeAlias = Callable[[Line], Answer]
-Judge: TypeAlias = Callable[[Answer, Answer, str], Verdict]
-"""(the real answer, ours, the state before) -> what came of it."""
+Judge: TypeAlias = Callable[[Line, Answer, Answer, str], Verdict]
+"""(the line, the real answer, ours, the state before) -> what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class Judged:
     verdict: Verdict
 
 
-def as_sacctmgr(there: Answer, here: Answer, before: str) -> Verdict:
+def as_sacctmgr(line: Line, there: Answer, here: Answer, before: str) -> Verdict:
     """Judge an answer in sacctmgr's words: all bytes are the same, or it is refused by name."""
+    del line
     if not here.differs(there):
         return "equal"
     by_name = here.err.startswith("sacctmgr: error: ") and here.err.count("\n") == 1
@@ -46,20 +48,40 @@ def judged(
     """Yield what comes of each line in turn; `parity` has been built before."""
     waiting = [*lines]
     while waiting:
-        _begin(parity)
-        there = [_with_state(parity, line, parity.real_alone(*line)) for line in waiting]
+        there = _real(parity, waiting[:AT_ONCE])
         _begin(parity)
         before = parity.pristine
-        for line, real in zip([*waiting], there, strict=True):
+        for line, real in zip([*waiting], there, strict=False):
             del waiting[0]
             here = _with_state(parity, line, voice(line))
-            verdict = judge(real, here, before)
+            verdict = judge(line, real, here, before)
             yield Judged(line, real, here, verdict)
             if verdict == "different":
                 break
             if here.state != real.state:
                 parity.real_alone(*line)
             before = real.state or before
+
+
+AT_ONCE = 25
+"""Lines that the real sacctmgr is ahead."""
+
+
+def _real(parity: Parity, lines: Sequence[Line]) -> Sequence[Answer]:
+    """Run lines through the real sacctmgr, up to the first one that deletes something."""
+    _begin(parity)
+    answers: list[Answer] = []
+    before = parity.pristine
+    for line in lines:
+        answers.append(_with_state(parity, line, parity.real_alone(*line)))
+        after = answers[-1].state or before
+        if after != before and DELETES.search(line[0]):
+            break
+        before = after
+    return answers
+
+
+DELETES = re.compile(r"\s(del|rem)", re.IGNORECASE)
 
 
 def _begin(parity: Parity) -> None:

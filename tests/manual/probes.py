@@ -1,7 +1,7 @@
 """Command lines for each row of sacctmgr's manual page: one for each verb and noun that it is for.
 
 The tree that they meet is that of tests/lab/parity.py. In a line `{cluster}` is the cluster's name
-and `{job}` a job that has ended.
+and `{job}` a job that has ended, `{file}` a file.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ class Probe:
     line: str
     typed: str = ""
     file: str = ""
-    """The text of FILE, which `load` reads."""
+    """The text of `{file}`, which `load` reads; without it the tree with one other fair share."""
 
     def __str__(self) -> str:
         """Return it in one line, as the recorded table has it."""
         return " <<< ".join(filter(None, (self.line, (self.typed or self.file).strip())))
 
-
-FILE = "/tmp/manual.cfg"  # noqa: S108 (in the chroot, and here)
 
 ASSOCIATIONS = (
     "-i add account new {}",
@@ -35,10 +33,14 @@ ASSOCIATIONS = (
     "-i modify account chem set {}",
     "-i modify user carol where account=chem set {}",
     "-i modify cluster {cluster} set {}",
+    "-nP list association where {} format=account,user,partition",
 )
 LIMITS = "GENERAL SPECIFICATIONS FOR ASSOCIATION BASED ENTITIES"
-IS_CONDITION = frozenset({"DefaultQOS", "QosLevel"})
-"""The general specifications by which lists select, too."""
+CONDITIONS: Mapping[str, frozenset[str]] = {
+    LIMITS: frozenset({"DefaultQOS", "QosLevel"}),
+    "SPECIFICATIONS FOR QOS": frozenset({"Description", "Name", "PreemptMode", "Flags"}),
+}
+"""Of sections that are mostly limits: the words by which rows are selected, too."""
 
 SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     LIMITS: ASSOCIATIONS,
@@ -166,7 +168,7 @@ VALUES: Mapping[str, str] = {
     "LimitFactor": "1.5",
     "Action": "'Add Users'",
     "Actor": "root",
-    "File": FILE,
+    "File": "{file}",
     "Directory": "/tmp",
     "Script": "/bin/true",
     "Insert": "'insert into x'",
@@ -267,8 +269,8 @@ COMMANDS: Mapping[str, str] = {
     "version": "version",
 }
 """The commands that are no verbs of nouns; these stand with the nouns (ENTITIES)."""
-NOT_RUN = frozenset({"-i shutdown"})
-"""What would end the lab: over REST alone it is run, where it has to be refused."""
+NOT_RUN = frozenset({"-i shutdown", "-i archive dump Directory=/tmp Script=/bin/true"})
+"""What ends slurmdbd (26.05 dies of the script): not run."""
 
 CHECKED_ELSEWHERE: Mapping[str, str] = {
     "ENVIRONMENT VARIABLES": "Slurm's libraries read them: over the commands they mean what they "
@@ -301,9 +303,9 @@ def _probes(entry: Entry) -> Iterator[Probe]:
         templates = SPECIFICATIONS[section]
         if SWITCH.match(entry.word):
             templates = [one for one in templates if " list " in one or section == "load"]
+        selects = entry.word in CONDITIONS.get(section, {entry.word})
+        templates = [one for one in templates if selects or "where {}" not in one]
         yield from (Probe(one.replace("{}", setting)) for one in templates)
-        if section == LIMITS and entry.word in IS_CONDITION:
-            yield Probe(f"-nP list association where {setting} format=account,user,partition")
 
 
 def _of_option(text: str) -> Iterator[str]:
@@ -348,7 +350,9 @@ def _value(entry: Entry) -> str:
 def _of_file(entry: Entry) -> Probe:
     of_tres = "node=2" if "TRES" in entry.word else _value(entry)
     setting = f":{entry.word}={of_tres}"
-    given = {kind: setting if kind == entry.under else "" for kind in ("Cluster", "Account", "User")}
+    given = {
+        kind: setting if kind == entry.under else "" for kind in ("Cluster", "Account", "User")
+    }
     text = (
         f"Cluster - '{{cluster}}'{given['Cluster']}\n"
         "Parent - 'root'\n"
@@ -356,4 +360,4 @@ def _of_file(entry: Entry) -> Probe:
         "Parent - 'fromfile'\n"
         f"User - 'carol'{given['User']}\n"
     )
-    return Probe(f"-i load {FILE}", file=text)
+    return Probe("-i load {file}", file=text)

@@ -61,6 +61,13 @@ def test_words(line: str, ids: list[str], body: Json) -> None:
         ),
         ("jobid=x set comment=z", NEW, "", "sacctmgr: fatal: Bad job/step specified: x\n"),
         (
+            "1 set TRES=cpu=2",
+            NEW,
+            "",
+            "sacctmgr: error: TRES of a job is not possible over REST (a profile with "
+            'execution_mode = "cli" runs the real sacctmgr)\n',
+        ),
+        (
             "set comment=z",
             NEW,
             "",
