@@ -64,11 +64,11 @@ LISTED: Sequence[tuple[str, int, str]] = (
     ("clusters", 2, "cluster"),
     ("configuration", 2, "configuration"),
     ("events", 1, "event"),
-    ("federations", 1, "federation"),
+    ("federation", 1, "federation"),
     ("instances", 1, "instance"),
     ("problems", 1, "problem"),
     ("qos", 1, "qos"),
-    ("resources", 4, "resource"),
+    ("resource", 4, "resource"),
     ("reservations", 4, "reservation"),
     ("resv", 4, "reservation"),
     ("runawayjobs", 2, "runawayjob"),
@@ -83,24 +83,43 @@ LISTED: Sequence[tuple[str, int, str]] = (
 )
 """The nouns of `list`, in sacctmgr's order."""
 
-WRITTEN: Sequence[tuple[str, int, str]] = (
+ADDED: Sequence[tuple[str, int, str]] = (
+    ("account", 1, "account"),
+    ("acct", 4, "account"),
+    ("cluster", 2, "cluster"),
+    ("coordinator", 2, "coordinator"),
+    ("federation", 1, "federation"),
+    ("qos", 1, "qos"),
+    ("resource", 1, "resource"),
+    ("user", 1, "user"),
+)
+"""The nouns of `add`, which takes no plural."""
+MODIFIED: Sequence[tuple[str, int, str]] = (
+    ("accounts", 1, "account"),
+    ("acct", 4, "account"),
+    ("clusters", 5, "cluster"),
+    ("federation", 1, "federation"),
+    ("job", 1, "job"),
+    ("qos", 1, "qos"),
+    ("resource", 1, "resource"),
+    ("users", 1, "user"),
+)
+DELETED: Sequence[tuple[str, int, str]] = (
     ("accounts", 1, "account"),
     ("acct", 4, "account"),
     ("clusters", 2, "cluster"),
     ("coordinators", 2, "coordinator"),
     ("federations", 1, "federation"),
-    ("jobs", 1, "job"),
-    ("qos", 1, "qos"),
-    ("resources", 1, "resource"),
+    ("qos", 2, "qos"),
+    ("resource", 1, "resource"),
     ("users", 1, "user"),
 )
-"""The nouns of add, modify and delete."""
 
 ENTITIES: Mapping[str, Sequence[tuple[str, int, str]]] = {
     "list": LISTED,
-    "add": WRITTEN,
-    "modify": WRITTEN,
-    "delete": WRITTEN,
+    "add": ADDED,
+    "modify": MODIFIED,
+    "delete": DELETED,
     "archive": (("dump", 1, "dump"), ("load", 1, "load")),
     "clear": (("stats", 1, "stats"),),
 }

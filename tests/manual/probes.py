@@ -169,7 +169,7 @@ VALUES: Mapping[str, str] = {
     "Action": "'Add Users'",
     "Actor": "root",
     "File": "{file}",
-    "Directory": "/tmp",
+    "Directory": "/tmp",  # noqa: S108
     "Script": "/bin/true",
     "Insert": "'insert into x'",
 }
@@ -198,7 +198,7 @@ VALUES_IN: Mapping[tuple[str, str], str] = {
     ("SPECIFICATIONS FOR USERS", "DefaultWCKey"): "wk",
     ("SPECIFICATIONS FOR FLAT FILE", "Description"): "'Test'",
     ("SPECIFICATIONS FOR FLAT FILE", "Organization"): "'Test'",
-    ("archive load", "File"): "/tmp/nosuch",
+    ("archive load", "File"): "/tmp/nosuch",  # noqa: S108
 }
 
 SPECS: Mapping[tuple[str, str], str] = {
@@ -280,7 +280,7 @@ CHECKED_ELSEWHERE: Mapping[str, str] = {
 
 
 def probes(entry: Entry) -> Sequence[Probe]:
-    """Return the probes of a row of the manual, each once; KeyError for a section not known here."""
+    """Return the probes of a row of the manual, each once; KeyError for an unknown section."""
     return tuple(dict.fromkeys(_probes(entry)))
 
 

@@ -27,7 +27,7 @@ class Row:
     rest, commands   the voice `sacctmgr`: `equal`, `refused: WORDS`, `different`, or nothing where
                      it was not run
     native_rest, native_commands
-                     the program's own voice: `equal` (the same rows and state), `exit N: WORDS`, ...
+                     the program's own voice: `equal` (the same rows and state), `exit N: WORDS`
     """
 
     section: str
@@ -75,19 +75,19 @@ WAYS: Mapping[str, str] = {
 HEAD = f"""\
 # sacctmgr's manual, row by row
 
-`make manual` writes this page: it reads the manual page of sacctmgr {RELEASE}, runs a command line for
-each row, verb and noun on real Slurm, through sacctmgr and through this program, and compares.
-[tests/manual/](../tests/manual/) has the command lines.
+`make manual` writes this page. It reads the manual page of sacctmgr {RELEASE}, runs a command
+line for each row, verb and noun on real Slurm, through sacctmgr and through this program, and
+compares. [tests/manual/](../tests/manual/) has the lines.
 
-- The voice `sacctmgr` ([drop-in.md](drop-in.md)) over the commands hands every word on to the real
-  sacctmgr: {{commands}}. It has no column here.
-- Over REST it prints the same bytes, exits with the same code and leaves the same state (**yes**), or
-  refuses (exit 1, one line on stderr, nothing on stdout, nothing changed).
-- `slurmctl-rest` in its own words takes the same line: the same rows or the same state (**yes**), or it
-  refuses with the exit code that is shown (2: no such word; 9: a guard; 10: not possible there).
-- `...` is the words of a refusal. Rows that sacctmgr {RELEASE} itself refuses, though its manual has them,
-  are marked so.
-- **differs**: the answer is another one, on purpose or as a known mistake.
+- **yes**: `sacctmgr` prints the same bytes, exits with the same code and leaves the same state;
+  `slurmctl-rest`, in its own words, lists the same rows or leaves the same state.
+- **refused** (`sacctmgr`): exit 1, one line on stderr, nothing on stdout, and nothing changes.
+- **exit N** (`slurmctl-rest`): it refuses, and nothing changes. 2: there is no such word; 9: a
+  guard; 10: not possible this way.
+- **differs**: the answer is another one.
+
+The voice `sacctmgr` ([drop-in.md](drop-in.md)) over the commands hands all words on to the real
+sacctmgr, and has no column: {{commands}}.
 
 """
 
