@@ -59,6 +59,9 @@ WITHOUT_EFFECT = frozenset({"Format"})
 NOT_OVER_REST = frozenset({"Flags", "ID", "WCKey", "DefaultWCKey"})
 QOS_CONDITIONS = frozenset({"QosLevel", "DefaultQOS"})
 
+SIGNS = "+-"
+"""Of a QOS in a condition: sacctmgr takes them, and none fits one with a `-`."""
+
 SWITCHES = (
     Spelling("WithAssoc", 5, ""),
     Spelling("WithCoordinators", 5, ""),
@@ -105,14 +108,26 @@ def read_condition(
             f"the condition {one.text} is not possible over REST",
             CLI,
         )
+    values = names(one.value)
     if name in QOS_CONDITIONS:
-        for value in names(one.value):
-            if value and value not in map(str.lower, catalog.qos):
-                said = f"sacctmgr: error: You gave a bad qos '{value}'. Valid QOS's are "
-                return [said + ",".join(catalog.qos), *unknown_condition(one.text)]
-    conditions.where[name] = names(one.value, conditions.of(name))
+        if wrong := _wrong_qos(values, conditions.of(name), catalog):
+            return [wrong, *unknown_condition(one.text)]
+        values = tuple(value.removeprefix("+") for value in values)
+    conditions.where[name] = tuple(dict.fromkeys([*conditions.of(name), *values]))
     conditions.bits |= RECORD if name in of_record else ROWS
     return []
+
+
+def _wrong_qos(values: Sequence[str], there: Sequence[str], catalog: Catalog) -> str:
+    """Return what sacctmgr says to names of QOS in a condition, if it refuses them."""
+    known = {*map(str.lower, catalog.qos), ""}
+    for value in (value.lstrip(SIGNS) for value in values):
+        if value not in known:
+            valid = ",".join(catalog.qos)
+            return f"sacctmgr: error: You gave a bad qos '{value}'. Valid QOS's are {valid}"
+    if any(values) and {*values} <= {*there}:
+        return "sacctmgr: error: You gave me an empty qos list"
+    return ""
 
 
 TABLES: Mapping[str, tuple[Sequence[Spelling], frozenset[str], str]] = {

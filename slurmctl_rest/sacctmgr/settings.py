@@ -256,7 +256,7 @@ def _read_qos(
     if len({name[:1] in ("+", "-") for name in found}) > 1:
         said = "sacctmgr: error: You can't set qos equal to something and then add or subtract "
         return [f"{said}from it in the same line", *unknown_option(one.text)]
-    if {*found} <= {*settings.qos}:
+    if {*found} - {""} and {*found} <= {*settings.qos}:
         said = "sacctmgr: error: You gave me an empty qos list"
         return [said, *unknown_option(one.text)]
     settings.qos = sorted({*settings.qos, *found})
