@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import unified_diff
 from typing import Literal, TypeAlias
 
 from tests.lab.parity import Answer, Parity, writes
@@ -30,6 +31,18 @@ class Judged:
     there: Answer
     here: Answer
     verdict: Verdict
+
+    def told(self) -> str:
+        """Return what differs, ours before sacctmgr's; of the state its lines alone."""
+        text = f"$ {self.line[0]}\n"
+        for name, (here, there) in self.here.differs(self.there).items():
+            if name == "state":
+                ours, real = str(here).splitlines(), str(there).splitlines()
+                changed = unified_diff(ours, real, "ours", "sacctmgr", lineterm="", n=0)
+                text += "".join(f"  {line}\n" for line in changed)
+            else:
+                text += f"  {name}: {here!r}\n  sacctmgr: {there!r}\n"
+        return text
 
 
 def as_sacctmgr(line: Line, there: Answer, here: Answer, before: str) -> Verdict:

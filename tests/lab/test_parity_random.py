@@ -71,15 +71,10 @@ def different(cluster: Cluster, way: str, texts: Sequence[str]) -> list[Judged]:
         if one.verdict == "different" and not any(kind.search(one.line[0]) for kind in known):
             found.append(one)
             if LINES:
-                print(told([one]), flush=True)
+                print(one.told(), flush=True)
     print(f"{cluster.suite} {way}: {dict(counts)}")
     assert counts["equal"] > len(texts) // 2  # else the lines try little
     return found
-
-
-def told(found: Sequence[Judged]) -> str:
-    """Return lines that differ with what differs, (ours, sacctmgr's)."""
-    return "\n".join(f"$ {one.line[0]}\n  {one.here.differs(one.there)}" for one in found)
 
 
 @pytest.mark.parametrize("way", SHARES)
@@ -89,4 +84,4 @@ def test_random_lines_are_answered_as_by_sacctmgr_or_refused(cluster: Cluster, w
         start, count = Random().getrandbits(32), LINES if way == "newest" else LINES // 10  # noqa: S311
         print(f"seed {start}")
     found = different(cluster, way, lines(count, start))
-    assert not found, told(found)
+    assert not found, "\n".join(one.told() for one in found)

@@ -61,7 +61,7 @@ def measured(tree: Tree, lines: Sequence[Probe], way: Way) -> tuple[Mapping[Prob
     for probe, judged in results(tree, run, way):
         found[probe] = judged
         if judged.verdict == DIFFERENT:
-            print(f"{way.name}: {probe}\n  {judged.here.differs(judged.there)}", flush=True)
+            print(f"{way.name}: {judged.told()}", flush=True)
     return found, way.name
 
 

@@ -24,7 +24,8 @@ class Probe:
 
     def __str__(self) -> str:
         """Return it in one line, as the recorded table has it."""
-        return " <<< ".join(filter(None, (self.line, (self.typed or self.file).strip())))
+        text = (self.typed or self.file).strip().replace("\n", "\\n")
+        return f"{self.line} <<< {text}".lstrip() if text else self.line
 
 
 ASSOCIATIONS = (
@@ -244,7 +245,7 @@ LISTS_OF: Mapping[str, str] = {
 
 OPTIONS: Mapping[str, str] = {
     "-i": "{} add account new",
-    "--immediate": "{} add account new",
+    "--immediate": "{} add account new2",
     "-Q": "{} -i modify account chem set fairshare=9",
     "--quiet": "{} -i modify account chem set fairshare=9",
     "-r": "{} -i add account new",
@@ -325,6 +326,8 @@ def _of_entity(noun: str) -> Iterator[str]:
 
 
 def _of_column(words: str, column: str) -> str:
+    if column == "Duration":  # how long an event lasts changes meanwhile
+        words = "event nodes=nosuch"
     if SWITCH.match(column):
         return f"-P list {words} {column}"
     return f"-P list {words} format={column}"

@@ -114,10 +114,9 @@ def page(rows: Sequence[Row]) -> str:
 def _cell(rows: Sequence[Row], way: str) -> str:
     """Return what all lines of a row of the manual give over one way, the same ones together."""
     taken = [row for row in rows if row.real == "works" and getattr(row, way)]
-    if not rows:
-        return "-"
     if not taken:
-        return "sacctmgr refuses it" if any(row.real == REFUSED for row in rows) else "-"
+        refused = bool(rows) and all(row.real == REFUSED for row in rows)
+        return "sacctmgr refuses it" if refused else "-"
     found: dict[str, list[str]] = {}
     for row in taken:
         found.setdefault(getattr(row, way), []).append(_whom(row.line))
