@@ -123,7 +123,7 @@ def _read_number(
     one: Word, limit: LimitWord, settings: Settings, catalog: Catalog, old: bool
 ) -> list[str]:
     del catalog
-    if limit.field == "Fairshare" and unquoted(one.value).startswith(SHARES.PARENT):
+    if limit.field == "Fairshare" and lower(one.value).startswith(SHARES.PARENT):
         settings.values[limit.field] = SHARES.PARENT
         return []
     try:

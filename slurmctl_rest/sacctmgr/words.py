@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.values import lower
+from slurmctl_rest.sacctmgr.wordlists import added
 
 QUOTES = "\"'"
 KEYWORDS = frozenset({"set", "where"})
@@ -87,7 +88,7 @@ def unquoted(value: str) -> str:
 
 
 def names(value: str, into: Sequence[str] = (), *, lowered: bool = True) -> tuple[str, ...]:
-    """Return the names of a comma list after those of `into`, each once.
+    """Return the names of a comma list after those of `into`, each once: where it comes last.
 
     An empty list names the empty name.
     """
@@ -98,7 +99,7 @@ def names(value: str, into: Sequence[str] = (), *, lowered: bool = True) -> tupl
             f"name each of them, or {CLI}",
         )
     found = [one for one in plain.split(",") if one] if plain else [""]
-    return tuple(dict.fromkeys([*into, *found]))
+    return tuple(added(into, found))
 
 
 def _plain(value: str) -> str:

@@ -227,7 +227,7 @@ def test_names_are_read_only_of_what_is_named() -> None:
 def test_quotes_and_comma_lists() -> None:
     assert unquoted('"My Text" x') == "my text"
     assert unquoted("It's") == "it's"
-    assert names('"A,b,a"') == ("a", "b")
+    assert names('"A,b,a"') == ("b", "a")  # where it comes last
     assert names(",x,") == ("x",)
     assert names("") == ("",)
     with pytest.raises(Unsupported, match="brackets"):
