@@ -403,7 +403,7 @@ def _preempt(asked: Asked, key: Key, act: Operator, word: str, text: str) -> Non
 def _preempt_mode(asked: Asked, key: Key, act: Operator, word: str, text: str) -> None:
     del act
     try:
-        asked.settings[key.field] = _mode(values.unquoted(text), asked.known.release)
+        asked.settings[key.field] = _mode(text, asked.known.release)  # a quote is none
     except ValueError as error:
         raise Wrong(f" Bad Preempt Mode given: {word}") from error
 

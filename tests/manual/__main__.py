@@ -91,7 +91,9 @@ def _with(row: Row, judged: Judged | None, way: str) -> Row:
     if judged is None:
         return replace(row, **{way: ""})
     real = REFUSED if judged.there.code else "works"
-    return replace(row, **{way: said(judged, way), "real": real})
+    return replace(
+        row, **{way: said(judged, way), "real": real if "native" not in way else row.real or real}
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tempfile
@@ -9,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slurmctl_rest.sacctmgr.lists import ONLY_WITHASSOC
 from tests.lab.cells import Cell, Cli
 from tests.lab.cluster import Cluster
-from tests.lab.parity import Answer, Parity
+from tests.lab.parity import Answer, Parity, writes
 from tests.lab.sequences import Judge, Judged, Line, Verdict, Voice, as_sacctmgr, judged
 from tests.lab.test_jobs import await_gone, record, submit
 from tests.manual.probes import NOT_RUN, Probe
@@ -87,29 +89,40 @@ def voice_of_sacctmgr(tree: Tree, cell: Cell) -> Voice:
 
 
 def native(cell: Cell, folder: Path) -> Voice:
-    """Return the program's own voice over a cell: the same words without sacctmgr's name."""
+    """Return the program's own voice over a cell: sacctmgr's words, of writes the plan as JSON."""
     program = Cli(cell, folder)
 
     def answer(line: Line) -> Answer:
-        done = program(*shlex.split(line[0])[1:])
-        return Answer(done.code, done.out, done.err)
+        plan = ["--dry-run", "--json"] if _plans(line) else []
+        done = program(*shlex.split(line[0])[1:], *plan)
+        last = done.err.strip().rpartition("\n")[2]
+        return Answer(
+            done.code,
+            done.out,
+            json.loads(last)["error"]["message"] if last.startswith("{") else done.err,
+        )
 
     return answer
 
 
 def as_native(line: Line, there: Answer, here: Answer, before: str) -> Verdict:
-    """Judge an answer of the native voice: the same rows and state, or a code that refuses."""
-    if there.code:  # sacctmgr does not take it either
-        return "equal"
+    """Judge an answer of the native voice: the rows of the same columns, or a plan of changes."""
+    del before
     if here.code not in {0, NOT_FOUND}:
-        return "refused" if here.state in {"", before} else "different"
-    if there.state:
-        done = here.state == there.state
-    elif COLUMNS_NAMED.search(line[0]):
-        done = {*here.out.splitlines()} == {*there.out.splitlines()}
-    else:  # its columns are others
-        done = here.code == 0
-    return "equal" if done else "refused" if here.code else "different"
+        return "refused"
+    if here.code == 0 and _plans(line):
+        return "equal" if json.loads(here.out)["changes"] else "different"
+    # Its columns are others, and it does not ask whether such a condition is meant.
+    if not COLUMNS_NAMED.search(line[0]) or ONLY_WITHASSOC in there.out:
+        return "refused" if here.code else "equal"
+    if {*here.out.splitlines()} == {*there.out.splitlines()}:
+        return "equal"
+    return "refused" if here.code else "different"
+
+
+def _plans(line: Line) -> bool:
+    """Tell whether a line writes; not for `-h`, which has no words either."""
+    return writes(line[0]) and bool({"-i", "--immediate"} & {*line[0].split()})
 
 
 COLUMNS_NAMED = re.compile(r"-n?P .*format=")
@@ -143,4 +156,10 @@ def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Pro
     """Yield what comes of each probe over one way."""
     run = [one for one in probes if one.line not in NOT_RUN]
     lines = [tree.line(one) for one in run]
-    yield from zip(run, judged(tree, lines, way.voice, way.judge), strict=True)
+    if way.judge is as_sacctmgr:
+        yield from zip(run, judged(tree, lines, way.voice, way.judge), strict=True)
+        return
+    for probe, line in zip(run, lines, strict=True):  # nothing is written
+        there = Answer(0, "", "") if _plans(line) else tree.real_alone(*line)
+        here = way.voice(line)
+        yield probe, Judged(line, there, here, way.judge(line, there, here, ""))

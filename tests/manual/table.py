@@ -27,7 +27,7 @@ class Row:
     rest, commands   the voice `sacctmgr`: `equal`, `refused: WORDS`, `different`, or nothing where
                      it was not run
     native_rest, native_commands
-                     the program's own voice: `equal` (the same rows and state), `exit N: WORDS`
+                     the program's own voice: `equal` (the same rows, or a plan), `exit N: WORDS`
     """
 
     section: str
@@ -77,10 +77,10 @@ HEAD = f"""\
 
 `make manual` writes this page. It reads the manual page of sacctmgr {RELEASE}, runs a command
 line for each row, verb and noun on real Slurm, through sacctmgr and through this program, and
-compares. [tests/manual/](../tests/manual/) has the lines.
+compares. [tests/manual/](../tests/manual/probes.py) has the lines.
 
 - **yes**: `sacctmgr` prints the same bytes, exits with the same code and leaves the same state;
-  `slurmctl-rest`, in its own words, lists the same rows or leaves the same state.
+  `slurmctl-rest`, in its own words, lists the same rows, or plans a change (`--dry-run`).
 - **refused** (`sacctmgr`): exit 1, one line on stderr, nothing on stdout, and nothing changes.
 - **exit N** (`slurmctl-rest`): it refuses, and nothing changes. 2: there is no such word; 9: a
   guard; 10: not possible this way.
