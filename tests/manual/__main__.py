@@ -1,6 +1,7 @@
 """`python -m tests.manual` (`make manual`): run every row on the lab, and write table and page.
 
-With names of ways (`rest`, `commands`, `native_rest`, `native_commands`) only these are run anew.
+With names of ways (`rest`, `commands`, `native_rest`, `native_commands`) only these are run anew;
+with `missing` before them, only the lines that have no result yet, or differ.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def measured(tree: Tree, lines: Sequence[Probe], way: Way) -> tuple[Mapping[Prob
 
 def main() -> None:
     """Run the ways that are asked for, and write what they gave."""
-    wanted = sys.argv[1:]
+    missing, wanted = sys.argv[1:2] == ["missing"], [*sys.argv[1:]]
+    if missing:
+        del wanted[0]
     cluster = lab.up([SUITE])[0]
     tree = Tree(cluster)
     tree.build()
@@ -81,9 +84,14 @@ def main() -> None:
     for way in ways(tree):
         if wanted and way.name not in wanted:
             continue
-        found, name = measured(tree, lines, way)
+        open_ = {row.line for row in rows if getattr(row, way.name) in {"", DIFFERENT}}
+        run = [one for one in lines if not missing or str(one) in open_]
+        found, name = measured(tree, run, way)
         by_line = {str(probe): judged for probe, judged in found.items()}
-        rows = [_with(row, by_line.get(row.line), name) for row in rows]
+        rows = [
+            row if missing and row.line not in open_ else _with(row, by_line.get(row.line), name)
+            for row in rows
+        ]
         write(rows)
 
 

@@ -155,6 +155,8 @@ def ways(tree: Tree) -> Sequence[Way]:
 def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Probe, Judged]]:
     """Yield what comes of each probe over one way."""
     run = [one for one in probes if one.line not in NOT_RUN]
+    # First what only reads: numbers of QOS and associations are others in the next tree.
+    run.sort(key=lambda one: "-i" in one.line.split())
     lines = [tree.line(one) for one in run]
     if way.judge is as_sacctmgr:
         yield from zip(run, judged(tree, lines, way.voice, way.judge), strict=True)

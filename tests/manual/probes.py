@@ -29,8 +29,8 @@ class Probe:
 
 
 ASSOCIATIONS = (
-    "-i add account new {}",
-    "-i add user new account=chem {}",
+    "-i add account {new} {}",
+    "-i add user {new} account=chem {}",
     "-i modify account chem set {}",
     "-i modify user carol where account=chem set {}",
     "-i modify cluster {cluster} set {}",
@@ -47,7 +47,7 @@ SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     LIMITS: ASSOCIATIONS,
     "SPECIFICATIONS FOR ACCOUNTS": (
         "-nP list account where {} format=account",
-        "-i add account new {}",
+        "-i add account {new} {}",
         "-i modify account where {} set fairshare=9",
         "-i modify account chem set {}",
         "-i delete account where {}",
@@ -82,7 +82,7 @@ SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     ),
     "SPECIFICATIONS FOR QOS": (
         "-nP list qos where {} format=name",
-        "-i add qos newqos {}",
+        "-i add qos {new} {}",
         "-i modify qos where {} set priority=9",
         "-i modify qos low set {}",
         "-i delete qos where {}",
@@ -90,7 +90,7 @@ SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     "SPECIFICATIONS FOR RESERVATIONS": ("-nP list reservation where {} format=name,start,end",),
     "SPECIFICATIONS FOR RESOURCE": (
         "-nP list resource where {} format=name,server",
-        "-i add resource newlic count=5 type=license {}",
+        "-i add resource {new} count=5 type=license {}",
         "-i modify resource where {} name=matlab server=flexnet set count=7",
         "-i modify resource matlab server=flexnet set {}",
         "-i delete resource where {}",
@@ -99,7 +99,7 @@ SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     "SPECIFICATIONS FOR TRANSACTIONS": ("-nP list transaction where {} format=action,where",),
     "SPECIFICATIONS FOR USERS": (
         "-nP list user where {} format=user",
-        "-i add user new account=chem {}",
+        "-i add user {new} account=chem {}",
         "-i modify user where {} set fairshare=9",
         "-i modify user carol set {}",
         "-i delete user where {}",
@@ -109,7 +109,7 @@ SPECIFICATIONS: Mapping[str, Sequence[str]] = {
     "archive dump": ("-i archive dump Directory=/tmp {}",),
     "archive load": ("-i archive load {}",),
 }
-"""The sections of what may be set and asked for -> the lines that `{}` stands in."""
+"""The sections of what may be set and asked for -> lines with `{}` in its place."""
 
 COLUMNS: Mapping[str, str] = {
     "LIST/SHOW ACCOUNT FORMAT OPTIONS": "account WithCoord",
@@ -306,7 +306,9 @@ def _probes(entry: Entry) -> Iterator[Probe]:
             templates = [one for one in templates if " list " in one or section == "load"]
         selects = entry.word in CONDITIONS.get(section, {entry.word})
         templates = [one for one in templates if selects or "where {}" not in one]
-        yield from (Probe(one.replace("{}", setting)) for one in templates)
+        new = f"new-{entry.word.lower()}"  # each another: the lines run one after another
+        for one in templates:
+            yield Probe(one.replace("{new}", new).replace("{}", setting))
 
 
 def _of_option(text: str) -> Iterator[str]:

@@ -84,7 +84,7 @@ compares. [tests/manual/](../tests/manual/probes.py) has the lines.
 - **refused** (`sacctmgr`): exit 1, one line on stderr, nothing on stdout, and nothing changes.
 - **exit N** (`slurmctl-rest`): it refuses, and nothing changes. 2: there is no such word; 9: a
   guard; 10: not possible this way.
-- **differs**: the answer is another one.
+- **differs**: the answer is another one; [drop-in.md](drop-in.md#what-differs-on-purpose) says why.
 
 The voice `sacctmgr` ([drop-in.md](drop-in.md)) over the commands hands all words on to the real
 sacctmgr, and has no column: {{commands}}.
