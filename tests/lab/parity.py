@@ -103,6 +103,7 @@ def masked(value: object) -> object:
 CHANCE = (
     r"00:\d\d:\d\d(?= +Cluster Registered)",  # how long an event is old
     r"usec=\d+",
+    r"^Configuration data as of .*",
     r"\\/usr\\/bin\\/",  # the lab's wrapper names the program so
     r'"(id|source)": .*',  # ids of associations; the terminal
     # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.

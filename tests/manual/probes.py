@@ -122,7 +122,7 @@ COLUMNS: Mapping[str, str] = {
     "LIST/SHOW RESERVATION FORMAT OPTIONS": "reservation",
     "LIST/SHOW RESOURCE FORMAT OPTIONS": "resource",
     "LIST/SHOW RUNAWAYJOB FORMAT OPTIONS": "runawayjobs",
-    "LIST/SHOW TRANSACTIONS FORMAT OPTIONS": "transaction Start=now-1days",
+    "LIST/SHOW TRANSACTIONS FORMAT OPTIONS": "transaction Actor=nosuch",
     "LIST/SHOW USER FORMAT OPTIONS": "user WithCoord",
     "LIST/SHOW WCKey": "wckey",
     "LIST/SHOW TRES": "tres",
@@ -239,7 +239,7 @@ VERBS: Mapping[str, str] = {
 }
 LISTS_OF: Mapping[str, str] = {
     "event": "event Start=now-1days",
-    "transaction": "transaction Start=now-1days",
+    "transaction": "transaction Actor=nosuch",
     "stats": "stats ave_time",
 }
 
