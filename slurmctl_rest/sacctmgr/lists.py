@@ -279,12 +279,17 @@ def _modes(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
 def _flags(known: Sequence[str]) -> ConditionCheck:
     def check(names: Sequence[str], word: str, facts: ListFacts) -> str | None:
         del names
-        text = word.partition("=")[2]
-        words = text.lower().split(",")  # with their quotes, which are not taken off here
-        good = all(any(one.lower().startswith(word) for one in (*known, "")) for word in words)
-        return None if good or not facts.is_newer() else lines(f" Unknown Flag(s)={text}")
+        said = unknown_flags(word.partition("=")[2], known) if facts.is_newer() else ""
+        return lines(said) if said else None
 
     return check
+
+
+def unknown_flags(text: str, known: Sequence[str]) -> str:
+    """Return what sacctmgr says since 26.05 to flags, if one is not known; nothing if all are."""
+    words = text.lower().split(",")  # with their quotes, which are not taken off here
+    good = all(any(one.lower().startswith(word) for one in (*known, "")) for word in words)
+    return "" if good else f" Unknown Flag(s)={text}"
 
 
 CONDITION_CHECKS: Mapping[tuple[str, str], ConditionCheck | None] = {

@@ -12,6 +12,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import selecting, settings
 from slurmctl_rest.sacctmgr.decided import CLI
 from slurmctl_rest.sacctmgr.limit_words import COMMENT
+from slurmctl_rest.sacctmgr.lists import ACCOUNT_FLAG_WORDS, unknown_flags
 from slurmctl_rest.sacctmgr.reply import Refused, lines
 from slurmctl_rest.sacctmgr.selecting import Conditions
 from slurmctl_rest.sacctmgr.settings import Catalog, Settings, number_of, unknown_option
@@ -174,7 +175,8 @@ def _set(
         if COMMENT in request.settings.values and not found:
             request.impossible.append(f"to set {one.text}")
         return
-    if refused := one.refused_operator(old=old):
+    unknown = unknown_flags(one.value, ACCOUNT_FLAG_WORDS) if name == "Flags" and not old else ""
+    if refused := unknown or one.refused_operator(old=old):
         request.complaints.append(refused)
         return
     if name in LISTS and not adds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.lab.cluster import Cluster
@@ -21,6 +23,9 @@ def test_the_table_has_every_row_of_this_release_s_manual(cluster: Cluster) -> N
         assert manual(cluster) == [*recorded], "run `make manual`"
 
 
+ASKING = re.compile(r"list (account|user) where .*=")
+
+
 def lines() -> list[Probe]:
     """Return all lists, and some of the lines that write."""
     every = dict.fromkeys(one for row in table.read() for one in probes(row.entry))
@@ -35,9 +40,14 @@ def test_rows_are_answered_as_by_sacctmgr_or_refused(cluster: Cluster, name: str
     tree.build()
     way = next(one for one in ways(tree) if one.name == name)
     seen: set[tuple[str, ...]] = set()
-    run = [one for one in lines() if is_run(one, name, seen)]
-    recorded = {row.line: getattr(row, name) for row in table.read()}
     old = cluster.release.startswith("24.11")
+    run = [
+        one
+        for one in lines()
+        # 24.11 asks for ever whether a condition on associations is meant (docs/drop-in.md).
+        if is_run(one, name, seen) and not (old and ASKING.search(one.line))
+    ]
+    recorded = {row.line: getattr(row, name) for row in table.read()}
     wrong = []
     for probe, found in results(tree, run[:: 1 if name == "rest" else 4], way):
         said = recorded[str(probe)].partition(":")[0]

@@ -152,14 +152,21 @@ def ways(tree: Tree) -> Sequence[Way]:
     )
 
 
+def _asks_nothing(probe: Probe) -> bool:
+    return "-i" in probe.line.split()
+
+
 def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Probe, Judged]]:
     """Yield what comes of each probe over one way."""
     run = [one for one in probes if one.line not in NOT_RUN]
-    # First what only reads: numbers of QOS and associations are others in the next tree.
-    run.sort(key=lambda one: "-i" in one.line.split())
+    # What only reads is run by itself, in one tree: the next one has other numbers and events.
+    run.sort(key=_asks_nothing)
+    reads = sum(not _asks_nothing(one) for one in run)
     lines = [tree.line(one) for one in run]
     if way.judge is as_sacctmgr:
-        yield from zip(run, judged(tree, lines, way.voice, way.judge), strict=True)
+        for part in (slice(None, reads), slice(reads, None)):
+            found = judged(tree, lines[part], way.voice, way.judge)
+            yield from zip(run[part], found, strict=True)
         return
     for probe, line in zip(run, lines, strict=True):  # nothing is written
         there = Answer(0, "", "") if _plans(line) else tree.real_alone(*line)
