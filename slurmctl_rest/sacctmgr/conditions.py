@@ -136,7 +136,7 @@ class Conditions:
         found, names = self.of(name), self.names(one.value)
         check = CONDITION_CHECKS.get((self.noun, name), CONDITION_CHECKS.get(("", name)))
         wrong = check(names, one, self.facts) if check else None
-        if wrong is None and name in QOS_FIELDS and found and {*names} <= {*found}:
+        if wrong is None and name in QOS_FIELDS and any(names) and {*names} <= {*found}:
             wrong = ["sacctmgr: error: You gave me an empty qos list"]
         if wrong is not None:
             self.complaints.fail(*wrong)

@@ -162,7 +162,7 @@ class Settings:
             found = signed_names(one.value, sign, self.facts.qos())
             there = self.asked.get(name)
             before = there.names if isinstance(there, QosAsked) else ()
-            if name == "QosLevel" and any(found) and {*found} <= {*before}:
+            if any(found) and {*found} <= {*before}:
                 raise BadValue("sacctmgr: error: You gave me an empty qos list")
             self.asked[name] = QosAsked(sorted({*before, *found}))
         elif name == "DefaultQOS":

@@ -26,6 +26,15 @@ modify account where name=physics and cluster=NAME set parent=hpc_proj1 descript
 modify account physics set fairshare=x foo=1 maxwall=y grptres=nix=3 qos=nix
 modify account physics set defaultqos=low
 modify account physics set qos=+low,-high GrpCPUs=7 MaxNodes=-1
+modify account chem set qos+=high qos+=high
+modify account chem set fairshare='"parent"'
+modify account chem set flags+=foo
+modify account chem where q=+normal set maxjobs=3
+modify account chem where q=-normal set maxjobs=3
+modify account chem where q=normal q=+normal set maxjobs=3
+modify account chem where q=normal q=normal set maxjobs=3
+modify account chem where q= q= set maxjobs=3
+modify account science set grptres=cpu=-1
 modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
 modify user where name=carol partition=gpu set maxwall=12:00:00
 modify user nosuch set maxjobs=3
