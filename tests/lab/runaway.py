@@ -29,7 +29,7 @@ def forget(cluster: Cluster, number: int, like: str, **columns: object) -> None:
     changed = ", ".join(f"{name}={value}" for name, value in values.items())
     sql(
         cluster,
-        f"CREATE TEMPORARY TABLE one AS SELECT * FROM {table} WHERE id_job={like} LIMIT 1;"  # noqa: S608
+        f"CREATE TEMPORARY TABLE one AS SELECT * FROM {table} WHERE id_job={like} LIMIT 1;"  # noqa: S608 (the lab's)
         "ALTER TABLE one MODIFY job_db_inx bigint unsigned NULL;"
         f"UPDATE one SET {changed}; INSERT INTO {table} SELECT * FROM one;",
     )
