@@ -17,6 +17,7 @@ from . import cluster as lab
 from . import recipe
 from .cells import Cell, Cli
 from .cluster import Cluster
+from .parity import Parity
 
 SUITES = "LAB_SUITES"
 """The clusters to test on, like `trixie forky` (the default): `make test` runs one process each."""
@@ -111,6 +112,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if len(mine) < len(items):
         config.hook.pytest_deselected(items=[one for one in items if one not in {*mine}])
     items[:] = mine
+
+
+@pytest.fixture
+def both(cluster: Cluster) -> Parity:
+    """Both programs on one cluster, with the tree that the lines of real clients meet."""
+    made = Parity(cluster)
+    made.build()
+    return made
 
 
 @pytest.fixture

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from .cells import Cell
-from .cluster import Cluster
 from .parity import FILE, Parity
 
 EQUAL = """
@@ -145,13 +142,6 @@ Cluster - 'NAME'
 Parent - 'science'
 Account - 'physics':MinPrioThresh=3:DefaultQOS=high
 """  # noqa: E501
-
-
-@pytest.fixture
-def both(cluster: Cluster) -> Parity:
-    made = Parity(cluster)
-    made.build()
-    return made
 
 
 def dumped(both: Parity) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from .cells import Cell
-from .cluster import Cluster
 from .parity import Parity, compare
 
 MODIFIED = """
@@ -51,13 +48,6 @@ IMPOSSIBLE = (
     "where flags=external set maxjobs=3",
     "where rpc=1 set maxjobs=3",
 )
-
-
-@pytest.fixture
-def both(cluster: Cluster) -> Parity:
-    made = Parity(cluster)
-    made.build()
-    return made
 
 
 def test_the_limits_of_clusters_are_modified_as_by_sacctmgr(both: Parity) -> None:

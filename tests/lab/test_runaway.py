@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from .cells import Cell
 from .cluster import Cluster
 from .machine import wait_until
@@ -29,13 +27,6 @@ show runaway format=id%-5,id,time,timeend%5,admin
 -p show runaway user=alice NAME
 show runaway cluster=
 """.strip().splitlines()
-
-
-@pytest.fixture
-def both(cluster: Cluster) -> Parity:
-    made = Parity(cluster)
-    made.build()
-    return made
 
 
 def differing(both: Parity, lines: list[tuple[str, str]]) -> list[object]:
