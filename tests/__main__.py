@@ -31,7 +31,7 @@ SUITES, SHARE = "LAB_SUITES", "LAB_SHARE"
 """Variables that tests/lab/conftest.py reads."""
 PYTEST = (sys.executable, "-m", "pytest", "--quiet", "-p", "tests.progress")
 LABS = 3
-"""Labs of each release: with one, two thirds of two processors are idle."""
+"""Labs of each release: with one, two thirds of two processors are idle; with three, none."""
 PROGRESS_S, POLL_S = 60.0, 0.5
 MAX_NAMED = 20
 """Failed tests that the summary names, of each run."""

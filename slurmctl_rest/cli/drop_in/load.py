@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from slurmctl_rest.cli import load_changes
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.dump import user_wckeys
+from slurmctl_rest.cli.drop_in.writing import write_planned
 from slurmctl_rest.cli.load_changes import LoadChanges
 from slurmctl_rest.cli.load_reading import FileReading
-from slurmctl_rest.cli.write import Planned, Write
+from slurmctl_rest.cli.write import Planned
 from slurmctl_rest.errors import REPEAT, Conflict, SlurmctlError, Unsupported
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
@@ -186,7 +186,7 @@ class _Load:
             return
         planned = Planned(changes.plan, steps=changes.steps)
         try:
-            Write(self.context).run_plan(partial(_same, planned), loading.written_on)
+            write_planned(self.context, planned, loading.written_on)
         except SlurmctlError as error:
             text = plans.refusal(error.slurm_errno)
             if text is None:
@@ -196,10 +196,6 @@ class _Load:
 
 STARTED = time.monotonic()
 CHANGES_DISCARDED = " Changes Discarded"
-
-
-def _same(planned: Planned) -> Planned:
-    return planned
 
 
 def _kept(context: Context, cluster: str) -> Mapping[tuple[str, str], str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
@@ -109,7 +108,7 @@ def _carry_out(context: Context, options: LineOptions, plan: WritePlan) -> None:
             continue
         planned = Planned([Outcome(change) for change in changes])
         try:
-            Write(context).run_plan(partial(_same, planned), cluster)
+            write_planned(context, planned, cluster)
         except SlurmctlError as error:
             denied = plan.denied if type(error) is PermissionDenied else None
             text = denied or refusal(error.slurm_errno)
@@ -126,5 +125,6 @@ def _check(context: Context, plan: WritePlan) -> None:
                 raise wrong
 
 
-def _same(planned: Planned) -> Planned:
-    return planned
+def write_planned(context: Context, planned: Planned, cluster: str) -> None:
+    """Carry out a plan that sacctmgr's words have told already: it is not made anew."""
+    Write(context).run_plan(lambda: planned, cluster)
