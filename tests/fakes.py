@@ -685,6 +685,11 @@ class Sacctmgr:
         if argv[2:4] == ("list", "qos"):
             assert where == {"format": "Name,PreemptMode"}
             return [f"{row['Name']}|{row['PreemptMode']}" for row in self.before.qos]
+        if argv[2:4] == ("list", "cluster"):  # what JSON does not tell of them: nothing
+            records = self._lists()["cluster"][1]()
+            return [
+                "|".join([str(one["name"]), *[""] * where["format"].count(",")]) for one in records
+            ]
         assert argv[2:4] == ("list", "association"), f"the fake does not know {argv}"
         in_force = not {"woplimits", "withrawqoslevel"} & {*argv}
         assert in_force or {"woplimits", "withrawqoslevel"} <= {*argv}, "own values, or no one's"

@@ -14,10 +14,11 @@ from slurmctl_rest.model.entities.job import SlurmWord
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import MAX_COUNT, MAX_MINUTES, Kind, Operator, Value
 from slurmctl_rest.model.kinds.durations import Grace, Minutes, Month
-from slurmctl_rest.model.kinds.names import Name, Names, NameSet, Text
+from slurmctl_rest.model.kinds.names import Exact, Name, Names, NameSet, Text
 from slurmctl_rest.model.kinds.numbers import Amount, Count, Percent, Real, Shares, Weight
+from slurmctl_rest.model.kinds.percentages import ClusterParts
 from slurmctl_rest.model.kinds.tres import Tres, TresName
-from slurmctl_rest.model.kinds.words import Mark, Mode, Word, WordSet
+from slurmctl_rest.model.kinds.words import Mark, Mode, Switch, Word, WordSet
 from slurmctl_rest.model.syntax import Assignment
 from slurmctl_rest.model.tres_counts import MAX_MEM_MB, MAX_TRES
 from slurmctl_rest.planning import accounts, associations
@@ -103,6 +104,7 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
     Minutes: lambda _: st.none() | minutes,
     Count: lambda _: st.none() | counts,
     Names: lambda _: name_sets | signed_sets(),
+    Switch: lambda kind: st.sampled_from([(), (kind.on,)]),
     WordSet: lambda kind: set_of(st.sampled_from(sorted(kind.known))),
     NameSet: lambda _: name_sets,
     Tres: lambda _: tres,
@@ -115,7 +117,9 @@ _VALUES: dict[type[Kind], Callable[..., st.SearchStrategy[Value]]] = {
         reals(0 if kind.zero else 1) | (st.none() if kind.default is None else st.nothing())
     ),
     Name: lambda kind: st.none() | names if kind.clears else names,
+    Exact: lambda _: st.none() | texts.filter(bool),
     Text: lambda _: texts,
+    ClusterParts: lambda _: st.dictionaries(names, st.integers(0, 65_534), max_size=3),
     SlurmWord: lambda _: st.none() | texts.filter(bool),
 }
 

@@ -33,7 +33,7 @@ CONVENTIONS: Mapping[str, str] = {
 FAMILIES: Mapping[str, str] = {
     r"backends/commands/argv|backends/rest/requests": "one question, as each executor asks it",
     r"backends/commands/writes|backends/rest/(writes|unsupported)": "one step, for each executor",
-    r"planning/(accounts|associations|qos|users|jobs)": "the plan of a verb for one entity",
+    r"planning/(accounts|associations|objects|qos|users|jobs)": "the plan of a verb for one entity",
     r"model/entities/\w+": "one reading, for each entity",
     r"backends/commands/complaints|backends/rest/responses": "one judgement, for each executor",
     r"render/(drawings|table|tree)": "the lines of one layout",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from slurmctl_rest.model.change import Action, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 
 
@@ -75,9 +76,12 @@ site of 20,000 associations a request that adds costs half a second, however few
 def as_made(change: RowChange) -> Row:
     """Return a new row as Slurm makes it where only its place, and an account's texts, are told.
 
-    Texts set afterwards could take the coordinators of an account that other clusters know.
+    Texts set afterwards could take the coordinators of an account that other clusters know, and
+    slurmrestd sets a comment where it adds, and never again.
     """
     after = change.new
     own = [f.name for f in change.entity.fields if not f.settable or f.record is SlurmRecord.OBJECT]
     nothing = {f.name: f.kind.load(None) for f in change.entity.fields}
-    return nothing | {name: after.get(name) for name in (*own, "Parent")} | {"Fairshare": 1}
+    told = ("Parent", "Flags", COMMENT.name)
+    made = {name: after[name] for name in (*own, *told) if name in after}
+    return nothing | made | {"Fairshare": 1}

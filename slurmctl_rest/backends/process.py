@@ -50,6 +50,7 @@ def ended(
     *,
     alone: bool = True,
     take: Take | None = None,
+    given: bytes = b"",
 ) -> tuple[int, bytes, bytes]:
     """Run a program and return its exit code (negative: the signal), stdout and stderr.
 
@@ -61,6 +62,8 @@ def ended(
     password: in a group of its own it would be stopped there (see has_terminal).
 
     `take`: gets stdout as it comes, which is returned no further than it begins then.
+
+    `given`: what it reads on stdin, less than a pipe holds.
     """
     deadline = time.monotonic() + limit
     with ExitStack() as stack:
@@ -68,7 +71,7 @@ def ended(
             child = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
                 argv,
                 # A program must not read the --from list, or the answer to our question.
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if given else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment,
@@ -79,6 +82,9 @@ def ended(
             )
             # Any exception from here on, a timeout too, ends the program.
             stack.push(_Ending(child, alone=alone).over)
+        if child.stdin is not None:
+            with suppress(BrokenPipeError), child.stdin as stdin:
+                stdin.write(given)
         out, err = _read(child, deadline, limit, largest, take)
         child.wait(max(deadline - time.monotonic(), 0))
     return child.returncode, out, err

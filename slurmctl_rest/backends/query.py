@@ -8,8 +8,10 @@ from enum import Enum
 from typing import Literal
 
 from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import name_of
 from slurmctl_rest.model.entities import TRES_TYPE
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.entities.job_ids import whole
+from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.times import Window
 
 
@@ -34,13 +36,15 @@ class Query:
     names    of objects that have a name
     where    of associations: Account, User (ACCOUNT_LEVEL: accounts' own), Partition -> values;
              the own rows of all accounts, from which the others inherit, come in any case but
-             that of IN_FORCE. ID -> values: the places of these rows, and nothing else
+             that of IN_FORCE. ID -> values: the places of these rows, and nothing else.
+             Of lists that sacctmgr alone has: its words of conditions -> texts
     lineage  of accounts' own rows read only those from which rows of the named users or accounts
              inherit: all of them, of 1,000 accounts, are most of what a small write reads
     deleted  with associations come those that are deleted
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
              none: all. There may be more.
+    also     fields on request (Entity.on_request) that the rows must have besides
     """
 
     entity: Entity
@@ -51,6 +55,7 @@ class Query:
     lineage: bool = False
     view: View = View.OWN
     fields: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
 
     def wants(self, name: str) -> bool:
         """Tell whether rows must have this field."""
@@ -65,6 +70,8 @@ class History:
     window: Window | None = None
     accounts: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    also: frozenset[str] = frozenset()
+    """Fields on request that the rows must have besides."""
 
     def means(self, job: Row) -> bool:
         """Tell whether a job that was answered may be meant: who answers may ignore a condition.
@@ -97,16 +104,39 @@ class CancelRequest:
     reach: Literal["steps", "batch", "full"] = "steps"
 
 
-def another_cluster(theirs: str, ours: str) -> Unsupported | None:
+def of_jobs(query: Query) -> History:
+    """Return the query for the jobs that are named: what slurmdbd keeps of them."""
+    ids = tuple(dict.fromkeys(map(whole, query.names)))
+    return History(query.cluster, ids=ids, also=query.also)
+
+
+def another_cluster(theirs: str, ours: str, what: str = "jobs") -> Unsupported | None:
     """Return the error where slurmctld is that of another cluster than the one that is meant."""
     if not theirs or theirs == ours:
         return None
     error = Unsupported(
-        f"jobs of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
+        f"{what} of cluster '{ours}' are not to be had here: slurmctld is that of '{theirs}'",
         f"use a profile that leads to {ours}",
     )
     error.other_cluster = True
     return error
+
+
+def named(query: Query, rows: Iterable[Row]) -> list[Row]:
+    """Return the rows that the query names, of its cluster, in their order."""
+    return [
+        row
+        for row in rows
+        if (not query.names or name_of(query.entity, row) in query.names)
+        and (not query.cluster or row.get("Cluster") in {None, query.cluster})
+    ]
+
+
+def fields_of_record(query: Query) -> list[Field]:
+    """Return the fields of a query that the object's own record holds."""
+    entity = query.entity
+    own = [field for field in entity.fields if field.record is SlurmRecord.OBJECT]
+    return own + [field for field in entity.on_request if field.path and field.name in query.also]
 
 
 def by_name(query: Query, rows: Iterable[Row]) -> list[Row]:

@@ -38,6 +38,7 @@ def run(
     statements = input_file.read_statements(context, words, "add", tokens, file)
     # The first stands for all: of a file, each row names objects.
     checks.guard_write(context, statements[0].selection)
+    context.request(statements)
     cluster = context.cluster_of(statements)
 
     def plan() -> Planned:

@@ -241,9 +241,11 @@ COMMAND_WORDS = {
 """The verbs of each noun, with their synonyms."""
 
 TITLES: Mapping[str, tuple[str, ...]] = {
-    "Accounting": ("account", "user", "assoc", "qos", "coordinator"),
-    "Jobs and usage": ("jobs", "usage", "raw-usage"),
-    "Clusters and profiles": ("cluster", "tres", "dump", "load", "ping", "doctor", "profile"),
+    "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
+    "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
+    "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
+    "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
+    "Profiles and health": ("ping", "doctor", "profile"),
     "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
 }
 """The commands in the order of the help of the program, under their titles."""

@@ -148,8 +148,11 @@ class Console:
             lines.clear()
             sys.stdout.write(f"{whole}\n")
 
-    def confirmed(self, plan: Sequence[Outcome], question: str) -> bool:
-        """Show the plan and ask; True without a question where -i is given."""
+    def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
+        """Show the plan and ask; True without a question where -i is given.
+
+        `typed`: the only answer that is a yes, and any other is a no.
+        """
         if self.options.immediate:
             return True
         from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
@@ -161,14 +164,17 @@ class Console:
                 print(line, file=sys.stderr)
         if len(plan) > MAX_CHANGES_SHOWN:
             print(f"... and {len(plan) - MAX_CHANGES_SHOWN} more", file=sys.stderr)
+        ending = f"Type '{typed}' to go on: " if typed else "[y/N] "
         for _ in range(MAX_QUESTIONS):
-            print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+            print(f"{question} {ending}", end="", file=sys.stderr, flush=True)
             answer = ""
             with suppress(OSError):  # the terminal is gone, and nobody has said yes
                 _wait_for(sys.stdin)
                 answer = sys.stdin.readline()
             if not answer:  # Ctrl-D leaves the cursor after the question
                 print(file=sys.stderr)
+            if typed:
+                return answer.strip() == typed
             if (word := answer.strip().lower()) in ANSWERS:
                 return ANSWERS[word]
             print("Please answer y or n.", file=sys.stderr)

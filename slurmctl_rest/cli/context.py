@@ -27,6 +27,7 @@ from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
+from slurmctl_rest.model.entities.user import OF_WCKEYS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Json
@@ -51,6 +52,10 @@ class Context:
         self.interrupts.on_interrupt = self.console.progress.interrupted
         self.looks: list[tuple[Query, list[Row]]] = []
         """Queries for associations, with their rows: what was there before a write."""
+        self.requested: frozenset[str] = frozenset()
+        """Fields that the command names: those on request are read because of it."""
+        self.with_deleted = False
+        """Accounts, users and QOS are read with those that are deleted: a list has asked for it."""
         self.outcomes: Sequence[Outcome] = ()
         """Outcomes of the write that was begun, as far as they are known."""
         self.cleanup = ExitStack()
@@ -136,24 +141,35 @@ class Context:
 
         Raise UsageError where several are named.
         """
-        conditions = selection.where.get("Cluster", ())
-        if None in conditions:
-            raise UsageError("cluster= is empty", "where cluster=NAME")
-        named = {str(name) for name in conditions}
-        if self.options.cluster is not None:
-            named.add(_cluster_name(self.options.cluster))
+        named = self.named_clusters(selection)
         if len(named) > 1:
             raise UsageError(
                 f"several clusters are given: {listed(sorted(named))}",
-                "one command acts on one cluster",
+                "one command acts on one cluster; lists take several",
             )
-        return named.pop() if named else (of or self.backend).cluster()
+        return named[0] if named else (of or self.backend).cluster()
+
+    def named_clusters(self, selection: Selection) -> list[str]:
+        """Return the clusters of the tokens and of --cluster, each once, as they are given."""
+        conditions = selection.where.get("Cluster", ())
+        if None in conditions:
+            raise UsageError("cluster= is empty", "where cluster=NAME")
+        named = [str(name) for name in conditions]
+        if self.options.cluster is not None:
+            named += map(_cluster_name, self.options.cluster.split(","))
+        return list(dict.fromkeys(named))
 
     def cluster_of(self, statements: Iterable[Statement]) -> str:
         """Return the one cluster that all statements mean; raise UsageError for several."""
         named = [value for one in statements for value in one.selection.where.get("Cluster", ())]
         where = {"Cluster": tuple(dict.fromkeys(named))}
         return self.cluster(Selection(where=where if named else {}))
+
+    def request(self, statements: Iterable[Statement]) -> None:
+        """Have the fields on request read that a write needs."""
+        named = frozenset[str]().union(*map(named_fields, statements))
+        # A default WCKey has to be one of the user's.
+        self.requested = named | (OF_WCKEYS if OF_WCKEYS & named else set())
 
     def cluster_of_jobs(self) -> str:
         """Return the cluster of the profile: slurmctld knows no other's jobs.
@@ -171,7 +187,10 @@ class Context:
 
     def read(self, entity: Entity, cluster: str, names: Iterable[str] = ()) -> list[Row]:
         """Read rows of own values: a write from effective ones would freeze what is inherited."""
-        return self.backend.read(Query(entity, cluster, tuple(names)))
+        also = entity.requested(self.requested)
+        return self.backend.read(
+            Query(entity, cluster, tuple(names), also=also, deleted=self.with_deleted)
+        )
 
     def accounts(self, cluster: str, names: Sequence[str] = (), view: View = View.OWN) -> list[Row]:
         """Read all accounts; NotFound where there is no such cluster.
@@ -179,14 +198,14 @@ class Context:
         `names`: those of which alone something is wanted, and others are read where they matter:
         what these inherit from, or which name was meant.
         """
+        also = ACCOUNT.requested(self.requested)
+        query = Query(ACCOUNT, cluster, view=view, also=also, deleted=self.with_deleted)
         if names and view is not View.OWN:
-            found = self.backend.read(
-                Query(ACCOUNT, cluster, tuple(dict.fromkeys(names)), view=view)
-            )
+            found = self.backend.read(replace(query, names=tuple(dict.fromkeys(names))))
             here = {row["Account"] for row in found if row["Cluster"] == cluster}
             if here >= {*names}:
                 return found
-        return on_a_cluster(self.backend.read(Query(ACCOUNT, cluster, view=view)), cluster)
+        return on_a_cluster(self.backend.read(query), cluster)
 
     def associations(
         self,
@@ -200,7 +219,14 @@ class Context:
 
         `lineage`: of these all that matters are those from which the named ones inherit.
         """
-        query = Query(ASSOCIATION, cluster, where=_tuples(where), deleted=deleted, lineage=lineage)
+        query = Query(
+            ASSOCIATION,
+            cluster,
+            where=_tuples(where),
+            deleted=deleted,
+            lineage=lineage,
+            also=ASSOCIATION.requested(self.requested),
+        )
         rows = self.backend.read(query)
         if not deleted:
             self.looks.append((query, rows))  # the read-back's "before", without a further request
@@ -251,6 +277,13 @@ class Context:
         if not self.outcomes:
             return Interrupted(interrupts.NOTHING_CHANGED)
         return interrupts.interrupted_write(self.outcomes)
+
+
+def named_fields(statement: Statement) -> frozenset[str]:
+    """Return the fields that are assigned, or shown, or that anything is selected by."""
+    assigned = (assignment.field.name for assignment in statement.assignments)
+    shown = (column.field.name for column in statement.columns)
+    return frozenset((*assigned, *shown, *statement.selection.where))
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:

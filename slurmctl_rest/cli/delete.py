@@ -80,6 +80,7 @@ def run(
     )
     checks.refuse_columns(context, statements[0], "a deletion")
     checks.guard_write(context, statements[0].selection, everything=everything)
+    context.request(statements)
     cluster = context.cluster_of(statements)
     Write(context).run_plan(
         lambda: _planned(context, entity, statements, cluster, options), cluster

@@ -14,6 +14,7 @@ from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
 from slurmctl_rest.cli.parsing import unbreakable
 from slurmctl_rest.cli.verbs import verb_of
 from slurmctl_rest.model.entities import JOB, USAGE, USER
+from slurmctl_rest.model.entities.events import LIST_WORDS
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import USAGE_WORDS
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
@@ -23,9 +24,12 @@ from slurmctl_rest.model.names import RULE
 PROGRAM = "slurmctl-rest"
 PLURALS = {"qos": "QOS", "tres": "TRES"}
 OF_NOUN = {
-    "jobs": "List, look up and cancel jobs",
+    "jobs": "List, look up, modify and cancel jobs",
     "usage": "Report the TRES that jobs used",
     "raw-usage": "Reset the usage that fair-share and limits count",
+    "stats": "List and clear slurmdbd's statistics",
+    "archive": "Archive old records, and load them back",
+    "slurmdbd": "Reconfigure or shut down slurmdbd",
 }
 """Lines of nouns whose verbs are not those of a table, by their words."""
 
@@ -193,24 +197,31 @@ def switches(entity: Entity, verb_: str) -> Sequence[str]:
 
 def words_of(entity: Entity, verb_: str) -> Entity:
     """Return the table of the words that a verb takes: users by their associations, too."""
-    if (verb_, entity.noun) == ("history", "job"):
+    if entity is JOB and verb_ in {"history", "modify"}:
         return PAST_JOB
     if entity is USAGE:
         return USAGE_WORDS
+    if verb_ == "list" and entity.noun in LIST_WORDS:
+        return LIST_WORDS[entity.noun]
     return USER_WITH_LIMITS if entity is USER else entity
 
 
 def conditions(entity: Entity, verb_: str) -> list[Field]:
     """Return the fields that select objects."""
     words = words_of(entity, verb_)
-    return [f for f in words.fields if f.where or f.access is Access.KEY]
+    return [f for f in words.all_fields if f.where or f.access is Access.KEY]
+
+
+def columns(entity: Entity, verb_: str) -> tuple[Field, ...]:
+    """Return the fields that a list of the verb can show."""
+    return words_of(entity, verb_).all_fields if entity is JOB else entity.all_fields
 
 
 def to_set(entity: Entity, verb_: str) -> list[Field]:
     """Return the fields that add or modify sets: of users, those of their associations, too."""
     words = words_of(entity, verb_)
     wanted = {Access.SET} if verb_ == "add" else {Access.SET, Access.MODIFY}
-    return [f for f in words.fields if f.access in wanted]
+    return [f for f in words.all_fields if f.access in wanted]
 
 
 TITLE_OF_ACCESS = {
@@ -223,17 +234,23 @@ TITLE_OF_ACCESS = {
 OF_ROWS = "Set by add and modify on the associations; columns of assoc list"
 """Fields of users' associations that `user` sets."""
 OF_REPORT = "Words of a report"
+OF_RECORDS = "Set by modify; columns of history"
+OF_LISTED = "Conditions of list"
 
 
 def field_groups(entity: Entity) -> Iterator[tuple[str, Sequence[Field]]]:
     """Yield the fields by what can be done with them, each group with its title."""
     for access, title in TITLE_OF_ACCESS.items():
-        if fields := [field for field in entity.fields if field.access is access]:
+        if fields := [field for field in entity.all_fields if field.access is access]:
             yield title, fields
     if entity is USER:
-        yield OF_ROWS, [f for f in USER_WITH_LIMITS.fields if f not in USER.fields]
+        yield OF_ROWS, [f for f in USER_WITH_LIMITS.all_fields if f not in USER.all_fields]
+    if entity is JOB:
+        yield OF_RECORDS, PAST_JOB.on_request
     if entity is USAGE:
         yield OF_REPORT, [f for f in USAGE_WORDS.fields if f not in USAGE.fields]
+    if entity.noun in LIST_WORDS:
+        yield OF_LISTED, [f for f in LIST_WORDS[entity.noun].fields if f not in entity.fields]
 
 
 def asides(field: Field, mark: str = "") -> list[str]:

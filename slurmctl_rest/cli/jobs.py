@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.cli import checks, input_file
-from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.write import JOBS_POLL_S, Write
+from slurmctl_rest.cli.context import Context, named_fields
+from slurmctl_rest.cli.write import JOBS_POLL_S, Planned, Write
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
@@ -28,7 +28,7 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.words import one_of
-from slurmctl_rest.model.syntax import Selection, Statement, parse_select
+from slurmctl_rest.model.syntax import Selection, Statement, parse_modify, parse_select
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import jobs as plans
@@ -106,12 +106,14 @@ def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     where = dict(statement.selection.where)
     bounds = {name: where.pop(name, ()) for name in ("Start", "End")}
     accounts = tuple(str(name) for name in where.get("Account", ()))
+    also = PAST_JOB.requested(named_fields(statement))
     # By the array's number: tasks that never started have
     # none of their own in slurmdbd (tests/lab/test_jobs.py).
     if names and not any(bounds.values()):
-        query = History(cluster, ids=tuple(dict.fromkeys(map(job_ids.whole, names))))
+        ids = tuple(dict.fromkeys(map(job_ids.whole, names)))
+        query = History(cluster, ids=ids, also=also)
     else:
-        query = History(cluster, _window(bounds, zone), accounts)
+        query = History(cluster, _window(bounds, zone), accounts, also=also)
     jobs = context.backend.history(query)
     found = plans.chosen(jobs, replace(statement.selection, where=where))
     for name in plans.unmatched(jobs, names):
@@ -154,6 +156,24 @@ def cancel(
         cluster,
         question=question,
     )
+
+
+def modify_kept_jobs(context: Context, tokens: Sequence[str]) -> None:
+    """Change what slurmdbd keeps of the jobs that are named; each has its outcome."""
+    statement = parse_modify(PAST_JOB, tokens)
+    selection = statement.selection
+    checks.refuse_columns(context, statement, "a modification")
+    checks.guard_write(context, selection, hint="name jobs: jobs modify 12,13 set Comment=TEXT")
+    if not selection.names:
+        raise UsageError("jobs are modified by their numbers", "jobs modify 12,13 set Comment=TEXT")
+    context.request([statement])
+    cluster = context.cluster()
+
+    def plan() -> Planned:
+        jobs = context.read(PAST_JOB, cluster, selection.names)
+        return Planned(plans.plan_modify(jobs, selection, statement.assignments))
+
+    Write(context).run_plan(plan, cluster)
 
 
 def signal_of(text: str) -> str:

@@ -9,17 +9,20 @@ from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
 from slurmctl_rest.cli import selection as selecting
-from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.context import Context, named_fields
+from slurmctl_rest.cli.derived import fields_read_for, joined, with_derived
 from slurmctl_rest.cli.list_switches import (
     OWN_VALUES,
     RAW_QOS_SWITCHES,
     SUB_ACCOUNTS,
+    WITH_ASSOC,
     WITH_COORD,
+    WITH_DELETED,
     WOP_INFO,
     WOP_LIMITS,
     parse_with_switches,
 )
-from slurmctl_rest.errors import UsageError
+from slurmctl_rest.errors import NotFound, Unsupported, UsageError
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     ASSOCIATION,
@@ -29,16 +32,23 @@ from slurmctl_rest.model.entities import (
     TRES_TYPE,
     USER,
 )
-from slurmctl_rest.model.entities.association import OWN_CONDITIONS, AssociationKey, association_key
+from slurmctl_rest.model.entities.association import (
+    OWN_CONDITIONS,
+    PARENT_ID,
+    RAW_QOS,
+    AssociationKey,
+    association_key,
+)
 from slurmctl_rest.model.entities.coordinator import rows as coordinators_of
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS
-from slurmctl_rest.model.fields import Entity, Row, did_you_mean
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
+from slurmctl_rest.model.fields import Entity, Row, did_you_mean, suggestion
 from slurmctl_rest.model.inheritance import Effective, effective
-from slurmctl_rest.model.kinds.base import Operator
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import NAME_SET
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one
-from slurmctl_rest.model.syntax import Column, Statement
+from slurmctl_rest.model.syntax import Column, Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.targets import missing, select, unknown_names
 
@@ -67,26 +77,118 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
 
         tree.run(context, entity, [word for word in tokens if word.lower() != "tree"])
         return
-    found = LIST_READERS[entity.noun](context, statement)
+    _refuse_unreadable(context, entity, statement)
+    clusters = context.named_clusters(statement.selection)
+    statement = _with_columns(entity, statement, several=len(clusters) > 1)
+    context.requested = fields_read_for(named_fields(statement))
+    context.with_deleted = WITH_DELETED in statement.switches
+    if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
+        _check_clusters(context, clusters)
+    if len(clusters) > 1:
+        found = _of_clusters(context, entity, statement, clusters)
+    else:
+        found = _found(context, entity, statement)
     shown = found.shown
-    if {*RAW_QOS_SWITCHES} & statement.switches:
-        shown = [_with_own_qos(one, found.own) for one in shown]
     columns = statement.columns
-    if WITH_COORD in statement.switches and not columns:
-        columns = tuple(Column(entity[name]) for name in (*entity.columns, "Coordinators"))
-    _warn_of_unreadable(context, entity, columns)
+    table = _table(entity, statement)
+    _warn_of_unreadable(context, table, columns)
     # JSON keeps the two apart, in keys of their own.
     if WITH_COORD in statement.switches and not context.options.as_json:
         shown = map(_with_all_coordinators, shown)
     # tee would keep the items of an iterator that nobody walks through.
     rows, origins = tee(shown) if context.options.output in TELLING else (shown, ())
     context.show(
-        entity,
+        table,
         (one.row for one in rows),
         columns,
         inherited=(one.inherited for one in origins),
         cluster=found.cluster,
     )
+
+
+def _found(context: Context, entity: Entity, statement: Statement) -> Found:
+    if WITH_ASSOC in statement.switches:
+        return _with_assoc(context, entity, statement)
+    found = LIST_READERS[entity.noun](context, statement)
+    if {*RAW_QOS_SWITCHES} & statement.switches:
+        found = replace(found, shown=[_with_own_qos(one, found.own) for one in found.shown])
+    if entity is not ASSOCIATION:
+        return found
+    shown = with_derived(context, found.shown, found.cluster, named_fields(statement))
+    return replace(found, shown=shown)
+
+
+def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found:
+    """Return the associations of accounts or users, each with what its object is."""
+    selection, switches = statement.selection, statement.switches
+    objects = [one.row for one in LIST_READERS[entity.noun](context, statement).shown]
+    name, own_name = entity.key.name, {"Cluster"} & {*selection.where}
+    where: dict[str, tuple[Value, ...]] = {n: selection.where[n] for n in own_name}
+    if entity is USER:
+        where |= selecting.row_conditions(selection)
+    if selection.names or {*selection.where} - {"Cluster"}:
+        where |= {name: tuple(row[name] for row in objects)}
+    columns = tuple(c for c in statement.columns if c.field in ASSOCIATION.all_fields)
+    found = Found([], context.cluster(selection))
+    if objects:
+        asked = Statement(Selection(where=where), columns=columns, switches=switches - {WITH_ASSOC})
+        found = _found(context, ASSOCIATION, asked)
+    return replace(found, shown=joined(entity, objects, found.shown))
+
+
+def _table(entity: Entity, statement: Statement) -> Entity:
+    """Return the table of what is shown."""
+    return WITH_ASSOC_TABLES[entity.noun] if WITH_ASSOC in statement.switches else entity
+
+
+def _with_columns(entity: Entity, statement: Statement, *, several: bool) -> Statement:
+    """Return the statement with columns, where switches or several clusters need further ones."""
+    table, switches = _table(entity, statement), statement.switches
+    names = [*table.columns]
+    names += ["Coordinators"] if WITH_COORD in switches else []
+    names += ["Deleted"] if WITH_DELETED in switches and entity is not ASSOCIATION else []
+    if several and entity in OF_A_CLUSTER and "Cluster" not in names:
+        names.insert(0, "Cluster")
+    if statement.columns or (table is entity and names == [*entity.columns]):
+        return statement
+    return replace(statement, columns=tuple(Column(table[name]) for name in names))
+
+
+def _of_clusters(
+    context: Context, entity: Entity, statement: Statement, clusters: Sequence[str]
+) -> Found:
+    """Return the rows of each of several clusters, one cluster after the other.
+
+    What no cluster has for itself comes once.
+    """
+    if entity not in OF_A_CLUSTER:
+        return LIST_READERS[entity.noun](context, statement)
+    shown: list[Effective] = []
+    own: dict[AssociationKey, Row] = {}
+    context.options = replace(context.options, cluster=None)  # each is named in its turn
+    for name in clusters:
+        where = {**statement.selection.where, "Cluster": (name,)}
+        selection = replace(statement.selection, where=where)
+        part = _found(context, entity, replace(statement, selection=selection))
+        shown += (effective_ for effective_ in part.shown if effective_.row["Cluster"] == name)
+        own |= part.own
+    return Found(shown, "", own)
+
+
+def _check_clusters(context: Context, clusters: Sequence[str]) -> None:
+    """Raise NotFound for a cluster that is named and does not exist."""
+    known = context.backend.clusters() if clusters else []
+    for name in clusters:
+        if name not in known:
+            raise NotFound(f"cluster '{name}' does not exist", suggestion(name, known))
+
+
+CHECK_THE_CLUSTER = (ACCOUNT, ASSOCIATION)
+"""Entities whose reader raises for a cluster that does not exist."""
+
+
+OF_A_CLUSTER = (ACCOUNT, USER, ASSOCIATION)
+"""Entities that each cluster has for itself."""
 
 
 def _accounts(context: Context, statement: Statement) -> Found:
@@ -134,6 +236,7 @@ def _associations(context: Context, statement: Statement) -> Found:
         deleted="WithDeleted" in switches,
         view=view,
         fields=_fields(context, statement),
+        also=ASSOCIATION.requested(context.requested),
     )
     parts = selecting.effective_parts(
         context, statement.selection, query, with_sub_accounts=SUB_ACCOUNTS in switches
@@ -171,7 +274,10 @@ def _fields(context: Context, statement: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
     if context.options.as_json:
         return frozenset()
-    shown = [column.field.name for column in statement.columns] or ASSOCIATION.columns
+    shown = {column.field.name for column in statement.columns} or {*ASSOCIATION.columns}
+    shown |= {"Parent"} if PARENT_ID.name in shown else set()
+    shown |= {"QosLevel"} if RAW_QOS.name in shown else set()
+    shown -= ASSOCIATION.requested(shown)
     return frozenset({*shown, *(("Default",) if "OnlyDefaults" in statement.switches else ())})
 
 
@@ -227,7 +333,9 @@ LIST_READERS: Mapping[str, ReadList] = {
 def _with_own_qos(one: Effective, own: Mapping[AssociationKey, Row]) -> Effective:
     """Return the row with the QOS of its own: what it names, or adds to what it inherits."""
     inherited = {name: origin for name, origin in one.inherited.items() if name != "QosLevel"}
-    return Effective({**one.row, "QosLevel": own[association_key(one.row)]["QosLevel"]}, inherited)
+    return Effective(
+        {**one.row, "QosLevel": own.get(association_key(one.row), one.row)["QosLevel"]}, inherited
+    )
 
 
 def _with_all_coordinators(one: Effective) -> Effective:
@@ -265,8 +373,23 @@ def _warn_of_unreadable(context: Context, entity: Entity, columns: Sequence[Colu
     if not columns and not context.options.as_json:
         shown = set(entity.columns)
     if unreadable := [name for name in context.backend.unreadable_fields(entity) if name in shown]:
-        since = max(version for name in unreadable if (version := entity[name].since))
+        since = [version for name in unreadable if (version := entity[name].since)]
+        remedy = f"use api_version {max(since)} or later" if since else USE_COMMANDS
+        what = "slurmrestd of this API version" if since else "slurmrestd"
         context.console.warn(
-            f"{listed(unreadable)} of {entity.plural} shown as unset: slurmrestd of this API "
-            f"version does not report it; use api_version {since} or later"
+            f"{listed(unreadable)} of {entity.plural} shown as unset: {what} does not report it; "
+            f"{remedy}"
+        )
+
+
+USE_COMMANDS = 'use a profile with execution_mode = "cli"'
+
+
+def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -> None:
+    """Refuse a condition on what the executor cannot read: nothing would meet it."""
+    where = statement.selection.where
+    if unreadable := {*(context.backend.unreadable_fields(entity) if where else ())} & {*where}:
+        raise Unsupported(
+            f"slurmrestd cannot select {entity.plural} by {listed(sorted(unreadable))}",
+            USE_COMMANDS,
         )

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USAGE, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USAGE, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity
-from slurmctl_rest.model.switches import OF_SACCTMGR
+from slurmctl_rest.model.switches import OF_SACCTMGR, switch_of
 from slurmctl_rest.model.syntax import Statement, parse_select
 
 WOP_LIMITS = "WOPLimits"
@@ -28,18 +29,22 @@ RAW_QOS_SWITCHES = ("WithRawQOS", "WithRawQOSLevel")
 WITH_COORD = "WithCoord"
 
 
+WITH_ASSOC, WITH_DELETED = "WithAssoc", "WithDeleted"
+
+
 SUB_ACCOUNTS = "WithSubAccounts"
 
 
 SWITCHES: Mapping[str, tuple[str, ...]] = {
-    ACCOUNT.noun: (WOP_LIMITS, *RAW_QOS_SWITCHES, WITH_COORD),
-    USER.noun: (WITH_COORD,),
+    ACCOUNT.noun: (WOP_LIMITS, *RAW_QOS_SWITCHES, WITH_COORD, WITH_ASSOC, WITH_DELETED),
+    USER.noun: (WITH_COORD, WITH_ASSOC, WITH_DELETED),
+    QOS.noun: (WITH_DELETED,),
     ASSOCIATION.noun: (
         *(
             WOP_LIMITS,
             *RAW_QOS_SWITCHES,
             "OnlyDefaults",
-            "WithDeleted",
+            WITH_DELETED,
             SUB_ACCOUNTS,
             WOP_INFO,
             "Tree",
@@ -55,7 +60,8 @@ OF_SWITCHES = {
     "WithRawQOSLevel": "Print QosLevel as set: own QOS, or +added and -removed",
     "WithCoord": "Print the column Coordinators, with indirect ones",
     "OnlyDefaults": "Select only associations in default accounts",
-    "WithDeleted": "Also select deleted associations",
+    "WithAssoc": "Print a row for each association",
+    "WithDeleted": "Also select what is deleted",
     "WithSubAccounts": "With account=: also select the accounts below",
     "WOPInfo": "Print only own values, and no Parent",
     "Tree": "Print a tree, like the verb tree",
@@ -83,7 +89,9 @@ def parse_with_switches(context: Context, entity: Entity, tokens: Sequence[str])
     there = (*OF_SACCTMGR.get(entity.noun, ()), *MISPLACED.get(entity.noun, ()))
     refused = {s: NOT_HERE[s] for s in there if s in NOT_HERE and s not in known}
     words = USER_WITH_LIMITS if entity is USER else entity
-    statement = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=entity)
+    with_assoc = WITH_ASSOC in known and any(switch_of(t, known) == WITH_ASSOC for t in tokens)
+    columns_of = WITH_ASSOC_TABLES[entity.noun] if with_assoc else entity
+    statement = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=columns_of)
     for switch, remedy in refused.items():
         if switch in statement.switches:
             raise Unsupported(f"{entity.word} list has no switch {switch}", remedy)

@@ -11,7 +11,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.model.change import Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
-from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, USER_WITH_LIMITS
+from slurmctl_rest.model.entities.user import FROM_ASSOCIATIONS, NEW_NAME, USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import Statement
 from slurmctl_rest.planning import associations
@@ -43,6 +43,7 @@ def run(
         context, words, "modify", tokens, file, everything=everything
     )
     checks.guard_write(context, statements[0].selection, everything=everything)
+    context.request(statements)
     cluster = context.cluster_of(statements)
 
     def plan() -> Planned:
@@ -70,6 +71,8 @@ def _accounts(context: Context, statements: Statements, cluster: str) -> list[Ou
 
 
 def _users(context: Context, statements: Statements, cluster: str) -> list[Outcome]:
+    if new := new_names(statements):
+        user_plans.check_renaming(statements, context.read(USER, cluster, new))
     found = selecting.select_users(context, [one.selection for one in statements], cluster)
     choices: list[UserModification] = []
     missed: list[UnmatchedName] = []
@@ -91,6 +94,12 @@ def _users(context: Context, statements: Statements, cluster: str) -> list[Outco
         *user_plans.modify_users(choices, found.associations, cluster),
         *unselected(USER, "modify", found.users, missed, cluster, whom),
     ]
+
+
+def new_names(statements: Statements) -> list[str]:
+    """Return the names that users are to get."""
+    assignments = (a for statement in statements for a in statement.assignments)
+    return [str(a.value) for a in assignments if a.field.name == NEW_NAME.name]
 
 
 def _associations(context: Context, statements: Statements, cluster: str) -> list[Outcome]:

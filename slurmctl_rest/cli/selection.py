@@ -211,7 +211,7 @@ def select_users(context: Context, selections: Sequence[Selection], cluster: str
     If there are several selections, each names users; all are read at once.
     """
     names = list(dict.fromkeys(name for one in selections for name in one.names))
-    if not names and (of_rows := _of_rows(selections[0])):
+    if not names and (of_rows := row_conditions(selections[0])):
         selection = replace(selections[0], where=of_rows)
         found = select_associations(context, selection, cluster).rows
         names = sorted({association_key(row).user for row in found if not is_account_level(row)})
@@ -232,7 +232,7 @@ def select_users(context: Context, selections: Sequence[Selection], cluster: str
         of_users = {n: v for n, v in where if n not in {*FROM_ASSOCIATIONS, "Cluster"}}
         whom = sorted(selection.names) or known
         some = [known[n] for n in whom if n in known and meets(known[n], of_users)]
-        of_rows = _of_rows(selection)
+        of_rows = row_conditions(selection)
         rows = [
             row
             for user in some
@@ -272,7 +272,7 @@ def _check_qos(
             raise no_qos(field, name, known)
 
 
-def _of_rows(selection: Selection) -> dict[str, tuple[Value, ...]]:
+def row_conditions(selection: Selection) -> dict[str, tuple[Value, ...]]:
     """Return the conditions on associations in conditions on users."""
     return {
         FROM_ASSOCIATIONS[name]: _single(values)

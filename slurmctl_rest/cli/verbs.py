@@ -13,15 +13,28 @@ import typer
 from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.model.entities import (
     ACCOUNT,
+    ARCHIVE,
     ASSOCIATION,
     CLUSTERS,
+    CONFIGURATION,
     COORDINATOR,
+    EVENT,
+    FEDERATION,
+    INSTANCE,
     JOB,
+    PROBLEM,
     QOS,
     RAW_USAGE,
+    RESERVATION,
+    RESOURCE,
+    RUNAWAY_JOBS,
+    SLURMDBD,
+    STATS,
+    TRANSACTION,
     TRES_TYPE,
     USAGE,
     USER,
+    WCKEY,
 )
 from slurmctl_rest.model.fields import Entity
 
@@ -31,14 +44,44 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     ASSOCIATION.noun: ("list", "tree", "add", "modify", "delete"),
     COORDINATOR.noun: ("list", "add", "delete"),
     QOS.noun: ("list", "add", "modify", "delete"),
-    CLUSTERS.noun: ("list",),
+    CLUSTERS.noun: ("list", "add", "modify", "delete"),
     TRES_TYPE.noun: ("list",),
-    JOB.noun: ("list", "history", "cancel"),
+    JOB.noun: ("list", "history", "modify", "cancel"),
     USAGE.noun: ("report", "history"),
     RAW_USAGE.noun: ("reset",),
+    WCKEY.noun: ("list", "add", "delete"),
+    FEDERATION.noun: ("list", "add", "modify", "delete"),
+    RESOURCE.noun: ("list", "add", "modify", "delete"),
+    EVENT.noun: ("list",),
+    TRANSACTION.noun: ("list",),
+    PROBLEM.noun: ("list",),
+    RUNAWAY_JOBS.noun: ("list", "fix"),
+    INSTANCE.noun: ("list",),
+    RESERVATION.noun: ("list",),
+    STATS.noun: ("list", "clear"),
+    CONFIGURATION.noun: ("list",),
+    ARCHIVE.noun: ("dump", "load"),
+    SLURMDBD.noun: ("reconfigure", "shutdown"),
 }
 
-FILE_OF_NOUN = {JOB.noun: "jobs", USAGE.noun: "usage", RAW_USAGE.noun: "raw_usage"}
+FILE_OF_NOUN = {
+    JOB.noun: "jobs",
+    USAGE.noun: "usage",
+    RAW_USAGE.noun: "raw_usage",
+    WCKEY.noun: "wckey",
+    FEDERATION.noun: "federation",
+    RESOURCE.noun: "federation",
+    EVENT.noun: "records",
+    TRANSACTION.noun: "records",
+    PROBLEM.noun: "records",
+    INSTANCE.noun: "records",
+    RESERVATION.noun: "records",
+    CONFIGURATION.noun: "records",
+    RUNAWAY_JOBS.noun: "operations",
+    STATS.noun: "operations",
+    ARCHIVE.noun: "operations",
+    SLURMDBD.noun: "operations",
+}
 """Nouns whose verbs share a file of cli/commands/; every other verb has one of its own."""
 
 TokenArguments = Annotated[list[str] | None, typer.Argument(hidden=True)]

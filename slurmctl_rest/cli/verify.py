@@ -96,10 +96,11 @@ class Verification:
             ]
             entity = here[0].entity
             rows = [row for change in here if (row := change.before or change.after)]
+            also = entity.requested(name for change in here for name in change.new)
             if entity is ASSOCIATION:
                 # By users alone: each with each account would be many more requests.
                 users = tuple(dict.fromkeys(str(row["User"] or ACCOUNT_LEVEL) for row in rows))
-                query = Query(entity, scope, where={"User": users}, lineage=True)
+                query = Query(entity, scope, where={"User": users}, lineage=True, also=also)
                 back = self.backend.read(query)
                 # All associations of these users: `strays` reports those that appeared or
                 # disappeared since the plan, and that the plan does not account for.
@@ -108,9 +109,12 @@ class Verification:
                 found.rows |= {(noun, name_on(row, self.cluster), scope): row for row in back}
             elif rows:
                 going = {change.name: change for change in here if change.after is None}
-                names = tuple(dict.fromkeys(c.name for c in here))
-                for row in self.backend.read(Query(entity, scope, names)):
-                    name = name_of(entity, row)
+                renamed = {
+                    str(c.new[entity.key.name]): c.name for c in here if c.changes and c.after
+                }
+                names = tuple(dict.fromkeys([*(c.name for c in here), *renamed]))
+                for row in self.backend.read(Query(entity, scope, names, also=also)):
+                    name = renamed.get(name_of(entity, row), name_of(entity, row))
                     if name not in going or _is_there(going[name], row, scope):
                         found.rows[noun, name, scope] = row
         return found

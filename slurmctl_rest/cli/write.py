@@ -66,12 +66,13 @@ class Write:
         self.turn: Turn | None = None
         """Its lock, while it is under way."""
 
-    def run_plan(self, make: Callable[[], Planned], cluster: str) -> None:
+    def run_plan(self, make: Callable[[], Planned], cluster: str, typed: str = "") -> None:
         """Plan, show, confirm, write, read back, compare and report; raise if any of it failed.
 
         `make` reads, and makes the plan. Where nobody is asked, no other writer on this machine
         comes between that and the read-back. Where somebody is, the lock is not held meanwhile, and
-        the rows are read once more.
+        the rows are read once more. `typed`: the answer that the question needs, where a yes is
+        too little.
         """
         from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
 
@@ -114,7 +115,7 @@ class Write:
                 self._cancel(jobs)
             return turn.reconciled(self._written(plan, steps, cluster, patient=bool(jobs)))
 
-        self.write_plan(plan, commands, act, cluster, confirmed=confirmed)
+        self.write_plan(plan, commands, act, cluster, confirmed=confirmed, typed=typed)
 
     def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
         for change in changes:
@@ -135,6 +136,7 @@ class Write:
         of: Executor | None = None,
         question: str = "Carry this out?",
         confirmed: Callable[[], None] = lambda: None,
+        typed: str = "",
     ) -> None:
         """Show and confirm a plan, `act`, and report; raise if any of it failed.
 
@@ -144,7 +146,7 @@ class Write:
         if self.context.options.dry_run:
             outcomes, commands = list(plan), preview
         else:
-            if preview and not self.context.console.confirmed(plan, question):
+            if preview and not self.context.console.confirmed(plan, question, typed):
                 self.context.console.say("nothing was changed")
                 return
             outcomes = list(plan)

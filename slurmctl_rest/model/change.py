@@ -10,11 +10,14 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
-from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import listed
 
-Action: TypeAlias = Literal["add", "modify", "delete", "cancel", "signal", "reset"]
+Action: TypeAlias = Literal[
+    "add", "modify", "delete", "cancel", "signal", "reset",
+    "fix", "dump", "load", "clear", "reconfigure", "shutdown",
+]  # fmt: skip
 
 
 # No slots: cached_property keeps its value in __dict__, and a
@@ -64,17 +67,20 @@ class RowChange:
 
     @property
     def key(self) -> AssociationKey:
-        """Return which association it is: before and after, since no change renames one."""
+        """Return which association it is: before and after, since no change moves one."""
         return association_key(self.row)
 
     @cached_property
     def fields(self) -> Mapping[str, tuple[Value, Value]]:
-        """Return what differs: field name -> (before, after). Keys and derived fields are not."""
+        """Return what differs: field name -> (before, after). Derived fields are not, and a name
+        only where the object gets another one.
+        """
         before, after = self.old, self.new
+        renames = self.before is not None and self.after is not None
         values = (
             (f.name, (_value(before, f), _value(after, f)))
-            for f in self.entity.fields
-            if f.settable
+            for f in self.entity.all_fields
+            if f.settable or (renames and f.access is Access.KEY)
         )
         return {name: both for name, both in values if both[0] != both[1]}
 
@@ -118,6 +124,8 @@ def subject(changes: Sequence[RowChange]) -> str:
 
 def name_of(entity: Entity, row: Row) -> str:
     """Return the name of an object; of an association, words: alice in physics (gpu)."""
+    if entity.naming:
+        return entity.naming.format_map(row)
     if entity is not ASSOCIATION:
         return str(row[entity.key.name])
     user = f"{row['User']} in " if row["User"] else ""

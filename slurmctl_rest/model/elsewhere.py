@@ -1,8 +1,4 @@
-"""sacctmgr's words that are no fields here, and what does what they ask for.
-
-A word that this program does in another way is an error of usage. What neither executor does is
-unsupported, and the hint is sacctmgr's own command.
-"""
+"""sacctmgr's words that are no fields here, and what does what they ask for."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model.text import printable
 
 Use: TypeAlias = Literal["set", "where", "show"]
@@ -24,16 +20,12 @@ ALL_NOUNS = (NOUN_ACCOUNT, NOUN_USER, NOUN_ASSOCIATION, NOUN_QOS)
 class Elsewhere:
     """A word of sacctmgr's, and by noun the command that sets it (none: nothing does).
 
-    here     this program does it, otherwise: `sets` says how
-    where    sacctmgr takes it as a condition
-    shown    sacctmgr has a column of it
+    of_rows    the noun's associations have it: WithAssoc shows it
     """
 
     word: str
     sets: Mapping[str, str]
-    here: bool = False
-    where: tuple[str, ...] = ()
-    shown: bool = True
+    of_rows: bool = False
 
 
 ELSEWHERE = (
@@ -45,30 +37,15 @@ ELSEWHERE = (
             NOUN_ASSOCIATION: "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
             NOUN_QOS: "slurmctl-rest raw-usage reset qos=NAME",
         },
-        here=True,
-        shown=False,
     ),
-    Elsewhere("NewName", {NOUN_USER: "sacctmgr modify user NAME set NewName={}"}, shown=False),
-    Elsewhere(
-        "Comment",
-        {
-            NOUN_ACCOUNT: "sacctmgr modify account NAME set Comment={}",
-            NOUN_USER: "sacctmgr modify user NAME set Comment={}",
-            NOUN_ASSOCIATION: "sacctmgr modify user NAME where account=ACCOUNT set Comment={}",
-        },
+    Elsewhere("Comment", {NOUN_USER: ""}, of_rows=True),
+    *(
+        Elsewhere(word, dict.fromkeys((NOUN_ACCOUNT, NOUN_USER), ""), of_rows=True)
+        for word in ("ID", "Lineage", "ParentID", "QOSRAWLevel")
     ),
-    Elsewhere(
-        "Flags", {NOUN_ACCOUNT: "sacctmgr modify account NAME set Flags={}"}, where=(NOUN_ACCOUNT,)
-    ),
-    Elsewhere(
-        "DefaultWCKey",
-        {NOUN_USER: "sacctmgr modify user NAME set DefaultWCKey={}"},
-        where=(NOUN_USER,),
-    ),
-    Elsewhere("WCKeys", {NOUN_USER: "sacctmgr add user NAME WCKeys={}"}, where=(NOUN_USER,)),
-    Elsewhere("ID", dict.fromkeys(ALL_NOUNS, ""), where=(NOUN_QOS,)),
-    Elsewhere("Lineage", dict.fromkeys((NOUN_ACCOUNT, NOUN_ASSOCIATION), "")),
 )
+
+WORDS_OF_ROWS = frozenset(one.word.lower() for one in ELSEWHERE if one.of_rows)
 
 MIN_LEGACY_LETTERS = 4
 """Letters from which on no field of today begins as one of these does."""
@@ -110,27 +87,21 @@ def error(noun: str, spelling: str, use: Use, text: str = "") -> SlurmctlError |
     if today and use == "set":  # on the command line it is translated; a CSV column is not
         return UsageError(f"'{printable(spelling)}' is an obsolete name", f"write {today}={value}")
     found = _found(noun, spelling)
-    if found is None:
-        return None
+    if found is None or (found.of_rows and use == "set" and spelling.lower() not in WORDS_OF_ROWS):
+        return None  # `parent` is no ParentID
     nouns = noun if noun.endswith("s") else f"{noun}s"
     if use == "set":
-        return _not_set(found, noun, nouns, value)
-    if use == "where" and noun in found.where:
-        words = f"sacctmgr list {noun} where {found.word}={value}"
-        return Unsupported(f"slurmctl-rest cannot select {nouns} by {found.word}", words)
-    if use == "show" and found.shown:
-        words = f"sacctmgr list {noun} format=...,{found.word}"
-        return Unsupported(f"slurmctl-rest does not show {found.word} of {nouns}", words)
+        return _not_set(found, noun, nouns)
+    if use == "show" and found.of_rows:
+        words = f"slurmctl-rest {noun} list WithAssoc format=...,{found.word}"
+        return UsageError(f"{found.word} of {nouns} belongs to their associations", words)
     return None
 
 
-def _not_set(found: Elsewhere, noun: str, nouns: str, value: str) -> SlurmctlError:
-    command = found.sets[noun]
-    if found.here:
+def _not_set(found: Elsewhere, noun: str, nouns: str) -> SlurmctlError:
+    if command := found.sets[noun]:
         return UsageError(f"{found.word} of {nouns} has a command of its own", command)
-    if not command:
-        return UsageError(f"{found.word} of {nouns} is read-only")
-    return Unsupported(f"slurmctl-rest does not set {found.word} of {nouns}", command.format(value))
+    return UsageError(f"{found.word} of {nouns} is read-only")
 
 
 def _found(noun: str, spelling: str) -> Elsewhere | None:

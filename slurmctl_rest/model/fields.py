@@ -59,6 +59,8 @@ class Field:
     database   the column of Slurm's database, by which its journal names what was written
     inherits   an association without a value of its own takes its parent account's
     since      the first API version that knows the path
+    commands   only the Slurm commands tell it and set it
+    asked      sacctmgr's word of a condition that only Slurm can judge: it is passed on
     absent     the JSON that is meant where a record is without it, or has null; others must tell it
     """
 
@@ -78,6 +80,8 @@ class Field:
     inherits: bool = False
     since: ApiVersion | None = None
     until: ApiVersion | None = None
+    commands: bool = False
+    asked: str = ""
     absent: Json = MUST_BE_THERE
 
     @property
@@ -168,13 +172,29 @@ MAX_DIGITS = sys.int_info.default_max_str_digits
 class Entity:
     """A kind of object: its noun, its table of fields, and the columns shown unless asked.
 
-    command    the word on the command line, where it is not the noun
+    command     the word on the command line, where it is not the noun
+    naming      how its name is made of fields, where it takes more than the key: `{Name}@{Server}`
+    many        the word for many, where it is not made with an s
+    on_request  further fields, which a row has only where they are named: they cost Slurm a look of
+                their own
     """
 
     noun: str
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
     command: str = ""
+    naming: str = ""
+    many: str = ""
+    on_request: tuple[Field, ...] = ()
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        """Return all that may be named, the fields on request last."""
+        return self.fields + self.on_request
+
+    def requested(self, names: Iterable[str]) -> frozenset[str]:
+        """Return those of the names that are fields on request."""
+        return frozenset(names) & {field.name for field in self.on_request}
 
     @property
     def word(self) -> str:
@@ -184,12 +204,17 @@ class Entity:
     @property
     def plural(self) -> str:
         """Return the word for many."""
-        return self.noun if self.noun.endswith("s") else f"{self.noun}s"
+        return self.many or (self.noun if self.noun.endswith("s") else f"{self.noun}s")
 
     @property
     def key(self) -> Field:
         """Return the field that names the object."""
         return next(field for field in self.fields if field.access is Access.KEY)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """Return the fields that its name is made of."""
+        return tuple(re.findall(r"{(\w+)}", self.naming)) or (self.key.name,)
 
     @property
     def is_named(self) -> bool:
@@ -217,14 +242,14 @@ class Entity:
 
     def __getitem__(self, name: str) -> Field:
         """Return the field of exactly that name."""
-        return next(field for field in self.fields if field.name == name)
+        return next(field for field in self.all_fields if field.name == name)
 
     def field(self, spelling: str) -> Field:
         """Return the field that spelling means: a name, an alias, or an abbreviation.
 
         Raise UsageError where there is none, or several.
         """
-        return choose_field(spelling, self.fields, self.noun)
+        return choose_field(spelling, self.all_fields, self.noun)
 
 
 def _named(record: Json) -> str:

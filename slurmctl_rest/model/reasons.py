@@ -100,6 +100,13 @@ REASONS = (
         ),
     ),
     Reason(
+        NotFound,
+        "slurmdbd has no such archive file",
+        "name a file on slurmdbd's host that slurmdbd may read",
+        (),
+        ("problem loading archive file: no such file",),
+    ),
+    Reason(
         Conflict,
         JOBS_RUNNING,
         CANCEL_JOBS_HINT,

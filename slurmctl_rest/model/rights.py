@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ARCHIVE,
+    ASSOCIATION,
+    CLUSTERS,
+    FEDERATION,
+    QOS,
+    RESOURCE,
+    SLURMDBD,
+    STATS,
+    USER,
+)
 from slurmctl_rest.model.entities.association import is_account_level
 from slurmctl_rest.model.entities.user import ADMIN_LEVEL
 
@@ -55,12 +66,18 @@ def _is_limit_of_account(change: RowChange) -> bool:
     row = change.new
     if change.entity is ASSOCIATION:
         return change.action == "modify" and is_account_level(row)
-    texts = {"Description", "Organization", "Coordinators"}
+    texts = {"Description", "Organization", "Coordinators", "Flags"}
     return change.entity is ACCOUNT and change.action == "modify" and not texts & {*change.fields}
 
 
+ADMINISTRATORS_ALONE = (QOS, CLUSTERS, FEDERATION, RESOURCE, ARCHIVE, STATS, SLURMDBD)
+
+
 RIGHTS = (
-    Right(ADMINISTRATOR, lambda c: c.entity is QOS or _concerns_administrators(c)),
+    Right(
+        ADMINISTRATOR,
+        lambda c: c.entity in ADMINISTRATORS_ALONE or _concerns_administrators(c),
+    ),
     Right(OPERATOR, _gives_a_level),
     Right(
         f"{OPERATOR}, or a coordinator of the parent account",

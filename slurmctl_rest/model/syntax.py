@@ -19,6 +19,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field, known_names
 from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
+from slurmctl_rest.model.kinds.words import Switch
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
 from slurmctl_rest.model.text import printable
 
@@ -226,7 +227,7 @@ def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") 
     try:
         return entity.field(spelling)
     except UsageError as error:
-        begun = (s for f in entity.fields for s in f.spellings if spelling)
+        begun = (s for f in entity.all_fields for s in f.spellings if spelling)
         if any(s.lower().startswith(spelling.lower()) for s in begun):
             raise  # more than one field begins so
         raise elsewhere.error(entity.noun, spelling, use, text) or error from None
@@ -396,7 +397,7 @@ def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
     if not field_.settable:
         hint = "slurmctl-rest cannot rename objects" if field_.access is Access.KEY else ""
         if hint and entity.noun == elsewhere.NOUN_USER:
-            hint = "to rename a user: sacctmgr modify user NAME set NewName=..."
+            hint = "to rename a user: slurmctl-rest user modify NAME set NewName=..."
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
     if act not in field_.kind.acts:
         raise UsageError(f"{field_.name} accepts only '=', not '{act}'")
@@ -410,10 +411,9 @@ def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> b
 def check_condition(entity: Entity, field_: Field) -> None:
     """Refuse a condition on a field that is none: raise UsageError."""
     if not field_.where:
-        conditions = [f.name for f in entity.fields if f.where]
         raise UsageError(
             f"{entity.plural} cannot be selected by {field_.name}",
-            known_names(field_.name, conditions),
+            known_names(field_.name, [f.name for f in entity.all_fields if f.where]),
         )
 
 
@@ -430,7 +430,10 @@ def _ids(text: str) -> list[str]:
 
 def _condition(field_: Field, text: str) -> Value:
     """Read one value of a condition; an empty one asks for those that have none."""
-    return None if not text and isinstance(field_.kind, Name) else field_.parse(text)
+    if not text and isinstance(field_.kind, Name):
+        return None
+    value = field_.parse(text)
+    return field_.kind.stored(value) if isinstance(field_.kind, Switch) else value
 
 
 def parse_names(entity: Entity, text: str) -> list[str]:

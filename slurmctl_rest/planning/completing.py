@@ -38,9 +38,9 @@ def existing(
         return Outcome(RowChange(entity, "add", name, row, row))
     told = [one for one in assignments if one.field.name in made_with]
     # A row with any value of its own belongs to somebody, and stays a Conflict.
-    rest = (f.name for f in entity.fields if f.settable and f.name not in made_with)
+    rest = (f for f in entity.all_fields if f.settable and f.name not in made_with)
     # Not with None: Slurm itself gives a new association Fairshare=1.
-    has_values = any(row[one] != bare[one] for one in rest)
+    has_values = any(row[f.name] != bare.get(f.name) for f in rest if f.name in row)
     if has_values or _is_slurms(entity, row) or check_as_asked(entity, row, told, words):
         return Outcome(RowChange(entity, "add", name, row, row), differs)
     return Outcome(RowChange(entity, "modify", name, row, assigned(row, assignments)))

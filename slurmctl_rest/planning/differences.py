@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.fields import Field, Row
+from slurmctl_rest.model.fields import Access, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names
 
@@ -20,8 +20,8 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
         return {key: (change.name if change.after is not None else None, there)}
     return {
         f.name: (change.after[f.name], found.get(f.name))
-        for f in entity.fields
-        if f.settable
+        for f in entity.all_fields
+        if (f.settable or f.access is Access.KEY)
         and f.name in change.after
         and change.after[f.name] != found.get(f.name)
         and not is_same_set(f, change.after[f.name], found.get(f.name))

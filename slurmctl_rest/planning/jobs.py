@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from slurmctl_rest.errors import NotFound, Refused, Unsupported
 from slurmctl_rest.model.change import Action, Outcome, RowChange, subject
 from slurmctl_rest.model.entities import JOB
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.job_ids import array_id, ids, is_cut, tasks, tasks_in, whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.syntax import Selection
+from slurmctl_rest.model.syntax import Assignment, Selection
+from slurmctl_rest.planning.checks import assigned
 from slurmctl_rest.planning.targets import meets
 
 NAME_CONDITIONS = ("Account", "User", "Partition", "QOS")
@@ -61,6 +63,35 @@ def plan_cancel(
         error = NotFound(f"job '{name}' {reasons[name]}", hint) if reasons[name] else None
         plan.append(Outcome(RowChange(JOB, action, name, None, None), error))
     return plan
+
+
+def plan_modify(
+    jobs: Sequence[Row], selection: Selection, assignments: Sequence[Assignment]
+) -> list[Outcome]:
+    """Plan to change what slurmdbd keeps of the jobs that are named: of each the last run."""
+    found = chosen(jobs, selection)
+    plan = [_modified(job, assignments) for job in found]
+    missed = unmatched(jobs, selection.names)
+    reasons = dict.fromkeys(missed, "is unknown to slurmdbd")
+    reasons |= dict.fromkeys(
+        _without(unmatched(found, selection.names), missed), "does not meet the conditions"
+    )
+    for name, reason in reasons.items():
+        hint = f"slurmctl-rest jobs history {name}"
+        error = NotFound(f"job '{name}' {reason}", hint)
+        plan.append(Outcome(RowChange(PAST_JOB, "modify", name, None, None), error))
+    return plan
+
+
+def _modified(job: Row, assignments: Sequence[Assignment]) -> Outcome:
+    change = RowChange(PAST_JOB, "modify", str(job["JobID"]), job, assigned(job, assignments))
+    if "[" not in change.name or not change.changes:
+        return Outcome(change)
+    error = Unsupported(
+        f"{subject([change])}: slurmdbd has no record of its own of a task that waits",
+        "repeat when its tasks have started",
+    )
+    return Outcome(change, error)
 
 
 def unmatched(jobs: Sequence[Row], names: Sequence[str]) -> list[str]:

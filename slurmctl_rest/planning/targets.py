@@ -99,7 +99,7 @@ def unselected(
     alike = [row for row in here if row[key] not in meant]
     outcomes = []
     for number, (name, place) in enumerate(missed):
-        where = "" if entity is QOS else f" on cluster '{cluster}'"
+        where = "" if entity is QOS or not cluster else f" on cluster '{cluster}'"
         what = (
             f"{entity.noun} '{name}' does not meet the conditions"
             if name in there

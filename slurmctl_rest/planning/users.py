@@ -7,15 +7,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
 
-from slurmctl_rest.errors import NotFound, Refused, SlurmctlError, UsageError
-from slurmctl_rest.model.change import Outcome, RowChange, name_of
+from slurmctl_rest.errors import Conflict, NotFound, Refused, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.change import Outcome, RowChange, name_of, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.user import DEFAULT_WCKEY, NEW_NAME, WCKEYS
 from slurmctl_rest.model.fields import Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.names import pasted
-from slurmctl_rest.model.syntax import Assignment
+from slurmctl_rest.model.syntax import Assignment, Statement
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.associations import (
     check_default_qos,
     effective_after,
@@ -161,6 +163,26 @@ class UserModification:
     assignments: Sequence[Assignment]
 
 
+def check_renaming(statements: Iterable[Statement], known: Iterable[Row]) -> None:
+    """Raise for a new name that is not alone, or that one of the `known` users has.
+
+    slurmdbd would rename several users, and what else is set would be looked for under the name
+    that they had.
+    """
+    taken = {row["User"] for row in known}
+    for one in statements:
+        new = {a.value for a in one.assignments if a.field.name == NEW_NAME.name}
+        if new and (len(one.selection.names) != 1 or len(one.assignments) != 1):
+            wrong = UsageError(
+                "NewName= renames one user, and nothing else is set with it",
+                "slurmctl-rest user modify NAME set NewName=OTHER",
+            )
+            raise one.located(wrong)
+        if new & taken - {*one.selection.names}:
+            error = f"user '{new.pop()}' already exists"
+            raise one.located(Conflict(error, "choose a name that nobody has"))
+
+
 def modify_users(
     choices: Sequence[UserModification], associations: Sequence[Row], cluster: str
 ) -> list[Outcome]:
@@ -246,13 +268,22 @@ def _add(
         # no default account here, and gets the one asked.
         asked = [a for a in own if a.field.name != "DefaultAccount" or row["DefaultAccount"]]
         error = check_as_asked(USER, row, asked, f"user modify {pasted(name)}")
-    after = assigned(before, own)
+    after = _with_default_wckey(assigned(before, own))
     # slurmdbd takes the first account for a user who is added without a default one.
     after["DefaultAccount"] = before["DefaultAccount"] or account
     after["Cluster"] = cluster
     if row is None:
         return Outcome(RowChange(USER, "add", name, None, after))
     return Outcome(RowChange(USER, "modify", name, before, after), error)
+
+
+def _with_default_wckey(row: dict[str, Value]) -> dict[str, Value]:
+    """Return a user who is added, with the default WCKey among the WCKeys, as Slurm makes it."""
+    if row.get(DEFAULT_WCKEY.name) is None:
+        return row
+    own = row.get(WCKEYS.name, WCKEYS.kind.load(None))
+    default = (str(row[DEFAULT_WCKEY.name]),)
+    return {**row, WCKEYS.name: WCKEYS.kind.merge(own, Operator.ADD, default)}
 
 
 def _add_rows(
@@ -288,6 +319,7 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
     """Plan the user's own fields; `rows` are the user's associations on the cluster."""
     name = association_key(user).user
     after = assigned(user, own)
+    after |= {USER.key.name: new} if (new := after.pop(NEW_NAME.name, None)) else {}
     account = after["DefaultAccount"]
     named = sorted((r for r in rows if r["Account"] == account), key=association_key)
     change = RowChange(USER, "modify", name, user, after, companions=tuple(named))
@@ -297,4 +329,29 @@ def _modify(user: Row, own: Sequence[Assignment], rows: Sequence[Row], cluster: 
             f"user '{name}' is not in account '{account}' on cluster '{cluster}'",
             f"slurmctl-rest user add {pasted(name)} account={pasted(account)}",
         )
-    return Outcome(change, error)
+    return Outcome(change, error or _check_wckeys(change, cluster))
+
+
+def _check_wckeys(change: RowChange, cluster: str) -> SlurmctlError | None:
+    """Refuse to take a WCKey from a user, and a default that is none of the user's.
+
+    slurmrestd would ignore such a default without a word.
+    """
+    before, after = (names_of(row.get(WCKEYS.name)) for row in (change.old, change.new))
+    if gone := sorted(before - after):
+        return Unsupported(
+            f"{subject([change])}: WCKeys are only added here, not taken away: {listed(gone)}",
+            "WCKeys+=NAME adds; slurmctl-rest wckey delete takes away",
+        )
+    default = change.new.get(DEFAULT_WCKEY.name)
+    if DEFAULT_WCKEY.name not in change.fields or default is None or default in after:
+        return None
+    return NotFound(
+        f"{subject([change])} has no WCKey '{default}' on cluster '{cluster}'",
+        f"add it too: set WCKeys+={default} DefaultWCKey={default}",
+    )
+
+
+def names_of(value: Value) -> set[str]:
+    """Return the names in a value that is a set of them."""
+    return set(value if isinstance(value, tuple) else ())

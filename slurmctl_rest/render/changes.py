@@ -130,9 +130,11 @@ def change_json(outcome: Outcome) -> Json:
 def _key(change: RowChange) -> Json:
     """Return what names the object, field by field: an association is named by four."""
     entity = change.entity
+    row = change.row
+    if entity.naming:
+        return {name: row.get(name) for name in entity.named_by}
     if entity.is_named:
         return {entity.key.name: change.name}
-    row = change.row
     return {name: row.get(name) for name in PLACE}
 
 
@@ -144,7 +146,8 @@ def _subject(change: RowChange) -> str:
     """Return noun and name; a number says too little of a job."""
     job = change.old
     whose = f" ({job['User']} in {job['Account']})" if change.entity is JOB and job else ""
-    return f"{change.entity.noun} {printable(change.name)}{printable(whose, 0)}"
+    name = "" if change.name == change.entity.noun else f" {printable(change.name)}"
+    return f"{change.entity.noun}{name}{printable(whose, 0)}"
 
 
 def _failure(change: RowChange, error: SlurmctlError) -> str:
@@ -176,4 +179,10 @@ DONE: Mapping[Action, str] = {
     "cancel": "cancelled",
     "signal": "signalled",
     "reset": "reset",
+    "fix": "fixed",
+    "dump": "dumped",
+    "load": "loaded",
+    "clear": "cleared",
+    "reconfigure": "reconfigured",
+    "shutdown": "shut down",
 }

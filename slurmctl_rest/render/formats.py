@@ -114,7 +114,10 @@ def _items(listing: ResultList, target: OutputTarget, margin: str | None = None)
     deeper = None if margin is None else f"{margin}  "
     values: Texts[Value] = Texts(partial(_member, target=target, margin=deeper))
     origins: Texts[Origin] = Texts(partial(_member, target=target, margin=deeper and f"{deeper}  "))
-    names = {f.name: f"{dumped(f.name)}: " for f in listing.entity.fields}
+    chosen = {column.field.name for column in listing.columns}
+    asked = (f for f in listing.entity.on_request if f.name in chosen)
+    fields = (*listing.entity.fields, *asked)
+    names = {f.name: f"{dumped(f.name)}: " for f in fields}
     inherits = any(f.inherits for f in listing.entity.fields)
     for row, inherited in listing.pairs():
         members = [

@@ -43,6 +43,12 @@ OF_ACTIONS: Mapping[str, Role] = {
     "cancel": "removed",
     "signal": "changed",
     "reset": "changed",
+    "fix": "changed",
+    "dump": "changed",
+    "load": "added",
+    "clear": "changed",
+    "reconfigure": "changed",
+    "shutdown": "removed",
 }
 
 MARKS: Mapping[Role | None, str] = {

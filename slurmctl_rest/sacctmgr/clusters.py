@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import CLUSTERS
+from slurmctl_rest.model.entities.cluster import new_cluster
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.names import why_not
 from slurmctl_rest.sacctmgr.plan import NOTHING_DELETED, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, NO_CONDITIONS, LineRefused, as_lines, bullet_list
@@ -16,7 +16,7 @@ from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 KEY = "Cluster"
 
 
-def add_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
+def plan_added_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
     """Plan `add cluster`; `rows` are the clusters that there are, `cluster` has the lock."""
     names = request.checked().of(KEY)
     if not names:
@@ -30,12 +30,11 @@ def add_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> Wr
         if reason := why_not(name):
             raise LineRefused(as_lines(f"sacctmgr: error: cluster '{name}': {reason}"))
     said += [" Adding Cluster(s)", *(f"  Name           = {name}" for name in new)]
-    empty: dict[str, Value] = {f.name: f.kind.load(None) for f in CLUSTERS.fields}
-    changes = [RowChange(CLUSTERS, "add", one, None, {**empty, KEY: one}) for one in new]
+    changes = [RowChange(CLUSTERS, "add", one, None, new_cluster(one)) for one in new]
     return WritePlan(as_lines(*said), {cluster: changes})
 
 
-def delete_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
+def plan_deleted_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePlan:
     """Plan `delete cluster`."""
     names = request.checked().of(KEY)
     if not names:

@@ -204,7 +204,7 @@ DEFAULT_COLUMNS: dict[str, str] = {
 }
 """The columns of each noun where format= names none, as format= would name them."""
 
-WITH_ASSOC: dict[str, str] = {
+WITH_ASSOC_COLUMNS: dict[str, str] = {
     "account": (
         "Cluster,ParentName,User,Share,Priority,GrpJobs,GrpNodes,GrpCPUs,GrpMem,GrpSubmit,"
         "GrpWall,GrpCPUMins,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS"

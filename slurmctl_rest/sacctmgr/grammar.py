@@ -29,6 +29,21 @@ NOUNS: Sequence[Spelling] = (
     ("tres", 3, "tres"),
     ("users", 2, "user"),
     ("jobs", 3, "jobs"),
+    ("configuration", 3, "configuration"),
+    ("events", 2, "event"),
+    ("federations", 2, "federation"),
+    ("instances", 2, "instance"),
+    ("problems", 3, "problem"),
+    ("resources", 4, "resource"),
+    ("reservations", 4, "reservation"),
+    ("resv", 4, "reservation"),
+    ("runawayjobs", 3, "runawayjobs"),
+    ("orphanjobs", 3, "runawayjobs"),
+    ("lostjobs", 4, "runawayjobs"),
+    ("stats", 3, "stats"),
+    ("transactions", 3, "transaction"),
+    ("txn", 3, "transaction"),
+    ("wckeys", 2, "wckey"),
 )
 """sacctmgr's nouns, the letters from which on each is known, and this program's word; the first
 that fits counts. sacctmgr takes `q` and `u` for qos and users too."""
@@ -52,7 +67,13 @@ def noun_first(words: Sequence[str], commands: Mapping[str, Collection[str]]) ->
             return [noun, verb, *rest]
         if noun_word == head[:1]:
             return [noun, *words[1:]]
+    if head and head[0].lower() in ALONE and ALONE[head[0].lower()] in commands:
+        return [ALONE[head[0].lower()], head[0].lower(), *words[1:]]
     return list(words)
+
+
+ALONE: Mapping[str, str] = {"reconfigure": "slurmdbd", "shutdown": "slurmdbd"}
+"""sacctmgr's verbs that need no noun, each with the one that is meant."""
 
 
 def noun_of(word: str, commands: Collection[str]) -> str | None:

@@ -186,7 +186,7 @@ COORDINATORS: Mapping[str, ListCell] = {
 
 
 def _node_count(row: Row) -> str:
-    counts = row.get(list_fields.CLUSTER_TRES.name)
+    counts = row.get(list_fields.TRES_OF_CLUSTERS.name)
     return str(counts.get("node") or 0) if isinstance(counts, Mapping) else "0"
 
 
@@ -194,8 +194,8 @@ OF_CLUSTER: Mapping[str, ListCell] = {
     **_by_header(_CLUSTER[name] for name in ("Cluster", "ControlHost", "ControlPort", "RPC")),
     "Cluster Nodes": _plain(_CLUSTER["ClusterNodes"]),
     "Flags": _words(list_fields.FLAGS_OF_CLUSTER),
-    "NodeCount": ListCell((list_fields.CLUSTER_TRES,), _node_count, Fit.WHOLE),
-    "TRES": _plain(list_fields.CLUSTER_TRES),
+    "NodeCount": ListCell((list_fields.TRES_OF_CLUSTERS,), _node_count, Fit.WHOLE),
+    "TRES": _plain(list_fields.TRES_OF_CLUSTERS),
     **{
         header: _untold(header)
         for header in ("Class", "Features", "Federation", "FedState", "FedStateRaw", "ID")
@@ -243,7 +243,7 @@ CELLS_OF_NOUN: Mapping[str, Mapping[str, ListCell]] = {
     "cluster": {**OF_ASSOCIATION, **OF_CLUSTER},
     "tres": _by_header(TRES_TYPE.fields),
     "user": OF_USER,
-    "wckey": _by_header(list_fields.WCKEYS.fields),
+    "wckey": _by_header(list_fields.WCKEY_LIST.fields),
 }
 """The cells of all nouns but QOS."""
 

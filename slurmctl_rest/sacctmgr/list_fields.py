@@ -12,7 +12,7 @@ from slurmctl_rest.model.kinds.tres import TRES
 from slurmctl_rest.model.versions import V41, ApiVersion
 
 
-class AssociationNumber(Number):
+class RawAssociationNumber(Number):
     """The number of an association: in v0.0.40 beside its names, and 0 where it is not told."""
 
     def load(self, json: Json) -> Value:
@@ -66,7 +66,7 @@ def _shown(
 DELETED_WORD = {"DELETED": "Deleted"}
 
 _OF = SlurmRecord.ASSOCIATION
-NUMBER_OF_ASSOCIATION = _shown("ID", AssociationNumber("number"), "id", record=_OF)
+NUMBER_OF_ASSOCIATION = _shown("ID", RawAssociationNumber("number"), "id", record=_OF)
 ASSOCIATION_COMMENT = _shown("Comment", TEXT, "comment", record=_OF, absent="")
 ASSOCIATION_FLAGS = _shown(
     "AssociationFlags", SlurmWords(DELETED_WORD), "flags", record=_OF, absent=None
@@ -90,11 +90,11 @@ FLAGS_OF_CLUSTER = _shown(
     ),
     "flags",
 )
-CLUSTER_TRES = _shown("ClusterTRES", TRES, "tres")
+TRES_OF_CLUSTERS = _shown("ClusterTRES", TRES, "tres")
 
 QOS_ID = _shown("ID", NUMBER, "id")
 
-WCKEYS = Entity(
+WCKEY_LIST = Entity(
     "wckey",
     (
         _shown("WCKey", OPTIONAL_NAME, "name"),

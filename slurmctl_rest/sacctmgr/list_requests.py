@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from slurmctl_rest.sacctmgr.columns import (
     DEFAULT_COLUMNS,
     LIST_COLUMNS,
-    WITH_ASSOC,
+    WITH_ASSOC_COLUMNS,
     ShownColumn,
     UnknownColumn,
     column_of,
@@ -60,14 +60,14 @@ def read_list(
     if conditions.complaints.failed:
         raise conditions.complaints.refused()
     switches = {*conditions.switches}
-    if options.associations and noun in WITH_ASSOC:
+    if options.associations and noun in WITH_ASSOC_COLUMNS:
         switches.add("WithAssoc")
     return ListRequest(
         noun,
         {name: tuple(names) for name, names in conditions.where.items()},
         frozenset(switches),
         tuple(conditions.format),
-        unsure=conditions.unsure and noun in WITH_ASSOC and "WithAssoc" not in switches,
+        unsure=conditions.unsure and noun in WITH_ASSOC_COLUMNS and "WithAssoc" not in switches,
     )
 
 
@@ -78,8 +78,8 @@ WITHOUT_LIMITS = "Cluster,Account,User,Partition"
 """The columns of associations with WOPLimits."""
 
 ADDED_COLUMNS = {
-    "account": (("WithAssoc", WITH_ASSOC["account"]), ("WithCoordinators", "Coord")),
-    "user": (("WithCoordinators", "Coord"), ("WithAssoc", WITH_ASSOC["user"])),
+    "account": (("WithAssoc", WITH_ASSOC_COLUMNS["account"]), ("WithCoordinators", "Coord")),
+    "user": (("WithCoordinators", "Coord"), ("WithAssoc", WITH_ASSOC_COLUMNS["user"])),
     "cluster": (("WithFed", "Federation,ID,Features,FedState"),),
 }
 """The columns that switches add to those of a noun, in sacctmgr's order."""

@@ -231,7 +231,7 @@ def meant_wckeys(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     return found
 
 
-def with_parent_ids(rows: Iterable[Row], own: Iterable[Row]) -> Iterator[Row]:
+def with_parent_numbers(rows: Iterable[Row], own: Iterable[Row]) -> Iterator[Row]:
     """Yield associations with the numbers of those above them; `own`: accounts' own rows."""
     numbers = {(row["Cluster"], row["Account"]): row["ID"] for row in own}
     for row in rows:
@@ -247,7 +247,7 @@ def _parent(lineage: str) -> str:
     return ROOT if steps[0] else ""
 
 
-def with_raw_qos(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Row]:
+def with_qos_numbers(rows: Iterable[Row], numbers: Mapping[str, str]) -> Iterator[Row]:
     """Yield associations with the numbers of their QOS, sorted as texts; `numbers`: by name."""
     for row in rows:
         names = row["QosLevel"]

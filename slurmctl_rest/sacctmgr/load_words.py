@@ -14,7 +14,7 @@ from slurmctl_rest.sacctmgr.reply import unknown_option
 from slurmctl_rest.sacctmgr.settings import QosAsked, Settings
 from slurmctl_rest.sacctmgr.spellings import (
     ASSOCIATION_SETTINGS,
-    COMMENT,
+    COMMENT_WORD,
     LEVEL_OF_LETTER,
     Spelling,
     meaning_of,
@@ -40,7 +40,7 @@ MEANT: Mapping[str, frozenset[str]] = {
 }
 """What each object may have; sacctmgr leaves out the others without a word."""
 
-OTHERS = frozenset({"Classification", "DefaultWCKey", "WCKeys", COMMENT})
+OTHERS = frozenset({"Classification", "DefaultWCKey", "WCKeys", COMMENT_WORD})
 """What the executors have no change for."""
 
 HINTS = tuple(unknown_option(""))
@@ -140,8 +140,8 @@ def _limit(one: LineWord, found: Entry) -> None:
     limit = spelling_of(one.key, ASSOCIATION_SETTINGS)
     if limit is None or limit[2] == "Parent":
         raise FileError(UNKNOWN_OPTION.format(one.text))
-    if limit[2] == COMMENT:
-        found.others[COMMENT] = one.value
+    if limit[2] == COMMENT_WORD:
+        found.others[COMMENT_WORD] = one.value
         return
     found.settings.read(one, limit)
     if found.settings.complaints.failed:

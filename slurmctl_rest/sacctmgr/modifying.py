@@ -19,7 +19,7 @@ from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
 from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS
 from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fitting_rows
-from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, PROBLEM, WritePlan
+from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, WHERE_PROBLEM, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.settings import Settings, applied
 from slurmctl_rest.sacctmgr.spellings import LEVEL_OF_LETTER
@@ -37,7 +37,7 @@ def modify_account_records(
 ) -> WritePlan:
     """Plan what concerns the accounts themselves; `records` are those that may be meant."""
     if request.conditions.about == ABOUT_ROWS:
-        return PROBLEM
+        return WHERE_PROBLEM
     chosen = accounts_meant(records, request)
     if not chosen:
         return plans.nothing_modified(f" {MODIFIED_ACCOUNTS}", old=old, of_record=True)
@@ -75,7 +75,7 @@ def modify_user_records(
     """
     conditions, record = request.conditions, request.record
     if conditions.about == ABOUT_ROWS:
-        return PROBLEM
+        return WHERE_PROBLEM
     title = f" {MODIFIED_USERS}"
     named = {"User", "AdminLevel", "DefaultAccount"} & set(conditions.where)
     chosen = [row for row in records if user_meets(row, rows, request)]
@@ -185,7 +185,7 @@ def modify_associations(
     conditions = request.conditions
     key = "Account" if noun == "account" else "User"
     if conditions.about == ABOUT_RECORD and not conditions.of(key):
-        return PROBLEM
+        return WHERE_PROBLEM
     title, settings = f" {ROWS_OF[noun]}", request.settings
     rows = [row for row in tree.in_order(chosen) if not _stays(row, settings, old=old)]
     if not rows:

@@ -113,7 +113,7 @@ def would_lose_default(who: Sequence[str], *remedy: str) -> WritePlan:
 
 
 NOTHING_DELETED = WritePlan(as_lines(" Nothing deleted"), code=FAILED)
-PROBLEM = WritePlan(
+WHERE_PROBLEM = WritePlan(
     "", failed=as_lines(" There was a problem with your 'where' options."), code=FAILED
 )
 """Conditions that are on the other half of an account or a user than what is set."""

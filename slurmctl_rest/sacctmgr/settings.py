@@ -32,7 +32,7 @@ from slurmctl_rest.sacctmgr.setting_values import (
     tres_value,
     whole_value,
 )
-from slurmctl_rest.sacctmgr.spellings import COMMENT, Spelling, complaint_name, paired
+from slurmctl_rest.sacctmgr.spellings import COMMENT_WORD, Spelling, complaint_name, paired
 from slurmctl_rest.sacctmgr.tokens import LineWord, ascii_lower, plain_text
 
 INHERITED_LIMITS = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
@@ -82,7 +82,7 @@ def qos_flags(*, old: bool) -> Sequence[str]:
 
 
 def _kind(noun: str, name: str) -> Kind:
-    return TEXT if name == COMMENT else (QOS if noun == "qos" else ASSOCIATION)[name].kind
+    return TEXT if name == COMMENT_WORD else (QOS if noun == "qos" else ASSOCIATION)[name].kind
 
 
 class Settings:
@@ -259,7 +259,7 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
     """Return an association, or a QOS, with all that is set; no user's row gets a parent."""
     after = dict(row)
     for name, asked in settings.asked.items():
-        if name == COMMENT or (name == "Parent" and row.get("User") is not None):
+        if name == COMMENT_WORD or (name == "Parent" and row.get("User") is not None):
             continue
         kind, before = _kind(settings.noun, name), row.get(name)
         match asked:

@@ -125,7 +125,7 @@ SWITCH_WORDS: Mapping[str, Sequence[Spelling]] = {
 # --- settings -------------------------------------------------------------------------------------
 
 RAW_USAGE_WORD = "RawUsage"
-COMMENT = "Comment"
+COMMENT_WORD = "Comment"
 """Of an association; slurmrestd cannot set it."""
 
 ASSOCIATION_SETTINGS: Sequence[Spelling] = (

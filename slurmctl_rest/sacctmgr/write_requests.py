@@ -19,7 +19,7 @@ from slurmctl_rest.sacctmgr.reply import (
 from slurmctl_rest.sacctmgr.setting_values import BadValue, real_value, whole_value
 from slurmctl_rest.sacctmgr.settings import Settings
 from slurmctl_rest.sacctmgr.spellings import (
-    COMMENT,
+    COMMENT_WORD,
     LEVEL_OF_LETTER,
     RAW_USAGE_WORD,
     settings_of,
@@ -28,11 +28,11 @@ from slurmctl_rest.sacctmgr.spellings import (
 from slurmctl_rest.sacctmgr.tokens import LineWord, plain_text, split_word, with_more
 
 IMPOSSIBLE: Mapping[str, frozenset[str]] = {
-    "account": frozenset({"Flags", "ID", COMMENT}),
-    "user": frozenset({"ID", "WCKey", "DefaultWCKey", "NewName", COMMENT}),
+    "account": frozenset({"Flags", "ID", COMMENT_WORD}),
+    "user": frozenset({"ID", "WCKey", "DefaultWCKey", "NewName", COMMENT_WORD}),
     "qos": frozenset(),
     "cluster": frozenset(
-        {*("RPC", "Classification", "Features", "Federation", "FedState", "Flags"), COMMENT}
+        {*("RPC", "Classification", "Features", "Federation", "FedState", "Flags"), COMMENT_WORD}
     ),
 }
 """What REST can neither select by nor set; nor any limit of a cluster that is added."""
@@ -119,7 +119,7 @@ class WriteRequest:
             self._set_raw_usage(one)
         elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
             self.impossible.append(f"to set {one.text}")
-            self.sets |= ABOUT_ROWS if name == COMMENT else ABOUT_RECORD
+            self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD
         elif name in RECORD_FIELDS and self.noun != "qos":
             self._set_record(one, name)
         else:

@@ -171,15 +171,15 @@ username = "admin"
         ("schema account", SCHEMA),
         (
             "--profile cli account list",
-            {*READS, "slurmctl_rest.backends.commands.backend"},
+            {*READS, *files_of_commands("options"), "slurmctl_rest.backends.commands.backend"},
         ),
         (
             "--profile cli --timeout 5 --color never account list where cluster=alps --json",
-            {*READS, "slurmctl_rest.backends.commands.backend"},
+            {*READS, *files_of_commands("options"), "slurmctl_rest.backends.commands.backend"},
         ),
         (
             "--profile rest account list --json",
-            {*READS, *HTTPX, "slurmctl_rest.backends.rest.backend"},
+            {*READS, *HTTPX, *files_of_commands("options"), "slurmctl_rest.backends.rest.backend"},
         ),
     ],
     ids=lambda part: part if isinstance(part, str) else "",

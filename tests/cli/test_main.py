@@ -73,12 +73,14 @@ def error_of(text: str) -> Json:
             "slurmctl-rest: --cluster: 'a/b' is not a name: '/' separates the steps of a path\n",
         ),
         (
-            "account list where cluster=a,b",
-            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster)\n",
+            "account tree where cluster=a,b",
+            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster; "
+            "lists take several)\n",
         ),
         (
-            "account list -M a where cluster=b",
-            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster)\n",
+            "account modify x -M a where cluster=b set MaxJobs=1 -i",
+            "slurmctl-rest: several clusters are given: a, b (one command acts on one cluster; "
+            "lists take several)\n",
         ),
     ],
 )
@@ -503,18 +505,17 @@ def test_a_list_of_what_is_not_there_warns(program: Program) -> None:
     ("words", "line"),
     [
         (
-            "account list withassoc",
-            "account list has no switch WithAssoc (slurmctl-rest assoc list where ...)",
+            "assoc list withassoc",
+            "assoc list has no switch WithAssoc (slurmctl-rest assoc list where ...)",
         ),
         (
-            "account list withdeleted",
-            "account list has no switch WithDeleted (for deleted associations: slurmctl-rest "
-            "assoc list WithDeleted)",
+            "cluster list withfed",
+            "cluster list has no switch WithFed (sacctmgr list cluster WithFed)",
         ),
         (
-            "user list WITHDELETED",
-            "user list has no switch WithDeleted (for deleted associations: slurmctl-rest assoc "
-            "list WithDeleted)",
+            "user list withrawqos",
+            "user list has no switch WithRawQOSLevel "
+            "(slurmctl-rest assoc list WithRawQOS where ...)",
         ),
     ],
 )

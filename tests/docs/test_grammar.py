@@ -12,7 +12,10 @@ from slurmctl_rest.model.fields import Entity, Field
 from slurmctl_rest.model.kinds.names import Name, NameSet
 from tools.docgen import grammar
 
-NAMELESS = {"Partition", "Partitions", "JobName"}
+NAMELESS = {
+    *("Partition", "Partitions", "JobName", "WCKey", "Federation", "Server", "Name"),
+    *("Features", "Groups", "Flags"),
+}
 """Fields whose values are names of what is not asked for."""
 
 FIELDS = [

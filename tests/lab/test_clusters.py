@@ -80,3 +80,30 @@ def test_a_delete_on_one_cluster_takes_all_that_stands_below(cli: Cli) -> None:
     here = [line for line in listed.splitlines() if line.startswith(f"{name}|")]
     there = [line for line in listed.splitlines() if line.startswith(f"{OTHER}|")]
     assert (here, len(there)) == ([f"{name}|root|", f"{name}|root|root"], 8)
+
+
+def test_several_clusters_are_listed_one_after_the_other(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    name = cluster.cluster_name
+    cluster.sacctmgr("add", "cluster", OTHER)
+    cluster.sacctmgr("add", "account", "physics", f"cluster={name},{OTHER}")
+    cluster.sacctmgr("add", "account", "optics", f"cluster={OTHER}")
+    cluster.sacctmgr("add", "user", "alice", "account=physics", f"cluster={name},{OTHER}")
+    assert cli(f"account list -nP -M {name},{OTHER}").out == (
+        f"{name}|physics|physics|physics\n{name}|root|default root account|root\n"
+        f"{OTHER}|optics|optics|optics\n{OTHER}|physics|physics|physics\n"
+        f"{OTHER}|root|default root account|root\n"
+    )
+    rows = f"{OTHER}|alice|physics|None\n{name}|alice|physics|None\n"
+    assert cli(f"user list alice cluster={OTHER},{name} -nP").out == rows
+    shown = "user=alice format=Cluster,Account -nP"
+    assert cli(f"assoc list -M {OTHER} cluster={name} {shown}").out == (
+        f"{name}|physics\n{OTHER}|physics\n"
+    )
+    assert cli(f"qos list -M {OTHER},{name} -nP format=Name").out == "normal\n"
+    for words in ("account list", "user list", "assoc list", "qos list", "coordinator list"):
+        done = cli(f"{words} -M {name},nosuch")
+        assert (words, done.code, done.out) == (words, 3, "")
+        assert "cluster 'nosuch' does not exist" in done.err
+        assert cli(f"{words} -M nosuch").code == 3, words
+    assert cli(f"account modify physics set Fairshare=2 -M {name},{OTHER} -i").code == 2

@@ -10,7 +10,7 @@ from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.sacctmgr.spellings import (
     ASSOCIATION_SETTINGS,
-    COMMENT,
+    COMMENT_WORD,
     Spelling,
     meaning_of,
     settings_of,
@@ -131,7 +131,9 @@ def value(limit: Spelling) -> str:
     field = limit[2]
     if field in {"QosLevel", "DefaultQOS"}:
         return "normal"
-    of_tres = "=" not in field and field != COMMENT and isinstance(ASSOCIATION[field].kind, Tres)
+    of_tres = (
+        "=" not in field and field != COMMENT_WORD and isinstance(ASSOCIATION[field].kind, Tres)
+    )
     return "cpu=1" if of_tres else "1"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.errors import SlurmctlError, UsageError
 from slurmctl_rest.model import elsewhere
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities import USER as PLAIN_USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.syntax import parse_add, parse_columns, parse_modify, parse_select
@@ -41,44 +42,15 @@ SET: list[tuple[Entity, str, type[SlurmctlError], str, str]] = [
         "RawUsage of associations has a command of its own",
         "slurmctl-rest raw-usage reset account=ACCOUNT user=USER",
     ),
-    (
-        USER, "NewName=alice2", Unsupported, "slurmctl-rest does not set NewName of users",
-        "sacctmgr modify user NAME set NewName=alice2",
-    ),
-    (
-        USER, "Comment=on leave", Unsupported, "slurmctl-rest does not set Comment of users",
-        "sacctmgr modify user NAME set Comment='on leave'",
-    ),
-    (
-        ACCOUNT, "comm=x", Unsupported, "slurmctl-rest does not set Comment of accounts",
-        "sacctmgr modify account NAME set Comment=x",
-    ),
-    (
-        ASSOCIATION, "Comment=x", Unsupported, "slurmctl-rest does not set Comment of associations",
-        "sacctmgr modify user NAME where account=ACCOUNT set Comment=x",
-    ),
-    (
-        ACCOUNT, "Flags+=UsersAreCoords", Unsupported,
-        "slurmctl-rest does not set Flags of accounts",
-        "sacctmgr modify account NAME set Flags=UsersAreCoords",
-    ),
-    (
-        USER, "DefaultWCKey=k", Unsupported, "slurmctl-rest does not set DefaultWCKey of users",
-        "sacctmgr modify user NAME set DefaultWCKey=k",
-    ),
-    (
-        USER, "wckeys=a,b", Unsupported, "slurmctl-rest does not set WCKeys of users",
-        "sacctmgr add user NAME WCKeys=a,b",
-    ),
-    (QOS, "ID=3", UsageError, "ID of qos is read-only", ""),
+    (QOS, "ID=3", UsageError, "ID of qos cannot be set", ""),
     (ACCOUNT, "id=3", UsageError, "ID of accounts is read-only", ""),
     (
         ASSOCIATION, "Lineage=/a/", UsageError,
-        "Lineage of associations is read-only", "",
+        "Lineage of association cannot be set", "",
     ),
     (
         USER, "Name=alice2", UsageError, "User of user cannot be set",
-        "to rename a user: sacctmgr modify user NAME set NewName=...",
+        "to rename a user: slurmctl-rest user modify NAME set NewName=...",
     ),
     (
         ACCOUNT, "Name=a", UsageError, "Account of account cannot be set",
@@ -103,38 +75,29 @@ def test_what_is_not_set_here(
 
 
 def test_what_is_no_condition_and_no_column_here() -> None:
-    assert refusal(lambda: parse_select(USER, ["where", "DefaultWCKey=k"])) == (
-        Unsupported,
-        "slurmctl-rest cannot select users by DefaultWCKey",
-        "sacctmgr list user where DefaultWCKey=k",
-    )
-    assert refusal(lambda: parse_select(QOS, ["id=1,2"])) == (
-        Unsupported,
-        "slurmctl-rest cannot select qos by ID",
-        "sacctmgr list qos where ID=1,2",
-    )
-    assert refusal(lambda: parse_select(ACCOUNT, ["flags=UsersAreCoords"])) == (
-        Unsupported,
-        "slurmctl-rest cannot select accounts by Flags",
-        "sacctmgr list account where Flags=UsersAreCoords",
-    )
-    for entity, word in ((ACCOUNT, "Comment"), (ASSOCIATION, "ID"), (USER, "WCKeys")):
-        assert refusal(lambda e=entity, w=word: parse_columns(e, w)) == (
-            Unsupported,
-            f"slurmctl-rest does not show {word} of {entity.plural}",
-            f"sacctmgr list {entity.noun} format=...,{word}",
-        )
-    for token in ("NewName=x", "RawUsage=0", "GrpCPUs=3", "nosuch=1"):
+    for token in ("RawUsage=0", "GrpCPUs=3", "nosuch=1"):
         kind, message, _ = refusal(lambda t=token: parse_select(USER, [t]))
         word = token.partition("=")[0]
         assert (kind, message) == (UsageError, f"user has no field '{word}'")
+    for entity, word in ((ACCOUNT, "ID"), (PLAIN_USER, "Comment"), (PLAIN_USER, "lineage")):
+        kind, message, hint = refusal(lambda e=entity, w=word: parse_columns(e, w))
+        shown = word.capitalize() if word == "lineage" else word
+        assert (kind, message, hint) == (
+            UsageError,
+            f"{shown} of {entity.plural} belongs to their associations",
+            f"slurmctl-rest {entity.noun} list WithAssoc format=...,{shown}",
+        )
+    for token in ("NewName=x", "Comment=x"):
+        kind, message, _ = refusal(lambda t=token: parse_select(USER, [t]))
+        word = token.partition("=")[0]
+        assert (kind, message) == (UsageError, f"users cannot be selected by {word}")
 
 
 def test_no_word_of_the_table_is_a_field() -> None:
     for one in elsewhere.ELSEWHERE:
         for noun in one.sets:
             with pytest.raises(UsageError):
-                ENTITIES[noun].field(one.word)
+                (PLAIN_USER if noun == "user" else ENTITIES[noun]).field(one.word)
     for words, entity in ((elsewhere.LEGACY_LIMITS, ACCOUNT), (elsewhere.LEGACY_QOS_LIMITS, QOS)):
         for word, new in words.items():
             with pytest.raises(UsageError):

@@ -13,24 +13,36 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import (
     ACCOUNT,
+    ARCHIVE,
     ASSOCIATION,
+    CLUSTERS,
+    CONFIGURATION,
     ENTITIES,
+    EVENT,
+    FEDERATION,
     JOB,
+    PROBLEM,
     QOS,
     RAW_USAGE,
+    RESOURCE,
+    RUNAWAY_JOBS,
+    SLURMDBD,
+    STATS,
+    TRANSACTION,
     TRES_TYPE,
     USAGE,
 )
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import association as association_rows
 from slurmctl_rest.model.entities import ping as ping_rows
+from slurmctl_rest.model.entities.daemons import ARCHIVED, TresText
 from slurmctl_rest.model.entities.job import ExitCode, Requested, States
 from slurmctl_rest.model.entities.job_ids import JobId
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.durations import Moment
-from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS
+from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, CommaList
 from slurmctl_rest.model.kinds.tres import Tres, tres_name
 from slurmctl_rest.model.kinds.words import Mark
 from slurmctl_rest.model.versions import KNOWN
@@ -49,18 +61,34 @@ NEVER_UNSET: Mapping[tuple[str, str], Value] = {
     ("qos", "GraceTime"): 0,
     ("qos", "PreemptMode"): "cluster",
     ("qos", "UsageFactor"): 1.0,
+    ("stats", "Kind"): "rollup",
+    ("configuration", "Program"): "sacctmgr",
+    **{("archive", name): False for name in ARCHIVED},
 }
 """What is taken for the value of a field that slurmrestd leaves out."""
 
+WITHOUT_RECORDS = (
+    *(FEDERATION, RESOURCE, EVENT, TRANSACTION, PROBLEM, RUNAWAY_JOBS),
+    *(STATS, CONFIGURATION, ARCHIVE, SLURMDBD),
+)
+"""Entities of which slurmrestd has no records, or none a row."""
+
 DERIVED = {
-    *(("account", "Clusters"), ("coordinator", "Account"), ("coordinator", "User")),
+    *(
+        ("account", "Clusters"),
+        ("cluster", "NodeCount"),
+        ("coordinator", "Account"),
+        ("coordinator", "User"),
+    ),
     *(("user", name) for name in ("DefaultAccount", "Clusters", "Accounts", "Partitions")),
     *(("job", name) for name in ("End", "Elapsed", "ExitCode")),  # slurmdbd alone tells them
     *((entity.noun, f.name) for entity in (USAGE, RAW_USAGE) for f in entity.fields if not f.path),
+    *((entity.noun, f.name) for entity in WITHOUT_RECORDS for f in entity.fields),
+    *(("cluster", f.name) for f in CLUSTERS.fields if f.commands),
 }
 """Fields that no record holds: they are told from others."""
 
-ONLY_READ = (ExitCode, JobId, Moment, Requested, States)
+ONLY_READ = (CommaList, ExitCode, JobId, Moment, Requested, States, TresText)
 """Kinds of what is never sent: test_jobs.py has the several shapes in which it comes."""
 
 
@@ -320,7 +348,7 @@ def test_grp_limits_and_shares_are_not_inherited() -> None:
 
 
 def test_join_puts_the_account_and_its_association_into_one_row() -> None:
-    texts = {"Description": "d", "Organization": "o"}
+    texts: dict[str, Value] = {"Description": "d", "Organization": "o"}
     accounts: list[Row] = [
         {
             **texts,

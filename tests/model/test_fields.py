@@ -21,7 +21,7 @@ from slurmctl_rest.model.fields import Access, Entity, SlurmRecord, did_you_mean
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import nearest_first
 
-ALL = [field.name for field in ACCOUNT.fields]
+ALL = [field.name for field in ACCOUNT.all_fields]
 FIRST_TEN = ALL[:10]
 
 
@@ -162,6 +162,19 @@ def test_an_association_is_named_by_four_fields_and_all_else_by_one() -> None:
         "job": "JobID",
         "usage": "Account",
         "raw-usage": "Account",
+        "wckey": "WCKey",
+        "federation": "Federation",
+        "resource": "Name",
+        "event": "NodeName",
+        "transaction": "ID",
+        "problem": "User",
+        "runawayjobs": "ID",
+        "instance": "NodeName",
+        "reservation": "Name",
+        "stats": "Name",
+        "configuration": "Name",
+        "archive": "Name",
+        "slurmdbd": "Name",
     }
 
 
@@ -177,6 +190,19 @@ def test_words_of_entities() -> None:
         "job": ("jobs", "jobs"),
         "usage": ("usage", "usages"),
         "raw-usage": ("raw-usage", "raw-usages"),
+        "wckey": ("wckey", "wckeys"),
+        "federation": ("federation", "federations"),
+        "resource": ("resource", "resources"),
+        "event": ("event", "events"),
+        "transaction": ("transaction", "transactions"),
+        "problem": ("problem", "problems"),
+        "runawayjobs": ("runawayjobs", "runaway jobs"),
+        "instance": ("instance", "instances"),
+        "reservation": ("reservation", "reservations"),
+        "stats": ("stats", "stats"),
+        "configuration": ("configuration", "settings"),
+        "archive": ("archive", "archives"),
+        "slurmdbd": ("slurmdbd", "slurmdbd"),
     }
 
 

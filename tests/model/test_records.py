@@ -65,6 +65,7 @@ QOS_RECORD: Json = {
 }
 QOS_ROW = {
     "Name": "high",
+    "ID": 7,
     "Description": "fast",
     "Priority": 1,
     "GraceTime": 30,
@@ -202,10 +203,15 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
         "controller": {"host": "10.0.0.1", "port": 6817},
         "rpc_version": 11008,
         "nodes": "n[1-4]",
+        "flags": ["MULTIPLE_SLURMD"],
+        "tres": [
+            {"type": "cpu", "name": "", "id": 1, "count": 64},
+            {"type": "node", "name": "", "id": 4, "count": 4},
+        ],
     }
     own = [f for f in CLUSTERS.fields if f.record is SlurmRecord.OBJECT]
     cluster = CLUSTERS.load(record, own)
-    gone = {f.name: None for f in own} | {"Cluster": "aare"}
+    gone = {f.name: f.kind.load(None) for f in own} | {"Cluster": "aare"}
     roots = [
         association("root", None, GrpJobs=5, QosLevel=("normal",)),
         association("root", None, GrpJobs=6, Cluster="jura"),
@@ -220,6 +226,9 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
             "ControlPort": 6817,
             "RPC": 11008,
             "ClusterNodes": "n[1-4]",
+            "NodeCount": 4,
+            "TRES": {"cpu": 64, "node": 4},
+            "Flags": ("MultipleSlurmd",),
             "Fairshare": 1,
             "GrpJobs": 5,
             "QosLevel": ("normal",),
@@ -227,8 +236,18 @@ def test_join_puts_the_cluster_and_its_root_into_one_row() -> None:
     ]
 
 
-def test_nothing_of_a_cluster_or_a_tres_can_be_set() -> None:
-    assert not any(f.settable for f in (*CLUSTERS.fields, *COORDINATOR.fields, *JOB.fields))
+def test_nothing_of_a_coordinator_or_a_job_can_be_set() -> None:
+    assert not any(f.settable for f in (*COORDINATOR.fields, *JOB.fields))
+
+
+def test_of_a_cluster_its_limits_can_be_set_and_what_the_commands_alone_know() -> None:
+    assert not [*CLUSTERS.settable(SlurmRecord.OBJECT)]
+    own = [f for f in CLUSTERS.on_request if f.settable]
+    assert [f.name for f in own] == ["Classification", "Features", "Federation", "FedState"]
+    assert all(f.commands for f in own)
+    limits = [f for f in CLUSTERS.fields if f.record is SlurmRecord.ASSOCIATION]
+    assert limits
+    assert all(f.settable for f in limits)
 
 
 def test_a_row_for_each_account_and_each_coordinator() -> None:

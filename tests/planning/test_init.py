@@ -86,7 +86,7 @@ def test_a_limit_is_no_condition(condition: str) -> None:
     with pytest.raises(UsageError, match="accounts cannot be selected by") as refused:
         parse_select(ACCOUNT, ["where", condition])
     assert refused.value.hint == (
-        "known: Account, Description, Organization, Coordinators, Cluster, Clusters, Parent"
+        "known: Account, Description, Organization, Coordinators, Cluster, Clusters, Parent, Flags"
     )
 
 

@@ -19,12 +19,14 @@ ROWS: list[Row] = [{"Cluster": "alps"}, {"Cluster": "jura"}]
 
 
 def add(words: list[str]) -> WritePlan:
-    return clusters.add_clusters(read_request("add", "cluster", words, Facts()), ROWS, "alps")
+    return clusters.plan_added_clusters(
+        read_request("add", "cluster", words, Facts()), ROWS, "alps"
+    )
 
 
 def delete(words: list[str]) -> WritePlan:
     request = read_request("delete", "cluster", words, Facts())
-    return clusters.delete_clusters(request, ROWS, "alps")
+    return clusters.plan_deleted_clusters(request, ROWS, "alps")
 
 
 def test_adding() -> None:

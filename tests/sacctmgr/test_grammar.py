@@ -32,7 +32,7 @@ from slurmctl_rest.sacctmgr.grammar import noun_first
         ("list u", "list u"),
         ("mo account", "mo account"),
         ("m account", "m account"),
-        ("add cluster x", "add cluster x"),
+        ("add cluster x", "cluster add x"),
         ("ping", "ping"),
         ("schema list", "schema list"),
         ("", ""),

@@ -165,13 +165,13 @@ def test_numbers_of_parents_come_from_accounts_own_rows() -> None:
         association("chem", lineage="/science/chem/"),
         association("chem", "alice", lineage="/science/chem/0-alice/"),
     ]
-    found = [row["ParentID"] for row in list_rows.with_parent_ids(some, own)]
+    found = [row["ParentID"] for row in list_rows.with_parent_numbers(some, own)]
     assert found == ["0", "1", "7", "9"]
 
 
 def test_raw_qos_are_numbers_sorted_as_texts() -> None:
     some = [association("chem", QosLevel=("high", "low", "normal"))]
-    (found,) = list_rows.with_raw_qos(some, {"normal": "1", "low": "4", "high": "10"})
+    (found,) = list_rows.with_qos_numbers(some, {"normal": "1", "low": "4", "high": "10"})
     assert found["QOS_RAW"] == "1,10,4"
 
 

@@ -19,8 +19,8 @@ from slurmctl_rest.sacctmgr.native import native
         ("-i --json list qos", "slurmctl-rest qos list --json"),
         ("-r add user 'a b'", "slurmctl-rest user add 'a b' --readonly"),
         ("ping", "slurmctl-rest ping"),
-        ("add cluster x", None),
-        ("list stats", None),
+        ("add cluster x", "slurmctl-rest cluster add x"),
+        ("list stats", "slurmctl-rest stats list"),
         ("version", None),
     ],
 )

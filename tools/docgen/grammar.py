@@ -43,7 +43,7 @@ from . import manifest
 
 NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),
-    **dict.fromkeys(("User", "Coordinators", "IndirectCoordinators"), USER),
+    **dict.fromkeys(("User", "Users", "Coordinators", "IndirectCoordinators"), USER),
     **dict.fromkeys(("QOS", "QosLevel", "DefaultQOS", "Preempt"), QOS),
     **dict.fromkeys(("Cluster", "Clusters"), CLUSTERS),
     "TRES": TRES_TYPE,
@@ -59,6 +59,7 @@ PARAMETERS: Mapping[str, Values] = {
     "config": {"files": True},
     "from_": {"files": True},
     "cluster": {"names": CLUSTERS.noun},
+    "confirm": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
     "signal": {"words": list(SIGNALS)},
@@ -87,7 +88,7 @@ def grammar() -> Grammar:
         f"{entity.noun}.{field.name}": _field(entity, field)
         for entity in ENTITIES_WITH_VERBS
         for verb in ("list", "history")
-        for field in help_texts.words_of(entity, verb).fields
+        for field in help_texts.words_of(entity, verb).all_fields
     }
     return Grammar(program=whole, fields=fields)
 
@@ -171,7 +172,7 @@ def _tokens(entity: Entity, verb: str) -> TokensEntry:
         keywords=[] if adds else [WHERE, SET] if modifies else [WHERE],
         where=[_key(entity, f) for f in conditions],
         to_set=[_key(entity, f) for f in help_texts.to_set(entity, verb) if adds or modifies],
-        columns=[_key(entity, f) for f in entity.fields if shows],
+        columns=[_key(entity, f) for f in help_texts.columns(entity, verb) if shows],
         switches={switch: OF_SWITCHES[switch] for switch in help_texts.switches(entity, verb)},
     )
 

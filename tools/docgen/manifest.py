@@ -117,7 +117,7 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
         "places": [f.name for f in entity.fields if f.access is Access.SCOPE and verb == "add"],
         "conditions": [f.name for f in told.conditions(entity, verb)] if verb != "add" else [],
         "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
-        "columns": [f.name for f in entity.fields] if shows else [],
+        "columns": [f.name for f in told.columns(entity, verb)] if shows else [],
         "shown": list(told.words_of(entity, verb).columns or entity.columns) if shows else [],
         "switches": [{"name": s, "help": OF_SWITCHES[s]} for s in told.switches(entity, verb)],
         "options": list(_options(command)),
@@ -176,9 +176,9 @@ def _options(command: object) -> Iterator[Json]:
 
 def _every_field(entity: Entity) -> list[Field]:
     """Return the fields of an entity, and the words that its verbs take besides."""
-    known = {field.name: field for field in entity.fields}
+    known = {field.name: field for field in entity.all_fields}
     for verb in VERBS[entity.noun]:
-        for field in help_texts.words_of(entity, verb).fields:
+        for field in help_texts.words_of(entity, verb).all_fields:
             known.setdefault(field.name, field)
     return list(known.values())
 

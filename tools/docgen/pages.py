@@ -208,7 +208,7 @@ def _other(name: str) -> Iterator[str]:
             for check in CHECKS:
                 yield from roff.tagged(f"`{check.name}`", check.what)
         yield ".SS Fields"
-        for field in one.entity.fields if one.entity else ():
+        for field in one.entity.all_fields if one.entity else ():
             yield from roff.tagged(f"`{field.name}`", field.help)
     yield from _exit_status()
     yield from roff.section("EXAMPLES")

@@ -19,9 +19,11 @@ from typing import get_args
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.change import Action
-from slurmctl_rest.model.entities import ENTITIES, USAGE
+from slurmctl_rest.model.entities import ASSOCIATION, ENTITIES, JOB, USAGE, USER
 from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
+from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.kinds.tres import Tres
@@ -118,6 +120,8 @@ def _order(entity: Entity) -> str:
 def item(entity: Entity) -> Json:
     """Return the schema of one object of a listing."""
     keys = {field.name: described(field) for field in entity.fields}
+    tables = [_table(entity), *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ())]
+    asked = {f.name: described(f) for table in tables for f in table.on_request}
     if inheriting := [field for field in entity.fields if field.inherits]:
         keys["inherited"] = {
             "type": "object",
@@ -126,7 +130,12 @@ def item(entity: Entity) -> Json:
             "properties": {field.name: _origin(field) for field in inheriting},
             "additionalProperties": False,
         }
-    return record(keys)
+    return record({**keys, **asked}, required=list(keys))
+
+
+def _table(entity: Entity) -> Entity:
+    """Return the table with the fields on request, which are keys where they are named."""
+    return PAST_JOB if entity is JOB else entity
 
 
 def _origin(field: Field) -> Json:
@@ -193,8 +202,8 @@ def _change(entity: Entity) -> Json:
     names = [entity.key.name] if entity.is_named else PLACE
     sides = {
         field.name: record({"before": field.kind.schema, "after": field.kind.schema})
-        for field in entity.fields
-        if field.settable
+        for field in _table(entity).all_fields
+        if field.settable or (entity is USER and field is USER.key)
     }
     keys = {
         "entity": {"const": entity.noun},

@@ -23,6 +23,8 @@ from slurmctl_rest.model.times import Window
 
 _COLUMNS = tuple(f for f in ASSOCIATION.fields if f.name not in {"Default", "Deleted"})
 ASSOCIATION_ID = Field("ID", TEXT, "", "slurmdbd's number of the association")
+PRINTED_ON_REQUEST = (ASSOCIATION["ID"], LINEAGE)
+"""Those fields on request that no text of a user's can break a line in."""
 KEY_COLUMNS = tuple(ASSOCIATION[name] for name in PLACE)
 
 
@@ -31,29 +33,30 @@ def association_columns(query: Query) -> tuple[Field, ...]:
     columns = (*_COLUMNS, ASSOCIATION["Deleted"]) if query.deleted else _COLUMNS
     if LINEAGE.name in query.fields:
         return (*KEY_COLUMNS, LINEAGE)
-    # slurmdbd selects by number for both executors; slurmrestd 24.11 shows 0 for it, so that no
-    # list has it as a column.
+    # slurmdbd selects by number for both executors, though slurmrestd 24.11 shows 0 for it.
     if ASSOCIATION_ID.name in query.where:
         return (*KEY_COLUMNS, ASSOCIATION_ID)
-    return tuple(f for f in columns if f.name in PLACE or query.wants(f.name))
+    asked = (f for f in PRINTED_ON_REQUEST if f.name in query.also)
+    return (*(f for f in columns if f.name in PLACE or query.wants(f.name)), *asked)
 
 
-def accounts(names: Sequence[str]) -> CommandLine:
+def accounts(names: Sequence[str], *, deleted: bool = False) -> CommandLine:
     """Ask for accounts with their coordinators, as JSON: their texts may hold any character.
 
     So may those of users and QOS.
     """
-    return _with_coordinators("account", names)
+    return _with_coordinators("account", names, deleted=deleted)
 
 
-def users(names: Sequence[str]) -> CommandLine:
+def users(names: Sequence[str], *, deleted: bool = False) -> CommandLine:
     """Ask for users with the accounts that they coordinate, as JSON."""
-    return _with_coordinators("user", names)
+    return _with_coordinators("user", names, deleted=deleted)
 
 
-def _with_coordinators(noun: str, names: Sequence[str]) -> CommandLine:
+def _with_coordinators(noun: str, names: Sequence[str], *, deleted: bool) -> CommandLine:
     where = ("where", f"name={','.join(names)}") if names else ()
-    return CommandLine(("sacctmgr", "--json", "list", noun, "withcoord", *where))
+    switches = ("withcoord", *(("withdeleted",) if deleted else ()))
+    return CommandLine(("sacctmgr", "--json", "list", noun, *switches, *where))
 
 
 def associations(query: Query, columns: Sequence[Field], *switches: str) -> CommandLine:
@@ -79,14 +82,27 @@ def associations(query: Query, columns: Sequence[Field], *switches: str) -> Comm
     )
 
 
+def comments(query: Query) -> CommandLine:
+    """Ask for the associations of a query as JSON: a comment may hold any character."""
+    told = associations(query, KEY_COLUMNS)
+    return CommandLine(("sacctmgr", "--json", *told.argv[2:-1]))
+
+
+def wckeys(names: Sequence[str]) -> CommandLine:
+    """Ask for the WCKeys of users, or of all."""
+    where = ("where", f"user={','.join(names)}") if names else ()
+    return CommandLine(("sacctmgr", "--json", "list", "wckey", *where))
+
+
 def is_of_associations(line: CommandLine) -> bool:
     """Tell whether it asks for associations."""
     return line.argv[:4] == ("sacctmgr", "-p", "list", "association")
 
 
-def listing(entity: str) -> CommandLine:
+def listing(entity: str, *, deleted: bool = False) -> CommandLine:
     """Ask for all rows of a small table, as JSON."""
-    return CommandLine(("sacctmgr", "--json", "list", entity))
+    switches = ("withdeleted",) if deleted else ()
+    return CommandLine(("sacctmgr", "--json", "list", entity, *switches))
 
 
 ONE_ASSOCIATION = CommandLine(
@@ -101,8 +117,10 @@ def names(entity: Entity, columns: Sequence[Field]) -> CommandLine:
     return CommandLine(("sacctmgr", "-p", "list", entity.noun, f"format={named}"))
 
 
-PREEMPT_MODES = CommandLine(("sacctmgr", "-p", "list", "qos", "format=Name,PreemptMode"))
-"""JSON does not tell `within` and `priority`."""
+def preempt_modes(*, deleted: bool = False) -> CommandLine:
+    """Ask for the modes of all QOS: JSON does not tell `within` and `priority`."""
+    switches = ("withdeleted",) if deleted else ()
+    return CommandLine(("sacctmgr", "-p", "list", "qos", *switches, "format=Name,PreemptMode"))
 
 
 def jobs(names: Sequence[str]) -> CommandLine:
@@ -123,13 +141,18 @@ def job_history(query: History, mark: str) -> CommandLine:
     """Ask slurmdbd for jobs without their steps, each run by itself.
 
     For 100,000 jobs sacct needs two seconds; for JSON two minutes, and 10 GB (26.05). `mark` comes
-    after each of PAST_COLUMNS, and is new in each call: in a job's name there may be a `|`, and a
+    after each of `past_columns`, and is new in each call: in a job's name there may be a `|`, and a
     newline, but not a mark that its owner could not know.
     """
-    columns = ",".join(field.column for field in PAST_COLUMNS)
+    columns = ",".join(field.column for field in past_columns(query))
     which = _which(query.cluster, query.window, query.accounts, query.ids)
     shape = ("-p", f"--delimiter={mark}", "--noconvert", f"--format={columns}")
     return CommandLine(("sacct", *shape, *EACH_RUN, *which), environment=UNCUT_JOB_IDS)
+
+
+def past_columns(query: History) -> tuple[Field, ...]:
+    """Return the fields that sacct prints, in their order."""
+    return (*PAST_COLUMNS, *(field for field in PAST_JOB.on_request if field.name in query.also))
 
 
 _NAME = PAST_JOB["JobName"]

@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, complaints, output, writes
+from slurmctl_rest.backends.commands.associations import (
+    as_slurmrestd_shows,
+    is_meant,
+    one_default_each,
+    parts_of,
+)
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
+from slurmctl_rest.backends.commands.lists import CommandLists
 from slurmctl_rest.backends.commands.process import RunCommand
 from slurmctl_rest.backends.commands.runner import CommandRunner
 from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
-from slurmctl_rest.backends.judged import each_once, one_each, without_repeats
+from slurmctl_rest.backends.judged import (
+    each_once,
+    one_each,
+    without_repeats,
+)
 from slurmctl_rest.backends.query import (
     CancelRequest,
     History,
@@ -23,11 +34,12 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    fields_of_record,
+    of_jobs,
 )
 from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import (
-    NOT_PRINTED_WHOLE,
     PermissionDenied,
     SlurmctlError,
     SlurmRefused,
@@ -43,9 +55,9 @@ from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
-from slurmctl_rest.model.entities.association import association_key
-from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.inheritance import effective
+from slurmctl_rest.model.entities.association import COMMENT, association_key
+from slurmctl_rest.model.entities.job import PAST_JOB
+from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -78,6 +90,7 @@ class CommandsBackend:
         self.runner = CommandRunner(profile, run, timeout, waits)
         self.log = self.runner.log
         self._lines = BatchBuilder(writes.writes)
+        self._lists = CommandLists(self._run)
         self._meta: Mapping[str, Json] = {}
 
     def cluster(self) -> str:
@@ -230,13 +243,14 @@ class CommandsBackend:
     def history(self, query: History) -> list[Row]:
         """Return slurmdbd's jobs."""
         mark = f"|{os.urandom(4).hex()}"  # which nobody who names a job can know
-        table = output.ParsableTable("sacct", argv.PAST_COLUMNS, mark)
+        fields = argv.past_columns(query)
+        table = output.ParsableTable("sacct", fields, mark)
 
         def add(jobs: list[Row], lines: Iterable[str]) -> None:
             jobs.extend(table.rows(lines))
 
         def one_try() -> output.StreamedOutput[list[Row]]:
-            columns = [field.column for field in argv.PAST_COLUMNS]
+            columns = [field.column for field in fields]
             return output.StreamedOutput([], add, columns, mark, f"{mark}\n")
 
         jobs = self.runner.told(argv.job_history(query, mark), one_try)
@@ -263,37 +277,44 @@ class CommandsBackend:
             QOS.noun: self._qos,
             CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(query, "tres", "TRES"),
+            **dict.fromkeys(self._lists.nouns, self._lists.read),
+            PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 
     def _accounts(self, query: Query) -> list[Row]:
         # A value may come from accounts above, which nobody has named.
         asked = () if query.view is View.SOURCES else query.names
         loaded = [
-            account_rows.load(record)
+            account_rows.load(record, query.also)
             for names in chunked(asked, MAX_NAMES_PER_ARGUMENT)
-            for record in self._list(argv.accounts(names), "accounts")
+            for record in self._list(argv.accounts(names, deleted=query.deleted), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
-        own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view))
-        told = own if query.view is View.IN_FORCE else _as_slurmrestd_shows(own)
+        own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view, also=query.also))
+        told = own if query.view is View.IN_FORCE else as_slurmrestd_shows(own)
         return account_rows.join(records, told, query.cluster)
 
     def _users(self, query: Query) -> list[Row]:
         records: list[Row] = []
         rows: list[Row] = []
+        wckeys: list[Json] = []
         for names in chunked(query.names, MAX_NAMES_PER_ARGUMENT):
-            found = self._list(argv.users(names), "users")
-            loaded = map(user_rows.load, found)
+            found = self._list(argv.users(names, deleted=query.deleted), "users")
+            loaded = (user_rows.load(record, query.also) for record in found)
             records += [row for row in loaded if not names or row["User"] in names]
             named = {"User": names} if names else {}
             whole = Query(ASSOCIATION, "", where=named)
             rows += self._rows(whole, argv.KEY_COLUMNS) if found else []
-        return user_rows.join(one_each(USER, records), rows, query.cluster)
+            if user_rows.OF_WCKEYS & query.also:
+                wckeys += self._list(argv.wckeys(names), "wckeys")
+        users = user_rows.join(one_each(USER, records), rows, query.cluster)
+        asked = user_rows.OF_WCKEYS & query.also
+        return user_rows.with_wckeys(users, wckeys, query.cluster) if asked else users
 
     def _qos(self, query: Query) -> list[Row]:
-        line = argv.PREEMPT_MODES
+        line = argv.preempt_modes(deleted=query.deleted)
         fields = (QOS["Name"], QOS["PreemptMode"])
         for _ in range(MAX_READS):
             text = self._run(line).stdout
@@ -310,14 +331,15 @@ class CommandsBackend:
 
     def _clusters(self, query: Query) -> list[Row]:
         roots = self._own_rows(Query(ASSOCIATION, "", where={"Account": (account_rows.ROOT,)}))
-        return cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+        found = cluster_rows.join(self._records(query, "cluster", "clusters"), roots)
+        return self._lists.with_cluster_fields(query, found) if query.also else found
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations: all in one part, which sacctmgr tells in a second for 20,000."""
         columns = argv.association_columns(query)
         own_too = association_rows.ACCOUNT_LEVEL in query.where.get("User", ())
         own_alone = query.where.get("User") == (association_rows.ACCOUNT_LEVEL,)
-        parts = [] if own_alone else list(_parts(query))
+        parts = [] if own_alone else list(parts_of(query))
         found = [row for part in parts for row in self._rows(part, columns)]
         if query.view is View.IN_FORCE:
             rows = [*found, *(self._own_rows(query) if own_too else [])]
@@ -326,7 +348,7 @@ class CommandsBackend:
         if query.where or not found:
             found = [row for row in found if not association_rows.is_account_level(row)]
             found += self._own_rows(replace(query, where={}))
-        told = sorted(_as_slurmrestd_shows(found), key=association_key)
+        told = sorted(as_slurmrestd_shows(found), key=association_key)
         yield [row for row in told if association_rows.is_account_level(row)]
         yield [row for row in told if not association_rows.is_account_level(row)]
 
@@ -348,7 +370,9 @@ class CommandsBackend:
         """Return the rows with these columns; a second look tells which are users' defaults."""
         line = argv.associations(query, columns)
         told = output.table(columns, self._run(line).stdout)
-        found = one_each(ASSOCIATION, (row for row in told if _is_meant(query, row)))
+        found = one_each(ASSOCIATION, (row for row in told if is_meant(query, row)))
+        if COMMENT.name in query.also and found:
+            found = self._with_comments(query, found)
         defaults = set()
         if users and found and query.wants("Default"):
             line = argv.associations(query, argv.KEY_COLUMNS, "onlydefaults")
@@ -356,16 +380,23 @@ class CommandsBackend:
             marked = [row for row in output.table(argv.KEY_COLUMNS, text) if row["User"]]
             defaults = {association_key(row) for row in marked}
             if defaults >= {association_key(row) for row in found if row["User"]}:
-                _one_default_each(marked)
+                one_default_each(marked)
         rows = [
             {"Deleted": False, **row, "Default": association_key(row) in defaults} for row in found
         ]
         return sorted(rows, key=association_key)
 
+    def _with_comments(self, query: Query, found: Sequence[Row]) -> list[Row]:
+        fields = (*argv.KEY_COLUMNS, COMMENT)
+        records = self._list(argv.comments(query), "associations")
+        told = (ASSOCIATION.load(record, fields) for record in records)
+        comments = {association_key(row): row[COMMENT.name] for row in told}
+        return [{**row, COMMENT.name: comments.get(association_key(row))} for row in found]
+
     def _records(self, query: Query, noun: str, key: str) -> list[Row]:
-        found = self._list(argv.listing(noun), key)
-        own = [f for f in query.entity.fields if f.record is SlurmRecord.OBJECT]
-        rows = [query.entity.load(record, own) for record in found]
+        found = self._list(argv.listing(noun, deleted=query.deleted), key)
+        fields = fields_of_record(query)
+        rows = [query.entity.load(record, fields) for record in found]
         return one_each(query.entity, by_name(query, rows))
 
     def _list(self, line: CommandLine, key: str) -> list[Json]:
@@ -401,49 +432,3 @@ class CommandsBackend:
 
 MAX_READS = 3
 """Times that two lists are read until both hold the same objects: others may write between."""
-
-
-def _is_meant(query: Query, row: Row) -> bool:
-    """Tell whether a row meets the conditions: a wrapper of sacctmgr may lose one, and a plan would
-    hold the rows of others.
-
-    slurmdbd compares without regard to case.
-    """
-    named = {**query.where, **({"Cluster": (query.cluster,)} if query.cluster else {})}
-    return all(
-        str(row[name] or "").lower() in {value.lower() for value in values}
-        for name, values in named.items()
-    )
-
-
-def _one_default_each(marked: Iterable[Row]) -> None:
-    """Raise SlurmRefused where a user has two default accounts on a cluster.
-
-    Asked where all rows are shown as defaults: so they are if the switch that asks for those alone
-    is lost.
-    """
-    accounts: dict[tuple[Value, Value], Value] = {}
-    for row in marked:
-        first = accounts.setdefault((row["Cluster"], row["User"]), row["Account"])
-        if first != row["Account"]:
-            raise SlurmRefused(
-                f"sacctmgr shows two default accounts of user '{row['User']}' on cluster "
-                f"'{row['Cluster']}': '{first}' and '{row['Account']}'",
-                NOT_PRINTED_WHOLE,
-            )
-
-
-def _as_slurmrestd_shows(rows: Sequence[Row]) -> list[Row]:
-    """Return rows with those changes to inherited QOS that slurmrestd shows too."""
-    final = [one.row for one in effective(ASSOCIATION, rows).values()]
-    return association_rows.without_idle_removals(rows, final)
-
-
-def _parts(query: Query) -> Iterator[Query]:
-    """Yield the query in parts, each with as many names as an argument holds."""
-    users, accounts = query.where.get("User", ()), query.where.get("Account", ())
-    for some_users in chunked([user for user in users if user], MAX_NAMES_PER_ARGUMENT):
-        for some_accounts in chunked(accounts, MAX_NAMES_PER_ARGUMENT):
-            named = {"User": some_users, "Account": some_accounts}
-            rest = {name: some for name, some in named.items() if some}
-            yield replace(query, where={**query.where, **rest} if rest else query.where)

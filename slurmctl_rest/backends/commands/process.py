@@ -58,7 +58,10 @@ def runner(
         alone = not (prefix and has_terminal())
         variables = {**environment(os.environ), **line.environment}
         try:
-            code, out, err = ended(argv, variables, limit, largest, alone=alone, take=take)
+            given = line.answer.encode()
+            code, out, err = ended(
+                argv, variables, limit, largest, alone=alone, take=take, given=given
+            )
         except subprocess.TimeoutExpired as error:
             raise no_answer(
                 line,

@@ -18,11 +18,15 @@ from slurmctl_rest.backends.batching import (
     user_spans,
 )
 from slurmctl_rest.backends.changeset import ChangeSet
+from slurmctl_rest.backends.commands import object_writes
 from slurmctl_rest.backends.commands.command_line import (
     MAX_NAMES_PER_ARGUMENT,
+    NAMES_HERE,
     Arguments,
     CommandLine,
     _named,
+    assignment_steps,
+    by_names,
 )
 from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.new_users import batches
@@ -30,6 +34,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.account import elsewhere, texts_of_new_account
+from slurmctl_rest.model.entities.job import PAST_JOB, job_number
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Text
 
@@ -69,25 +74,30 @@ def writes(changes: Iterable[RowChange]) -> list[CommandLine]:
         if impossible := unsupported_reason(change):
             raise impossible
     lines = [
-        *_with_values(work, _by_name(work.of("add", ACCOUNT), _add)),
+        *_with_values(work, _with_flags(by_names(work.of("add", ACCOUNT), _add))),
         *_with_values(
             work, _add_users(work.users_created_with_rows(), work.of("add", ASSOCIATION))
         ),
-        *_by_name(work.of("add", QOS), _add_qos),
+        *by_names(work.of("add", QOS), _add_qos),
         # Before deletions: QOS that stay lose the doomed ones from Preempt first (planning/qos.py).
-        *_by_name(work.of("modify", QOS), _modify),
-        *_by_name(work.of("modify", ACCOUNT), _modify),
+        *by_names(work.of("modify", QOS), _modify),
+        *by_names(work.of("modify", ACCOUNT), _modify),
         *_coordinators(work.of("modify", ACCOUNT)),
         *_modify_associations(work.of("modify", ASSOCIATION)),
+        *by_names(work.modified_users(), _add_wckeys),
         # Level and default account apart: the level is the same
         # on all clusters, and cluster= goes with the other alone.
-        *_by_name(work.modified_users(), _modify_level),
-        *_by_name(work.modified_users(), _modify_default),
+        *by_names(work.modified_users(), _modify_level),
+        *by_names(work.modified_users(), _modify_default_wckey),
+        *by_names(work.modified_users(), _modify_default),
+        *by_names(work.modified_users(), _rename),
+        *_modify_jobs(work.of("modify", PAST_JOB)),
         *_delete_accounts(work.of("delete", ACCOUNT)),
-        *_by_name(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
+        *by_names(work.of("delete", USER), _delete, MAX_DELETIONS_PER_CALL),
         *_delete_associations(work.of("delete", ASSOCIATION)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
-        *_by_name(work.of("delete", QOS), _delete, most=1),
+        *by_names(work.of("delete", QOS), _delete, most=1),
+        *object_writes.object_lines(work),
     ]
     return [replace(line, changes=work.whole(line.changes)) for line in lines]
 
@@ -97,13 +107,26 @@ def _with_values(work: ChangeSet, lines: Iterable[CommandLine]) -> Iterator[Comm
     for line in lines:
         yield line
         later = work.deferred(line.changes)
-        yield from _by_name([c for c in later if c.entity is ACCOUNT], _modify)
+        yield from by_names([c for c in later if c.entity is ACCOUNT], _modify)
         yield from _modify_associations([c for c in later if c.entity is ASSOCIATION])
+
+
+def _with_flags(lines: Iterable[CommandLine]) -> Iterator[CommandLine]:
+    """Yield each addition, and after it the flags: one that was deleted comes back with its own."""
+    for line in lines:
+        yield line
+        flagged = [change for change in line.changes if "Flags" in change.fields]
+        yield from by_names(flagged, _flag)
+
+
+def _flag(change: RowChange) -> Arguments:
+    words = ("sacctmgr", "-i", "modify", "account", "where", NAMES_HERE, "set")
+    return (*words, *assignment_steps(change, ["Flags"]))
 
 
 def unsupported_reason(change: RowChange) -> Unsupported | None:
     """Return the error for what sacctmgr has no words for: it turns a quote into a backtick."""
-    if wrong := unnameable(change):
+    if change.entity is not PAST_JOB and (wrong := unnameable(change)):
         return wrong
     for name, (_, after) in change.fields.items() if change.after is not None else ():
         if isinstance(change.entity[name].kind, Text) and set("'\"") & set(str(after)):
@@ -114,56 +137,19 @@ def unsupported_reason(change: RowChange) -> Unsupported | None:
     return None
 
 
-NAMES_HERE = "name="
-"""The word that takes the names of a group."""
-
-
-def _by_name(
-    changes: Sequence[RowChange],
-    words_of: Callable[[RowChange], Arguments],
-    most: int = MAX_NAMES_PER_ARGUMENT,
-) -> list[CommandLine]:
-    """Return one command line for all names whose words are the same; no words: nothing to do.
-
-    Example: a and b, MaxJobs 5 -> sacctmgr -i modify account where name=a,b ... set MaxJobs=5
-    """
-    groups: dict[Arguments, list[RowChange]] = {}
-    for change in changes:
-        if words := words_of(change):
-            groups.setdefault(words, []).append(change)
-    lines = []
-    for words, group in groups.items():
-        for part in chunked(group, most):
-            named = tuple(_named("name", part) if w == NAMES_HERE else w for w in words)
-            lines.append(CommandLine(named, changes=part))
-    return lines
-
-
-def _steps(change: RowChange, names: Iterable[str]) -> Arguments:
-    """Return what leads each field from before to after.
-
-    Example: ("GrpTRES=cpu=10,gres/gpu=-1", "QosLevel+=high")
-    """
-    fields = change.fields
-    return tuple(
-        f"{name}{step}"
-        for name in names
-        for step in change.entity[name].kind.to_assignments(*fields[name])
-    )
-
-
 def _add(change: RowChange) -> Arguments:
     after = change.new
     defaults = texts_of_new_account(change.name, after["Parent"])
-    named = [name for name, (_, value) in change.fields.items() if defaults.get(name) != value]
+    others = {name: both for name, both in change.fields.items() if name != "Flags"}
+    named = [name for name, (_, value) in others.items() if defaults.get(name) != value]
     verb = ("sacctmgr", "-i", "add", change.entity.noun, NAMES_HERE, f"cluster={after['Cluster']}")
-    return (*verb, *_steps(change, named))
+    return (*verb, *assignment_steps(change, named))
 
 
 def _add_qos(change: RowChange) -> Arguments:
     own = {**change.fields, "Description": (None, change.new["Description"])}
     named = [n for n, (_, value) in own.items() if (n, value) != ("Description", change.name)]
-    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *_steps(change, named))
+    return ("sacctmgr", "-i", "add", "qos", NAMES_HERE, *assignment_steps(change, named))
 
 
 def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[CommandLine]:
@@ -176,7 +162,7 @@ def _add_users(users_: Sequence[RowChange], rows: Sequence[RowChange]) -> list[C
         argv = (
             *("sacctmgr", "-i", "add", "user", f"name={','.join(block.users)}"),
             *(f"account={','.join(block.accounts)}", f"cluster={batch.cluster}", *partition),
-            *(word for one in alike for word in _steps(one, one.fields)),
+            *(word for one in alike for word in assignment_steps(one, one.fields)),
         )
         lines.append(CommandLine(argv, changes=batch.changes))
     return lines
@@ -188,14 +174,48 @@ def _modify(change: RowChange) -> Arguments:
     cluster = change.old.get("Cluster")
     where = (NAMES_HERE, *((f"cluster={cluster}",) if cluster else ()))
     words = ("sacctmgr", "-i", "modify", change.entity.noun, "where", *where, "set")
-    return (*words, *_steps(change, named)) if named else ()
+    return (*words, *assignment_steps(change, named)) if named else ()
 
 
 def _modify_level(change: RowChange) -> Arguments:
     if "AdminLevel" not in change.fields:
         return ()
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
-    return (*words, *_steps(change, ["AdminLevel"]))
+    return (*words, *assignment_steps(change, ["AdminLevel"]))
+
+
+def _modify_jobs(changes: Sequence[RowChange]) -> list[CommandLine]:
+    """Modify what slurmdbd keeps of jobs: one command for all that change alike."""
+    groups: dict[Arguments, list[RowChange]] = {}
+    for change in changes:
+        words = assignment_steps(change, change.fields)
+        told = tuple(f"New{word}" if word.startswith("WCKey=") else word for word in words)
+        groups.setdefault(told, []).append(change)
+    return [
+        CommandLine((*MODIFY_JOB, f"JobID={','.join(named)}", "set", *words), changes=part)
+        for words, group in groups.items()
+        for part in chunked(group, MAX_NAMES_PER_ARGUMENT)
+        if (named := [job_number(change.old) for change in part])
+    ]
+
+
+MODIFY_JOB = ("sacctmgr", "-i", "modify", "job", "where")
+
+
+def _add_wckeys(change: RowChange) -> Arguments:
+    """Add WCKeys to a user who exists: `modify` has no word for them."""
+    before, after = change.fields.get("WCKeys", ((), ()))
+    new = sorted(_set_of(after) - _set_of(before))
+    words = ("sacctmgr", "-i", "add", "user", NAMES_HERE, f"cluster={change.old['Cluster']}")
+    return (*words, f"WCKeys={','.join(new)}") if new else ()
+
+
+def _modify_default_wckey(change: RowChange) -> Arguments:
+    if "DefaultWCKey" not in change.fields:
+        return ()
+    cluster = f"cluster={change.old['Cluster']}"
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
+    return (*words, *assignment_steps(change, ["DefaultWCKey"]))
 
 
 def _modify_default(change: RowChange) -> Arguments:
@@ -203,7 +223,15 @@ def _modify_default(change: RowChange) -> Arguments:
         return ()
     cluster = f"cluster={change.old['Cluster']}"
     words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, cluster, "set")
-    return (*words, *_steps(change, ["DefaultAccount"]))
+    return (*words, *assignment_steps(change, ["DefaultAccount"]))
+
+
+def _rename(change: RowChange) -> Arguments:
+    """Rename a user; the last of all that is done with the old name."""
+    if USER.key.name not in change.fields:
+        return ()
+    words = ("sacctmgr", "-i", "modify", "user", "where", NAMES_HERE, "set")
+    return (*words, f"NewName={change.new[USER.key.name]}")
 
 
 def _coordinators(changes: Sequence[RowChange]) -> list[CommandLine]:
@@ -237,7 +265,7 @@ def _modify_associations(changes: Sequence[RowChange]) -> list[CommandLine]:
     """
     groups: dict[Arguments, list[RowChange]] = {}
     for change in changes:
-        groups.setdefault(_steps(change, change.fields), []).append(change)
+        groups.setdefault(assignment_steps(change, change.fields), []).append(change)
     lines = []
     for words, group in groups.items():
         own, users_ = split_account_level(group)
@@ -264,7 +292,7 @@ def _delete_accounts(changes: Sequence[RowChange]) -> list[CommandLine]:
     """
     going = [c for c in changes if c.everywhere or not elsewhere(c.old)]
     staying = [c for c in changes if elsewhere(c.old) and not c.everywhere]
-    return [*_by_name(going, _delete), *_delete_own_rows(staying)]
+    return [*by_names(going, _delete), *_delete_own_rows(staying)]
 
 
 def _delete_associations(changes: Sequence[RowChange]) -> list[CommandLine]:

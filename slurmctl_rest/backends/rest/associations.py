@@ -80,14 +80,18 @@ class AssociationReader:
         names: Callable[[], list[str]],
         connections: Connections,
         switches: Switches,
+        also: Collection[str] = (),
     ) -> None:
-        """`names`: of all accounts."""
+        """`names`: of all accounts; `also`: fields on request that own rows have besides."""
         self.ask = ask
         self.switches = switches
         self.version = version
         self.names = names
         self.connections = connections
-        self._reader = RecordReader(ASSOCIATION, "associations")
+        asked = [field for field in ASSOCIATION.on_request if field.name in also and field.path]
+        self._reader = RecordReader(
+            ASSOCIATION, "associations", [*ASSOCIATION.fields, *asked] if asked else None
+        )
         of_qos = [ASSOCIATION[name] for name in (*association_rows.PLACE, "QosLevel")]
         self._reader_of_qos = RecordReader(ASSOCIATION, "associations", of_qos)
         of_places = [*(ASSOCIATION[name] for name in association_rows.PLACE), LINEAGE]

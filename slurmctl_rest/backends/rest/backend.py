@@ -17,18 +17,18 @@ from slurmctl_rest.backends.query import (
     View,
     another_cluster,
     by_name,
+    fields_of_record,
+    of_jobs,
 )
-from slurmctl_rest.backends.rest import requests, runaway, unsupported, writes
+from slurmctl_rest.backends.rest import lists, pings, requests, runaway, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
 from slurmctl_rest.backends.rest.connections import Connections
-from slurmctl_rest.backends.rest.listing import Lister
+from slurmctl_rest.backends.rest.listing import Lister, numbered
 from slurmctl_rest.backends.rest.records import each, list_of
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.responses import (
-    failed_jobs,
-)
+from slurmctl_rest.backends.rest.responses import failed_jobs
 from slurmctl_rest.backends.rest.served import Versions
 from slurmctl_rest.backends.rest.switches import Switches
 from slurmctl_rest.backends.rest.transport import Transport
@@ -48,14 +48,14 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, TR
 from slurmctl_rest.model.entities import account as account_rows
 from slurmctl_rest.model.entities import cluster as cluster_rows
 from slurmctl_rest.model.entities import job as job_rows
-from slurmctl_rest.model.entities import ping as ping_rows
 from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import association_key
-from slurmctl_rest.model.fields import Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Json, whole_number
+from slurmctl_rest.model.entities.job import PAST_JOB
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
-from slurmctl_rest.model.reasons import LEVEL_NEEDED, NOT_CONFIGURED
+from slurmctl_rest.model.reasons import LEVEL_NEEDED
 from slurmctl_rest.model.versions import ApiVersion
 
 if TYPE_CHECKING:
@@ -98,15 +98,23 @@ class RestBackend:
         self.log = self.transport.log
         self.connections = Connections(self.transport)
         self.switches = Switches(self.asker.echoes, wanted=self.api.check_queries)
-        self.associations = AssociationReader(
+        self.associations = self._associations_with(())
+        self.lister = self.lister_of(self.version)
+        self._lists = lists.RestLists(self.asker.answer, self.version, self._cluster_of_slurmctld)
+        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
+
+    def _associations_with(
+        self, also: Collection[str], version: ApiVersion | None = None
+    ) -> AssociationReader:
+        """Return a reader of associations that have these fields on request, too."""
+        return AssociationReader(
             self.asker.answer,
-            self.version,
+            self.version if version is None else lambda: version,
             partial(self.names, ACCOUNT),
             self.connections,
             self.switches,
+            also,
         )
-        self.lister = self.lister_of(self.version)
-        self._requests = BatchBuilder(lambda changes: writes.writes(changes, self.version()))
 
     def cluster(self) -> str:
         """Return the profile's cluster."""
@@ -124,7 +132,10 @@ class RestBackend:
 
     def read(self, query: Query) -> list[Row]:
         """Return rows of own values."""
-        return self._readers[query.entity.noun](query)
+        reader = self._readers.get(query.entity.noun)
+        if reader is None:
+            raise lists.no_list(query.entity)
+        return reader(query)
 
     def names(self, entity: Entity) -> list[str]:
         """Return names from the records alone, without associations and coordinators."""
@@ -191,8 +202,8 @@ class RestBackend:
         """Ask the controllers through /slurm and slurmdbd through /slurmdb."""
         version = self.version()
         return [
-            *self._ping("slurmctld", requests.probe_version(version)),
-            *self._ping("slurmdbd", requests.ping_slurmdbd(version)),
+            *pings.ping_daemon(self.asker, "slurmctld", requests.probe_version(version)),
+            *pings.ping_daemon(self.asker, "slurmdbd", requests.ping_slurmdbd(version)),
         ]
 
     def slurmrestd(self) -> SlurmrestdFacts:
@@ -248,7 +259,9 @@ class RestBackend:
     def unreadable_fields(self, entity: Entity) -> tuple[str, ...]:
         """Return the fields that the version does not know."""
         version = self.version()
-        return tuple(f.name for f in entity.fields if f.since is not None and f.since > version)
+        return tuple(
+            f.name for f in entity.all_fields if f.commands or (f.since or version) > version
+        )
 
     def knows_unix_users(self) -> bool:
         """Return False: slurmrestd may be anywhere."""
@@ -266,6 +279,9 @@ class RestBackend:
         records = self._of_slurmctld(requests.states(self.version()))
         return job_rows.not_over(records).isdisjoint(ids)
 
+    def _cluster_of_slurmctld(self) -> str:
+        return str(self.asker.meta.get("cluster", ""))
+
     def _of_slurmctld(self, request: Request) -> list[Json]:
         try:
             document = self.asker.answer(request)
@@ -276,7 +292,7 @@ class RestBackend:
             raise Unreachable(
                 error.message, "check that slurmctld is up", retryable=True
             ) from error
-        if wrong := another_cluster(str(self.asker.meta.get("cluster", "")), self.cluster_name):
+        if wrong := another_cluster(self._cluster_of_slurmctld(), self.cluster_name):
             raise wrong
         return list_of(document, "jobs")
 
@@ -290,7 +306,7 @@ class RestBackend:
             records = each(self.asker.answer(request, whole="jobs"), "jobs")
             # Jobs of several clusters may have the same number.
             here = (record for record in records if record.get("cluster") == query.cluster)
-            found = filter(query.means, job_rows.of_slurmdbd(here))
+            found = filter(query.means, job_rows.of_slurmdbd(here, query.also))
             jobs |= without_repeats(
                 found, job_rows.run
             )  # a task is told by its own number, and by that of its array
@@ -328,31 +344,32 @@ class RestBackend:
             ACCOUNT.noun: self._accounts,
             ASSOCIATION.noun: self._associations,
             USER.noun: self._users,
-            QOS.noun: lambda query: self._records(
-                query, requests.qos(self.version(), query.names), "qos"
-            ),
+            QOS.noun: self._qos,
             CLUSTERS.noun: self._clusters,
             TRES_TYPE.noun: lambda query: self._records(
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
             ),
+            **dict.fromkeys(lists.LISTED_NOUNS, self._lists.read),
+            PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 
     def _accounts(self, query: Query) -> list[Row]:
+        associations = self._associations_with(query.also) if query.also else self.associations
         if query.names and query.view is View.SOURCES:
-            own = self.associations.upwards(query.names, View.SOURCES).rows()
+            own = associations.upwards(query.names, View.SOURCES).rows()
             names = {*query.names, *(association_key(row).account for row in own)}
-            return account_rows.join(self._account_records(names), own, query.cluster)
-        records = self._account_records(query.names)
+            return account_rows.join(self._account_records(query, names), own, query.cluster)
+        records = self._account_records(query, query.names)
         # An account's own row alone tells the values in force; else all rows may matter.
         named = query.names if query.view is View.IN_FORCE else ()
-        views = self.associations.own("", query.view, accounts=named)
+        views = associations.own("", query.view, accounts=named)
         own = views.final if query.view is View.IN_FORCE else views.rows()
         return account_rows.join(records, own, query.cluster)
 
-    def _account_records(self, names: Collection[str]) -> list[Row]:
-        request = requests.accounts(self.version(), sorted(names))
+    def _account_records(self, query: Query, names: Collection[str]) -> list[Row]:
+        request = requests.accounts(self.version(), sorted(names), deleted=query.deleted)
         document = self.asker.answer(request)
-        rows = map(account_rows.load, list_of(document, "accounts"))
+        rows = (account_rows.load(one, query.also) for one in list_of(document, "accounts"))
         found = one_each(ACCOUNT, (row for row in rows if not names or row["Account"] in names))
         self._examine(request, found)
         return found
@@ -365,16 +382,22 @@ class RestBackend:
             self.switches.check(request.path, request.query, few)
 
     def _users(self, query: Query) -> list[Row]:
-        request = requests.users(self.version(), query.names)
+        with_keys = bool(user_rows.OF_WCKEYS & query.also)
+        request = requests.users(
+            self.version(), query.names, with_wckeys=with_keys, deleted=query.deleted
+        )
         document = self.asker.answer(request)
         names = {*query.names}
-        loaded = (
-            user_rows.load(record)
+        told = [
+            record
             for record in list_of(document, "users")
             # Read only users that are meant; `load` names a record without a name.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
-        )
-        records = one_each(USER, loaded)
+        ]
+        records = one_each(USER, (user_rows.load(record, query.also) for record in told))
+        wckeys = [one for record in told for one in as_list(record.get("wckeys"))]
+        if with_keys and records and not wckeys:  # was slurmrestd told to show them?
+            self.switches.check(request.path, request.query)
         self._examine(request, records)
         named = (
             {"User": tuple(association_key(record).user for record in records)}
@@ -385,9 +408,16 @@ class RestBackend:
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)
         found = [row for part in (parts if records else ()) for rows in part for row in rows]
-        return user_rows.join(records, found, query.cluster)
+        rows = user_rows.join(records, found, query.cluster)
+        return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
+
+    def _qos(self, query: Query) -> list[Row]:
+        request = requests.qos(self.version(), query.names, deleted=query.deleted)
+        return self._records(query, request, "qos")
 
     def _clusters(self, query: Query) -> list[Row]:
+        if query.also:
+            raise lists.untold(query)
         request = requests.slurmdb(self.version(), "clusters/")
         roots = self.associations.own(accounts=[account_rows.ROOT]).rows()
         return cluster_rows.join(self._records(query, request, "clusters"), roots)
@@ -401,32 +431,15 @@ class RestBackend:
 
     def parts(self, query: Query) -> Iterator[list[Row]]:
         """Yield associations in parts: where none are named, of some accounts after others."""
-        return self.associations.parts(query)
+        if not query.also:
+            return self.associations.parts(query)
+        return iter(numbered(query, self._associations_with, self.versions.is_served))
 
     def _records(self, query: Query, request: Request, key: str) -> list[Row]:
         records = list_of(self.asker.answer(request), key)
-        rows = [query.entity.load(r, _own(query.entity), self.version()) for r in records]
+        fields, version = fields_of_record(query), self.version()
+        rows = [query.entity.load(record, fields, version) for record in records]
         return one_each(query.entity, by_name(query, rows))
-
-    def _ping(self, daemon: str, request: Request) -> list[Row]:
-        begin = time.monotonic()
-        try:
-            document = self.asker.answer(request)
-        except (Unreachable, SlurmRefused, Unsupported) as error:
-            if isinstance(error, Unsupported) and NOT_CONFIGURED not in error.message:
-                raise
-            took = round((time.monotonic() - begin) * 1000)
-            status = ping_rows.status_of(error)
-            return [
-                ping_rows.row(
-                    daemon, status, {"meta": {"slurm": self.asker.meta}}, took, error.message
-                )
-            ]
-        took = round((time.monotonic() - begin) * 1000)
-        found = ping_rows.rows(daemon, document, took)
-        if found or "statistics" in document:  # diag, where there is no ping
-            return found or [ping_rows.row(daemon, "up", document, took)]
-        return [ping_rows.row(daemon, "down", document, took, "the answer is not from slurmrestd")]
 
     def associations_hang(self) -> bool:
         """Tell whether slurmdbd answers all but questions about associations; asked once."""
@@ -435,8 +448,3 @@ class RestBackend:
 
 def _job_of(row: Row) -> str:
     return f"job '{row['JobID']}'"
-
-
-def _own(entity: Entity) -> Iterator[Field]:
-    """Return the fields that the object's own record holds."""
-    return (f for f in entity.fields if f.record is SlurmRecord.OBJECT)

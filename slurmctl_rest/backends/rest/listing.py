@@ -13,11 +13,13 @@ from urllib.parse import quote
 
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.concurrency import run_in_order
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.associations import (
     ACCOUNTS_PER_REQUEST,
     MAX_NAMES_PER_URL,
     PARALLEL_REQUESTS,
+    AssociationReader,
     SendRequest,
 )
 from slurmctl_rest.backends.rest.connections import Connections
@@ -27,7 +29,7 @@ from slurmctl_rest.backends.rest.requests import ByVersion
 from slurmctl_rest.backends.rest.transport import Transport
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities import ASSOCIATION
-from slurmctl_rest.model.entities.association import PLACE
+from slurmctl_rest.model.entities.association import ID, PLACE
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import means_itself
@@ -80,7 +82,6 @@ _OF_USERS = {
     "WithDeleted": _always("with_deleted"),
     "WithWCKeys": _always("with_wckeys"),
 }
-_OF_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 
 RECORD_PLACES: Mapping[str, Records] = {
     "account": Records(
@@ -90,12 +91,12 @@ RECORD_PLACES: Mapping[str, Records] = {
         {
             "WithAssoc": ByVersion(((V40, "with_assocs"), (V41, "WithAssociations"))),
             "WithCoordinators": requests.WITH_COORDINATORS,
-            "WithDeleted": ByVersion(((V40, "with_deleted"), (V41, "DELETED"))),
+            "WithDeleted": requests.DELETED_ACCOUNTS,
         },
         {name: one for name, one in _OF_USERS.items() if name != "WithWCKeys"},
     ),
     "user": Records("users/", "users", "user/", _OF_USERS, _OF_USERS),
-    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": _OF_QOS}),
+    "qos": Records("qos/", "qos", "qos/", {"WithDeleted": requests.DELETED_QOS}),
     "cluster": Records("clusters/", "clusters", "cluster/"),
     "tres": Records("tres/", "TRES"),
     "wckey": Records("wckeys/", "wckeys", "", {"WithDeleted": _always("with_deleted")}),
@@ -325,3 +326,22 @@ def _lacks_numbers(rows: Sequence[Row], fields: Sequence[Field]) -> bool:
     """Tell whether numbers are wanted and not told: some versions of 24.11 show 0."""
     wanted = any(one.name == "ID" for one in fields)
     return wanted and bool(rows) and all(not row["ID"] for row in rows)
+
+
+def numbered(
+    query: Query,
+    reader: Callable[[Collection[str], ApiVersion | None], AssociationReader],
+    is_served: Callable[[ApiVersion], bool],
+) -> list[list[Row]]:
+    """Return the parts of a list with fields on request; `reader`: of these fields, in a version.
+
+    Numbers come from another version where that of the profile shows 0 for each.
+    """
+    parts = list(reader(query.also, None).parts(query))
+    rows = [row for part in parts for row in part]
+    if not rows or ID.name not in query.also or any(row[ID.name] for row in rows):
+        return parts
+    version = next((one for one in NUMBERED if is_served(one)), None)
+    if version is None:
+        raise Unsupported("slurmrestd does not tell the ID of associations", THE_REMEDY)
+    return list(reader(query.also, version).parts(query))

@@ -96,7 +96,8 @@ DELETIONS: Mapping[str, Callable[[Request], bool]] = {
     "it names no jobs": lambda r: _is_on(r, "jobs") and _lacks(_body(r, "jobs")),
     "it names nothing": lambda r: (
         # Without a name, or with dots alone, the path is another one by the time it is sent.
-        _is_on(r, "account", "user", "qos") and not r.path.rpartition("/")[2].strip(".")
+        _is_on(r, "account", "user", "qos", "cluster", "wckey")
+        and not r.path.rpartition("/")[2].strip(".")
     ),
 }
 

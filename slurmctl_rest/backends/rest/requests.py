@@ -32,6 +32,8 @@ class ByVersion:
 OWN_LIMITS = ByVersion(((V40, "without_parent_limits"), (V42, "Exclude limits from parents")))
 WITH_RAW_QOS = ByVersion(((V40, "with_raw_qos"), (V42, "Include the raw QOS or delta_qos")))
 DELETED = ByVersion(((V40, "with_deleted"), (V42, "Include deleted associations")))
+DELETED_ACCOUNTS = ByVersion(((V40, "with_deleted"), (V41, "DELETED")))
+DELETED_QOS = ByVersion(((V40, "with_deleted"), (V42, "Include deleted QOS")))
 WITH_COORDINATORS = ByVersion(((V40, "with_coords"), (V41, "WithCoordinators")))
 
 # slurmdbd has a ping since v0.0.42; before, its diag stands in for it.
@@ -75,27 +77,42 @@ def ping_slurmdbd(version: ApiVersion) -> Request:
     return slurmdb(version, PING_PATH.at(version))
 
 
-def accounts(version: ApiVersion, names: Sequence[str]) -> Request:
+def accounts(version: ApiVersion, names: Sequence[str], *, deleted: bool = False) -> Request:
     """Ask for accounts with their coordinators: one by name, else all (there is no name filter)."""
     if len(names) == 1:
-        # Here the switch kept its old name in all versions.
-        return slurmdb(version, f"account/{_step(names[0])}", query={"with_coords": "true"})
-    return slurmdb(version, "accounts/", query=_on(version, WITH_COORDINATORS))
+        # Here the switches kept their old names in all versions.
+        query = {"with_coords": "true", **(OLD_DELETED if deleted else {})}
+        return slurmdb(version, f"account/{_step(names[0])}", query=query)
+    also = (DELETED_ACCOUNTS,) if deleted else ()
+    return slurmdb(version, "accounts/", query=_on(version, WITH_COORDINATORS, *also))
+
+
+OLD_DELETED = {"with_deleted": "true"}
 
 
 FEW_ACCOUNTS = {"description": "-"}
 """A condition that hardly any account meets; for users there is none."""
 
 
-def users(version: ApiVersion, names: Sequence[str]) -> Request:
+def users(
+    version: ApiVersion,
+    names: Sequence[str],
+    *,
+    with_wckeys: bool = False,
+    deleted: bool = False,
+) -> Request:
     """Ask for users with the accounts that they coordinate: one by name, else all."""
-    if len(names) == 1:
-        return slurmdb(version, f"user/{_step(names[0])}", query={"with_coords": "true"})
-    return slurmdb(version, "users/", query={"with_coords": "true"})
+    path = f"user/{_step(names[0])}" if len(names) == 1 else "users/"
+    # Without this switch there is no default WCKey, either.
+    keys = {"with_wckeys": "true"} if with_wckeys else {}
+    also = OLD_DELETED if deleted else {}
+    return slurmdb(version, path, query={"with_coords": "true", **keys, **also})
 
 
-def qos(version: ApiVersion, names: Sequence[str]) -> Request:
+def qos(version: ApiVersion, names: Sequence[str], *, deleted: bool = False) -> Request:
     """Ask for QOS: one by name, else all (the filter of names is ignored)."""
+    if deleted:
+        return slurmdb(version, "qos/", query=_on(version, DELETED_QOS))
     return slurmdb(version, f"qos/{_step(names[0])}" if len(names) == 1 else "qos/")
 
 
@@ -171,6 +188,11 @@ def cancel_jobs(version: ApiVersion, cancel_request: CancelRequest) -> Request:
 def modify_job(version: ApiVersion, id_: str, record: Json) -> Request:
     """Change what slurmdbd keeps of one job: of several at once slurmrestd reads no body (lab)."""
     return Request("POST", f"/slurmdb/{version}/job/{_step(id_)}", body=record)
+
+
+def reservations(version: ApiVersion) -> Request:
+    """Ask slurmctld for the reservations that it keeps."""
+    return Request("GET", f"/slurm/{version}/reservations/")
 
 
 def associations(version: ApiVersion, query: Mapping[str, str], *switches: ByVersion) -> Request:

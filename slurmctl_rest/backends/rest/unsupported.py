@@ -8,31 +8,71 @@ from slurmctl_rest.backends.naming import unnameable
 from slurmctl_rest.backends.rest.values import TRES_FIELDS, after_of, changed_fields, counts_of
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
-from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.entities import (
+    ACCOUNT,
+    ARCHIVE,
+    FEDERATION,
+    QOS,
+    RESOURCE,
+    RUNAWAY_JOBS,
+    SLURMDBD,
+    STATS,
+    WCKEY,
+)
+from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names, means_itself
 from slurmctl_rest.model.text import is_escaped, listed, printable
 from slurmctl_rest.model.tres_counts import MAX_TRES
-from slurmctl_rest.model.versions import ApiVersion
+from slurmctl_rest.model.versions import V44, ApiVersion
 
 CLI = 'execution_mode = "cli"'
 
 
 def unsupported_reason(change: RowChange, version: ApiVersion) -> Unsupported | None:
     """Return the error for a change that slurmrestd has no request for, or would lose."""
+    if change.entity is PAST_JOB:
+        return _job_refusal(change, version)
     if wrong := unnameable(change):
         return wrong
     if change.entity is QOS:
         return _version_refusal(change, version) or _qos_refusal(change)
     return (
-        _version_refusal(change, version)
+        _noun_refusal(change)
+        or _version_refusal(change, version)
         or _counts_refusal(change)
         or _inheritance_refusal(change)
         or _coordinators_refusal(change)
+        or _comment_refusal(change)
+        or _renaming_refusal(change)
         or _account_refusal(change)
     )
+
+
+NO_REQUESTS = (FEDERATION, RESOURCE, RUNAWAY_JOBS, STATS, ARCHIVE, SLURMDBD)
+"""Objects for whose changes slurmrestd has no request."""
+
+
+def _noun_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for what slurmrestd has no request for, or only one that does more."""
+    remedy = f"use a profile with {CLI}"
+    if change.entity in NO_REQUESTS:
+        noun = change.entity.noun
+        what = noun if change.name == SLURMDBD.noun else subject([change])
+        return Unsupported(f"{what}: slurmrestd cannot {change.action} it", remedy)
+    for name in change.fields:
+        if change.entity[name].commands:
+            return Unsupported(f"{subject([change])}: slurmrestd cannot set {name}", remedy)
+    if change.entity is WCKEY and change.action == "delete" and not change.everywhere:
+        return Unsupported(
+            f"{subject([change])}: slurmrestd can only delete a wckey from every user and cluster "
+            "at once, and others have it, too",
+            remedy,
+        )
+    return None
 
 
 def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
@@ -47,6 +87,16 @@ def _version_refusal(change: RowChange, version: ApiVersion) -> Unsupported | No
                 f"set api_version to {companions}, or use a profile with {CLI}",
             )
     return None
+
+
+def _job_refusal(change: RowChange, version: ApiVersion) -> Unsupported | None:
+    """Return the error for a job in a version that has no request to modify one."""
+    if version >= V44:
+        return None
+    return Unsupported(
+        f"{subject([change])}: API {version} of slurmrestd cannot modify jobs",
+        f"set api_version to {V44} or later, or use a profile with {CLI}",
+    )
 
 
 def _counts_refusal(change: RowChange) -> Unsupported | None:
@@ -84,6 +134,24 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
                 f"use a profile with {CLI}",
             )
     return None
+
+
+def _comment_refusal(change: RowChange) -> Unsupported | None:
+    """Return the error for a comment on what exists: slurmrestd takes it, and does nothing."""
+    if change.action == "add" or COMMENT.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",
+        f"use a profile with {CLI}",
+    )
+
+
+def _renaming_refusal(change: RowChange) -> Unsupported | None:
+    if not change.entity.is_named or change.entity.key.name not in change.fields:
+        return None
+    return Unsupported(
+        f"{subject([change])}: slurmrestd cannot rename it", f"use a profile with {CLI}"
+    )
 
 
 def _coordinators_refusal(change: RowChange) -> Unsupported | None:

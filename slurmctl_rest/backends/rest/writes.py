@@ -20,8 +20,9 @@ from slurmctl_rest.backends.batching import (
 )
 from slurmctl_rest.backends.changeset import ChangeSet
 from slurmctl_rest.backends.new_users import batches
+from slurmctl_rest.backends.rest import wckeys
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.backends.rest.requests import NONE, _step
+from slurmctl_rest.backends.rest.requests import NONE, _step, modify_job
 from slurmctl_rest.backends.rest.unsupported import unsupported_reason
 from slurmctl_rest.backends.rest.values import (
     ASSOCIATION_FIELDS,
@@ -30,9 +31,11 @@ from slurmctl_rest.backends.rest.values import (
     counts_of,
 )
 from slurmctl_rest.model.change import RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER, WCKEY
 from slurmctl_rest.model.entities.account import ROOT, elsewhere, texts_of_new_account
 from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.job import PAST_JOB, job_number
+from slurmctl_rest.model.entities.user import WCKEYS
 from slurmctl_rest.model.fields import Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import Names
@@ -48,23 +51,28 @@ def writes(changes: Iterable[RowChange], version: ApiVersion) -> list[Request]:
         if impossible := unsupported_reason(change, version):
             raise impossible
     requests = [
-        *_with_values(version, work, _add_accounts(version, work.of("add", ACCOUNT))),
+        *_with_values(
+            version, work, _with_flags(version, _add_accounts(version, work.of("add", ACCOUNT)))
+        ),
         *_with_values(
             version,
             work,
             _add_users(version, work.users_created_with_rows(), work.of("add", ASSOCIATION)),
         ),
         *_add_clusters(version, work.of("add", CLUSTERS)),
+        *wckeys.added(version, work.of("add", WCKEY), MAX_ROWS_PER_CALL),
         # Before deletions: QOS that stay lose the doomed ones from Preempt first (planning/qos.py).
         *_post_qos(version, [*work.of("add", QOS), *work.of("modify", QOS)]),
         # Before users: the mark of a default account
         # sends its rows whole, with the values set here.
-        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION)),
+        *_modify_associations(version, work.of("modify", ACCOUNT, ASSOCIATION, CLUSTERS)),
         *_modify_accounts(version, work.of("modify", ACCOUNT)),
         *_modify_users(version, work.modified_users(), work.of("modify", ASSOCIATION)),
+        *(_modify_job(version, change) for change in work.of("modify", PAST_JOB)),
         *_delete_accounts(version, work.of("delete", ACCOUNT)),
         *_in_parallel([_delete(version, change) for change in work.of("delete", USER)]),
         *_delete_associations(version, work.of("delete", ASSOCIATION)),
+        *wckeys.deleted(version, work.of("delete", WCKEY)),
         *(_delete(version, change) for change in work.of("delete", CLUSTERS)),
         # Last, and each alone: beside an addition it may hang slurmdbd (backends/hanging.py).
         *(_delete(version, change) for change in work.of("delete", QOS)),
@@ -110,6 +118,16 @@ def _add_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     return requests
 
 
+def _with_flags(version: ApiVersion, requests: Iterable[Request]) -> Iterator[Request]:
+    """Yield each addition of accounts, and after it the flags, for which it has no word."""
+    for request in requests:
+        yield request
+        flagged = [change for change in request.changes if "Flags" in change.fields]
+        if flagged:
+            items = [_account(change) for change in flagged]
+            yield _post(version, "accounts", {"accounts": items}, flagged)
+
+
 def _new_association(change: RowChange) -> Json:
     """Return the flat, lower-case keys that accounts_association/ takes; only what is set."""
     return {
@@ -142,6 +160,8 @@ def _add_users(
             "clusters": [batch.cluster],
             "association": _new_association(batch.rows[0]),
         }
+        if wckeys := _new_wckeys(batch.users):
+            condition["wckeys"] = wckeys
         # Without the key a row is for all partitions.
         if any(batch.block.partitions):
             condition["partitions"] = list(batch.block.partitions)
@@ -156,6 +176,11 @@ def _new_user(alike: Sequence[RowChange]) -> Json:
     change = alike[0]
     fields = [change.entity[name] for name in change.fields]
     return {f.add_key: f.kind.dump(after_of(change)[f.name]) for f in fields if f.add_key}
+
+
+def _new_wckeys(alike: Sequence[RowChange]) -> Json:
+    fields = alike[0].fields if alike else {}
+    return WCKEYS.kind.dump(fields[WCKEYS.name][1]) if WCKEYS.name in fields else []
 
 
 def _modify_associations(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
@@ -204,9 +229,13 @@ def _modify_users(
     """
     requests = []
     now = {association_key(after_of(change)): after_of(change) for change in modified}
-    for part in chunked([c for c in changes if "AdminLevel" in c.fields], MAX_ROWS_PER_CALL):
-        path = USER["AdminLevel"].path
-        items = [{"name": c.name, path: _dumped(c, "AdminLevel")} for c in part]
+    for part in chunked([c for c in changes if WCKEYS.name in c.fields], MAX_ROWS_PER_CALL):
+        # Before the default, which has to be one of them.
+        items = [item for change in part for item in _added_wckeys(change)]
+        requests += [_post(version, "wckeys", {"wckeys": items}, part)] if part else []
+    own = [change for change in changes if USER_RECORD_FIELDS & {*change.fields}]
+    for part in chunked(own, MAX_ROWS_PER_CALL):
+        items = [_user(change) for change in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
     for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MAX_ROWS_PER_CALL):
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
@@ -218,14 +247,34 @@ def _modify_users(
     return requests
 
 
-def _dumped(change: RowChange, name: str) -> Json:
-    return change.entity[name].kind.dump(after_of(change)[name])
+def _modify_job(version: ApiVersion, change: RowChange) -> Request:
+    body: dict[str, Json] = {}
+    for name, (_, after) in change.fields.items():
+        change.entity[name].put(body, after)
+    return replace(modify_job(version, job_number(change.old), body), changes=(change,))
+
+
+USER_RECORD_FIELDS = {"AdminLevel", "DefaultWCKey"}
+"""Fields that a POST of users/ sets; it leaves those alone that it does not name."""
+
+
+def _user(change: RowChange) -> Json:
+    item: dict[str, Json] = {"name": change.name}
+    for name in sorted(USER_RECORD_FIELDS & {*change.fields}):
+        change.entity[name].put(item, after_of(change)[name])
+    return item
+
+
+def _added_wckeys(change: RowChange) -> Iterator[Json]:
+    before, after = change.fields[WCKEYS.name]
+    for name in sorted({*WCKEYS.kind.dump(after)} - {*WCKEYS.kind.dump(before)}):
+        yield {"name": name, "cluster": after_of(change)["Cluster"], "user": change.name}
 
 
 def _association(version: ApiVersion, row: Row, changed: Sequence[Field]) -> Json:
     """Return the association with what changes, and all that slurmrestd would lose otherwise."""
     item: dict[str, Json] = {
-        "account": row["Account"],
+        "account": row.get("Account", ROOT),  # limits of a cluster are those of its root account
         "cluster": row["Cluster"],
         "partition": row.get("Partition") or "",
         "user": row.get("User") or "",  # required; empty is the account's own row
@@ -252,6 +301,8 @@ def _account(change: RowChange) -> Json:
     item: dict[str, Json] = {"name": change.name}
     for f in change.entity.settable(SlurmRecord.OBJECT):
         f.put(item, after_of(change)[f.name])
+    if "Flags" in change.fields:  # left out, they stay
+        change.entity["Flags"].put(item, after_of(change)["Flags"])
     return item
 
 
@@ -265,7 +316,7 @@ def _post_qos(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request
 
 
 def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Request]:
-    """Add clusters by their names: all else slurmctld tells slurmdbd when it comes up.
+    """Add clusters by their names, and set their limits: all else slurmctld tells slurmdbd.
 
     Their root accounts get a Priority of 0, where sacctmgr leaves none: so it is cleared.
     """
@@ -274,8 +325,15 @@ def _add_clusters(version: ApiVersion, changes: Sequence[RowChange]) -> list[Req
     # qos [] leaves it as it is, and no TRES list is
     # sent: a cluster that is new has no limits to lose.
     place = {"account": ROOT, "user": "", "partition": "", "qos": []}
-    priority = {"priority": COUNT.dump(None)}
-    roots = [{**place, "cluster": change.name, **priority} for change in changes]
+    roots = [
+        {
+            **(_association(version, after_of(change), told) if told else place),
+            "cluster": change.name,
+            "priority": COUNT.dump(after_of(change).get("Priority")),
+        }
+        for change in changes
+        for told in [changed_fields(change, SlurmRecord.ASSOCIATION)]
+    ]
     return [
         _post(version, "clusters", {"clusters": [{"name": c.name} for c in changes]}, changes),
         _post(version, "associations", {"associations": roots}, changes),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slurmctl_rest.cli.commands import notes, options
 from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, COORDINATOR, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
 SYNTAX = "name,... [field=value ...]"
@@ -36,6 +36,13 @@ def run(
     from slurmctl_rest.cli import add
 
     add.run(context, entity, tokens, from_, require_unix_user=unix_user)
+
+
+def add_clusters(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+    """Add clusters."""
+    from slurmctl_rest.cli import objects
+
+    objects.add_objects(context, entity, tokens)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -120,5 +127,20 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         effect="All clusters share one set of QOS.",
         notes=(EXISTING_NOTE, notes.OF_FLAGS, notes.REST_OF_QOS),
         options=(options.FROM_ROWS,),
+    ),
+    ("add", CLUSTERS.noun): VerbEntry(
+        add_clusters,
+        "Add clusters to slurmdbd",
+        SYNTAX,
+        examples=(
+            "cluster add alps",
+            "cluster add alps GrpTRES=cpu=1000 QosLevel=normal,high",
+            "cluster add alps,jura Features=gpu Federation=mountains -i",
+        ),
+        effect=(
+            "Limits are those of the cluster's account root. A cluster that exists as asked stays "
+            "as it is; with other values the command fails (exit 4)."
+        ),
+        notes=(notes.REST_OF_CLUSTERS,),
     ),
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slurmctl_rest.cli.commands import notes, options
 from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, COORDINATOR, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, COORDINATOR, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
 SYNTAX = "{names}[[where] field=value ...]"
@@ -33,6 +33,23 @@ def run(
     from slurmctl_rest.cli import delete
 
     delete.run(context, entity, tokens, delete.DeleteOptions(**ways), from_)
+
+
+def delete_clusters(
+    context: Context,
+    _: Entity,
+    tokens: Sequence[str],
+    confirm: str | None,
+    *,
+    missing_ok: bool,
+    associations: bool,
+) -> None:
+    """Delete clusters, whose names have to be written once more."""
+    from slurmctl_rest.cli import objects
+
+    objects.delete_clusters(
+        context, tokens, confirm, missing_ok=missing_ok, with_associations=associations
+    )
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -118,5 +135,25 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "is never deleted.",
         ),
         options=(options.FROM_FILE, options.EVERYTHING, options.MISSING_OK),
+    ),
+    ("delete", CLUSTERS.noun): VerbEntry(
+        delete_clusters,
+        "Delete clusters from slurmdbd",
+        SYNTAX,
+        examples=(
+            "cluster delete alps",
+            "cluster delete alps --confirm alps",
+            "cluster delete alps --associations --dry-run",
+        ),
+        effect=(
+            "The question has to be answered with the cluster's name; --confirm NAME answers it, "
+            "-i does not."
+        ),
+        notes=(
+            "Deleting fails (exit 4) if the cluster has accounts or users beside root, unless you "
+            "pass --associations: their limits and usage are lost. Slurm itself refuses while "
+            "jobs are active.",
+        ),
+        options=(options.MISSING_OK, options.WITH_ASSOCIATIONS, options.CONFIRM),
     ),
 }

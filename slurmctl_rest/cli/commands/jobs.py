@@ -57,6 +57,13 @@ def cancel(
     jobs.cancel(context, tokens, ending, from_)
 
 
+def modify_kept_jobs(context: Context, _: Entity, tokens: Sequence[str]) -> None:
+    """Change what slurmdbd keeps of the jobs that are named."""
+    from slurmctl_rest.cli import jobs
+
+    jobs.modify_kept_jobs(context, tokens)
+
+
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
     ("list", JOB.noun): VerbEntry(
         list_,
@@ -92,6 +99,26 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             ALL_STATES,
         ),
         options=(options.TIME_ZONE,),
+    ),
+    ("modify", JOB.noun): VerbEntry(
+        modify_kept_jobs,
+        "Change comments and the like in slurmdbd's records of jobs",
+        "{names}set field=value ...",
+        examples=(
+            "jobs modify 12 set Comment='see ticket 4711'",
+            "jobs modify 12,13_4 set AdminComment=refunded",
+            "jobs modify 12 set DerivedExitCode=1:0 Extra='' --dry-run",
+        ),
+        effect=(
+            "The record of a job may change while it runs and after it is over; of a requeued job "
+            "that of the last run changes."
+        ),
+        notes=(
+            "Over REST this needs API version v0.0.44 or later. NewWCKey= needs a site that tracks "
+            "WCKeys (TrackWCKey).",
+            "DerivedExitCode takes code:0 or 0:signal, or sacctmgr's one number, 256 * code.",
+            NUMBERS,
+        ),
     ),
     ("cancel", JOB.noun): VerbEntry(
         cancel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slurmctl_rest.cli.commands import notes
+from slurmctl_rest.cli.commands import notes, options
 from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import (
@@ -22,14 +22,24 @@ INHERITED_NOTE = (
     "A limit that an object inherits is listed with the inherited value. WOPLimits lists only its "
     "own."
 )
+SEVERAL_CLUSTERS = (
+    "cluster=a,b and -M a,b list several clusters, one after the other, with a column Cluster."
+)
+WITH_ASSOC = (
+    "WithAssoc, or -s, lists each association in a row of its own, beside what its account or user "
+    "is. Its JSON is that of associations, with the columns that are shown. WithDeleted adds what "
+    "is deleted, marked in the column Deleted."
+)
 SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
 
 
-def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+def run(
+    context: Context, entity: Entity, tokens: Sequence[str], *, with_assoc: bool = False
+) -> None:
     """Show the objects that the tokens select."""
     from slurmctl_rest.cli import list as list_
 
-    list_.run(context, entity, tokens)
+    list_.run(context, entity, [*tokens, "WithAssoc"] if with_assoc else tokens)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -42,7 +52,9 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "account list physics format=Account,Parent,GrpTRES%30",
             "account list where parent=science WOPLimits",
         ),
-        effect=INHERITED_NOTE,
+        effect="Inherited limits are listed, too; WOPLimits lists only own ones.",
+        notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
+        options=(options.WITH_ASSOC,),
     ),
     ("list", USER.noun): VerbEntry(
         run,
@@ -54,6 +66,8 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "user list alice,bob WithCoord",
         ),
         effect="The limits of users belong to their associations: see `assoc list`.",
+        notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
+        options=(options.WITH_ASSOC,),
     ),
     ("list", ASSOCIATION.noun): VerbEntry(
         run,
@@ -65,7 +79,15 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "assoc list where account=science user='' WithSubAccounts",
         ),
         effect="user='' selects account associations, which hold the limits of accounts.",
-        notes=(INHERITED_NOTE, notes.ACCOUNT_LEVEL_NOTE, notes.IDS),
+        notes=(
+            INHERITED_NOTE,
+            notes.ACCOUNT_LEVEL_NOTE,
+            notes.IDS,
+            SEVERAL_CLUSTERS,
+            "Comment, ID, Lineage, ParentID and QosRaw are read, and are keys of JSON, only if "
+            "format= names them. The numbers come from another API version where that of the "
+            "profile shows 0.",
+        ),
     ),
     ("list", COORDINATOR.noun): VerbEntry(
         run,
@@ -95,6 +117,10 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "cluster list",
             "cluster list alps",
             "cluster list format=Cluster,ControlHost,GrpTRES,QOS",
+        ),
+        notes=(
+            "slurmrestd does not report ID, Classification, Federation, FedState and Features: "
+            "over REST a list that names one of them ends with exit code 10.",
         ),
     ),
     ("list", TRES_TYPE.noun): VerbEntry(

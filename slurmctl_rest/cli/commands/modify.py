@@ -12,10 +12,11 @@ from slurmctl_rest.cli.commands.notes import (
     IDS,
     INHERITS,
     OF_FLAGS,
+    REST_OF_CLUSTERS,
     REST_OF_QOS,
 )
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
 from slurmctl_rest.model.fields import Entity
 
 ONLY = "Only the fields after `set` change."
@@ -29,6 +30,15 @@ def run(
     from slurmctl_rest.cli import modify
 
     modify.run(context, entity, tokens, from_, everything=everything)
+
+
+def modify_clusters(
+    context: Context, entity: Entity, tokens: Sequence[str], *, everything: bool
+) -> None:
+    """Modify clusters."""
+    from slurmctl_rest.cli import objects
+
+    objects.modify_objects(context, entity, tokens, everything=everything)
 
 
 VERBS: Mapping[tuple[str, str], VerbEntry] = {
@@ -93,5 +103,18 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         effect=f"{ONLY} {CLEARS}",
         notes=(OF_FLAGS, REST_OF_QOS),
         options=(options.FROM_FILE, options.EVERYTHING),
+    ),
+    ("modify", CLUSTERS.noun): VerbEntry(
+        modify_clusters,
+        "Change limits and features of clusters",
+        SYNTAX,
+        examples=(
+            "cluster modify alps set GrpTRES=cpu=1000 MaxJobs=-1",
+            "cluster modify alps set Features+=gpu FedState=DRAIN",
+            "cluster modify where federation=north set GrpJobs=9 --dry-run",
+        ),
+        effect=f"{ONLY} Limits are those of the cluster's account root. {CLEARS}",
+        notes=(INHERITS, REST_OF_CLUSTERS),
+        options=(options.EVERYTHING,),
     ),
 }

@@ -23,3 +23,11 @@ ALWAYS_COMMANDS = (
     "This command runs {}, even if execution_mode is rest. It then needs slurm_bin_path or "
     "command_prefix."
 )
+COMMANDS_ALONE = (
+    "slurmrestd has {}: with execution_mode rest this is refused (exit 10). A profile with "
+    'execution_mode = "cli" can do it.'
+)
+REST_OF_CLUSTERS = (
+    "slurmrestd has no Classification, Features, Federation and FedState of clusters. These are "
+    "refused by name (exit 10)."
+)

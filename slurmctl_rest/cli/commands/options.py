@@ -28,6 +28,20 @@ FROM_ROWS = _text("Input", "from_", "--from", "FILE", OF_FROM)
 EVERYTHING = _flag("Selection", "everything", "--all", "Select every object on the cluster")
 MISSING_OK = _flag("Selection", "missing_ok", "--missing-ok", "Ignore names that do not exist")
 
+WITH_ASSOC = _option(
+    "with_assoc",
+    Annotated[
+        bool,
+        typer.Option(
+            "-s",
+            "--associations",
+            help="Print a row for each association, like WithAssoc",
+            rich_help_panel="Output",
+        ),
+    ],
+    default=False,
+)
+
 UNIX_USER = _flag(
     "Write",
     "unix_user",
@@ -43,6 +57,11 @@ CANCEL_JOBS = _flag(
 LAST_ASSOCIATION = _flag(
     "Write", "last", "--last", "Also delete users whose last association is deleted"
 )
+
+WITH_ASSOCIATIONS = _flag(
+    "Write", "associations", "--associations", "Also delete the cluster's accounts and users"
+)
+CONFIRM = _text("Write", "confirm", "--confirm", "NAME", "Answer the question with this name")
 
 TIME_ZONE = _text(
     "Values", "tz", "--tz", "ZONE", "Use this time zone, like Europe/Berlin, not the profile's"

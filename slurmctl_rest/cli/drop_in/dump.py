@@ -81,7 +81,7 @@ def user_wckeys(context: Context, cluster: str) -> Mapping[object, Row]:
     lister = rest_backend(context).lister
     keys = lister.records(USER, [USER.key, list_fields.USER_DEFAULT_WCKEY], (), {"WithWCKeys"})
     found: dict[object, list[str]] = {}
-    for row in lister.records(list_fields.WCKEYS, list_fields.WCKEYS.fields):
+    for row in lister.records(list_fields.WCKEY_LIST, list_fields.WCKEY_LIST.fields):
         if row["Cluster"] == cluster:
             found.setdefault(row["User"], []).append(str(row["WCKey"]))
     return {

@@ -60,7 +60,7 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
 
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Add clusters."""
-    make = partial(_planned, context, "add", CLUSTERS.noun, words, clusters.add_clusters)
+    make = partial(_planned, context, "add", CLUSTERS.noun, words, clusters.plan_added_clusters)
     return written(context, options, make)
 
 
@@ -78,5 +78,7 @@ def cluster_modified(context: Context, options: LineOptions, words: Sequence[str
 
 def cluster_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Delete clusters, with their associations."""
-    make = partial(_planned, context, "delete", CLUSTERS.noun, words, clusters.delete_clusters)
+    make = partial(
+        _planned, context, "delete", CLUSTERS.noun, words, clusters.plan_deleted_clusters
+    )
     return written(context, options, make)

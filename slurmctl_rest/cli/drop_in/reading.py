@@ -76,9 +76,9 @@ class Reading:
         if "ParentID" in self.headers and found:
             number = [list_fields.NUMBER_OF_ASSOCIATION]
             of_accounts = self.lister.associations({"User": ("",)}, {"WithDeleted"}, number)
-            found = list(list_rows.with_parent_ids(found, of_accounts))
+            found = list(list_rows.with_parent_numbers(found, of_accounts))
         if "QOS_RAW" in self.headers and found:
-            found = list(list_rows.with_raw_qos(found, self.facts.qos()))
+            found = list(list_rows.with_qos_numbers(found, self.facts.qos()))
         return found
 
 
@@ -183,7 +183,7 @@ def _tres(reading: Reading) -> Iterable[Row]:
 
 
 def _wckeys(reading: Reading) -> Iterable[Row]:
-    entity = list_fields.WCKEYS
+    entity = list_fields.WCKEY_LIST
     found = reading.lister.records(entity, entity.fields, (), reading.wanted.switches)
     return list_rows.meant_wckeys(found, reading.wanted)
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from slurmctl_rest.model.entities.association import CLUSTER, LIMITS, PARENT
+from slurmctl_rest.model.entities.association import (
+    CLUSTER,
+    COMMENT,
+    DELETED_RECORD,
+    LIMITS,
+    PARENT,
+)
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS, TEXT
+from slurmctl_rest.model.kinds.words import Switch
+from slurmctl_rest.model.versions import V41
+
+ACCOUNT_FLAGS = Switch("UsersAreCoords", "NoUsersAreCoords", "flags")
 
 ACCOUNT = Entity(
     "account",
@@ -49,6 +59,15 @@ ACCOUNT = Entity(
         *LIMITS,
     ),
     ("Account", "Description", "Organization"),
+    on_request=(
+        Field(
+            "Flags", ACCOUNT_FLAGS, "flags",
+            "UsersAreCoords: its users may administer it; NoUsersAreCoords takes that away",
+            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None,
+        ),
+        COMMENT,
+        DELETED_RECORD,
+    ),
 )  # fmt: skip
 
 
@@ -71,9 +90,14 @@ def elsewhere(row: Row) -> tuple[str, ...]:
     return tuple(name for name in named if name != row["Cluster"])
 
 
-def load(record: Json) -> dict[str, Value]:
-    """Read slurmrestd's record of an account (sacctmgr --json writes the same)."""
-    return ACCOUNT.load(record, (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT))
+def load(record: Json, also: Collection[str] = ()) -> dict[str, Value]:
+    """Read slurmrestd's record of an account (sacctmgr --json writes the same).
+
+    `also`: fields on request.
+    """
+    own = (f for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
+    asked = (f for f in ACCOUNT.on_request if f.record is SlurmRecord.OBJECT and f.name in also)
+    return ACCOUNT.load(record, (*own, *asked))
 
 
 def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
@@ -100,5 +124,10 @@ def join(accounts: Iterable[Row], associations: Iterable[Row], cluster: str) -> 
         row |= {f.name: account[f.name] for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT}
         # Sorted, here and below: Slurm answers in another order over each executor.
         row["Clusters"] = tuple(sorted(clusters.get(name, ())))
-        rows.append({f.name: row[f.name] for f in ACCOUNT.fields})
+        asked = {
+            f.name: told[f.name]
+            for f in ACCOUNT.on_request
+            if f.name in (told := account if f.record is SlurmRecord.OBJECT else own)
+        }
+        rows.append({**{f.name: row[f.name] for f in ACCOUNT.fields}, **asked})
     return sorted(rows, key=lambda row: str(row["Account"]))

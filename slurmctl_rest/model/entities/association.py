@@ -6,14 +6,15 @@ Paths are slurmrestd's, confirmed by round trips on the lab for every API versio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-from slurmctl_rest.model.fields import Access, Entity, Field, Row
+from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.durations import MINUTES
-from slurmctl_rest.model.kinds.names import NAME, NAMES, OPTIONAL_NAME
-from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, SHARES
+from slurmctl_rest.model.kinds.names import NAME, NAMES, NOTE, OPTIONAL_NAME, NameSet
+from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, NUMBER, SHARES, Number
 from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
 from slurmctl_rest.model.kinds.words import Mark
 
@@ -160,12 +161,55 @@ CLUSTER = Field(
 ACCOUNT_LEVEL = ""
 """Stands for "no user" in a query: an account-level association."""
 
+DELETED_ROW = Field(
+    "Deleted", Mark("Deleted", listed=True), "flags",
+    "yes if deleted; kept for the usage of its jobs",
+    word="Flags", access=Access.READ,
+)  # fmt: skip
+DELETED_RECORD = replace(DELETED_ROW, word="", record=SlurmRecord.OBJECT, absent=None)
+"""The same of accounts, users and QOS, which have other flags besides."""
+
+COMMENT = Field(
+    "Comment", NOTE, "comment",
+    "free text, stored in lower case; '' clears it",
+    add_key="comment", absent="",
+)  # fmt: skip
+
 LINEAGE = Field(
     "Lineage", OPTIONAL_NAME, "lineage",
     "its place in the tree, by which slurmdbd deletes: /science/physics/0-alice/gpu/",
     access=Access.READ, absent="",
 )  # fmt: skip
-"""Of no list: only a deletion asks for it (planning/lineage.py)."""
+
+
+class AssociationNumber(Number):
+    """The number of an association: up to v0.0.41 beside its names, and 0 where it is not told."""
+
+    def load(self, json: Json) -> Value:
+        """Read the number; 0 is none."""
+        return super().load(json.get("id") if isinstance(json, Mapping) else json) or None
+
+    def read(self, text: str) -> Value:
+        """Read what sacctmgr prints."""
+        return super().read(text) or None
+
+
+ID = Field(
+    "ID", AssociationNumber("number"), "id",
+    "slurmdbd's number of the association",
+    access=Access.READ, absent=None,
+)  # fmt: skip
+# Of no record: `with_parent_ids` and `with_raw_qos` make these two.
+PARENT_ID = Field(
+    "ParentID", NUMBER, "",
+    "number of the association above this one; 0 for the account root",
+    access=Access.READ,
+)  # fmt: skip
+RAW_QOS = Field(
+    "QosRaw", NameSet("numbers of QOS"), "",
+    "QosLevel with the numbers of the QOS in place of their names",
+    word="QOSRAWLevel", header="QOS_RAW", access=Access.READ,
+)  # fmt: skip
 
 ASSOCIATION = Entity(
     "association",
@@ -197,11 +241,7 @@ ASSOCIATION = Entity(
             "yes if the account is the user's default",
             word="", access=Access.READ,
         ),
-        Field(
-            "Deleted", Mark("Deleted", listed=True), "flags",
-            "yes if deleted; kept for the usage of its jobs",
-            word="Flags", access=Access.READ,
-        ),
+        DELETED_ROW,
     ),
     (
         *("Cluster", "Account", "User", "Partition", "Fairshare", "Priority", "GrpJobs", "GrpTRES"),
@@ -209,6 +249,7 @@ ASSOCIATION = Entity(
         *("MaxSubmitJobs", "MaxWall", "MaxTRESMins", "QosLevel", "DefaultQOS", "GrpTRESRunMins"),
     ),
     command="assoc",
+    on_request=(COMMENT, ID, LINEAGE, PARENT_ID, RAW_QOS),
 )  # fmt: skip
 
 
@@ -310,6 +351,21 @@ def without_idle_removals(rows: Sequence[Row], final: Iterable[Row]) -> list[Row
         kept = sorted(n for n in qos_names_of(row) if n[0] != "-" or n[1:] in inherited)
         shown.append({**row, "QosLevel": tuple(kept)})
     return shown
+
+
+def with_parent_ids(rows: Iterable[Row], own: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows with the number of the association above each; `own`: accounts' own rows."""
+    numbers = {association_key(row): row["ID"] for row in own}
+    for row in rows:
+        yield {**row, "ParentID": numbers.get(above(row)) or 0}
+
+
+def with_raw_qos(rows: Iterable[Row], numbers: Mapping[str, int]) -> Iterator[Row]:
+    """Yield rows with the numbers of their QOS; `numbers`: by name. A sign before one stays."""
+    for row in rows:
+        signed = (NAMES.signed(name) for name in qos_names_of(row))
+        raw = sorted(f"{sign}{numbers.get(name, '')}" for sign, name in signed)
+        yield {**row, "QosRaw": tuple(raw)}
 
 
 def qos_names_of(row: Row) -> frozenset[str]:

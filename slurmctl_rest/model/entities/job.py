@@ -8,11 +8,12 @@ part from it as they start.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from slurmctl_rest.model.entities.job_ids import JobId
+from slurmctl_rest.model.entities.job_notes import JOB_NOTES
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, Row, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text
 from slurmctl_rest.model.kinds.durations import ELAPSED, MOMENT, NO_DURATION, Minutes
@@ -223,6 +224,7 @@ PAST_JOB = replace(
     ),
     columns=("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "End",
              "Elapsed", "ExitCode"),
+    on_request=JOB_NOTES,
 )  # fmt: skip
 """The same table, for what slurmdbd tells; as conditions, start= and end= are those of a window."""
 
@@ -247,11 +249,15 @@ def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
     return sort_jobs(rows)
 
 
-def of_slurmdbd(records: Iterable[Json]) -> list[Row]:
-    """Read slurmdbd's records: each run of a job that was requeued is one."""
+def of_slurmdbd(records: Iterable[Json], also: Collection[str] = ()) -> list[Row]:
+    """Read slurmdbd's records: each run of a job that was requeued is one.
+
+    `also`: fields on request.
+    """
     rows = []
+    fields = (*PAST_JOB.fields, *(f for f in JOB_NOTES if f.name in also))
     for record in records:
-        row = PAST_JOB.load(record)
+        row = PAST_JOB.load(record, fields)
         array, het = record.get("array") or {}, record.get("het") or {}
         id_ = _id(
             row["JobIDRaw"],
@@ -328,6 +334,20 @@ def _place(json: Json) -> int | None:
 
 def _names(value: Value) -> Sequence[str]:
     return value if isinstance(value, tuple) else ()
+
+
+def job_number(row: Row) -> str:
+    """Return what a job is called where its record is changed.
+
+    A task by its place in the array: the number of its own may be the array's, too. A part of a
+    mixed job by its number.
+    """
+    return str(row["JobID"] if "_" in str(row["JobID"]) else row["JobIDRaw"])
+
+
+def latest(rows: Iterable[Row]) -> list[Row]:
+    """Return the last run of each job, in the order of the jobs."""
+    return list({row["JobID"]: row for row in sort_jobs(rows)}.values())
 
 
 RunOrder: TypeAlias = tuple[Value, ...]

@@ -10,11 +10,12 @@ Every slurmrestd tells all fields of its version. The emulator of the demo leave
 
 from __future__ import annotations
 
+from slurmctl_rest.model.entities.association import DELETED_RECORD
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind
 from slurmctl_rest.model.kinds.durations import DURATION, GRACE_TIME, MINUTES
 from slurmctl_rest.model.kinds.names import NAME, NAME_SET, TEXT
-from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, WEIGHT, Real
+from slurmctl_rest.model.kinds.numbers import COUNT, JOBS, NUMBER, WEIGHT, Real
 from slurmctl_rest.model.kinds.tres import TRES, TRES_MINUTES
 from slurmctl_rest.model.kinds.words import Mode, WordSet
 from slurmctl_rest.model.versions import V42, ApiVersion
@@ -88,6 +89,12 @@ QOS = Entity(
             "Description", TEXT, "description",
             "free text, stored in lower case",
             header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
+        ),
+        Field(
+            "ID", NUMBER, "id",
+            "slurmdbd's number of the QOS",
+            aliases=("IDs",), where=True, access=Access.READ, record=SlurmRecord.OBJECT,
+            absent=None,
         ),
         _row(
             "Priority", WEIGHT, "priority", "number added to the priority of each job",
@@ -275,6 +282,7 @@ QOS = Entity(
         *("MaxTRESRunMinsPA", "MaxTRESRunMinsPU", "MaxJobsPA"),
         *("MaxSubmitJobsPA", "MinTRES"),
     ),
+    on_request=(DELETED_RECORD,),
 )  # fmt: skip
 
 NORMAL = "normal"

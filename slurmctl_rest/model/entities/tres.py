@@ -20,12 +20,12 @@ TRES_TYPE = Entity(
         Field(
             "Name", TEXT, "name",
             "name in the type, like gpu of gres",
-            access=Access.READ, record=SlurmRecord.OBJECT,
+            where=True, access=Access.READ, record=SlurmRecord.OBJECT,
         ),
         Field(
             "ID", NUMBER, "id",
             "slurmdbd's number of the TRES",
-            access=Access.READ, record=SlurmRecord.OBJECT,
+            aliases=("IDs",), where=True, access=Access.READ, record=SlurmRecord.OBJECT,
         ),
     ),
     ("Type", "Name", "ID"),

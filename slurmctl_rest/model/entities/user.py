@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from slurmctl_rest.model.entities.association import CLUSTER, LIMITS
+from slurmctl_rest.model.entities.association import CLUSTER, COMMENT, DELETED_RECORD, LIMITS
 from slurmctl_rest.model.fields import Access, Entity, Field, Row, SlurmRecord
-from slurmctl_rest.model.kinds.base import Json, Value
+from slurmctl_rest.model.kinds.base import Json, Value, as_list, as_text
 from slurmctl_rest.model.kinds.names import INDIRECT_OFFICERS, NAME, NAME_SET, OFFICERS
 from slurmctl_rest.model.kinds.words import Word
 
@@ -67,10 +67,32 @@ USER = Entity(
         ),
     ),
     ("User", "DefaultAccount", "AdminLevel"),
+    on_request=(
+        Field(
+            "DefaultWCKey", NAME, "default.wckey",
+            "WCKey of jobs that name none",
+            header="Def WCKey", where=True, record=SlurmRecord.OBJECT, add_key="defaultwckey",
+        ),
+        Field(
+            "WCKeys", NAME_SET, "",
+            "WCKeys that the user's jobs may name on this cluster; takes = when added, and +=",
+            where=True, record=SlurmRecord.OBJECT,
+        ),
+        DELETED_RECORD,
+    ),
 )  # fmt: skip
 
 FROM_ASSOCIATIONS = {"Accounts": "Account", "Partitions": "Partition", "QosLevel": "QosLevel"}
 """Conditions on users that select among their associations: our name -> the association's."""
+
+DEFAULT_WCKEY, WCKEYS = USER["DefaultWCKey"], USER["WCKeys"]
+
+NEW_NAME = Field(
+    "NewName", NAME, "",
+    "another name for the user, on all clusters",
+    access=Access.MODIFY, record=SlurmRecord.OBJECT,
+)  # fmt: skip
+"""A word of `user modify`; no row has it."""
 
 USER_WITH_LIMITS = Entity(
     "user",
@@ -79,13 +101,22 @@ USER_WITH_LIMITS = Entity(
         *(replace(f, where=f.name in FROM_ASSOCIATIONS) for f in LIMITS),
     ),
     USER.columns,
+    on_request=(*USER.on_request, COMMENT, NEW_NAME),
 )
 """What the words of `user add` and `user modify` may name: limits go to the associations."""
 
 
-def load(record: Json) -> dict[str, Value]:
-    """Read slurmrestd's record of a user (sacctmgr --json writes the same)."""
-    return USER.load(record, (f for f in USER.fields if f.record is SlurmRecord.OBJECT))
+OF_WCKEYS = frozenset({DEFAULT_WCKEY.name, WCKEYS.name})
+
+
+def load(record: Json, also: Collection[str] = ()) -> dict[str, Value]:
+    """Read slurmrestd's record of a user (sacctmgr --json writes the same).
+
+    `also`: fields on request, which the record must hold.
+    """
+    asked = (f for f in USER.on_request if f.path and f.name in also)
+    own = (f for f in USER.fields if f.record is SlurmRecord.OBJECT)
+    return USER.load(record, (*own, *asked))
 
 
 def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> list[Row]:
@@ -115,6 +146,17 @@ def join(users: Iterable[Row], associations: Iterable[Row], cluster: str) -> lis
             }
         )
     return sorted(rows, key=lambda row: str(row["User"]))
+
+
+def with_wckeys(users: Iterable[Row], records: Iterable[Json], cluster: str) -> list[Row]:
+    """Return users with the WCKeys that each has on the cluster; `records` are slurmrestd's."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        if record.get("cluster") == cluster and "DELETED" not in as_list(record.get("flags")):
+            found.setdefault(as_text(record.get("user")), set()).add(as_text(record.get("name")))
+    return [
+        {**user, WCKEYS.name: tuple(sorted(found.get(str(user["User"]), ())))} for user in users
+    ]
 
 
 def _names(rows: Iterable[Row], field: str) -> tuple[str, ...]:

@@ -38,7 +38,12 @@ class Text(Kind):
             raise ValueError("the text is not UTF-8")
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise ValueError(f"the text is longer than {MAX_TEXT_BYTES} bytes")
-        return _lower(text.strip(" "))
+        return self.stored(text.strip(" "))
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return the text as Slurm stores it."""
+        return _lower(text)
 
     def read(self, text: str) -> Value:
         """Take it as it is."""
@@ -49,13 +54,62 @@ class Text(Kind):
         return None if json is None else as_text(json)
 
 
+class Exact(Text):
+    """Free text that Slurm keeps as it is, like the name of a node or of a file."""
+
+    def parse(self, text: str) -> Value:
+        """Take it as it is; a control character is refused."""
+        super().parse(text)
+        return text.strip(" ")
+
+    def load(self, json: Json) -> Value:
+        """Read the string; an empty one is unset."""
+        return super().load(json) or None
+
+    def read(self, text: str) -> Value:
+        """Take it as it is; empty is unset."""
+        return text or None
+
+
+class Note(Text):
+    """Free text that need not be there: empty is unset."""
+
+    clear_text = ""
+
+    def parse(self, text: str) -> Value:
+        """Read it as any text; empty clears."""
+        return super().parse(text) or None
+
+    def read(self, text: str) -> Value:
+        """Take it as it is; empty is unset."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Read the string; empty is unset."""
+        return super().load(json) or None
+
+    def dump(self, value: Value) -> Json:
+        """Write the string; empty clears."""
+        return value or ""
+
+
+class JobText(Note):
+    """Free text about a job, which Slurm stores as it is."""
+
+    @staticmethod
+    def stored(text: str) -> str:
+        """Return it as it is."""
+        return text
+
+
 class Name(Kind):
     """The name of an account, a cluster, a QOS ...; empty clears where a field may be cleared."""
 
-    def __init__(self, *, clears: bool = False) -> None:
-        """`clears`: empty text (or -1) is allowed, and unsets."""
+    def __init__(self, *, clears: bool = False, clear_text: str = "-1") -> None:
+        """`clears`: empty text (or -1) is allowed, and unsets; sacctmgr is told `clear_text`."""
         super().__init__({"type": ["string", "null"]}, "name")
         self.clears = clears
+        self.clear_text = clear_text
 
     def parse(self, text: str) -> Value:
         """Check the name and lower its case."""
@@ -114,6 +168,14 @@ class NameSet(Kind):
         return _name_set(own | named if act is Operator.ADD else own - named)
 
 
+class CommaList(NameSet):
+    """Names that are shown. JSON: a string with commas between them."""
+
+    def load(self, json: Json) -> Value:
+        """Split the string."""
+        return self.read("" if json is None else as_text(json))
+
+
 class Names(NameSet):
     """A set of names that may be inherited. A leading sign (`+high`) is a change to what is above.
 
@@ -141,6 +203,11 @@ class Names(NameSet):
             return [f"={self.text(after)}"]
         # Never `=`, which would make the inherited list the row's own.
         return [f"{name[0]}={name[1:]}" for name in wanted if name not in own]
+
+    @staticmethod
+    def signed(name: str) -> tuple[str, str]:
+        """Split a name in its sign and itself; most have none."""
+        return (name[0], name[1:]) if name[0] in "+-" else ("", name)
 
     def inherits(self, value: Value) -> bool:
         """Tell whether the value is none of its own: empty, or only changes to what is above."""
@@ -226,6 +293,12 @@ def _names(value: Value) -> tuple[str, ...]:
 TEXT = Text()
 
 
+EXACT = Exact()
+
+
+NOTE = Note()
+
+
 NAME = Name()
 
 
@@ -236,6 +309,9 @@ NAMES = Names()
 
 
 NAME_SET = NameSet()
+
+
+COMMA_LIST = CommaList()
 
 
 OFFICERS = Officers()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from slurmctl_rest.model.kinds.base import Json, Kind, Value, as_list, as_text, truth
+from slurmctl_rest.model.kinds.base import Json, Kind, Operator, Value, as_list, as_text, truth
 from slurmctl_rest.model.kinds.names import NameSet, _name_set, _names
 from slurmctl_rest.model.text import nearest_first, printable
 
@@ -47,6 +47,47 @@ class WordSet(NameSet):
         # Whole: of += and -= on Flags in one call sacctmgr
         # does the last alone (tests/lab/test_grammar.py).
         return [f"={self.text(after) or self.clear_text}"]
+
+
+class Switch(WordSet):
+    """Flags of which there is one, and a word that takes it away: (word,) or ().
+
+    slurmdbd stores the one bit, and takes the other word for its absence, whatever else is named.
+    """
+
+    def __init__(self, on: str, off: str, unit: str) -> None:
+        """`off` takes `on` away; slurmrestd has the same words."""
+        super().__init__({on: on, off: off}, unit)
+        self.on, self.off = on, off
+
+    def parse(self, text: str) -> Value:
+        """Read a comma list of the words: `off` wins, as in slurmdbd."""
+        named = _names(super().parse(text))
+        return (self.off,) if self.off in named else named
+
+    def load(self, json: Json) -> Value:
+        """Read the list; a record that is deleted has one more word in it, which is no flag."""
+        return tuple(
+            word for word in _names(super().load(json)) if word not in {"DELETED", self.off}
+        )
+
+    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+        """Put the flag there, or take it away."""
+        merged = _names(super().merge(current, act, value))
+        return _name_set(word for word in merged if word != self.off and self.off not in merged)
+
+    def stored(self, value: Value) -> Value:
+        """Return what Slurm stores where the flags are set: what takes one away is none."""
+        return self.merge((), Operator.SET, value)
+
+    def dump(self, value: Value) -> Json:
+        """Write the list; an empty one would change nothing."""
+        return [*_names(value)] or [self.off]
+
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
+        """Name the flag, or what takes it away."""
+        del before
+        return [f"={self.text(after) or self.off}"]
 
 
 class Word(Kind):
@@ -93,6 +134,39 @@ class Choice(Word):
     def parse(self, text: str) -> Value:
         """Read the word in any case."""
         return one_of(text, self.known)
+
+
+class OptionalWord(Word):
+    """One of the words that Slurm defines, or none."""
+
+    def __init__(self, known: Iterable[str], unit: str, clear_text: str = "") -> None:
+        """`clear_text`: what sacctmgr takes for none; by default it cannot be unset."""
+        super().__init__({word: word for word in known}, unit)
+        self.schema = {"type": ["string", "null"]}  # Slurm may show another word
+        self.clear_text = clear_text
+
+    def parse(self, text: str) -> Value:
+        """Read the word in any case; -1 or nothing is none."""
+        if self.clear_text and text.strip() in {"", "-1", self.clear_text}:
+            return None
+        return one_of(text, self.known)
+
+    def read(self, text: str) -> Value:
+        """Take it as sacctmgr prints it."""
+        return text or None
+
+    def load(self, json: Json) -> Value:
+        """Return none: slurmrestd does not tell it."""
+        del json
+        return None
+
+
+class SteppedWords(WordSet):
+    """A set of words of which sacctmgr can set some, and take some away, but not set none."""
+
+    def to_assignments(self, before: Value, after: Value) -> list[str]:
+        """Name the whole set, or what is to go."""
+        return [f"={self.text(after)}"] if after else [f"-={self.text(before)}"]
 
 
 class Mode(Word):

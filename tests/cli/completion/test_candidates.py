@@ -122,7 +122,7 @@ LISTED = {
     "account list format=Account%20,acc": [],
     "account list format=Account%2": [],
     "account list format=Account fo": [],
-    "user list format=Def": ["format=DefaultAccount"],
+    "user list format=Def": ["format=DefaultAccount", "format=DefaultWCKey"],
     # assignments
     "account modify physics se": ["set"],
     "account modify physics set se": [],
@@ -142,7 +142,7 @@ LISTED = {
     "account modify physics set grptres=C": ["grptres=cpu="],
     "account modify physics set parent=sc": ["parent=science"],
     "account modify physics set acc": [],
-    "user modify alice set defa": ["DefaultAccount=", "DefaultQOS="],
+    "user modify alice set defa": ["DefaultAccount=", "DefaultQOS=", "DefaultWCKey="],
     "user modify alice set AdminLevel=": with_front(
         "AdminLevel=", ["None", "Operator", "Administrator"]
     ),
@@ -151,7 +151,7 @@ LISTED = {
     "qos modify high set Flags=NoDecay,dis": [],
     "qos modify high set Flags=NoDecay,deny": ["Flags=NoDecay,DenyOnLimit"],
     "qos modify high set Preempt-=n": ["Preempt-=normal"],
-    "account add new fl": [],
+    "account add new fl": ["Flags="],
     "account add new par": ["Parent="],
     "account add new parent=sc": ["parent=science"],
     "account add new qos": ["QosLevel="],
@@ -220,7 +220,7 @@ def test_every_condition_and_column_is_offered(entity: Entity, verb: str) -> Non
         assert switch in texts(f"{front} {switch[:-1]}")
     if "format=" in texts(f"{front} "):
         columns = texts(f"{front} format=")
-        assert columns == [f"format={f.name}" for f in entity.fields]
+        assert columns == [f"format={f.name}" for f in help_texts.columns(entity, verb)]
 
 
 @pytest.mark.parametrize(("entity", "verb"), PAIRS, ids=IDS)

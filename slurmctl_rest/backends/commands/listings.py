@@ -1,0 +1,198 @@
+"""Lists that sacctmgr alone has: one table of their columns, one reader.
+
+A text that somebody has written, like the reason of an event, may hold a `|` and a newline, and
+sacctmgr escapes neither. So columns that cannot hold them come first; after each free text some of
+these are repeated (`ID%1`: sacctmgr leaves out a word that it has had), and so show where it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from slurmctl_rest.backends.commands.argv import IN_SECONDS
+from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.commands.output import check_header
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.errors import NOT_PRINTED_WHOLE, SlurmRefused
+from slurmctl_rest.model.entities import (
+    CLUSTERS,
+    EVENT,
+    FEDERATION,
+    PROBLEM,
+    RESOURCE,
+    RUNAWAY_JOBS,
+    TRANSACTION,
+    WCKEY,
+)
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.text import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list of sacctmgr's.
+
+    fields  its columns
+    free    those whose text may hold anything
+    marks   those that are repeated after a free text
+    words   what the command line has besides
+    asks    sacctmgr asks something after the list: no is the answer
+    """
+
+    noun: str
+    fields: Sequence[Field]
+    free: Sequence[str] = ()
+    marks: Sequence[str] = ()
+    words: Sequence[str] = ()
+    asks: bool = False
+
+    @property
+    def ordered(self) -> list[Field]:
+        """Return the columns in the order in which they are asked for, those with marks last."""
+        return [
+            *(f for f in self.fields if f.name not in self.free),
+            *(f for f in self.fields if f.name in self.free),
+        ]
+
+    @property
+    def columns(self) -> list[tuple[Field, int]]:
+        """Return each column, and how often it was asked for before."""
+        found: list[tuple[Field, int]] = []
+        known = {field.name: field for field in self.fields}
+        for field in self.ordered:
+            found.append((field, 0))
+            if field.name in self.free:
+                time = 1 + sum(1 for one, _ in found if one.name == self.marks[0])
+                found += [(known[name], time - 1) for name in self.marks]
+        return found
+
+
+def _of(entity: Entity, *without: str) -> tuple[Field, ...]:
+    return tuple(f for f in entity.fields if f.name not in without)
+
+
+LISTINGS: Mapping[str, Listing] = {
+    WCKEY.noun: Listing("wckey", _of(WCKEY), free=("WCKey", "User"), marks=("ID", "Cluster")),
+    EVENT.noun: Listing(
+        "event", _of(EVENT), free=("Reason",), marks=("TimeStart", "Cluster", "NodeName")
+    ),
+    TRANSACTION.noun: Listing(
+        "transaction", _of(TRANSACTION), free=("Where", "Info"), marks=("ID", "Time")
+    ),
+    PROBLEM.noun: Listing("problem", _of(PROBLEM)),
+    RUNAWAY_JOBS.noun: Listing(
+        "runawayjobs", _of(RUNAWAY_JOBS), free=("Name",), marks=("ID", "TimeSubmit"), asks=True
+    ),
+    FEDERATION.noun: Listing("federation", _of(FEDERATION)),
+    RESOURCE.noun: Listing(
+        "resource",
+        _of(RESOURCE, "Allowed"),
+        free=("Name", "Server", "ServerType", "Description"),
+        marks=("ID", "Count"),
+    ),
+}
+"""The nouns, each with its list."""
+
+OF_CLUSTERS = Listing(CLUSTERS.noun, (CLUSTERS.key, *CLUSTERS.on_request))
+"""What JSON does not tell of clusters."""
+PARTS_OF_RESOURCES = Listing(
+    "resource",
+    (
+        RESOURCE["ID"],
+        Field("Cluster", RESOURCE["Name"].kind, "", "cluster"),
+        Field("Part", RESOURCE["Count"].kind, "", "what it may use", word="Allowed"),
+    ),
+    words=("withclusters",),
+)
+
+
+def line(listing: Listing, query: Query) -> CommandLine:
+    """Return the command line of a list."""
+    scope = next((f.asked for f in listing.fields if f.name == "Cluster"), "")
+    conditions = {**({scope: (query.cluster,)} if scope and query.cluster else {}), **query.where}
+    where = [f"{word}={','.join(values)}" for word, values in conditions.items()]
+    columns = [
+        f"{field.column}%{time}" if time else field.column for field, time in listing.columns
+    ]
+    return CommandLine(
+        (
+            *("sacctmgr", "-p", "list", listing.noun, *listing.words),
+            *(["where", *where] if where else []),
+            f"format={','.join(columns)}",
+        ),
+        environment=IN_SECONDS,
+        answer="n\n" if listing.asks else "",
+    )
+
+
+def listed_rows(listing: Listing, text: str) -> list[dict[str, Value]]:
+    """Read what the command line has printed; SlurmRefused where that is no such list."""
+    titles = [field.title for field, _ in listing.columns]
+    if listing.asks:
+        if NO_JOBS in text:
+            return []
+        text = text[max(text.find(f"{titles[0]}|"), 0) :]  # a note comes first
+    header, _, rest = text.partition("\n")
+    check_header("sacctmgr", titles, header.removesuffix("|"))
+    return [_row(listing, cells) for cells in _cells(listing, rest)]
+
+
+NO_JOBS = "No runaway jobs found"
+
+
+def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
+    """Yield the cells of each row by the names of the fields."""
+    at = 0
+    while at < len(text) and not (listing.asks and text.startswith("\n", at)):
+        cells: dict[str, str] = {}
+        for field in listing.ordered:
+            mark = "|"
+            if field.name in listing.free:
+                mark += "".join(f"{cells[name]}|" for name in listing.marks)
+            end = text.find(mark, at)
+            if end < 0:
+                raise _cut(text[at:])
+            cells[field.name] = text[at:end]
+            at = end + len(mark)
+        if not text.startswith("\n", at):
+            raise _cut(text[at:])
+        at += 1
+        yield cells
+
+
+def _cut(rest: str) -> SlurmRefused:
+    start = printable(rest[:80])
+    return SlurmRefused(f"sacctmgr printed a line that is no row: '{start}'", NOT_PRINTED_WHOLE)
+
+
+def _row(listing: Listing, cells: Mapping[str, str]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for field in listing.fields:
+        try:
+            found[field.name] = field.kind.read(cells[field.name])
+        except ValueError as error:
+            said = f"sacctmgr printed for {field.column} of {listing.noun}: {error}"
+            raise SlurmRefused(said) from error
+    return found
+
+
+def federations(found: Sequence[Row]) -> list[Row]:
+    """Put the lines of each federation together: it has one for each cluster."""
+    clusters: dict[Value, list[str]] = {}
+    for row in found:
+        told = row["Clusters"]
+        clusters.setdefault(row["Federation"], []).extend(told if isinstance(told, tuple) else ())
+    return [{"Federation": n, "Clusters": tuple(sorted(some))} for n, some in clusters.items()]
+
+
+def resources(found: Sequence[Row], parts: Sequence[Row]) -> list[Row]:
+    """Return resources with what clusters may use of them."""
+    allowed: dict[Value, dict[str, int]] = {}
+    for part in parts:
+        number = part["Part"]
+        allowed.setdefault(part["ID"], {})[str(part["Cluster"])] = (
+            number if isinstance(number, int) else 0
+        )
+    return [{**row, "Allowed": allowed.get(row["ID"], {})} for row in found]

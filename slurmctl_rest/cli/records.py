@@ -1,0 +1,94 @@
+"""`list` of nouns that are read as they are: nothing is inherited, and nothing is put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.model import times
+from slurmctl_rest.model.entities import (
+    EVENT,
+    INSTANCE,
+    RESERVATION,
+    RUNAWAY_JOBS,
+    WCKEY,
+)
+from slurmctl_rest.model.entities.events import LIST_WORDS
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.durations import Moment
+from slurmctl_rest.model.syntax import Selection, parse_select
+from slurmctl_rest.model.times import Zone
+from slurmctl_rest.planning.targets import select, unknown_names
+
+OF_A_CLUSTER = frozenset(
+    entity.noun for entity in (WCKEY, EVENT, RUNAWAY_JOBS, INSTANCE, RESERVATION)
+)
+"""Nouns of which each cluster has its own."""
+
+
+def list_(context: Context, entity: Entity, tokens: Sequence[str], tz: str | None = None) -> None:
+    """Show the rows that the tokens select."""
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
+    words = LIST_WORDS.get(entity.noun, entity)
+    statement = parse_select(words, [*tokens, *format_], columns_of=entity)
+    zone = context.zone(tz)
+    cluster = cluster_of(context, entity, statement.selection)
+    query, rest = asked(words, statement.selection, cluster, zone)
+    rows = context.backend.read(query)
+    if words.key.asked:
+        found = select(entity, rows, replace(rest, names=()))
+    else:
+        for warning in unknown_names(entity, rest.names, rows):
+            context.console.warn(warning)
+        found = select(entity, rows, rest)
+    context.show(entity, with_times(entity, found, zone), statement.columns, cluster=cluster)
+
+
+def cluster_of(context: Context, entity: Entity, selection: Selection) -> str:
+    """Return the cluster whose rows are meant; empty where they belong to none, or to any."""
+    if entity.noun in OF_A_CLUSTER or context.options.cluster is not None:
+        return context.cluster(selection)
+    return ""
+
+
+def asked(words: Entity, selection: Selection, cluster: str, zone: Zone) -> tuple[Query, Selection]:
+    """Return what Slurm is asked for, and what is left to be judged here.
+
+    >>> asked(EVENT_WORDS, Selection(("node1",), {"Start": ("uts5",)}), "alps", None)[0].where
+    {'cluster': ('alps',), 'nodes': ('node1',), 'start': ('uts5',)}
+    """
+    where: dict[str, tuple[str, ...]] = {}
+    here: dict[str, tuple[Value, ...]] = {}
+    conditions = {
+        **selection.where,
+        **({words.key.name: selection.names} if selection.names else {}),
+    }
+    for field in words.fields:
+        values: tuple[Value, ...] = conditions.get(field.name, ())
+        if field.name == "Cluster":
+            values = (cluster,) if cluster else values
+        if field.asked and values:
+            where[field.asked] = tuple(_text(field, value, zone) for value in values)
+        elif values and field is not words.key and field.name != "Cluster":
+            here[field.name] = values
+    scope = cluster if words.noun in OF_A_CLUSTER else ""
+    return Query(words, scope, where=where), Selection(selection.names, here)
+
+
+def _text(field: Field, value: Value, zone: Zone) -> str:
+    """Return a value as sacctmgr is asked for it; a moment means the same in every time zone."""
+    if isinstance(field.kind, Moment):
+        return f"uts{times.moment(str(value), int(time.time()), zone)}"
+    return field.kind.text(value)
+
+
+def with_times(entity: Entity, rows: Iterable[Row], zone: Zone) -> Iterator[Row]:
+    """Yield rows with their moments as people read them."""
+    moments = [field.name for field in entity.fields if isinstance(field.kind, Moment)]
+    for row in rows:
+        told = {n: times.as_rfc3339(at, zone) for n in moments if isinstance(at := row[n], int)}
+        yield {**row, **told}
