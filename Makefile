@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock clients tools test test-lab faults faults-table differential races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -69,6 +69,13 @@ faults-table: $(READY)  ## Write the table of faults into docs/faults.md anew
 differential: $(READY)  ## Random operations over both executors side by side, for long (DIFFERENTIAL_STEPS)
 	DIFFERENTIAL_STEPS=$${DIFFERENTIAL_STEPS:-5000} LAB_REQUIRED=1 \
 	  $(BIN)/python -m pytest --quiet tests/lab/test_differential.py
+
+parity: $(READY)  ## Random lines of sacctmgr's through it and through this program, for long (PARITY_LINES)
+	PARITY_LINES=$${PARITY_LINES:-5000} LAB_REQUIRED=1 \
+	  $(BIN)/python -m pytest --quiet -s tests/lab/test_parity_random.py
+
+manual: $(READY)  ## Run each row of sacctmgr's manual on the lab, and write docs/sacctmgr-manual.md anew
+	$(BIN)/python -m tests.manual $(WAYS)
 
 races: $(READY)  ## Two writers at once, ROUNDS of each kind, and what became of their changes (tests/lab/races.py)
 	$(BIN)/python -m tests.lab.races

@@ -16,7 +16,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.sacctmgr.settings import INHERITED_LIMITS, Settings
+from slurmctl_rest.sacctmgr.settings import INHERITED_LIMITS, Settings, applied
 
 
 class Tree:
@@ -100,12 +100,18 @@ def with_heirs(
 ) -> list[str]:
     """Return the lines for an association that is modified, and for all that inherit from it.
 
+    A limit on TRES that was the same before counts as none; any other counts.
     `old`: 24.11 lists only those right below, and of those accounts twice where they move along.
     """
     said = [association_line(row, parent=True)]
     if not is_account_level(row):
         return said
-    fields = settings.asked.keys() & INHERITED_LIMITS
+    after = applied(row, settings)
+    fields = {
+        name
+        for name in settings.asked.keys() & INHERITED_LIMITS
+        if not _is_tres(name) or (after[name] or {}) != (row[name] or {})
+    }
     if not old:
         return said + list(_heirs(row, tree, fields, moved=moved))
     lower = [one for one in tree.below(row) if moved or _takes(one, fields)]
@@ -129,10 +135,14 @@ def _takes(row: Row, fields: Iterable[str]) -> set[str]:
 
 
 def _is_unset(value: Value, name: str) -> bool:
-    if isinstance(ASSOCIATION[name].kind, Tres):
+    if _is_tres(name):
         return True
     # A change to inherited QOS (+high) is a value of its own.
     return value is None or value == ()
+
+
+def _is_tres(name: str) -> bool:
+    return isinstance(ASSOCIATION[name].kind, Tres)
 
 
 def without_default_qos(

@@ -136,7 +136,7 @@ class Conditions:
         found, names = self.of(name), self.names(one.value)
         check = CONDITION_CHECKS.get((self.noun, name), CONDITION_CHECKS.get(("", name)))
         wrong = check(names, one, self.facts) if check else None
-        if wrong is None and name in QOS_FIELDS and found and {*names} <= {*found}:
+        if wrong is None and name in QOS_FIELDS and any(names) and {*names} <= {*found}:
             wrong = ["sacctmgr: error: You gave me an empty qos list"]
         if wrong is not None:
             self.complaints.fail(*wrong)
@@ -190,11 +190,16 @@ def _modes(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] 
 def _flags(known: Sequence[str]) -> ConditionCheck:
     def check(names: Sequence[str], one: LineWord, facts: SlurmFacts) -> list[str] | None:
         del names
-        words = one.value.lower().split(",")  # with their quotes, which are not taken off here
-        good = all(any(flag.lower().startswith(word) for flag in (*known, "")) for word in words)
-        return None if good or not facts.is_newer() else [f" Unknown Flag(s)={one.value}"]
+        return (unknown_flags(one, known) or None) if facts.is_newer() else None
 
     return check
+
+
+def unknown_flags(one: LineWord, known: Sequence[str] = ACCOUNT_FLAG_WORDS) -> list[str]:
+    """Return what sacctmgr says since 26.05 to flags, if one is not known; nothing if all are."""
+    words = one.value.lower().split(",")  # with their quotes, which are not taken off here
+    good = all(any(flag.lower().startswith(word) for flag in (*known, "")) for word in words)
+    return [] if good else [f" Unknown Flag(s)={one.value}"]
 
 
 CONDITION_CHECKS: Mapping[tuple[str, str], ConditionCheck | None] = {

@@ -68,7 +68,9 @@ def read_jobs(words: Sequence[str], *, old: bool) -> JobsAsked:
 def _set(asked: JobsAsked, one: LineWord, complaints: Complaints, *, old: bool) -> None:
     """Note a value where slurmrestd's record has it."""
     path = meaning_of(one.key, SETTING_WORDS["job"])
-    if not path:
+    if path == "TRES" and not old:
+        raise Unsupported("TRES of a job is not possible over REST", NEEDS_COMMANDS)
+    if path in {"", "TRES"}:
         complaints.fail_on_stdout(*unknown_option(one.text))
         return
     if one.operator != "=" and not old:

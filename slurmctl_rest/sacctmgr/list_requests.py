@@ -74,8 +74,11 @@ def read_list(
 TREE_WIDTH = 20
 """Of the column Account where Tree shows it at the left, unless format= says how wide."""
 
-WITHOUT_LIMITS = "Cluster,Account,User,Partition"
-"""The columns of associations with WOPLimits."""
+WITHOUT_LIMITS = {
+    "association": ("WOPLimits", "Cluster,Account,User,Partition"),
+    "cluster": ("WOLimits", "Cluster,ControlHost,ControlPort,RPC"),
+}
+"""The switch that leaves the limits of a noun out, and its columns then."""
 
 ADDED_COLUMNS = {
     "account": (("WithAssoc", WITH_ASSOC_COLUMNS["account"]), ("WithCoordinators", "Coord")),
@@ -97,8 +100,8 @@ def list_columns(wanted: ListRequest) -> list[ShownColumn]:
     """Return the columns of a list; raise LineRefused for a word of format= that means none."""
     words = list(wanted.format)
     if not words:
-        few = wanted.noun == "association" and "WOPLimits" in wanted.switches
-        parts = [WITHOUT_LIMITS if few else DEFAULT_COLUMNS[wanted.noun]]
+        switch, few = WITHOUT_LIMITS.get(wanted.noun, ("", ""))
+        parts = [few if switch in wanted.switches else DEFAULT_COLUMNS[wanted.noun]]
         added = ADDED_COLUMNS.get(wanted.noun, ())
         parts += [text for switch, text in added if switch in wanted.switches]
         words = ",".join(parts).split(",")

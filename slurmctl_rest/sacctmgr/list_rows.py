@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     AssociationKey,
     association_key,
     is_account_level,
 )
+from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
+from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS
 from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_CONDITIONS, LEVEL_OF_LETTER
 
 NamesByCondition = Mapping[str, Sequence[str]]
@@ -63,8 +66,9 @@ def matching(
         found = [row for row, parent in above if _plain(parent) in parents]
     if "QosLevel" not in where:
         return found
+    named = {name.removeprefix("+") for name in where["QosLevel"]}  # none fits one with a `-`
     ends = ((row, (in_force or {}).get(association_key(row), row)["QosLevel"]) for row in found)
-    return [row for row, has in ends if isinstance(has, tuple) and {*where["QosLevel"]} & {*has}]
+    return [row for row, has in ends if isinstance(has, tuple) and named & {*has}]
 
 
 def meant_associations(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
@@ -175,11 +179,21 @@ def meant_qos(rows: Iterable[Row], where: NamesByCondition) -> list[Row]:
     """Return the QOS that are meant: by number, or by name if they are named."""
     found = fitting_rows(rows, where, ("Name", "Description", "ID"))
     if modes := [mode for mode in where.get("PreemptMode", ()) if mode]:
+        _refuse_untold_modes(modes, found)
         words = {"cluster" if mode == "off" else mode for mode in modes}
         found = [row for row in found if words & {*str(row["PreemptMode"]).split(",")}]
     if "Name" in where:
         found.sort(key=lambda row: _collated(str(row["Name"])))
     return found
+
+
+def _refuse_untold_modes(modes: Sequence[str], rows: Sequence[Row]) -> None:
+    """Raise Unsupported where slurmrestd does not tell whether one of the rows has a mode."""
+    untold = {*modes} & {*PREEMPT_MODE.QUALIFIERS}
+    if untold and not all(PREEMPT_MODE.is_sure(row["PreemptMode"]) for row in rows):
+        raise Unsupported(
+            f"slurmrestd does not tell PreemptMode={','.join(sorted(untold))}", NEEDS_COMMANDS
+        )
 
 
 def _collated(name: str) -> list[tuple[int, str]]:

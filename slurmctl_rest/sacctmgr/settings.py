@@ -162,6 +162,8 @@ class Settings:
             found = signed_names(one.value, sign, self.facts.qos())
             there = self.asked.get(name)
             before = there.names if isinstance(there, QosAsked) else ()
+            if any(found) and {*found} <= {*before}:
+                raise BadValue("sacctmgr: error: You gave me an empty qos list")
             self.asked[name] = QosAsked(sorted({*before, *found}))
         elif name == "DefaultQOS":
             self._take_default_qos(name, one)
@@ -191,7 +193,7 @@ class Settings:
         return value
 
     def _shares(self, what: str, one: LineWord) -> int | str | None:
-        if plain_text(one.value).startswith(SHARES.PARENT):
+        if ascii_lower(one.value).startswith(SHARES.PARENT):  # quotes are none of it
             return SHARES.PARENT
         number = count_value(what, one.value, old=self.old)
         return SHARES.PARENT if number == SHARES.PARENT_NUMBER else bounded_value(one.text, number)
@@ -242,7 +244,7 @@ def refuse_zero(text: str, warnings: Sequence[str]) -> None:
 
 def preempt_mode(one: LineWord, *, old: bool) -> str:
     """Return a preempt mode as our rows have it."""
-    text = plain_text(one.value)
+    text = ascii_lower(one.value)  # quotes are none of it
     wrong = BadValue(f" Bad Preempt Mode given: {one.text}")
     if old and "priority" in text:  # 24.11 has no such mode
         raise wrong

@@ -115,7 +115,7 @@ SWITCH_WORDS: Mapping[str, Sequence[Spelling]] = {
         *spelled(WithSubAccounts=5, WOPInfo=4, WOPLimits=4),
     ),
     "qos": _DELETED,
-    "cluster": (*_DELETED, *spelled(WithFed=5)),
+    "cluster": (*_DELETED, *spelled(WithFed=5, WOLimits=3)),
     "job": (),
     "tres": _DELETED,
     "wckey": _DELETED,
@@ -206,6 +206,7 @@ SETTING_WORDS: Mapping[str, Sequence[Spelling]] = {
         *spelled("extra", Extra=5),
         *spelled("wckey", NewWCKey=1),
         *spelled("comment.system", SystemComment=13),
+        *spelled(TRES=1),  # since 26.05
     ),
 }
 """What is set on each noun itself; of jobs the meaning is the path in slurmrestd's record."""

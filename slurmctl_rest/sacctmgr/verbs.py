@@ -66,11 +66,11 @@ LISTED: Sequence[Spelling] = (
     ("clusters", 2, "cluster"),
     ("configuration", 2, "configuration"),
     ("events", 1, "event"),
-    ("federations", 1, "federation"),
+    ("federation", 1, "federation"),
     ("instances", 1, "instance"),
     ("problems", 1, "problem"),
     ("qos", 1, "qos"),
-    ("resources", 4, "resource"),
+    ("resource", 4, "resource"),
     ("reservations", 4, "reservation"),
     ("resv", 4, "reservation"),
     ("runawayjobs", 2, "runawayjob"),
@@ -85,24 +85,43 @@ LISTED: Sequence[Spelling] = (
 )
 """The nouns of `list`, in sacctmgr's order."""
 
-WRITTEN: Sequence[Spelling] = (
+ADDED_NOUNS: Sequence[Spelling] = (
+    ("account", 1, "account"),
+    ("acct", 4, "account"),
+    ("cluster", 2, "cluster"),
+    ("coordinator", 2, "coordinator"),
+    ("federation", 1, "federation"),
+    ("qos", 1, "qos"),
+    ("resource", 1, "resource"),
+    ("user", 1, "user"),
+)
+"""The nouns of `add`, which takes no plural."""
+MODIFIED_NOUNS: Sequence[Spelling] = (
+    ("accounts", 1, "account"),
+    ("acct", 4, "account"),
+    ("clusters", 5, "cluster"),
+    ("federation", 1, "federation"),
+    ("job", 1, "job"),
+    ("qos", 1, "qos"),
+    ("resource", 1, "resource"),
+    ("users", 1, "user"),
+)
+DELETED_NOUNS: Sequence[Spelling] = (
     ("accounts", 1, "account"),
     ("acct", 4, "account"),
     ("clusters", 2, "cluster"),
     ("coordinators", 2, "coordinator"),
     ("federations", 1, "federation"),
-    ("jobs", 1, "job"),
-    ("qos", 1, "qos"),
-    ("resources", 1, "resource"),
+    ("qos", 2, "qos"),
+    ("resource", 1, "resource"),
     ("users", 1, "user"),
 )
-"""The nouns of add, modify and delete."""
 
 NOUNS_OF_VERB: Mapping[str, Sequence[Spelling]] = {
     "list": LISTED,
-    "add": WRITTEN,
-    "modify": WRITTEN,
-    "delete": WRITTEN,
+    "add": ADDED_NOUNS,
+    "modify": MODIFIED_NOUNS,
+    "delete": DELETED_NOUNS,
     "archive": (("dump", 1, "dump"), ("load", 1, "load")),
     "clear": (("stats", 1, "stats"),),
 }

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slurmctl_rest.errors import Unsupported
-from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, Conditions, SlurmFacts
+from slurmctl_rest.sacctmgr.conditions import (
+    ABOUT_RECORD,
+    ABOUT_ROWS,
+    Conditions,
+    SlurmFacts,
+    unknown_flags,
+)
 from slurmctl_rest.sacctmgr.reply import (
     NO_CONDITIONS,
     NOTHING_TO_SET,
@@ -117,6 +123,9 @@ class WriteRequest:
             self._name(name, one)
         elif name == RAW_USAGE_WORD:
             self._set_raw_usage(one)
+        elif name == "Flags" and self.noun == "account" and not self.old and unknown_flags(one):
+            self.complaints.fail(*unknown_flags(one))
+            return
         elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD

@@ -19,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
 from slurmctl_rest.cli.drop_in.run import main
+from slurmctl_rest.sacctmgr import options, verbs
+from slurmctl_rest.sacctmgr.reply import LineRefused
 
 from . import cluster as lab
 from .cells import Cell
@@ -102,6 +104,7 @@ def masked(value: object) -> object:
 CHANCE = (
     r"00:\d\d:\d\d(?= +Cluster Registered)",  # how long an event is old
     r"usec=\d+",
+    r"^Configuration data as of .*",
     r"\\/usr\\/bin\\/",  # the lab's wrapper names the program so
     r'"(id|source)": .*',  # ids of associations; the terminal
     # slurmdbd closes the connection after a refusal, and sacctmgr may notice or not.
@@ -131,9 +134,12 @@ FILE = f"/tmp/parity-{os.getpid()}.cfg"  # noqa: S108 (in the chroot, and here)
 
 
 def writes(line: str) -> bool:
-    """Tell whether a line may change anything."""
-    verbs = r"(add|create|modify|update|delete|remove|load|archive|clear)"
-    return re.search(rf"(^|\s)(-\w+\s+)*{verbs}\s", line, re.IGNORECASE) is not None
+    """Tell whether a line may change anything; without words it reads lines that may."""
+    try:
+        words = options.options_and_words(shlex.split(line)[1:])[1]
+    except LineRefused:
+        return False
+    return not words or verbs.may_write(words)
 
 
 NAMELESS_FLAG = r"^((?:[^|\n]+\|){3}(?:[^|\n]*\|){23})$"
@@ -144,8 +150,10 @@ of a search (0x20000) on those that `load` or `add cluster` adds; nothing shows 
 class Parity:
     """One cluster with the tree, and both programs."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, more: Sequence[str] = ()) -> None:
+        """`more`: other lists that belong to the state."""
         self.cluster = cluster
+        self.more = more
         self.folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self.pristine = ""
         """The state with the tree and nothing else."""
@@ -180,16 +188,24 @@ class Parity:
 
     def state(self) -> str:
         """Return what sacctmgr lists."""
-        listed = self._sacctmgr(["-P"], "\n".join(STATE)).stdout
+        listed = self._sacctmgr(["-P"], "\n".join([*STATE, *self.more])).stdout
         return re.sub(NAMELESS_FLAG, r"\1None", listed, flags=re.MULTILINE)
 
     def real(self, line: str, text: str = "") -> Answer:
         """Run a line through the real sacctmgr, with the tree before and after it."""
-        done = self._sacctmgr(shlex.split(line)[1:], text)
-        return Answer(done.returncode, done.stdout, done.stderr, self._state_after(line))
+        return replace(self.real_alone(line, text), state=self._state_after(line))
 
     def ours(self, line: str, cell: Cell, text: str = "") -> Answer:
         """Run a line through this program, as `sacctmgr`, with the tree before and after it."""
+        return replace(self.ours_alone(line, cell, text), state=self._state_after(line))
+
+    def real_alone(self, line: str, text: str = "") -> Answer:
+        """Run a line through the real sacctmgr, and leave what it changes."""
+        done = self._sacctmgr(shlex.split(line)[1:], text)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def ours_alone(self, line: str, cell: Cell, text: str = "") -> Answer:
+        """Run a line through this program, as `sacctmgr`, and leave what it changes."""
         config = self.folder / f"{cell}.toml"
         config.write_text(f'default_profile = "cell"\n{cell.profile()}')
         words = shlex.split(line)[1:]
@@ -198,7 +214,7 @@ class Parity:
             code, out, err = self._here(words, config)
         else:
             code, out, err = self._process(words, config, text)
-        return Answer(code, out, err, self._state_after(line))
+        return Answer(code, out, err)
 
     def _here(self, words: Sequence[str], config: Path) -> tuple[int, str, str]:
         """Run it in this process, which saves its start."""

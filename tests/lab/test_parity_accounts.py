@@ -15,6 +15,7 @@ from slurmctl_rest.sacctmgr.spellings import (
     meaning_of,
     settings_of,
 )
+from slurmctl_rest.sacctmgr.tokens import is_old
 
 from .cells import Cell
 from .cluster import Cluster
@@ -26,6 +27,14 @@ modify account where name=physics and cluster=NAME set parent=hpc_proj1 descript
 modify account physics set fairshare=x foo=1 maxwall=y grptres=nix=3 qos=nix
 modify account physics set defaultqos=low
 modify account physics set qos=+low,-high GrpCPUs=7 MaxNodes=-1
+modify account chem set qos+=high qos+=high
+modify account chem set fairshare='"parent"'
+modify account chem where q=+normal set maxjobs=3
+modify account chem where q=-normal set maxjobs=3
+modify account chem where q=normal q=+normal set maxjobs=3
+modify account chem where q=normal q=normal set maxjobs=3
+modify account chem where q= q= set maxjobs=3
+modify account science set grptres=cpu=-1
 modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
 modify user where name=carol partition=gpu set maxwall=12:00:00
 modify user nosuch set maxjobs=3
@@ -79,6 +88,12 @@ def differing(cluster: Cluster, lines: list[tuple[str, str]]) -> list[object]:
 @pytest.mark.parametrize("lines", [MODIFIED, ADDED, DELETED], ids=["modify", "add", "delete"])
 def test_writes_are_answered_as_by_sacctmgr(cluster: Cluster, lines: list[str]) -> None:
     assert differing(cluster, [(f"sacctmgr -i {line}", "") for line in lines]) == []
+
+
+def test_unknown_flags_are_refused_since_26_05(cluster: Cluster) -> None:
+    if is_old(cluster.release):
+        pytest.skip("24.11 takes any word for a flag")
+    assert differing(cluster, [("sacctmgr -i modify account chem set flags+=foo", "")]) == []
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,8 @@ list cluster
 list cluster -nP zeta,beta format=cluster,tres,flags,nodecount,rpc,share,qos,lineage
 list cluster -nP CLUSTER format=cluster,tres,nodecount,clusternodes,controlhost
 list cluster -nP rpc=0 format=cluster
+list cluster -P WOL
+list cluster -P WithDeleted wolimits zeta
 list cluster -nP nosuch=1
 list tres
 list tres -nP type=gres name=gpu

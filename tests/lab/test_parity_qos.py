@@ -17,6 +17,8 @@ sacctmgr -i modify qos high,low set Priority=6 MaxWall=2-00:00:00
 sacctmgr -i modify qos set flags+=NoReserve where name=low
 sacctmgr -i modify qos low set Preempt+=high flags-=DenyOnLimit GrpTRES=cpu=-1,mem=5
 sacctmgr -i modify qos nosuch set Priority=6
+sacctmgr -i modify qos high set Preempt=low Preempt=low
+sacctmgr -i modify qos high set PreemptMode='"cancel"'
 sacctmgr -i delete qos high
 sacctmgr -i delete qos low
 sacctmgr -i delete qos

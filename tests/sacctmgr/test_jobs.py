@@ -70,6 +70,14 @@ def test_what_is_refused(line: str, release: str, out: str, err: str) -> None:
     assert (reply.stdout, reply.stderr, reply.code) == (out, err, 1)
 
 
+def test_tres_of_jobs_are_refused_by_name_where_sacctmgr_knows_them() -> None:
+    with pytest.raises(Unsupported, match="TRES of a job is not possible over REST"):
+        jobs.read_jobs(["1", "set", "TRES=cpu=2"], old=False)
+    with pytest.raises(LineRefused) as refused:
+        jobs.read_jobs(["jobid=1", "set", "TRES=cpu=2"], old=True)
+    assert refused.value.reply.stdout.startswith(" Unknown option: TRES=cpu=2\n")
+
+
 def test_the_latest_run_of_each_job_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

@@ -63,6 +63,7 @@ def test_conditions(line: str, where: dict[str, tuple[str, ...]]) -> None:
         ("association on tree withs wopi wopl", {"OnlyDefaults", "Tree", "WithSubAccounts",
                                                  "WOPInfo", "WOPLimits"}),
         ("cluster withf withd", {"WithFed", "WithDeleted"}),
+        ("cluster wol", {"WOLimits"}),
         ("qos WITHDELETED", {"WithDeleted"}),
     ],
 )  # fmt: skip
@@ -182,6 +183,7 @@ def shown(line: str) -> str:
         ("association wopl", "Cluster%10,Account%10,User%10,Partition%10"),
         ("association tree wopl", "Cluster%10,Account%-20,User%10,Partition%10"),
         ("association tree format=account%9", "Account%9"),
+        ("cluster wol", "Cluster%10,ControlHost%15,ControlPort%12,RPC%5"),
         ("account format=acc%-5,DESCR%+7 format=org%x,acc", "Account%-5,Descr%7,Org%20,Account%10"),
         ("account format=lineage,lineage%9,user%0", "Lineage%-20,Lineage%9,User%10"),
     ],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import list_rows
@@ -178,7 +179,7 @@ def test_raw_qos_are_numbers_sorted_as_texts() -> None:
 def test_qos_that_are_named_come_by_name() -> None:
     some: list[Row] = [
         {"Name": "normal", "ID": 1, "PreemptMode": "cluster"},
-        {"Name": "low", "ID": 2, "PreemptMode": "gang,requeue"},
+        {"Name": "low", "ID": 2, "PreemptMode": "requeue"},
     ]
 
     def names(**where: list[str]) -> list[object]:
@@ -190,6 +191,10 @@ def test_qos_that_are_named_come_by_name() -> None:
     assert names(PreemptMode=["off"]) == ["normal"]
     assert names(PreemptMode=["requeue", "cancel"]) == ["low"]
     assert names(PreemptMode=[""]) == ["normal", "low"]
+    with pytest.raises(Unsupported, match="slurmrestd does not tell PreemptMode=within"):
+        names(PreemptMode=["within"])  # it shows `within,requeue` as REQUEUE
+    del some[1]
+    assert names(PreemptMode=["within"]) == []
 
 
 def test_clusters_come_with_the_association_of_their_root() -> None:

@@ -136,11 +136,29 @@ def test_what_is_no_limit_to_sacctmgr(key: str) -> None:
             "defaultqos=Nix",
             ["You gave a bad default qos 'Nix'.  Use 'list qos' to get complete list."],
         ),
+        (
+            'fairshare="parent"',
+            [
+                "sacctmgr: error: Invalid value for FairShare (parent)",
+                ' Unknown option: fairshare="parent"',
+                " Use keyword 'where' to modify condition",
+            ],
+        ),
         ("maxjobs+=5", [" Invalid operator '+=' in maxjobs+=5"]),
     ],
 )
 def test_what_sacctmgr_says_to_a_wrong_value(text: str, said: list[str]) -> None:
     assert read(text)[1] == said
+
+
+def test_qos_that_add_nothing_to_those_before_them_are_refused() -> None:
+    _, said = read("qos+=low", "qos+=low")
+    assert said == [
+        "sacctmgr: error: You gave me an empty qos list",
+        " Unknown option: qos+=low",
+        " Use keyword 'where' to modify condition",
+    ]
+    assert read("qos=", "qos=")[1] == []
 
 
 def test_24_11_reads_numbers_up_to_what_is_none_and_takes_any_operator() -> None:

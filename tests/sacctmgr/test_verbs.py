@@ -13,6 +13,8 @@ from slurmctl_rest.sacctmgr.reply import LineRefused
     [
         ("Show acc physics", ("list", "account", ["physics"])),
         ("m q low set x=1", ("modify", "qos", ["low", "set", "x=1"])),
+        ("rem us alice", ("delete", "user", ["alice"])),
+        ("del qo low", ("delete", "qos", ["low"])),
         ("u us alice", ("modify", "user", ["alice"])),
         ("vers", ("version", "", [])),
         ("he", ("help", "", [])),
@@ -34,6 +36,9 @@ def test_the_words_of_a_line(line: str, meant: tuple[str, str, list[str]]) -> No
         ("sh", "invalid keyword: sh"),
         ("rec", "invalid keyword: rec"),
         ("list", "No valid entity in list command"),
+        ("add accounts x", "No valid entity in add command"),
+        ("del q low", "No valid entity in delete command"),
+        ("mod clus x", "No valid entity in modify command"),
         ("archive x", "No valid entity in archive command"),
         ("clear x", "No valid entity in list command"),
     ],

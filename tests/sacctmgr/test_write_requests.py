@@ -187,6 +187,13 @@ def test_24_11_would_break_the_tree() -> None:
         ),
         ("account", "physics set cluster=x", " Can't modify the cluster of an account\n"),
         ("user", "alice set foo", " Bad format on foo: End your option with an '=' sign\n"),
+        ("account", "chem set Flags+=foo", " Unknown Flag(s)=foo\n"),
+        (
+            "account",
+            "q=low q=low set maxjobs=1",
+            "sacctmgr: error: You gave me an empty qos list\n"
+            " Unknown condition: q=low\n Use keyword 'set' to modify value\n",
+        ),
         ("user", "name+=alice set maxjobs=1", " Invalid operator '+=' in name+=alice\n"),
     ],
 )
@@ -638,6 +645,8 @@ def test_set_and_where_are_names_of_new_users_but_for_the_first_word() -> None:
         ({"User": ["carol"], "Partition": [""]}, ["chem"]),
         ({"User": ["alice"], "Parent": [""]}, ["chem", "physics"]),
         ({"QosLevel": ["high"]}, ["physics"]),
+        ({"QosLevel": ["+high"]}, ["physics"]),
+        ({"QosLevel": ["-high"]}, []),
         ({"DefaultQOS": ["low"], "Account": ["chem"]}, ["chem"]),
     ],
 )
