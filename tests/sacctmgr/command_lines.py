@@ -22,7 +22,7 @@ from slurmctl_rest.sacctmgr.spellings import (
     ASSOCIATION_CONDITIONS,
     CONDITION_WORDS,
     FORMAT_WORD,
-    NEW_USER_SETTINGS,
+    NEW_SETTING_WORDS,
     RAW_USAGE_WORD,
     SWITCH_WORDS,
     Spelling,
@@ -218,6 +218,6 @@ TABLES: Mapping[str, tuple[Known, Known]] = {
         [one for one in _without_format("qos") if one[2] != "PreemptMode"],
         _settings("qos"),
     ),
-    "coordinator": (NEW_USER_SETTINGS, NEW_USER_SETTINGS),
+    "coordinator": (NEW_SETTING_WORDS["user"], NEW_SETTING_WORDS["user"]),
 }
 """Of each noun that is written: its conditions, and its settings."""
