@@ -12,10 +12,7 @@ from slurmctl_rest.model.facts import Controller
 
 PROGRAMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cli": {
-        "sacctmgr": (
-            *("account", "user", "assoc", "coordinator", "qos", "cluster", "tres"),
-            *("usage", "raw-usage"),
-        ),
+        "sacctmgr": ("all nouns but jobs", "jobs modify"),
         "sacct": ("usage", "jobs history"),
         "squeue": ("jobs list", "jobs cancel"),
         "scancel": ("jobs cancel",),

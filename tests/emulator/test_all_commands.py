@@ -19,6 +19,10 @@ COMMANDS = [
     if command["words"] != ["demo"]  # it runs the others
 ]
 SETS = {
+    "cluster": "Fairshare=3",
+    "federation": "Clusters=alps",
+    "resource": "Count=3",
+    "jobs": "Comment=x",
     "account": "Fairshare=3",
     "user": "Fairshare=3",
     "assoc": "Fairshare=3",
@@ -30,6 +34,12 @@ OBJECTS = {
     "coordinator": ["newname", *ACCOUNT],
     "assoc": ACCOUNT,
     "jobs": ["12"],
+    "wckey": ["physics", "user=alice"],
+    "runawayjobs": [],
+    "stats": [],
+    "archive dump": ["Jobs"],
+    "archive load": ["File=/x"],
+    "slurmdbd": [],
 }
 """What a write acts on, so that it comes as far as the question; elsewhere it is `physics`."""
 PARTS = 4
@@ -49,7 +59,7 @@ def test_no_command_waits_for_input_or_moves_a_terminal(
             continue  # without a command it reads lines, as sacctmgr does
         words = [*command["words"]]
         if command["writes"]:
-            words += OBJECTS.get(words[0], ["physics"])
+            words += OBJECTS.get(" ".join(words), OBJECTS.get(words[0], ["physics"]))
             words += ["set", SETS[words[0]]] if words[1] == "modify" else []
         with (tmp_path / "said").open("wb+") as paper:
             child = subprocess.Popen(

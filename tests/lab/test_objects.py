@@ -34,10 +34,9 @@ def test_a_cluster_comes_changes_and_goes(cli: Cli) -> None:
     assert cli("cluster list beta -P -n").out == ""
 
 
+@pytest.mark.executor("rest")
 def test_slurmrestd_sets_and_selects_nothing_that_it_cannot_read(cli: Cli) -> None:
     """It cannot say either whether a cluster is already so."""
-    if not is_rest(cli):
-        pytest.skip("the commands read it")
     name = cli.cell.cluster.cluster_name
     remedy = '(use a profile with execution_mode = "cli")\n'
     for words, error in (
@@ -79,18 +78,16 @@ def test_wckeys_of_users(cli: Cli) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", COMMANDS_ALONE)
-def test_rest_refuses_by_name_what_it_has_not(cli: Cli, words: str) -> None:
-    if not is_rest(cli):
-        pytest.skip("the commands can")
-    done = cli(words)
-    assert (done.code, done.out) == (10, "")
-    assert 'execution_mode = "cli"' in done.err
+@pytest.mark.executor("rest")
+def test_rest_refuses_by_name_what_it_has_not(cli: Cli) -> None:
+    for words in COMMANDS_ALONE:
+        done = cli(words)
+        assert (done.code, done.out) == (10, ""), words
+        assert 'execution_mode = "cli"' in done.err, words
 
 
+@pytest.mark.executor("cli")
 def test_federations_and_resources(cli: Cli) -> None:
-    if is_rest(cli):
-        pytest.skip("sacctmgr alone knows them")
     name = cli.cell.cluster.cluster_name
     assert cli(f"federation add north Clusters={name} -i").code == 0
     assert cli("federation list -P -n").out == f"north|{name}\n"
@@ -105,10 +102,9 @@ def test_federations_and_resources(cli: Cli) -> None:
     assert cli("resource delete matlab -i").out == "resource matlab@slurmdb: deleted\n"
 
 
+@pytest.mark.executor("cli")
 def test_slurmdbd_reads_memory_that_it_has_not_set_where_no_count_is_told(cli: Cli) -> None:
     """24.11 then names a cluster of one odd letter, and 26.05 may end: so Count is always told."""
-    if is_rest(cli):
-        pytest.skip("sacctmgr alone knows them")
     assert cli("resource add matlab Count=9 -i").code == 0
     shown = cli("resource modify matlab set Description=x --dry-run").out
     assert shown.endswith("server=slurmdb set Description=x Count=9\n")

@@ -81,7 +81,7 @@ def different(cluster: Cluster, way: str, texts: Sequence[str]) -> list[Judged]:
 def test_random_lines_are_answered_as_by_sacctmgr_or_refused(cluster: Cluster, way: str) -> None:
     start, count = SEED, SHARES[way]
     if LINES:
-        start, count = Random().getrandbits(32), LINES if way == "newest" else LINES // 10  # noqa: S311
+        start, count = Random().getrandbits(32), LINES if way == "newest" else LINES // 10  # noqa: S311 (no secret)
         print(f"seed {start}")
     found = different(cluster, way, lines(count, start))
     assert not found, "\n".join(one.told() for one in found)

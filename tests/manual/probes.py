@@ -170,7 +170,7 @@ VALUES: Mapping[str, str] = {
     "Action": "'Add Users'",
     "Actor": "root",
     "File": "{file}",
-    "Directory": "/tmp",  # noqa: S108
+    "Directory": "/tmp",  # noqa: S108 (a word of a line)
     "Script": "/bin/true",
     "Insert": "'insert into x'",
 }
@@ -199,7 +199,7 @@ VALUES_IN: Mapping[tuple[str, str], str] = {
     ("SPECIFICATIONS FOR USERS", "DefaultWCKey"): "wk",
     ("SPECIFICATIONS FOR FLAT FILE", "Description"): "'Test'",
     ("SPECIFICATIONS FOR FLAT FILE", "Organization"): "'Test'",
-    ("archive load", "File"): "/tmp/nosuch",  # noqa: S108
+    ("archive load", "File"): "/tmp/nosuch",  # noqa: S108 (a word of a line)
 }
 
 SPECS: Mapping[tuple[str, str], str] = {

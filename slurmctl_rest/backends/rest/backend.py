@@ -52,7 +52,7 @@ from slurmctl_rest.model.entities import user as user_rows
 from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.fields import Entity, Field, Row
-from slurmctl_rest.model.kinds.base import Json, as_list, whole_number
+from slurmctl_rest.model.kinds.base import Json, whole_number
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.reasons import LEVEL_NEEDED
@@ -395,7 +395,7 @@ class RestBackend:
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
         ]
         records = one_each(USER, (user_rows.load(record, query.also) for record in told))
-        wckeys = [one for record in told for one in as_list(record.get("wckeys"))]
+        wckeys = [one for record in told if with_keys for one in list_of(record, "wckeys")]
         if with_keys and records and not wckeys:  # was slurmrestd told to show them?
             self.switches.check(request.path, request.query)
         self._examine(request, records)

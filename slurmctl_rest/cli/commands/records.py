@@ -20,7 +20,7 @@ from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
 SYNTAX = "{names}[[where] field=value ...] [format=field,...]"
-TIMES = f"Times: {FORMS}."
+FORMS_OF_TIMES = f"Times: {FORMS}."
 
 
 def run(context: Context, entity: Entity, tokens: Sequence[str], tz: str | None = None) -> None:
@@ -44,7 +44,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "Without start=, events since yesterday's midnight are listed, and those that last. "
             "Bare words are nodes, like node[1-8]."
         ),
-        notes=(TIMES, COMMANDS_ALONE.format("no events")),
+        notes=(FORMS_OF_TIMES, COMMANDS_ALONE.format("no events")),
         options=(options.TIME_ZONE,),
     ),
     ("list", TRANSACTION.noun): VerbEntry(
@@ -57,7 +57,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "transaction list where account=physics format=Time,Actor,Info",
         ),
         effect="Each write of anybody, with any tool, is a transaction.",
-        notes=(TIMES, COMMANDS_ALONE.format("no transactions")),
+        notes=(FORMS_OF_TIMES, COMMANDS_ALONE.format("no transactions")),
         options=(options.TIME_ZONE,),
     ),
     ("list", PROBLEM.noun): VerbEntry(
