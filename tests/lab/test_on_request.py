@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 
-import pytest
-
 from .cells import Cell, Cli
 from .cluster import Cluster
 from .test_jobs import submit
