@@ -9,7 +9,7 @@ import pytest
 from .cells import Cli
 
 COMMANDS_ALONE = (
-    *("event list", "transaction list", "problem list", "configuration list", "runawayjobs list"),
+    *("event list", "transaction list", "problem list", "configuration list"),
     *("federation list", "resource list", "runawayjobs fix -i", "stats clear -i"),
     *("slurmdbd reconfigure -i", "slurmdbd shutdown -i", "archive dump Jobs -i"),
     *("federation add north -i", "resource add matlab Count=3 -i"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
-from .cells import Cell
+from .cells import Cell, Cli
 from .cluster import Cluster
 from .machine import wait_until
 from .parity import Parity, compare
@@ -67,6 +68,18 @@ def test_runaway_jobs_are_those_that_slurmctld_does_not_know(both: Parity) -> No
     furnish(both.cluster)
     assert differing(both, [(f"sacctmgr {line}", "n\n") for line in LINES]) == []
     assert differing(both, [("sacctmgr show runaway", "\n"), ("sacctmgr show runaway", "xn")]) == []
+
+
+def test_the_native_list_is_the_same_over_both_executors(cluster: Cluster, tmp_path: Path) -> None:
+    both = Parity(cluster)
+    both.build()
+    furnish(cluster)
+    cells = [Cell(cluster, "cli", ""), *(Cell(cluster, "rest", v) for v in cluster.api_versions)]
+    told = {str(cell): Cli(cell, tmp_path)("runawayjobs list --json").items for cell in cells}
+    assert len(told[str(cells[0])]) == 11
+    assert [told[str(cell)] for cell in cells] == [told[str(cells[0])]] * len(cells)
+    one = Cli(cells[-1], tmp_path)("runawayjobs list 9001 -nP format=ID,State,TimeEnd")
+    assert one.out == "9001|RUNNING|\n"
 
 
 def test_they_are_not_fixed_over_rest(both: Parity) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from slurmctl_rest.backends.query import (
     fields_of_record,
     of_jobs,
 )
-from slurmctl_rest.backends.rest import lists, pings, requests, runaway, unsupported, writes
+from slurmctl_rest.backends.rest import lists, pings, requests, unsupported, writes
 from slurmctl_rest.backends.rest.asking import Asker
 from slurmctl_rest.backends.rest.associations import AssociationReader
 from slurmctl_rest.backends.rest.auth import examined, exposed
@@ -314,15 +313,14 @@ class RestBackend:
 
     def runaway_jobs(self) -> list[Row]:
         """Return the jobs that slurmdbd has no end of, and that slurmctld does not know."""
-        asked = runaway.unended(self.version(), self.cluster_name, int(time.time()))
-        self.switches.check(asked.path, ["start_time", "end_time"])
-        records = each(self.asker.answer(asked, whole="jobs"), "jobs")
-        found = runaway.unended_jobs(records, self.cluster_name)
-        if not found:
-            return []
-        # slurmctld is asked later than slurmdbd, which hears of a job from it.
-        known = runaway.known_runs(self._of_slurmctld(requests.jobs(self.version())))
-        return [job for job in found if (job["ID"], job["TimeSubmit"]) not in known]
+        ask, version = self.asker, self.version()
+        return lists.runaway_jobs(
+            ask, self.switches, version, self.cluster_name, self._of_slurmctld
+        )
+
+    def _runaway_list(self, query: Query) -> list[Row]:
+        me = self._users(Query(USER, self.cluster_name, (self.user(),)))
+        return lists.runaway_rows(query, self.cluster_name, me, self.runaway_jobs)
 
     def preview_cancel(self, cancel_request: CancelRequest) -> list[SentCommand]:
         """Return the request that `cancel` sends."""
@@ -350,6 +348,7 @@ class RestBackend:
                 query, requests.slurmdb(self.version(), "tres/"), "TRES"
             ),
             **dict.fromkeys(lists.LISTED_NOUNS, self._lists.read),
+            lists.RUNAWAY_NOUN: self._runaway_list,
             PAST_JOB.noun: lambda query: job_rows.latest(self.history(of_jobs(query))),
         }
 

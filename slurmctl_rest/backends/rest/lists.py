@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, another_cluster, named
-from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest import requests, runaway
+from slurmctl_rest.backends.rest.asking import Asker
+from slurmctl_rest.backends.rest.records import each
 from slurmctl_rest.backends.rest.request import Request
-from slurmctl_rest.errors import SlurmRefused, Unsupported
-from slurmctl_rest.model.entities import INSTANCE, RESERVATION, STATS, WCKEY
+from slurmctl_rest.backends.rest.switches import Switches
+from slurmctl_rest.errors import PermissionDenied, SlurmRefused, Unsupported
+from slurmctl_rest.model.entities import INSTANCE, RESERVATION, RUNAWAY_JOBS, STATS, USER, WCKEY
 from slurmctl_rest.model.entities.daemons import statistics
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
@@ -21,6 +25,7 @@ Ask: TypeAlias = Callable[[Request], Json]
 
 OF_SLURMDBD: Mapping[str, str] = {WCKEY.noun: "wckeys", INSTANCE.noun: "instances"}
 """The nouns, each with its path, which is the key of its list."""
+RUNAWAY_NOUN = RUNAWAY_JOBS.noun
 LISTED_NOUNS = (*OF_SLURMDBD, STATS.noun, RESERVATION.noun)
 
 
@@ -50,6 +55,49 @@ class RestLists:
         key = OF_SLURMDBD[noun]
         document = self._ask(requests.slurmdb(version, f"{key}/"))
         return named(query, [query.entity.load(one) for one in _records(document, key)])
+
+
+def runaway_jobs(
+    asker: Asker,
+    switches: Switches,
+    version: ApiVersion,
+    cluster: str,
+    of_slurmctld: Callable[[Request], list[Json]],
+) -> list[Row]:
+    """Return jobs that slurmdbd has no end of, and slurmctld does not know; `ID` is a number."""
+    asked = runaway.unended(version, cluster, int(time.time()))
+    switches.check(asked.path, ["start_time", "end_time"])
+    found = runaway.unended_jobs(each(asker.answer(asked, whole="jobs"), "jobs"), cluster)
+    if not found:
+        return []
+    # slurmctld is asked later than slurmdbd, which hears of a job from it.
+    known = runaway.known_runs(of_slurmctld(requests.jobs(version)))
+    return [job for job in found if (job["ID"], job["TimeSubmit"]) not in known]
+
+
+def runaway_rows(
+    query: Query, cluster: str, me: Sequence[Row], jobs: Callable[[], Sequence[Row]]
+) -> list[Row]:
+    """Return the runaway jobs of a cluster as sacctmgr lists them, the first submitted first.
+
+    query    names the cluster that is meant; `cluster` is the one that slurmrestd belongs to
+    me       the user who asks, as slurmdbd knows them
+    jobs     reads them; `ID` is a number
+
+    Raises Unsupported for another cluster, and PermissionDenied for a user without a level:
+    slurmctld may hide the jobs of others from such a user, and then they would be listed here.
+    """
+    if wrong := another_cluster(cluster, query.cluster, RUNAWAY_JOBS.plural):
+        raise wrong
+    if any(row["AdminLevel"] == "None" for row in me):
+        raise PermissionDenied(
+            f"user '{me[0][USER.key.name]}' may not list runaway jobs",
+            "use a profile of a user whose AdminLevel is Operator or Administrator",
+        )
+    rows = sorted(jobs(), key=lambda row: (row["TimeSubmit"], row["ID"]))
+    return [
+        {**{name: row[name] for name in RUNAWAY_JOBS.columns}, "ID": str(row["ID"])} for row in rows
+    ]
 
 
 def _records(document: Json, key: str) -> list[Json]:

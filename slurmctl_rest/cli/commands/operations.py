@@ -13,7 +13,8 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import ARCHIVE, RUNAWAY_JOBS, SLURMDBD, STATS
 from slurmctl_rest.model.fields import Entity
 
-NO_RUNAWAY_JOBS = COMMANDS_ALONE.format("no runaway jobs")
+NOT_FIXED = COMMANDS_ALONE.format("no request that fixes them")
+HELD = "slurmrestd does not tell runaway jobs that never became eligible, as those that are held."
 NO_REQUEST = COMMANDS_ALONE.format("no request for it")
 ON_HOST = "Folders, scripts and files are those of slurmdbd's host."
 
@@ -71,7 +72,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "runawayjobs list format=ID,Name,State,TimeStart --json",
         ),
         effect="Such jobs count as usage for ever: `runawayjobs fix` ends them.",
-        notes=(NO_RUNAWAY_JOBS,),
+        notes=(HELD,),
         options=(options.TIME_ZONE,),
     ),
     ("fix", RUNAWAY_JOBS.noun): VerbEntry(
@@ -84,7 +85,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "state COMPLETED. slurmdbd then computes the usage since the earliest submit time "
             "anew, which may take long."
         ),
-        notes=("sacctmgr cannot end some of them only.", NO_RUNAWAY_JOBS),
+        notes=("sacctmgr cannot end some of them only.", NOT_FIXED),
     ),
     ("list", STATS.noun): VerbEntry(
         list_,
