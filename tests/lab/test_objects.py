@@ -10,7 +10,7 @@ from .cells import Cli
 
 COMMANDS_ALONE = (
     *("event list", "transaction list", "problem list", "configuration list"),
-    *("federation list", "resource list", "runawayjobs fix -i", "stats clear -i"),
+    *("federation list", "resource list", "stats clear -i"),
     *("slurmdbd reconfigure -i", "slurmdbd shutdown -i", "archive dump Jobs -i"),
     *("federation add north -i", "resource add matlab Count=3 -i"),
 )

@@ -80,6 +80,9 @@ def test_the_native_list_is_the_same_over_both_executors(cluster: Cluster, tmp_p
     assert [told[str(cell)] for cell in cells] == [told[str(cells[0])]] * len(cells)
     one = Cli(cells[-1], tmp_path)("runawayjobs list 9001 -nP format=ID,State,TimeEnd")
     assert one.out == "9001|RUNNING|\n"
+    assert Cli(cells[-1], tmp_path)("runawayjobs fix -i").code == 10
+    assert Cli(cells[0], tmp_path)("runawayjobs fix -i").code == 0
+    assert [Cli(cell, tmp_path)("runawayjobs list -nP").out for cell in cells] == [""] * len(cells)
 
 
 def test_they_are_not_fixed_over_rest(both: Parity) -> None:
