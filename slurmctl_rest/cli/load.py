@@ -31,7 +31,7 @@ def run(context: Context, words: Sequence[str], *, clean: bool) -> None:
     asked.cluster = one_cluster(context, asked.cluster)
     checks.guard_write(context, Selection(), everything=True)
     text = _text(asked.file)
-    cluster = asked.cluster or load_file.cluster_of(text)
+    cluster = asked.cluster or load_file.named_cluster(text)
     if not cluster:
         raise UsageError(f"{printable(asked.file)}: it names no cluster", "give cluster=NAME")
     if cluster not in context.backend.clusters():

@@ -10,7 +10,7 @@ from slurmctl_rest.errors import Changed
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import (
-    DEFAULT,
+    DEFAULT_MARK,
     PLACE,
     AssociationKey,
     association_key,
@@ -207,7 +207,7 @@ def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
         for row in change.companions if change.entity is USER and change.marks_default else ():
             key = association_key(row)
             kept = {n: row[n] for n in PLACE} if key in planned else row
-            after = {**kept, DEFAULT.name: True}
+            after = {**kept, DEFAULT_MARK.name: True}
             name = name_on(row, cluster)
             found.append(RowChange(ASSOCIATION, "modify", name, row, after, unasked=True))
     return found

@@ -60,7 +60,7 @@ def _set(one: LineWord, request: WriteRequest) -> bool:
     return True
 
 
-def modify_clusters(request: WriteRequest, rows: Sequence[Row]) -> WritePlan:
+def plan_modified_clusters(request: WriteRequest, rows: Sequence[Row]) -> WritePlan:
     """Plan it. `rows` are the associations of all clusters: a change reaches those below."""
     settings, old = request.settings, request.old
     tree = Tree(rows)

@@ -99,7 +99,7 @@ def file_lines(text: str) -> Iterator[FileLine]:
             yield _line(number, line)
 
 
-def cluster_of(text: str) -> str:
+def named_cluster(text: str) -> str:
     """Return the cluster that a file names first; empty if it names none that can be read."""
     try:
         for line in file_lines(text):

@@ -22,7 +22,7 @@ RUNAWAY_COLUMNS = ("ID%-12", "Name", "Part", "Cluster", "State%10", "Submit", "S
 NONE_FOUND = "Runaway Jobs: No runaway jobs found on cluster {}"
 MENDS_ONE_CLUSTER = "sacctmgr: error: You can only fix runaway jobs on one cluster at a time."
 MENDING_DENIED = "sacctmgr: error: You must have an AdminLevel>=Operator to fix runaway jobs"
-NOTE = (
+WHAT_RUNAWAY_IS = (
     "NOTE: Runaway jobs are jobs that don't exist in the controller but have a start time and no "
     "end time in the database"
 )
@@ -98,14 +98,14 @@ def runaway_table(
             columns.append(shown_column(part))
         except UnknownColumn as error:
             raise LineRefused(
-                asked.complaints + as_lines(f"Unknown field '{error}'"), as_lines(NOTE)
+                asked.complaints + as_lines(f"Unknown field '{error}'"), as_lines(WHAT_RUNAWAY_IS)
             ) from error
     rows = [
         [_text(row, one.column.header, clock) for one in columns]
         for row in sorted(jobs, key=lambda row: (row["TimeSubmit"], row["ID"]))
     ]
     fits = [RUNAWAY_FITS.get(one.column.header, Fit.CUT) for one in columns]
-    return as_lines(NOTE, *table_lines(columns, rows, options, fits))
+    return as_lines(WHAT_RUNAWAY_IS, *table_lines(columns, rows, options, fits))
 
 
 RUNAWAY_FITS = {

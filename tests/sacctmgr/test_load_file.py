@@ -10,7 +10,7 @@ from slurmctl_rest.sacctmgr.dump import (
     KEYS_OF_QOS,
     KEYS_OF_USERS,
 )
-from slurmctl_rest.sacctmgr.load_file import FileError, cluster_of, file_lines, options_of
+from slurmctl_rest.sacctmgr.load_file import FileError, file_lines, named_cluster, options_of
 from slurmctl_rest.sacctmgr.load_words import OPTION_WORDS, FileFacts, entry_of, read_load
 from slurmctl_rest.sacctmgr.settings import QosAsked
 from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_SETTINGS, meaning_of, settings_of
@@ -37,7 +37,7 @@ def test_lines_have_their_numbers_objects_and_options() -> None:
         (6, "Account", "phys", [("description", "It is # 1: one"), ("o", "x"), ("maxjobs", "3")]),
         (7, "User", "alice", [("par", "gpu")]),
     ]
-    assert cluster_of(TEXT) == "alps"
+    assert named_cluster(TEXT) == "alps"
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ class _Load:
 
     def _read(self) -> tuple[Loading, FileError | None]:
         """Read the file against what there is now; return what is wrong with it, too."""
-        cluster = self.asked.cluster or load_file.cluster_of(self.text)
+        cluster = self.asked.cluster or load_file.named_cluster(self.text)
         reading = FileReading(self.context, _kept(self.context, cluster))
         loading = Loading(
             reading.present(cluster),

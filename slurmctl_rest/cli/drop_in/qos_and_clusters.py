@@ -71,7 +71,7 @@ def cluster_modified(context: Context, options: LineOptions, words: Sequence[str
         return Reply(as_lines("Aborted"))
 
     def make() -> WritePlan:
-        return cluster_limits.modify_clusters(request, before.read_rows(context))
+        return cluster_limits.plan_modified_clusters(request, before.read_rows(context))
 
     return written(context, options, make)
 

@@ -161,7 +161,7 @@ CLUSTER = Field(
 ACCOUNT_LEVEL = ""
 """Stands for "no user" in a query: an account-level association."""
 
-DEFAULT = Field(
+DEFAULT_MARK = Field(
     "Default", Mark("Default"), "is_default",
     "yes if the account is the user's default",
     word="", access=Access.READ,
@@ -242,7 +242,7 @@ ASSOCIATION = Entity(
             replace(f, where=True, where_own=f.name == "DefaultQOS") if f.name in QOS_FIELDS else f
             for f in LIMITS
         ),
-        DEFAULT,
+        DEFAULT_MARK,
         DELETED_ROW,
     ),
     (
