@@ -9,10 +9,12 @@ from slurmctl_rest.model.change import Action, Outcome, RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
+    LIMITS,
     AssociationKey,
     association_key,
     is_account_level,
 )
+from slurmctl_rest.model.entities.cluster import new_cluster
 from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
@@ -65,10 +67,11 @@ def qos_changes(loading: Loading) -> LoadChanges:
     return found
 
 
-def file_changes(loading: Loading, *, qos: bool = True) -> LoadChanges:
+def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> LoadChanges:
     """Return what the file comes to; raise FileError for what Slurm would not take.
 
-    `qos`: with the QOS, which somebody may have declined.
+    `qos`: with the QOS, which somebody may have declined. `marks`: of a default account that stays,
+    all associations get the mark that sacctmgr would give it, those in other partitions, too.
     """
     found, cluster = qos_changes(loading) if qos else LoadChanges(), loading.cluster
     if loading.root is not None:
@@ -80,7 +83,7 @@ def file_changes(loading: Loading, *, qos: bool = True) -> LoadChanges:
     tree = Tree(loading.rows.values())
     depths = {key.account: len(tree.path(row)) for key, row in loading.rows.items()}
     found.steps[COORDINATORS].sort(key=lambda part: -depths.get(part[1].name, 0))
-    _users(found, loading)
+    _users(found, loading, marks=marks)
     for key, row in loading.rows.items():
         before = loading.present.rows.get(key)
         if key.user and (key.user != ROOT or loading.root is None):
@@ -93,9 +96,11 @@ def file_changes(loading: Loading, *, qos: bool = True) -> LoadChanges:
 
 
 def _new_cluster(found: LoadChanges, cluster: str, root: Row) -> None:
-    empty: dict[str, Value] = {f.name: f.kind.load(None) for f in CLUSTERS.fields}
-    whole = RowChange(CLUSTERS, "add", cluster, None, {**empty, "Cluster": cluster})
-    found.add(OBJECTS, whole)
+    made = new_cluster(cluster)
+    whole = RowChange(CLUSTERS, "add", cluster, None, made | {f.name: root[f.name] for f in LIMITS})
+    found.plan.append(Outcome(whole))
+    found.add(OBJECTS, whole, replace(whole, after=made))
+    # After the QOS of the file, which they may name.
     limits = RowChange(ASSOCIATION, "modify", ROOT, bare(AssociationKey(cluster, ROOT)), root)
     if limits.changes:
         found.add(ACCOUNTS, whole, limits)
@@ -118,6 +123,9 @@ def _account(
     whole = {**row, "Coordinators": tuple(sorted({*officers, *coming}))}
     stays = AssociationKey(loading.cluster, name) in loading.rows
     if not stays or (name == ROOT and loading.root is not None):
+        # Its association goes with the deletions, or comes with the cluster: no part of this.
+        texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
+        before = {text: before[text] for text in texts} if before is not None else None
         whole = {**(before or {}), "Coordinators": whole["Coordinators"]}
     if not is_on(before, loading.cluster) and is_on(whole, loading.cluster):
         change = RowChange(ACCOUNT, "add", name, None, whole)
@@ -142,7 +150,7 @@ def _account(
         found.add(COORDINATORS, change, second)
 
 
-def _users(found: LoadChanges, loading: Loading) -> None:
+def _users(found: LoadChanges, loading: Loading, *, marks: bool) -> None:
     for account, users in loading.coordinators.items():
         if account not in loading.accounts:
             raise FileError(NO_ACCOUNT.format(account, users[0]))
@@ -153,14 +161,25 @@ def _users(found: LoadChanges, loading: Loading) -> None:
     for name, row in loading.users.items():
         before, mine = loading.present.users.get(name), members.get(name, [])
         after = {**row, "Cluster": loading.cluster} if mine else dict(row)
-        after["DefaultAccount"] = _default(loading, name, row, mine)
+        after["DefaultAccount"] = default = _default(loading, name, row, mine)
         if before is None:
             found.add(USERS, RowChange(USER, "add", name, None, after))
             continue
         start = {**before, "Cluster": after["Cluster"]}
-        marked = [one for one in mine if one["Account"] == after["DefaultAccount"]]
-        marked = sorted(marked, key=association_key) if before["DefaultAccount"] else []
-        found.add(USERS, RowChange(USER, "modify", name, start, after, companions=tuple(marked)))
+        in_default = [one for one in mine if one["Account"] == default]
+        marked = sorted(in_default, key=association_key) if before["DefaultAccount"] else []
+        change = RowChange(USER, "modify", name, start, after, companions=tuple(marked))
+        if marks and "DefaultAccount" not in change.fields:
+            unmarked = [one for one in marked if _is_to_mark(loading, one)]
+            change = replace(change, companions=tuple(unmarked), marks=bool(unmarked))
+        found.add(USERS, change)
+
+
+def _is_to_mark(loading: Loading, row: Row) -> bool:
+    """Tell whether an association gets the mark, and has not got it yet."""
+    key = association_key(row)
+    there = loading.present.rows.get(key)
+    return key in loading.marked and not (there is not None and there["Default"])
 
 
 def _default(loading: Loading, name: str, row: Row, mine: Sequence[Row]) -> Value:

@@ -40,6 +40,9 @@ class RowChange:
     clusters: those of the accounts below. Slurm 24.11 (over both executors) removes only the rows
     that match and slurmdbd then walks up from the orphans for ever; 26.05 removes the subtree. If
     a user's default account changes: those in the new account, which slurmrestd marks."""
+    marks: bool = False
+    """The companions get the mark of the user's default account, though that stays the same: they
+    are in another partition, and have not got it."""
     everywhere: bool = False
     """It is deleted on all clusters."""
     of_user: int = 0
@@ -94,7 +97,12 @@ class RowChange:
     @property
     def needs_write(self) -> bool:
         """Tell whether Slurm is to be asked for it."""
-        return self.changes and not self.cascade_of and not self.unasked
+        return (self.changes or self.marks) and not self.cascade_of and not self.unasked
+
+    @property
+    def marks_default(self) -> bool:
+        """Tell whether its companions are to get the mark of a default account."""
+        return self.marks or "DefaultAccount" in self.fields
 
 
 def _value(row: Row, field: Field) -> Value:

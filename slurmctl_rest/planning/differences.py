@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import DEFAULT_MARK
 from slurmctl_rest.model.fields import Access, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import Names
@@ -21,7 +22,8 @@ def differences(change: RowChange, found: Row | None) -> dict[str, tuple[Value, 
     return {
         f.name: (change.after[f.name], found.get(f.name))
         for f in entity.all_fields
-        if (f.settable or f.access is Access.KEY)
+        # The mark is no field that anybody sets; a row that was sent for it alone is judged by it.
+        if (f.settable or f.access is Access.KEY or (f is DEFAULT_MARK and change.unasked))
         and f.name in change.after
         and change.after[f.name] != found.get(f.name)
         and not is_same_set(f, change.after[f.name], found.get(f.name))

@@ -10,6 +10,8 @@ from slurmctl_rest.errors import Changed
 from slurmctl_rest.model.change import Outcome, RowChange, subject
 from slurmctl_rest.model.entities import ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import (
+    DEFAULT_MARK,
+    PLACE,
     AssociationKey,
     association_key,
     is_account_level,
@@ -194,18 +196,21 @@ def _gone(row: Row, cluster: str) -> Outcome:
 
 
 def marked(plan: Sequence[RowChange], cluster: str) -> list[RowChange]:
-    """Return the associations that stay as they are, but are sent to make an account the default.
+    """Return the associations that are sent to bear the mark of a default account.
 
-    slurmrestd would lose TRES lists of a row that was sent without them.
+    They have to have it; and those that stay as they are else are looked at whole, since slurmrestd
+    would lose TRES lists of a row that was sent without them.
     """
     planned = _planned(plan)
-    return [
-        RowChange(ASSOCIATION, "modify", name_on(row, cluster), row, row, unasked=True)
-        for change in plan
-        if change.entity is USER and "DefaultAccount" in change.fields
-        for row in change.companions
-        if association_key(row) not in planned
-    ]
+    found = []
+    for change in plan:
+        for row in change.companions if change.entity is USER and change.marks_default else ():
+            key = association_key(row)
+            kept = {n: row[n] for n in PLACE} if key in planned else row
+            after = {**kept, DEFAULT_MARK.name: True}
+            name = name_on(row, cluster)
+            found.append(RowChange(ASSOCIATION, "modify", name, row, after, unasked=True))
+    return found
 
 
 def _shown(entity: Entity, name: str, value: Json) -> str:

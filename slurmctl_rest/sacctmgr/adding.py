@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from slurmctl_rest.model.change import RowChange, name_of
@@ -220,6 +221,8 @@ def _changes(
             # sacctmgr marks the first of them alone, as the default account was named with them.
             marked = [row for row in joined if row["Account"] == chosen][:1]
             change = _user(name, cluster, record, default, chosen, marked)
+            # Where it is named, the first one gets the mark beside those that have it already.
+            change = replace(change, marks=default == chosen == wanted)
             if record is None and name not in made:
                 made.add(name)
                 level = request.record.get("AdminLevel") or "None"

@@ -65,6 +65,7 @@ class Loading:
     asked      whether anything is to change
     new_rows   the new associations as the file has them, those of accounts and of users
     root       that of a new cluster
+    marked     the new associations whose own lines say that their account is the default
     left       what the executors cannot store, a text each
     """
 
@@ -87,6 +88,7 @@ class Loading:
     new_users: list[Row] = field(default_factory=list)
     new_rows: list[tuple[AssociationKey, Row]] = field(default_factory=list)
     root: Row | None = None
+    marked: set[AssociationKey] = field(default_factory=set)
     left: list[str] = field(default_factory=list)
     _parent: str = ""
     _records: dict[str, dict[str, Value]] = field(default_factory=dict)
@@ -247,6 +249,8 @@ class Loading:
         after = self._placed(before, found, key, place)
         if before is not None:
             self._tell(found, "User", found.name, before, after)
+        elif found.record.get("DefaultAccount") == self._parent:
+            self.marked.add(key)
         self.rows[key] = after
 
     def says_default(self, user: str) -> bool:

@@ -175,7 +175,8 @@ def _user(
         "AdminLevel": new_level or level,
     }
     marked = sorted((row for row in own if row["Account"] == account), key=association_key)
-    return RowChange(USER, "modify", name, before, after, companions=tuple(marked))
+    marks = account == default and not all(row["Default"] for row in marked)
+    return RowChange(USER, "modify", name, before, after, companions=tuple(marked), marks=marks)
 
 
 def modify_associations(

@@ -37,6 +37,7 @@ modify account chem where q= q= set maxjobs=3
 modify account science set grptres=cpu=-1
 modify user alice set maxjobs=-1 adminlevel=oper DefaultAccount=chem
 modify user where name=carol partition=gpu set maxwall=12:00:00
+modify user carol set DefaultAccount=chem
 modify user nosuch set maxjobs=3
 """.strip().splitlines()
 ADDED = """
@@ -47,6 +48,7 @@ add user dave defaultaccount=physics fairshare=parent
 add user erin account=physics defaultqos=low
 add user dave account=science partition=gpu,debug DefaultAccount=science
 add user erin account=science,chem partition=gpu,debug DefaultAccount=chem
+add user alice account=physics,chem partition=gpu,debug DefaultAccount=physics
 add coordinator alice,carol account=physics,chem
 """.strip().splitlines()
 DELETED = """

@@ -251,11 +251,28 @@ def test_associations_that_are_marked_are_sent_whole_and_looked_at() -> None:
     change = RowChange(USER, "modify", "alice", there, after, companions=(ALICE[1],))
     mark = only(marked([change], "alps"))
     assert (mark.name, mark.needs_write, mark.unasked) == ("alice in art", False, True)
-    assert mark == RowChange(
-        ASSOCIATION, "modify", "alice in art", ALICE[1], ALICE[1], unasked=True
-    )
+    bearing = {**ALICE[1], "Default": True}
+    assert mark == RowChange(ASSOCIATION, "modify", "alice in art", ALICE[1], bearing, unasked=True)
     planned = RowChange(ASSOCIATION, "modify", "alice in art", ALICE[1], ALICE[1])
-    assert marked([change, planned], "alps") == []
+    mark = only(marked([change, planned], "alps"))  # the plan judges all else of it
+    place = {"Cluster": "alps", "Account": "art", "User": "alice", "Partition": None}
+    assert mark.after == {**place, "Default": True}
     assert [one.name for one in marked([change], "jura")] == ["alice in art on alps"]
     level = RowChange(USER, "modify", "alice", there, {**there, "AdminLevel": "Operator"})
     assert marked([level], "alps") == []
+    stays = RowChange(USER, "modify", "alice", there, there, companions=(ALICE[1],), marks=True)
+    assert (stays.changes, stays.needs_write) == (False, True)
+    assert [one.name for one in marked([stays], "alps")] == ["alice in art"]
+
+
+def test_an_association_without_the_mark_that_it_was_sent_for_is_reported() -> None:
+    there = user("alice", "art")
+    change = RowChange(USER, "modify", "alice", there, there, companions=(ALICE[1],), marks=True)
+    mark = only(marked([change], "alps"))
+    assert judge(mark, {**ALICE[1], "Default": True}, sends_whole_rows=True).error is None
+    error = judge(mark, {**ALICE[1], "Default": False}, sends_whole_rows=True).error
+    assert error is not None
+    assert (
+        "'alice in art': Slurm shows other values after the write: Default is (unset), not yes"
+        in (str(error))
+    )

@@ -246,6 +246,21 @@ def test_modify_of_the_records_of_users() -> None:
     assert [row["Account"] for row in change.companions] == ["chem"]
 
 
+@pytest.mark.parametrize(("marked", "marks"), [((True, False), True), ((True, True), False)])
+def test_a_default_account_that_stays_marks_the_partitions_that_have_no_mark(
+    marked: tuple[bool, bool], marks: bool
+) -> None:
+    own = next(r for r in ROWS if (r["User"], r["Account"]) == ("alice", "physics"))
+    rows = [
+        {**own, "Partition": partition, "Default": is_default}
+        for partition, is_default in zip((None, "gpu"), marked, strict=True)
+    ]
+    request = read_request("modify", "user", ["alice", "set", "defaulta=physics"], Facts())
+    plan = modifying.modify_user_records(request, USERS, rows, ["lab"], old=False)
+    changes = [(c.marks, len(c.companions)) for c in plan.changes.get("lab", ())]
+    assert changes == ([(True, 2)] if marks else [])
+
+
 def test_a_default_account_that_users_are_not_in() -> None:
     plan = of_users("bob,alice set defaultaccount=chem")
     assert (plan.blocks, plan.code) == (
@@ -357,6 +372,16 @@ def test_of_several_partitions_the_first_is_the_default() -> None:
         "lab"
     ]
     assert [(row["Account"], row["Partition"]) for row in change.companions] == [("chem", "gpu")]
+    assert not change.marks
+
+
+@pytest.mark.parametrize(("words", "marks"), [("defaultaccount=physics", True), ("", False)])
+def test_a_new_partition_of_the_default_account_gets_its_mark_where_that_is_named(
+    words: str, marks: bool
+) -> None:
+    first, *_ = new_users(f"alice account=physics partition=gpu,debug {words}").changes["lab"]
+    assert (first.entity.noun, first.marks) == ("user" if marks else "association", marks)
+    assert [row["Partition"] for row in first.companions] == (["gpu"] if marks else [])
 
 
 def test_add_users_to_accounts_that_are_missing() -> None:

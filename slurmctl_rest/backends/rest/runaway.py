@@ -11,7 +11,7 @@ from slurmctl_rest.model.kinds.base import Json, Value, as_list, as_text
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.versions import ApiVersion
 
-TIMES = {
+TIME_KEYS = {
     "TimeSubmit": "submission",
     "TimeEligible": "eligible",
     "TimeStart": "start",
@@ -50,7 +50,7 @@ def _row(record: Json) -> Row:
         "Cluster": as_text(record["cluster"]),
         "State": ",".join(as_text(one) for one in as_list(record["state"]["current"])),
     }
-    return row | {column: MOMENT.load(times[key]) for column, key in TIMES.items()}
+    return row | {column: MOMENT.load(times[key]) for column, key in TIME_KEYS.items()}
 
 
 def known_runs(records: Iterable[Json]) -> set[tuple[Value, Value]]:

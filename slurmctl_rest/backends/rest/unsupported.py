@@ -103,7 +103,7 @@ def _counts_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a row with a count that slurmrestd would cut: lists are sent whole."""
     rows = [change.new] if changed_fields(change, SlurmRecord.ASSOCIATION) else []
     # They bear the mark of the new default account, and are sent whole for it.
-    rows += change.companions if "DefaultAccount" in change.fields else ()
+    rows += change.companions if change.marks_default else ()
     for row in rows:
         for f in TRES_FIELDS:
             if any((n or 0) > MAX_TRES for n in counts_of(row, f.name).values()):

@@ -237,7 +237,7 @@ def _modify_users(
     for part in chunked(own, MAX_ROWS_PER_CALL):
         items = [_user(change) for change in part]
         requests += [_post(version, "users", {"users": items}, part)] if part else []
-    for part in chunked([c for c in changes if "DefaultAccount" in c.fields], MAX_ROWS_PER_CALL):
+    for part in chunked([c for c in changes if c.marks_default], MAX_ROWS_PER_CALL):
         # slurmrestd has no other way to change it. sacctmgr marks all rows of the user in that
         # account, slurmrestd those that it is told.
         rows = [now.get(association_key(row), row) for c in part for row in c.companions]

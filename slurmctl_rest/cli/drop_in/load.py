@@ -152,7 +152,7 @@ class _Load:
     def _changes(self, loading: Loading, *, qos: bool) -> LoadChanges:
         """Return the changes; raise LineRefused for what Slurm would refuse."""
         try:
-            found = load_changes.file_changes(loading, qos=qos)
+            found = load_changes.file_changes(loading, qos=qos, marks=True)
         except FileError as error:
             raise LineRefused(self.stderr + as_lines(*error.lines), self.stdout) from error
         if who := load_changes.losing_default_qos(loading):

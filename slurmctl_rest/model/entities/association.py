@@ -161,6 +161,12 @@ CLUSTER = Field(
 ACCOUNT_LEVEL = ""
 """Stands for "no user" in a query: an account-level association."""
 
+DEFAULT_MARK = Field(
+    "Default", Mark("Default"), "is_default",
+    "yes if the account is the user's default",
+    word="", access=Access.READ,
+)  # fmt: skip
+
 DELETED_ROW = Field(
     "Deleted", Mark("Deleted", listed=True), "flags",
     "yes if deleted; kept for the usage of its jobs",
@@ -236,11 +242,7 @@ ASSOCIATION = Entity(
             replace(f, where=True, where_own=f.name == "DefaultQOS") if f.name in QOS_FIELDS else f
             for f in LIMITS
         ),
-        Field(
-            "Default", Mark("Default"), "is_default",
-            "yes if the account is the user's default",
-            word="", access=Access.READ,
-        ),
+        DEFAULT_MARK,
         DELETED_ROW,
     ),
     (

@@ -224,6 +224,20 @@ def test_a_default_account_marks_all_rows_of_it_and_loses_nothing_of_them() -> N
         assert slurmrestd_applies(row, item) == row
 
 
+def test_a_default_account_that_stays_marks_what_is_told_after_it_was_added() -> None:
+    there, row = user("alice"), association("physics", "alice", Partition="gpu", MaxJobs=3)
+    changes = [
+        RowChange(USER, "modify", "alice", there, there, companions=(row,), marks=True),
+        RowChange(ASSOCIATION, "add", "alice in physics (gpu)", None, row),
+    ]
+    added, mark = writes(changes, V43)
+    assert added.path == f"{PLACE}/users_association/"
+    place = {"account": "physics", "cluster": "alps", "user": "alice", "partition": "gpu"}
+    item = {**place, "is_default": True, "qos": [], "max": {"tres": SEVEN}}
+    assert (mark.path, mark.body) == (f"{PLACE}/associations/", {"associations": [item]})
+    assert mark.changes == (changes[0],)
+
+
 def test_a_default_account_with_a_count_that_slurmrestd_would_cut_is_refused() -> None:
     row = association("art", "alice", GrpTRES={"cpu": 2**63})
     before = user("alice")
