@@ -12,6 +12,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.journal.parse import JournalEntry, parsed_entry
 from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
+from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.journal import Ids
 
@@ -64,6 +65,11 @@ class JournalReading:
         """Return all associations by number, deleted ones too."""
         return self.journal.places(self.cluster)
 
+    def place(self, number: str) -> Row | None:
+        """Return which association has the number, and where it is now."""
+        row = self.places.get(number)
+        return {name: row[name] for name in PLACE} if row is not None else None
+
     def entries(self, where: Mapping[str, tuple[str, ...]] = {}) -> list[JournalEntry]:
         """Return the entries that meet sacctmgr's conditions, in their order."""
         begin: Callable[[], list[Row]] = list
@@ -73,14 +79,23 @@ class JournalReading:
     def replayed(
         self,
         take: Callable[[JournalEntry, list[JournalChange]], object],
+        before: Callable[[JournalEntry, Replay], object] = lambda _, __: None,
         staying: frozenset[str] = frozenset(),
     ) -> Replay:
-        """Replay all of it; `take` gets each entry with what it changed."""
+        """Replay all of it.
+
+        `take` gets each entry with what it changed; `before`, what was there before it.
+        """
         ids = self.ids
 
         def begin() -> tuple[Replay, InOrder]:
-            replay = Replay(self.cluster, self.places.get, ids=ids, staying=staying)
-            return replay, InOrder(lambda entry: take(entry, replay.apply(entry)))
+            replay = Replay(self.cluster, self.place, ids=ids, staying=staying)
+
+            def next_(entry: JournalEntry) -> None:
+                before(entry, replay)
+                take(entry, replay.apply(entry))
+
+            return replay, InOrder(next_)
 
         replay, order = self.journal.stream(begin, lambda both, row: both[1].add(parsed_entry(row)))
         order.end()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from slurmctl_rest.journal.parse import sql_text
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.qos import QOS_FLAG_BITS
-from slurmctl_rest.model.fields import Field
+from slurmctl_rest.model.fields import Field, SlurmRecord
 from slurmctl_rest.model.journal import Ids
 from slurmctl_rest.model.kinds.base import Kind, Operator, Value
 from slurmctl_rest.model.kinds.names import NAMES, Name, Names, NameSet, Text
@@ -21,7 +21,11 @@ from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.kinds.words import Mark, Mode, Switch, Word, WordSet
 
 FIELDS_OF_COLUMNS: Mapping[str, Mapping[str, Field]] = {
-    entity.noun: {field.database: field for field in entity.all_fields if field.database}
+    entity.noun: {
+        field.database: field
+        for field in entity.all_fields
+        if field.database and (entity is ASSOCIATION or field.record is SlurmRecord.OBJECT)
+    }
     for entity in (ACCOUNT, USER, ASSOCIATION, QOS)
 }
 """Noun -> column of Slurm's database -> field."""
