@@ -11,7 +11,7 @@ from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.records import with_times
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.journal.parse import JournalEntry
-from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import RowChange
@@ -96,14 +96,13 @@ class JournalWords:
 def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show the changes that the tokens select."""
     asked = parsed_words(context, tokens, tz)
-    found: list[JournalChange] = []
+    found: dict[int, list[JournalChange]] = {}
 
-    def take(entry: JournalEntry, changes: Iterable[JournalChange]) -> None:
-        del entry
-        found.extend(one for one in changes if asked.filter.means(one))
+    def take(replay: Replay, _: JournalEntry, changes: Iterable[JournalChange]) -> None:
+        found.setdefault(id(replay), []).extend(filter(asked.filter.means, changes))
 
-    JournalReading(context, asked.cluster).replayed(take)
-    show(context, found, asked)
+    replay = JournalReading(context, asked.cluster).replayed(take)
+    show(context, found.get(id(replay), ()), asked)
 
 
 def show(context: Context, found: Iterable[JournalChange], asked: JournalWords) -> None:

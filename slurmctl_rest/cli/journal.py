@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.backends.transactions import Journal, journal_of
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.journal.parse import JournalEntry, parsed_entry
 from slurmctl_rest.journal.qos_ids import qos_names
 from slurmctl_rest.journal.replay import JournalChange, Replay
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.journal import Ids
@@ -65,6 +67,21 @@ class JournalReading:
         """Return all associations by number, deleted ones too."""
         return self.journal.places(self.cluster)
 
+    @cached_property
+    def living(self) -> Mapping[str, Row]:
+        """Return the associations that there are, by number."""
+        return {number: row for number, row in self.places.items() if not row["Deleted"]}
+
+    @cached_property
+    def present(self) -> Mapping[str, Mapping[str, Row]]:
+        """Return the rows that there are now, by noun and by what the journal calls them."""
+        found: dict[str, Mapping[str, Row]] = {ASSOCIATION.noun: self.living}
+        for entity in (ACCOUNT, USER, QOS):
+            also = entity.requested({"Flags"})
+            rows = self.journal.read_rows(Query(entity, self.cluster, also=also))
+            found[entity.noun] = {str(row[entity.key.name]): row for row in rows}
+        return found
+
     def place(self, number: str) -> Row | None:
         """Return which association has the number, and where it is now."""
         row = self.places.get(number)
@@ -78,29 +95,40 @@ class JournalReading:
 
     def replayed(
         self,
-        take: Callable[[JournalEntry, list[JournalChange]], object],
-        before: Callable[[JournalEntry, Replay], object] = lambda _, __: None,
-        staying: frozenset[str] = frozenset(),
+        take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
+        before: Callable[[Replay, JournalEntry], object] = lambda _, __: None,
     ) -> Replay:
-        """Replay all of it.
+        """Replay all of it; of several replays, the one that is returned counts.
 
-        `take` gets each entry with what it changed; `before`, what was there before it.
+        `take` gets the replay, each entry, and what it has changed; `before` gets each beforehand.
         """
+        replay = self._replayed(take, before, frozenset())
+        # What is there, and should have gone with what was above it, had been moved before.
+        if replay.cascaded and (staying := replay.cascaded & {*self.living}):
+            replay = self._replayed(take, before, frozenset(staying))
+        for complaint in replay.complaints:
+            self.context.console.warn(complaint)
+        return replay
+
+    def _replayed(
+        self,
+        take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
+        before: Callable[[Replay, JournalEntry], object],
+        staying: frozenset[str],
+    ) -> Replay:
         ids = self.ids
 
         def begin() -> tuple[Replay, InOrder]:
             replay = Replay(self.cluster, self.place, ids=ids, staying=staying)
 
             def next_(entry: JournalEntry) -> None:
-                before(entry, replay)
-                take(entry, replay.apply(entry))
+                before(replay, entry)
+                take(replay, entry, replay.apply(entry))
 
             return replay, InOrder(next_)
 
         replay, order = self.journal.stream(begin, lambda both, row: both[1].add(parsed_entry(row)))
         order.end()
-        for complaint in replay.complaints:
-            self.context.console.warn(complaint)
         return replay
 
 

@@ -120,15 +120,6 @@ def _empty(entity: Entity, name: str) -> Value:
     return entity[name].kind.read("")
 
 
-def against_journal(replay: Replay, present: Mapping[str, Row]) -> tuple[list[str], list[str]]:
-    """Return the associations that are there against the journal, and those it alone has.
-
-    `present`: by number.
-    """
-    there = [number for number in present if number not in replay.associations]
-    return there, [number for number in replay.associations if number not in present]
-
-
 def moved_unseen(replay: Replay, present: Mapping[str, Row]) -> list[tuple[str, str, str]]:
     """Return accounts that are below another parent than the journal tells: name, from, to."""
     return [

@@ -63,9 +63,9 @@ class JournalEntry:
             for column, text in assignments(self.info):
                 if one := OF_ONE_ROW.fullmatch(text):
                     found[column, one[1]] = one[2]
-                # The second `qos=` empties a list of which nothing is left: part of the first.
-                elif (column, "") not in found or not text.startswith("if (qos=','"):
-                    found[column, ""] = text
+                else:  # of several QOS, each has an expression of its own
+                    before = found.get((column, ""), "")
+                    found[column, ""] = f"{before} {text}" if before else text
         except ValueError as error:
             raise SlurmRefused(
                 f"transaction {self.number} of Slurm's journal cannot be read: "

@@ -49,11 +49,13 @@ class Replay(JournalState):
     """The state that transactions lead to, one after the other.
 
     staying     associations that outlived what was above them: it had been moved before
+    cascaded    associations that are gone because of one above them
     complaints  why transactions could not be read
     """
 
     ids: Ids = field(default_factory=lambda: Ids({}, {}, {}))
     staying: frozenset[str] = frozenset()
+    cascaded: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
     def apply(self, entry: JournalEntry) -> list[JournalChange]:
@@ -240,6 +242,8 @@ class Replay(JournalState):
         self, entry: JournalEntry, entity: Entity, key: str, row: dict[str, Value]
     ) -> Iterator[JournalChange]:
         self.put(entity, key, row)
+        if entity is ASSOCIATION:
+            self.cascaded.discard(key)
         change = RowChange(entity, "add", name_of(entity, row), None, {**row})
         yield JournalChange(entry, key, change)
 
@@ -291,6 +295,8 @@ class Replay(JournalState):
         self, entry: JournalEntry, number: str, cascade_of: str = ""
     ) -> Iterator[JournalChange]:
         row = self.associations[number]
+        if cascade_of:
+            self.cascaded.add(number)
         if row.get("Default"):
             self.defaults.pop(str(row["User"]), None)
             if str(row["User"]) in self.users:

@@ -53,7 +53,7 @@ def test_lists_are_set_row_by_row_and_all_else_on_each() -> None:
         "grp_tres = if (id_assoc=24, '', grp_tres)"
     )
     one = entry("Modify Associations", "(id_assoc=20 || id_assoc=24)", info)
-    list_ = "if (qos='', '', replace(replace(qos, ',5,', ','), ',,', ','))"
+    list_ = "if (qos='', '', replace(replace(qos, ',5,', ','), ',,', ',')) if (qos=',', '', qos)"
     assert one.sets("20") == {"shares": "5", "grp_tres": "'1=4'", "qos": list_}
     assert one.sets("24") == {"shares": "5", "qos": list_, "grp_tres": "''"}
 
