@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from slurmctl_rest.backends.batching import chunked
-from slurmctl_rest.backends.commands import command_line, complaints
+from slurmctl_rest.backends.commands import command_line, complaints, listings
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import CommandLine
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.backends.retry import BACKOFF_S
 from slurmctl_rest.config.models import Profile
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.command import SentCommand
-from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.entities import ASSOCIATION, TRANSACTION
+from slurmctl_rest.model.entities.association import ID, association_key
+from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.journal import TRANSACTION_COLUMNS, Ids, Transaction, transactions
 from slurmctl_rest.model.kinds.tres import tres_name
+
+T = TypeVar("T")
 
 READ_TIMEOUT_S = 10.0
 """Seconds for one command: a journal that takes longer is done without."""
@@ -51,6 +59,42 @@ class Journal:
         # Each cluster of a slurmdbd numbers its own associations: a number alone names several.
         return [one for one in found if one.cluster in {"", cluster}]
 
+    def stream(
+        self,
+        begin: Callable[[], T],
+        add: Callable[[T, Row], object],
+        where: Mapping[str, tuple[str, ...]] = {},
+    ) -> T:
+        """Read transactions of all clusters as they come, by the time at which they began.
+
+        `begin` makes what takes them, of each try anew; `add` gives it a row of `transaction list`,
+        its time in seconds. `where`: sacctmgr's conditions -> texts.
+        """
+        listing = listings.LISTINGS[TRANSACTION.noun]
+        line = listings.line(listing, Query(TRANSACTION, "", where=where))
+        return self._commands.runner.told(
+            line, lambda: listings.StreamedListing(listing, begin(), add)
+        )
+
+    def names(self) -> Ids:
+        """Return the names of TRES and QOS, of deleted ones too, by their numbers."""
+        tres = self._lines("tres", ("id", "type", "name"))
+        return Ids(
+            tres={number: tres_name(type_, name) for number, type_, name in tres},
+            qos=dict(self._pairs("qos", ("id", "name"), "withdeleted")),
+            associations={},
+        )
+
+    def places(self, cluster: str) -> dict[str, Row]:
+        """Return the associations of a cluster by their numbers, deleted ones too."""
+        also = frozenset({ID.name})
+        rows = self.read_rows(Query(ASSOCIATION, cluster, deleted=True, also=also))
+        return {str(row[ID.name]): row for row in rows}
+
+    def read_rows(self, query: Query) -> list[Row]:
+        """Return rows of own values, as the Slurm commands tell them."""
+        return self._commands.read(query)
+
     def ids(self, changes: Sequence[RowChange], cluster: str) -> Ids:
         """Return what stands for the rows of the changes, for TRES and for QOS."""
         tres = self._lines("tres", ("id", "type", "name"))
@@ -71,8 +115,8 @@ class Journal:
             where = ("where", f"cluster={cluster}", f"account={','.join(some)}")
             yield from self._lines("assoc", columns, *where)
 
-    def _pairs(self, noun: str, columns: Sequence[str]) -> Iterable[tuple[str, str]]:
-        return ((one, other) for one, other in self._lines(noun, columns))
+    def _pairs(self, noun: str, columns: Sequence[str], *where: str) -> Iterable[tuple[str, str]]:
+        return ((one, other) for one, other in self._lines(noun, columns, *where))
 
     def _lines(self, noun: str, columns: Sequence[str], *where: str) -> list[list[str]]:
         text = self._asked(("sacctmgr", "-nP", "show", noun, *where, f"format={','.join(columns)}"))
@@ -104,3 +148,23 @@ def journal(
         return None
     # Without repeats: the write is done, and a journal that is not at hand is done without.
     return Journal(CommandsBackend(profile, timeout=READ_TIMEOUT_S, waits=()), listener)
+
+
+def journal_of(
+    profile: Profile, timeout: float | None, waits: Sequence[float] = BACKOFF_S
+) -> CommandsBackend:
+    """Return what reads the journal for a command that is about it, whatever the profile says.
+
+    Unsupported where its commands cannot be run.
+    """
+    commands = CommandsBackend(profile, timeout=timeout, waits=waits)
+    folder = profile.slurm_bin_path
+    if not profile.command_prefix and (
+        shutil.which(folder / "sacctmgr" if folder else "sacctmgr") is None
+    ):
+        raise Unsupported(
+            "Slurm's journal cannot be read: slurmrestd has no request for it, and there is no "
+            "sacctmgr here",
+            "set slurm_bin_path or command_prefix of the profile",
+        )
+    return commands

@@ -15,11 +15,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import cluster_files, exits, streams, verbs
+from slurmctl_rest.cli import exits, streams, verbs
+from slurmctl_rest.cli.cluster_files import OF_FILES
 from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
+from slurmctl_rest.cli.journal_commands import OF_JOURNAL
 from slurmctl_rest.cli.parsing import Made, group, known_format, sound_timeout, typer_command
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
@@ -244,6 +246,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
     "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
     "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
+    "History": tuple(OF_JOURNAL),
     "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
     "Profiles and health": ("ping", "doctor", "profile"),
     "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
@@ -262,8 +265,8 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
-        "dump": partial(_other, "dump", cluster_files.dump_cluster),
-        "load": partial(_other, "load", cluster_files.load_cluster),
+        **{word: partial(_other, word, made) for word, made in OF_FILES.items()},
+        **{word: partial(_other, word, made) for word, made in OF_JOURNAL.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

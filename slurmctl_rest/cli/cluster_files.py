@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Typer reads the annotations of commands.
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -30,3 +31,7 @@ def load_cluster(
     from slurmctl_rest.cli import load  # noqa: PLC0415  (as above)
 
     load.run(context.obj, words or [], clean=clean)
+
+
+OF_FILES: Mapping[str, Callable[..., None]] = {"dump": dump_cluster, "load": load_cluster}
+"""The commands, by their words."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.cli.commands import doctor, profile
+from slurmctl_rest.cli.commands import doctor, journal, profile
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
@@ -57,6 +57,7 @@ SUMMARY_OF_PROFILE = profile.SUMMARY
 STANDALONE_COMMANDS: Mapping[str, Standalone] = {
     **of_program.COMMANDS,
     **doctor.COMMANDS,
+    **journal.COMMANDS,
     **profile.COMMANDS,
 }
 """Commands that are no verbs of an entity."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,11 +55,7 @@ class Transaction:
 
     def values(self) -> Iterator[tuple[str, str, Assigned]]:
         """Yield row ("": all), column and value of what it sets."""
-        for piece in _pieces(self.rest.partition(")|")[2]):
-            column, equals, text = piece.partition("=")
-            if not equals:
-                continue
-            column, text = column.strip(), text.strip()
+        for column, text in self._assignments():
             if one := OF_ROW.fullmatch(text):
                 yield one[1], column, parsed_value(column, one[2])
             elif not text.startswith("if ("):
@@ -67,6 +64,10 @@ class Transaction:
                 signs = {"+": "", "-": None}
                 parts = {number: signs[sign] for sign, number in ADDED.findall(text)}
                 yield "", "qos", Assigned(parts, whole=False)
+
+    def _assignments(self) -> Iterator[tuple[str, str]]:
+        with suppress(ValueError):  # what cannot be read tells nothing of our write
+            yield from assignments(self.rest.partition(")|")[2])
 
 
 TARGET = re.compile(r"(?:id_assoc=(\d+)|name='([^']*)')")
@@ -129,23 +130,48 @@ NAME_LISTS = frozenset({"qos", "delta_qos", "preempt"})
 """Columns that hold ids of QOS between commas."""
 
 
-def _pieces(info: str) -> Iterator[str]:
-    """Yield what stands between the commas that are in no brackets and no quotes."""
-    depth, quoted, begin = 0, False, 0
-    skip = False
-    for at, character in enumerate(info):
-        if skip:
-            skip = False
-        elif character == "\\":
-            skip = True
-        elif character == "'":
-            quoted = not quoted
-        elif not quoted:
-            depth += (character == "(") - (character == ")")
-            if character == "," and depth == 0:
-                yield info[begin:at]
-                begin = at + 1
-    yield info[begin:]
+def assignments(info: str) -> Iterator[tuple[str, str]]:
+    """Yield column and value of what a write sets, as SQL has them; texts keep their quotes.
+
+    >>> [*assignments("shares=5, comment='a, b', flags=(flags | 4)")]
+    [('shares', '5'), ('comment', "'a, b'"), ('flags', '(flags | 4)')]
+
+    ValueError for what is none: a text without its end is not taken for anything else.
+    """
+    at = 0
+    while at < len(info):
+        match = ASSIGNMENT.match(info, at)
+        if match is None:
+            raise ValueError(f"no column=value at '{info[at : at + 40]}'")
+        at = match.end()
+        end = at if match[2] is not None else _end_of_expression(info, at)
+        yield match[1], match[2] if match[2] is not None else info[at:end].strip()
+        at = end + 1  # the comma
+
+
+QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'"
+"""A text of SQL's: `\\'` and `\\\\` stand for a quote and a backslash."""
+ASSIGNMENT = re.compile(
+    rf"\s*`?(\w+)`?\s*=\s*"
+    rf"(?:({QUOTED}|[\w.-]+|if \((?:id_assoc|id)=\d+, {QUOTED}, \w+\))(?=,|\Z))?",
+    re.DOTALL,
+)
+"""A column with a value that is no expression; with group 2 empty, an expression follows."""
+QUOTES_AND_BRACKETS = re.compile(rf"{QUOTED}|[(),']", re.DOTALL)
+
+
+def _end_of_expression(info: str, begin: int) -> int:
+    """Return where the comma stands that is in no brackets and no quotes, or the end."""
+    depth = 0
+    for mark in QUOTES_AND_BRACKETS.finditer(info, begin):
+        if mark[0] == "'" or (mark[0] == ")" and depth == 0):
+            raise ValueError(f"a quote or bracket without its pair after '{info[begin:][:40]}'")
+        depth += (mark[0] == "(") - (mark[0] == ")")
+        if mark[0] == "," and depth == 0:
+            return mark.start()
+    if depth:
+        raise ValueError(f"a bracket without its pair after '{info[begin:][:40]}'")
+    return len(info)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,31 +13,28 @@ from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS
+from slurmctl_rest.model.entities.qos import QOS_FLAG_BITS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.journal import Assigned, Ids, Transaction
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.durations import Duration
 from slurmctl_rest.model.kinds.names import Names, NameSet
+from slurmctl_rest.model.kinds.numbers import Count, Shares
 from slurmctl_rest.model.kinds.tres import Tres
 
-QOS_FLAG_BITS: Mapping[int, str] = {
-    1: "PartitionMinNodes",
-    2: "PartitionMaxNodes",
-    4: "PartitionTimeLimit",
-    8: "EnforceUsageThreshold",
-    16: "NoReserve",
-    32: "RequiresReservation",
-    64: "DenyOnLimit",
-    128: "OverPartQOS",
-    256: "NoDecay",
-    512: "UsageFactorSafe",
-    1024: "Relative",
-}
-"""Bit of a QOS's flags -> name; a lab test adds a QOS with each."""
+REVIEWED = (Tres, NameSet, Count, Shares)
+"""Kinds whose parts the journal writes as a row has them. A text or a name is written whole."""
 COLUMNS_OF_NOUN: Mapping[str, Mapping[str, str]] = {
-    entity.noun: {field.database: field.name for field in entity.fields if field.database}
+    entity.noun: {
+        field.database: field.name
+        for field in entity.fields
+        if field.database
+        and isinstance(field.kind, REVIEWED)
+        and not isinstance(field.kind, Duration)
+    }
     for entity in (ACCOUNT, ASSOCIATION, QOS)
 }
-"""Noun -> column of Slurm's database -> our field."""
+"""Noun -> column of Slurm's database -> our field, of those that two writers can lose."""
 ACTIONS: Mapping[str, str] = {
     ACCOUNT.noun: "Modify Associations",
     ASSOCIATION.noun: "Modify Associations",

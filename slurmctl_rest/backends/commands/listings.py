@@ -7,8 +7,10 @@ these are repeated (`ID%1`: sacctmgr leaves out a word that it has had), and so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import codecs
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from slurmctl_rest.backends.commands.argv import IN_SECONDS
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -27,7 +29,9 @@ from slurmctl_rest.model.entities import (
 )
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import ESCAPING, printable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +146,86 @@ def listed_rows(listing: Listing, text: str) -> list[dict[str, Value]]:
 NO_JOBS = "No runaway jobs found"
 
 
+class StreamedListing(Generic[T]):
+    """Reads a list while it is printed: each row as it comes, none is kept."""
+
+    def __init__(self, listing: Listing, tally: T, add: Callable[[T, Row], object]) -> None:
+        """`add` adds a row to the tally."""
+        self._listing, self._tally, self._add = listing, tally, add
+        self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
+        self._rest, self._header = "", False
+        self._wrong: SlurmRefused | None = None
+
+    def take(self, chunk: bytes) -> None:
+        """Add the rows that have come whole."""
+        text = self._rest + self._decode(chunk)
+        # A row may end here; whether it does, its marks tell.
+        if self._wrong is None and "|\n" in text:
+            try:
+                text = text[self._read(text) :]
+            except SlurmRefused as wrong:
+                self._wrong = wrong
+        self._rest = text if self._wrong is None else ""
+
+    def end(self) -> T:
+        """Return the tally, of a try that was good; SlurmRefused where a row cannot be read."""
+        rest = self._rest + self._decode(b"", final=True)
+        if self._wrong is not None:
+            raise self._wrong
+        if not self._header:
+            check_header("sacctmgr", self._titles, rest.partition("\n")[0].removesuffix("|"))
+        if rest:
+            raise _cut(rest)
+        return self._tally
+
+    @property
+    def _titles(self) -> list[str]:
+        return [field.title for field, _ in self._listing.columns]
+
+    def _read(self, text: str) -> int:
+        """Read whole rows; return where the rest begins."""
+        at = 0
+        if not self._header:
+            at = text.index("\n") + 1
+            check_header("sacctmgr", self._titles, text[: at - 1].removesuffix("|"))
+            self._header = True
+        while at < len(text):
+            found = _cells_at(self._listing, text, at)
+            if found is None:
+                break
+            cells, at = found
+            self._add(self._tally, _row(self._listing, cells))
+        return at
+
+
 def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
     """Yield the cells of each row by the names of the fields."""
     at = 0
     while at < len(text) and not (listing.asks and text.startswith("\n", at)):
-        cells: dict[str, str] = {}
-        for field in listing.ordered:
-            mark = "|"
-            if field.name in listing.free:
-                mark += "".join(f"{cells[name]}|" for name in listing.marks)
-            end = text.find(mark, at)
-            if end < 0:
-                raise _cut(text[at:])
-            cells[field.name] = text[at:end]
-            at = end + len(mark)
-        if not text.startswith("\n", at):
+        found = _cells_at(listing, text, at)
+        if found is None:
             raise _cut(text[at:])
-        at += 1
+        cells, at = found
         yield cells
+
+
+def _cells_at(listing: Listing, text: str, at: int) -> tuple[dict[str, str], int] | None:
+    """Return the cells of the row that begins there, and where it ends; None if it is not whole."""
+    begin, cells = at, dict[str, str]()
+    for field in listing.ordered:
+        mark = "|"
+        if field.name in listing.free:
+            mark += "".join(f"{cells[name]}|" for name in listing.marks)
+        end = text.find(mark, at)
+        if end < 0:
+            return None
+        cells[field.name] = text[at:end]
+        at = end + len(mark)
+    if at == len(text):
+        return None
+    if text[at] != "\n":
+        raise _cut(text[begin:])
+    return cells, at + 1
 
 
 def _cut(rest: str) -> SlurmRefused:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from sys import intern
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from slurmctl_rest.backends.commands.argv import RUN_COLUMNS
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -190,6 +190,17 @@ class _Column(BoundedCache[str, Value]):
 
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Streamed(Protocol[T_co]):
+    """What reads an answer while it is printed."""
+
+    def take(self, chunk: bytes) -> None:
+        """Read what has come."""
+
+    def end(self) -> T_co:
+        """Return what came of it; SlurmRefused where it cannot be read."""
 
 
 class StreamedOutput(Generic[T]):

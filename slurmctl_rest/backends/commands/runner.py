@@ -84,9 +84,9 @@ class CommandRunner:
         """Run a command in the same way; `begin` says, of each try, who takes what it prints."""
         return self._repeated(line, lambda: self._surely(line, lambda: self.stream(line, begin())))
 
-    def told(self, line: CommandLine, begin: Callable[[], output.StreamedOutput[T]]) -> T:
+    def told(self, line: CommandLine, begin: Callable[[], output.Streamed[T]]) -> T:
         """Run a command, and return what it told in the try that was good: `begin` makes each."""
-        tries: list[output.StreamedOutput[T]] = []
+        tries: list[output.Streamed[T]] = []
 
         def once_more() -> Take:
             # A try that failed may have told half: it is forgotten, and nothing counts twice.

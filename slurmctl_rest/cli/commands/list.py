@@ -34,11 +34,20 @@ SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
 
 
 def run(
-    context: Context, entity: Entity, tokens: Sequence[str], *, with_assoc: bool = False
+    context: Context,
+    entity: Entity,
+    tokens: Sequence[str],
+    *,
+    with_assoc: bool = False,
+    as_of: str | None = None,
 ) -> None:
     """Show the objects that the tokens select."""
     from slurmctl_rest.cli import list as list_
 
+    if as_of is not None:
+        from slurmctl_rest.cli import past
+
+        past.turn_back(context, as_of)
     list_.run(context, entity, [*tokens, "WithAssoc"] if with_assoc else tokens)
 
 
@@ -54,7 +63,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
         effect="Inherited limits are listed, too; WOPLimits lists only own ones.",
         notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
-        options=(options.WITH_ASSOC,),
+        options=(options.WITH_ASSOC, options.AS_OF),
     ),
     ("list", USER.noun): VerbEntry(
         run,
@@ -67,7 +76,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         ),
         effect="The limits of users belong to their associations: see `assoc list`.",
         notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
-        options=(options.WITH_ASSOC,),
+        options=(options.WITH_ASSOC, options.AS_OF),
     ),
     ("list", ASSOCIATION.noun): VerbEntry(
         run,
@@ -88,6 +97,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "format= names them. The numbers come from another API version where that of the "
             "profile shows 0.",
         ),
+        options=(options.AS_OF,),
     ),
     ("list", COORDINATOR.noun): VerbEntry(
         run,
@@ -108,6 +118,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "qos list high format=Name,Flags%40,GrpTRES",
             "qos list where preempt=low",
         ),
+        options=(options.AS_OF,),
     ),
     ("list", CLUSTERS.noun): VerbEntry(
         run,

@@ -32,11 +32,13 @@ ACCOUNT = Entity(
             "Description", TEXT, "description",
             "free text, stored in lower case",
             header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
+            database="description",
         ),
         Field(
             "Organization", TEXT, "organization",
             "organization of the account, stored in lower case",
             header="Org", aliases=("Organizations",), where=True, record=SlurmRecord.OBJECT,
+            database="organization",
         ),
         Field(
             "Coordinators", OFFICERS, "coordinators",
@@ -63,7 +65,7 @@ ACCOUNT = Entity(
         Field(
             "Flags", ACCOUNT_FLAGS, "flags",
             "UsersAreCoords: its users may administer it; NoUsersAreCoords takes that away",
-            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None,
+            where=True, record=SlurmRecord.OBJECT, since=V41, absent=None, database="flags",
         ),
         COMMENT,
         DELETED_RECORD,

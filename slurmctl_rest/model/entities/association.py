@@ -136,6 +136,7 @@ LIMITS = (
         "QOS of jobs that name none; '' clears it",
         header="Def QOS", aliases=("DefQOS",),
         add_key="defaultqos", inherits=True,
+        database="def_qos_id",
     ),
     Field(
         "QosLevel", NAMES, "qos",
@@ -152,6 +153,7 @@ PARENT = Field(
     "Parent", NAME, "parent_account",
     "account above this one",
     word="ParentName", aliases=("ParentAccount",), add_key="parent",
+    database="parent_acct",
 )  # fmt: skip
 
 CLUSTER = Field(
@@ -178,7 +180,7 @@ DELETED_RECORD = replace(DELETED_ROW, word="", record=SlurmRecord.OBJECT, absent
 COMMENT = Field(
     "Comment", NOTE, "comment",
     "free text, stored in lower case; '' clears it",
-    add_key="comment", absent="",
+    add_key="comment", absent="", database="comment",
 )  # fmt: skip
 
 LINEAGE = Field(

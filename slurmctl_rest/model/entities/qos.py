@@ -10,6 +10,8 @@ Every slurmrestd tells all fields of its version. The emulator of the demo leave
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slurmctl_rest.model.entities.association import DELETED_RECORD
 from slurmctl_rest.model.fields import MUST_BE_THERE, Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.base import Json, Kind
@@ -37,6 +39,20 @@ QOS_FLAGS = WordSet(
     "flags",
 )
 
+QOS_FLAG_BITS: Mapping[int, str] = {
+    1: "PartitionMinNodes",
+    2: "PartitionMaxNodes",
+    4: "PartitionTimeLimit",
+    8: "EnforceUsageThreshold",
+    16: "NoReserve",
+    32: "RequiresReservation",
+    64: "DenyOnLimit",
+    128: "OverPartQOS",
+    256: "NoDecay",
+    512: "UsageFactorSafe",
+    1024: "Relative",
+}
+"""Bit of a QOS's flags -> name; a lab test adds a QOS with each."""
 PREEMPT_MODE = Mode(
     {
         "cluster": "DISABLED",
@@ -89,6 +105,7 @@ QOS = Entity(
             "Description", TEXT, "description",
             "free text, stored in lower case",
             header="Descr", aliases=("Descriptions",), where=True, record=SlurmRecord.OBJECT,
+            database="description",
         ),
         Field(
             "ID", NUMBER, "id",
@@ -103,6 +120,7 @@ QOS = Entity(
         _row(
             "GraceTime", GRACE_TIME, "limits.grace_time",
             "time that a preempted job has to end",
+            database="grace_time",
         ),
         Field(
             "Preempt", NAME_SET, "preempt.list",
@@ -115,12 +133,14 @@ QOS = Entity(
             "PreemptExemptTime", DURATION, "preempt.exempt_time",
             "run time after which a job may be preempted",
             absent=None,
+            database="preempt_exempt_time",
         ),
         Field(
             "PreemptMode", PREEMPT_MODE, "preempt.mode",
             "action on preempted jobs; cluster: as in slurm.conf",
             where=True, record=SlurmRecord.OBJECT,
             absent=(),  # not in the answer: a write would reset it
+            database="preempt_mode",
         ),
         Field(
             "Flags", QOS_FLAGS, "flags",
@@ -132,17 +152,20 @@ QOS = Entity(
             "UsageThreshold", Real("number"), "usage_threshold",
             "lowest fairshare of associations whose jobs may use the QOS",
             header="UsageThres", aliases=("UsageThres",),
+            database="usage_thres",
         ),
         _row(
             # Never unset: without a value Slurm multiplies by 1.
             "UsageFactor", Real("number", 1.0), "usage_factor",
             "factor by which the usage of jobs is multiplied",
+            database="usage_factor",
         ),
         _row(
             # To Slurm a factor of 0 is none.
             "LimitFactor", Real("number", zero=False), "limits.factor",
             "factor by which the limits of associations are multiplied",
             absent=None,
+            database="limit_factor",
         ),
         _row(
             "GrpTRES", TRES, "limits.max.tres.total",
@@ -203,6 +226,7 @@ QOS = Entity(
             "MaxWall", MINUTES, "limits.max.wall_clock.per.job",
             "wall clock time that each job may use",
             aliases=("MaxWallDurationPerJob", "MaxWallPJ"),
+            database="max_wall_duration_per_job",
         ),
         _row(
             "MaxTRESPU", TRES, "limits.max.tres.per.user",
@@ -214,17 +238,20 @@ QOS = Entity(
             "MaxJobsPU", JOBS, "limits.max.jobs.active_jobs.per.user",
             "jobs that each user may run at once",
             aliases=("MaxJobsPerUser", "MaxJobs"),
+            database="max_jobs_per_user",
         ),
         _row(
             "MaxSubmitJobsPU", JOBS, "limits.max.jobs.per.user",
             "jobs that each user may have pending or running",
             header="MaxSubmitPU", aliases=("MaxSubmitJobsPerUser", "MaxSubmitJobs", "MaxSubmit"),
+            database="max_submit_jobs_per_user",
         ),
         _row(
             "MaxJobsAccruePU", JOBS, "limits.max.accruing.per.user",
             "pending jobs of each user that may gain age priority",
             aliases=("MaxJobsAccruePerUser",),
             absent=None,
+            database="max_jobs_accrue_pu",
         ),
         _row(
             "MaxTRESPA", TRES, "limits.max.tres.per.account",
@@ -250,22 +277,26 @@ QOS = Entity(
             "MaxJobsPA", JOBS, "limits.max.jobs.active_jobs.per.account",
             "jobs that each account may run at once",
             aliases=("MaxJobsPerAccount",),
+            database="max_jobs_pa",
         ),
         _row(
             "MaxSubmitJobsPA", JOBS, "limits.max.jobs.per.account",
             "jobs that each account may have pending or running",
             header="MaxSubmitPA", aliases=("MaxSubmitJobsPerAccount",),
+            database="max_submit_jobs_pa",
         ),
         _row(
             "MaxJobsAccruePA", JOBS, "limits.max.accruing.per.account",
             "pending jobs of each account that may gain age priority",
             aliases=("MaxJobsAccruePerAccount",),
             absent=None,
+            database="max_jobs_accrue_pa",
         ),
         _row(
             "MinPrioThresh", COUNT, "limits.min.priority_threshold",
             "priority that a job needs before it reserves resources",
             header="MinPrioThres", aliases=("MinPrioThreshold",),
+            database="min_prio_thresh",
         ),
         _row(
             "MinTRES", TRES, "limits.min.tres.per.job",

@@ -29,6 +29,7 @@ USER = Entity(
             "AdminLevel", ADMIN_LEVEL, "administrator_level",
             "administrative rights of the user",
             header="Admin", where=True, record=SlurmRecord.OBJECT, add_key="adminlevel",
+            database="admin_level",
         ),
         # Slurm marks an association as the default, in one account on each cluster. So a user's
         # row takes this value from the marked association, and over REST it is changed by marking

@@ -176,6 +176,18 @@ class CommaList(NameSet):
         return self.read("" if json is None else as_text(json))
 
 
+class Phrases(NameSet):
+    """Parts of a sentence, in their order. Only shown."""
+
+    def load(self, json: Json) -> Value:
+        """Read the list as it is."""
+        return tuple(as_text(part) for part in as_list(json))
+
+    def text(self, value: Value) -> str:
+        """Write them one after the other."""
+        return "; ".join(_names(value))
+
+
 class Names(NameSet):
     """A set of names that may be inherited. A leading sign (`+high`) is a change to what is above.
 

@@ -1,0 +1,34 @@
+"""The help of the commands about Slurm's journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slurmctl_rest.cli.commands.base import Standalone
+from slurmctl_rest.model.entities.history import HISTORY
+from slurmctl_rest.model.times import FORMS
+
+OF_COMMANDS = (
+    "Slurm keeps every write that anybody made with any tool. slurmrestd has no request for it, so "
+    "sacctmgr is run in profiles for slurmrestd, too. Without one, the exit code is 10."
+)
+WHAT_IS_MISSING = (
+    "Moves of an account below another parent are not in the journal. They are shown as `move` "
+    "without an actor, at the first transaction that tells them."
+)
+
+COMMANDS: Mapping[str, Standalone] = {
+    "history": Standalone(
+        "List who changed what in Slurm's accounting, and from what",
+        HISTORY,
+        syntax="[account|user|assoc|qos [NAME ...]] [since=TIME] [until=TIME] [by=USER] "
+        "[account=NAME] [user=NAME] [format=field,...]",
+        examples=(
+            "history account physics",
+            "history since=now-1day by=root",
+            "history assoc account=physics user=alice --json",
+        ),
+        notes=(OF_COMMANDS, WHAT_IS_MISSING, f"Times: {FORMS}."),
+        topics=("fields history", "formats", "options", "exit-codes"),
+    ),
+}
