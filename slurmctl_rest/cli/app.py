@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import cluster_files, exits, streams, verbs
+from slurmctl_rest.cli import cluster_files, exits, site_commands, streams, verbs
 from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
@@ -243,10 +243,14 @@ COMMAND_WORDS = {
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
     "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
-    "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
-    "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
-    "Profiles and health": ("ping", "doctor", "profile"),
-    "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
+    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
+    "Clusters and slurmdbd": (
+        *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),
+        *("problem", "stats", "configuration", "archive", "slurmdbd"),
+    ),
+    "Profiles and help": (
+        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "demo"),
+    ),
 }
 """The commands in the order of the help of the program, under their titles."""
 
@@ -264,6 +268,10 @@ def program() -> TyperGroup:
         "demo": partial(_other, "demo", demo),
         "dump": partial(_other, "dump", cluster_files.dump_cluster),
         "load": partial(_other, "load", cluster_files.load_cluster),
+        "export": partial(_other, "export", site_commands.export_site),
+        "diff": partial(_other, "diff", site_commands.diff_site),
+        "plan": partial(_other, "plan", site_commands.plan_site),
+        "apply": partial(_other, "apply", site_commands.apply_site),
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(
