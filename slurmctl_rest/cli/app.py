@@ -23,6 +23,7 @@ from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.journal_commands import OF_JOURNAL
 from slurmctl_rest.cli.parsing import Made, group, known_format, sound_timeout, typer_command
+from slurmctl_rest.cli.site_commands import OF_SITE
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
@@ -245,11 +246,15 @@ COMMAND_WORDS = {
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
     "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
-    "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
+    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
     "History": tuple(OF_JOURNAL),
-    "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
-    "Profiles and health": ("ping", "doctor", "profile"),
-    "Help and scripts": ("help", "explain", SACCTMGR, "schema", "demo"),
+    "Clusters and slurmdbd": (
+        *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),
+        *("problem", "stats", "configuration", "archive", "slurmdbd"),
+    ),
+    "Profiles and help": (
+        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "demo"),
+    ),
 }
 """The commands in the order of the help of the program, under their titles."""
 
@@ -267,6 +272,7 @@ def program() -> TyperGroup:
         "demo": partial(_other, "demo", demo),
         **{word: partial(_other, word, made) for word, made in OF_FILES.items()},
         **{word: partial(_other, word, made) for word, made in OF_JOURNAL.items()},
+        **{word: partial(_other, word, made) for word, made in OF_SITE.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

@@ -92,21 +92,27 @@ def _planned(
 ) -> Planned:
     """Plan the deletion, and look for active jobs that block it."""
     deletion = PLANS[entity.noun](context, statements, cluster, options)
+    return examined_deletion(context, deletion, cluster, cancel_jobs=options.cancel_jobs)
+
+
+def examined_deletion(
+    context: Context, deletion: Deletion, cluster: str, *, cancel_jobs: bool = False
+) -> Planned:
+    """Return a deletion with errors where jobs, or Slurm's way of deleting, are in its way.
+
+    The default accounts of users who stay are switched before it.
+    """
     # Before the look at jobs: what is refused for its lineage keeps its jobs, too.
     plan = without_more(context, deletion.plan)
     doomed = lost_associations(plan)
-    active = checks.active_jobs(context, doomed, cluster, required=options.cancel_jobs)
+    active = checks.active_jobs(context, doomed, cluster, required=cancel_jobs)
     jobs = held_jobs(active, doomed, deletion.associations)
     # Jobs of a user whom slurmctld cannot name may be those of somebody who stays.
-    kept = of_nobody(jobs, plan) if options.cancel_jobs else jobs
+    kept = of_nobody(jobs, plan) if cancel_jobs else jobs
     unblocked, plan = plan, blocked_by_jobs(plan, kept, deletion.associations)
     if plan != unblocked:  # what jobs keep, others must not take along
         plan = without_more(context, plan)
-    jobs = (
-        held_jobs(active, lost_associations(plan), deletion.associations)
-        if options.cancel_jobs
-        else []
-    )
+    jobs = held_jobs(active, lost_associations(plan), deletion.associations) if cancel_jobs else []
     # Last: users of refused deletions keep the default account that they have.
     plan = with_default_accounts(plan, deletion.associations)
     for user in left_without(plan, deletion.associations, cluster):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.cli.commands import doctor, journal, profile
+from slurmctl_rest.cli.commands import doctor, journal, profile, site
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
@@ -59,6 +59,7 @@ STANDALONE_COMMANDS: Mapping[str, Standalone] = {
     **doctor.COMMANDS,
     **journal.COMMANDS,
     **profile.COMMANDS,
+    **site.COMMANDS,
 }
 """Commands that are no verbs of an entity."""
 
@@ -176,7 +177,8 @@ def shared_by_other(command: str) -> Collection[str]:
     found = STANDALONE_COMMANDS[command]
     if found.entity:
         return OF_ALL | OF_LISTS
-    return {"": frozenset(), "all": OF_ALL, "write": OF_ALL | OF_WRITES}[found.shares]
+    of_kinds = {"": frozenset(), "all": OF_ALL, "read": OF_ALL | OF_OUTPUT}
+    return {**of_kinds, "write": OF_ALL | OF_WRITES}[found.shares]
 
 
 # --- what the tokens of a verb may be ---------------------------------------------------------

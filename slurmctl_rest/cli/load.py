@@ -8,12 +8,12 @@ from pathlib import Path
 
 from slurmctl_rest.cli import checks, load_changes
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.load_changes import LoadChanges
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import Conflict, NotFound, UsageError
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.text import printable
+from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr.load_file import FileError
 from slurmctl_rest.sacctmgr.load_plan import Loading
@@ -67,7 +67,7 @@ def one_cluster(context: Context, named: str) -> str:
     return named or other or ""
 
 
-def _changes(loading: Loading, text: str, file: str) -> LoadChanges:
+def _changes(loading: Loading, text: str, file: str) -> PlanSteps:
     """Return what the file comes to; raise for anything that is wrong with it."""
     try:
         for line in load_file.file_lines(text):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from slurmctl_rest.model.change import Action, Outcome, RowChange
-from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, QOS, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, CLUSTERS, USER
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
     LIMITS,
@@ -20,6 +20,7 @@ from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.planning import associations as plans
 from slurmctl_rest.planning import users as user_plans
+from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.planning.tree import is_on
 from slurmctl_rest.sacctmgr.associations import Tree, association_line
 from slurmctl_rest.sacctmgr.load_file import FileError
@@ -31,49 +32,24 @@ OBJECTS, PREEMPTING, ACCOUNTS, USERS, COORDINATORS, DELETIONS = range(6)
 """The steps, in their order."""
 
 
-@dataclass(slots=True)
-class LoadChanges:
-    """The changes, one of each object, and how they are written.
-
-    steps  of each step what is sent, with the change that it is a part of
-    """
-
-    plan: list[Outcome] = field(default_factory=list)
-    steps: list[list[tuple[RowChange, RowChange]]] = field(
-        default_factory=lambda: [[] for _ in range(6)]
-    )
-
-    def add(self, step: int, whole: RowChange, part: RowChange | None = None) -> None:
-        """Note a change, or a part of one."""
-        if whole.needs_write:
-            if part is None:
-                self.plan.append(Outcome(whole))
-            self.steps[step].append((part or whole, whole))
-
-
-def qos_changes(loading: Loading) -> LoadChanges:
+def qos_changes(loading: Loading) -> PlanSteps:
     """Return the changes of the QOS alone."""
-    found = LoadChanges()
+    found = PlanSteps()
     for change in loading.qos.changes:
         if change.action == "modify":
             found.add(PREEMPTING, change)
-            continue
-        alone: Row = {**change.new, "Preempt": ()}  # what it preempts may come after it
-        second = RowChange(QOS, "modify", change.name, alone, change.after)
-        found.plan.append(Outcome(change))
-        found.add(OBJECTS, change, replace(change, after=alone))
-        if second.needs_write:
-            found.add(PREEMPTING, change, second)
+        else:
+            found.add_qos(change, OBJECTS, PREEMPTING)
     return found
 
 
-def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> LoadChanges:
+def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> PlanSteps:
     """Return what the file comes to; raise FileError for what Slurm would not take.
 
     `qos`: with the QOS, which somebody may have declined. `marks`: of a default account that stays,
     all associations get the mark that sacctmgr would give it, those in other partitions, too.
     """
-    found, cluster = qos_changes(loading) if qos else LoadChanges(), loading.cluster
+    found, cluster = qos_changes(loading) if qos else PlanSteps(), loading.cluster
     if loading.root is not None:
         _new_cluster(found, cluster, loading.root)
     leaving = _leaving(loading)
@@ -82,7 +58,7 @@ def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> 
     # The lowest account first: slurmrestd names no coordinator who is one by an account above.
     tree = Tree(loading.rows.values())
     depths = {key.account: len(tree.path(row)) for key, row in loading.rows.items()}
-    found.steps[COORDINATORS].sort(key=lambda part: -depths.get(part[1].name, 0))
+    found.at(COORDINATORS).sort(key=lambda part: -depths.get(part[1].name, 0))
     _users(found, loading, marks=marks)
     for key, row in loading.rows.items():
         before = loading.present.rows.get(key)
@@ -95,7 +71,7 @@ def file_changes(loading: Loading, *, qos: bool = True, marks: bool = False) -> 
     return found
 
 
-def _new_cluster(found: LoadChanges, cluster: str, root: Row) -> None:
+def _new_cluster(found: PlanSteps, cluster: str, root: Row) -> None:
     made = new_cluster(cluster)
     whole = RowChange(CLUSTERS, "add", cluster, None, made | {f.name: root[f.name] for f in LIMITS})
     found.plan.append(Outcome(whole))
@@ -115,7 +91,7 @@ def _leaving(loading: Loading) -> frozenset[str]:
 
 
 def _account(
-    found: LoadChanges, name: str, row: Row, loading: Loading, leaving: Container[str]
+    found: PlanSteps, name: str, row: Row, loading: Loading, leaving: Container[str]
 ) -> None:
     before = loading.present.accounts.get(name)
     officers = tuple(one for one in _names(before, "Coordinators") if one not in leaving)
@@ -127,30 +103,14 @@ def _account(
         texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
         before = {text: before[text] for text in texts} if before is not None else None
         whole = {**(before or {}), "Coordinators": whole["Coordinators"]}
-    if not is_on(before, loading.cluster) and is_on(whole, loading.cluster):
-        change = RowChange(ACCOUNT, "add", name, None, whole)
-        made = {**whole, "Coordinators": officers}
-        if before is not None:  # texts of a record that is there are not told with an addition
-            texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
-            made |= {text: before[text] for text in texts}
-        first = replace(change, after=made)
-    elif before is not None:
-        change = RowChange(ACCOUNT, "modify", name, before, whole)
-        made = {**whole, "Coordinators": officers}
-        first = replace(change, after=made)
-    else:
-        return
-    if not change.needs_write:
-        return
-    second = RowChange(ACCOUNT, "modify", name, made, whole)
-    found.plan.append(Outcome(change))
-    if first.needs_write:
-        found.add(ACCOUNTS, change, first if second.changes else change)
-    if second.needs_write:
-        found.add(COORDINATORS, change, second)
+    is_new = not is_on(before, loading.cluster) and is_on(whole, loading.cluster)
+    if is_new or before is not None:
+        start = None if is_new else before
+        change = RowChange(ACCOUNT, "add" if is_new else "modify", name, start, whole)
+        found.add_account(change, officers, before, ACCOUNTS, COORDINATORS)
 
 
-def _users(found: LoadChanges, loading: Loading, *, marks: bool) -> None:
+def _users(found: PlanSteps, loading: Loading, *, marks: bool) -> None:
     for account, users in loading.coordinators.items():
         if account not in loading.accounts:
             raise FileError(NO_ACCOUNT.format(account, users[0]))
@@ -194,7 +154,7 @@ def _default(loading: Loading, name: str, row: Row, mine: Sequence[Row]) -> Valu
     return accounts[0] if default is not None or not had else None
 
 
-def _deletions(found: LoadChanges, loading: Loading) -> None:
+def _deletions(found: PlanSteps, loading: Loading) -> None:
     """Note the associations that the file does not have; accounts stay known.
 
     A user without any association left on the cluster goes with the last one.
@@ -210,7 +170,7 @@ def _deletions(found: LoadChanges, loading: Loading) -> None:
         if outcome.error is not None:
             raise outcome.error
         found.plan.append(outcome)
-        found.steps[DELETIONS].append((outcome.change, outcome.change))
+        found.at(DELETIONS).append((outcome.change, outcome.change))
 
 
 def _names(row: Row | None, name: str) -> tuple[str, ...]:

@@ -63,6 +63,39 @@ def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[
     yield from _lines(description, target, drawn=target.draws)
 
 
+WORDS_OF_DIFFERENCE: Mapping[Action, str] = {
+    "add": "only in the file",
+    "modify": "differs",
+    "delete": "only on the cluster",
+}
+"""Words for what differs between a file and a cluster, by what would lead to the file."""
+PLACE_OF_DIFFERENCE: Mapping[Action, str] = {"modify": "both", "add": "file", "delete": "cluster"}
+"""Where there is something that differs."""
+
+
+def difference_lines(
+    changes: Iterable[RowChange], target: OutputTarget = PLAIN_TARGET
+) -> Iterator[str]:
+    """Return the lines of what differs: of each field the cluster's value -> the file's."""
+    for change in changes:
+        description = _description(change, WORDS_OF_DIFFERENCE[change.action])
+        yield from _lines(description, target, drawn=target.draws)
+
+
+def difference_json(change: RowChange) -> Json:
+    """Return the object of one difference."""
+    return {
+        "entity": change.entity.noun,
+        "name": change.name,
+        "key": _key(change),
+        "where": PLACE_OF_DIFFERENCE[change.action],
+        "fields": {
+            name: {"cluster": json_value(before), "file": json_value(after)}
+            for name, (before, after) in change.fields.items()
+        },
+    }
+
+
 def _description(change: RowChange, words: str) -> Description:
     """Return the change of an object with all fields that differ; a deletion has none."""
     if not change.changes:

@@ -53,6 +53,7 @@ def test_the_contract_s_codes() -> None:
         "PERMISSION": 5,
         "UNREACHABLE": 6,
         "PARTLY": 7,
+        "DIFFERS": 8,
         "REFUSED": 9,
         "UNSUPPORTED": 10,
         "INTERRUPTED": 130,

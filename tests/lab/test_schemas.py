@@ -70,10 +70,24 @@ SENTENCES = {
     "account delete physics,science --cancel-jobs -i": 0,
     "qos delete high -i": 0,
     "load cluster.cfg -i": 0,
+    "diff -f site.toml": 8,
+    "plan -f site.toml --prune": 0,
+    "apply site.toml --prune -i": 0,
+    "apply site.toml -i --dry-run": 0,
 }
 """In this order; with the exit code."""
 FILE = "Cluster - '{}'\nParent - 'root'\nAccount - 'optics':GrpJobs=3\n"
 """What `load` reads, for a cluster."""
+SITE = """
+[scope]
+accounts = ["optics"]
+[qos.sites]
+[account.optics]
+Parent = "root"
+MaxJobs = 7
+GrpTRES = { cpu = 5 }
+users = ["dora"]
+"""
 
 
 @pytest.mark.parametrize(
@@ -88,6 +102,7 @@ def test_the_json_of_every_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("cluster.cfg").write_text(FILE.format(cluster.cluster_name))
+    Path("site.toml").write_text(SITE)
     version = cluster.api_versions[-1] if executor == "rest" else ""
     cli = Cli(Cell(cluster, executor, version), tmp_path)
     for sentence in BEFORE:

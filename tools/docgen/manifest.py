@@ -44,6 +44,7 @@ PRINTS: Mapping[str, str] = {
     "schema": "schemas",
     **{c: other.entity.noun for c, other in help_texts.STANDALONE_COMMANDS.items() if other.entity},
     **{c: "change" for c, one in help_texts.STANDALONE_COMMANDS.items() if one.shares == "write"},
+    **{c: c for c, one in help_texts.STANDALONE_COMMANDS.items() if one.shares == "read"},
 }
 """Kinds of JSON of commands that are no verb of a noun."""
 
@@ -59,6 +60,8 @@ def documents() -> dict[str, Json]:
         **{entity.noun: schemas.listing(entity) for entity in LISTED},
         **{entity.noun: schemas.listing(entity, schemas.UNASKED) for entity in OURS},
         "change": schemas.change(),
+        "diff": schemas.diff(),
+        "plan": schemas.plan(),
         "error": schemas.error({kind: int(exit_of(kind(""))) for kind in every_error()}),
         "audit": schemas.audit(get_args(audit.Result)),
         "schemas": schemas.kinds(),

@@ -6,6 +6,7 @@ prints a line is in them as `$defs/item`, if there are items.
 
     listing     the items of an entity, with their cluster, executor and Slurm release
     change      what a write did, or would do
+    diff, plan  what differs between a site's file and a cluster, and what apply would do
     error       the object on stderr
     audit       a line of the audit trail
     commands    what `schema commands` prints
@@ -19,7 +20,7 @@ from typing import get_args
 from slurmctl_rest.cli import help_texts
 from slurmctl_rest.errors import SlurmctlError, every_error
 from slurmctl_rest.model.change import Action
-from slurmctl_rest.model.entities import ASSOCIATION, ENTITIES, JOB, USAGE, USER
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, ENTITIES, JOB, QOS, USAGE, USER
 from slurmctl_rest.model.entities.association import PLACE
 from slurmctl_rest.model.entities.job import PAST_JOB
 from slurmctl_rest.model.entities.usage import BASES, GROUPS, OF_TOTALS, SECONDS_OF_UNIT
@@ -198,23 +199,86 @@ def change() -> Json:
     return document("change", title, keys, **{"$defs": {"change": CHANGE}})
 
 
-def _change(entity: Entity) -> Json:
-    names = [entity.key.name] if entity.is_named else PLACE
-    sides = {
-        field.name: record({"before": field.kind.schema, "after": field.kind.schema})
-        for field in _table(entity).all_fields
-        if field.settable or (entity is USER and field is USER.key)
-    }
+def diff() -> Json:
+    """Return the schema of what `diff` prints."""
+    title = "The differences between a site's file and a cluster: diff -f FILE --json"
     keys = {
-        "entity": {"const": entity.noun},
-        "name": TEXT,
-        "key": record(dict.fromkeys(names, TEXT_OR_NULL)),
+        **SOURCE,
+        "equal": TRUTH,
+        "differences": list_of({"oneOf": [_difference(entity) for entity in SITE_ENTITIES]}),
+        "warnings": TEXTS,
+    }
+    return document("diff", title, keys)
+
+
+def plan() -> Json:
+    """Return the schema of a plan, printed or kept in a file."""
+    title = "A plan: plan -f FILE --json, and plan -f FILE -o PLAN"
+    changes = [_planned(entity) for entity in SITE_ENTITIES]
+    impossible = [_planned(entity, reason=TEXT) for entity in SITE_ENTITIES]
+    keys = {
+        **SOURCE,
+        "cluster": TEXT,
+        "created": MOMENT,
+        "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "prune": TRUTH,
+        "changes": list_of({"oneOf": changes}),
+        "impossible": {
+            **list_of({"oneOf": impossible}),
+            "description": "what the executor cannot do, and why",
+        },
+        "lost": {**TEXTS, "description": "what is deleted and does not come back"},
+        "site": {"type": "object", "description": "the tables of the site's file"},
+    }
+    return document("plan", title, keys)
+
+
+SITE_ENTITIES = (QOS, ACCOUNT, USER, ASSOCIATION)
+"""The objects that a site's file is about."""
+
+
+def _difference(entity: Entity) -> Json:
+    keys = {
+        **_changed_object(entity, "cluster", "file"),
+        "where": {"enum": ["both", "file", "cluster"]},
+    }
+    return record(keys)
+
+
+def _planned(entity: Entity, **more: Json) -> Json:
+    action = {"enum": ["add", "modify", "delete"]}
+    return record({**_changed_object(entity), "action": action, **more})
+
+
+def _change(entity: Entity) -> Json:
+    of_object = _changed_object(entity)
+    fields = of_object.pop("fields")
+    keys = {
+        **of_object,
         "action": {"enum": list(get_args(Action))},
         "changed": TRUTH,
-        "fields": {"type": "object", "properties": sides, "additionalProperties": False},
+        "fields": fields,
         "error": {"oneOf": [{"type": "null"}, record({"code": CODE, "message": TEXT})]},
     }
     return record(keys)
+
+
+def _changed_object(
+    entity: Entity, first: str = "before", second: str = "after"
+) -> dict[str, Json]:
+    """Return the keys of an object with its fields on two sides."""
+    names = [entity.key.name] if entity.is_named else PLACE
+    sides = {
+        field.name: record({first: field.kind.schema, second: field.kind.schema})
+        for field in _table(entity).all_fields
+        if field.settable or (entity is USER and field is USER.key)
+    }
+    return {
+        "entity": {"const": entity.noun},
+        "name": TEXT,
+        "key": record(dict.fromkeys(names, TEXT_OR_NULL)),
+        "fields": {"type": "object", "properties": sides, "additionalProperties": False},
+    }
 
 
 CHANGE: Json = {"oneOf": [_change(entity) for entity in ENTITIES]}

@@ -43,7 +43,7 @@ class Standalone:
     entity  None if it prints no listing
     topics  topics of help that its help names
     shares  which options of the program its help shows, if it prints no listing: those of a
-            `write`, those of `all` commands, or none
+            `write`, those of what `read`s and prints JSON, those of `all` commands, or none
     """
 
     summary: str
@@ -52,4 +52,4 @@ class Standalone:
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     topics: tuple[str, ...] = ("options", "exit-codes")
-    shares: Literal["", "all", "write"] = ""
+    shares: Literal["", "all", "read", "write"] = ""

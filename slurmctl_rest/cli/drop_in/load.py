@@ -12,10 +12,10 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.dump import user_wckeys
 from slurmctl_rest.cli.drop_in.writing import write_planned
-from slurmctl_rest.cli.load_changes import LoadChanges
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.write import Planned
 from slurmctl_rest.errors import REPEAT, Conflict, SlurmctlError, Unsupported
+from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
 from slurmctl_rest.sacctmgr import plan as plans
@@ -84,7 +84,7 @@ class _Load:
             return Reply(self.stdout, self.stderr)
         agreed = not loading.asked or self._agreed()
         if not agreed:
-            changes = load_changes.qos_changes(loading) if qos else LoadChanges()
+            changes = load_changes.qos_changes(loading) if qos else PlanSteps()
         self._check_again(loading)
         self._carry_out(loading, changes)
         left = self.stdout if not loading.asked else ""
@@ -149,7 +149,7 @@ class _Load:
             said += texts.association_table(of_users, options, of_users=True)
         return said
 
-    def _changes(self, loading: Loading, *, qos: bool) -> LoadChanges:
+    def _changes(self, loading: Loading, *, qos: bool) -> PlanSteps:
         """Return the changes; raise LineRefused for what Slurm would refuse."""
         try:
             found = load_changes.file_changes(loading, qos=qos, marks=True)
@@ -165,7 +165,7 @@ class _Load:
                 raise why
         return found
 
-    def _requests(self, changes: LoadChanges) -> str:
+    def _requests(self, changes: PlanSteps) -> str:
         return as_lines(
             *(
                 str(command)
@@ -181,7 +181,7 @@ class _Load:
         if wrong or (now.said, now.rows) != (loading.said, loading.rows):
             raise Conflict("others have written meanwhile: nothing was changed", REPEAT)
 
-    def _carry_out(self, loading: Loading, changes: LoadChanges) -> None:
+    def _carry_out(self, loading: Loading, changes: PlanSteps) -> None:
         if not changes.plan:
             return
         planned = Planned(changes.plan, steps=changes.steps)

@@ -166,7 +166,7 @@ ACCOUNT_LEVEL = ""
 DEFAULT_MARK = Field(
     "Default", Mark("Default"), "is_default",
     "yes if the account is the user's default",
-    word="", access=Access.READ,
+    word="", access=Access.READ, database="is_def",
 )  # fmt: skip
 
 DELETED_ROW = Field(

@@ -1,0 +1,88 @@
+"""`apply`: a cluster becomes what a site's file says, or what a plan has shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from slurmctl_rest.cli import checks, site_reading
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.plan import stored_for
+from slurmctl_rest.cli.site_planning import plan_of
+from slurmctl_rest.cli.write import Planned, Write
+from slurmctl_rest.errors import SlurmctlError, UsageError
+from slurmctl_rest.model.syntax import Selection
+from slurmctl_rest.model.text import printable
+from slurmctl_rest.render.json import dumped
+from slurmctl_rest.site import files
+from slurmctl_rest.site.compare import compare
+from slurmctl_rest.site.desired import Site
+from slurmctl_rest.site.document import Part
+from slurmctl_rest.site.plan import StoredPlan, is_plan, read_plan, rest_of, restricted
+
+
+def run(context: Context, file: str, *, prune: bool, rest: str | None) -> None:
+    """Plan, show, ask, write, and read back; what could not be done is left as a new plan."""
+    checks.guard_write(context, Selection(), everything=True)
+    path = Path(file)
+    site, stored = _read(context, path)
+    if stored is not None and prune and not stored.prune:
+        raise UsageError(f"{printable(file, 0)} is a plan without --prune", "plan again with it")
+    cluster = site_reading.cluster_of_site(context, site)
+    applying = Applying(context, site, cluster, stored, prune=stored.prune if stored else prune)
+    try:
+        Write(context).run_plan(applying.planned, cluster)
+    except SlurmctlError as error:
+        left = applying.left()
+        if left is not None:
+            kept = Path(rest) if rest else path.with_name(f"{path.stem}.rest.json")
+            files.replace_file(kept, dumped(left.as_json(), indent=2) + "\n")
+            error.hint = "; ".join(filter(None, [error.hint, f"the rest is in {kept}: apply it"]))
+        raise
+
+
+@dataclass(slots=True)
+class Applying:
+    """A site, or a plan that was kept, on its way to the cluster."""
+
+    context: Context
+    site: Site
+    cluster: str
+    stored: StoredPlan | None
+    prune: bool
+    plan: StoredPlan | None = None
+
+    def planned(self) -> Planned:
+        """Read the cluster, and plan what is to be done now."""
+        found = compare(self.site, site_reading.state_for(self.context, self.site, self.cluster))
+        steps = plan_of(self.context, self.site, found, prune=self.prune)
+        if self.stored is not None:
+            steps, new = restricted(steps, self.stored)
+            if new:
+                self.context.console.warn(
+                    f"{new} differences have come since the plan was made, and stay"
+                )
+        if not steps.plan:
+            self.context.console.say("nothing to change")
+        self.plan = self.stored or stored_for(
+            self.context, self.site, self.cluster, steps, prune=self.prune
+        )
+        return Planned(steps.plan, steps=steps.steps)
+
+    def left(self) -> StoredPlan | None:
+        """Return what is left to do, if anything was begun."""
+        outcomes = self.context.outcomes
+        if self.plan is None or not outcomes:
+            return None
+        left = rest_of(self.plan, outcomes)
+        return left if left.changes else None
+
+
+def _read(context: Context, path: Path) -> tuple[Site, StoredPlan | None]:
+    """Return the site of a file, and the plan, if the file is one."""
+    if path.suffix == ".json" and path.is_file():
+        part = files.parsed(path, files.read_text(path))
+        if is_plan(part.document):
+            stored = read_plan(str(path), part.document)
+            return site_reading.site_of(context, [Part(str(path), stored.site)]), stored
+    return site_reading.read_site(context, path), None

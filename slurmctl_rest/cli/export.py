@@ -1,0 +1,79 @@
+"""`export`: a cluster as a site's file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from slurmctl_rest.cli import site_reading
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.fields import suggestion
+from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.text import printable
+from slurmctl_rest.site import files
+from slurmctl_rest.site.desired import Scope
+from slurmctl_rest.site.document import TABLES, document_of
+from slurmctl_rest.site.export import exported
+
+EVERY_QOS = ("*",)
+
+
+def run(context: Context, words: Sequence[str], *, out: str | None) -> None:
+    """Write what there is to stdout, to a file, or to a folder with a file for each table."""
+    accounts = _accounts(words)
+    path = None if out is None else Path(out)
+    is_folder = path is not None and (path.is_dir() or str(out).endswith("/"))
+    form = context.options.columns
+    if form is None:
+        form = files.format_of(path) if path is not None and not is_folder else "toml"
+    if form not in files.FORMATS_OF_SITES:
+        raise UsageError(
+            f"--format {printable(form)}", f"known: {', '.join(files.FORMATS_OF_SITES)}"
+        )
+    cluster = context.cluster()
+    state = site_reading.cluster_state(context, cluster)
+    for name in accounts:
+        if name not in state.parents:
+            known = sorted(state.parents)
+            raise NotFound(
+                f"account '{name}' does not exist on cluster '{cluster}'", suggestion(name, known)
+            )
+    scope = Scope(cluster, tuple(accounts) or (ROOT,), () if accounts else EVERY_QOS)
+    site = exported(state, scope, site_reading.unreadable(context))
+    document = document_of(site)
+    if path is None:
+        sys.stdout.write(files.document_text(document, form))
+    elif is_folder:
+        for title in TABLES:
+            if title in document:
+                _write(path / f"{title}.{form}", {title: document[title]}, form)
+    else:
+        _write(path, document, form)
+
+
+def _write(path: Path, document: dict[str, object], form: str) -> None:
+    before = files.read_text(path) if path.exists() else ""
+    text = files.document_text(document, form, before)
+    if text != before:
+        files.replace_file(path, text)
+
+
+def _accounts(words: Sequence[str]) -> list[str]:
+    """Return the accounts of `where account=a,b`."""
+    found: list[str] = []
+    for word in words:
+        key, equals, value = word.partition("=")
+        if word.lower() == "where":
+            continue
+        if not equals or key.lower() not in {"account", "accounts"}:
+            raise UsageError(
+                f"'{printable(word)}' is no condition of export", "where account=NAME,NAME"
+            )
+        try:
+            found += map(parse_name, value.split(","))
+        except ValueError as error:
+            raise UsageError(f"account: {error}") from error
+    return found

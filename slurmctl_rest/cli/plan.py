@@ -1,0 +1,67 @@
+"""`plan`: what `apply` would do, to be read and kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from slurmctl_rest.cli import site_reading
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.site_planning import plan_of
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.render import changes as render
+from slurmctl_rest.render.json import dumped
+from slurmctl_rest.site import files
+from slurmctl_rest.site.compare import compare
+from slurmctl_rest.site.desired import Site
+from slurmctl_rest.site.document import document_of
+from slurmctl_rest.site.plan import StoredPlan, stored_plan
+
+
+def run(context: Context, file: str, *, prune: bool, out: str | None) -> None:
+    """Print the plan; keep it in a file, if one is named."""
+    site = site_reading.read_site(context, Path(file))
+    cluster = site_reading.cluster_of_site(context, site)
+    found = compare(site, site_reading.state_for(context, site, cluster))
+    plan = plan_of(context, site, found, prune=prune)
+    stored = stored_for(context, site, cluster, plan, prune=prune)
+    if not prune and found.only_here:
+        left = len(found.only_here)
+        context.console.warn(
+            f"{left} objects are only on the cluster, and stay: --prune would delete them"
+        )
+    for lost in stored.lost:
+        context.console.warn(lost)
+    if out is not None:
+        files.replace_file(Path(out), dumped(stored.as_json(), indent=2) + "\n")
+    if context.options.as_json:
+        indent = 2 if context.options.output == "json" else None
+        target = context.console.output_target()
+        context.console.print([dumped(stored.as_json(), indent, ascii_=target.ascii)])
+        return
+    context.console.print(_lines(context, plan.plan, stored))
+
+
+def stored_for(
+    context: Context, site: Site, cluster: str, plan: PlanSteps, *, prune: bool
+) -> StoredPlan:
+    """Return a plan as it is kept, with where it was made."""
+    now = datetime.now(UTC)
+    meta = {name: value for name, value in context.meta(cluster).items() if name != "cluster"}
+    return stored_plan(plan, cluster, document_of(site), prune=prune, now=now, meta=meta)
+
+
+def _lines(context: Context, outcomes: Sequence[Outcome], stored: StoredPlan) -> Iterator[str]:
+    """Yield the changes, what cannot be done, the counts and the digest."""
+    possible = [one for one in outcomes if one.error is None]
+    report = render.WriteReport(possible, (), dry_run=True)
+    yield from render.report_lines(report, context.console.output_target())
+    for one in stored.impossible:
+        yield f"{one['entity']} {one['name']}: cannot {one['action']}: {one['reason']}"
+    counted = Counter((o.change.action, o.change.entity.noun) for o in possible)
+    told = [f"{noun} {action} {count}" for (action, noun), count in sorted(counted.items())]
+    yield f"plan: {', '.join(told) or 'nothing to change'}"
+    yield f"digest: {stored.digest}"

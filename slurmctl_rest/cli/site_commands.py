@@ -1,0 +1,80 @@
+"""The commands about a site's file, as Typer reads them."""
+
+# No `from __future__ import annotations` here: Typer reads the annotations of commands.
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import typer
+
+HIDDEN_WORDS = typer.Argument(hidden=True)
+FILE = typer.Option("-f", "--file", help="The file, or the folder, of the site", metavar="FILE")
+PRUNE = typer.Option("--prune", help="Also delete what only the cluster has, in the scope")
+
+
+def export_site(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("-o", "--out", help="Write to this file or folder", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Write a cluster to a site's file."""
+    from slurmctl_rest.cli import export  # noqa: PLC0415  (the help loads no more than it needs)
+
+    export.run(context.obj, words or [], out=out)
+
+
+def diff_site(
+    context: typer.Context,
+    file: Annotated[str, FILE],
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print metrics for a textfile collector")
+    ] = False,
+    nagios: Annotated[
+        bool, typer.Option("--nagios", help="Print a line, and exit, as Nagios expects")
+    ] = False,
+) -> None:
+    """Compare a site's file with the cluster."""
+    from slurmctl_rest.cli import diff  # noqa: PLC0415  (as above)
+
+    raise typer.Exit(int(diff.run(context.obj, file, prometheus=prometheus, nagios=nagios)))
+
+
+def plan_site(
+    context: typer.Context,
+    file: Annotated[str, FILE],
+    prune: Annotated[bool, PRUNE] = False,
+    out: Annotated[
+        str | None, typer.Option("-o", "--out", help="Keep the plan in this file", metavar="PLAN")
+    ] = None,
+) -> None:
+    """Show what apply would do."""
+    from slurmctl_rest.cli import plan  # noqa: PLC0415  (as above)
+
+    plan.run(context.obj, file, prune=prune, out=out)
+
+
+def apply_site(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(show_default=False, help="A site's file, or a plan.")],
+    prune: Annotated[bool, PRUNE] = False,
+    rest: Annotated[
+        str | None,
+        typer.Option("--rest", help="Keep the plan of what fails here", metavar="PLAN"),
+    ] = None,
+) -> None:
+    """Make the cluster what a site's file says."""
+    from slurmctl_rest.cli import apply  # noqa: PLC0415  (as above)
+
+    apply.run(context.obj, file, prune=prune, rest=rest)
+
+
+OF_SITE: Mapping[str, Callable[..., None]] = {
+    "export": export_site,
+    "diff": diff_site,
+    "plan": plan_site,
+    "apply": apply_site,
+}
+"""The commands, by their words."""

@@ -1,0 +1,41 @@
+"""The plan of a site: its differences, deletions that are asked for, and what blocks them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slurmctl_rest.cli import delete
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.site.compare import Comparison
+from slurmctl_rest.site.desired import Site
+from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
+from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
+
+
+def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> PlanSteps:
+    """Return the steps from a cluster to a site; with `prune` deletions are the last of them.
+
+    Raise the error of a change that cannot be made for another reason than the executor: nothing
+    is written then.
+    """
+    plan = planned_steps(found, context.backend.unsupported_reason)
+    if prune and (found.only_accounts or found.only_members):
+        outcomes = pruned(found, site.scope)
+        deletion = delete.Deletion(outcomes, final_associations(found))
+        _add(plan, DELETIONS, delete.examined_deletion(context, deletion, found.state.cluster).plan)
+    if prune and found.only_qos:
+        context.console.warn(delete.MAY_HANG)
+        _add(plan, LAST, pruned_qos(found, context.associations("")))
+    for outcome in plan.plan:
+        if outcome.error is not None and not isinstance(outcome.error, Unsupported):
+            raise outcome.error
+    return plan
+
+
+def _add(plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        plan.plan.append(outcome)
+        plan.at(step).append((outcome.change, outcome.change))

@@ -1,0 +1,130 @@
+"""What commands about a site read: its files, and the cluster that they are about."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
+from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.model.text import printable
+from slurmctl_rest.sacctmgr.load_plan import keys_of
+from slurmctl_rest.site import files
+from slurmctl_rest.site.desired import ClusterState, Site
+from slurmctl_rest.site.document import Part, Reader
+
+ON_REQUEST = ("Flags", COMMENT.name)
+"""Fields of accounts and associations that cost Slurm a look of their own."""
+UNIX_GROUP = "unix-group:"
+
+
+def read_site(context: Context, path: Path) -> Site:
+    """Return the site of a file, or of a folder of them."""
+    return site_of(
+        context, [files.parsed(one, files.read_text(one)) for one in files.files_of(path)]
+    )
+
+
+def site_of(context: Context, parts: Sequence[Part]) -> Site:
+    """Return the site of what files hold."""
+    now = datetime.now(context.zone(None))
+    return Reader(now if now.tzinfo else now.astimezone(), members_of).site(parts)
+
+
+def cluster_of_site(context: Context, site: Site) -> str:
+    """Return the cluster of a site; raise UsageError where --cluster names another one."""
+    other = context.options.cluster
+    if site.scope.cluster and other not in {None, site.scope.cluster}:
+        raise UsageError(
+            f"[scope] cluster is {site.scope.cluster}, and --cluster is {printable(str(other))}",
+            "omit --cluster",
+        )
+    return site.scope.cluster or context.cluster()
+
+
+def cluster_state(context: Context, cluster: str, also: Sequence[str] = ON_REQUEST) -> ClusterState:
+    """Return what there is on a cluster; `also`: the fields on request that matter."""
+    context.requested = frozenset(also)
+    rows = context.associations(cluster)
+    tres = context.read(TRES_TYPE, cluster)
+    return ClusterState(
+        cluster,
+        accounts={str(row["Account"]): row for row in context.read(ACCOUNT, cluster)},
+        users={str(row["User"]): row for row in context.read(USER, cluster)},
+        rows=keys_of(rows),
+        qos={str(row["Name"]): row for row in context.read(QOS, cluster)},
+        tres=[
+            tres_name(str(row["Type"]), str(row["Name"] or ""))
+            for row in tres
+            if row["Type"] != PLACEHOLDER
+        ],
+    )
+
+
+def state_for(context: Context, site: Site, cluster: str) -> ClusterState:
+    """Return what there is on a cluster, as far as a site manages it."""
+    return cluster_state(context, cluster, [name for name in ON_REQUEST if site.manages(name)])
+
+
+def unreadable(context: Context) -> dict[str, Sequence[str]]:
+    """Return the fields that the executor does not tell, by the noun: a site manages them not."""
+    entities = (ACCOUNT, ASSOCIATION, QOS)
+    return {entity.noun: context.backend.unreadable_fields(entity) for entity in entities}
+
+
+def members_of(source: str, file: str) -> list[Mapping[str, Json]]:
+    """Return the users that a word of `users_from` means; `file`: the one that has the word.
+
+    `unix-group:NAME` are the members of a group of this machine, anything else is a CSV beside the
+    file, whose first line names the fields.
+    """
+    if source.startswith(UNIX_GROUP):
+        return [{"User": name} for name in _unix_group(source.removeprefix(UNIX_GROUP))]
+    path = Path(file).parent / source
+    rows = csv.reader(io.StringIO(files.read_text(path)))
+    lines = [row for row in rows if any(cell.strip() for cell in row)]
+    if not lines:
+        return []
+    header = [word.strip() for word in lines[0]]
+    if "user" not in map(str.lower, header):
+        raise UsageError(
+            f"{printable(str(path), 0)}: the first line names no field User",
+            "write the names of the fields there: User,Partition,MaxJobs",
+        )
+    for number, cells in enumerate(lines[1:], 2):
+        if len(cells) != len(header):
+            raise UsageError(
+                f"{printable(str(path), 0)}: row {number} has {len(cells)} cells, and the first "
+                f"line {len(header)}"
+            )
+    # An empty cell leaves the field out, as in --from.
+    return [
+        {
+            key: "" if cell.strip() == "''" else cell.strip()
+            for key, cell in zip(header, cells, strict=True)
+            if cell.strip()
+        }
+        for cells in lines[1:]
+    ]
+
+
+def _unix_group(name: str) -> list[str]:
+    import grp  # noqa: PLC0415  (only where it is needed)
+    import pwd  # noqa: PLC0415
+
+    try:
+        group = grp.getgrnam(name)
+    except KeyError:
+        raise UsageError(
+            f"this machine has no group '{printable(name)}'", f"getent group {printable(name)}"
+        ) from None
+    first = [one.pw_name for one in pwd.getpwall() if one.pw_gid == group.gr_gid]
+    return sorted({*group.gr_mem, *first})

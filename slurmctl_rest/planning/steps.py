@@ -1,0 +1,79 @@
+"""Plans that are written step by step: what must be there before what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from slurmctl_rest.model.change import Outcome, RowChange
+from slurmctl_rest.model.entities import ACCOUNT, QOS
+from slurmctl_rest.model.fields import Row, SlurmRecord
+
+StepNumber: TypeAlias = int | tuple[int, int]
+"""When something is written: the lowest number first, and of one number the lowest second one."""
+
+
+@dataclass(slots=True)
+class PlanSteps:
+    """The changes, one of each object, and how they are written.
+
+    plan   one outcome an object
+    parts  of each step what is sent, with the change that it is a part of
+    """
+
+    plan: list[Outcome] = field(default_factory=list)
+    parts: dict[tuple[int, int], list[tuple[RowChange, RowChange]]] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[list[tuple[RowChange, RowChange]]]:
+        """Return the parts in the order in which they are written."""
+        return [self.parts[step] for step in sorted(self.parts) if self.parts[step]]
+
+    def at(self, step: StepNumber) -> list[tuple[RowChange, RowChange]]:
+        """Return the parts of a step, to be added to."""
+        return self.parts.setdefault(step if isinstance(step, tuple) else (step, 0), [])
+
+    def add(self, step: StepNumber, whole: RowChange, part: RowChange | None = None) -> None:
+        """Note a change, or a part of one that is noted."""
+        if whole.needs_write:
+            if part is None:
+                self.plan.append(Outcome(whole))
+            self.at(step).append((part or whole, whole))
+
+    def add_qos(self, change: RowChange, objects: StepNumber, preempting: StepNumber) -> None:
+        """Note a new QOS, and in a later step what it preempts, which may come after it."""
+        alone: Row = {**change.new, "Preempt": ()}
+        second = RowChange(QOS, "modify", change.name, alone, change.after)
+        self.plan.append(Outcome(change))
+        self.add(objects, change, replace(change, after=alone))
+        if second.needs_write:
+            self.add(preempting, change, second)
+
+    def add_account(
+        self,
+        change: RowChange,
+        officers: Collection[str],
+        known: Row | None,
+        accounts: StepNumber,
+        coordinators: StepNumber,
+    ) -> None:
+        """Note an account, and in a later step its coordinators, who may come after it.
+
+        `officers` are those that it has before; `known` is the account as it is without an
+        association on the cluster.
+        """
+        if not change.needs_write:
+            return
+        made = {**change.new, "Coordinators": tuple(sorted(officers))}
+        if change.action == "add" and known is not None:
+            # Texts of a record that is there are not told with an addition.
+            texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
+            made |= {text: known[text] for text in texts}
+        first = replace(change, after=made)
+        second = RowChange(ACCOUNT, "modify", change.name, made, change.after)
+        self.plan.append(Outcome(change))
+        if first.needs_write:
+            self.add(accounts, change, first if second.changes else change)
+        if second.needs_write:
+            self.add(coordinators, change, second)

@@ -1,0 +1,269 @@
+"""The file of a site: read, written, compared, and planned."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, UsageError
+from slurmctl_rest.planning.associations import with_default_accounts
+from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.site.compare import compare
+from slurmctl_rest.site.desired import ClusterState, Scope, Site
+from slurmctl_rest.site.document import Part, Reader, document_of
+from slurmctl_rest.site.export import exported
+from slurmctl_rest.site.files import document_text, parsed
+from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
+from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
+
+from .states import carried_out, small_state, states
+
+ALL = Scope("alps", ("root",), ("*",))
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+FORMS = ("toml", "yaml", "json")
+
+
+def read(text: str, form: str = "toml", now: datetime = NOW) -> Site:
+    return Reader(now, lambda _word, _file: [{"User": "dora"}]).site(
+        [parsed(Path(f"site.{form}"), text)]
+    )
+
+
+def plan(site: Site, state: ClusterState, *, prune: bool = True) -> PlanSteps:
+    found = compare(site, state)
+    steps = planned_steps(found, lambda _: None)
+    going = with_default_accounts(pruned(found, site.scope), final_associations(found))
+    deletions = ((DELETIONS, going), (LAST, pruned_qos(found, [])))
+    for number, outcomes in deletions if prune else ():
+        for outcome in outcomes:
+            assert outcome.error is None
+            steps.plan.append(outcome)
+            steps.at(number).append((outcome.change, outcome.change))
+    return steps
+
+
+@given(states())
+@settings(max_examples=25, deadline=None)
+def test_an_export_is_read_back_as_it_is_and_differs_in_nothing(state: ClusterState) -> None:
+    site = exported(state, ALL)
+    document = document_of(site)
+    for form in FORMS:
+        assert read(document_text(document, form), form) == site
+    assert compare(site, state).is_equal
+    assert plan(site, state).steps == []
+
+
+@given(states(), states())
+@settings(max_examples=60, deadline=None)
+def test_the_plan_of_an_export_leads_from_any_cluster_to_that_one(
+    wanted: ClusterState, state: ClusterState
+) -> None:
+    site = exported(wanted, ALL)
+    # Accounts that change places would leave one below what goes.
+    with contextlib.suppress(Conflict):
+        steps = plan(site, state)
+        _check_reached(site, carried_out(state, steps), wanted)
+
+
+def _check_reached(site: Site, after: ClusterState, wanted: ClusterState) -> None:
+    left = compare(site, after)
+    assert [(c.name, dict(c.fields)) for c in (*left.changes, *left.only_here)] == []
+    assert {*after.rows} == {*wanted.rows}
+    # Root is there before anything is written, and stays.
+    assert exported(after, ALL).accounts == site.accounts
+
+
+@given(states(), states())
+@settings(max_examples=25, deadline=None)
+def test_nothing_outside_the_scope_is_ever_in_a_plan(
+    wanted: ClusterState, state: ClusterState
+) -> None:
+    scope = Scope("alps", ("physics",))
+    site = exported(wanted, scope)
+    try:
+        steps = plan(site, state)
+    except SlurmctlError:
+        return
+    outside = {k: row for k, row in state.rows.items() if not scope.owns(k.account, state.parents)}
+    after = carried_out(state, steps)
+    assert {key: {**after.rows[key], "Default": 0} for key in outside} == {
+        key: {**row, "Default": 0} for key, row in outside.items()
+    }
+    assert after.qos == state.qos
+
+
+SITE = """
+[scope]
+cluster = "alps"            # here
+accounts = ["physics"]
+[account.physics]
+MaxJobs = 3
+GrpTRES = { cpu = 5 }       # memory is others'
+users = ["alice", "bob"]
+"""
+
+
+def test_what_a_file_does_not_name_is_not_managed() -> None:
+    assert compare(read(SITE), small_state()).is_equal
+    site = read(SITE.replace("cpu = 5", 'cpu = ""').replace("MaxJobs = 3", 'MaxJobs = ""'))
+    (change,) = compare(site, small_state()).changes
+    assert dict(change.fields) == {
+        "GrpTRES": ({"cpu": 5, "mem": 7}, {"mem": 7}),
+        "MaxJobs": (3, None),
+    }
+    (change,) = compare(read(SITE.replace("{ cpu = 5 }", '""')), small_state()).changes
+    assert dict(change.fields) == {"GrpTRES": ({"cpu": 5, "mem": 7}, {})}
+    (change,) = compare(read(SITE.replace("cpu = 5", '"*" = "", cpu = 5')), small_state()).changes
+    assert dict(change.fields) == {"GrpTRES": ({"cpu": 5, "mem": 7}, {"cpu": 5})}
+
+
+def test_defaults_hold_for_a_subtree_unless_a_table_says_otherwise() -> None:
+    site = read(
+        SITE
+        + "[defaults.account.physics]\nMaxJobs = 9\nGrpJobs = 4\n"
+        + "[defaults.users.physics]\nMaxWall = 60\n"
+        + '[account.optics]\nParent = "physics"\nusers = [{User = "alice", MaxWall = 5}]\n'
+    )
+    found = compare(site, small_state())
+    physics, optics = found.accounts
+    assert dict(physics.fields) == {"GrpJobs": (None, 4)}
+    assert (optics.new["MaxJobs"], optics.new["GrpJobs"]) == (9, 4)
+    assert [(c.name, c.new["MaxWall"]) for c in found.members] == [
+        ("alice in optics", 5),
+        ("alice in physics", 60),
+        ("bob in physics", 60),
+    ]
+
+
+UNTIL = """
+[account.physics]
+MaxJobs = { value = 7, until = 2026-12-24, then = 3 }
+users = [{ User = "bob", MaxWall = 60, MaxJobs = 5, until = "2026-12-24", then = {MaxWall = 30} }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "account", "member"),
+    [
+        (datetime(2026, 12, 24, 23, tzinfo=UTC), 7, {"MaxWall": 60, "MaxJobs": 5}),
+        (datetime(2026, 12, 25, tzinfo=UTC), 3, {"MaxWall": 30, "MaxJobs": None}),
+    ],
+)
+def test_a_value_until_a_day_is_put_back_after_it(
+    day: datetime, account: int, member: dict[str, int]
+) -> None:
+    table = read(UNTIL, now=day).accounts["physics"]
+    assert table.wishes == {"MaxJobs": account}
+    assert [*(table.members or {}).values()] == [member]
+
+
+def test_users_come_from_elsewhere_and_from_the_list() -> None:
+    site = read('[account.physics]\nusers_from = "x.csv"\nusers = [{User = "dora", MaxJobs = 2}]\n')
+    assert site.accounts["physics"].members == {("dora", ""): {"MaxJobs": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("[acount.x]\n", "site.toml: [acount] a file has no table 'acount'",
+         "did you mean account?"),
+        ("[account.x]\nMaxJob = 3\n", "site.toml: [account.x] has no key 'MaxJob'",
+         "did you mean MaxJobs?"),
+        ("[account.x]\nMaxJobs = true\n",
+         "site.toml: [account.x] MaxJobs: true and false are no values: write a number, or text "
+         "in quotes", ""),
+        ('[account.x]\nMaxJobs = "many"\n',
+         "site.toml: [account.x] MaxJobs: 'many' is not a whole number (-1 clears)", ""),
+        ("[account.x]\nGrpTRES = {cpu = 1.5}\n",
+         "site.toml: [account.x] GrpTRES: cpu: write a whole number, or text like 4G", ""),
+        ('[account.x]\nQosLevel = ["+high", "low"]\n',
+         "site.toml: [account.x] QosLevel: a list has either names alone, or only changes to what "
+         "is inherited (+high, -low)", ""),
+        ('[account.x]\nusers = [{Usr = "a"}]\n',
+         "site.toml: [account.x] users, entry 1: names no user", 'write User = "NAME"'),
+        ('[account.x]\nusers = ["a", "a"]\n',
+         "site.toml: [account.x] users, entry 2: user 'a' is there twice", ""),
+        ('[account.x]\nParent = ""\n',
+         "site.toml: [account.x] Parent: it cannot be empty: write a name, or leave the key out",
+         ""),
+        ("[scope]\nacounts = []\n", "site.toml: [scope] has no key 'acounts'",
+         "did you mean accounts?"),
+        ('[account.x]\nMaxJobs = {value = 3, until = "soon"}\n',
+         "site.toml: [account.x] until: 'soon' is no day", 'write "2026-12-24"'),
+        ("[account.x]\nMaxJobs = 3\nmaxjobs = 4\n",
+         "site.toml: [account.x] MaxJobs is there twice: MaxJobs, maxjobs", ""),
+    ],
+)  # fmt: skip
+def test_an_error_names_file_table_key_and_what_to_write(text: str, said: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(text)
+    assert (caught.value.message, caught.value.hint) == (said, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ('[scope]\naccounts=["physics"]\n[account.optics]\n', UsageError,
+         "[account.optics] would be outside the scope (physics and below)"),
+        ('[account.optics]\nParent="nosuch"\n', NotFound,
+         "[account.optics] parent account 'nosuch' does not exist on cluster 'alps'"),
+        ('[account.a]\nParent="b"\n[account.b]\nParent="a"\n', Conflict,
+         "accounts would be below each other: b, a"),
+        ('[account.physics]\nDefaultQOS="normal"\nQosLevel=["high"]\n[qos.high]\n', Conflict,
+         "these associations could not use their DefaultQOS: physics, alice in physics, "
+         "bob in physics"),
+        ('[account.physics]\nQosLevel=["high"]\n', NotFound,
+         "[account.physics] QosLevel: qos 'high' does not exist"),
+        ('[account.physics]\nGrpTRES={cpuu=3}\n', UsageError,
+         "[account.physics] GrpTRES: the cluster has no TRES 'cpuu'"),
+        ('[account.physics]\nCoordinators=["zoe"]\n', NotFound,
+         "[account.physics] user 'zoe' does not exist"),
+        ('[user.alice]\nDefaultAccount="root"\n', Conflict,
+         "[user.alice] DefaultAccount: the user is not in account 'root'"),
+        ('[user.zoe]\nAdminLevel="Operator"\n', UsageError,
+         "[user.zoe] has no association in the scope"),
+        ('[scope]\nunmanaged=["al*"]\n[account.physics]\nusers=["alice"]\n', UsageError,
+         "user 'alice' is unmanaged after [scope], and has a place in the file"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_followed_is_refused(
+    text: str, error: type[SlurmctlError], said: str
+) -> None:
+    with pytest.raises(error) as caught:
+        compare(read(text), small_state())
+    assert caught.value.message == said
+
+
+def test_comments_of_a_file_are_kept_where_it_is_written_anew() -> None:
+    document = document_of(read(SITE.replace("MaxJobs = 3", "MaxJobs = 4")))
+    assert document_text(document, "toml", SITE) == SITE.replace("MaxJobs = 3", "MaxJobs = 4")
+    yaml = document_text(document, "yaml") + "# the end\n"
+    again = document_of(read(SITE))
+    assert document_text(again, "yaml", yaml) == yaml.replace("MaxJobs: 4", "MaxJobs: 3")
+
+
+def test_a_table_is_in_one_file_alone() -> None:
+    parts = [Part("a.toml", {"account": {"x": {}}}), Part("b.toml", {"account": {"X": {}}})]
+    with pytest.raises(UsageError) as caught:
+        Reader(NOW, lambda _word, _file: []).site(parts)
+    assert caught.value.message == "b.toml: [account.X] is in a.toml too"
+
+
+def test_a_pruned_account_takes_nothing_along_that_stays() -> None:
+    site = read('[account.root]\n[account.optics]\nParent = "root"\n')
+    state = small_state()
+    found = compare(site, state)
+    assert [c.name for c in found.only_here] == ["physics"]
+    names = [(o.change.entity.noun, o.change.name) for o in pruned(found, site.scope)]
+    assert names == [
+        ("user", "alice"), ("association", "alice in physics"),
+        ("user", "bob"), ("association", "bob in physics"),
+        ("account", "physics"),
+    ]  # fmt: skip
+    below = compare(read('[account.optics]\nParent = "physics"\n'), state)
+    with pytest.raises(Conflict, match="account 'physics' is not in the file, but account"):
+        pruned(below, ALL)
