@@ -25,5 +25,35 @@ def history(
     history.run(context.obj, words or [], tz)
 
 
-OF_JOURNAL: Mapping[str, Callable[..., None]] = {"history": history}
+def blame(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    tz: Annotated[str | None, ZONE] = None,
+) -> None:
+    """Show who set the fields of an object."""
+    from slurmctl_rest.cli import blame  # noqa: PLC0415  (as above)
+
+    blame.run(context.obj, words or [], tz)
+
+
+def watch(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    tz: Annotated[str | None, ZONE] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option("--for", metavar="SECONDS", help="End after SECONDS", min=0),
+    ] = None,
+) -> None:
+    """Show changes as they come."""
+    from slurmctl_rest.cli import watch  # noqa: PLC0415  (as above)
+
+    watch.run(context.obj, words or [], tz, seconds)
+
+
+OF_JOURNAL: Mapping[str, Callable[..., None]] = {
+    "history": history,
+    "blame": blame,
+    "watch": watch,
+}
 """The commands, by their words."""

@@ -17,7 +17,7 @@ from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import UsageError, every_error
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
-from slurmctl_rest.model.entities.history import HISTORY
+from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Entity, did_you_mean
@@ -83,6 +83,7 @@ def meaning_of_variables() -> Iterator[tuple[str, str]]:
 
 OTHER_TABLES: Mapping[str, Entity] = {
     "doctor": CHECK,
+    "blame": BLAME,
     "history": HISTORY,
     "ping": PING,
     "profile": PROFILE,

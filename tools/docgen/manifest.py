@@ -23,7 +23,7 @@ from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
-from slurmctl_rest.model.entities.history import HISTORY
+from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
 from slurmctl_rest.model.fields import Access, Entity, Field
@@ -35,7 +35,7 @@ from . import schemas
 
 LISTED = (
     *(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}),
-    *(PING, HISTORY),
+    *(PING, HISTORY, BLAME),
 )
 """Entities with a listing."""
 OURS = (CHECK, PROFILE, SETTING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slurmctl_rest.cli.commands.base import Standalone
-from slurmctl_rest.model.entities.history import HISTORY
+from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.times import FORMS
 
 OF_COMMANDS = (
@@ -29,6 +29,38 @@ COMMANDS: Mapping[str, Standalone] = {
             "history assoc account=physics user=alice --json",
         ),
         notes=(OF_COMMANDS, WHAT_IS_MISSING, f"Times: {FORMS}."),
+        topics=("fields history", "formats", "options", "exit-codes"),
+    ),
+    "blame": Standalone(
+        "Show who set each field of an object, when, and from what",
+        BLAME,
+        syntax="account|user|assoc|qos NAME | assoc [account=NAME] [user=NAME]",
+        examples=(
+            "blame account physics",
+            "blame assoc account=physics user=alice",
+            "blame qos high --json",
+        ),
+        notes=(
+            "A value that is inherited is shown with the account that it comes from, and who set "
+            "it there. Fields that nobody has set are left out.",
+            OF_COMMANDS,
+        ),
+        topics=("fields blame", "formats", "options", "exit-codes"),
+    ),
+    "watch": Standalone(
+        "Print changes as they are made",
+        HISTORY,
+        syntax="[account|user|assoc|qos [NAME ...]] [since=TIME] [by=USER]",
+        examples=(
+            "watch",
+            "watch since=now-1hour by=root",
+            "watch account physics --output ndjson",
+        ),
+        notes=(
+            "Slurm's journal is read every two seconds. With --json, a line of JSON is printed for "
+            "each change. End it with ^C, or with --for.",
+            OF_COMMANDS,
+        ),
         topics=("fields history", "formats", "options", "exit-codes"),
     ),
 }

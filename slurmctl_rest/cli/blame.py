@@ -1,0 +1,138 @@
+"""`blame`: each field of an object with its value, who set it, when, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.history import JournalWords, parsed_words
+from slurmctl_rest.cli.journal import JournalReading
+from slurmctl_rest.cli.records import with_times
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.journal.blame import LastChanges
+from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.model.change import name_of
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.association import association_key, is_account_level
+from slurmctl_rest.model.entities.history import BLAME
+from slurmctl_rest.model.fields import Entity, Row, suggestion
+from slurmctl_rest.model.inheritance import Origin, effective
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.syntax import parse_columns
+
+OF_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    ACCOUNT.noun: ("Description", "Organization", "Flags", "Coordinators"),
+    USER.noun: ("AdminLevel", "DefaultAccount"),
+}
+"""Fields of the objects themselves; all others are those of their associations."""
+
+
+def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
+    """Show who set the fields of one object."""
+    text = context.options.columns
+    columns = parse_columns(BLAME, text) if text is not None else ()
+    context.options = replace(context.options, columns=None)
+    asked = parsed_words(context, tokens, tz)
+    entity = asked.filter.entity
+    if entity is None or (not asked.filter.names and not asked.filter.places):
+        raise UsageError("no object is given", "blame account|user|assoc|qos NAME")
+    reader = JournalReading(context, asked.cluster)
+    lasts: dict[int, LastChanges] = {}
+    replay = reader.replayed(
+        lambda replay, _, changes: lasts.setdefault(id(replay), LastChanges()).take(changes)
+    )
+    last = lasts.get(id(replay), LastChanges())
+    rows = [*_rows(reader, entity, asked, last)]
+    context.show(BLAME, with_times(BLAME, rows, asked.zone), columns, cluster=asked.cluster)
+
+
+def _rows(
+    reader: JournalReading, entity: Entity, asked: JournalWords, last: LastChanges
+) -> Iterator[Row]:
+    present = reader.present
+    if entity is ASSOCIATION:
+        yield from _of_associations(reader, asked, last)
+        return
+    for name in sorted(asked.filter.names):
+        row = present[entity.noun].get(name)
+        if row is None:
+            raise NotFound(
+                f"{entity.noun} '{name}' does not exist",
+                suggestion(name, [*present[entity.noun]])
+                + f"; `history {entity.word} {name}` tells whether it did",
+            )
+        fields = OF_OBJECTS.get(entity.noun) or [f.name for f in QOS.fields if f.settable]
+        for field in fields:
+            found = last.of(entity.noun, name, field)
+            if _is_set(found) or row.get(field) not in UNSET_VALUES:
+                yield _row(entity, field, row, found, None)
+        if entity is ACCOUNT:
+            wanted = {"Account": frozenset({name}), "User": frozenset({""})}
+            yield from _of_associations(reader, asked, last, wanted)
+
+
+UNSET_VALUES: Sequence[Value] = (None, (), {}, "")
+
+
+def _of_associations(
+    reader: JournalReading,
+    asked: JournalWords,
+    last: LastChanges,
+    wanted: Mapping[str, frozenset[str]] | None = None,
+) -> Iterator[Row]:
+    rows = [*reader.living.values()]
+    places = dict(asked.filter.places) if wanted is None else wanted
+    names = asked.filter.names if wanted is None else frozenset[str]()
+    chosen = [
+        row
+        for row in rows
+        if all(str(row[name] or "") in some for name, some in places.items())
+        and (not names or name_of(ASSOCIATION, row) in names)
+    ]
+    if not chosen and wanted is None:
+        raise NotFound("no association meets these conditions", "see `slurmctl-rest assoc list`")
+    in_force = effective(ASSOCIATION, rows)
+    for row in chosen:
+        one = in_force[association_key(row)]
+        for field in ASSOCIATION.fields:
+            if not field.settable or (field.name == "Parent" and not is_account_level(row)):
+                continue
+            origin = one.inherited.get(field.name)
+            found = last.of(ASSOCIATION.noun, name_of(ASSOCIATION, row), field.name)
+            if origin and not row[field.name]:
+                found = last.of_account(_accounts(origin)[0], field.name)
+            if _is_set(found) or one.row[field.name] not in UNSET_VALUES:
+                shown = _row(ASSOCIATION, field.name, one.row, found, origin)
+                several = len(chosen) > 1
+                name = f"{field.name} of {name_of(ASSOCIATION, row)}" if several else field.name
+                yield {**shown, "Field": name}
+
+
+def _is_set(found: JournalChange | None) -> bool:
+    """Tell whether somebody has set a field: a new object has all, most without a value."""
+    return found is not None and found.change.action != "add"
+
+
+def _accounts(origin: Origin) -> list[str]:
+    return [origin] if isinstance(origin, str) else sorted({*origin.values()})
+
+
+def _row(
+    entity: Entity, field: str, row: Row, found: JournalChange | None, origin: Origin | None
+) -> Row:
+    text = entity[field].kind.text
+    entry = found.entry if found and not found.moved else None
+    before = None
+    if found and found.change.action != "add":
+        unknown = field in found.unknown
+        before = "?" if unknown else text(found.change.old.get(field)) or "(unset)"
+    return {
+        "Field": field,
+        "Value": text(row.get(field)) or None,
+        "Before": before,
+        "Actor": entry.actor if entry else None,
+        "Time": entry.time if entry else None,
+        "Number": entry.number if entry else None,
+        "From": ",".join(_accounts(origin)) if origin else None,
+    }
