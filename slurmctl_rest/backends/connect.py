@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.protocol import Backend, LimitReader
 from slurmctl_rest.backends.retry import BACKOFF_S
 
 if TYPE_CHECKING:
@@ -37,3 +37,14 @@ def connect(
     from slurmctl_rest.backends.commands.backend import CommandsBackend  # noqa: PLC0415
 
     return CommandsBackend(profile, timeout=timeout, waits=waits)
+
+
+def limit_reader(backend: Backend) -> LimitReader:
+    """Return what reads the use of limits over a backend."""
+    if backend.executor == "rest":
+        from slurmctl_rest.backends.rest.limit_reader import rest_limits  # noqa: PLC0415  (httpx)
+
+        return rest_limits(backend)
+    from slurmctl_rest.backends.commands.limit_reader import command_limits  # noqa: PLC0415
+
+    return command_limits(backend)

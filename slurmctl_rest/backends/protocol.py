@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from slurmctl_rest.backends.query import CancelRequest, History, Query
@@ -11,6 +11,7 @@ from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.limit_use import LimitUse, UseQuery
 
 if TYPE_CHECKING:
     from slurmctl_rest.model.facts import Controller, SlurmrestdFacts
@@ -132,3 +133,16 @@ class Backend(Executor, Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class LimitReader(Protocol):
+    """Reads what jobs use of limits, and jobs with all that matters to why they wait."""
+
+    def use(self, query: UseQuery) -> LimitUse:
+        """Return the use of associations and of QOS."""
+
+    def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
+        """Return slurmctld's jobs (HELD_JOB): those of these numbers, with whole arrays, or all."""
+
+    def active(self) -> list[Row]:
+        """Return the jobs that have started and not ended."""

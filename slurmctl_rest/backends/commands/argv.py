@@ -133,6 +133,31 @@ def jobs(names: Sequence[str]) -> CommandLine:
     return CommandLine(("squeue", "--json", "--local", "--states=all", *named))
 
 
+def jobs_in_full(ids: Sequence[str] = (), states: Sequence[str] = ("all",)) -> CommandLine:
+    """Ask for the jobs of these numbers, or for all in these states."""
+    named = (f"--jobs={','.join(ids)}",) if ids else ()
+    return CommandLine(("squeue", "--json", "--local", f"--states={','.join(states)}", *named))
+
+
+def assoc_mgr(
+    accounts: Sequence[str], users: Sequence[str], qos: Sequence[str]
+) -> CommandLine | None:
+    """Ask slurmctld for the use of associations and QOS; None where neither is named.
+
+    With users named, of users' associations theirs alone come; the accounts' own ones always do.
+    """
+    flags = [*(["assoc"] if accounts else []), *(["qos"] if qos else [])]
+    if not flags:
+        return None
+    named = {"account": accounts, "users": users, "qos": qos}
+    return CommandLine(
+        (
+            *("scontrol", "-o", "show", "assoc_mgr", f"flags={','.join(flags)}"),
+            *(f"{word}={','.join(names)}" for word, names in named.items() if names),
+        )
+    )
+
+
 LIST_STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""
 

@@ -145,6 +145,11 @@ def jobs(version: ApiVersion) -> Request:
     return Request("GET", f"/slurm/{version}/jobs/")
 
 
+def job(version: ApiVersion, id_: str) -> Request:
+    """Ask slurmctld for one job, or for all tasks of an array."""
+    return Request("GET", f"/slurm/{version}/job/{_step(id_)}")
+
+
 def states(version: ApiVersion) -> Request:
     """Ask slurmctld for the states of all jobs: of several by number it cannot be asked (lab)."""
     return Request("GET", f"/slurm/{version}/jobs/state")

@@ -332,6 +332,8 @@ def _no_status(found: Json) -> SlurmctlError:
     )
 
 
+BAD_JOB = 2017
+"""slurmctld does not know the number of a job."""
 ENDED_ERRNOS = (2017, 2021)
 """Numbers of jobs that are gone, or over."""
 

@@ -197,6 +197,19 @@ JOB = Entity(
     command="jobs",
 )  # fmt: skip
 
+HELD_JOB = replace(
+    JOB,
+    fields=(
+        *JOB.fields,
+        _shown("Accrue", MOMENT, "accrue_time", "when it began to gain age priority"),
+        _shown("Eligible", MOMENT, "eligible_time", "when it may begin"),
+        _shown("Dependency", SlurmWord(), "dependency", "jobs that it depends on"),
+        _shown("Licenses", SlurmWord(), "licenses", "licenses that it asks for"),
+        _shown("Reservation", SlurmWord(), "resv_name", "its reservation"),
+    ),
+)
+"""The same table, with what else matters to why a job waits."""
+
 PAST: Mapping[str, str] = {
     "User": "user",
     "State": "state.current",
@@ -229,12 +242,12 @@ PAST_JOB = replace(
 """The same table, for what slurmdbd tells; as conditions, start= and end= are those of a window."""
 
 
-def of_slurmctld(records: Iterable[Json], cluster: str) -> list[Row]:
+def of_slurmctld(records: Iterable[Json], cluster: str, table: Entity = JOB) -> list[Row]:
     """Read slurmctld's records; those that a federation shows of siblings are left out."""
     rows = []
     for record in records:
         if record.get("cluster") in {None, "", cluster}:
-            row = JOB.load(record, (f for f in JOB.fields if f.path))
+            row = JOB.load(record, (f for f in table.fields if f.path))
             started = PENDING not in _names(row["State"])  # or else it is when it might
             array, het = _number(record, "array_job_id"), _number(record, "het_job_id")
             # `2-6%2`: behind the sign stands how many may

@@ -1,0 +1,80 @@
+"""PlaceUse of limits over the Slurm commands: scontrol tells it all, and squeue the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from slurmctl_rest.backends.batching import chunked
+from slurmctl_rest.backends.commands import argv, assoc_mgr, complaints, output
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import another_cluster
+from slurmctl_rest.model.entities import job as job_rows
+from slurmctl_rest.model.entities.job_ids import whole
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+
+
+class CommandLimits:
+    """Reads the use of limits."""
+
+    def __init__(self, backend: CommandsBackend) -> None:
+        """`backend` runs the commands."""
+        self.backend = backend
+
+    def use(self, query: UseQuery) -> LimitUse:
+        """Return the use of associations and QOS: one command for all, where names are not many."""
+        accounts = sorted({key.account for key in query.keys})
+        users = sorted({key.user for key in query.keys} - {""})
+        parts = chunked(accounts, MAX_NAMES_PER_ARGUMENT)
+        found = LimitUse()
+        for number, some in enumerate(parts):
+            line = argv.assoc_mgr(some, users, () if number else query.qos)
+            if line is not None:
+                told = self._told(line, query.cluster)
+                found = LimitUse(
+                    {**found.associations, **told.associations},
+                    {**found.qos, **told.qos},
+                    {**found.qos_users, **told.qos_users},
+                    {**found.qos_accounts, **told.qos_accounts},
+                )
+        return found
+
+    def _told(self, line: CommandLine, cluster: str) -> LimitUse:
+        finished = complaints.check_finished(line, self.backend.runner.ran(line))
+        return assoc_mgr.limit_use(finished.stdout, cluster)
+
+    def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
+        """Return slurmctld's jobs: those of these numbers, with all tasks of their arrays, or all.
+
+        A number that slurmctld does not know has no row.
+        """
+        numbers = list(dict.fromkeys(map(whole, ids)))
+        if not numbers:
+            return self._jobs(argv.jobs_in_full())
+        parts = chunked(numbers, MAX_NAMES_PER_ARGUMENT)
+        return [row for some in parts for row in self._jobs(argv.jobs_in_full(some))]
+
+    def active(self) -> list[Row]:
+        """Return the jobs that have started and not ended."""
+        return self._jobs(argv.jobs_in_full(states=ACTIVE))
+
+    def _jobs(self, line: CommandLine) -> list[Row]:
+        finished = self.backend.runner.ran(line)
+        cluster = self.backend.cluster()
+        meta = output.origin(output.document(line, finished))
+        if wrong := another_cluster(str(meta.get("cluster", "")), cluster):
+            raise wrong
+        found = output.records(line, finished, "jobs")
+        return job_rows.of_slurmctld(found, cluster, job_rows.HELD_JOB)
+
+
+ACTIVE = ("RUNNING", "SUSPENDED")
+
+
+def command_limits(backend: Backend) -> CommandLimits:
+    """Return the reader over a backend of the commands."""
+    if not isinstance(backend, CommandsBackend):
+        raise TypeError(f"{backend.executor} is no backend of the commands")
+    return CommandLimits(backend)

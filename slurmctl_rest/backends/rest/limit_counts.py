@@ -1,0 +1,116 @@
+"""PlaceUse of limits, counted from slurmctld's list of jobs: pure.
+
+slurmrestd has no assoc_mgr. Running and submitted jobs and the TRES that they hold can be counted
+exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked; what has
+been used before is in no answer that names one association.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from slurmctl_rest.model.entities.association import AssociationKey
+from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.job_ids import tasks_in
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.tres import counts
+from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+
+REST_NOTES: Mapping[Measure, str] = {
+    Measure.ACCRUING: "slurmrestd does not report it; scontrol show assoc_mgr does",
+    Measure.WALL: "slurmrestd does not report it; scontrol show assoc_mgr does",
+    Measure.MINUTES: "slurmrestd does not report it; scontrol show assoc_mgr does",
+    Measure.RUN_MINUTES: "about: computed from time limits, slurmctld counts down once a minute",
+}
+"""Why a measure is not exact, or not known, over REST."""
+
+
+class Tally:
+    """The use of one place, as jobs are counted."""
+
+    def __init__(self) -> None:
+        """Nothing is used yet."""
+        self.running = 0
+        self.submitted = 0
+        self.tres: dict[str, float] = {}
+        self.run_minutes: dict[str, float] = {}
+
+    def add(self, job: Row, now: int) -> None:
+        """Count a job that is not over; one that waits may be several tasks."""
+        self.submitted += tasks_in([str(job["JobID"])])
+        if not has_started(job):
+            return
+        self.running += 1
+        left = minutes_left(job, now)
+        for name, count in counts(job["AllocTRES"]).items():
+            self.tres[name] = self.tres.get(name, 0) + count
+            self.run_minutes[name] = self.run_minutes.get(name, 0) + count * left
+
+    def use(self) -> PlaceUse:
+        """Return it as a use."""
+        return {
+            Measure.RUNNING: self.running,
+            Measure.SUBMITTED: self.submitted,
+            Measure.TRES: self.tres,
+            Measure.RUN_MINUTES: self.run_minutes,
+        }
+
+
+def has_started(job: Row) -> bool:
+    """Tell whether it holds resources."""
+    states = job["State"]
+    return is_active(job) and isinstance(states, tuple) and "PENDING" not in states
+
+
+def minutes_left(job: Row, now: int) -> int:
+    """Return the whole minutes that a running job may still take; without a limit, a year's."""
+    limit, start = job["Timelimit"], job["Start"]
+    most = limit if isinstance(limit, int) else MINUTES_OF_A_YEAR
+    return max(0, most - (now - start) // 60) if isinstance(start, int) else most
+
+
+MINUTES_OF_A_YEAR = 365 * 24 * 60
+"""What slurmctld counts for a job without a time limit."""
+
+
+def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now: int) -> LimitUse:
+    """Return the use of what is asked for.
+
+    `parents`: account -> the one above it, of all accounts with active jobs, and of those above.
+    """
+    associations = {key: Tally() for key in query.keys}
+    qos = {name: Tally() for name in query.qos}
+    users: dict[tuple[str, str], Tally] = {}
+    accounts: dict[tuple[str, str], Tally] = {}
+    for job in filter(is_active, jobs):
+        for key in _places(job, query, parents):
+            associations[key].add(job, now)
+        if (name := str(job["QOS"])) in qos:
+            qos[name].add(job, now)
+            users.setdefault((name, str(job["User"])), Tally()).add(job, now)
+            accounts.setdefault((name, str(job["Account"])), Tally()).add(job, now)
+    return LimitUse(
+        {key: tally.use() for key, tally in associations.items()},
+        {key: tally.use() for key, tally in qos.items()},
+        {key: tally.use() for key, tally in users.items()},
+        {key: tally.use() for key, tally in accounts.items()},
+        REST_NOTES,
+    )
+
+
+def _places(job: Row, query: UseQuery, parents: Mapping[str, str]) -> Iterator[AssociationKey]:
+    """Yield the associations that a job counts against: the user's, and the accounts' above it."""
+    account, user = str(job["Account"]), str(job["User"])
+    # A job belongs to the association of its partition, where the user has one.
+    whole = AssociationKey(query.cluster, account, user)
+    of_partition = whole._replace(partition=str(job["Partition"] or ""))
+    own = of_partition if of_partition in query.keys else whole
+    if own in query.keys:
+        yield own
+    seen: set[str] = set()
+    while account and account not in seen:
+        seen.add(account)
+        key = AssociationKey(query.cluster, account)
+        if key in query.keys:
+            yield key
+        account = parents.get(account, "")

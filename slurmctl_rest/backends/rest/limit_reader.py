@@ -1,0 +1,80 @@
+"""PlaceUse of limits over slurmrestd: counted from slurmctld's jobs (limit_counts.py)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import cached_property
+
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import View, another_cluster
+from slurmctl_rest.backends.rest import requests
+from slurmctl_rest.backends.rest.backend import RestBackend
+from slurmctl_rest.backends.rest.limit_counts import count, has_started
+from slurmctl_rest.backends.rest.records import list_of
+from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.responses import BAD_JOB
+from slurmctl_rest.errors import SlurmRefused
+from slurmctl_rest.model.entities import job as job_rows
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.entities.job_ids import whole
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+
+MAX_JOBS_ONE_BY_ONE = 5
+"""Jobs that are asked for one by one: for more, slurmctld's whole list is there sooner."""
+
+
+class RestLimits:
+    """Reads the use of limits."""
+
+    def __init__(self, backend: RestBackend) -> None:
+        """`backend` sends the requests."""
+        self.backend = backend
+
+    def use(self, query: UseQuery) -> LimitUse:
+        """Return what can be counted of the use of associations and QOS."""
+        jobs = [job for job in self._all if job_rows.is_active(job)]
+        accounts = {str(job["Account"]) for job in jobs} | {key.account for key in query.keys}
+        # A group's limit counts the jobs of all accounts below it: where does each of these stand?
+        rows = self.backend.associations.upwards(accounts, View.IN_FORCE, query.cluster).final
+        parents = {association_key(row).account: str(row["Parent"] or "") for row in rows}
+        return count(jobs, query, parents, int(time.time()))
+
+    def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
+        """Return slurmctld's jobs: those of these numbers, with whole arrays, or all."""
+        numbers = list(dict.fromkeys(map(whole, ids)))
+        if not numbers or len(numbers) > MAX_JOBS_ONE_BY_ONE or "_all" in self.__dict__:
+            wanted = {*numbers}
+            return [row for row in self._all if not wanted or whole(str(row["JobID"])) in wanted]
+        return [row for number in numbers for row in self._one(number)]
+
+    def active(self) -> list[Row]:
+        """Return the jobs that have started and not ended."""
+        return [job for job in self._all if has_started(job)]
+
+    @cached_property
+    def _all(self) -> list[Row]:
+        return self._answered(requests.jobs(self.backend.version()))
+
+    def _one(self, number: str) -> list[Row]:
+        try:
+            return self._answered(requests.job(self.backend.version(), number))
+        except SlurmRefused as error:
+            if error.slurm_errno == BAD_JOB:
+                return []
+            raise
+
+    def _answered(self, request: Request) -> list[Row]:
+        document = self.backend.asker.answer(request)
+        ours = self.backend.cluster_name
+        if wrong := another_cluster(str(self.backend.asker.meta.get("cluster", "")), ours):
+            raise wrong
+        return job_rows.of_slurmctld(list_of(document, "jobs"), ours, job_rows.HELD_JOB)
+
+
+def rest_limits(backend: Backend) -> RestLimits:
+    """Return the reader over a backend of slurmrestd."""
+    if not isinstance(backend, RestBackend):
+        raise TypeError(f"{backend.executor} is no backend of slurmrestd")
+    return RestLimits(backend)

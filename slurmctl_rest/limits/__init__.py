@@ -1,0 +1,1 @@
+"""Limits against use, and why a job waits: pure."""
