@@ -187,8 +187,8 @@ def test_check_shows_what_is_worst_with_each(capsys: pytest.CaptureFixture[str])
         f"bad|configuration|fail|profile 'bad' in {path}: 'x' is not a key|known: "
         f"{nearest_first('x', [*Profile.model_fields])}\n"
         f"gone|commands|fail|{Path.cwd()}/no/sacctmgr: No such file or directory; missing: "
-        "sacctmgr, sacct, squeue, scancel, scontrol; needed for account, user, assoc, "
-        "coordinator, qos, cluster, tres, usage, raw-usage, jobs history, jobs list, jobs cancel, "
+        "sacctmgr, sacct, squeue, scancel, scontrol; needed for all nouns but jobs, "
+        "jobs modify, usage, jobs history, jobs list, jobs cancel, "
         "ping|set slurm_bin_path of the profile to the folder of the Slurm commands\n"
     )
     assert code == 2
