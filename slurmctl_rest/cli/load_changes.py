@@ -125,7 +125,8 @@ def _account(
         if before is not None:  # texts of a record that is there are not told with an addition
             texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
             made |= {text: before[text] for text in texts}
-        first = replace(change, after=made)
+        # Coordinators outlive the account's association: they are there, and not told with it.
+        first = replace(change, after={**made, "Coordinators": ()})
     elif before is not None:
         change = RowChange(ACCOUNT, "modify", name, before, whole)
         made = {**whole, "Coordinators": officers}
@@ -137,7 +138,7 @@ def _account(
     second = RowChange(ACCOUNT, "modify", name, made, whole)
     found.plan.append(Outcome(change))
     if first.needs_write:
-        found.add(ACCOUNTS, change, first if second.changes else change)
+        found.add(ACCOUNTS, change, first if second.changes or officers else change)
     if second.needs_write:
         found.add(COORDINATORS, change, second)
 

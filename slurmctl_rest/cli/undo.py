@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from slurmctl_rest.cli import checks, load_changes
 from slurmctl_rest.cli.context import Context
@@ -20,10 +21,11 @@ from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.undo import Wanted, branch_at
 from slurmctl_rest.model import times
-from slurmctl_rest.model.change import Outcome, RowChange, name_of
+from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
 from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.kinds.names import NAMES
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
@@ -209,11 +211,12 @@ def planned_changes(context: Context, told: Told, wanted: Wanted, cluster: str) 
         changes = load_changes.file_changes(loading)
     except FileError as error:
         raise NotFound(" ".join(line.strip() for line in error.lines)) from error
+    _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
     for outcome in _deletions(told, gone, cluster):
         changes.plan.append(outcome)
-        changes.steps[DELETIONS].append((outcome.change, outcome.change))
+        changes.steps[-1].append((outcome.change, outcome.change))
     return changes
 
 
@@ -250,12 +253,11 @@ def _put(context: Context, loading: Loading, noun: str, name: str, row: Row) -> 
         loading.users[name] = {**before, **own}
     else:
         present = {str(one["Name"]): one for one in loading.present.qos}
-        there = present.get(name)
+        old = present.get(name)
         empty = {f.name: f.kind.load(None) for f in QOS.fields}
-        after = {**empty, **row, "ID": None if there is None else there["ID"]}
-        loading.qos.changes.append(
-            RowChange(QOS, "add" if there is None else "modify", name, there, after)
-        )
+        after = {**empty, **row, "ID": None if old is None else old["ID"]}
+        action: Action = "add" if old is None else "modify"
+        loading.qos.changes.append(RowChange(QOS, action, name, old, after))
 
 
 def _highest_first(loading: Loading) -> dict[str, Row]:
@@ -301,6 +303,23 @@ def _without_lost_qos(context: Context, loading: Loading) -> None:
                 "QosLevel": kept,
                 "DefaultQOS": default if default in known else None,
             }
+
+
+def _inherit_before_changes(changes: LoadChanges) -> None:
+    """Have a row inherit its QOS before any are added to these: from `high` to `+high`.
+
+    sacctmgr adds to the list that there is, and a list of its own would get more.
+    """
+    later: list[tuple[RowChange, RowChange]] = []
+    for step in changes.steps:
+        for at, (part, whole) in enumerate(step):
+            before, after = (_texts(row.get("QosLevel")) for row in (part.old, part.new))
+            adds = bool(after) and NAMES.inherits(after) and not NAMES.inherits(before)
+            if part.action == "modify" and adds:
+                between = {**part.new, "QosLevel": ()}
+                step[at] = (replace(part, after=between), whole)
+                later.append((replace(part, before=between), whole))
+    changes.steps.insert(DELETIONS, later)
 
 
 def _add_removed_coordinators(changes: LoadChanges, told: Told, wanted: Wanted) -> None:

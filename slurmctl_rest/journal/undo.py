@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.replay import JournalChange
-from slurmctl_rest.model.change import called
+from slurmctl_rest.journal.words import NOTHING, object_of
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 
@@ -49,7 +50,7 @@ class Wanted:
             if row is None:
                 self.rows[key] = {**change.old}
             else:
-                self.kept.append(f"{called(change.entity, row)} is there again, and stays as it is")
+                self.kept.append(f"{object_of(change)} is there again, and stays as it is")
         elif row is None:
             self.kept.append(f"{change.entity.noun} '{change.name}' is not there any more")
         else:
@@ -57,7 +58,7 @@ class Wanted:
 
     def _take_back_fields(self, one: JournalChange, row: Row) -> None:
         change, result = one.change, dict(row)
-        what = called(change.entity, row)
+        what = object_of(change)
         for name, (before, after) in change.fields.items():
             if change.entity.is_named and name == change.entity.key.name:
                 self.kept.append(f"{what} keeps its name: `user modify ... NewName=` changes it")
@@ -67,7 +68,7 @@ class Wanted:
                 continue
             value = without_change(before, after, row.get(name))
             if value is CHANGED_SINCE and not self.force:
-                self.kept.append(f"{name} of {what} {self._since(change.entity, row, name)}")
+                self.kept.append(f"{name} of {what} {self._since(change, name, row)}")
                 continue
             result[name] = before if isinstance(value, ChangedSince) else value
         self.rows[change.entity.noun, change.name] = result
@@ -86,16 +87,16 @@ class Wanted:
             set_by = self.last.of(entity.noun, name, field_)
             foreign = set_by and set_by.change.action != "add" and set_by.entry.actor not in ours
             if foreign and not self.force:
-                self.kept.append(
-                    f"{field_} of {called(entity, row)} {self._since(entity, row, field_)}"
-                )
+                change = RowChange(entity, "modify", name, row, then)
+                since = self._since(change, field_, row)
+                self.kept.append(f"{field_} of {object_of(change)} {since}")
                 continue
             result[field_] = then[field_]
         self.rows[key] = result
 
-    def _since(self, entity: Entity, row: Row, name: str) -> str:
-        by = self.last.of(entity.noun, called(entity, row).split("'")[1], name)
-        text = entity[name].kind.text(row.get(name)) or "(unset)"
+    def _since(self, change: RowChange, name: str, now: Row) -> str:
+        by = self.last.of(change.entity.noun, change.name, name)
+        text = change.entity[name].kind.text(now.get(name)) or NOTHING
         who = f" by {by.entry.actor} (transaction {by.entry.number})" if by else ""
         return f"was set to {text} since{who}, and is kept; --force takes it back, too"
 

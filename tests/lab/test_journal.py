@@ -151,15 +151,20 @@ def test_what_others_changed_since_is_kept(cluster: Cluster, tmp_path: Path) -> 
     kept = program(f"undo {number} -i")
     later = int(number) + 1
     assert kept.err == (
-        "slurmctl-rest: warning: MaxJobs of account 'ja' was set to 3 since by slurm (transaction "
-        f"{later}), and is kept; --force takes it back, too\n"
+        f"slurmctl-rest: warning: MaxJobs of account 'ja' on {cluster.cluster_name} was set to 3 "
+        f"since by slurm (transaction {later}), and is kept; --force takes it back, too\n"
     )
-    assert (
-        kept.out
-        == "account ja: modified\n  GrpJobs: 2 -> (unset)\n  GrpTRES: cpu=2,mem=3M -> cpu=1,mem=3M\n"
-    )
+    lines = [
+        "account ja: modified",
+        "  GrpJobs: 2 -> (unset)",
+        "  GrpTRES: cpu=2,mem=3M -> cpu=1,mem=3M",
+    ]
+    assert kept.out.splitlines() == lines
     forced = program(f"undo {number} --force -i")
-    assert (forced.code, forced.out) == (0, "account ja: modified\n  MaxJobs: 3 -> 1\n")
+    assert (forced.code, forced.out) == (
+        0,
+        "account ja: modified\n  GrpTRES: cpu=1,mem=3M -> cpu=1,mem=1M\n  MaxJobs: 3 -> 1\n",
+    )
     assert program("undo 999999 -i").code == 3
 
 
