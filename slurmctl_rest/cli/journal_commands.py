@@ -51,9 +51,41 @@ def watch(
     watch.run(context.obj, words or [], tz, seconds)
 
 
+FORCE = typer.Option(
+    "--force", help="Also take back what was changed since", rich_help_panel="Write"
+)
+
+
+def undo(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    force: Annotated[bool, FORCE] = False,
+) -> None:
+    """Take changes back."""
+    from slurmctl_rest.cli import undo  # noqa: PLC0415  (as above)
+
+    undo.undo(context.obj, words or [], force=force)
+
+
+def restore(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Restore what there was at TIME")
+    ] = None,
+    force: Annotated[bool, FORCE] = False,
+) -> None:
+    """Restore objects."""
+    from slurmctl_rest.cli import undo  # noqa: PLC0415  (as above)
+
+    undo.restore(context.obj, words or [], as_of, force=force)
+
+
 OF_JOURNAL: Mapping[str, Callable[..., None]] = {
     "history": history,
     "blame": blame,
     "watch": watch,
+    "undo": undo,
+    "restore": restore,
 }
 """The commands, by their words."""

@@ -70,10 +70,12 @@ class PlanSteps:
             # Texts of a record that is there are not told with an addition.
             texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
             made |= {text: known[text] for text in texts}
-        first = replace(change, after=made)
+        # Coordinators outlive the account's association: they are there, and not told with it.
+        told = {**made, "Coordinators": ()} if change.action == "add" else made
+        first = replace(change, after=told)
         second = RowChange(ACCOUNT, "modify", change.name, made, change.after)
         self.plan.append(Outcome(change))
         if first.needs_write:
-            self.add(accounts, change, first if second.changes else change)
+            self.add(accounts, change, first if second.changes or officers else change)
         if second.needs_write:
             self.add(coordinators, change, second)

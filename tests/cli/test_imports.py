@@ -69,7 +69,8 @@ SHARED = files_of_commands("base", "notes", "options")
 """What the file of a verb is made of."""
 HELP = {
     *(*TYPER, "slurmctl_rest.cli.help_texts"),
-    *files_of_commands("base", "doctor", "journal", "profile", "program", "site"),  # help_texts.OTHERS
+    # help_texts.STANDALONE_COMMANDS
+    *files_of_commands("base", "doctor", "journal", "profile", "program", "site"),
 }
 PYDANTIC = {
     *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),

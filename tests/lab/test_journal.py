@@ -22,7 +22,7 @@ from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
 
-from .cells import Cell, Cli
+from .cells import Cell, Cli, dump, state
 from .cluster import Cluster
 from .journal_steps import Steps, made
 
@@ -103,6 +103,95 @@ def test_the_journal_replayed_is_what_slurm_shows(cluster: Cluster, tmp_path: Pa
         context = reading(cluster, tmp_path).context
         assert rows_at(context, cluster.cluster_name, moment) == then, moment
     print(f"{STEPS} steps, {len(moments)} moments in {time.monotonic() - begin:.1f} s")
+
+
+CHANGES = (
+    "add qos jhigh Priority=10 GrpTRES=cpu=10",
+    "modify qos jhigh set Flags=DenyOnLimit GrpTRES=mem=5 MaxWall=60",
+    "add account ja Description=one",
+    "add account jb parent=ja GrpTRES=cpu=50",
+    "modify account jb set GrpTRES=cpu=20,gres/gpu=2 MaxJobs=4 Fairshare=9",
+    "modify account jb set Description=two Organization=three",
+    "add user alice account=jb MaxJobs=3",
+    "add user alice account=ja",
+    "modify user alice set DefaultAccount=ja",
+    "modify user alice where account=jb set qos+=jhigh MaxJobs=-1",
+    "modify user alice where account=jb set qos=jhigh",
+    "modify user alice set AdminLevel=Operator",
+    "add coordinator account=jb names=alice",
+    "delete coordinator account=jb names=alice",
+    "delete user alice where account=jb",
+    "delete account ja cluster={cluster}",
+)
+"""Each is taken back at once, and made again. A user has another default account before the row of
+the first one goes."""
+
+
+def test_each_single_change_can_be_taken_back(cluster: Cluster, tmp_path: Path) -> None:
+    _, program = programs(cluster, tmp_path)
+    for line in CHANGES:
+        words = line.format(cluster=cluster.cluster_name).split()
+        time.sleep(1 - time.time() % 1)  # `last` is what was written in one second
+        before = state(cluster)
+        cluster.sacctmgr(*words)
+        after = state(cluster)
+        assert before != after, line
+        done = program("undo last -i")
+        assert (done.code, state(cluster)) == (0, before), (line, done.told)
+        if line != CHANGES[-1]:
+            cluster.sacctmgr(*words)
+
+
+def test_what_others_changed_since_is_kept(cluster: Cluster, tmp_path: Path) -> None:
+    _, program = programs(cluster, tmp_path)
+    cluster.sacctmgr("add", "account", "ja", "GrpTRES=cpu=1,mem=1", "MaxJobs=1")
+    cluster.sacctmgr("modify", "account", "ja", "set", "GrpTRES=cpu=2", "MaxJobs=2", "GrpJobs=2")
+    number = program("history account ja -P format=Number").out.split()[-1]
+    cluster.sacctmgr("modify", "account", "ja", "set", "GrpTRES=mem=3", "MaxJobs=3", user="slurm")
+    kept = program(f"undo {number} -i")
+    later = int(number) + 1
+    assert kept.err == (
+        f"slurmctl-rest: warning: MaxJobs of account 'ja' on {cluster.cluster_name} was set to 3 "
+        f"since by slurm (transaction {later}), and is kept; --force takes it back, too\n"
+    )
+    lines = [
+        "account ja: modified",
+        "  GrpJobs: 2 -> (unset)",
+        "  GrpTRES: cpu=2,mem=3M -> cpu=1,mem=3M",
+    ]
+    assert kept.out.splitlines() == lines
+    forced = program(f"undo {number} --force -i")
+    assert (forced.code, forced.out) == (
+        0,
+        "account ja: modified\n  GrpTRES: cpu=1,mem=3M -> cpu=1,mem=1M\n  MaxJobs: 3 -> 1\n",
+    )
+    assert program("undo 999999 -i").code == 3
+
+
+def test_a_deleted_tree_is_restored_with_all_that_belonged_to_it(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    rest, program = programs(cluster, tmp_path)
+    sacctmgr = cluster.sacctmgr
+    sacctmgr("add", "qos", "jhigh")
+    sacctmgr("add", "account", "ja", "GrpTRES=cpu=100", "qos=normal,jhigh", "Description=top")
+    sacctmgr("add", "account", "jb,jc", "parent=ja", "MaxWall=60", "Fairshare=5")
+    sacctmgr("add", "account", "jd", "parent=jb", "GrpTRESMins=gres/gpu=7")
+    users = ",".join(f"ju{number}" for number in range(40))
+    sacctmgr("add", "user", users, "account=jd", "MaxJobs=3")
+    sacctmgr("add", "user", "ju1,ju2", "account=jc", "partition=debug")
+    sacctmgr("modify", "user", "ju3", "set", "qos+=jhigh")
+    sacctmgr("modify", "user", "ju1", "set", "DefaultAccount=jc")
+    sacctmgr("modify", "user", "ju4", "set", "AdminLevel=Operator")
+    sacctmgr("add", "coordinator", "account=jb", "names=ju1,ju2")
+    before, tree = dump(cluster), state(cluster)
+    time.sleep(1.05)
+    moment = f"uts{int(time.time())}"
+    time.sleep(1.05)
+    assert rest("account delete ja -i -Q").code == 0
+    done = program(f"restore account ja --as-of {moment} -i -Q")
+    assert (done.code, done.err) == (0, "")
+    assert (dump(cluster), state(cluster)) == (before, tree)
 
 
 def test_lists_and_trees_show_what_there_was(cluster: Cluster, tmp_path: Path) -> None:

@@ -47,6 +47,34 @@ COMMANDS: Mapping[str, Standalone] = {
         ),
         topics=("fields blame", "formats", "options", "exit-codes"),
     ),
+    "undo": Standalone(
+        "Take changes back that Slurm's journal has",
+        syntax="N[..M] | last | by=USER since=TIME",
+        examples=("undo last --dry-run", "undo 4711", "undo by=bob since=now-1hour"),
+        notes=(
+            "N is a number of `history`; `last` is what the last actor wrote in one second. The "
+            "plan is shown before the question. What was changed since is named and kept, unless "
+            "you pass --force. Raw usage, and the ID of a QOS, do not come back.",
+            OF_COMMANDS,
+        ),
+        shares="write",
+    ),
+    "restore": Standalone(
+        "Restore objects as they were at a time",
+        syntax="account|user|assoc|qos NAME ... --as-of TIME",
+        examples=(
+            "restore account physics --as-of now-1hour --dry-run",
+            "restore user alice --as-of 2026-10-01",
+            "restore qos high --as-of yesterday",
+        ),
+        notes=(
+            "An account comes back with all accounts below it, their users, limits, coordinators "
+            "and default accounts. What somebody else has changed since is named and kept, unless "
+            "you pass --force. Raw usage, and the ID of a QOS, do not come back.",
+            OF_COMMANDS,
+        ),
+        shares="write",
+    ),
     "watch": Standalone(
         "Print changes as they are made",
         HISTORY,
