@@ -66,20 +66,24 @@ class Write:
         self.turn: Turn | None = None
         """Its lock, while it is under way."""
 
-    def run_plan(self, make: Callable[[], Planned], cluster: str, typed: str = "") -> None:
+    def run_plan(
+        self,
+        make: Callable[[], Planned],
+        cluster: str,
+        typed: str = "",
+        turn: Turn | None = None,
+    ) -> None:
         """Plan, show, confirm, write, read back, compare and report; raise if any of it failed.
 
         `make` reads, and makes the plan. Where nobody is asked, no other writer on this machine
         comes between that and the read-back. Where somebody is, the lock is not held meanwhile, and
         the rows are read once more. `typed`: the answer that the question needs, where a yes is
-        too little.
+        too little. `turn`: one that has begun, in which what `make` returns first was made.
         """
-        from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
-
-        self.turn = turn = Turn(self.context, cluster)
-        self.context.cleanup.callback(turn.end)
+        begun = turn is not None
+        self.turn = turn = turn or self._new_turn(cluster)
         alone = self.context.options.immediate and not self.context.options.dry_run
-        if alone:
+        if alone and not begun:
             turn.begin()  # the lock first, so that nobody here writes before the read-back
         planned = make()
         if alone and turn.is_stale(planned.plan):
@@ -116,6 +120,13 @@ class Write:
             return turn.reconciled(self._written(plan, steps, cluster, patient=bool(jobs)))
 
         self.write_plan(plan, commands, act, cluster, confirmed=confirmed, typed=typed)
+
+    def _new_turn(self, cluster: str) -> Turn:
+        from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
+
+        turn = Turn(self.context, cluster)
+        self.context.cleanup.callback(turn.end)
+        return turn
 
     def _warn_of_losses(self, changes: Iterable[RowChange]) -> None:
         for change in changes:

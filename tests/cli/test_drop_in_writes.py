@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
+from slurmctl_rest.cli import lock
 from slurmctl_rest.cli.drop_in import question, run
+from slurmctl_rest.cli.turn import Turn
+from slurmctl_rest.model.change import Outcome
 from tests.cli.conftest import Programs
 from tests.fakes import ALICE, BEFORE, BOB, Seen, Slurmrestd, World, json_answer, world
 from tests.support import PHYSICS, account
@@ -109,9 +113,74 @@ def test_nothing_is_written_but_what_was_shown(
     monkeypatch.setattr(question, "answered_yes", agreed)
     assert run.main(["modify", "account", "physics", "set", "MaxJobs=-1"]) == 1
     assert capsys.readouterr().err == (
-        "sacctmgr: error: others have written meanwhile: nothing was changed (repeat the command)\n"
+        "sacctmgr: error: others have written meanwhile: nothing was changed (repeat the write)\n"
     )
     assert program.wrote == []
+
+
+def taken_after(slurm: Slurmrestd, meanwhile: World) -> Callable[..., lock.Lock]:
+    """Return a lock that is taken once the one who held it has left the cluster so."""
+    acquire = lock.acquire
+
+    def acquired(*arguments: Any) -> lock.Lock:
+        held = acquire(*arguments)
+        slurm.before = meanwhile
+        return held
+
+    return acquired
+
+
+def test_what_is_written_and_said_is_planned_under_the_lock(
+    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = {**PHYSICS, "GrpTRES": {"cpu": 7, "gres/gpu": 9}}
+    left = after({**theirs, "MaxJobs": None}, users=[BOB])
+    program = programs("rest", BEFORE, left)
+    assert isinstance(program.slurm, Slurmrestd)
+    meanwhile = taken_after(program.slurm, after(theirs, users=[BOB]))
+    monkeypatch.setattr(lock, "acquire", meanwhile)
+    code = run.main(["-i", "modify", "account", "physics", "set", "MaxJobs=-1"])
+    # Without alice, whom the other has deleted; and with the TRES that the other has set.
+    out = " Modified account associations...\n  C = alps       A = physics of science\n"
+    assert (*capsys.readouterr(), code) == (out, "", 0)
+    (sent,) = program.slurm.writes
+    assert isinstance(sent.body, dict)
+    (item,) = sent.body["associations"]
+    counts = {one["name"] or one["type"]: one["count"] for one in item["max"]["tres"]["total"]}
+    assert counts == {"cpu": 7, "gpu": 9}
+
+
+def test_what_another_has_written_before_is_nothing_to_write_any_more(
+    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    optics = after(PHYSICS, account("optics", "physics"))
+    program = programs("rest", BEFORE, optics)
+    assert isinstance(program.slurm, Slurmrestd)
+    monkeypatch.setattr(lock, "acquire", taken_after(program.slurm, optics))
+    assert run.main(["-i", "add", "account", "optics", "parent=physics"]) == 1
+    assert capsys.readouterr() == (" Already existing account optics on cluster alps\n", "")
+    assert program.wrote == []
+
+
+def test_a_plan_is_made_anew_where_another_machine_has_written_since(
+    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = {**PHYSICS, "GrpTRES": {"cpu": 7}, "Parent": "root"}
+    program = programs("rest", BEFORE, after({**theirs, "MaxJobs": None}))
+    assert isinstance(program.slurm, Slurmrestd)
+    slurm, is_stale = program.slurm, Turn.is_stale
+
+    def meanwhile(turn: Turn, plan: Sequence[Outcome]) -> bool:
+        slurm.before = after(theirs)
+        return is_stale(turn, plan)
+
+    monkeypatch.setattr(Turn, "is_stale", meanwhile)
+    assert run.main(["-i", "modify", "account", "physics", "set", "MaxJobs=-1"]) == 0
+    assert "A = physics of root\n" in capsys.readouterr().out
+    (sent,) = slurm.writes
+    assert isinstance(sent.body, dict)
+    counts = sent.body["associations"][0]["max"]["tres"]["total"]
+    assert [one["count"] for one in counts] == [7]
 
 
 def test_a_dry_run_says_what_it_would_send(

@@ -34,7 +34,7 @@ def account_added(context: Context, options: LineOptions, words: Sequence[str]) 
         rows = before.read_account_rows(context)
         return adding.add_accounts(request, clusters, known, records, rows)
 
-    return written(context, options, make)
+    return written(context, options, make, named=request.of("Cluster"))
 
 
 def account_modified(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -86,7 +86,7 @@ def account_deleted(context: Context, options: LineOptions, words: Sequence[str]
             deletion = deleting.delete_account_rows(chosen, tree, old=request.old)
         return removing.with_deletions(context, ACCOUNT.noun, deletion, tree)
 
-    return written(context, options, make)
+    return written(context, options, make, named=request.of("Cluster"))
 
 
 def _whole(context: Context, chosen: Sequence[Row], tree: Tree) -> Tree:

@@ -10,7 +10,7 @@ from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.facts import LiveFacts
-from slurmctl_rest.cli.drop_in.writing import in_turn
+from slurmctl_rest.cli.drop_in.writing import one_after_another
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
 from slurmctl_rest.model.entities.association import ACCOUNT_LEVEL
 from slurmctl_rest.model.fields import Row
@@ -45,7 +45,8 @@ def modified(
         return Reply(as_lines("Aborted"))
     parts = zip((ABOUT_RECORD, ABOUT_ROWS), plans, strict=True)
     makes = [partial(plan, context, request) for part, plan in parts if request.sets & part]
-    return in_turn(context, options, *makes, at_once=request.old)
+    named = request.of("Cluster")
+    return one_after_another(context, options, *makes, named=named, at_once=request.old)
 
 
 def read_records(context: Context, noun: str, names: Iterable[str] = ()) -> list[Row]:

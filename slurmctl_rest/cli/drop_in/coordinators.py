@@ -46,4 +46,4 @@ def _written(
         # Whoever coordinates an account is to slurmrestd no coordinator of its own below it.
         return plan(request, lowest_first(accounts, accounts), context.backend.cluster())
 
-    return written(context, options, make)
+    return written(context, options, make, named=[context.backend.cluster()])

@@ -11,10 +11,11 @@ from slurmctl_rest.cli import load_changes
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.dump import user_wckeys
-from slurmctl_rest.cli.drop_in.writing import write_planned
+from slurmctl_rest.cli.drop_in.writing import in_turns, others_have_written, write_planned
 from slurmctl_rest.cli.load_reading import FileReading
+from slurmctl_rest.cli.turn import Turn
 from slurmctl_rest.cli.write import Planned
-from slurmctl_rest.errors import REPEAT, Conflict, SlurmctlError, Unsupported
+from slurmctl_rest.errors import SlurmctlError, Unsupported
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.sacctmgr import load_file, load_words
 from slurmctl_rest.sacctmgr import load_texts as texts
@@ -56,10 +57,19 @@ class _Load:
         self.text = text
         self.stdout = ""
         self.stderr = as_lines(*asked.complaints)
+        self.cluster = asked.cluster or load_file.cluster_named_in(text)
+        self.asks = not (options.immediate or options.dry_run)
 
     def answered(self) -> Reply:
+        if self.asks or self.options.dry_run:
+            return self._answered({})
+        with in_turns(self.context, [self.cluster]) as turns:
+            return self._answered(turns)
+
+    def _answered(self, turns: Mapping[str, Turn]) -> Reply:
+        """Read, say, ask and write; `turns`: those that it has already, where nobody is asked."""
         loading, wrong = self._read()
-        asks = not (self.options.immediate or self.options.dry_run)
+        asks = self.asks
         cleans = asks and loading.clean and loading.cluster_line
         if cleans and not question.answered_yes(texts.CLEAN):
             return Reply(as_lines("Aborted", texts.NOTHING_ADDED_NEW), self.stderr)
@@ -80,13 +90,14 @@ class _Load:
         if self.options.dry_run:
             return Reply(self.stdout + self._requests(changes), self.stderr)
         if not asks:
-            self._carry_out(loading, changes)
+            self._carry_out(loading, changes, turns)
             return Reply(self.stdout, self.stderr)
         agreed = not loading.asked or self._agreed()
         if not agreed:
             changes = load_changes.qos_changes(loading) if qos else PlanSteps()
-        self._check_again(loading)
-        self._carry_out(loading, changes)
+        with in_turns(self.context, [self.cluster]) as now:
+            self._check_again(loading)
+            self._carry_out(loading, changes, now)
         left = self.stdout if not loading.asked else ""
         return Reply(left if agreed else as_lines(CHANGES_DISCARDED), self.stderr)
 
@@ -96,10 +107,9 @@ class _Load:
 
     def _read(self) -> tuple[Loading, FileError | None]:
         """Read the file against what there is now; return what is wrong with it, too."""
-        cluster = self.asked.cluster or load_file.cluster_named_in(self.text)
-        reading = FileReading(self.context, _kept(self.context, cluster))
+        reading = FileReading(self.context, _kept(self.context, self.cluster))
         loading = Loading(
-            reading.present(cluster),
+            reading.present(self.cluster),
             wanted=self.asked.cluster,
             clean=self.asked.clean,
             broken=bool(self.asked.complaints),
@@ -179,14 +189,15 @@ class _Load:
         self.context.looks.clear()
         now, wrong = self._read()
         if wrong or (now.said, now.rows) != (loading.said, loading.rows):
-            raise Conflict("others have written meanwhile: nothing was changed", REPEAT)
+            raise others_have_written()
 
-    def _carry_out(self, loading: Loading, changes: PlanSteps) -> None:
+    def _carry_out(self, loading: Loading, changes: PlanSteps, turns: Mapping[str, Turn]) -> None:
         if not changes.plan:
             return
         planned = Planned(changes.plan, steps=changes.steps)
         try:
-            write_planned(self.context, planned, loading.written_on)
+            cluster = loading.written_on
+            write_planned(self.context, planned, cluster, turns.get(cluster))
         except SlurmctlError as error:
             text = plans.refusal(error.slurm_errno)
             if text is None:

@@ -32,10 +32,15 @@ def _planned(
     return plan(request, rows, cluster)
 
 
+def _alone(context: Context, options: LineOptions, make: Callable[[], WritePlan]) -> Reply:
+    """Write what is on no cluster."""
+    return written(context, options, make, named=[context.backend.cluster()])
+
+
 def qos_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Add QOS."""
     make = partial(_planned, context, "add", QOS.noun, words, qos.add_qos)
-    return written(context, options, make)
+    return _alone(context, options, make)
 
 
 def qos_modified(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -44,7 +49,7 @@ def qos_modified(context: Context, options: LineOptions, words: Sequence[str]) -
     if not request.conditions.about and not question.agreed_to_all(options):
         return Reply(as_lines("Aborted"), as_lines(*request.complaints.err))
     make = partial(_planned, context, "modify", QOS.noun, words, qos.modify_qos)
-    return written(context, options, make)
+    return _alone(context, options, make)
 
 
 def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -55,13 +60,14 @@ def qos_deleted(context: Context, options: LineOptions, words: Sequence[str]) ->
         associations = context.associations("") if is_any else []
         return qos.delete_qos(request, rows, associations, cluster)
 
-    return written(context, options, partial(_planned, context, "delete", QOS.noun, words, plan))
+    make = partial(_planned, context, "delete", QOS.noun, words, plan)
+    return _alone(context, options, make)
 
 
 def cluster_added(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
     """Add clusters."""
     make = partial(_planned, context, "add", CLUSTERS.noun, words, clusters.plan_added_clusters)
-    return written(context, options, make)
+    return _alone(context, options, make)
 
 
 def cluster_modified(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -73,7 +79,7 @@ def cluster_modified(context: Context, options: LineOptions, words: Sequence[str
     def make() -> WritePlan:
         return cluster_limits.plan_modified_clusters(request, before.read_rows(context))
 
-    return written(context, options, make)
+    return written(context, options, make, named=request.of("Cluster"))
 
 
 def cluster_deleted(context: Context, options: LineOptions, words: Sequence[str]) -> Reply:
@@ -81,4 +87,4 @@ def cluster_deleted(context: Context, options: LineOptions, words: Sequence[str]
     make = partial(
         _planned, context, "delete", CLUSTERS.noun, words, clusters.plan_deleted_clusters
     )
-    return written(context, options, make)
+    return _alone(context, options, make)

@@ -38,7 +38,7 @@ def user_added(context: Context, options: LineOptions, words: Sequence[str]) -> 
     asks = not (options.immediate or options.dry_run)
     if asks and not _are_known(make(), names):
         return Reply(code=FAILED)
-    return written(context, options, make)
+    return written(context, options, make, named=request.of("Cluster"))
 
 
 def _are_known(plan: WritePlan, names: Sequence[str]) -> bool:
@@ -113,4 +113,4 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
             deletion = deleting.delete_users(request, records, found)
         return removing.with_deletions(context, USER.noun, deletion, tree)
 
-    return written(context, options, make)
+    return written(context, options, make, named=request.of("Cluster"))
