@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -33,18 +34,26 @@ def schema(kind: str) -> Mapping[str, Any]:
 
 
 @cache
-def _validator(kind: str, line: bool) -> Draft202012Validator:
+def _validator(kind: str, line: str) -> Draft202012Validator:
     whole = schema(kind)
-    wanted = {**whole, **whole["$defs"]["item"]} if line else whole
+    wanted = {"$ref": f"#/$defs/{line}", "$defs": whole["$defs"]} if line else whole
     return Draft202012Validator(wanted, format_checker=FORMATS)
 
 
-def complaints(document: Mapping[str, Any], kind: str = "", *, line: bool = False) -> list[str]:
-    """Return what is wrong with a document, or with a line of ndjson of a kind."""
+def complaints(
+    document: Mapping[str, Any], kind: str = "", *, line: bool = False, named: bool = False
+) -> list[str]:
+    """Return what is wrong with a document, or with a line of ndjson of a kind.
+
+    `named`: the command had format=, so that items have the named keys alone.
+    """
     kind = kind or ("error" if set(document) == {"error"} else str(document.get("kind")))
     kind = "commands-schema" if kind == "commands" else kind
-    found = _validator(kind, line).iter_errors(document)
-    return [f"{kind}: {error.json_path}: {error.message[:300]}" for error in found]
+    item = "named" if named else "item"
+    errors = [*_validator(kind, item if line else "").iter_errors(document)]
+    if kind in LISTED and not line and isinstance(document.get("items"), list):
+        errors += [e for one in document["items"] for e in _validator(kind, item).iter_errors(one)]
+    return [f"{kind}: {error.json_path}: {error.message[:300]}" for error in errors]
 
 
 def judge(words: Sequence[str], out: str, err: str) -> None:
@@ -55,33 +64,44 @@ def judge(words: Sequence[str], out: str, err: str) -> None:
     """
     told(" ".join(words[:3]), out, err)
     wrong: list[str] = []
+    if "--query" in words:  # prints what the expression makes of the items
+        return
+    named = any(NAMED.match(word) for word in words)
     if {"--json", "--output=json"} & set(words) or _follows(words, "--output", "json"):
-        wrong += complaints(json.loads(out)) if out.startswith("{") else []
+        wrong += complaints(json.loads(out), named=named) if out.startswith("{") else []
     elif "--output=ndjson" in words or _follows(words, "--output", "ndjson"):
         wrong += [
             text
-            for line in out.splitlines()
-            if line[:1] == "{"
-            for text in complaints_of_line(line)
+            for row in out.splitlines()
+            if row[:1] == "{"
+            for text in complaints_of_line(row, named=named)
         ]
-    for line in err.splitlines():
-        if line.startswith('{"error": '):
-            wrong += complaints(json.loads(line))
+    for said in err.splitlines():
+        if said.startswith('{"error": '):
+            wrong += complaints(json.loads(said))
     assert not wrong, "\n".join([" ".join(words), *wrong])
 
 
-def complaints_of_line(line: str) -> list[str]:
+NAMED = re.compile(r"(--)?format\b", re.IGNORECASE)
+"""Words that name columns: items have these keys alone."""
+
+
+def complaints_of_line(text: str, *, named: bool = False) -> list[str]:
     """Return what is wrong with a line of ndjson: it is an item of some kind, or a change."""
-    document = json.loads(line)
+    document = json.loads(text)
     if "kind" in document:
         return complaints(document)
-    kinds = [path.stem for path in FOLDER.glob("*.json") if "item" in _defs(path.stem)]
-    return [] if any(not complaints(document, kind, line=True) for kind in kinds) else [line]
+    judged = (complaints(document, kind, line=True, named=named) for kind in LISTED)
+    return [] if any(not found for found in judged) else [text]
 
 
 def _defs(kind: str) -> Mapping[str, Any]:
     defs: Mapping[str, Any] = schema(kind).get("$defs", {})
     return defs
+
+
+LISTED = [path.stem for path in FOLDER.glob("*.json") if "item" in _defs(path.stem)]
+"""Kinds with items."""
 
 
 def _follows(words: Sequence[str], option: str, value: str) -> bool:

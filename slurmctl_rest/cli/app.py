@@ -22,7 +22,8 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.journal_commands import OF_JOURNAL
-from slurmctl_rest.cli.parsing import Made, group, known_format, sound_timeout, typer_command
+from slurmctl_rest.cli.option_values import known_format, output_of, sound_query, sound_timeout
+from slurmctl_rest.cli.parsing import Made, group, typer_command
 from slurmctl_rest.cli.site_commands import OF_SITE
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
@@ -95,6 +96,10 @@ def options(
             "Output", "Print these columns, like Account%20,GrpTRES", "--format", metavar="COLUMNS"
         ),
     ] = None,
+    query: Annotated[
+        str | None,
+        _option("Output", "Print JMESPath of the items", metavar="EXPR", callback=sound_query),
+    ] = None,
     quiet: Annotated[
         bool, _option("Output", "Print only rows and errors", "-Q", "--quiet")
     ] = False,
@@ -118,7 +123,7 @@ def options(
 ) -> None:
     """Administer Slurm accounting, over REST or over the Slurm commands."""
     del version
-    chosen = "json" if json else "parsable2" if parsable2 else "parsable" if parsable else output
+    chosen = output_of(output, query, json=json, bars=(parsable, parsable2))
     context.obj.options = Options(
         profile=profile,
         config=Path(config) if config else None,
@@ -133,6 +138,7 @@ def options(
         verbose=verbose,
         timeout=timeout,
         color=color,
+        query=query,
     )
     _help_alone(context)
 
@@ -420,7 +426,7 @@ def _say(error: SlurmctlError, words: Sequence[str], context: Context) -> None:
         exits.report_error(error, as_json=as_json, verbose=options.verbose, color=color)
 
 
-JSON_WORDS = {"--json", "--output=json", "--output=ndjson"}
+JSON_WORDS = {"--json", "--output=json", "--output=ndjson", "--query"}
 
 
 def _unexpected(error: Exception, context: Context) -> SlurmctlError:

@@ -19,16 +19,18 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities import QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities.association import association_key
-from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.job import Requested, is_active
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.tres import Tres, tres_name
+from slurmctl_rest.model.refinement import Refinement
 from slurmctl_rest.model.syntax import Selection, Statement
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning.checks import (
     NAME_QOS,
     new_coordinators,
     unknown_qos,
+    unknown_tres,
     unknown_user,
     with_known_tres,
 )
@@ -48,8 +50,10 @@ def guard_write(
     hint: str = "name objects, give a condition (where cluster=NAME), or use --all",
 ) -> None:
     """Refuse a write that must not begin: raise Refused if nothing is named, with --readonly, or if
-    there is nobody to ask.
+    there is nobody to ask; UsageError with --query.
     """
+    if context.options.query is not None:
+        raise UsageError("--query prints what a list holds, and this is a write", "use --json")
     if context.options.readonly:
         raise Refused("--readonly refuses all writes")
     if not selection and not everything:
@@ -131,12 +135,7 @@ def checked(context: Context, statements: Sequence[Statement], cluster: str) -> 
     all_ = [assignment for statement in statements for assignment in statement.assignments]
     tres: list[str] | None = None
     if any(isinstance(a.field.kind, Tres) and a.value for a in all_):
-        tres = [
-            tres_name(str(row["Type"]), str(row["Name"] or ""))
-            for row in context.read(TRES_TYPE, cluster)
-            # slurmdbd lists it among the TRES, and it is none (model/entities/tres.py).
-            if row["Type"] != PLACEHOLDER
-        ]
+        tres = _known_tres(context, cluster)
     qos: list[str] = []
     if any(a.field.name in NAME_QOS and a.value for a in all_):
         qos = [str(row["Name"]) for row in context.read(QOS, cluster)]
@@ -144,6 +143,32 @@ def checked(context: Context, statements: Sequence[Statement], cluster: str) -> 
     if asked := dict.fromkeys(new_coordinators(all_)):
         users = {association_key(row).user for row in context.read(USER, cluster, asked)}
     return [_checked(statement, tres, qos, users) for statement in statements]
+
+
+def check_tres_of_conditions(context: Context, refinement: Refinement) -> None:
+    """Raise UsageError for a TRES of a list's conditions that does not exist.
+
+    No row has a count of it: a misspelt name would look like an answer.
+    """
+    named = [
+        (one.field, name)
+        for one in refinement.named
+        if isinstance(one.field.kind, Tres | Requested)
+        for name in one.parts
+    ]
+    known = _known_tres(context, context.backend.cluster()) if named else []
+    for field, name in named:
+        if name.lower() not in map(str.lower, known):
+            raise unknown_tres(field.name, name, known)
+
+
+def _known_tres(context: Context, cluster: str) -> list[str]:
+    return [
+        tres_name(str(row["Type"]), str(row["Name"] or ""))
+        for row in context.read(TRES_TYPE, cluster)
+        # slurmdbd lists it among the TRES, and it is none (model/entities/tres.py).
+        if row["Type"] != PLACEHOLDER
+    ]
 
 
 def _checked(

@@ -58,6 +58,8 @@ class Options:
     verbose: bool = False
     timeout: float | None = None
     color: str = "auto"
+    query: str | None = None
+    """What of the items is printed, in JMESPath; the output is JSON then."""
     probing: bool = False
     """Whether to show what is there now: nothing is tried twice, and concerns are another's."""
 
@@ -82,8 +84,9 @@ class Console:
         if message in self.warnings:
             return
         self.warnings.append(message)
-        # JSON has them in `warnings`; lines of ndjson have no place for them.
-        if self.options.output != "json":
+        # JSON has them in `warnings`; lines of ndjson, and what --query prints, have no place for
+        # them.
+        if self.options.output != "json" or self.options.query is not None:
             color = self.output_target(sys.stderr).color
             self.say(f"slurmctl-rest: {styled('warning:', 'waiting', color=color)} {message}")
 
@@ -118,8 +121,15 @@ class Console:
         return self.options.output == "table" and self.output_target().color
 
     def put(self, listing: ResultList) -> None:
-        """Print a listing in the format asked for."""
-        self.print(FORMATS[self.options.output](listing, self.output_target()))
+        """Print a listing in the format asked for, or what --query makes of it."""
+        if self.options.query is None:
+            self.print(FORMATS[self.options.output](listing, self.output_target()))
+            return
+        from slurmctl_rest.render import query  # noqa: PLC0415  (loads jmespath)
+
+        one_a_line = self.options.output == "ndjson"
+        expression, target = self.options.query, self.output_target()
+        self.print(query.queried(listing, expression, target, one_a_line=one_a_line))
 
     def print(self, lines: Iterable[str]) -> None:
         """Print rows as they come; what is for people, and longer than their terminal, is paged."""

@@ -259,8 +259,13 @@ class Context:
         columns: Sequence[Column] = (),
         inherited: Iterable[Mapping[str, Origin]] = (),
         cluster: str = "",
+        *,
+        by_switch: bool = False,
     ) -> None:
-        """Print rows in the format asked for; `inherited` runs parallel to them."""
+        """Print rows in the format asked for; `inherited` runs parallel to them.
+
+        `by_switch`: no `format=` has named the columns.
+        """
         listing = ResultList(
             entity=entity,
             rows=rows,
@@ -269,6 +274,7 @@ class Context:
             meta=partial(self.meta, cluster),
             warnings=self.console.warnings,
             chosen=bool(columns),
+            named=bool(columns) and not by_switch,
         )
         self.console.put(listing)
 
@@ -280,10 +286,11 @@ class Context:
 
 
 def named_fields(statement: Statement) -> frozenset[str]:
-    """Return the fields that are assigned, or shown, or that anything is selected by."""
+    """Return the fields that are assigned, or shown, or that rows are selected or sorted by."""
     assigned = (assignment.field.name for assignment in statement.assignments)
     shown = (column.field.name for column in statement.columns)
-    return frozenset((*assigned, *shown, *statement.selection.where))
+    selecting = (*statement.selection.where, *statement.refinement.fields)
+    return frozenset((*assigned, *shown, *selecting))
 
 
 def on_a_cluster(rows: list[Row], cluster: str) -> list[Row]:

@@ -148,6 +148,7 @@ def put(
             columns=columns or [Column(entity[name]) for name in entity.columns],
             meta=lambda: {**NOBODY, **meta},
             warnings=context.console.warnings,
+            named=bool(columns) if chosen is None else chosen,
             chosen=bool(columns) if chosen is None else chosen,
         )
     )

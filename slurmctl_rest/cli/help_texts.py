@@ -210,9 +210,14 @@ def words_of(entity: Entity, verb_: str) -> Entity:
 
 
 def conditions(entity: Entity, verb_: str) -> list[Field]:
-    """Return the fields that select objects."""
+    """Return the fields that select objects: of a list all columns, too."""
     words = words_of(entity, verb_)
-    return [f for f in words.all_fields if f.where or f.access is Access.KEY]
+    found = [f for f in words.all_fields if f.where or f.access is Access.KEY]
+    if verb_ in LIST_VERBS and entity is not USAGE:
+        # A list compares whatever its rows hold; writes select by names.
+        names = {f.name for f in found}
+        found += [f for f in columns(entity, verb_) if f.name not in names]
+    return found
 
 
 def columns(entity: Entity, verb_: str) -> tuple[Field, ...]:

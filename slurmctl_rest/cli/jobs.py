@@ -28,7 +28,8 @@ from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
 from slurmctl_rest.model.kinds.words import one_of
-from slurmctl_rest.model.syntax import Selection, Statement, parse_modify, parse_select
+from slurmctl_rest.model.list_syntax import parse_list
+from slurmctl_rest.model.syntax import Selection, Statement, parse_modify
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import jobs as plans
@@ -87,6 +88,7 @@ class Ending:
 def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show the active jobs that the tokens select."""
     statement = _parse(context, JOB, tokens)
+    checks.check_tres_of_conditions(context, statement.refinement)
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
     # slurmctld keeps jobs that are over for a while (MinJobAge), and lists them.
@@ -100,6 +102,7 @@ def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
 def history(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show jobs of a window of time, or those named whenever they ran; each run is a row."""
     statement = _parse(context, PAST_JOB, tokens)
+    checks.check_tres_of_conditions(context, statement.refinement)
     zone = context.zone(tz)
     cluster = context.cluster()
     names = statement.selection.names
@@ -277,7 +280,7 @@ def _verified(outcome: Outcome, left: Sequence[Row], wait: float) -> Outcome:
 
 def _parse(context: Context, entity: Entity, tokens: Sequence[str]) -> Statement:
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
-    return parse_select(entity, [*tokens, *format_])
+    return parse_list(entity, [*tokens, *format_])
 
 
 def _show(
@@ -288,9 +291,10 @@ def _show(
     zone: Zone,
     cluster: str,
 ) -> None:
+    left = statement.refinement.at(int(time.time()), zone).of_rows(jobs)
     rows = (
         {**job, **{n: times.as_rfc3339(at, zone) for n in MOMENTS if isinstance(at := job[n], int)}}
-        for job in jobs
+        for job in left
     )
     context.show(entity, rows, statement.columns, cluster=cluster)
 

@@ -8,6 +8,7 @@ from itertools import chain, tee
 from typing import TypeAlias
 
 from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.cli import checks
 from slurmctl_rest.cli import selection as selecting
 from slurmctl_rest.cli.context import Context, named_fields
 from slurmctl_rest.cli.derived import fields_read_for, joined, with_derived
@@ -84,11 +85,12 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     context.with_deleted = WITH_DELETED in statement.switches
     if len(clusters) > 1 or entity not in CHECK_THE_CLUSTER:
         _check_clusters(context, clusters)
+    checks.check_tres_of_conditions(context, statement.refinement)
     if len(clusters) > 1:
         found = _of_clusters(context, entity, statement, clusters)
     else:
         found = _found(context, entity, statement)
-    shown = found.shown
+    shown = statement.refinement.of(found.shown, lambda one: one.row)
     columns = statement.columns
     table = _table(entity, statement)
     _warn_of_unreadable(context, table, columns)
@@ -103,6 +105,7 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         columns,
         inherited=(one.inherited for one in origins),
         cluster=found.cluster,
+        by_switch=statement.by_switch,
     )
 
 
@@ -131,7 +134,12 @@ def _with_assoc(context: Context, entity: Entity, statement: Statement) -> Found
     columns = tuple(c for c in statement.columns if c.field in ASSOCIATION.all_fields)
     found = Found([], context.cluster(selection))
     if objects:
-        asked = Statement(Selection(where=where), columns=columns, switches=switches - {WITH_ASSOC})
+        asked = replace(
+            statement,
+            selection=Selection(where=where),
+            columns=columns,
+            switches=switches - {WITH_ASSOC},
+        )
         found = _found(context, ASSOCIATION, asked)
     return replace(found, shown=joined(entity, objects, found.shown))
 
@@ -151,7 +159,8 @@ def _with_columns(entity: Entity, statement: Statement, *, several: bool) -> Sta
         names.insert(0, "Cluster")
     if statement.columns or (table is entity and names == [*entity.columns]):
         return statement
-    return replace(statement, columns=tuple(Column(table[name]) for name in names))
+    columns = tuple(Column(table[name]) for name in names)
+    return replace(statement, columns=columns, by_switch=True)
 
 
 def _of_clusters(
@@ -217,8 +226,13 @@ def _view(context: Context, entity: Entity, statement: Statement) -> View:
         return View.OWN
     shown = [column.field for column in statement.columns] or [entity[n] for n in entity.columns]
     inherits = any(field.inherits for field in shown)
-    told = context.options.as_json or (context.console.tells_origins and inherits)
+    told = _is_whole(context, statement) or (context.console.tells_origins and inherits)
     return View.SOURCES if told else View.IN_FORCE
+
+
+def _is_whole(context: Context, statement: Statement) -> bool:
+    """Tell whether rows are shown with all fields and their origins: JSON without `format=`."""
+    return context.options.as_json and (not statement.columns or statement.by_switch)
 
 
 def _associations(context: Context, statement: Statement) -> Found:
@@ -272,9 +286,10 @@ def _switched(found: Iterable[Effective], switches: frozenset[str]) -> Iterator[
 
 def _fields(context: Context, statement: Statement) -> frozenset[str]:
     """Return the fields of associations that are shown, or looked at; none: all of them."""
-    if context.options.as_json:
+    if _is_whole(context, statement):
         return frozenset()
     shown = {column.field.name for column in statement.columns} or {*ASSOCIATION.columns}
+    shown |= statement.refinement.fields & {field.name for field in ASSOCIATION.all_fields}
     shown |= {"Parent"} if PARENT_ID.name in shown else set()
     shown |= {"QosLevel"} if RAW_QOS.name in shown else set()
     shown -= ASSOCIATION.requested(shown)
@@ -387,9 +402,9 @@ USE_COMMANDS = 'use a profile with execution_mode = "cli"'
 
 def _refuse_unreadable(context: Context, entity: Entity, statement: Statement) -> None:
     """Refuse a condition on what the executor cannot read: nothing would meet it."""
-    where = statement.selection.where
-    if unreadable := {*(context.backend.unreadable_fields(entity) if where else ())} & {*where}:
+    where = {*statement.selection.where, *statement.refinement.fields}
+    if unreadable := {*(context.backend.unreadable_fields(entity) if where else ())} & where:
         raise Unsupported(
-            f"slurmrestd cannot select {entity.plural} by {listed(sorted(unreadable))}",
+            f"slurmrestd cannot select or sort {entity.plural} by {listed(sorted(unreadable))}",
             USE_COMMANDS,
         )

@@ -10,8 +10,9 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USAGE, USER
 from slurmctl_rest.model.entities.user import USER_WITH_LIMITS
 from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.switches import OF_SACCTMGR, switch_of
-from slurmctl_rest.model.syntax import Statement, parse_select
+from slurmctl_rest.model.syntax import Statement
 
 WOP_LIMITS = "WOPLimits"
 
@@ -91,7 +92,7 @@ def parse_with_switches(context: Context, entity: Entity, tokens: Sequence[str])
     words = USER_WITH_LIMITS if entity is USER else entity
     with_assoc = WITH_ASSOC in known and any(switch_of(t, known) == WITH_ASSOC for t in tokens)
     columns_of = WITH_ASSOC_TABLES[entity.noun] if with_assoc else entity
-    statement = parse_select(words, [*tokens, *format_], (*known, *refused), columns_of=columns_of)
+    statement = parse_list(words, [*tokens, *format_], (*known, *refused), columns_of=columns_of)
     for switch, remedy in refused.items():
         if switch in statement.switches:
             raise Unsupported(f"{entity.word} list has no switch {switch}", remedy)

@@ -13,8 +13,6 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command, get_group
 
-from slurmctl_rest.render.formats import FORMATS
-
 Made: TypeAlias = TyperCommand | TyperGroup
 TextOf: TypeAlias = Callable[[], str]
 """Writes a text that is to be shown."""
@@ -267,21 +265,3 @@ class ValueReader:
 
 
 READ: Mapping[Any, Callable[[Any], Any]] = {str: str, int: int, float: float, list[str]: list}
-
-
-def known_format(name: str) -> str:
-    """Return the name of an output format; BadParameter for any other."""
-    if name not in FORMATS:
-        raise typer.BadParameter(f"'{name}' is not one of {', '.join(FORMATS)}")
-    return name
-
-
-def sound_timeout(seconds: float | None) -> float | None:
-    """Return the seconds that --timeout takes; BadParameter for others."""
-    # Not Typer's own min and max: for a range it loads all of pydantic.
-    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_S:
-        raise typer.BadParameter(f"{seconds} is not between 0 and {MAX_TIMEOUT_S}")
-    return seconds
-
-
-MAX_TIMEOUT_S = 3600

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli import checks
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import (
@@ -20,7 +21,8 @@ from slurmctl_rest.model.entities.events import LIST_WORDS
 from slurmctl_rest.model.fields import Entity, Field, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
-from slurmctl_rest.model.syntax import Selection, parse_select
+from slurmctl_rest.model.list_syntax import parse_list
+from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.times import Zone
 from slurmctl_rest.planning.targets import select, unknown_names
 
@@ -34,8 +36,9 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str], tz: str | Non
     """Show the rows that the tokens select."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = LIST_WORDS.get(entity.noun, entity)
-    statement = parse_select(words, [*tokens, *format_], columns_of=entity)
+    statement = parse_list(words, [*tokens, *format_], columns_of=entity)
     zone = context.zone(tz)
+    checks.check_tres_of_conditions(context, statement.refinement)
     cluster = cluster_of(context, entity, statement.selection)
     query, rest = asked(words, statement.selection, cluster, zone)
     rows = context.backend.read(query)
@@ -45,7 +48,8 @@ def list_(context: Context, entity: Entity, tokens: Sequence[str], tz: str | Non
         for warning in unknown_names(entity, rest.names, rows):
             context.console.warn(warning)
         found = select(entity, rows, rest)
-    context.show(entity, with_times(entity, found, zone), statement.columns, cluster=cluster)
+    left = statement.refinement.at(int(time.time()), zone).of_rows(found)
+    context.show(entity, with_times(entity, left, zone), statement.columns, cluster=cluster)
 
 
 def cluster_of(context: Context, entity: Entity, selection: Selection) -> str:

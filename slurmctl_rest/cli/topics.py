@@ -38,10 +38,24 @@ CONDITIONS = """
 A condition takes a comma list of values and matches any of them. If there are several conditions,
 all of them must match.
 """
+REFINEMENTS = """
+Lists also select by every column: `GrpJobs>10`, `>=`, `<`, `<=`, `!=`, `GrpTRES=cpu>100` for one
+TRES, `user=a*` with the wildcards `*` and `?` in names and texts, and `MaxJobs=''` for rows without
+a value. A row without a value meets no `<` and no `>`. Quote these words for the shell, or write
+`.gt=`, `.ge=`, `.lt=`, `.le=` and `.ne=`: `GrpJobs.gt=10`. A limit is compared as it is listed,
+inherited ones too; WOPLimits compares only own ones. `sort=Account,-MaxJobs` sorts by fields, after
+`-` downwards, rows without a value last; `sort=-GrpTRES=cpu` by one TRES. `limit=10` prints the
+first ten rows. Writes accept only `=` and names, so that nothing is deleted by a wildcard.
+"""
+QUERY = """
+`--query EXPR` prints JSON of a JMESPath expression over the list of items: `[].User` is each user,
+`[?User=='alice'].{account: Account, max: MaxJobs}` the associations of one. Numbers stand between
+backticks. It implies JSON; with `--output ndjson` each value is a line.
+"""
 GUARD = "`modify` and `delete` need {named}a condition or `--all`."
 COLUMNS = """
 `format=` (or `--format`) takes a comma list of fields. A field may have a width: `{0}%20` prints it
-flush right, `{0}%-12` flush left.
+flush right, `{0}%-12` flush left. JSON then has these keys alone, in this order.
 """
 FIELDS = """
 The unit is in brackets; minutes may also be written as m:s, h:m:s or d-h[:m[:s]]. Inherited: an
@@ -143,7 +157,7 @@ def selection(_: list[str]) -> Iterator[str]:
     yield "Selecting objects, and setting values"
     yield ""
     yield "  account modify [name,...] [[where] field=value ...] set field=value ..."
-    for text in (WORDS, CONDITIONS, GUARD.format(named="a name, ")):
+    for text in (WORDS, CONDITIONS, REFINEMENTS, GUARD.format(named="a name, ")):
         yield ""
         yield from paragraph(text)
     yield from titled(
@@ -163,6 +177,7 @@ def selection(_: list[str]) -> Iterator[str]:
             for line in (
                 f"{PROGRAM} account list physics,optics",
                 f"{PROGRAM} assoc list where account=physics user=alice,bob",
+                f"{PROGRAM} assoc list 'GrpTRES=cpu>100' 'user=a*' sort=-MaxJobs limit=10",
                 f"{PROGRAM} account modify where parent=science set MaxWall=1-00:00:00",
                 f"{PROGRAM} account modify physics set QosLevel+=high QosLevel-=low",
                 f"{PROGRAM} user delete --from leavers.txt --dry-run",
@@ -182,6 +197,8 @@ def formats(_: list[str]) -> Iterator[str]:
     yield from paragraph("`--json`, `-p` and `-P` are short for json, parsable and parsable2.")
     yield ""
     yield from paragraph(COLUMNS.format("Account"))
+    yield ""
+    yield from paragraph(QUERY)
     yield ""
     yield from paragraph(
         "Headers are the names of fields. Rows and changes go to standard output; questions, "

@@ -23,6 +23,11 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
     if statement.switches:
         names = ", ".join(sorted(statement.switches))
         raise UsageError(f"tree has no switch {names}", "it always shows own values")
+    if statement.refinement:
+        raise UsageError(
+            "a tree has no wildcards, comparisons, sort= and limit=",
+            f"slurmctl-rest {entity.word} list has them",
+        )
     cluster = context.cluster(statement.selection)
     rows = ROWS_OF_NOUN[entity.noun](context, statement, cluster)
     if context.options.output == "table":

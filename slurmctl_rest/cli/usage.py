@@ -24,8 +24,9 @@ from slurmctl_rest.model.entities.usage import (
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
+from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.run import Counts, Run
-from slurmctl_rest.model.syntax import Column, Selection, Statement, parse_select
+from slurmctl_rest.model.syntax import Column, Selection, Statement
 from slurmctl_rest.model.times import Window, Zone
 from slurmctl_rest.planning import usage as planning
 from slurmctl_rest.planning.checks import unknown_tres
@@ -80,7 +81,11 @@ def usage_report(
     """Show the usage that the tokens ask for."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [*tokens, *format_]
-    statement = parse_select(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
+    statement = parse_list(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
+    for one in statement.refinement.comparisons:
+        # Totals are of the runs that were counted, and limits of all below an account.
+        if one.field.name in planning.NAME_GROUPS:
+            raise UsageError(f"usage is counted by names: {one.field.name} takes '=' and names")
     zone = context.zone(tz)
     cluster = context.cluster(statement.selection, context.accounting)
     window = _window(statement.selection, zone, defaults)
@@ -106,7 +111,8 @@ def usage_report(
     if "Account" in asked.by:
         limits = _limits(context, asked, totals, used, accounts)
     rows = planning.Rows(shown, asked.by, asked.unit, limits)
-    _show(context, asked, rows, planning.total_rows(shown, asked.unit), statement.columns)
+    left = statement.refinement.of_rows(rows)
+    _show(context, asked, left, planning.total_rows(shown, asked.unit), statement.columns)
 
 
 # --- the window and the words -------------------------------------------------------------------
@@ -311,6 +317,7 @@ def _show(
             meta=partial(_meta, context, asked, totals),
             warnings=context.console.warnings,
             chosen=bool(columns),
+            named=bool(columns),
             totals=_marked(totals, asked.by, shown),
             complete=True,
         )

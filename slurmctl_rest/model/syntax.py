@@ -20,8 +20,9 @@ from slurmctl_rest.model.kinds.base import Operator, Value
 from slurmctl_rest.model.kinds.names import Name
 from slurmctl_rest.model.kinds.tres import Tres, TresCount, counts
 from slurmctl_rest.model.kinds.words import Switch
+from slurmctl_rest.model.refinement import Refinement, is_comparison
 from slurmctl_rest.model.switches import OF_SACCTMGR, looks_like_one, switch_of
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.text import printable, without_quotes
 
 E = TypeVar("E", bound=SlurmctlError)
 
@@ -83,6 +84,10 @@ class Statement:
     switches: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
     """Names that are none where nothing bears them: bare words after `where`, or like a switch."""
+    refinement: Refinement = field(default_factory=Refinement)
+    """What a list keeps of its rows, in which order; of a write there is none."""
+    by_switch: bool = False
+    """The columns are a switch's, and not those of `format=`."""
     place: str = ""
     """Its place in a file (new.csv, line 7); empty if it comes from the tokens alone."""
 
@@ -245,18 +250,6 @@ def split(token: str) -> tuple[str, Operator | None, str]:
     return spelling, Operator.SET, text
 
 
-def without_quotes(text: str) -> str:
-    """Return the text without quotes around it, as sacctmgr reads it: scripts write them so.
-
-    >>> without_quotes('"Project A"')
-    'Project A'
-    """
-    quote = text[:1]
-    if quote in {"'", '"'} and len(text) > 1 and text.find(quote, 1) == len(text) - 1:
-        return text[1:-1]
-    return text
-
-
 def _unsure(words: Sequence[str]) -> frozenset[str]:
     """Return the bare words after `where`, and those that look like a switch, in lower case."""
     lowered = [word.lower() for word in words]
@@ -273,7 +266,10 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
     names: list[str] = []
     where: dict[str, tuple[Value, ...]] = {}
     ids: list[str] = []
-    for token in _without_and(tokens):
+    for token in without_and(tokens):
+        if is_comparison(entity, token) and not adding:
+            told = f"'{printable(token)}': only lists compare"
+            raise UsageError(told, "a write selects by names, and by '='")
         spelling, act, text = split(token)
         if not entity.is_named and act is Operator.SET and spelling.lower() in {"id", "ids"}:
             ids += _ids(text)
@@ -300,7 +296,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
     return Selection(names=tuple(dict.fromkeys(names)), where=where, ids=tuple(ids))
 
 
-def _without_and(tokens: Sequence[str]) -> list[str]:
+def without_and(tokens: Sequence[str]) -> list[str]:
     """Return the words without `and` between conditions: sacctmgr takes that for a name.
 
     A user called "and" is selected by name=and.

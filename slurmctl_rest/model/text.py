@@ -116,3 +116,15 @@ def nearest_first(name: str, names: Sequence[str]) -> str:
 
 def _escaped(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
+def without_quotes(text: str) -> str:
+    """Return the text without quotes around it, as sacctmgr reads it: scripts write them so.
+
+    >>> without_quotes('"Project A"')
+    'Project A'
+    """
+    quote = text[:1]
+    if quote in {"'", '"'} and len(text) > 1 and text.find(quote, 1) == len(text) - 1:
+        return text[1:-1]
+    return text

@@ -30,7 +30,7 @@ DRAWN = ("check", "setting", "usage")
 
 def _json(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object with the items and where they come from: all of it, or an error and nothing."""
-    rendered: Iterable[str] = (f"{MARGIN}{item}" for item in _items(listing, target, MARGIN))
+    rendered: Iterable[str] = (f"{MARGIN}{item}" for item in json_items(listing, target, MARGIN))
     # A row may still fail to be read: half a document must not be printed.
     items = iter(rendered if listing.complete else [*rendered])
     document = {
@@ -63,7 +63,7 @@ MARGIN = " " * 4
 
 def _ndjson(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     """One object a line, for pipes."""
-    return _items(listing, target)
+    return json_items(listing, target)
 
 
 def _csv(listing: ResultList, target: OutputTarget) -> Iterator[str]:
@@ -106,7 +106,9 @@ FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
 }
 
 
-def _items(listing: ResultList, target: OutputTarget, margin: str | None = None) -> Iterator[str]:
+def json_items(
+    listing: ResultList, target: OutputTarget, margin: str | None = None
+) -> Iterator[str]:
     """Yield the JSON of each item: in one line, or in several, after a margin from the second on.
 
     It is put together of its members, since most rows share most of their values.
@@ -114,11 +116,11 @@ def _items(listing: ResultList, target: OutputTarget, margin: str | None = None)
     deeper = None if margin is None else f"{margin}  "
     values: Texts[Value] = Texts(partial(_member, target=target, margin=deeper))
     origins: Texts[Origin] = Texts(partial(_member, target=target, margin=deeper and f"{deeper}  "))
-    chosen = {column.field.name for column in listing.columns}
-    asked = (f for f in listing.entity.on_request if f.name in chosen)
-    fields = (*listing.entity.fields, *asked)
+    chosen = [column.field for column in listing.columns]
+    asked = (f for f in listing.entity.on_request if f.name in {one.name for one in chosen})
+    fields = chosen if listing.named else (*listing.entity.fields, *asked)
     names = {f.name: f"{dumped(f.name)}: " for f in fields}
-    inherits = any(f.inherits for f in listing.entity.fields)
+    inherits = not listing.named and any(f.inherits for f in listing.entity.fields)
     for row, inherited in listing.pairs():
         members = [
             start + (values.get(id(v := row.get(name))) or values.of(v))

@@ -44,7 +44,7 @@ def _encoder(indent: int | None, ascii_: bool) -> json.JSONEncoder:
     takes 9 % from the 0.24 s of 20,000 associations, and this 12 %. It would also write other bytes
     (1e16 for 1e+16), has no escapes for streams of ASCII, and refuses half a character.
     """
-    return json.JSONEncoder(indent=indent, ensure_ascii=ascii_)
+    return json.JSONEncoder(indent=indent, ensure_ascii=ascii_, allow_nan=False)
 
 
 UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -78,6 +78,7 @@ class ResultList:
     `inherited` runs parallel to rows, where anything is inherited.
     `meta` and `warnings` are looked at behind the last row.
     `chosen`: the columns were asked for, and are not the entity's usual ones.
+    `named`: `format=` has named the columns, and JSON has no other keys.
     `totals`: rows that sum up the others, for people: only a table ends with them.
     `complete`: all has been read that rows are made of, so none of them can fail.
     """
@@ -89,6 +90,7 @@ class ResultList:
     meta: Callable[[], Mapping[str, Json]] = dict
     warnings: Sequence[str] = ()
     chosen: bool = False
+    named: bool = False
     totals: Sequence[Row] = ()
     complete: bool = False
 

@@ -33,8 +33,8 @@ from slurmctl_rest.model.syntax import (
     parse_modify,
     parse_select,
     split,
-    without_quotes,
 )
+from slurmctl_rest.model.text import without_quotes
 from slurmctl_rest.render.listing import ResultList
 from tests.model.test_kinds import BAD_NAMES, anything
 from tests.strategies import assignments

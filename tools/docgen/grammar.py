@@ -62,6 +62,7 @@ PARAMETERS: Mapping[str, Values] = {
     "confirm": {"names": CLUSTERS.noun},
     "output": {"words": list(FORMATS)},
     "format_": {"columns": True, "many": True},
+    "query": {},
     "signal": {"words": list(SIGNALS)},
     "profile name": {"names": names.PROFILE_NAMES},
     "profile names": {"names": names.PROFILE_NAMES},

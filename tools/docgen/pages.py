@@ -248,6 +248,7 @@ def _tokens(entity: Entity) -> str:
     paragraphs = [select]
     if {*verbs} & {*help_texts.LIST_VERBS, "report"}:
         paragraphs.append(topics.COLUMNS.format(entity.columns[0]))
+        paragraphs += [topics.REFINEMENTS, topics.QUERY]
     if "add" in verbs:
         paragraphs.append(help_texts.NAMES_NOTE)
     return "\n\n".join(text.strip() for text in (*paragraphs, OPTIONS))

@@ -2,7 +2,8 @@
 
 The files in slurmctl_rest/schemas/ are these documents (`make docs`); `slurmctl-rest schema KIND`
 prints them. They are strict: each key is required, and no other is allowed. What --output ndjson
-prints a line is in them as `$defs/item`, if there are items.
+prints a line is in them as `$defs/item`, if there are items. With format= each item has the named
+keys alone: `$defs/named`.
 
     listing     the items of an entity, with their cluster, executor and Slurm release
     change      what a write did, or would do
@@ -115,7 +116,7 @@ ORDER: Mapping[str, str] = {
 
 
 def _order(entity: Entity) -> str:
-    return f"in the order of {ORDER.get(entity.noun) or entity.key.name}"
+    return f"in the order of {ORDER.get(entity.noun) or entity.key.name}, or as sort= has it"
 
 
 def item(entity: Entity) -> Json:
@@ -144,16 +145,33 @@ def _origin(field: Field) -> Json:
     return {"type": "object", "additionalProperties": TEXT} if by_tres else TEXT
 
 
+def named(entity: Entity) -> Json:
+    """Return the schema of an object of a listing with format=: it has the named keys alone."""
+    keys = (key for key in item(entity)["properties"] if key != "inherited")
+    return record(
+        {key: {"$ref": f"#/$defs/item/properties/{key}"} for key in keys},
+        required=[],
+        minProperties=1,
+        description="an item of a list with format=: the named keys alone, in that order",
+    )
+
+
 def listing(entity: Entity, source: Mapping[str, Json] = SOURCE) -> Json:
     """Return the schema of a listing."""
     title = f"A list of {help_texts.plural(entity)}: {entity.word} ... --json"
     keys = {
         **source,
         **MORE.get(entity.noun, {}),
-        "items": {**list_of({"$ref": "#/$defs/item"}), "description": _order(entity)},
+        "items": {
+            "type": "array",
+            "anyOf": [{"items": {"$ref": f"#/$defs/{name}"}} for name in ("item", "named")],
+            "description": _order(entity),
+        },
         "warnings": TEXTS,
     }
-    return document(entity.noun, title, keys, **{"$defs": {"item": item(entity)}})
+    return document(
+        entity.noun, title, keys, **{"$defs": {"item": item(entity), "named": named(entity)}}
+    )
 
 
 CODE: Json = {"enum": [kind.code for kind in every_error()]}

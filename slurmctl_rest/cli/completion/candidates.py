@@ -104,7 +104,12 @@ GivenOptions = Mapping[str, str]
 NamesOf = Callable[[str, GivenOptions], Iterable[str]]
 """From what names are of, and the options given, to the names."""
 
-WHERE, SET, FORMAT = "where", "set", "format="
+WHERE, SET, FORMAT, SORT = "where", "set", "format=", "sort="
+LIST_KEYS = {
+    FORMAT: "columns",
+    SORT: "fields to sort by; -Field: downwards",
+    "limit=": "first rows",
+}
 KEYWORDS = {WHERE: "conditions follow", SET: "new values follow"}
 
 
@@ -283,6 +288,11 @@ class _TokensBefore:
         front = f"{spelling}="
         if self.tokens["columns"] and front.lower() == FORMAT:
             return offer.values({"columns": True, "many": True}, front, text)
+        if self.tokens["columns"] and front.lower() == SORT:
+            done, comma, last = text.rpartition(",")
+            sign = "-" * last.startswith("-")
+            front = f"{front}{done}{comma}{sign}"
+            return offer.values({"columns": True}, front, last.removeprefix("-"))
         spelling = spelling.rstrip("+-")
         if condition := _chosen(spelling, self.conditions):
             return offer.values({**condition["values"], "many": True}, front, text)
@@ -294,8 +304,9 @@ class _TokensBefore:
         if self.assigns:
             return
         words = {word: KEYWORDS[word] for word in self.tokens["keywords"]}
-        if self.tokens["columns"] and not any(word.startswith(FORMAT) for word in self.said):
-            words[FORMAT] = "columns"
+        if self.tokens["columns"]:
+            unsaid = (w for w in LIST_KEYS if not any(said.startswith(w) for said in self.said))
+            words |= {word: LIST_KEYS[word] for word in unsaid}
         words |= self.tokens["switches"]
         for word, help_ in words.items():
             if word.lower().startswith(typed.lower()) and word.lower() not in self.said:

@@ -64,6 +64,8 @@ class Kind(ABC):
 
     acts: frozenset[Operator] = frozenset({Operator.SET})
     clear_text = "-1"
+    is_ordered = False
+    """Whether values are numbers, or times: one may be above another."""
 
     def __init__(self, schema: Json, unit: str = "") -> None:
         """`schema` is the JSON Schema of the value in our own output; `unit` is for help."""

@@ -104,6 +104,8 @@ class Grace(Duration):
 class Moment(Kind):
     """A moment, in seconds since 1970; where it is shown, RFC 3339 of a zone (model/times.py)."""
 
+    is_ordered = True
+
     def __init__(self) -> None:
         """A moment that has not come, or was never, is unset."""
         super().__init__({"type": ["string", "null"], "format": "date-time"}, "time")

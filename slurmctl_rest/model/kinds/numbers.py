@@ -20,6 +20,8 @@ from slurmctl_rest.model.tres_counts import bounded
 class Count(Kind):
     """A 32-bit number; -1 clears. JSON: {set, infinite, number}."""
 
+    is_ordered = True
+
     def __init__(self, unit: str = "") -> None:
         """`unit` is what is counted."""
         super().__init__({"type": ["integer", "null"], "minimum": 0}, unit)
@@ -83,6 +85,8 @@ class Real(Kind):
     `default`: what -1 puts back; None: it is unset then. `least`: what Slurm takes for a value.
     """
 
+    is_ordered = True
+
     def __init__(self, unit: str, default: float | None = None, *, zero: bool = True) -> None:
         """`zero`: whether 0 is a value, or means nothing to Slurm."""
         type_ = ["number"] if default is not None else ["number", "null"]
@@ -123,6 +127,7 @@ class Real(Kind):
 class Shares(Kind):
     """Fairshare: a plain integer, or `parent` (the account's own shares are used)."""
 
+    is_ordered = True
     PARENT = "parent"
     PARENT_NUMBER = 0x7FFFFFFF  # SLURMDB_FS_USE_PARENT in slurmdb.h
 
@@ -176,6 +181,8 @@ class Amount(Count):
 
     def parse(self, text: str) -> Value:
         """Read the number."""
+        if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+            raise ValueError(f"'{text}' is not a number")
         return float(text) if "." in text else int(text)
 
     def read(self, text: str) -> Value:

@@ -1,0 +1,48 @@
+"""Values of the program's options: which are sound, and what several come to."""
+
+from __future__ import annotations
+
+import typer
+
+from slurmctl_rest.errors import UsageError
+from slurmctl_rest.render.formats import FORMATS
+
+
+def known_format(name: str) -> str:
+    """Return the name of an output format; BadParameter for any other."""
+    if name not in FORMATS:
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(FORMATS)}")
+    return name
+
+
+def sound_query(expression: str | None) -> str | None:
+    """Return the expression of --query; UsageError for one that cannot be read."""
+    if expression is not None:
+        from slurmctl_rest.render import query  # noqa: PLC0415  (loads jmespath)
+
+        query.compiled(expression)
+    return expression
+
+
+def output_of(output: str, query: str | None, *, json: bool, bars: tuple[bool, bool]) -> str:
+    """Return the output format that the options of the program come to; UsageError if none can be.
+
+    `bars`: -p and -P. --query prints JSON: json or ndjson; `table` is nobody's wish.
+    """
+    chosen = "json" if json else "parsable2" if bars[1] else "parsable" if bars[0] else output
+    if query is None:
+        return chosen
+    if chosen not in {"table", "json", "ndjson"}:
+        raise UsageError(f"--query prints JSON, and not {chosen}", "omit -p, -P and --output")
+    return "ndjson" if chosen == "ndjson" else "json"
+
+
+def sound_timeout(seconds: float | None) -> float | None:
+    """Return the seconds that --timeout takes; BadParameter for others."""
+    # Not Typer's own min and max: for a range it loads all of pydantic.
+    if seconds is not None and not 0 < seconds <= MAX_TIMEOUT_S:
+        raise typer.BadParameter(f"{seconds} is not between 0 and {MAX_TIMEOUT_S}")
+    return seconds
+
+
+MAX_TIMEOUT_S = 3600
