@@ -8,6 +8,7 @@ from slurmctl_rest.cli import delete
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.site.compare import Comparison
 from slurmctl_rest.site.desired import Site
@@ -38,4 +39,9 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
 def _add(plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         plan.plan.append(outcome)
-        plan.at(step).append((outcome.change, outcome.change))
+        # Users first: an account is not deleted while it is the default of one who goes as well.
+        at = (step, ORDER.index(outcome.change.entity))
+        plan.at(at).append((outcome.change, outcome.change))
+
+
+ORDER = (USER, ASSOCIATION, ACCOUNT, QOS)

@@ -50,6 +50,21 @@ class PlanSteps:
         if second.needs_write:
             self.add(preempting, change, second)
 
+    def add_user(self, change: RowChange, first: StepNumber, later: StepNumber) -> None:
+        """Note a user, whose associations are written in the first step too.
+
+        A default account that comes with a new association brings nothing else with it.
+        """
+        own = {name for name in change.fields if name != "DefaultAccount"}
+        if change.action == "modify" and not change.old.get("DefaultAccount") and own:
+            made = {**change.new, **{name: change.old[name] for name in own}}
+            if made["DefaultAccount"] is not None:
+                self.plan.append(Outcome(change))
+                self.add(first, change, replace(change, after=made))
+                self.add(later, change, replace(change, before=made))
+                return
+        self.add(first, change)
+
     def add_account(
         self,
         change: RowChange,

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome, RowChange
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION
 from slurmctl_rest.model.entities.association import AssociationKey
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.inheritance import Effective, effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.names import NAMES
@@ -22,6 +22,7 @@ from slurmctl_rest.planning.associations import CONCERNS_QOS
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.site.compare import Comparison
 from slurmctl_rest.site.desired import path_to
+from slurmctl_rest.site.tables import unset
 
 (
     OBJECTS,
@@ -60,6 +61,7 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
             plan.add(PREEMPTING, change)
     accounts = [one for one in map(feasible, found.accounts) if one is not None]
     members = [one for one in map(feasible, found.members) if one is not None]
+    members = _without_homeless(members, refused)
     widened = _widened(found, [*accounts, *members])
     parents = {
         key.account: str(row["Parent"] or "") for key, row in found.final.items() if not key.user
@@ -77,7 +79,7 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
     # The lowest first: slurmrestd names no coordinator who is one by an account above.
     plan.at(COORDINATORS).sort(key=lambda part: -depths.get(part[1].name, 0))
     for change in filter(None, map(feasible, found.users)):
-        plan.add(MEMBERS, change)
+        plan.add_user(change, MEMBERS, (MEMBERS, 1))
     for change in members:
         if change.action == "add":
             plan.add(MEMBERS, change)
@@ -85,6 +87,23 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
             _modify(plan, change, (MEMBERS, 0), widened.get(change.key))
     plan.plan += refused
     return plan
+
+
+def _without_homeless(members: Sequence[RowChange], refused: list[Outcome]) -> list[RowChange]:
+    """Return the members whose accounts can be added; the others are noted, too."""
+    missing = {
+        o.change.name: o.error
+        for o in refused
+        if o.change.entity is ACCOUNT and o.change.action == "add"
+    }
+    found = []
+    for change in members:
+        error = missing.get(change.key.account)
+        if error is None:
+            found.append(change)
+        else:
+            refused.append(Outcome(change, error))
+    return found
 
 
 def _modify(
@@ -172,18 +191,36 @@ def _feasible(change: RowChange, unsupported: Refusal, refused: list[Outcome]) -
     reason = unsupported(change)
     if reason is None:
         return change
-    if change.action != "modify":
-        refused.append(Outcome(change, reason))
-        return None
-    kept, left = dict(change.new), dict(change.old)
-    for name, (before, after) in change.fields.items():
-        alone = replace(change, after={**change.old, name: after})
+    bare = change.old if change.before is not None else _bare(change)
+    kept, left = dict(change.new), dict(bare)
+    for name, (_, after) in replace(change, before=bare).fields.items():
+        alone = replace(change, before=bare, after={**bare, name: after})
+        alone = alone if change.before is not None else replace(alone, before=None)
         if unsupported(alone) is not None:
-            kept[name], left[name] = before, after
-    if left == change.old or unsupported(replace(change, after=kept)) is not None:
+            kept[name], left[name] = bare.get(name), after
+    if left.get(LEVEL) != bare.get(LEVEL) and kept["DefaultQOS"] != bare["DefaultQOS"]:
+        # It may be usable only with these QOS.
+        kept["DefaultQOS"], left["DefaultQOS"] = bare["DefaultQOS"], kept["DefaultQOS"]
+    possible = replace(change, after=kept)
+    if left == bare or unsupported(possible) is not None:
         refused.append(Outcome(change, reason))  # together it cannot be done
         return None
-    what_is_left = replace(change, after=left)
-    refused.append(Outcome(what_is_left, unsupported(what_is_left) or reason))
-    possible = replace(change, after=kept)
+    refused.append(Outcome(replace(change, action="modify", before=bare, after=left), reason))
     return possible if possible.changes else None
+
+
+def _bare(change: RowChange) -> Row:
+    """Return a new row with its place alone."""
+    places = {f.name for f in change.entity.all_fields if not f.settable} | {"Parent"}
+    settable = {f.name: f for f in change.entity.all_fields if f.settable}
+    return {
+        name: value if name in places or name not in settable else _unset(settable[name], value)
+        for name, value in change.new.items()
+    }
+
+
+def _unset(of: Field, value: Value) -> Value:
+    try:
+        return unset(of)
+    except ValueError:  # there must be one
+        return value

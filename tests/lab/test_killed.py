@@ -1,9 +1,9 @@
 """A command that was killed converges when it is given again.
 
-kill -9 at random moments of add, modify and delete with files, of the program alone (its sacctmgr
-goes on) or of both; slurmrestd carries out what it was sent in any case. Then the same command ends
-in the wished state, with exit 0. `KILLED=50 pytest tests/lab/test_killed.py` kills at 50 moments of
-each.
+kill -9 at random moments of add, modify and delete with files, and of the apply of a site: of the
+program alone (its sacctmgr goes on) or of both; slurmrestd carries out what it was sent in any
+case. Then the same command ends in the wished state, with exit 0.
+`KILLED=50 pytest tests/lab/test_killed.py` kills at 50 moments of each.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ class Case:
     rows: tuple[str, ...]
     setup: tuple[str, ...] = ()
 
+    def words(self, folder: Path) -> tuple[str, ...]:
+        """Write the file; return the words of the command."""
+        file = folder / ("site.toml" if self.sentence == "apply" else "rows.csv")
+        file.write_text("\n".join(self.rows) + "\n")
+        if self.sentence == "apply":
+            return ("apply", str(file), "--prune", "-i", "-Q")
+        ways = ("--missing-ok",) if " delete" in self.sentence else ()
+        return (*self.sentence.split(), "--from", str(file), *ways, "-i", "-Q")
+
 
 def joined() -> tuple[str, ...]:
     """Users in accounts, each in the next one too; every third has the other for default."""
@@ -58,6 +67,22 @@ def joined() -> tuple[str, ...]:
 
 
 HERE = ("add qos high", f"add account {','.join(ACCOUNTS)}")
+
+
+def site() -> tuple[str, ...]:
+    """Of what `joined` makes, all changes: a QOS for another, limits, moves, users gone and new."""
+    lines = ["[scope]", 'qos = ["high", "low"]', "[qos.low]", "Priority = 3"]
+    for number, account in enumerate(ACCOUNTS[:3]):
+        parent = "root" if number == 0 else ACCOUNTS[0]
+        users = ", ".join(
+            f'{{User = "{name}", MaxJobs = {n + 1}}}'
+            for n, name in enumerate([*USERS[number::3], f"new{number}"])
+        )
+        lines += [f"[account.{account}]", f'Parent = "{parent}"', f"users = [{users}]"]
+        lines += [f"GrpTRES = {{cpu = {number + 4}}}", 'QosLevel = ["low", "normal"]']
+    return (*lines, "[account.ke]", 'Parent = "kb"', 'Coordinators = ["u00"]', "users = []")
+
+
 LIMITED = [f"{name},{of(n)},{n + 1},cpu={n + 1}" for n, name in enumerate(USERS)]
 CASES = {
     "add": (
@@ -105,6 +130,7 @@ CASES = {
             (*HERE, *joined()),
         ),
     ),
+    "apply": (Case("apply", site(), (*HERE, *joined())),),
     "delete": (
         Case("user delete", ("user", *USERS[:30]), (*HERE, *joined())),
         Case("account delete", ("account", *ACCOUNTS[:2]), (*HERE, *joined())),
@@ -128,10 +154,7 @@ class Killed:
     def __init__(self, cli: Cli, case: Case, folder: Path) -> None:
         self.cli, self.case = cli, case
         self.cluster = cli.cell.cluster
-        file = folder / "rows.csv"
-        file.write_text("\n".join(case.rows) + "\n")
-        ways = ("--missing-ok",) if " delete" in case.sentence else ()
-        self.words = (*case.sentence.split(), "--from", str(file), *ways, "-i", "-Q")
+        self.words = case.words(folder)
 
     def furnish(self) -> None:
         self.cluster.reset()
