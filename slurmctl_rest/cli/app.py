@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
-from slurmctl_rest.cli import cluster_files, exits, streams, verbs
+from slurmctl_rest.cli import cluster_files, exits, limit_commands, streams, verbs
 from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
@@ -242,7 +242,7 @@ COMMAND_WORDS = {
 
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
-    "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
+    "Jobs and usage": ("jobs", "quota", "usage", "raw-usage", "runawayjobs", "reservation"),
     "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
     "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
     "Profiles and health": ("ping", "doctor", "profile"),
@@ -262,6 +262,7 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
+        "quota": partial(_other, "quota", limit_commands.quota),
         "dump": partial(_other, "dump", cluster_files.dump_cluster),
         "load": partial(_other, "load", cluster_files.load_cluster),
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),

@@ -23,6 +23,7 @@ class Exit(IntEnum):
     PERMISSION = 5
     UNREACHABLE = 6
     PARTLY = 7
+    DIFFERS = 8
     REFUSED = 9
     UNSUPPORTED = 10
     INTERRUPTED = 130
@@ -35,6 +36,7 @@ EXITS: Mapping[type[errors.SlurmctlError], Exit] = {
     errors.PermissionDenied: Exit.PERMISSION,
     errors.Unreachable: Exit.UNREACHABLE,
     errors.PartlyDone: Exit.PARTLY,
+    errors.OverThreshold: Exit.DIFFERS,
     errors.Refused: Exit.REFUSED,
     errors.Unsupported: Exit.UNSUPPORTED,
     errors.Interrupted: Exit.INTERRUPTED,
@@ -52,6 +54,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.PERMISSION: "authentication or permission",
     Exit.UNREACHABLE: "unreachable, or timed out",
     Exit.PARTLY: "partly done",
+    Exit.DIFFERS: "over the threshold (quota --over)",
     Exit.REFUSED: "refused: no selection given, or no terminal to confirm on",
     Exit.UNSUPPORTED: "not supported by this executor, API version or Slurm release",
     Exit.INTERRUPTED: "interrupted",

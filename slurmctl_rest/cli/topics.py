@@ -19,6 +19,7 @@ from slurmctl_rest.model.entities import ENTITIES
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
+from slurmctl_rest.model.entities.quota import QUOTA
 from slurmctl_rest.model.fields import Entity, did_you_mean
 
 PROGRAM = help_texts.PROGRAM
@@ -83,6 +84,7 @@ def meaning_of_variables() -> Iterator[tuple[str, str]]:
 OTHER_TABLES: Mapping[str, Entity] = {
     "doctor": CHECK,
     "ping": PING,
+    "quota": QUOTA,
     "profile": PROFILE,
     "setting": SETTING,
 }
