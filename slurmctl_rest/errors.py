@@ -11,6 +11,7 @@
     ├── Unreachable          no answer: connection, time-out, a daemon or a binary that is missing
     │   └── Unanswered       a write was sent, and no answer came that tells whether it was done
     ├── PartlyDone           several were asked for and some failed
+    ├── OverThreshold        a use is at or over the threshold that was asked for
     ├── Refused              a guard of this program refused before anything was sent
     ├── Unsupported          this executor, API version or Slurm release cannot do it
     ├── Interrupted          Ctrl-C or SIGTERM came before the end
@@ -146,6 +147,12 @@ class PartlyDone(SlurmctlError):
     """Some of several objects failed."""
 
     code = "partly_done"
+
+
+class OverThreshold(SlurmctlError):
+    """A use is at or over the threshold that was asked for."""
+
+    code = "over_threshold"
 
 
 class Refused(SlurmctlError):

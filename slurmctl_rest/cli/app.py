@@ -6,7 +6,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,15 +16,13 @@ from typer.core import TyperCommand, TyperGroup
 
 from slurmctl_rest import __version__
 from slurmctl_rest.cli import exits, streams, verbs
-from slurmctl_rest.cli.cluster_files import OF_FILES
 from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
-from slurmctl_rest.cli.journal_commands import OF_JOURNAL
 from slurmctl_rest.cli.option_values import known_format, output_of, sound_query, sound_timeout
 from slurmctl_rest.cli.parsing import Made, group, typer_command
-from slurmctl_rest.cli.site_commands import OF_SITE
+from slurmctl_rest.cli.standalone import SACCTMGR, STANDALONE, TITLES
 from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
@@ -189,7 +187,6 @@ def sacctmgr(words: Annotated[list[str] | None, typer.Argument()] = None) -> Non
     )
 
 
-SACCTMGR = "sacctmgr"
 HELP = (["-h"], ["--help"])
 
 
@@ -249,21 +246,6 @@ COMMAND_WORDS = {
 }
 """The verbs of each noun, with their synonyms."""
 
-TITLES: Mapping[str, tuple[str, ...]] = {
-    "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
-    "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
-    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
-    "History": tuple(OF_JOURNAL),
-    "Clusters and slurmdbd": (
-        *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),
-        *("problem", "stats", "configuration", "archive", "slurmdbd"),
-    ),
-    "Profiles and help": (
-        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "demo"),
-    ),
-}
-"""The commands in the order of the help of the program, under their titles."""
-
 
 def program() -> TyperGroup:
     """Return the program, whose commands are made when they are asked for."""
@@ -276,9 +258,7 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
-        **{word: partial(_other, word, made) for word, made in OF_FILES.items()},
-        **{word: partial(_other, word, made) for word, made in OF_JOURNAL.items()},
-        **{word: partial(_other, word, made) for word, made in OF_SITE.items()},
+        **{word: partial(_other, word, made) for word, made in STANDALONE.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

@@ -10,8 +10,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import retry
-from slurmctl_rest.backends.connect import accounting, connect
-from slurmctl_rest.backends.protocol import Backend, Executor
+from slurmctl_rest.backends.connect import accounting, connect, limit_reader
+from slurmctl_rest.backends.protocol import Backend, Executor, LimitReader
 from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.console import Console, Options, can_be_erased
@@ -116,6 +116,11 @@ class Context:
             self.console.progress.stream = sys.stderr
         self.console.progress.columns = self.console.output_target(sys.stderr).width
         self.console.progress.on_command(command)
+
+    @cached_property
+    def limits(self) -> LimitReader:
+        """Return what reads the use of limits over the backend."""
+        return limit_reader(self.backend)
 
     @property
     def executor(self) -> str:

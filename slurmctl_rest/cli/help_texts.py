@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from slurmctl_rest.cli.commands import doctor, journal, profile, site
+from slurmctl_rest.cli.commands import doctor, journal, profile, quota, site
 from slurmctl_rest.cli.commands import program as of_program
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.cli.list_switches import OF_SWITCHES, SWITCHES
@@ -35,7 +35,7 @@ OF_NOUN = {
 
 WRITES = ("add", "modify")
 LIST_VERBS = ("list", "history")
-READS = (*LIST_VERBS, "tree", "report")
+READS = (*LIST_VERBS, "tree", "report", "why")
 """Verbs that change nothing."""
 
 FROM_NOTE = (
@@ -60,6 +60,7 @@ STANDALONE_COMMANDS: Mapping[str, Standalone] = {
     **journal.COMMANDS,
     **profile.COMMANDS,
     **site.COMMANDS,
+    **quota.COMMANDS,
 }
 """Commands that are no verbs of an entity."""
 
@@ -222,7 +223,8 @@ def conditions(entity: Entity, verb_: str) -> list[Field]:
 
 def columns(entity: Entity, verb_: str) -> tuple[Field, ...]:
     """Return the fields that a list of the verb can show."""
-    return words_of(entity, verb_).all_fields if entity is JOB else entity.all_fields
+    found = verb_of(entity, verb_).prints or (words_of(entity, verb_) if entity is JOB else entity)
+    return found.all_fields
 
 
 def to_set(entity: Entity, verb_: str) -> list[Field]:

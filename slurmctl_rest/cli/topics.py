@@ -20,6 +20,7 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
+from slurmctl_rest.model.entities.quota import QUOTA
 from slurmctl_rest.model.fields import Entity, did_you_mean
 
 PROGRAM = help_texts.PROGRAM
@@ -100,6 +101,7 @@ OTHER_TABLES: Mapping[str, Entity] = {
     "blame": BLAME,
     "history": HISTORY,
     "ping": PING,
+    "quota": QUOTA,
     "profile": PROFILE,
     "setting": SETTING,
 }

@@ -46,7 +46,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     QOS.noun: ("list", "add", "modify", "delete"),
     CLUSTERS.noun: ("list", "add", "modify", "delete"),
     TRES_TYPE.noun: ("list",),
-    JOB.noun: ("list", "history", "modify", "cancel"),
+    JOB.noun: ("list", "history", "why", "modify", "cancel"),
     USAGE.noun: ("report", "history"),
     RAW_USAGE.noun: ("reset",),
     WCKEY.noun: ("list", "add", "delete"),

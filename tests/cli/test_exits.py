@@ -31,6 +31,7 @@ CODES = {
     "Unreachable": (6, "unreachable"),
     "Unanswered": (6, "unanswered"),
     "PartlyDone": (7, "partly_done"),
+    "OverThreshold": (8, "over_threshold"),
     "Refused": (9, "refused"),
     "Unsupported": (10, "unsupported"),
     "Interrupted": (130, "interrupted"),

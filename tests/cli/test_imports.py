@@ -70,7 +70,7 @@ SHARED = files_of_commands("base", "notes", "options")
 HELP = {
     *(*TYPER, "slurmctl_rest.cli.help_texts"),
     # help_texts.STANDALONE_COMMANDS
-    *files_of_commands("base", "doctor", "journal", "profile", "program", "site"),
+    *files_of_commands("base", "doctor", "journal", "profile", "program", "quota", "site"),
 }
 PYDANTIC = {
     *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),

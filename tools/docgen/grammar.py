@@ -73,6 +73,7 @@ PARAMETERS: Mapping[str, Values] = {
     "out": {"files": True},
     "rest": {"files": True},
     "apply file": {"files": True},
+    "quota words": {"words": ["account=", "all", "qos=", "user="], "again": True},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},

@@ -26,6 +26,8 @@ from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
+from slurmctl_rest.model.entities.quota import QUOTA
+from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.render.formats import FORMATS
@@ -35,7 +37,7 @@ from . import schemas
 
 LISTED = (
     *(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}),
-    *(PING, HISTORY, BLAME),
+    *(PING, HISTORY, BLAME, QUOTA, WAIT_REASON),
 )
 """Entities with a listing."""
 OURS = (CHECK, PROFILE, SETTING)
@@ -113,11 +115,13 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
     writes = verb not in help_texts.READS
     shows = not writes and verb != "tree"
     told = help_texts
+    entry = verb_of(entity, verb)
+    printed = entry.prints or told.words_of(entity, verb)
     return {
         "words": [entity.word, verb],
         "synonyms": list(SYNONYMS.get(verb, ())),
         "summary": f"{told.short(entity, verb)}.",
-        "notes": list(verb_of(entity, verb).paragraphs),
+        "notes": list(entry.paragraphs),
         "usage": told.usage(entity, verb),
         "writes": writes,
         "entity": entity.noun,
@@ -125,11 +129,11 @@ def _verb(entity: Entity, verb: str, command: object) -> Json:
         "conditions": [f.name for f in told.conditions(entity, verb)] if verb != "add" else [],
         "sets": [f.name for f in told.to_set(entity, verb)] if verb in told.WRITES else [],
         "columns": [f.name for f in told.columns(entity, verb)] if shows else [],
-        "shown": list(told.words_of(entity, verb).columns or entity.columns) if shows else [],
+        "shown": list(printed.columns or entity.columns) if shows else [],
         "switches": [{"name": s, "help": OF_SWITCHES[s]} for s in told.switches(entity, verb)],
         "options": list(_options(command)),
         "examples": [f"slurmctl-rest {line}" for line in verb_of(entity, verb).examples],
-        "prints": "change" if writes else entity.noun,
+        "prints": "change" if writes else (entry.prints or entity).noun,
     }
 
 
@@ -185,7 +189,9 @@ def _every_field(entity: Entity) -> list[Field]:
     """Return the fields of an entity, and the words that its verbs take besides."""
     known = {field.name: field for field in entity.all_fields}
     for verb in VERBS[entity.noun]:
-        for field in help_texts.words_of(entity, verb).all_fields:
+        prints = verb_of(entity, verb).prints
+        more = () if prints is None else prints.all_fields
+        for field in (*help_texts.words_of(entity, verb).all_fields, *more):
             known.setdefault(field.name, field)
     return list(known.values())
 

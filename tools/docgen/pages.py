@@ -10,12 +10,13 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from slurmctl_rest.cli import help_texts, topics
-from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, TITLES, program
+from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.commands import profile
 from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.exits import MEANINGS, Exit, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.parsing import by_panel
+from slurmctl_rest.cli.standalone import TITLES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config.load import REST_PREFIX
 from slurmctl_rest.config.models import Profile, RestApi, properties

@@ -108,6 +108,8 @@ ORDER: Mapping[str, str] = {
     "job": "JobID (the number, then the task, pending tasks last), Submit and Start",
     "usage": "the fields in `by`, in that order, and TRES",
     "ping": "slurm.conf, and slurmdbd last",
+    "quota": "Percent, the fullest first",
+    "why": "JobID",
     "check": "the checks, or of the profiles on the command line",
     "profile": "the file",
     "setting": "the manual page slurmctl-rest.toml(5)",

@@ -20,6 +20,7 @@ class VerbEntry:
     examples  three, which its help shows
     effect    the paragraph of its help: it must leave room for the options in 40 lines
     notes     further paragraphs, for the manual page
+    prints    the table of what it prints, where it is not that of the noun
     """
 
     run: Callable[..., None]
@@ -29,6 +30,7 @@ class VerbEntry:
     effect: str = ""
     notes: Sequence[str] = ()
     options: Sequence[Parameter] = ()
+    prints: Entity | None = None
 
     @property
     def paragraphs(self) -> tuple[str, ...]:

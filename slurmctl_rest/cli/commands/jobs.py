@@ -9,6 +9,7 @@ from slurmctl_rest.cli.commands.base import VerbEntry
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.model.entities import JOB
 from slurmctl_rest.model.entities.job import STATE_CODES
+from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
@@ -36,6 +37,13 @@ def history(context: Context, _: Entity, tokens: Sequence[str], tz: str | None) 
     from slurmctl_rest.cli import jobs
 
     jobs.history(context, tokens, tz)
+
+
+def why(context: Context, _: Entity, tokens: Sequence[str], tz: str | None) -> None:
+    """Show why the jobs wait that the tokens select."""
+    from slurmctl_rest.cli import why
+
+    why.run(context, tokens, tz)
 
 
 def cancel(
@@ -99,6 +107,27 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             ALL_STATES,
         ),
         options=(options.TIME_ZONE,),
+    ),
+    ("why", JOB.noun): VerbEntry(
+        why,
+        "Explain why jobs wait, and name what would let them start",
+        SYNTAX_OF_LISTS,
+        examples=("jobs why 4711", "jobs why user=alice", "jobs why 12,13_4 --json"),
+        effect=(
+            "Each limit that holds a job has a row: whose it is, its value and use, the running "
+            "jobs that would make room and when, and the command that raises it. Other reasons "
+            "are put in words, with the next step."
+        ),
+        notes=(
+            "Slurm names one reason, and not the account; for some seconds it says Priority. So "
+            "the limits of the association, of all accounts above it, and of the QOS are held "
+            "against their use. If no limit holds the job, Slurm's own reason is explained.",
+            "Conditions select the jobs that wait. A job that slurmctld does not know is an error "
+            "(exit 3).",
+            NUMBERS,
+        ),
+        options=(options.TIME_ZONE,),
+        prints=WAIT_REASON,
     ),
     ("modify", JOB.noun): VerbEntry(
         modify_kept_jobs,

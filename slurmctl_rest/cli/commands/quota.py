@@ -1,0 +1,28 @@
+"""The help of `quota`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slurmctl_rest.cli.commands.base import Standalone
+from slurmctl_rest.model.entities.quota import QUOTA
+
+COMMANDS: Mapping[str, Standalone] = {
+    "quota": Standalone(
+        "Show how much of each limit is used, the fullest first",
+        QUOTA,
+        syntax="[account=NAME] [user=NAME] [qos=NAME] [all] [format=field,...]",
+        examples=(
+            "quota user=alice",
+            "quota account=physics --json",
+            "quota all --over 80",
+        ),
+        notes=(
+            "Without conditions, show your own limits. Limits of accounts above, and of QOS that "
+            "may be used, are among them. Left is what the smallest of them leaves. Limits on one "
+            "job are not shown. If --over finds any, the exit code is 8.",
+            "Over REST the use of minutes is not known: see the column Note.",
+        ),
+        topics=("fields quota", "options", "exit-codes"),
+    ),
+}

@@ -1,0 +1,26 @@
+"""The commands about limits that are no verbs, as Typer reads them."""
+
+# No `from __future__ import annotations` here: Typer reads the annotations of commands.
+
+from typing import Annotated
+
+import typer
+
+HIDDEN_TOKENS = typer.Argument(hidden=True)
+OVER = typer.Option(
+    "--over",
+    metavar="PERCENT",
+    help="Show only limits used to PERCENT or more",
+    rich_help_panel="Selection",
+)
+
+
+def quota(
+    context: typer.Context,
+    words: Annotated[list[str] | None, HIDDEN_TOKENS] = None,
+    over: Annotated[float | None, OVER] = None,
+) -> None:
+    """Show how much of each limit is used."""
+    from slurmctl_rest.cli import quota as command  # noqa: PLC0415  (the help loads no more)
+
+    command.run(context.obj, words or [], over)

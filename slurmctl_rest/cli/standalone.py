@@ -1,0 +1,35 @@
+"""The commands that are no verbs of a noun, and the order of all commands in the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from slurmctl_rest.cli.cluster_files import OF_FILES
+from slurmctl_rest.cli.journal_commands import OF_JOURNAL
+from slurmctl_rest.cli.limit_commands import quota
+from slurmctl_rest.cli.site_commands import OF_SITE
+
+SACCTMGR = "sacctmgr"
+
+STANDALONE: Mapping[str, Callable[..., None]] = {
+    **OF_FILES,
+    **OF_JOURNAL,
+    **OF_SITE,
+    "quota": quota,
+}
+"""The commands about files, the journal and limits, as Typer reads them, by their words."""
+
+TITLES: Mapping[str, tuple[str, ...]] = {
+    "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
+    "Jobs and usage": ("jobs", "quota", "usage", "raw-usage", "runawayjobs", "reservation"),
+    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
+    "History": tuple(OF_JOURNAL),
+    "Clusters and slurmdbd": (
+        *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),
+        *("problem", "stats", "configuration", "archive", "slurmdbd"),
+    ),
+    "Profiles and help": (
+        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "demo"),
+    ),
+}
+"""The commands in the order of the help of the program, under their titles."""

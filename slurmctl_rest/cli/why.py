@@ -1,0 +1,156 @@
+"""`jobs why`: which limits hold a job, or what else it waits for, and what would let it start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.limits import remedies
+from slurmctl_rest.limits.reason_words import reason_in_words
+from slurmctl_rest.limits.waits import (
+    Hold,
+    association_of,
+    demand_of,
+    holds,
+    limits_of,
+)
+from slurmctl_rest.model import times
+from slurmctl_rest.model.entities import JOB, job_ids
+from slurmctl_rest.model.entities.job import is_active
+from slurmctl_rest.model.entities.why import WAIT_REASON
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.syntax import parse_select
+from slurmctl_rest.model.text import listed
+from slurmctl_rest.model.times import Zone
+from slurmctl_rest.planning import jobs as plans
+
+PENDING = "PENDING"
+
+
+def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
+    """Show why the jobs wait that the tokens name; NotFound for one that slurmctld lacks."""
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
+    statement = parse_select(JOB, [*tokens, *format_], columns_of=WAIT_REASON)
+    selection = statement.selection
+    if not selection.names and not selection.where:
+        raise UsageError("no job is named", "jobs why 12, or jobs why user=alice")
+    zone = context.zone(tz)
+    cluster = context.cluster_of_jobs()
+    jobs = plans.chosen(context.limits.jobs(selection.names), selection)
+    unknown = plans.unmatched(jobs, selection.names)
+    if not selection.names:
+        jobs = [job for job in jobs if waits(job)]
+    rows = why_rows(context, cluster, jobs, zone)
+    if jobs or not unknown:
+        context.show(WAIT_REASON, rows, statement.columns, cluster=cluster)
+    if unknown:
+        names = ", ".join(unknown)
+        raise NotFound(
+            f"slurmctld has no job {listed(unknown)}",
+            f"slurmctl-rest jobs history {names.replace(' ', '')} shows past ones",
+        )
+
+
+def waits(job: Row) -> bool:
+    """Tell whether a job has not started."""
+    states = job["State"]
+    return is_active(job) and isinstance(states, tuple) and PENDING in states
+
+
+def why_rows(context: Context, cluster: str, jobs: Sequence[Row], zone: Zone) -> list[Row]:
+    """Return the rows of the entity WAIT_REASON, job by job."""
+    held = holds_of(context, cluster, [job for job in jobs if waits(job)])
+    facts, found = held
+    active: list[Row] = []
+    if any(hold.state.rule.counts_others for some in found.values() for hold in some):
+        active = context.limits.active()
+    rows: list[Row] = []
+    for job in jobs:
+        mine = found.get(str(job["JobID"]), [])
+        rows += [_of_hold(job, hold, active, facts, zone) for hold in mine]
+        if not mine:
+            rows.append(_of_reason(job, zone))
+    return rows
+
+
+def holds_of(
+    context: Context, cluster: str, jobs: Sequence[Row]
+) -> tuple[LimitFacts | None, Mapping[str, list[Hold]]]:
+    """Return the limits that hold each of the jobs that wait, by its number."""
+    if not jobs:
+        return None, {}
+    accounts, users, qos = (
+        sorted({str(job[name]) for job in jobs if job[name]}) for name in ("Account", "User", "QOS")
+    )
+    facts = read_limits(context, cluster, accounts, users, qos)
+    found: dict[str, list[Hold]] = {}
+    for job in jobs:
+        demand = demand_of(job, job_ids.tasks_in([str(job["JobID"])]))
+        key = association_of(demand, facts.tree, cluster)
+        if key is not None:
+            rows = [facts.qos[demand.qos]] if demand.qos in facts.qos else []
+            states = limits_of(demand, key, facts.tree, rows, facts.use)
+            found[str(job["JobID"])] = holds(demand, states, str(job["Reason"] or ""))
+    return facts, found
+
+
+def _of_hold(
+    job: Row, hold: Hold, active: Iterable[Row], facts: LimitFacts | None, zone: Zone
+) -> Row:
+    parents = facts.parents if facts is not None else {}
+    ends = remedies.ends(hold, active, parents)
+    state = hold.state
+    return {
+        **_of_job(job, zone),
+        **{name: state.row()[name] for name in OF_LIMIT},
+        "Need": hold.need,
+        "Ends": ends.jobs,
+        "Until": None if ends.at is None else times.as_rfc3339(ends.at, zone),
+        "Text": remedies.text_of(hold),
+        "Remedy": remedies.command_of(state, hold.enough),
+    }
+
+
+OF_LIMIT = (
+    *("Account", "User", "Partition", "QOS", "Limit", "TRES", "Value", "Used", "From", "Note"),
+)
+
+
+def _of_job(job: Row, zone: Zone) -> dict[str, Value]:
+    since = job["Eligible"]
+    return {
+        "JobID": job["JobID"],
+        "State": job["State"],
+        "Reason": job["Reason"],
+        "Since": times.as_rfc3339(since, zone) if isinstance(since, int) else None,
+    }
+
+
+def _of_reason(job: Row, zone: Zone) -> Row:
+    """Return the row of a job that no limit holds."""
+    nothing: dict[str, Value] = {**dict.fromkeys(OF_LIMIT), "Need": None, "Ends": (), "Until": None}
+    if not waits(job):
+        state = JOB["State"].kind.text(job["State"])
+        text = f"it does not wait: {state}"
+        return {**_of_job(job, zone), **nothing, "Text": text, "Remedy": None}
+    said = reason_in_words(str(job["Reason"] or ""), str(job["JobID"]))
+    text = said.text
+    for name, what in (("Dependency", "Dependency"), ("Licenses", "Licenses")):
+        if str(job["Reason"] or "").startswith(what) and job[name]:
+            text = f"{text} ({job[name]})"
+    return {**_of_job(job, zone), **nothing, "Text": text, "Remedy": said.step or None}
+
+
+def short_texts(context: Context, cluster: str, jobs: Sequence[Row]) -> dict[str, str]:
+    """Return the column Why of `jobs list`: the number of a job that waits -> why, in short."""
+    waiting = [job for job in jobs if waits(job)]
+    _, found = holds_of(context, cluster, waiting)
+    texts = {}
+    for job in waiting:
+        number = str(job["JobID"])
+        limits = "; ".join(map(remedies.text_of, found.get(number, [])))
+        texts[number] = limits or reason_in_words(str(job["Reason"] or ""), number).text
+    return texts

@@ -1,0 +1,232 @@
+"""From a job that waits, or is to be submitted, to the limits that hold it: pure.
+
+Slurm tells one reason, seldom the object, and for some seconds "Priority" alone. So each limit of
+the job's lineage and QOS is held against its use, by the rules of acct_policy.c:
+
+- of Grp limits, and of those of users and accounts in a QOS: use + need > value
+- of minutes that were used (GrpTRESMins, GrpWall): use >= value. With AccountingStorageEnforce=safe
+  Slurm looks ahead, too; where its reason names such a limit, it is believed
+- of limits on one job: need > value
+- a limit of the QOS takes the place of the same one of associations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from slurmctl_rest.limits.findings import (
+    LimitState,
+    Lineages,
+    lineage,
+    of_associations,
+    of_qos,
+    origin_of,
+    values_of,
+)
+from slurmctl_rest.limits.reason_names import LIMIT_OF_REASON, kind_of
+from slurmctl_rest.model.entities import ASSOCIATION, QOS
+from slurmctl_rest.model.entities.association import AssociationKey, is_account_level
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.tres import counts
+from slurmctl_rest.model.limit_rules import (
+    ASSOCIATION_RULES,
+    QOS_RULES,
+    Effect,
+    LimitRule,
+    Scope,
+)
+from slurmctl_rest.model.limit_use import LimitUse, Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a job asks for.
+
+    minutes  its time limit; None: none
+    tasks    of an array that wait, each of which counts as a job
+    """
+
+    account: str
+    user: str
+    partition: str
+    qos: str
+    tres: Mapping[str, int]
+    minutes: int | None
+    tasks: int = 1
+
+    def need(self, rule: LimitRule, tres: str) -> float:
+        """Return what the job needs of a limit, in its unit."""
+        count = self.tres.get(tres, 0)
+        minutes = self.minutes if self.minutes is not None else MINUTES_WITHOUT_LIMIT
+        if rule.scope is Scope.NODE:
+            return count // max(1, self.tres.get("node", 1))
+        needs: Mapping[Measure, float] = {
+            Measure.RUNNING: 1,
+            Measure.ACCRUING: 1,
+            Measure.SUBMITTED: self.tasks,
+            Measure.WALL: minutes,
+            Measure.TRES: count,
+            Measure.MINUTES: count * minutes,
+            Measure.RUN_MINUTES: count * minutes,
+        }
+        return needs[rule.measure]
+
+
+MINUTES_WITHOUT_LIMIT = 365 * 24 * 60
+"""What slurmctld counts for a job without a time limit: a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A limit that a job is over.
+
+    state   the limit with its use
+    need    what the job needs of it
+    told    Slurm's own reason names it
+    """
+
+    state: LimitState
+    need: float
+    told: bool = False
+
+    @property
+    def enough(self) -> float:
+        """Return the smallest value of the limit with which the job may start."""
+        rule, state = self.state.rule, self.state
+        if rule.least or not rule.counts_others:
+            return self.need
+        used = state.value if state.used is None else state.used
+        return used + max(self.need, 1)
+
+
+def demand_of(job: Row, tasks: int = 1) -> Demand:
+    """Return what slurmctld's record of a job asks for."""
+    limit = job["Timelimit"]
+    return Demand(
+        str(job["Account"]),
+        str(job["User"]),
+        str(job["Partition"] or ""),
+        str(job["QOS"]),
+        counts(job["ReqTRES"]),
+        limit if isinstance(limit, int) else None,
+        tasks,
+    )
+
+
+def association_of(demand: Demand, tree: Lineages, cluster: str) -> AssociationKey | None:
+    """Return the association that a job belongs to: that of its partition, where there is one."""
+    whole = AssociationKey(cluster, demand.account, demand.user)
+    own = whole._replace(partition=demand.partition)
+    return next((key for key in (own, whole) if key in tree), None)
+
+
+def limits_of(
+    demand: Demand,
+    key: AssociationKey,
+    tree: Lineages,
+    rows: Sequence[Row],
+    use: LimitUse,
+) -> list[LimitState]:
+    """Return all limits that Slurm holds against the job, in the order in which it looks at them.
+
+    rows  of QOS: the first that sets a limit wins, for each TRES by itself
+    """
+    found: list[LimitState] = []
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        states = of_qos(row, use, [demand.user], [demand.account])
+        states += _of_one_job(QOS_RULES, row, {}, AssociationKey("", ""), str(row["Name"]))
+        found += [one for one in states if (one.field, one.tres) not in seen]
+        seen |= {(one.field, one.tres) for one in states}
+    path = lineage(tree, key)
+    part = {step: tree[step] for step in path}
+    states = of_associations(part, use)
+    # Limits on one job are handed down: the lowest row has all of them.
+    states += _of_one_job(ASSOCIATION_RULES, tree[key].row, tree[key].inherited, key, "")
+    factor = next((f for row in rows if isinstance(f := row["LimitFactor"], float)), 1.0)
+    for one in sorted(states, key=lambda one: path.index(one.key)):
+        taken = any((name, one.tres) in seen for name in one.rule.yields)
+        if not taken:
+            found.append(replace(one, value=one.value * factor) if one.tres else one)
+    return found
+
+
+def _of_one_job(
+    rules: Mapping[str, LimitRule],
+    row: Row,
+    inherited: Mapping[str, str | Mapping[str, str]],
+    key: AssociationKey,
+    qos: str,
+) -> Iterator[LimitState]:
+    for field, rule in rules.items():
+        if not rule.counts_others:
+            for tres, value in values_of(row[field]):
+                origin = origin_of(inherited.get(field, ""), tres)
+                yield LimitState(key, qos, field, tres, rule, value, origin=origin)
+
+
+def holds(
+    demand: Demand,
+    states: Iterable[LimitState],
+    reason: str = "",
+    effects: Iterable[Effect] = (Effect.WAITS,),
+) -> list[Hold]:
+    """Return the limits that hold the job; those that Slurm's own reason names come first."""
+    wanted = {*effects}
+    found = []
+    told = []
+    for state in states:
+        if state.rule.effect in wanted:
+            hold = Hold(state, demand.need(state.rule, state.tres), _names(reason, state))
+            if _is_over(hold, demand):
+                found.append(hold)
+            elif hold.told and hold.need:
+                told.append(hold)
+    # Slurm may know more than we do: it is believed, where nothing else explains its reason.
+    found += told if not any(hold.told for hold in found) else []
+    return sorted(found, key=lambda hold: not hold.told)
+
+
+def _names(reason: str, state: LimitState) -> bool:
+    limit = LIMIT_OF_REASON.get(reason)
+    entity = QOS.noun if state.qos else ASSOCIATION.noun
+    return limit is not None and (limit.entity, limit.field, limit.kind) == (
+        entity,
+        state.field,
+        kind_of(state.tres) if state.tres else "",
+    )
+
+
+def _is_over(hold: Hold, demand: Demand) -> bool:
+    state, rule = hold.state, hold.state.rule
+    if rule.least:
+        return hold.need < state.value
+    if not rule.counts_others:
+        return hold.need > state.value
+    if state.used is None or (state.tres and not demand.tres.get(state.tres)):
+        return False
+    if rule.measure in {Measure.MINUTES, Measure.WALL}:
+        return state.used >= state.value
+    return state.used + hold.need > state.value
+
+
+def counts_against(job: Row, state: LimitState, parents: Mapping[str, str]) -> bool:
+    """Tell whether a job that runs counts against a limit.
+
+    `parents`: account -> the one above it, of all accounts of such jobs
+    """
+    account, user = str(job["Account"]), str(job["User"])
+    if state.qos:
+        key = state.key
+        return job["QOS"] == state.qos and key.user in {"", user} and key.account in {"", account}
+    if not is_account_level({"User": state.key.user or None}):
+        own = (state.key.account, state.key.user) == (account, user)
+        return own and state.key.partition in {"", job["Partition"]}
+    seen: set[str] = set()
+    while account and account not in seen:
+        if account == state.key.account:
+            return True
+        seen.add(account)
+        account = parents.get(account, "")
+    return False
