@@ -17,13 +17,13 @@ from slurmctl_rest.cli.app import (
     COMMAND_WORDS,
     ENTITIES_WITH_VERBS,
     SYNONYMS,
-    TITLES,
     main,
     program,
 )
 from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.exits import MEANINGS, Exit, exit_of
 from slurmctl_rest.cli.list_switches import SWITCHES
+from slurmctl_rest.cli.standalone import TITLES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config import load
 from slurmctl_rest.errors import every_error
@@ -55,7 +55,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 WIDTH, LENGTH = 80, 40
-LENGTH_OF_PROGRAM = 60
+LENGTH_OF_PROGRAM = 70
 """It has a line for each noun."""
 
 
