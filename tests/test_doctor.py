@@ -25,7 +25,15 @@ from slurmctl_rest.errors import (
 )
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE
-from slurmctl_rest.model.facts import NEWER, Admin, Controller, Skipped, SlurmrestdFacts, Token
+from slurmctl_rest.model.facts import (
+    NEWER,
+    Admin,
+    Controller,
+    JournalFacts,
+    Skipped,
+    SlurmrestdFacts,
+    Token,
+)
 from slurmctl_rest.model.reasons import hanging_slurmdbd
 from slurmctl_rest.model.versions import KNOWN, V40, V42, V43
 from tests.support import cli_profile, rest_profile
@@ -90,6 +98,7 @@ def facts(executor: str = "rest", **changes: Any) -> Facts:
         admin=ROOT,
         commands=dict.fromkeys(PROGRAMS[executor], "26.05.5"),
         runs_as=ROOT,
+        journal=JournalFacts(1_790_000_000, "12 months"),
     )
     return replace(healthy, **changes)
 
@@ -377,6 +386,20 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
             "and later have ON), innodb_lock_wait_timeout 900",
         ),
         ("rights-raw-usage", facts(runs_as=Skipped("no")), "skipped", "no", ""),
+        (
+            "journal", facts(), "ok",
+            "it begins at 2026-09-21T14:13:20+00:00; PurgeTXNAfter is 12 months", "",
+        ),
+        (
+            "journal", facts(journal=JournalFacts(1_790_000_000, "NONE")), "ok",
+            "it begins at 2026-09-21T14:13:20+00:00; nothing is purged", "",
+        ),
+        (
+            "journal", facts(journal=JournalFacts(None, "")), "warn",
+            "it is empty", "check PurgeTXNAfter of slurmdbd.conf",
+        ),
+        ("journal", facts(journal=Skipped("sacctmgr does not run")), "skipped",
+         "sacctmgr does not run", ""),
     ],
 )  # fmt: skip
 def test_a_check(check: str, found: Facts, status: str, detail: str, remedy: str) -> None:

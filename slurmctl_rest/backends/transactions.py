@@ -16,8 +16,9 @@ from slurmctl_rest.config.models import Profile
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.command import SentCommand
-from slurmctl_rest.model.entities import ASSOCIATION, TRANSACTION
+from slurmctl_rest.model.entities import ASSOCIATION, CONFIGURATION, TRANSACTION
 from slurmctl_rest.model.entities.association import ID, association_key
+from slurmctl_rest.model.facts import JournalFacts
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.journal import TRANSACTION_COLUMNS, Ids, Transaction, transactions
 from slurmctl_rest.model.kinds.tres import tres_name
@@ -76,6 +77,21 @@ class Journal:
             line, lambda: listings.StreamedListing(listing, begin(), add)
         )
 
+    def reach(self) -> JournalFacts:
+        """Return how far back it goes."""
+        query = Query(CONFIGURATION, "")
+        told = {row["Name"]: row["Value"] for row in self.read_rows(query)}
+        return JournalFacts(self._oldest(), str(told.get("PurgeTXNAfter") or ""))
+
+    def _oldest(self) -> int | None:
+        begin: Callable[[], list[int]] = list
+        # The first of all is its oldest, unless it was purged: then all are read.
+        for where in ({"id": ("1",)}, {}):
+            found = self.stream(begin, _add_time, where)
+            if found:
+                return min(found)
+        return None
+
     def names(self) -> Ids:
         """Return the names of TRES and QOS, of deleted ones too, by their numbers."""
         tres = self._lines("tres", ("id", "type", "name"))
@@ -127,6 +143,11 @@ class Journal:
     def _asked(self, words: Sequence[str], **environment: str) -> str:
         line = CommandLine(tuple(words), environment=environment)
         return complaints.check_finished(line, self._commands.runner.ran(line)).stdout
+
+
+def _add_time(found: list[int], row: Row) -> None:
+    if isinstance(at := row["Time"], int):
+        found[:] = [min(at, *found)] if found else [at]
 
 
 def journal(

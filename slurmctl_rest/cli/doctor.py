@@ -15,6 +15,7 @@ from slurmctl_rest.backends.execute import tried
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.journal import journal_at
 from slurmctl_rest.doctor import checks, examined, verdicts
 from slurmctl_rest.doctor.commands import PROGRAMS
 from slurmctl_rest.doctor.examined import Facts
@@ -100,6 +101,7 @@ def gather(context: Context) -> Facts:
         admin=admin,
         commands=commands,
         runs_as=admin if slurmrestd is None else hung or _runs_as(aside.accounting, commands),
+        journal=_unless(stop or _no_sacctmgr(commands), lambda: journal_at(aside).reach()),
     )
 
 
@@ -175,6 +177,11 @@ def _hangs_beside(
         return otherwise
     found = tried(accounting.associations_hang)
     return otherwise if isinstance(found, SlurmctlError) else found
+
+
+def _no_sacctmgr(commands: Mapping[str, str | SlurmctlError]) -> Skipped | None:
+    runs = isinstance(commands.get("sacctmgr"), str)
+    return None if runs else Skipped("sacctmgr does not run")
 
 
 def _runs_as(accounting: Accounting, commands: Mapping[str, str | SlurmctlError]) -> Fact[Admin]:

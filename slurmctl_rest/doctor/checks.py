@@ -17,6 +17,7 @@ from slurmctl_rest.doctor.daemons import (
     check_cluster,
     check_daemon,
     check_database,
+    check_journal,
     check_release,
 )
 from slurmctl_rest.doctor.examined import Facts
@@ -86,6 +87,7 @@ CHECKS = (
         "database",
         "settings of MariaDB to check by hand: Slurm does not report them",
         check_database,
+        check_journal,
     ),
     Check("release", "the Slurm release is not older than recommended", check_release),
     Check(
@@ -93,6 +95,7 @@ CHECKS = (
         "the commands and the daemons have the same release",
         check_commands_release,
     ),
+    Check("journal", "how far back Slurm's journal goes", check_journal),
     Check(
         "clock", f"the clock differs from slurmctld's by at most {MAX_SKEW_S} seconds", check_clock
     ),

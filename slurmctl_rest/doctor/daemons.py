@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from slurmctl_rest.doctor.examined import Facts, is_up, without_slurmdbd
 from slurmctl_rest.doctor.profile import MAX_SKEW_S
@@ -137,3 +138,17 @@ def check_release(facts: Facts) -> Verdict:
 def _parsed(text: str) -> Release | None:
     match = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def check_journal(facts: Facts) -> Verdict:
+    """Tell from when on `history` and --as-of know what there was."""
+    journal = facts.journal
+    if isinstance(journal, SlurmctlError | Skipped):
+        return unknown(journal)
+    if journal.oldest is None:
+        return warning("it is empty", "check PurgeTXNAfter of slurmdbd.conf")
+    begins = datetime.fromtimestamp(journal.oldest, UTC).isoformat(timespec="seconds")
+    detail = f"it begins at {begins}"
+    if journal.purged in {"", "NONE"}:
+        return good(f"{detail}; nothing is purged")
+    return good(f"{detail}; PurgeTXNAfter is {journal.purged}")

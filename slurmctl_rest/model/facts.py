@@ -17,6 +17,18 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class JournalFacts:
+    """How far back Slurm's journal goes.
+
+    oldest  time of its oldest entry; None: it has none
+    purged  PurgeTXNAfter of slurmdbd.conf, like `12 months`; empty or NONE: nothing is purged
+    """
+
+    oldest: int | None
+    purged: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """Why something was not asked."""
 
