@@ -12,6 +12,7 @@ from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import printable
 
 from . import journals
@@ -34,12 +35,18 @@ NOT_KEPT = {
 """Fields that no column of the object's own table holds."""
 
 
+def _texts(value: Value) -> tuple[str, ...]:
+    assert isinstance(value, tuple)
+    return value
+
+
 @pytest.mark.parametrize("suite", journals.SUITES)
 def test_every_change_is_told(suite: str) -> None:
     replay, changes = journals.replayed(suite)
     lines = [
         printable(
-            "{Number} {Actor} {Action} {Object}: ".format_map(row) + "; ".join(row["Changes"])
+            "{Number} {Actor} {Action} {Object}: ".format_map(row)
+            + "; ".join(_texts(row["Changes"]))
         )
         for row in map(history_row, changes)
     ]
