@@ -49,7 +49,7 @@ def complaints(
     """
     kind = kind or ("error" if set(document) == {"error"} else str(document.get("kind")))
     kind = "commands-schema" if kind == "commands" else kind
-    item = "named" if named else "item"
+    item = "named" if named and "named" in _defs(kind) else "item"
     errors = [*_validator(kind, item if line else "").iter_errors(document)]
     if kind in LISTED and not line and isinstance(document.get("items"), list):
         errors += [e for one in document["items"] for e in _validator(kind, item).iter_errors(one)]

@@ -59,4 +59,4 @@ def test_items_are_sorted_whatever_slurm_says_first(
 @pytest.mark.parametrize("kind", ["account", *ORDER])
 def test_a_schema_states_the_order(kind: str) -> None:
     stated = schema(kind)["properties"]["items"]["description"]
-    assert stated == f"in the order of {ORDER.get(kind, 'Account')}"
+    assert stated == f"in the order of {ORDER.get(kind, 'Account')}, or as sort= has it"

@@ -14,7 +14,7 @@ from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
 SYNTAX = "{names}[[where] field=value ...]"
-SYNTAX_OF_LISTS = f"{SYNTAX} [format=field,...]"
+SYNTAX_OF_LISTS = f"{SYNTAX} [sort=...] [limit=N] [format=...]"
 
 NUMBERS = (
     "12 selects a job, 12_3 a task of an array, and the number of an array selects all its tasks."

@@ -30,7 +30,7 @@ WITH_ASSOC = (
     "is. Its JSON is that of associations, with the columns that are shown. WithDeleted adds what "
     "is deleted, marked in the column Deleted."
 )
-SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
+SYNTAX = "{names}[[where] field=value ...] [sort=...] [limit=N] [format=...]{switches}"
 
 
 def run(

@@ -19,7 +19,7 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
-SYNTAX = "{names}[[where] field=value ...] [format=field,...]"
+SYNTAX = "{names}[[where] field=value ...] [sort=...] [limit=N] [format=...]"
 FORMS_OF_TIMES = f"Times: {FORMS}."
 
 

@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import USAGE
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.times import FORMS
 
-SYNTAX = "{names}[[where] field=value ...] [format=field,...]{switches}"
+SYNTAX = "{names}[[where] field=value ...] [sort=...] [limit=N] [format=...]{switches}"
 
 EFFECT = (
     "Set the window by start= and end=, or by month=; group by= account, user, day, month, qos "

@@ -119,6 +119,14 @@ LISTED = {
     "account list format=Account,GrpT": with_front(
         "format=Account,", ["GrpTRES", "GrpTRESMins", "GrpTRESRunMins"]
     ),
+    "account list sor": ["sort="],
+    "account list sort=Account so": [],
+    "account list lim": ["limit="],
+    "account delete sor": [],
+    "account list sort=-MaxJ": with_front("sort=-", ["MaxJobs", "MaxJobsAccrue"]),
+    "account list sort=-MaxJobs,GrpW": ["sort=-MaxJobs,GrpWall"],
+    "account list where GrpW": ["GrpWall="],
+    "account delete where GrpW": [],
     "account list format=Account%20,acc": [],
     "account list format=Account%2": [],
     "account list format=Account fo": [],
