@@ -288,6 +288,7 @@ def _changed_object(
 ) -> dict[str, Json]:
     """Return the keys of an object with its fields on two sides."""
     names = [entity.key.name] if entity.is_named else PLACE
+    names = entity.named_by if entity.naming else names
     sides = {
         field.name: record({first: field.kind.schema, second: field.kind.schema})
         for field in _table(entity).all_fields
