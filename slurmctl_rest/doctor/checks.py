@@ -87,7 +87,6 @@ CHECKS = (
         "database",
         "settings of MariaDB to check by hand: Slurm does not report them",
         check_database,
-        check_journal,
     ),
     Check("release", "the Slurm release is not older than recommended", check_release),
     Check(
