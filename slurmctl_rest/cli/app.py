@@ -83,7 +83,8 @@ def options(
         bool, _option("Output", "Print `|` after each column, like sacctmgr", "-p", "--parsable")
     ] = False,
     parsable2: Annotated[
-        bool, _option("Output", "Print `|` between columns; -p: after each, too", "-P", "--parsable2")
+        bool,
+        _option("Output", "Print `|` between columns; -p: after each, too", "-P", "--parsable2"),
     ] = False,
     noheader: Annotated[
         bool, _option("Output", "Print no header line", "-n", "--noheader")

@@ -54,6 +54,7 @@ NAMED_OF_NOUN: Mapping[tuple[str, str], Entity] = {
     (QOS.noun, "Name"): QOS,
 }
 
+OBJECTS_WITH_HISTORY = ("account", "user", "assoc", "qos")
 PARAMETERS: Mapping[str, Values] = {
     "profile": {"names": names.PROFILE_NAMES},
     "config": {"files": True},
@@ -74,6 +75,16 @@ PARAMETERS: Mapping[str, Values] = {
     "rest": {"files": True},
     "apply file": {"files": True},
     "quota words": {"words": ["account=", "all", "qos=", "user="], "again": True},
+    **{
+        f"{command} words": {"words": [*OBJECTS_WITH_HISTORY, *words], "again": True}
+        for command, words in {
+            "history": ("since=", "until=", "by=", "account=", "user="),
+            "blame": ("account=", "user="),
+            "watch": ("since=", "by="),
+            "undo": ("last", "by=", "since="),
+            "restore": (),
+        }.items()
+    },
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},

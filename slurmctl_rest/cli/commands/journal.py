@@ -6,16 +6,9 @@ from collections.abc import Mapping
 
 from slurmctl_rest.cli.commands.base import Standalone
 from slurmctl_rest.model.entities.history import BLAME, HISTORY
-from slurmctl_rest.model.times import FORMS
 
-OF_COMMANDS = (
-    "Slurm keeps every write that anybody made with any tool. slurmrestd has no request for it, so "
-    "sacctmgr is run in profiles for slurmrestd, too. Without one, the exit code is 10."
-)
-WHAT_IS_MISSING = (
-    "Moves of an account below another parent are not in the journal. They are shown as `move` "
-    "without an actor, at the first transaction that tells them."
-)
+OF_COMMANDS = "sacctmgr reads the journal, also over REST. Without it, the exit code is 10."
+WHAT_IS_MISSING = "A new parent is not in the journal: `move` shows where it is first seen."
 
 COMMANDS: Mapping[str, Standalone] = {
     "history": Standalone(
@@ -28,7 +21,7 @@ COMMANDS: Mapping[str, Standalone] = {
             "history since=now-1day by=root",
             "history assoc account=physics user=alice --json",
         ),
-        notes=(OF_COMMANDS, WHAT_IS_MISSING, f"Times: {FORMS}."),
+        notes=(OF_COMMANDS, WHAT_IS_MISSING),
         topics=("fields history", "formats", "options", "exit-codes"),
     ),
     "blame": Standalone(

@@ -61,8 +61,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "account list physics format=Account,Parent,GrpTRES%30",
             "account list where parent=science WOPLimits",
         ),
-        effect="Inherited limits are listed, too; WOPLimits lists only own ones.",
-        notes=(SEVERAL_CLUSTERS, WITH_ASSOC),
+        notes=(INHERITED_NOTE, SEVERAL_CLUSTERS, WITH_ASSOC),
         options=(options.WITH_ASSOC, options.AS_OF),
     ),
     ("list", USER.noun): VerbEntry(
@@ -87,7 +86,6 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
             "assoc list where user=alice format=Account,MaxJobs,QOS WOPLimits",
             "assoc list where account=science user='' WithSubAccounts",
         ),
-        effect="user='' selects account associations, which hold the limits of accounts.",
         notes=(
             INHERITED_NOTE,
             notes.ACCOUNT_LEVEL_NOTE,

@@ -63,9 +63,7 @@ WITH_ASSOCIATIONS = _flag(
 )
 CONFIRM = _text("Write", "confirm", "--confirm", "NAME", "Answer the question with this name")
 
-AS_OF = _text(
-    "Selection", "as_of", "--as-of", "TIME", "Show the state as it was then, by Slurm's journal"
-)
+AS_OF = _text("Output", "as_of", "--as-of", "TIME", "Print the state as it was, by Slurm's journal")
 
 TIME_ZONE = _text(
     "Values", "tz", "--tz", "ZONE", "Use this time zone, like Europe/Berlin, not the profile's"
