@@ -56,6 +56,7 @@ MEANING_OF_FORMATS: Mapping[str, str] = {
     "csv": "comma-separated values, quoted as in RFC 4180",
     "parsable": "`|` after each column, with sacctmgr's headers",
     "parsable2": "`|` between columns, with sacctmgr's headers",
+    "prometheus": "a gauge for each column of numbers, for node_exporter's textfile collector",
 }
 
 ENVIRONMENT = {
