@@ -242,7 +242,15 @@ COMMAND_WORDS = {
 
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
-    "Jobs and usage": ("jobs", "quota", "usage", "raw-usage", "runawayjobs", "reservation"),
+    "Jobs and usage": (
+        "jobs",
+        "quota",
+        "access",
+        "usage",
+        "raw-usage",
+        "runawayjobs",
+        "reservation",
+    ),
     "Clusters": ("cluster", "federation", "resource", "tres", "event", "instance", "dump", "load"),
     "slurmdbd": ("transaction", "problem", "stats", "configuration", "archive", "slurmdbd"),
     "Profiles and health": ("ping", "doctor", "profile"),
@@ -262,6 +270,7 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
+        "access": partial(_other, "access", limit_commands.access),
         "quota": partial(_other, "quota", limit_commands.quota),
         "dump": partial(_other, "dump", cluster_files.dump_cluster),
         "load": partial(_other, "load", cluster_files.load_cluster),

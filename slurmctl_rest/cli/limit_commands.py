@@ -15,6 +15,15 @@ OVER = typer.Option(
 )
 
 
+def access(
+    context: typer.Context, words: Annotated[list[str] | None, HIDDEN_TOKENS] = None
+) -> None:
+    """Tell whether a job would start."""
+    from slurmctl_rest.cli import access as command  # noqa: PLC0415  (as below)
+
+    command.run(context.obj, words or [])
+
+
 def quota(
     context: typer.Context,
     words: Annotated[list[str] | None, HIDDEN_TOKENS] = None,

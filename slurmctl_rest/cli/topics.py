@@ -16,6 +16,7 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import UsageError, every_error
 from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.access import ACCESS_WORDS
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
@@ -86,6 +87,7 @@ OTHER_TABLES: Mapping[str, Entity] = {
     "doctor": CHECK,
     "ping": PING,
     "quota": QUOTA,
+    "access": ACCESS_WORDS,
     "profile": PROFILE,
     "setting": SETTING,
 }

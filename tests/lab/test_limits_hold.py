@@ -231,3 +231,109 @@ def test_two_limits_at_once_are_both_named(cluster: Cluster, tmp_path: Path) -> 
         ]
         listed = cli(f"jobs list {job} format=JobID,Why -P").out
         assert re.search("GrpTRES.*MaxTRESPU|MaxTRESPU.*GrpTRES", listed)
+
+
+def test_what_is_refused_at_submission_is_foretold(cluster: Cluster, tmp_path: Path) -> None:
+    accounts = [f"s{n}" for n in range(len(REFUSED))]
+    cluster.sacctmgr("add", "qos", ",".join(f"r{n}" for n in range(len(REFUSED))))
+    cluster.sacctmgr("add", "account", ",".join(f"t{n}" for n in range(len(REFUSED))))
+    for number, account in enumerate(accounts):
+        qos = f"qos=normal,r{number}"
+        cluster.sacctmgr("add", "account", account, f"parent=t{number}", qos)
+    cluster.sacctmgr("add", "user", "alice", f"account={','.join(accounts)}")
+    for number, (level, field) in enumerate(REFUSED):
+        words = shlex.split(modify(level, number, "t", "s", "r"))
+        cluster.sacctmgr(*words, "set", f"{field}=0")
+    ours = both(cluster, tmp_path)
+    for number, (level, field) in enumerate(REFUSED):
+        qos = f"r{number}" if level == "qos" else "normal"
+        done = cluster.run(
+            "sbatch", f"-As{number}", f"-q{qos}", MINUTES, "--wrap", "true", user="alice"
+        )
+        assert done.returncode == 1, (level, field)
+        assert re.search(r"job submit limit|AccountingPolicy|violates", done.stderr), done.stderr
+        for cli in ours:
+            (item,) = cli(f"access alice account=s{number} qos={qos} time=10 --json").items
+            assert (item["Verdict"], item["Limit"]) == ("refused", field)
+            words = shlex.split(str(item["Remedy"]))
+        assert cli(*words[1:], "-i").code == 0
+        (item,) = cli(f"access alice account=s{number} qos={qos} time=10 --json").items
+        assert item["Verdict"] == "starts"
+        done = cluster.run(
+            "sbatch", "-H", f"-As{number}", f"-q{qos}", MINUTES, "--wrap", "true", user="alice"
+        )
+        assert done.returncode == 0, (level, field, done.stderr)
+
+
+TREE = (
+    ("science", "root", "GrpTRES=cpu=40,mem=8G GrpTRESRunMins=cpu=9000 GrpJobs=30 GrpWall=500"),
+    ("physics", "science", "GrpTRES=cpu=30 GrpTRESMins=cpu=900 MaxJobs=9 GrpSubmitJobs=40"),
+    ("optics", "physics", "GrpTRES=cpu=12,node=1 GrpJobs=11 MaxSubmitJobs=20"),
+)
+SHOWN = ("Account", "User", "QOS", "Limit", "TRES", "Value", "Used")
+
+
+def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "high", "GrpTRES=cpu=50", "MaxJobsPU=15", "MaxTRESPA=cpu=40")
+    for account, parent, limits in TREE:
+        words = limits.split()
+        cluster.sacctmgr("add", "account", account, f"parent={parent}", "qos=normal,high", *words)
+    cluster.sacctmgr("add", "user", "alice,bob", "account=physics,optics", "MaxJobs=12")
+    for user, account, jobs in (
+        ("alice", "physics", 6),
+        ("alice", "optics", 4),
+        ("bob", "optics", 6),
+    ):
+        lines = [f"sbatch -o/dev/null -A{account} -qhigh {MINUTES} -n1 --wrap 'sleep 100'"] * jobs
+        done = cluster.run("bash", "-e", user=user, text="\n".join(lines))
+        assert done.returncode == 0, done.stderr
+    for user in ("alice", "bob"):
+        lines = [f"sbatch -o/dev/null -Aphysics {MINUTES} -n1 --wrap 'sleep 100'"] * 2
+        cluster.run("bash", "-e", user=user, text="\n".join(lines))
+    wait_until(lambda: not reasons_now(cluster), "20 jobs run", 20)
+    shown, over_rest = (cli("quota all --json") for cli in both(cluster, tmp_path))
+    assert (shown.code, over_rest.code) == (0, 0), over_rest.err
+    told = {tuple(item[n] for n in SHOWN[:5]): item for item in shown.items}
+    used = {key: item["Used"] for key, item in told.items()}
+    expected_use = {
+        ("science", None, None, "GrpTRES", "cpu"): 20,
+        ("science", None, None, "GrpTRES", "mem"): 2000,
+        ("science", None, None, "GrpJobs", None): 20,
+        ("physics", None, None, "GrpTRES", "cpu"): 20,
+        ("physics", None, None, "GrpSubmitJobs", None): 20,
+        ("optics", None, None, "GrpTRES", "cpu"): 10,
+        ("optics", None, None, "GrpTRES", "node"): 1,
+        ("optics", None, None, "GrpJobs", None): 10,
+        ("physics", "alice", None, "MaxJobs", None): 8,
+        ("optics", "bob", None, "MaxJobs", None): 6,
+        (None, None, "high", "GrpTRES", "cpu"): 16,
+        (None, "alice", "high", "MaxJobsPU", None): 10,
+        ("optics", None, "high", "MaxTRESPA", "cpu"): 10,
+    }
+    assert {key: used[key] for key in expected_use} == expected_use
+    run_minutes = used["science", None, None, "GrpTRESRunMins", "cpu"]
+    assert isinstance(run_minutes, int)
+    assert 100 < run_minutes <= 200
+    raw = cluster.run("sshare", "-nPlm", "-A", "science", "-o", "Account,GrpTRESRaw").stdout
+    assert "science|cpu=" in raw.replace(" ", "")
+    # What the executors both know they tell alike, and what slurmrestd cannot tell is unset.
+    for item in over_rest.items:
+        key = tuple(item[n] for n in SHOWN[:5])
+        if item["Used"] is None:
+            assert item["Limit"] in {"GrpTRESMins", "GrpWall"}
+            assert item["Note"]
+        elif item["Note"] is None:
+            assert item == told[key]
+        else:
+            assert abs(float(str(item["Used"])) - float(str(used[key]))) <= 21
+    assert {tuple(i[n] for n in SHOWN[:5]) for i in over_rest.items} == {*told}
+    fullest = [float(str(item["Percent"])) for item in shown.items]
+    assert fullest == sorted(fullest, reverse=True)
+    over = both_over(cluster, tmp_path)
+    assert over == [8, 8]
+
+
+def both_over(cluster: Cluster, folder: Path) -> list[int]:
+    more = folder / "over"
+    more.mkdir()
+    return [cli("quota user=bob --over 60").code for cli in both(cluster, more)]

@@ -210,3 +210,11 @@ def test_the_jobs_that_make_room_and_when() -> None:
     assert ends(hold, active, PARENTS) == Ends((), None)
     (hold,) = held(alice={"MaxWall": 1}, use=use)
     assert ends(hold, active, PARENTS) == Ends((), None)
+
+
+def test_a_node_that_others_hold_may_be_shared_so_slurm_alone_knows() -> None:
+    use = LimitUse({PHYSICS: {Measure.TRES: {"node": 2}}})
+    assert held(physics={"GrpTRES": {"node": 2}}, use=use) == []
+    (told,) = held(physics={"GrpTRES": {"node": 2}}, use=use, reason="AssocGrpNodeLimit")
+    assert told.enough == 4
+    assert len(held(physics={"GrpTRES": {"node": 1}}, use=use)) == 1

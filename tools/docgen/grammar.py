@@ -67,6 +67,10 @@ PARAMETERS: Mapping[str, Values] = {
     "profile names": {"names": names.PROFILE_NAMES},
     "dump words": {"words": ["cluster=", "file="], "again": True},
     "load words": {"files": True},
+    "access words": {
+        "words": ["account=", "partition=", "qos=", "time=", "tres="],
+        "again": True,
+    },
     "quota words": {"words": ["account=", "all", "qos=", "user="], "again": True},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},

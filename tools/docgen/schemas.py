@@ -108,6 +108,8 @@ ORDER: Mapping[str, str] = {
     "ping": "slurm.conf, and slurmdbd last",
     "quota": "Percent, the fullest first",
     "why": "JobID",
+    "access": "Verdict, those that refuse first",
+    "description": "the command line, and of the tables of fields",
     "check": "the checks, or of the profiles on the command line",
     "profile": "the file",
     "setting": "the manual page slurmctl-rest.toml(5)",
