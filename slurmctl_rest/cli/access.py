@@ -79,7 +79,11 @@ def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
         remedy = f"slurmctl-rest user add {pasted(demand.user)} account={pasted(demand.account)}"
         return [_row("refused", demand, text, remedy)]
     row = facts.tree[key].row
-    qos = demand.qos or str(row["DefaultQOS"] or "") or NORMAL
+    qos = demand.qos or str(row["DefaultQOS"] or "")
+    if not qos:
+        # slurmctld takes the one QOS that the association has, or else `normal`.
+        allowed = qos_names_of(row)
+        qos = next(iter(allowed)) if len(allowed) == 1 else NORMAL
     demand = Demand(demand.account, demand.user, demand.partition, qos, demand.tres, demand.minutes)
     if qos not in qos_names_of(row):
         text = f"QOS {qos} is not among those that {demand.user} may use: "

@@ -180,8 +180,7 @@ def sacctmgr(words: Annotated[list[str] | None, typer.Argument()] = None) -> Non
     )
 
 
-SACCTMGR = "sacctmgr"
-HELP = (["-h"], ["--help"])
+SACCTMGR, HELP = "sacctmgr", (["-h"], ["--help"])
 
 
 def explain(
@@ -270,10 +269,8 @@ def program() -> TyperGroup:
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
         "demo": partial(_other, "demo", demo),
-        "access": partial(_other, "access", limit_commands.access),
-        "quota": partial(_other, "quota", limit_commands.quota),
-        "dump": partial(_other, "dump", cluster_files.dump_cluster),
-        "load": partial(_other, "load", cluster_files.load_cluster),
+        **{name: partial(_other, name, one) for name, one in limit_commands.LIMIT_COMMANDS.items()},
+        **{name: partial(_other, name, one) for name, one in cluster_files.FILE_COMMANDS.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

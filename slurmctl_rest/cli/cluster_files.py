@@ -30,3 +30,7 @@ def load_cluster(
     from slurmctl_rest.cli import load  # noqa: PLC0415  (as above)
 
     load.run(context.obj, words or [], clean=clean)
+
+
+FILE_COMMANDS = {"dump": dump_cluster, "load": load_cluster}
+"""By their words."""

@@ -33,3 +33,7 @@ def quota(
     from slurmctl_rest.cli import quota as command  # noqa: PLC0415  (the help loads no more)
 
     command.run(context.obj, words or [], over)
+
+
+LIMIT_COMMANDS = {"access": access, "quota": quota}
+"""By their words."""

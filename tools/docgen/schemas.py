@@ -124,7 +124,11 @@ def _order(entity: Entity) -> str:
 def item(entity: Entity) -> Json:
     """Return the schema of one object of a listing."""
     keys = {field.name: described(field) for field in entity.fields}
-    tables = [_table(entity), *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ())]
+    tables = [
+        entity,
+        _table(entity),
+        *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ()),
+    ]
     asked = {f.name: described(f) for table in tables for f in table.on_request}
     if inheriting := [field for field in entity.fields if field.inherits]:
         keys["inherited"] = {

@@ -34,7 +34,7 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "an account",
         "account describe physics",
         "account describe physics,optics --json",
-        "account describe physics format=Field,TRES,Text,From,Percent",
+        "account describe physics -P",
     ),
     ("describe", USER.noun): _entry(
         "a user",
@@ -52,6 +52,6 @@ VERBS: Mapping[tuple[str, str], VerbEntry] = {
         "a QOS",
         "qos describe high",
         "qos describe high,low --json",
-        "qos describe high format=Field,TRES,Text,Used,Percent",
+        "qos describe high -P",
     ),
 }

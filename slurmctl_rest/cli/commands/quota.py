@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, Standalone] = {
         syntax="USER [account=NAME] [partition=NAME] [qos=NAME] [tres=TRES=N,...] [time=TIME]",
         examples=(
             "access alice account=physics tres=cpu=64",
-            "access alice account=physics qos=high tres=cpu=64,gres/gpu=2 time=1-0",
+            "access alice qos=high tres=cpu=64,gres/gpu=2 time=1-0",
             "access alice --json",
         ),
         notes=(

@@ -20,7 +20,13 @@ OF_GPU = ALICE._replace(partition="gpu")
 
 
 def running(id_: str, account: str, user: str, nodes: str, cpus: int, **more: str) -> Row:
-    values: dict[str, Value] = {"Start": NOW - 125, "Timelimit": 10, "NodeList": nodes, "QOS": "high", **more}
+    values: dict[str, Value] = {
+        "Start": NOW - 125,
+        "Timelimit": 10,
+        "NodeList": nodes,
+        "QOS": "high",
+        **more,
+    }
     return {**job(id_, account, user, AllocTRES={"cpu": cpus, "node": 1}), **values}
 
 
