@@ -35,7 +35,7 @@ OF_NOUN = {
 
 WRITES = ("add", "modify")
 LIST_VERBS = ("list", "history")
-READS = (*LIST_VERBS, "tree", "report", "why")
+READS = (*LIST_VERBS, "tree", "report", "why", "describe")
 """Verbs that change nothing."""
 
 FROM_NOTE = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slurmctl_rest.backends.query import CancelRequest, History
-from slurmctl_rest.cli import checks, input_file
+from slurmctl_rest.cli import checks, input_file, why
 from slurmctl_rest.cli.context import Context, named_fields
 from slurmctl_rest.cli.write import JOBS_POLL_S, Planned, Write
 from slurmctl_rest.errors import (
@@ -23,7 +23,7 @@ from slurmctl_rest.errors import (
 from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Action, Outcome, subject
 from slurmctl_rest.model.entities import ACCOUNT, JOB, QOS, USER, job_ids
-from slurmctl_rest.model.entities.job import PAST_JOB, is_active, is_there
+from slurmctl_rest.model.entities.job import PAST_JOB, WHY_COLUMN, is_active, is_there
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.durations import Moment
@@ -91,9 +91,14 @@ def list_(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     checks.check_tres_of_conditions(context, statement.refinement)
     zone = context.zone(tz)
     cluster = context.cluster_of_jobs()
+    shows_why = WHY_COLUMN.name in named_fields(statement)
+    told = context.limits.jobs() if shows_why else context.backend.jobs()
     # slurmctld keeps jobs that are over for a while (MinJobAge), and lists them.
-    jobs = [job for job in context.backend.jobs() if is_active(job)]
+    jobs = [job for job in told if is_active(job)]
     found = plans.chosen(jobs, statement.selection)
+    if shows_why:
+        texts = why.short_texts(context, cluster, found)
+        found = [{**job, WHY_COLUMN.name: texts.get(str(job["JobID"]))} for job in found]
     for name in plans.unmatched(jobs, statement.selection.names):
         context.console.warn(f"job '{name}' is not active; see `slurmctl-rest jobs history {name}`")
     _show(context, JOB, found, statement, zone, cluster)

@@ -15,6 +15,15 @@ OVER = typer.Option(
 )
 
 
+def access(
+    context: typer.Context, words: Annotated[list[str] | None, HIDDEN_TOKENS] = None
+) -> None:
+    """Tell whether a job would start."""
+    from slurmctl_rest.cli import access as command  # noqa: PLC0415  (as below)
+
+    command.run(context.obj, words or [])
+
+
 def quota(
     context: typer.Context,
     words: Annotated[list[str] | None, HIDDEN_TOKENS] = None,
@@ -24,3 +33,7 @@ def quota(
     from slurmctl_rest.cli import quota as command  # noqa: PLC0415  (the help loads no more)
 
     command.run(context.obj, words or [], over)
+
+
+LIMIT_COMMANDS = {"access": access, "quota": quota}
+"""By their words."""

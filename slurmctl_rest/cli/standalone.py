@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from slurmctl_rest.cli.cluster_files import OF_FILES
 from slurmctl_rest.cli.journal_commands import OF_JOURNAL
-from slurmctl_rest.cli.limit_commands import quota
+from slurmctl_rest.cli.limit_commands import LIMIT_COMMANDS
 from slurmctl_rest.cli.site_commands import OF_SITE
 
 SACCTMGR = "sacctmgr"
@@ -15,13 +15,21 @@ STANDALONE: Mapping[str, Callable[..., None]] = {
     **OF_FILES,
     **OF_JOURNAL,
     **OF_SITE,
-    "quota": quota,
+    **LIMIT_COMMANDS,
 }
 """The commands about files, the journal and limits, as Typer reads them, by their words."""
 
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
-    "Jobs and usage": ("jobs", "quota", "usage", "raw-usage", "runawayjobs", "reservation"),
+    "Jobs and usage": (
+        "jobs",
+        "quota",
+        "access",
+        "usage",
+        "raw-usage",
+        "runawayjobs",
+        "reservation",
+    ),
     "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
     "History": tuple(OF_JOURNAL),
     "Clusters and slurmdbd": (

@@ -16,6 +16,7 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import UsageError, every_error
 from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.access import ACCESS_WORDS
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
@@ -71,6 +72,7 @@ MEANING_OF_FORMATS: Mapping[str, str] = {
     "csv": "comma-separated values, quoted as in RFC 4180",
     "parsable": "`|` after each column, with sacctmgr's headers",
     "parsable2": "`|` between columns, with sacctmgr's headers",
+    "prometheus": "a gauge for each column of numbers, for node_exporter's textfile collector",
 }
 
 ENVIRONMENT = {
@@ -102,6 +104,7 @@ OTHER_TABLES: Mapping[str, Entity] = {
     "history": HISTORY,
     "ping": PING,
     "quota": QUOTA,
+    "access": ACCESS_WORDS,
     "profile": PROFILE,
     "setting": SETTING,
 }

@@ -39,11 +39,11 @@ from slurmctl_rest.model.entities import (
 from slurmctl_rest.model.fields import Entity
 
 VERBS: Mapping[str, tuple[str, ...]] = {
-    ACCOUNT.noun: ("list", "tree", "add", "modify", "delete"),
-    USER.noun: ("list", "add", "modify", "delete"),
-    ASSOCIATION.noun: ("list", "tree", "add", "modify", "delete"),
+    ACCOUNT.noun: ("list", "describe", "tree", "add", "modify", "delete"),
+    USER.noun: ("list", "describe", "add", "modify", "delete"),
+    ASSOCIATION.noun: ("list", "describe", "tree", "add", "modify", "delete"),
     COORDINATOR.noun: ("list", "add", "delete"),
-    QOS.noun: ("list", "add", "modify", "delete"),
+    QOS.noun: ("list", "describe", "add", "modify", "delete"),
     CLUSTERS.noun: ("list", "add", "modify", "delete"),
     TRES_TYPE.noun: ("list",),
     JOB.noun: ("list", "history", "why", "modify", "cancel"),

@@ -157,7 +157,7 @@ def _counted(one: LimitState, use: PlaceUse, notes: Mapping[Measure, str]) -> Li
     # Where nobody knows a measure, no use is not 0.
     unknown = bool(note) and not note.startswith(ABOUT)
     used = None if unknown else amount(use, one.rule.measure, one.tres)
-    left = None if used is None else max(0.0, one.value - used)
+    left = None if used is None else max(0, one.value - used)
     if one.rule.effect is Effect.NOTHING:
         note = "; ".join(filter(None, (note, NOT_ENFORCED)))
     return replace(one, used=used, left=left, note=note)

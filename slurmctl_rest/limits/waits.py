@@ -208,6 +208,10 @@ def _is_over(hold: Hold, demand: Demand) -> bool:
         return False
     if rule.measure in {Measure.MINUTES, Measure.WALL}:
         return state.used >= state.value
+    if state.tres == "node" and rule.measure is Measure.TRES:
+        # A node that other jobs hold already counts once, and the job may get just that one: where
+        # it has to be another, only slurmctld knows.
+        return hold.need > state.value
     return state.used + hold.need > state.value
 
 

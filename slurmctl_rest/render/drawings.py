@@ -14,7 +14,9 @@ from rich.tree import Tree
 
 from slurmctl_rest.model.entities.check import CHECK
 from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE, SETTING
+from slurmctl_rest.model.entities.quota import QUOTA
 from slurmctl_rest.model.entities.usage import USAGE
+from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.numbers import Count
@@ -157,6 +159,69 @@ def _usage(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> It
     return drawn(found, target)
 
 
+def _quota(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> Iterable[str]:
+    """Return the limits with a bar beside each percentage, in the colour of how full it is."""
+    columns, cells = tables.without_empty(listing.columns, tables.cells_of(listing, target))
+    room = min(_room(columns, cells, target), MAX_BAR_COLUMNS)
+    if room < MIN_BAR_COLUMNS:
+        return tables.lines(listing, target)
+    found = ruled_table(target)
+    for column in columns:
+        right = isinstance(column.field.kind, Count)
+        found.add_column(_title(column), no_wrap=True, justify="right" if right else "left")
+        if column.field.name == FULLNESS:
+            found.add_column()
+    for texts, row in zip(cells, rows, strict=True):
+        line: list[RenderableType] = []
+        for column, cell in zip(columns, texts, strict=True):
+            line.append(Text(cell.text))
+            if column.field.name == FULLNESS:
+                line.append(_fullness(row[FULLNESS], room))
+        found.add_row(*line)
+    return drawn(found, target)
+
+
+FULLNESS = "Percent"
+FULL_PERCENT, NEARLY_FULL_PERCENT = 100, 80
+
+
+def _fullness(percent: Value, width: int) -> RenderableType:
+    """Return the bar of a percentage; of one that nobody knows nothing."""
+    if not isinstance(percent, int | float):
+        return ""
+    role: Role = "limit"
+    if percent >= NEARLY_FULL_PERCENT:
+        role = "bad" if percent >= FULL_PERCENT else "changed"
+    style = STYLES[role]
+    return ProgressBar(
+        total=FULL_PERCENT,
+        completed=min(percent, FULL_PERCENT),
+        width=width,
+        style="bright_black",
+        complete_style=style,
+        finished_style=style,
+    )
+
+
+def _reasons(listing: ResultList, rows: Sequence[Row], target: OutputTarget) -> Iterable[str]:
+    """Return a reason a row: the job, the words, and below them what ends and the remedy."""
+    del listing
+    found = Table.grid(padding=(0, 2, 0, 0))
+    found.add_column(no_wrap=True)
+    found.add_column()
+    for row in rows:
+        jobs = row["Ends"]
+        ending = ", ".join(jobs) if isinstance(jobs, tuple) else ""
+        until = f" by {_text(row, 'Until', target)}" if row["Until"] else ""
+        lines_below = [f"-> {_text(row, 'Remedy', target)}"] if row["Remedy"] else []
+        if ending:
+            lines_below.insert(0, f"room is made by jobs {ending}{until}")
+        told = [Words(_text(row, "Text", target), STYLES["limit"] if row["Limit"] else "")]
+        told += [Words(one, indent="   ") for one in lines_below]
+        found.add_row(Text(_text(row, "JobID", target), STYLES["title"]), Group(*told))
+    return drawn(found, target)
+
+
 SHARE = "Share"
 MIN_BAR_COLUMNS, MAX_BAR_COLUMNS = 4, 20
 
@@ -195,5 +260,7 @@ LISTS: Mapping[str, Callable[[ResultList, Sequence[Row], OutputTarget], Iterable
     CHECK.noun: _findings,
     SETTING.noun: _settings,
     USAGE.noun: _usage,
+    QUOTA.noun: _quota,
+    WAIT_REASON.noun: _reasons,
 }
 """Lists that have a form of their own on a screen: by the noun of the entity."""

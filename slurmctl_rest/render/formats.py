@@ -9,6 +9,8 @@ from itertools import chain
 
 from slurmctl_rest.model.inheritance import Origin
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.numbers import Count, Real
+from slurmctl_rest.model.syntax import Column
 from slurmctl_rest.model.text import masked, printable
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped, json_value
 from slurmctl_rest.render.listing import OutputTarget, ResultList, Texts
@@ -24,7 +26,7 @@ def _table(listing: ResultList, target: OutputTarget) -> Iterator[str]:
     return lines(listing, target)
 
 
-DRAWN = ("check", "setting", "usage")
+DRAWN = ("check", "quota", "setting", "usage", "why")
 """Nouns of lists that have a form of their own on a screen (`drawings.LISTS`)."""
 
 
@@ -96,6 +98,33 @@ def _parsable2(listing: ResultList, target: OutputTarget) -> Iterator[str]:
         )
 
 
+def _prometheus(listing: ResultList, target: OutputTarget) -> Iterator[str]:
+    """Prometheus' text format: a gauge for each column of numbers, the others are its labels.
+
+    Example: slurmctl_rest_quota_used{account="physics",limit="GrpTRES",tres="cpu"} 6
+    """
+    rows = list(listing.rows)
+    numbers = [c for c in listing.columns if isinstance(c.field.kind, Count | Real)]
+    labels = [c for c in listing.columns if c not in numbers]
+    noun = listing.entity.noun.replace("-", "_")
+    gauges: Sequence[Column | None] = numbers or [None]
+    for column in gauges:
+        name = f"slurmctl_rest_{noun}_{column.field.name.lower() if column else 'info'}"
+        if target.header:
+            yield f"# HELP {name} {column.field.help if column else noun}"
+            yield f"# TYPE {name} gauge"
+        for row in rows:
+            value = row.get(column.field.name) if column else 1
+            if value is not None:
+                told = ((c.field, c.field.kind.text(row.get(c.field.name))) for c in labels)
+                pairs = [f'{f.name.lower()}="{_escaped(text)}"' for f, text in told if text]
+                yield masked(f"{name}{{{','.join(pairs)}}} {value}")
+
+
+def _escaped(text: str) -> str:
+    return printable(text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n"), 0)
+
+
 FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
     "table": _table,
     "json": _json,
@@ -103,6 +132,7 @@ FORMATS: Mapping[str, Callable[[ResultList, OutputTarget], Iterator[str]]] = {
     "csv": _csv,
     "parsable": _parsable,
     "parsable2": _parsable2,
+    "prometheus": _prometheus,
 }
 
 

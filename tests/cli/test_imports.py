@@ -65,6 +65,7 @@ TYPER = {
     *("dataclasses", "difflib", "inspect", "subprocess", "uuid"),
 }
 SCHEMA = {*TYPER, *files_of_commands("base"), "random", "tempfile", "zipfile"}
+WORDS_OF_ACCOUNT = ("list", "describe", "tree", "add", "modify", "delete")
 SHARED = files_of_commands("base", "notes", "options")
 """What the file of a verb is made of."""
 HELP = {
@@ -159,7 +160,7 @@ username = "admin"
         ("--help", HELP),
         (
             "account --help",
-            {*HELP, *SHARED, *files_of_commands("list", "tree", "add", "modify", "delete")},
+            {*HELP, *SHARED, *files_of_commands(*WORDS_OF_ACCOUNT)},
         ),
         ("account modify --help", {*HELP, *SHARED, *files_of_commands("modify")}),
         ("help", HELP),

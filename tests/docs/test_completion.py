@@ -138,7 +138,7 @@ def shells(env: dict[str, str], tmp_path: Path) -> Iterator[Shells]:
 
 
 COMPLETED = {
-    "acc": "<account>",
+    "acco": "<account>",
     "help exi": "<help><exit-codes>",
     "account list wh": "<account><list><where>",
     "account list where account=ph": "<account><list><where><account=physics>",

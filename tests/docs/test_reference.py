@@ -120,8 +120,9 @@ def test_a_page_names_every_field_once(entity: Entity) -> None:
     words = LIST_WORDS.get(entity.noun, entity)
     words = {USER: USER_WITH_LIMITS, USAGE: USAGE_WORDS, JOB: PAST_JOB}.get(entity, words)
     tags = re.findall(r"^\.TP\n\\fB(.+)\\fR \(", fields, re.MULTILINE)
-    assert sorted(tags) == sorted(field.name for field in words.all_fields)
-    for field in words.all_fields:
+    every = {field.name: field for field in (*words.all_fields, *entity.on_request)}
+    assert sorted(tags) == sorted(every)
+    for field in every.values():
         for word in field.spellings:
             assert rf"\fB{word}\fR" in fields
 

@@ -352,9 +352,31 @@ def test_colour_only_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize("format_", sorted(FORMATS))
 def test_off_a_terminal_nothing_is_wrapped_cut_or_coloured(format_: str) -> None:
     long = "x" * 500
-    printed = shown(format_, listing(rows=[account("a", Description=long)]), width=20)
+    printed = shown(format_, listing(rows=[account("a", Description=long, MaxJobs=1)]), width=20)
     assert long in printed
     assert "\x1b" not in printed
+
+
+def test_prometheus_has_a_gauge_for_each_column_of_numbers() -> None:
+    rows = [
+        account("a", Description='say "x\\y"\nz', MaxJobs=3, GrpJobs=0),
+        account("b", Description=None, GrpJobs=1),
+    ]
+    assert shown("prometheus", listing(rows, "Account,Description,MaxJobs,GrpJobs")) == (
+        "# HELP slurmctl_rest_account_maxjobs jobs that each user may run at once\n"
+        "# TYPE slurmctl_rest_account_maxjobs gauge\n"
+        r'slurmctl_rest_account_maxjobs{account="a",description="say \"x\\y\"\nz"} 3'
+        "\n"
+        "# HELP slurmctl_rest_account_grpjobs jobs that may run at once, in this association and "
+        "below\n"
+        "# TYPE slurmctl_rest_account_grpjobs gauge\n"
+        r'slurmctl_rest_account_grpjobs{account="a",description="say \"x\\y\"\nz"} 0'
+        "\n"
+        'slurmctl_rest_account_grpjobs{account="b"} 1\n'
+    )
+    assert shown("prometheus", listing([rows[1]], "Account"), header=False) == (
+        'slurmctl_rest_account_info{account="b"} 1\n'
+    )
 
 
 # --- on terminals of all sorts

@@ -74,6 +74,10 @@ PARAMETERS: Mapping[str, Values] = {
     "out": {"files": True},
     "rest": {"files": True},
     "apply file": {"files": True},
+    "access words": {
+        "words": ["account=", "partition=", "qos=", "time=", "tres="],
+        "again": True,
+    },
     "quota words": {"words": ["account=", "all", "qos=", "user="], "again": True},
     **{
         f"{command} words": {"words": [*OBJECTS_WITH_HISTORY, *words], "again": True}

@@ -22,7 +22,9 @@ from slurmctl_rest.config.models import Profile, RestApi, properties
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
+from slurmctl_rest.model.entities.access import ACCESS
 from slurmctl_rest.model.entities.check import CHECK
+from slurmctl_rest.model.entities.description import DESCRIPTION
 from slurmctl_rest.model.entities.history import BLAME, HISTORY
 from slurmctl_rest.model.entities.ping import PING
 from slurmctl_rest.model.entities.profile import PROFILE, SETTING
@@ -38,6 +40,7 @@ from . import schemas
 LISTED = (
     *(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}),
     *(PING, HISTORY, BLAME, QUOTA, WAIT_REASON),
+    *(PING, QUOTA, WAIT_REASON, ACCESS, DESCRIPTION),
 )
 """Entities with a listing."""
 OURS = (CHECK, PROFILE, SETTING)

@@ -110,6 +110,8 @@ ORDER: Mapping[str, str] = {
     "ping": "slurm.conf, and slurmdbd last",
     "quota": "Percent, the fullest first",
     "why": "JobID",
+    "access": "Verdict, those that refuse first",
+    "description": "the command line, and of the tables of fields",
     "check": "the checks, or of the profiles on the command line",
     "profile": "the file",
     "setting": "the manual page slurmctl-rest.toml(5)",
@@ -124,7 +126,11 @@ def _order(entity: Entity) -> str:
 def item(entity: Entity) -> Json:
     """Return the schema of one object of a listing."""
     keys = {field.name: described(field) for field in entity.fields}
-    tables = [_table(entity), *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ())]
+    tables = [
+        entity,
+        _table(entity),
+        *(WITH_ASSOC_TABLES.values() if entity is ASSOCIATION else ()),
+    ]
     asked = {f.name: described(f) for table in tables for f in table.on_request}
     if inheriting := [field for field in entity.fields if field.inherits]:
         keys["inherited"] = {
@@ -287,8 +293,7 @@ def _changed_object(
     entity: Entity, first: str = "before", second: str = "after"
 ) -> dict[str, Json]:
     """Return the keys of an object with its fields on two sides."""
-    names = [entity.key.name] if entity.is_named else PLACE
-    names = entity.named_by if entity.naming else names
+    names = entity.named_by if entity.naming or entity.is_named else PLACE
     sides = {
         field.name: record({first: field.kind.schema, second: field.kind.schema})
         for field in _table(entity).all_fields

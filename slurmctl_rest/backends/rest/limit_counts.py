@@ -7,6 +7,7 @@ been used before is in no answer that names one association.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from slurmctl_rest.model.entities.association import AssociationKey
@@ -34,6 +35,7 @@ class Tally:
         self.submitted = 0
         self.tres: dict[str, float] = {}
         self.run_minutes: dict[str, float] = {}
+        self.nodes: set[str] = set()
 
     def add(self, job: Row, now: int) -> None:
         """Count a job that is not over; one that waits may be several tasks."""
@@ -42,6 +44,7 @@ class Tally:
             return
         self.running += 1
         left = minutes_left(job, now)
+        self.nodes |= set(nodes_of(str(job["NodeList"] or "")))
         for name, count in counts(job["AllocTRES"]).items():
             self.tres[name] = self.tres.get(name, 0) + count
             self.run_minutes[name] = self.run_minutes.get(name, 0) + count * left
@@ -51,7 +54,8 @@ class Tally:
         return {
             Measure.RUNNING: self.running,
             Measure.SUBMITTED: self.submitted,
-            Measure.TRES: self.tres,
+            # slurmctld counts a node once, however many jobs share it (24.11, 26.05).
+            Measure.TRES: {**self.tres, "node": len(self.nodes)},
             Measure.RUN_MINUTES: self.run_minutes,
         }
 
@@ -60,6 +64,33 @@ def has_started(job: Row) -> bool:
     """Tell whether it holds resources."""
     states = job["State"]
     return is_active(job) and isinstance(states, tuple) and "PENDING" not in states
+
+
+def nodes_of(text: str) -> list[str]:
+    """Return the names of a list of nodes.
+
+    >>> nodes_of("gpu1,n[08-10]-ib,x")
+    ['gpu1', 'n08-ib', 'n09-ib', 'n10-ib', 'x']
+    """
+    names: list[str] = []
+    for part in re.findall(r"(?:[^,\[]|\[[^]]*\])+", text):
+        made = [""]
+        for piece in re.split(r"(\[[^]]*\])", part):
+            ends = _range(piece[1:-1]) if piece.startswith("[") else [piece]
+            made = [front + end for front in made for end in ends]
+        names += made
+    return names
+
+
+def _range(text: str) -> list[str]:
+    """Return the numbers of `08-10,12`, with their zeros."""
+    found: list[str] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first.isdecimal() and (last or first).isdecimal():
+            numbers = range(int(first), int(last or first) + 1)
+            found += [str(number).zfill(len(first)) for number in numbers]
+    return found
 
 
 def minutes_left(job: Row, now: int) -> int:

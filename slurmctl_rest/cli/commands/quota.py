@@ -1,10 +1,11 @@
-"""The help of `quota`."""
+"""The help of `quota` and `access`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from slurmctl_rest.cli.commands.base import Standalone
+from slurmctl_rest.model.entities.access import ACCESS
 from slurmctl_rest.model.entities.quota import QUOTA
 
 COMMANDS: Mapping[str, Standalone] = {
@@ -24,5 +25,21 @@ COMMANDS: Mapping[str, Standalone] = {
             "Over REST the use of minutes is not known: see the column Note.",
         ),
         topics=("fields quota", "options", "exit-codes"),
+    ),
+    "access": Standalone(
+        "Tell whether a job would start, wait or be refused, and why",
+        ACCESS,
+        syntax="USER [account=NAME] [partition=NAME] [qos=NAME] [tres=TRES=N,...] [time=TIME]",
+        examples=(
+            "access alice account=physics tres=cpu=64",
+            "access alice qos=high tres=cpu=64,gres/gpu=2 time=1-0",
+            "access alice --json",
+        ),
+        notes=(
+            "Nothing is submitted. The association, the QOS that it allows, and all limits are "
+            "looked at; nodes, partitions and priorities are not. Name all TRES that count, mem "
+            "too.",
+        ),
+        topics=("fields access", "options", "exit-codes"),
     ),
 }

@@ -168,6 +168,10 @@ def _where(name: str, kind: Kind, path: str, help_: str, *aliases: str) -> Field
     return replace(_shown(name, kind, path, help_), where=True, aliases=aliases)
 
 
+WHY_COLUMN = replace(
+    _shown("Why", TEXT, "", "why the job waits: the limits that hold it, or the reason in words"),
+    absent="",
+)
 JOB = Entity(
     "job",
     (
@@ -195,6 +199,7 @@ JOB = Entity(
     ),
     ("JobID", "JobName", "Account", "User", "Partition", "State", "Start", "Reason", "NodeList"),
     command="jobs",
+    on_request=(WHY_COLUMN,),
 )  # fmt: skip
 
 HELD_JOB = replace(

@@ -1,0 +1,132 @@
+"""`access`: would this job be accepted, start, wait or be refused? Nothing is submitted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.limits import remedies
+from slurmctl_rest.limits.waits import Demand, Hold, association_of, holds, limits_of
+from slurmctl_rest.model.entities import QOS, USER
+from slurmctl_rest.model.entities.access import ACCESS, ACCESS_WORDS
+from slurmctl_rest.model.entities.association import qos_names_of
+from slurmctl_rest.model.entities.qos import NORMAL
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.tres import counts
+from slurmctl_rest.model.limit_rules import Effect
+from slurmctl_rest.model.names import pasted
+from slurmctl_rest.model.syntax import parse_select
+from slurmctl_rest.model.text import listed
+from slurmctl_rest.planning.targets import see_list
+
+TRES_WORD, TIME_WORD = re.compile(r"(?i)tres="), re.compile(r"(?i)time=")
+
+
+def run(context: Context, tokens: Sequence[str]) -> None:
+    """Show the verdict, and each limit that speaks against the job."""
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
+    # A TRES list has commas, and a time colons: neither is a list of values.
+    apart = [token for token in tokens if TRES_WORD.match(token) or TIME_WORD.match(token)]
+    words = [token for token in tokens if token not in apart]
+    statement = parse_select(ACCESS_WORDS, [*words, *format_], columns_of=ACCESS)
+    where = statement.selection.where
+    names = [*statement.selection.names, *map(str, where.get("User", ()))]
+    if len(names) != 1:
+        raise UsageError("name one user", "access alice account=physics tres=cpu=64 time=1-0")
+    user = names[0]
+    cluster = context.cluster(statement.selection)
+    account = _one(where, "Account") or _default_account(context, cluster, user)
+    asked = {"node": 1, "cpu": 1}
+    minutes: int | None = None
+    for token in apart:
+        name, _, text = token.partition("=")
+        value = ACCESS_WORDS.field(name).parse(text)
+        if name.lower() == "tres":
+            asked |= counts(value)
+        elif isinstance(value, int):
+            minutes = value
+    partition, qos = _one(where, "Partition"), _one(where, "QOS")
+    facts = read_limits(context, cluster, [account], [user], [qos] if qos else None)
+    demand = Demand(account, user, partition, qos, asked, minutes)
+    rows = _verdicts(demand, facts)
+    context.show(ACCESS, rows, statement.columns, cluster=cluster)
+
+
+def _one(where: Mapping[str, Sequence[object]], name: str) -> str:
+    values = where.get(name, ())
+    if len(values) > 1:
+        raise UsageError(f"{name.lower()}= accepts only one value")
+    return str(values[0]) if values else ""
+
+
+def _default_account(context: Context, cluster: str, user: str) -> str:
+    rows = context.backend.read(Query(USER, cluster, (user,)))
+    default = next((row["DefaultAccount"] for row in rows if row["Cluster"] == cluster), None)
+    if not default:
+        raise NotFound(f"user '{user}' has no default account on '{cluster}'", see_list(USER))
+    return str(default)
+
+
+def _verdicts(demand: Demand, facts: LimitFacts) -> list[Row]:
+    key = association_of(demand, facts.tree, facts.cluster)
+    if key is None:
+        where = f"account {demand.account}"
+        text = f"user {demand.user} has no association in {where}"
+        remedy = f"slurmctl-rest user add {pasted(demand.user)} account={pasted(demand.account)}"
+        return [_row("refused", demand, text, remedy)]
+    row = facts.tree[key].row
+    qos = demand.qos or str(row["DefaultQOS"] or "")
+    if not qos:
+        # slurmctld takes the one QOS that the association has, or else `normal`.
+        allowed = qos_names_of(row)
+        qos = next(iter(allowed)) if len(allowed) == 1 else NORMAL
+    demand = Demand(demand.account, demand.user, demand.partition, qos, demand.tres, demand.minutes)
+    if qos not in qos_names_of(row):
+        text = f"QOS {qos} is not among those that {demand.user} may use: "
+        text += listed(sorted(qos_names_of(row))) or "none"
+        who = f"where account={demand.account} user={demand.user}"
+        remedy = f"slurmctl-rest assoc modify {who} set QosLevel+={qos}"
+        return [_row("refused", demand, text, remedy)]
+    found = facts.qos.get(qos)
+    if found is None:
+        raise NotFound(f"qos '{qos}' does not exist", see_list(QOS))
+    states = limits_of(demand, key, facts.tree, [found], facts.use)
+    refusing = holds(demand, states, effects=(Effect.REFUSED,))
+    holding = holds(demand, states)
+    flags = found["Flags"]
+    if isinstance(flags, tuple) and "DenyOnLimit" in flags:
+        # With this flag Slurm refuses what one job alone may never have.
+        refusing += [hold for hold in holding if hold.need > hold.state.value]
+        holding = [hold for hold in holding if hold not in refusing]
+    rows = [_of_hold("refused", hold) for hold in refusing]
+    rows += [_of_hold("waits", hold) for hold in holding]
+    return rows or [_row("starts", demand, "no limit speaks against it", None)]
+
+
+def _of_hold(verdict: str, hold: Hold) -> Row:
+    state = hold.state
+    of_limit = {n: v for n, v in state.row().items() if n in OF_STATE}
+    text, remedy = remedies.text_of(hold), remedies.command_of(state, hold.enough)
+    return {"Verdict": verdict, **of_limit, "Need": hold.need, "Text": text, "Remedy": remedy}
+
+
+OF_STATE = frozenset(
+    {"Account", "User", "Partition", "QOS", "Limit", "TRES", "Value", "Used", "From", "Note"}
+)
+
+
+def _row(verdict: str, demand: Demand, text: str, remedy: str | None) -> Row:
+    return {
+        "Verdict": verdict,
+        **dict.fromkeys((*OF_STATE, "Need")),
+        "Account": demand.account,
+        "User": demand.user,
+        "Partition": demand.partition or None,
+        "QOS": demand.qos or None,
+        "Text": text,
+        "Remedy": remedy,
+    }

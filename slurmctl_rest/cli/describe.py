@@ -1,0 +1,169 @@
+"""`describe`: one object on one screen, with every value in force, its origin and its use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from slurmctl_rest.backends.query import Query
+from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.limits import LimitFacts, read_limits
+from slurmctl_rest.errors import NotFound, UsageError
+from slurmctl_rest.limits.findings import (
+    LimitState,
+    of_associations,
+    of_qos,
+    origin_of,
+    values_of,
+)
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.association import LIMITS, AssociationKey
+from slurmctl_rest.model.entities.description import DESCRIPTION
+from slurmctl_rest.model.fields import Entity, Field, Row
+from slurmctl_rest.model.inheritance import Effective
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.model.syntax import Selection, parse_select
+from slurmctl_rest.planning.targets import see_list
+
+
+def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
+    """Show the objects that the tokens name."""
+    format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
+    statement = parse_select(entity, [*tokens, *format_], columns_of=DESCRIPTION)
+    selection = statement.selection
+    accounts = _names(selection, "Account")
+    users = _names(selection, "User")
+    names = [*dict.fromkeys(selection.names)]
+    if not (names or accounts or users):
+        raise UsageError(f"name {entity.noun}s to describe", f"{entity.word} describe NAME")
+    cluster = context.cluster(selection)
+    if entity is QOS:
+        rows = _qos(context, cluster, names)
+    elif entity is ACCOUNT:
+        rows = _accounts(context, cluster, names or accounts)
+    else:
+        if entity is USER:
+            users = [*names, *users]
+        rows = _associations(context, cluster, accounts, users, describes_users=entity is USER)
+    context.show(DESCRIPTION, rows, statement.columns, cluster=cluster)
+
+
+def _names(selection: Selection, name: str) -> list[str]:
+    return [str(value) for value in selection.where.get(name, ()) if value]
+
+
+def _qos(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
+    facts = read_limits(context, cluster, qos=names)
+    rows: list[Row] = []
+    for name in names:
+        if name not in facts.qos:
+            raise NotFound(f"qos '{name}' does not exist", see_list(QOS))
+        row = facts.qos[name]
+        states = [one for one in of_qos(row, facts.use) if not (one.key.user or one.key.account)]
+        fields = [f for f in QOS.fields if f.name not in {"Name", "ID"}]
+        rows += _values({"QOS": name}, fields, Effective(row, {}), states)
+        users = {user for qos, user in facts.use.qos_users if qos == name}
+        accounts = {account for qos, account in facts.use.qos_accounts if qos == name}
+        for one in of_qos(row, facts.use, users, accounts):
+            if one.key.user or one.key.account:
+                rows.append(_of_state(one))
+    return rows
+
+
+def _accounts(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
+    facts = read_limits(context, cluster, names, qos=[])
+    states = of_associations(facts.tree, facts.use)
+    records = context.backend.read(Query(ACCOUNT, cluster, tuple(names)))
+    told = {str(row["Account"]): row for row in records if row["Cluster"] == cluster}
+    rows: list[Row] = []
+    for name in names:
+        key = AssociationKey(cluster, name)
+        if key not in facts.tree:
+            raise NotFound(f"account '{name}' does not exist on '{cluster}'", see_list(ACCOUNT))
+        of_account = [ACCOUNT[f] for f in ("Description", "Organization", "Parent", "Coordinators")]
+        place = {"Account": name}
+        if name in told:
+            rows += _values(place, of_account, Effective(told[name], {}), ())
+        users = sorted({k.user for k in facts.meant if k.account == name and k.user})
+        rows += [{**_nothing(), **place, "Field": "Users", "Text": ",".join(users)}] * bool(users)
+        rows += _values(place, LIMITS, facts.tree[key], _mine(states, key))
+    return rows
+
+
+def _associations(
+    context: Context,
+    cluster: str,
+    accounts: Sequence[str],
+    users: Sequence[str],
+    *,
+    describes_users: bool,
+) -> list[Row]:
+    facts = read_limits(context, cluster, accounts, users, qos=[])
+    states = of_associations(facts.tree, facts.use)
+    rows: list[Row] = []
+    if describes_users:
+        records = context.backend.read(Query(USER, cluster, tuple(users)))
+        fields = [USER[f] for f in ("DefaultAccount", "AdminLevel", "Coordinators")]
+        for row in records:
+            if row["Cluster"] == cluster:
+                rows += _values({"User": str(row["User"])}, fields, Effective(row, {}), ())
+    _check_found(facts, accounts, users)
+    for key in sorted(facts.meant):
+        place = {"Account": key.account, "User": key.user, "Partition": key.partition}
+        rows += _values(place, LIMITS, facts.tree[key], _mine(states, key))
+    return rows
+
+
+def _check_found(facts: LimitFacts, accounts: Sequence[str], users: Sequence[str]) -> None:
+    there = {key.user for key in facts.meant}
+    for user in users:
+        if user not in there:
+            raise NotFound(f"user '{user}' has no association there", see_list(USER))
+    if not facts.meant:
+        name = ", ".join(accounts)
+        raise NotFound(f"account '{name}' has no association there", see_list(ASSOCIATION))
+
+
+def _mine(states: Iterable[LimitState], key: AssociationKey) -> list[LimitState]:
+    return [one for one in states if one.key == key]
+
+
+def _nothing() -> dict[str, Value]:
+    return dict.fromkeys(field.name for field in DESCRIPTION.fields)
+
+
+def _values(
+    place: Mapping[str, str],
+    fields: Iterable[Field],
+    effective: Effective,
+    states: Iterable[LimitState],
+) -> Iterator[Row]:
+    """Yield a row for each value that is set, and for each TRES of one."""
+    counted = {(one.field, one.tres): one for one in states}
+    where = {name: value or None for name, value in place.items()}
+    for field in fields:
+        value = effective.row.get(field.name)
+        origin = effective.inherited.get(field.name, "")
+        parts: Sequence[tuple[str, Value]] = [("", value)]
+        if isinstance(field.kind, Tres):
+            parts = [(tres, {tres: int(count)}) for tres, count in values_of(value)]
+        for tres, part in parts:
+            text = field.kind.text(part)
+            if text:
+                state = counted.get((field.name, tres))
+                use = {} if state is None else _use_of(state)
+                told = {"Field": field.name, "TRES": tres or None, "From": origin_of(origin, tres)}
+                shown = text.partition("=")[2] if tres else text
+                yield {**_nothing(), **where, **told, "Text": shown, **use}
+
+
+def _use_of(state: LimitState) -> dict[str, Value]:
+    row = state.row()
+    return {name: row[name] for name in ("Used", "Left", "Percent", "Note")}
+
+
+def _of_state(state: LimitState) -> Row:
+    row = state.row()
+    shared = {name: row[name] for name in ("Account", "User", "QOS", "TRES")}
+    text = f"{state.value:g}"
+    return {**_nothing(), **shared, "Field": state.field, "Text": text, **_use_of(state)}

@@ -1,0 +1,87 @@
+"""Use of limits, counted from slurmctld's jobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from slurmctl_rest.backends.rest.limit_counts import REST_NOTES, count, minutes_left, nodes_of
+from slurmctl_rest.model.entities.association import AssociationKey
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.limit_use import LimitUse, Measure, UseQuery
+from tests.support import job
+
+NOW = 10_000
+PARENTS = {"optics": "physics", "physics": "science", "science": "root", "root": ""}
+SCIENCE = AssociationKey("alps", "science")
+OPTICS = AssociationKey("alps", "optics")
+ALICE = AssociationKey("alps", "optics", "alice")
+OF_GPU = ALICE._replace(partition="gpu")
+
+
+def running(id_: str, account: str, user: str, nodes: str, cpus: int, **more: str) -> Row:
+    values: dict[str, Value] = {
+        "Start": NOW - 125,
+        "Timelimit": 10,
+        "NodeList": nodes,
+        "QOS": "high",
+        **more,
+    }
+    return {**job(id_, account, user, AllocTRES={"cpu": cpus, "node": 1}), **values}
+
+
+JOBS = [
+    running("1", "optics", "alice", "n1", 4),
+    running("2", "optics", "alice", "n[1-2]", 1, Partition="gpu"),
+    running("3", "physics", "bob", "n3", 2, QOS="normal"),
+    job("4_[1-5]", "physics", "bob", state="PENDING", QOS="high"),
+    job("5", "optics", "alice", state="COMPLETED,COMPLETING", AllocTRES={"cpu": 64}, QOS="high"),
+]
+
+
+def figures(use: LimitUse, key: AssociationKey) -> tuple[object, ...]:
+    one = use.associations[key]
+    return tuple(one[m] for m in (Measure.RUNNING, Measure.SUBMITTED, Measure.TRES))
+
+
+def test_jobs_count_for_the_user_s_row_and_for_all_accounts_above() -> None:
+    query = UseQuery("alps", frozenset({SCIENCE, OPTICS, ALICE, OF_GPU}), ("high",))
+    use = count(JOBS, query, PARENTS, NOW)
+    assert figures(use, SCIENCE) == (3, 8, {"cpu": 7, "node": 3})
+    assert figures(use, OPTICS) == (2, 2, {"cpu": 5, "node": 2})
+    assert figures(use, ALICE) == (1, 1, {"cpu": 4, "node": 1})
+    assert figures(use, OF_GPU) == (1, 1, {"cpu": 1, "node": 2})
+    assert use.associations[SCIENCE][Measure.RUN_MINUTES] == {"cpu": 56, "node": 24}
+    assert use.qos["high"][Measure.SUBMITTED] == 7
+    assert {key: u[Measure.RUNNING] for key, u in use.qos_users.items()} == {
+        ("high", "alice"): 2,
+        ("high", "bob"): 0,
+    }
+    assert {key: u[Measure.SUBMITTED] for key, u in use.qos_accounts.items()} == {
+        ("high", "optics"): 2,
+        ("high", "physics"): 5,
+    }
+    assert use.notes == REST_NOTES
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "left"),
+    [(NOW - 125, 10, 8), (NOW - 700, 10, 0), (NOW, None, 525600), (None, 10, 10)],
+)
+def test_the_minutes_that_a_job_may_still_take(
+    start: int | None, limit: int | None, left: int
+) -> None:
+    assert minutes_left(job("1", "a", "b", Start=start, Timelimit=limit), NOW) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("n1", ["n1"]),
+        ("gpu1,n[08-10,12]-ib", ["gpu1", "n08-ib", "n09-ib", "n10-ib", "n12-ib"]),
+        ("r[1-2]n[1-2]", ["r1n1", "r1n2", "r2n1", "r2n2"]),
+    ],
+)
+def test_a_list_of_nodes(text: str, names: list[str]) -> None:
+    assert nodes_of(text) == names

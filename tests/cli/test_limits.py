@@ -1,0 +1,225 @@
+"""`quota`, `jobs why`, `access` and `describe`, with the use of limits put in at the edge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from slurmctl_rest.model.entities.association import AssociationKey
+from slurmctl_rest.model.entities.job import HELD_JOB
+from slurmctl_rest.model.entities.job_ids import whole
+from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+from tests.cli.conftest import Program, Programs
+from tests.fakes import BEFORE, World
+from tests.support import association, job, qos
+
+ALICE = AssociationKey("alps", "physics", "alice")
+PHYSICS = AssociationKey("alps", "physics")
+SCIENCE = AssociationKey("alps", "science")
+
+
+def used(running: int, cpus: int) -> PlaceUse:
+    return {
+        Measure.RUNNING: running,
+        Measure.SUBMITTED: running + 1,
+        Measure.ACCRUING: 1,
+        Measure.TRES: {"cpu": cpus},
+        Measure.MINUTES: {"cpu": 50},
+        Measure.RUN_MINUTES: {"cpu": 10},
+        Measure.WALL: 2.5,
+    }
+
+
+def held(id_: str, state: str, reason: str | None, **values: Value) -> Row:
+    nothing: dict[str, Value] = dict.fromkeys(f.name for f in HELD_JOB.fields)
+    base: Mapping[str, Value] = {"QOS": "high", "Reason": reason, "Timelimit": 60, **values}
+    return {**nothing, **job(id_, "physics", "alice", "batch", state), **base}
+
+
+JOBS = (
+    held("1", "RUNNING", None, Start=1_795_500_000, AllocTRES={"cpu": 3}, ReqTRES={"cpu": 3}),
+    held("2", "PENDING", "Priority", ReqTRES={"cpu": 4, "mem": 100}),
+    held("3", "PENDING", "JobHeldUser", ReqTRES={"cpu": 1}),
+    held("4", "PENDING", "Dependency", ReqTRES={"cpu": 1}, Dependency="afterok:1"),
+)
+
+
+@dataclass
+class Reader:
+    """Slurm's use of limits, and its jobs."""
+
+    use_: LimitUse
+    asked: list[UseQuery] = field(default_factory=list)
+
+    def use(self, query: UseQuery) -> LimitUse:
+        self.asked.append(query)
+        return self.use_
+
+    def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
+        wanted = {whole(one) for one in ids}
+        return [row for row in JOBS if not wanted or whole(str(row["JobID"])) in wanted]
+
+    def active(self) -> list[Row]:
+        return [JOBS[0]]
+
+
+WORLD: World = replace(
+    BEFORE,
+    associations=[
+        association("root", None, QosLevel=("normal",)),
+        {**association("science", None, "root"), "GrpTRES": {"cpu": 6}, "QosLevel": ("high",)},
+        {**association("physics", None, "science"), "MaxJobs": 4, "MaxTRES": {"cpu": 9}},
+        {**association("physics", "alice"), "GrpJobs": 3, "Default": True},
+    ],
+    qos=[qos("normal"), qos("high", MaxTRESPU={"cpu": 5}, MaxSubmitJobsPU=1)],
+)
+USE = LimitUse(
+    {ALICE: used(1, 3), PHYSICS: used(1, 3), SCIENCE: used(2, 5)},
+    {"high": used(1, 3)},
+    {("high", "alice"): used(1, 3)},
+)
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
+    made = Reader(USE)
+    monkeypatch.setattr("slurmctl_rest.cli.context.limit_reader", lambda _: made)
+    return made
+
+
+@pytest.fixture
+def limited(programs: Programs, executor: str, reader: Reader) -> Program:
+    del reader
+    return programs(executor, WORLD)
+
+
+def test_quota_shows_the_fullest_limit_first_up_the_tree(limited: Program, reader: Reader) -> None:
+    ended = limited("quota", "user=alice")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == (
+        "Account  User   QOS   Limit            TRES  Value  Used  Left  Percent\n"
+        "         alice  high  MaxSubmitJobsPU        1      2     0     200.0\n"
+        "science               GrpTRES          cpu   6      5     1     83.3\n"
+        "         alice  high  MaxTRESPU        cpu   5      3     2     60.0\n"
+        "physics  alice        GrpJobs                3      1     2     33.3\n"
+        "physics  alice        MaxJobs                4      1     2     25.0\n"
+    )
+    (asked,) = reader.asked
+    assert {(key.account, key.user) for key in asked.keys} == {
+        ("root", ""),
+        ("science", ""),
+        ("physics", ""),
+        ("physics", "alice"),
+    }
+    assert asked.qos == ("high",)
+
+
+def test_quota_over_a_threshold_exits_with_8(limited: Program) -> None:
+    ended = limited("quota", "user=alice", "--over", "80", "-P", "--format", "Account,Limit")
+    assert ended.code == 8
+    assert ended.out == "Account|Limit\n|MaxSubmitJobsPU\nscience|GrpTRES\n"
+    assert "2 limits are used to 80 % or more" in ended.err
+    ended = limited("quota", "user=alice", "--over", "300", "--json")
+    assert (ended.code, json.loads(ended.out)["items"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["quota", "user=nobody"], 3, "user 'nobody' has no association on cluster 'alps'"),
+        (["quota", "account=nosuch"], 3, "account 'nosuch' does not exist on cluster 'alps'"),
+        (["quota", "qos=nosuch"], 3, "qos 'nosuch' does not exist"),
+        (["quota", "all", "user=alice"], 2, "'all' stands alone"),
+        (["quota", "--over", "-3"], 2, "--over takes a percentage"),
+        (["jobs", "why"], 2, "no job is named"),
+        (["jobs", "why", "99"], 3, "slurmctld has no job 99"),
+        (["access", "account=physics"], 2, "name one user"),
+        (["access", "alice", "qos=a,b"], 2, "qos= accepts only one value"),
+        (["account", "describe"], 2, "name accounts to describe"),
+        (["account", "describe", "nosuch"], 3, "account 'nosuch' does not exist on 'alps'"),
+        (["qos", "describe", "nosuch"], 3, "qos 'nosuch' does not exist"),
+        (["user", "describe", "nobody"], 3, "user 'nobody' has no association there"),
+    ],
+)
+def test_what_is_wrong_is_named(limited: Program, words: list[str], code: int, said: str) -> None:
+    ended = limited(*words)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+
+
+def test_why_names_every_limit_that_holds_a_job_and_what_makes_room(limited: Program) -> None:
+    ended = limited("jobs", "why", "2", "--json", "--tz", "UTC")
+    assert (ended.code, ended.err) == (0, "")
+    told = [
+        (i["Limit"], i["Account"], i["User"], i["QOS"], i["Used"], i["Need"], i["Ends"], i["Until"])
+        for i in json.loads(ended.out)["items"]
+    ]
+    until = "2026-11-24T07:00:00+00:00"
+    assert told == [
+        ("MaxTRESPU", None, "alice", "high", 3, 4, ["1"], until),
+        ("GrpTRES", "science", None, None, 5, 4, ["1"], until),
+    ]
+    ended = limited("jobs", "why", "2", "-P", "--format", "Text,Remedy")
+    assert ended.out == (
+        "Text|Remedy\n"
+        "QOS high for user alice: MaxTRESPU is 5 cpu, 3 cpu used; the job needs 4 cpu"
+        "|slurmctl-rest qos modify high set MaxTRESPU=cpu=7\n"
+        "account science: GrpTRES is 6 cpu, 5 cpu used; the job needs 4 cpu"
+        "|slurmctl-rest account modify science set GrpTRES=cpu=9\n"
+    )
+
+
+def test_why_puts_other_reasons_in_words(limited: Program) -> None:
+    ended = limited("jobs", "why", "1,3,4", "-P", "--format", "JobID,Text,Remedy")
+    assert ended.out == (
+        "JobID|Text|Remedy\n"
+        "1|it does not wait: RUNNING|\n"
+        "3|its user holds it|scontrol release 3\n"
+        "4|it depends on another job that has not ended (afterok:1)|scontrol show job 4 shows "
+        "Dependency; to drop it: scontrol update jobid=4 dependency=\n"
+    )
+    ended = limited("jobs", "why", "user=alice", "-P", "-n", "--format", "JobID")
+    assert ended.out.split() == ["2", "2", "3", "4"]
+
+
+def test_jobs_list_has_a_column_why(limited: Program) -> None:
+    ended = limited("jobs", "list", "3", "format=JobID,Why", "-P")
+    assert ended.out == "JobID|Why\n3|its user holds it\n"
+
+
+def test_access_foretells_a_refusal_a_wait_and_a_start(limited: Program) -> None:
+    ended = limited(
+        "access", "alice", "tres=cpu=2", "time=30", "-P", "--format", "Verdict,Limit,Used,Need"
+    )
+    assert ended.out == (
+        "Verdict|Limit|Used|Need\nrefused|MaxSubmitJobsPU|2|1\nwaits|GrpTRES|5|2\n"
+    )
+    ended = limited("access", "alice", "account=physics", "qos=low", "-P", "--format", "Text")
+    assert ended.out == "Text\nQOS low is not among those that alice may use: high\n"
+    ended = limited("access", "eve", "account=physics", "-P", "--format", "Verdict,Remedy")
+    assert ended.out == "Verdict|Remedy\nrefused|slurmctl-rest user add eve account=physics\n"
+
+
+def test_describe_shows_each_value_with_its_origin_and_its_use(limited: Program) -> None:
+    columns = ("-P", "--format", "Field,TRES,Text,From,Used")
+    ended = limited("user", "describe", "alice", *columns)
+    assert ended.out == (
+        "Field|TRES|Text|From|Used\n"
+        "DefaultAccount||physics||\n"
+        "AdminLevel||None||\n"
+        "Coordinators||physics||\n"
+        "Fairshare||1||\n"
+        "GrpJobs||3||1\n"
+        "MaxJobs||4|physics|1\n"
+        "MaxTRES|cpu|9|physics|\n"
+        "QosLevel||high|science|\n"
+    )
+    ended = limited("account", "describe", "science", *columns)
+    assert "GrpTRES|cpu|6||5\nQosLevel||high||\n" in ended.out
+    ended = limited("qos", "describe", "high", *columns)
+    assert "MaxTRESPU|cpu|5||3\n" in ended.out

@@ -1,0 +1,339 @@
+"""Every limit of associations and QOS holds a real job; `jobs why` names it, and lets it start."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from slurmctl_rest.limits.reason_names import LIMIT_OF_REASON, kind_of
+from slurmctl_rest.limits.reason_words import REASON_WORDS
+
+from .cells import Cell, Cli
+from .cluster import Cluster
+from .limit_cases import CASES, REFUSED, Case
+from .machine import wait_until
+from .slurm_reasons import reasons
+
+Json = Any
+MINUTES = "-t10"
+
+
+def test_every_reason_of_slurm_has_words(cluster: Cluster) -> None:
+    told = reasons(cluster.root)
+    assert len(told) > 200
+    assert {"Priority", "AssocGrpCpuLimit", "MaxCpuPerAccount"} <= {*told}
+    assert [one for one in told if one not in LIMIT_OF_REASON and one not in REASON_WORDS] == []
+
+
+def build(cluster: Cluster) -> None:
+    """Make an account, below one of its own, for each case, and QOS; then set all limits."""
+    numbers = [*CASES]
+    every = ",".join(f"q{n}" for n in numbers if CASES[n].level == "qos")
+    every += "," + ",".join(f"r{n}" for n in range(len(REFUSED)))
+    lines = [
+        f"add qos {every}",
+        f"add account {','.join(f'p{n}' for n in numbers)} parent=root qos=normal,{every}",
+        *(f"add account c{n} parent=p{n}" for n in numbers),
+        *(f"add account s{n} parent=root qos=normal,r{n}" for n in range(len(REFUSED))),
+        f"add user alice,bob account={','.join(f'c{n}' for n in numbers)}",
+        f"add user alice account={','.join(f's{n}' for n in range(len(REFUSED)))}",
+        *(f"{modify(case.level, n, 'p', 'c', 'q')} set {case.limit}" for n, case in CASES.items()),
+        *(
+            f"{modify(level, n, 's', 's', 'r')} set {field}=0"
+            for n, (level, field) in enumerate(REFUSED)
+        ),
+        "quit",
+    ]
+    done = cluster.run("sacctmgr", "-iQ", text="\n".join([*lines, ""]))
+    assert " error" not in done.stdout + done.stderr, done.stderr
+
+
+def modify(level: str, number: int, parent: str, account: str, qos: str) -> str:
+    """Return the beginning of sacctmgr's command that sets a limit where the case has it."""
+    return {
+        "user": f"modify user where name=alice account={account}{number}",
+        "account": f"modify account where name={account}{number}",
+        "parent": f"modify account where name={parent}{number}",
+        "qos": f"modify qos where name={qos}{number}",
+    }[level]
+
+
+def submit_all(cluster: Cluster, user: str, jobs: dict[int, str], script: str) -> dict[int, str]:
+    """Submit a job in the account, and the QOS, of each case, in one shell; return the numbers."""
+    lines = []
+    for number, options in jobs.items():
+        qos = f"-qq{number}" if CASES[number].level == "qos" else ""
+        lines.append(
+            f"sbatch --parsable -o/dev/null {MINUTES} -Ac{number} {qos} {options} --wrap '{script}'"
+        )
+    done = cluster.run("bash", "-e", user=user, text="\n".join(lines))
+    assert done.returncode == 0, done.stderr
+    return dict(zip(jobs, done.stdout.split(), strict=True))
+
+
+def reasons_now(cluster: Cluster) -> dict[str, str]:
+    lines = cluster.run("squeue", "-h", "-tPD", "-o", "%i %r").stdout.splitlines()
+    return dict(line.split(maxsplit=1) for line in lines)
+
+
+def both(cluster: Cluster, folder: Path) -> list[Cli]:
+    found = []
+    for cell in (Cell(cluster, "cli"), Cell(cluster, "rest", cluster.api_versions[-1])):
+        (folder / str(cell)).mkdir()
+        found.append(Cli(cell, folder / str(cell)))
+    return found
+
+
+def expected(number: int, case: Case) -> tuple[object, ...]:
+    """Return limit, TRES, value, and the object that it is of, as `jobs why` names it."""
+    account = user = qos = origin = None
+    if case.level == "qos":
+        qos = f"q{number}"
+        user = "alice" if case.field.endswith("PU") else None
+        account = f"c{number}" if case.field.endswith("PA") else None
+    else:
+        account = f"p{number}" if case.level == "parent" else f"c{number}"
+        if case.level == "user" or not case.field.startswith("Grp"):
+            user = "alice"
+        if case.level == "account" and not case.field.startswith("Grp"):
+            origin = account
+    return case.field, case.tres, case.value, account, user, qos, origin
+
+
+def named(item: Json) -> tuple[object, ...]:
+    names = ("Limit", "TRES", "Value", "Account", "User", "QOS", "From")
+    return tuple(item[name] for name in names)
+
+
+def test_each_limit_holds_a_job_and_why_lets_it_start(cluster: Cluster, tmp_path: Path) -> None:
+    assert len(CASES) > 60
+    build(cluster)
+    wait_until(
+        lambda: (
+            cluster.run(
+                "sbatch", "-H", "--parsable", "-Ac0", "--wrap", "true", user="alice"
+            ).returncode
+            == 0
+        ),
+        "slurmctld knows the accounts",
+    )
+    cluster.run("scancel", "-ualice")
+    fillers: dict[int, str] = {}
+    for user in ("alice", "bob"):
+        mine = {n: c.filler for n, c in CASES.items() if c.filler and c.filler_user == user}
+        fillers |= submit_all(cluster, user, mine, "sleep 200")
+    wait_until(lambda: not reasons_now(cluster), "what is to run runs", 20)
+    held = submit_all(cluster, "alice", {n: case.job for n, case in CASES.items()}, "true")
+    wait_until(
+        lambda: (
+            len(now := reasons_now(cluster)) == len(held)
+            and not {"Priority", "None"} & {*now.values()}
+        ),
+        "Slurm has a reason for each",
+        20,
+    )
+    ours = both(cluster, tmp_path)
+    answers = [explained(cli, held) for cli in ours]
+    for number, case in CASES.items():
+        job = held[number]
+        for answer in answers:
+            assert [named(item) for item in answer[job]] == [expected(number, case)], str(case)
+        (told,) = answers[0][job]
+        limit = LIMIT_OF_REASON[told["Reason"]]
+        assert limit.field == case.field, (str(case), told["Reason"])
+        assert limit.kind == (kind_of(case.tres) if case.tres else ""), (str(case), told["Reason"])
+        (over_rest,) = answers[1][job]
+        if over_rest["Used"] is not None and over_rest["Note"] is None:
+            assert over_rest["Used"] == told["Used"], str(case)
+        if case.filler and told["Used"]:
+            assert told["Ends"] == over_rest["Ends"], str(case)
+            assert told["Ends"] in ([], [fillers[number]]), str(case)
+    carry_out(ours, answers, held)
+    wait_until(lambda: not reasons_now(cluster), "all have started", 30)
+
+
+def explained(cli: Cli, held: dict[int, str]) -> dict[str, list[Json]]:
+    """Return the rows of `jobs why` by job."""
+    found: dict[str, list[Json]] = {job: [] for job in held.values()}
+    done = cli("jobs why user=alice --json")
+    assert done.code == 0, done.err
+    for item in done.items:
+        found[str(item["JobID"])].append(item)
+    return found
+
+
+VERBATIM = 3
+"""Remedies of each noun that are run as they are printed. The rest of accounts and QOS, which would
+take a second each, goes through the same command from a file of CSV."""
+
+
+def carry_out(
+    ours: Sequence[Cli], answers: Sequence[dict[str, list[Json]]], held: dict[int, str]
+) -> None:
+    """Run the remedies, one executor's and the other's in turn."""
+    tables: dict[tuple[int, str], list[dict[str, str]]] = {}
+    counted: Counter[tuple[int, str]] = Counter()
+    for number, job in held.items():
+        which = number % 2
+        (item,) = answers[which][job]
+        words = shlex.split(item["Remedy"])
+        program, noun, verb, name, set_, assignment = (*words, "", "")[:6]
+        assert (program, verb) == ("slurmctl-rest", "modify")
+        rows = tables.setdefault((which, noun), [])
+        field, _, value = assignment.partition("=")
+        rows.append({"Name": name, field: value})
+        counted[which, noun] += 1
+        if noun == "assoc" or counted[which, noun] <= VERBATIM:
+            rows.pop()
+            done = ours[which](*words[1:], "-i")
+            assert done.code == 0, (item, done.err)
+        else:
+            assert set_ == "set"
+    for (which, noun), rows in tables.items():
+        if rows:
+            file = ours[which].config.with_name(f"{noun}.csv")
+            names = {"account": "Account", "qos": "Name"}
+            fields = sorted({field for row in rows for field in row} - {"Name"})
+            lines = [
+                ",".join([names[noun], *fields]),
+                *(
+                    ",".join([row["Name"], *(f'"{row.get(field, "")}"' for field in fields)])
+                    for row in rows
+                ),
+            ]
+            file.write_text("\n".join(lines) + "\n")
+            done = ours[which](noun, "modify", "--from", str(file), "-i")
+            assert done.code == 0, done.err
+
+
+def test_two_limits_at_once_are_both_named(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "high")
+    cluster.sacctmgr("modify", "qos", "high", "set", "MaxTRESPU=cpu=1")
+    cluster.sacctmgr("add", "account", "science", "GrpTRES=cpu=3", "qos=normal,high")
+    cluster.sacctmgr("add", "account", "physics", "parent=science", "MaxWall=5")
+    cluster.sacctmgr("add", "user", "alice", "account=physics")
+    done = cluster.run(
+        *("sbatch", "--parsable", "-Aphysics", "-qhigh", "-n4", MINUTES, "--wrap", "true"),
+        user="alice",
+    )
+    assert done.returncode == 0, done.stderr
+    job = done.stdout.strip()
+    for cli in both(cluster, tmp_path):
+        items = explained(cli, {0: job})[job]
+        assert sorted(named(item)[:3] for item in items) == [
+            ("GrpTRES", "cpu", 3),
+            ("MaxTRESPU", "cpu", 1),
+            ("MaxWall", None, 5),
+        ]
+        listed = cli(f"jobs list {job} format=JobID,Why -P").out
+        assert re.search("GrpTRES.*MaxTRESPU|MaxTRESPU.*GrpTRES", listed)
+
+
+def test_what_is_refused_at_submission_is_foretold(cluster: Cluster, tmp_path: Path) -> None:
+    accounts = [f"s{n}" for n in range(len(REFUSED))]
+    cluster.sacctmgr("add", "qos", ",".join(f"r{n}" for n in range(len(REFUSED))))
+    cluster.sacctmgr("add", "account", ",".join(f"t{n}" for n in range(len(REFUSED))))
+    for number, account in enumerate(accounts):
+        qos = f"qos=normal,r{number}"
+        cluster.sacctmgr("add", "account", account, f"parent=t{number}", qos)
+    cluster.sacctmgr("add", "user", "alice", f"account={','.join(accounts)}")
+    for number, (level, field) in enumerate(REFUSED):
+        words = shlex.split(modify(level, number, "t", "s", "r"))
+        cluster.sacctmgr(*words, "set", f"{field}=0")
+    ours = both(cluster, tmp_path)
+    for number, (level, field) in enumerate(REFUSED):
+        qos = f"r{number}" if level == "qos" else "normal"
+        done = cluster.run(
+            "sbatch", f"-As{number}", f"-q{qos}", MINUTES, "--wrap", "true", user="alice"
+        )
+        assert done.returncode == 1, (level, field)
+        assert re.search(r"job submit limit|AccountingPolicy|violates", done.stderr), done.stderr
+        for cli in ours:
+            (item,) = cli(f"access alice account=s{number} qos={qos} time=10 --json").items
+            assert (item["Verdict"], item["Limit"]) == ("refused", field)
+            words = shlex.split(str(item["Remedy"]))
+        assert cli(*words[1:], "-i").code == 0
+        (item,) = cli(f"access alice account=s{number} qos={qos} time=10 --json").items
+        assert item["Verdict"] == "starts"
+        done = cluster.run(
+            "sbatch", "-H", f"-As{number}", f"-q{qos}", MINUTES, "--wrap", "true", user="alice"
+        )
+        assert done.returncode == 0, (level, field, done.stderr)
+
+
+TREE = (
+    ("science", "root", "GrpTRES=cpu=40,mem=8G GrpTRESRunMins=cpu=9000 GrpJobs=30 GrpWall=500"),
+    ("physics", "science", "GrpTRES=cpu=30 GrpTRESMins=cpu=900 MaxJobs=9 GrpSubmitJobs=40"),
+    ("optics", "physics", "GrpTRES=cpu=12,node=1 GrpJobs=11 MaxSubmitJobs=20"),
+)
+SHOWN = ("Account", "User", "QOS", "Limit", "TRES", "Value", "Used")
+
+
+def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "high", "GrpTRES=cpu=50", "MaxJobsPU=15", "MaxTRESPA=cpu=40")
+    for account, parent, limits in TREE:
+        words = limits.split()
+        cluster.sacctmgr("add", "account", account, f"parent={parent}", "qos=normal,high", *words)
+    cluster.sacctmgr("add", "user", "alice,bob", "account=physics,optics", "MaxJobs=12")
+    for user, account, jobs in (
+        ("alice", "physics", 6),
+        ("alice", "optics", 4),
+        ("bob", "optics", 6),
+    ):
+        lines = [f"sbatch -o/dev/null -A{account} -qhigh {MINUTES} -n1 --wrap 'sleep 100'"] * jobs
+        done = cluster.run("bash", "-e", user=user, text="\n".join(lines))
+        assert done.returncode == 0, done.stderr
+    for user in ("alice", "bob"):
+        lines = [f"sbatch -o/dev/null -Aphysics {MINUTES} -n1 --wrap 'sleep 100'"] * 2
+        cluster.run("bash", "-e", user=user, text="\n".join(lines))
+    wait_until(lambda: not reasons_now(cluster), "20 jobs run", 20)
+    shown, over_rest = (cli("quota all --json") for cli in both(cluster, tmp_path))
+    assert (shown.code, over_rest.code) == (0, 0), over_rest.err
+    told = {tuple(item[n] for n in SHOWN[:5]): item for item in shown.items}
+    used = {key: item["Used"] for key, item in told.items()}
+    expected_use = {
+        ("science", None, None, "GrpTRES", "cpu"): 20,
+        ("science", None, None, "GrpTRES", "mem"): 2000,
+        ("science", None, None, "GrpJobs", None): 20,
+        ("physics", None, None, "GrpTRES", "cpu"): 20,
+        ("physics", None, None, "GrpSubmitJobs", None): 20,
+        ("optics", None, None, "GrpTRES", "cpu"): 10,
+        ("optics", None, None, "GrpTRES", "node"): 1,
+        ("optics", None, None, "GrpJobs", None): 10,
+        ("physics", "alice", None, "MaxJobs", None): 8,
+        ("optics", "bob", None, "MaxJobs", None): 6,
+        (None, None, "high", "GrpTRES", "cpu"): 16,
+        (None, "alice", "high", "MaxJobsPU", None): 10,
+        ("optics", None, "high", "MaxTRESPA", "cpu"): 10,
+    }
+    assert {key: used[key] for key in expected_use} == expected_use
+    run_minutes = used["science", None, None, "GrpTRESRunMins", "cpu"]
+    assert isinstance(run_minutes, int)
+    assert 100 < run_minutes <= 200
+    raw = cluster.run("sshare", "-nPlm", "-A", "science", "-o", "Account,GrpTRESRaw").stdout
+    assert "science|cpu=" in raw.replace(" ", "")
+    # What the executors both know they tell alike, and what slurmrestd cannot tell is unset.
+    for item in over_rest.items:
+        key = tuple(item[n] for n in SHOWN[:5])
+        if item["Used"] is None:
+            assert item["Limit"] in {"GrpTRESMins", "GrpWall"}
+            assert item["Note"]
+        elif item["Note"] is None:
+            assert item == told[key]
+        else:
+            assert abs(float(str(item["Used"])) - float(str(used[key]))) <= 21
+    assert {tuple(i[n] for n in SHOWN[:5]) for i in over_rest.items} == {*told}
+    fullest = [float(str(item["Percent"])) for item in shown.items]
+    assert fullest == sorted(fullest, reverse=True)
+    over = both_over(cluster, tmp_path)
+    assert over == [8, 8]
+
+
+def both_over(cluster: Cluster, folder: Path) -> list[int]:
+    more = folder / "over"
+    more.mkdir()
+    return [cli("quota user=bob --over 60").code for cli in both(cluster, more)]
