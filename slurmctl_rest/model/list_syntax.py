@@ -21,7 +21,7 @@ from slurmctl_rest.model.refinement import (
     ORDERED,
     WILDCARDS,
     Comparator,
-    Comparison,
+    RowCondition,
     Refinement,
     SortKey,
     is_number,
@@ -81,7 +81,7 @@ class _ListWords:
 
     words: Entity
     table: Entity
-    comparisons: list[Comparison] = field(default_factory=list)
+    comparisons: list[RowCondition] = field(default_factory=list)
     order: tuple[SortKey, ...] = ()
     limit: int | None = None
 
@@ -171,7 +171,7 @@ class _ListWords:
         # No row has just this second: `start=now` means a window to whoever writes it.
         return not known or (isinstance(known[0].kind, Moment) and bool(text))
 
-    def _comparison(self, spelling: str, comparator: Comparator, text: str) -> Comparison:
+    def _comparison(self, spelling: str, comparator: Comparator, text: str) -> RowCondition:
         shown, part = self._place(spelling)
         _refuse_cluster(shown)
         of_one = comparator is Comparator.EQUAL and not part and is_by_name(shown.kind)
@@ -196,7 +196,7 @@ class _ListWords:
         value = shown.parse(text)
         if value is None or (shown.kind.words and value in shown.kind.words):
             raise _no_number(shown, comparator, text)
-        return Comparison(shown, comparator, (value,))
+        return RowCondition(shown, comparator, (value,))
 
     def _place(self, spelling: str) -> tuple[Field, str]:
         """Return the field of the rows that a word means, and the TRES of an old limit."""
@@ -276,14 +276,14 @@ def takes_wildcards(kind: Kind) -> bool:
     return not (kind.is_ordered or is_by_name(kind) or isinstance(kind, Mark))
 
 
-def _equality(shown: Field, comparator: Comparator, text: str) -> Comparison:
+def _equality(shown: Field, comparator: Comparator, text: str) -> RowCondition:
     """Return the condition that a value is one of a comma list, or matches one with wildcards."""
     if is_by_name(shown.kind):
-        return Comparison(shown, comparator, (shown.parse(text) if text else None,))
+        return RowCondition(shown, comparator, (shown.parse(text) if text else None,))
     texts = text.split(",")
     wild = tuple(t for t in texts if takes_wildcards(shown.kind) and WILDCARDS.search(t))
     values = (value for t in texts if t not in wild for value in _values(shown, t))
-    return Comparison(shown, comparator, tuple(values), wild)
+    return RowCondition(shown, comparator, tuple(values), wild)
 
 
 def _values(shown: Field, text: str) -> tuple[Value, ...]:
@@ -293,15 +293,15 @@ def _values(shown: Field, text: str) -> tuple[Value, ...]:
     return parse_condition(shown, text)
 
 
-def _of_part(shown: Field, comparator: Comparator, part: str, text: str) -> Comparison:
+def _of_part(shown: Field, comparator: Comparator, part: str, text: str) -> RowCondition:
     """Return the condition on one count: `GrpTRES=cpu>100`; empty asks for those without it."""
     if not text and comparator not in ORDERED:
-        return Comparison(shown, comparator, (None,), part=part)
+        return RowCondition(shown, comparator, (None,), part=part)
     value = shown.parse(f"{part}={text}")
     count = value.get(part) if isinstance(value, dict) else None
     if comparator in ORDERED and not is_number(count):
         raise _no_number(shown, comparator, text, part)
-    return Comparison(shown, comparator, (count,), part=part)
+    return RowCondition(shown, comparator, (count,), part=part)
 
 
 def _no_number(shown: Field, comparator: Comparator, text: str, part: str = "") -> UsageError:

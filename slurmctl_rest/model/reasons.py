@@ -182,6 +182,13 @@ REASONS = (
         retryable=True,
         undone=True,
     ),
+    Reason(  # squeue says so of one number, after the words of a slurmctld that is down
+        NotFound,
+        "slurmctld has no such job",
+        "slurmctl-rest jobs history shows past ones",
+        (),
+        ("invalid job id specified",),
+    ),
     OF_SLURMCTLD,
     Reason(
         Unreachable,

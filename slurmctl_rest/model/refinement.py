@@ -48,7 +48,7 @@ ORDERED: Mapping[Comparator, Callable[[float, float], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RowCondition:
     """A condition on the rows of a list: `GrpJobs>10`, `GrpTRES=cpu>100`, `User=a*`, `MaxJobs=''`.
 
     values     any of them will do; None is met by a row that has none
@@ -102,7 +102,7 @@ class SortKey:
 class Refinement:
     """Conditions that are judged here, the order (first key first), and the number of rows."""
 
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[RowCondition, ...] = ()
     order: tuple[SortKey, ...] = ()
     limit: int | None = None
 
@@ -116,14 +116,14 @@ class Refinement:
         return frozenset(one.field.name for one in self.named)
 
     @property
-    def named(self) -> tuple[Comparison | SortKey, ...]:
+    def named(self) -> tuple[RowCondition | SortKey, ...]:
         """Return all that names a field."""
         return (*self.comparisons, *self.order)
 
     def at(self, now: int, zone: Zone) -> Refinement:
         """Return it with times as moments (seconds since 1970), as rows have them."""
 
-        def resolved(one: Comparison) -> Comparison:
+        def resolved(one: RowCondition) -> RowCondition:
             if not isinstance(one.field.kind, Moment):
                 return one
             values = (v if v is None else moment(str(v), now, zone) for v in one.values)

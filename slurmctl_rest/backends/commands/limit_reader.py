@@ -1,8 +1,8 @@
-"""PlaceUse of limits over the Slurm commands: scontrol tells it all, and squeue the jobs."""
+"""Use of limits over the Slurm commands: scontrol tells it all, and squeue the jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, assoc_mgr, complaints, output
@@ -10,6 +10,7 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
 from slurmctl_rest.backends.protocol import Backend
 from slurmctl_rest.backends.query import another_cluster
+from slurmctl_rest.errors import NotFound
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
@@ -54,7 +55,13 @@ class CommandLimits:
         if not numbers:
             return self._jobs(argv.jobs_in_full())
         parts = chunked(numbers, MAX_NAMES_PER_ARGUMENT)
-        return [row for some in parts for row in self._jobs(argv.jobs_in_full(some))]
+        return [row for some in parts for row in self._numbered(some)]
+
+    def _numbered(self, numbers: Sequence[str]) -> list[Row]:
+        try:
+            return self._jobs(argv.jobs_in_full(numbers))
+        except NotFound:  # squeue ends so where it is asked for a single job
+            return []
 
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""

@@ -1,4 +1,4 @@
-"""PlaceUse of limits, counted from slurmctld's list of jobs: pure.
+"""Use of limits, counted from slurmctld's list of jobs: pure.
 
 slurmrestd has no assoc_mgr. Running and submitted jobs and the TRES that they hold can be counted
 exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked; what has

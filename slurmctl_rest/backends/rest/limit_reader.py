@@ -1,4 +1,4 @@
-"""PlaceUse of limits over slurmrestd: counted from slurmctld's jobs (limit_counts.py)."""
+"""Use of limits over slurmrestd: counted from slurmctld's jobs (limit_counts.py)."""
 
 from __future__ import annotations
 

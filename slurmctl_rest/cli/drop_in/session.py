@@ -17,7 +17,7 @@ from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.reply import FAILED, OK, Reply
 
 PROMPT = "sacctmgr: "
-AGAIN = "!!"
+REPEAT_LAST = "!!"
 """The last command once more."""
 
 Answer: TypeAlias = Callable[[LineOptions, Sequence[str]], Reply]
@@ -30,7 +30,7 @@ def session(options: LineOptions, answer: Answer, put: Callable[[Reply], None]) 
         line = _line()
         if line is None:
             return Reply("\n", code=code)
-        last = last if line == AGAIN else line
+        last = last if line == REPEAT_LAST else line
         words = split_line(last)
         if not words:
             put(Reply(stderr="no input" if options.verbose else ""))
