@@ -44,6 +44,8 @@ class Query:
     view     what of associations is read
     fields   of associations that are IN_FORCE: what the rows must have beside their place;
              none: all. There may be more.
+    alone    of accounts and users read only what all clusters share, and no associations: whoever
+             has these joins them (account.join, user.join)
     also     fields on request (Entity.on_request) that the rows must have besides
     """
 
@@ -56,6 +58,7 @@ class Query:
     view: View = View.OWN
     fields: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+    alone: bool = False
 
     def wants(self, name: str) -> bool:
         """Tell whether rows must have this field."""

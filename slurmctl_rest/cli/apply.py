@@ -54,7 +54,9 @@ class Applying:
 
     def planned(self) -> Planned:
         """Read the cluster, and plan what is to be done now."""
-        found = compare(self.site, site_reading.state_for(self.context, self.site, self.cluster))
+        found = compare(
+            self.site, site_reading.state_for(self.context, self.site, self.cluster, whole=True)
+        )
         steps = plan_of(self.context, self.site, found, prune=self.prune)
         if self.stored is not None:
             steps, new = restricted(steps, self.stored)

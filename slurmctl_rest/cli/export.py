@@ -10,6 +10,7 @@ from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.text import printable
@@ -21,7 +22,7 @@ from slurmctl_rest.site.export import exported
 EVERY_QOS = ("*",)
 
 
-def run(context: Context, words: Sequence[str], *, out: str | None) -> None:
+def run(context: Context, words: Sequence[str], *, out: str | None, comments: bool) -> None:
     """Write what there is to stdout, to a file, or to a folder with a file for each table."""
     accounts = _accounts(words)
     path = None if out is None else Path(out)
@@ -34,7 +35,8 @@ def run(context: Context, words: Sequence[str], *, out: str | None) -> None:
             f"--format {printable(form)}", f"known: {', '.join(files.FORMATS_OF_SITES)}"
         )
     cluster = context.cluster()
-    state = site_reading.cluster_state(context, cluster)
+    also = [name for name in site_reading.ON_REQUEST if comments or name != COMMENT.name]
+    state = site_reading.cluster_state(context, cluster, also)
     for name in accounts:
         if name not in state.parents:
             known = sorted(state.parents)
@@ -42,7 +44,10 @@ def run(context: Context, words: Sequence[str], *, out: str | None) -> None:
                 f"account '{name}' does not exist on cluster '{cluster}'", suggestion(name, known)
             )
     scope = Scope(cluster, tuple(accounts) or (ROOT,), () if accounts else EVERY_QOS)
-    site = exported(state, scope, site_reading.unreadable(context))
+    unknown = site_reading.unreadable(context)
+    if not comments:
+        unknown = {noun: (*names, COMMENT.name) for noun, names in unknown.items()}
+    site = exported(state, scope, unknown)
     document = document_of(site)
     if path is None:
         sys.stdout.write(files.document_text(document, form))

@@ -25,7 +25,7 @@ def run(context: Context, file: str, *, prune: bool, out: str | None) -> None:
     """Print the plan; keep it in a file, if one is named."""
     site = site_reading.read_site(context, Path(file))
     cluster = site_reading.cluster_of_site(context, site)
-    found = compare(site, site_reading.state_for(context, site, cluster))
+    found = compare(site, site_reading.state_for(context, site, cluster, whole=True))
     plan = plan_of(context, site, found, prune=prune)
     stored = stored_for(context, site, cluster, plan, prune=prune)
     if not prune and found.only_here:

@@ -19,11 +19,14 @@ def export_site(
         str | None,
         typer.Option("-o", "--out", help="Write to this file or folder", metavar="FILE"),
     ] = None,
+    comments: Annotated[
+        bool, typer.Option("--comments", help="With the comments of associations")
+    ] = False,
 ) -> None:
     """Write a cluster to a site's file."""
     from slurmctl_rest.cli import export  # noqa: PLC0415  (the help loads no more than it needs)
 
-    export.run(context.obj, words or [], out=out)
+    export.run(context.obj, words or [], out=out, comments=comments)
 
 
 def diff_site(

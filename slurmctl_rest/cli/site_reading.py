@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
-from slurmctl_rest.model.entities.association import COMMENT
+from slurmctl_rest.model.entities import account as account_rows
+from slurmctl_rest.model.entities import user as user_rows
+from slurmctl_rest.model.entities.association import COMMENT, is_account_level
 from slurmctl_rest.model.entities.tres import PLACEHOLDER
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.tres import tres_name
 from slurmctl_rest.model.text import printable
@@ -50,28 +54,43 @@ def cluster_of_site(context: Context, site: Site) -> str:
     return site.scope.cluster or context.cluster()
 
 
-def cluster_state(context: Context, cluster: str, also: Sequence[str] = ON_REQUEST) -> ClusterState:
-    """Return what there is on a cluster; `also`: the fields on request that matter."""
+def cluster_state(
+    context: Context, cluster: str, also: Collection[str] = ("Flags",), *, whole: bool = False
+) -> ClusterState:
+    """Return what there is on a cluster; `also`: the fields on request that matter.
+
+    `whole`: with the other clusters on which accounts and users are, which deletions have to know;
+    without, their associations are read but once.
+    """
     context.requested = frozenset(also)
     rows = context.associations(cluster)
-    tres = context.read(TRES_TYPE, cluster)
+    accounts, users = (_records(context, one, cluster, whole=whole) for one in (ACCOUNT, USER))
+    if not whole:
+        accounts = account_rows.join(accounts, filter(is_account_level, rows), cluster)
+        users = user_rows.join(users, rows, cluster)
     return ClusterState(
         cluster,
-        accounts={str(row["Account"]): row for row in context.read(ACCOUNT, cluster)},
-        users={str(row["User"]): row for row in context.read(USER, cluster)},
+        accounts={str(row["Account"]): row for row in accounts},
+        users={str(row["User"]): row for row in users},
         rows=keys_of(rows),
         qos={str(row["Name"]): row for row in context.read(QOS, cluster)},
         tres=[
             tres_name(str(row["Type"]), str(row["Name"] or ""))
-            for row in tres
+            for row in context.read(TRES_TYPE, cluster)
             if row["Type"] != PLACEHOLDER
         ],
     )
 
 
-def state_for(context: Context, site: Site, cluster: str) -> ClusterState:
+def _records(context: Context, entity: Entity, cluster: str, *, whole: bool) -> list[Row]:
+    also = entity.requested(context.requested)
+    return context.backend.read(Query(entity, cluster, also=also, alone=not whole))
+
+
+def state_for(context: Context, site: Site, cluster: str, *, whole: bool = False) -> ClusterState:
     """Return what there is on a cluster, as far as a site manages it."""
-    return cluster_state(context, cluster, [name for name in ON_REQUEST if site.manages(name)])
+    also = [name for name in ON_REQUEST if site.manages(name)]
+    return cluster_state(context, cluster, also, whole=whole)
 
 
 def unreadable(context: Context) -> dict[str, Sequence[str]]:

@@ -27,6 +27,7 @@ from slurmctl_rest.site.tables import (
     USER_WISHES,
     Wishes,
     fulfilled,
+    is_fulfilled,
     merged_wishes,
 )
 
@@ -207,14 +208,19 @@ class _Comparing:
         if table.members is None:
             return
         given = self.site.wishes_of_members(path_to(name, self.parents))
+        checked: dict[int, Wishes] = {}
         wanted: set[AssociationKey] = set()
         for member, own in given.items():
             key = AssociationKey(self.cluster, name, member.user, member.partition)
-            wishes = self._checked(f"[account.{name}] user '{member.user}'", MEMBER_WISHES, own)
-            before = self.state.rows.get(key)
+            wanted.add(key)
+            if id(own) not in checked:
+                title = f"[account.{name}] user '{member.user}'"
+                checked[id(own)] = self._checked(title, MEMBER_WISHES, own)
+            wishes, before = checked[id(own)], self.state.rows.get(key)
+            if before is not None and is_fulfilled(before, wishes):
+                continue
             start = before or new_row(self.cluster, name, member.user, member.partition or None)
             after = fulfilled(MEMBER_WISHES, start, wishes)
-            wanted.add(key)
             self.found.final[key] = after
             said = name_on(after, self.cluster)
             change = RowChange(ASSOCIATION, _verb(before), said, before, after)

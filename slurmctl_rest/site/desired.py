@@ -111,7 +111,11 @@ class Site:
             MEMBER_WISHES, *(self.defaults.members.get(name, {}) for name in path)
         )
         members = self.accounts[path[-1]].members or {}
-        return {one: merged_wishes(MEMBER_WISHES, given, own) for one, own in members.items()}
+        # Of most there is nothing else to say: the same wishes for all of these.
+        return {
+            one: merged_wishes(MEMBER_WISHES, given, own) if own else given
+            for one, own in members.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,22 @@ def merged_wishes(fields: Sequence[Field], *tables: Wishes) -> dict[str, Value]:
     return found
 
 
+def is_fulfilled(row: Row, wishes: Wishes) -> bool:
+    """Tell whether a row is as the wishes have it: fulfilled() would return it as it is."""
+    for name, wish in wishes.items():
+        current = row.get(name)
+        if not isinstance(wish, Mapping):
+            if current != wish:
+                return False
+            continue
+        counts = current if isinstance(current, Mapping) else {}
+        if any(counts.get(one) != count for one, count in wish.items() if one != EVERY_OTHER):
+            return False
+        if EVERY_OTHER in wish and not {*counts} <= {*wish}:
+            return False
+    return True
+
+
 def fulfilled(fields: Sequence[Field], row: Row, wishes: Wishes) -> dict[str, Value]:
     """Return a row as the wishes have it; what they do not name is as it was.
 

@@ -72,6 +72,7 @@ def changes(random: Random) -> Iterator[str]:
         lambda: next(iter([*_lists(random, f"account name={account}")])),
         lambda: next(iter([*_lists(random, f"user name={user}")])),
         lambda: f"modify account name={account} set defaultqos=-1",
+        lambda: f"modify user name={user} set comment=away",
     )
     for act in random.sample(acts, random.randint(4, 12)):
         yield act()

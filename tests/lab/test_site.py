@@ -35,7 +35,7 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
     cli = Cli(cell, folder)
     words([*tree(random)], cluster)
     before = state(cluster), dump(cluster)
-    exported = cli("export", "-o", str(file))
+    exported = cli("export", "-o", str(file), "--comments")
     assert (exported.code, exported.both) == (0, "")
     assert (cli("diff", "-f", str(file)).code, cli("apply", str(file), "-i").err) == (
         0,

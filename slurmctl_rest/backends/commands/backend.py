@@ -290,6 +290,8 @@ class CommandsBackend:
             for record in self._list(argv.accounts(names, deleted=query.deleted), "accounts")
         ]
         records = one_each(ACCOUNT, (row for row in loaded if not asked or row["Account"] in asked))
+        if query.alone:
+            return records
         named = query.view is View.IN_FORCE and len(query.names) <= MAX_NAMES_PER_ARGUMENT
         where = {"Account": query.names} if named and query.names else {}
         own = self._own_rows(Query(ASSOCIATION, "", where=where, view=query.view, also=query.also))
@@ -306,9 +308,11 @@ class CommandsBackend:
             records += [row for row in loaded if not names or row["User"] in names]
             named = {"User": names} if names else {}
             whole = Query(ASSOCIATION, "", where=named)
-            rows += self._rows(whole, argv.KEY_COLUMNS) if found else []
+            rows += self._rows(whole, argv.KEY_COLUMNS) if found and not query.alone else []
             if user_rows.OF_WCKEYS & query.also:
                 wckeys += self._list(argv.wckeys(names), "wckeys")
+        if query.alone:
+            return one_each(USER, records)
         users = user_rows.join(one_each(USER, records), rows, query.cluster)
         asked = user_rows.OF_WCKEYS & query.also
         return user_rows.with_wckeys(users, wckeys, query.cluster) if asked else users

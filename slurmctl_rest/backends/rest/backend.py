@@ -359,6 +359,8 @@ class RestBackend:
             names = {*query.names, *(association_key(row).account for row in own)}
             return account_rows.join(self._account_records(query, names), own, query.cluster)
         records = self._account_records(query, query.names)
+        if query.alone:
+            return records
         # An account's own row alone tells the values in force; else all rows may matter.
         named = query.names if query.view is View.IN_FORCE else ()
         views = associations.own("", query.view, accounts=named)
@@ -398,6 +400,8 @@ class RestBackend:
         if with_keys and records and not wckeys:  # was slurmrestd told to show them?
             self.switches.check(request.path, request.query)
         self._examine(request, records)
+        if query.alone:
+            return records
         named = (
             {"User": tuple(association_key(record).user for record in records)}
             if query.names

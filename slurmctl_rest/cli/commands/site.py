@@ -9,7 +9,7 @@ from slurmctl_rest.cli.commands.base import Standalone
 COMMANDS: Mapping[str, Standalone] = {
     "export": Standalone(
         "Write accounts, users and QOS to a site's file",
-        syntax="[where account=NAME,...] [-o FILE|DIR] [--format FORMAT]",
+        syntax="[where account=NAME,...] [-o FILE|DIR] [--format FORMAT] [--comments]",
         examples=(
             "export -o site.toml",
             "export where account=science -o science.yaml",
@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, Standalone] = {
             "`where account=`, these accounts and all below are the scope, and QOS are left out.",
             "FORMAT is toml (the default), yaml, json or sacctmgr; the name of FILE tells it, too. "
             "A folder gets a file for each table.",
+            "Comments of associations are managed only with --comments: over the commands, "
+            "sacctmgr takes long to tell them on a large cluster.",
         ),
         topics=("options", "exit-codes"),
         shares="all",
