@@ -146,23 +146,22 @@ def _is_tres(name: str) -> bool:
 
 
 def without_default_qos(
-    changed: Mapping[AssociationKey, Row], tree: Tree, settings: Settings, *, old: bool
+    changed: Mapping[AssociationKey, Row], tree: Tree, settings: Settings
 ) -> list[str]:
     """Return the lines for associations that could not use their default QOS after a change.
 
-    `changed` has the rows as they would be. slurmdbd looks where QOS or their default are set.
+    `changed` has the rows as they would be. slurmdbd looks where QOS or their default are set, and
+    at the users of an account: those of the accounts below it it leaves without their default.
     """
     if not settings.asked.keys() & QOS_FIELDS:
         return []
     final = effective(ASSOCIATION, {**tree.rows, **changed}.values())
     suspects = {
         association_key(one): one
-        for key in changed
-        for one in (tree.branch(tree.rows[key]) if not old else [tree.rows[key]])
+        for row in (tree.rows[key] for key in changed)
+        for one in (row, *(tree.below(row) if is_account_level(row) else ()))
+        if one is row or not is_account_level(one)
     }
-    if old:
-        for key in changed:
-            suspects |= {association_key(one): one for one in tree.below(tree.rows[key])}
     lines = []
     for one in tree.in_order(suspects.values()):
         row = final[association_key(one)].row

@@ -35,7 +35,7 @@ def read_modified(texts: Sequence[str], facts: SlurmFacts) -> WriteRequest:
     for text in texts:
         one = split_word(text, old=request.old)
         if one.keyword:
-            sets = one.keyword == "set"
+            sets = request.sets_after(one, sets=sets)
         elif not sets:
             request.choose(one)
         elif not one.is_bare:
@@ -47,12 +47,8 @@ def _set(one: LineWord, request: WriteRequest) -> bool:
     """Read a setting; tell whether the words after it are settings, too."""
     spelling = spelling_of(one.key, settings_of("cluster"))
     field = spelling[2].partition("=")[0] if spelling else ""
-    said = request.complaints.err
-    before = len(said)
-    request.set(one)
     if spelling is None or field not in NOT_OF_ROOT:
-        return True
-    del said[before:]  # it says nothing of the value
+        return request.set(one)
     request.complaints.fail(NOT_VALID.format(field))
     if field in ENDS_SETTINGS:
         return False
@@ -85,9 +81,7 @@ def plan_modified_clusters(request: WriteRequest, rows: Sequence[Row]) -> WriteP
         after[association_key(row)] = new
         change = RowChange(ASSOCIATION, "modify", ROOT, row, new)
         changes.setdefault(str(row["Cluster"]), []).extend([change] if change.needs_write else [])
-    # Of the accounts below slurmdbd says nothing, and leaves them without their default QOS.
-    top = Tree(row for row in rows if row["Account"] == ROOT)
-    if who := without_default_qos(after, top, settings, old=old):
+    if who := without_default_qos(after, tree, settings):
         failed = plans.denied_default_qos("", who, old=True)
         return WritePlan(setting if old else "", failed=failed.failed, code=FAILED)
     blocks = setting + as_lines(MODIFIED, *(f"  {one}" for one in listed))

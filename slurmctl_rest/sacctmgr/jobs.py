@@ -37,6 +37,7 @@ class JobsAsked:
     ids: list[str] = field(default_factory=list)
     body: dict[str, Json] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    any_operator: bool = False  # as that of Settings
 
 
 def read_jobs(words: Sequence[str], *, old: bool) -> JobsAsked:
@@ -45,6 +46,7 @@ def read_jobs(words: Sequence[str], *, old: bool) -> JobsAsked:
     for text in words:
         one = split_word(text, old=old)
         if one.keyword:
+            asked.any_operator &= sets
             sets = one.keyword == "set"
             continue
         if sets and one.is_bare:
@@ -72,8 +74,9 @@ def _set(asked: JobsAsked, one: LineWord, complaints: Complaints, *, old: bool) 
         raise Unsupported("TRES of a job is not possible over REST", NEEDS_COMMANDS)
     if path in {"", "TRES"}:
         complaints.fail_on_stdout(*unknown_option(one.text))
+        asked.any_operator = True
         return
-    if one.operator != "=" and not old:
+    if one.operator != "=" and not old and not asked.any_operator:
         complaints.fail(invalid_operator(one.operator, one.text))
     value: Json = bare_text(one.value)
     if path == "derived_exit_code":

@@ -214,7 +214,7 @@ def modify_associations(
         changed[association_key(row)] = after
         change = RowChange(ASSOCIATION, "modify", name_of(ASSOCIATION, row), row, after)
         changes.setdefault(cluster, []).extend(_needed([change]))
-    if who := without_default_qos(changed, tree, settings, old=old):
+    if who := without_default_qos(changed, tree, settings):
         return plans.denied_default_qos(title, who, old=old)
     blocks = as_lines(title, *(f"  {one}" for one in listed))
     before = "" if old else as_lines(title)

@@ -104,6 +104,9 @@ class Settings:
         self.brief = brief
         self.sign = ""
         """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
+        self.any_operator = False
+        """Later releases take any operator for `=` up to the next `where`, once they have read a
+        setting that takes others, or one that they do not know."""
 
     @property
     def old(self) -> bool:
@@ -112,6 +115,7 @@ class Settings:
 
     def unknown(self, text: str) -> list[str]:
         """Return what is said to a setting that is not known."""
+        self.any_operator = True
         return unknown_option(text)[: 1 if self.brief else None]
 
     def read(self, one: LineWord, spelling: Spelling) -> bool:
@@ -140,7 +144,8 @@ class Settings:
         signed = spelling[2] in {"QosLevel", "Preempt", "Features"} or (
             spelling[2] == "Flags" and self.noun == "qos"
         )
-        if one.operator not in {"", "="} and not signed and not self.old:
+        self.any_operator |= signed
+        if one.operator not in {"", "="} and not self.any_operator and not self.old:
             self.complaints.fail(invalid_operator(one.operator, one.text))
 
     def _take(self, one: LineWord, spelling: Spelling) -> None:

@@ -64,6 +64,7 @@ class WriteRequest:
 
     def __init__(self, verb: str, noun: str, facts: SlurmFacts) -> None:
         """`facts` are asked for as the words need them."""
+        self.verb = verb
         self.adds = verb == "add"
         self.noun = noun
         self.old = not facts.is_newer()
@@ -106,18 +107,26 @@ class WriteRequest:
         if name in IMPOSSIBLE[self.noun]:
             raise Unsupported(f"the condition {one.text} is not possible over REST", USE_COMMANDS)
 
-    def set(self, one: LineWord) -> None:
-        """Read a setting, or a name of an addition."""
+    def sets_after(self, keyword: LineWord, *, sets: bool) -> bool:
+        """Tell whether the words after `set`, `where` or `and` are settings; `sets`: before it."""
+        if self.adds or self.verb == "delete":
+            return sets
+        if keyword.keyword == "set":
+            self.settings.any_operator &= sets
+        return keyword.keyword == "set"
+
+    def set(self, one: LineWord) -> bool:
+        """Read a setting, or a name of an addition; tell whether others may come after it."""
         if one.is_bare:
             self._set_bare(one)
-            return
+            return True
         known = settings_of(self.noun, new=self.adds)
         spelling = spelling_of(one.key, known)
         if spelling is None:
             unknown = self.settings.unknown(one.text)
             on_stdout = self.noun == "qos"
             (self.complaints.fail_on_stdout if on_stdout else self.complaints.fail)(*unknown)
-            return
+            return True
         name = spelling[2]
         if name in NAMING:
             self._name(name, one)
@@ -125,7 +134,7 @@ class WriteRequest:
             self._set_raw_usage(one)
         elif name == "Flags" and self.noun == "account" and not self.old and unknown_flags(one):
             self.complaints.fail(*unknown_flags(one))
-            return
+            return self.adds
         elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD
@@ -133,8 +142,9 @@ class WriteRequest:
             self._set_record(one, name)
         else:
             self.sets |= ABOUT_ROWS if self.settings.read(one, spelling) else 0
-            return
+            return True
         self.settings.check_operator(one, spelling)
+        return True
 
     def _set_bare(self, one: LineWord) -> None:
         if self.adds:
@@ -194,9 +204,9 @@ def read_request(verb: str, noun: str, texts: Sequence[str], facts: SlurmFacts) 
     for place, text in enumerate(texts):
         one = split_word(text, old=request.old)
         if one.keyword and not (request.adds and noun == "user" and place):
-            sets = one.keyword == "set" if verb == "modify" else sets
+            sets = request.sets_after(one, sets=sets)
         elif sets and (request.adds or one.key != "where"):
-            request.set(one)
+            sets = request.set(one)
         else:
             sets = False
             request.choose(one)

@@ -54,6 +54,14 @@ modify account nosuch set qos=,
 modify account nosuch set foo+=1
 modify account nosuch set maxjobs+=x
 modify account nosuch set MaxCPUsPerJob=x MaxJobs=x MaxSubmit=x MaxCPUMins=x GrpMem=x MaxNodes=x
+modify account nosuch set foo=1 maxjobs-=1 set desc-=x where name-=y set maxjobs-=1
+modify account nosuch set maxjobs=x grpjobs-=1
+modify account nosuch set qos=high maxjobs-=1 grptres+=cpu=5
+modify account nosuch set flags=foo maxjobs=x set maxjobs-=1
+modify qos nosuch set maxtres=nix=1 maxjobs-=1 preempt=high maxjobs-=1
+modify qos nosuch set flags=foo maxjobs-=1
+modify cluster nosuch set foo=1 grpwall-=1 maxjobs-=1
+modify job 999999 set comment-=1 foo=1 extra-=1 where jobid=999999 set comment-=1
 modify job foo+=1 set comment=x
 modify job 1 set comment+=x
 """.strip().splitlines()

@@ -170,6 +170,14 @@ def test_a_default_qos_that_would_not_be_allowed(old: bool) -> None:
     assert (plan.code, plan.changes) == (1, {})
 
 
+@pytest.mark.parametrize("old", [False, True])
+def test_accounts_below_are_left_without_their_default_qos(old: bool) -> None:
+    plan = modified("account", "science set defaultqos=low", old=old)
+    assert [line for line in plan.failed.splitlines() if "DefQOS" in line] == [
+        "  DefQOS = low        C = lab        A = science             "
+    ]
+
+
 def test_24_11_would_break_the_tree() -> None:
     with pytest.raises(Unsupported, match="would break the tree"):
         modified("account", "science set parent=chem", old=True)
@@ -195,6 +203,27 @@ def test_24_11_would_break_the_tree() -> None:
             " Unknown condition: q=low\n Use keyword 'set' to modify value\n",
         ),
         ("user", "name+=alice set maxjobs=1", " Invalid operator '+=' in name+=alice\n"),
+        # After a word that is not known, or that takes signs, all operators are taken...
+        (
+            "account",
+            "x set maxjobs-=1 foo=1 grpjobs-=1 set desc-=x",
+            " Invalid operator '-=' in maxjobs-=1\n"
+            " Unknown option: foo=1\n Use keyword 'where' to modify condition\n",
+        ),
+        # ... up to the next conditions.
+        (
+            "account",
+            "x set qos=high maxjobs-=1 where name=y set grpjobs-=1",
+            " Invalid operator '-=' in grpjobs-=1\n",
+        ),
+        # Flags that are not known end what is set.
+        (
+            "account",
+            "x set flags=foo maxjobs=2 set maxjobs-=1",
+            " Unknown Flag(s)=foo\n"
+            " Unknown condition: maxjobs=2\n Use keyword 'set' to modify value\n"
+            " Invalid operator '-=' in maxjobs-=1\n",
+        ),
     ],
 )
 def test_what_is_complained_of_first(noun: str, line: str, said: str) -> None:
