@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.records import with_times
+from slurmctl_rest.cli.trail_of_changes import via, writes_of
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
@@ -107,7 +108,10 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
 
 def show(context: Context, found: Iterable[JournalChange], asked: JournalWords) -> None:
     """Print changes, the newest last."""
-    rows = with_times(HISTORY, map(history_row, found), asked.zone)
+    trail = context.named_profile[1].audit_file
+    writes = writes_of(trail) if trail is not None else []
+    told = ({**history_row(one), "Via": via(one, writes)} for one in found)
+    rows = with_times(HISTORY, told, asked.zone)
     columns: Sequence[Column] = asked.statement.columns
     context.show(HISTORY, rows, columns, cluster=asked.cluster)
 

@@ -36,6 +36,7 @@ class Past:
     rows   as they were then; None: the replay has not come so far
     later  fields that were set since
     added  objects that were made since
+    whole  nothing was purged: what the journal does not add, slurmdbd has made, without values
     older  objects that the journal tells of after the moment for the first time: they were there
     """
 
@@ -43,10 +44,12 @@ class Past:
     rows: dict[str, State] | None = None
     later: dict[Key, set[str]] = field(default_factory=dict)
     added: set[Key] = field(default_factory=set)
+    whole: bool = False
     older: dict[Key, Row] = field(default_factory=dict)
 
     def before(self, entry: JournalEntry, replay: Replay) -> None:
         """Keep the rows, if the next entry is after the moment."""
+        self.whole = self.whole or entry.number == 1
         if self.rows is None and entry.time > self.moment:
             self.keep(replay)
 
@@ -107,7 +110,7 @@ class Past:
         whole = {**row, **{name: _empty(entity, name) for name in missing}}
         whole |= {name: now[name] for name in missing if name not in not_known}
         not_known = [name for name in not_known if name in later]
-        if not_known:
+        if not_known and not self.whole:
             unsure.append(f"{', '.join(not_known)} of {called(entity, whole)}")
         return whole
 

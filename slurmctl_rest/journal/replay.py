@@ -122,9 +122,9 @@ class Replay(JournalState):
     def modify_association(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values on rows; of the default account its user's."""
         for number in entry.conditions["id_assoc"]:
-            row = self.has(ASSOCIATION, number)
-            new = self.values(ASSOCIATION, entry.sets(number), row)
-            lost = self._lost(ASSOCIATION, entry.sets(number), new)
+            row, sets = self.has(ASSOCIATION, number), entry.sets(number)
+            new = self.values(ASSOCIATION, sets, row)
+            lost = self._lost(ASSOCIATION, sets, new)
             default = new.pop("Default", False)
             yield from self._modified(entry, ASSOCIATION, number, new, lost)
             if default and row["User"]:

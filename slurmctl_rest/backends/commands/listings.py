@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from slurmctl_rest.backends.commands.argv import IN_SECONDS
 from slurmctl_rest.backends.commands.command_line import CommandLine
@@ -152,6 +152,7 @@ class StreamedListing(Generic[T]):
     def __init__(self, listing: Listing, tally: T, add: Callable[[T, Row], object]) -> None:
         """`add` adds a row to the tally."""
         self._listing, self._tally, self._add = listing, tally, add
+        self._ends = _ends(listing)
         self._decode = codecs.getincrementaldecoder("utf-8")(ESCAPING).decode
         self._rest, self._header = "", False
         self._wrong: SlurmRefused | None = None
@@ -190,7 +191,7 @@ class StreamedListing(Generic[T]):
             check_header("sacctmgr", self._titles, text[: at - 1].removesuffix("|"))
             self._header = True
         while at < len(text):
-            found = _cells_at(self._listing, text, at)
+            found = _cells_at(self._ends, text, at)
             if found is None:
                 break
             cells, at = found
@@ -200,26 +201,32 @@ class StreamedListing(Generic[T]):
 
 def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
     """Yield the cells of each row by the names of the fields."""
-    at = 0
+    at, ends = 0, _ends(listing)
     while at < len(text) and not (listing.asks and text.startswith("\n", at)):
-        found = _cells_at(listing, text, at)
+        found = _cells_at(ends, text, at)
         if found is None:
             raise _cut(text[at:])
         cells, at = found
         yield cells
 
 
-def _cells_at(listing: Listing, text: str, at: int) -> tuple[dict[str, str], int] | None:
+Ends: TypeAlias = Sequence[tuple[str, Sequence[str]]]
+"""Each column, and the columns that are repeated after it."""
+
+
+def _ends(listing: Listing) -> Ends:
+    return [(f.name, listing.marks if f.name in listing.free else ()) for f in listing.ordered]
+
+
+def _cells_at(ends: Ends, text: str, at: int) -> tuple[dict[str, str], int] | None:
     """Return the cells of the row that begins there, and where it ends; None if it is not whole."""
     begin, cells = at, dict[str, str]()
-    for field in listing.ordered:
-        mark = "|"
-        if field.name in listing.free:
-            mark += "".join(f"{cells[name]}|" for name in listing.marks)
+    for name, marks in ends:
+        mark = f"|{'|'.join([cells[one] for one in marks])}|" if marks else "|"
         end = text.find(mark, at)
         if end < 0:
             return None
-        cells[field.name] = text[at:end]
+        cells[name] = text[at:end]
         at = end + len(mark)
     if at == len(text):
         return None
