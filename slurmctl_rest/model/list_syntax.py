@@ -21,8 +21,8 @@ from slurmctl_rest.model.refinement import (
     ORDERED,
     WILDCARDS,
     Comparator,
-    RowCondition,
     Refinement,
+    RowCondition,
     SortKey,
     is_number,
 )
