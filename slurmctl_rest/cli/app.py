@@ -268,10 +268,7 @@ def program() -> TyperGroup:
         "demo": partial(_other, "demo", demo),
         "dump": partial(_other, "dump", cluster_files.dump_cluster),
         "load": partial(_other, "load", cluster_files.load_cluster),
-        "export": partial(_other, "export", site_commands.export_site),
-        "diff": partial(_other, "diff", site_commands.diff_site),
-        "plan": partial(_other, "plan", site_commands.plan_site),
-        "apply": partial(_other, "apply", site_commands.apply_site),
+        **{word: partial(_other, word, f) for word, f in site_commands.OF_SITES.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }
     return group(

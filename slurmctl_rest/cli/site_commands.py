@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: Typer reads the annotations of commands.
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -71,3 +72,12 @@ def apply_site(
     from slurmctl_rest.cli import apply  # noqa: PLC0415  (as above)
 
     apply.run(context.obj, file, prune=prune, rest=rest)
+
+
+OF_SITES: Mapping[str, Callable[..., None]] = {
+    "export": export_site,
+    "diff": diff_site,
+    "plan": plan_site,
+    "apply": apply_site,
+}
+"""The commands, by their words."""

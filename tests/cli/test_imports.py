@@ -69,7 +69,7 @@ SHARED = files_of_commands("base", "notes", "options")
 """What the file of a verb is made of."""
 HELP = {
     *(*TYPER, "slurmctl_rest.cli.help_texts"),
-    *files_of_commands("base", "doctor", "profile", "program"),  # help_texts.OTHERS
+    *files_of_commands("base", "doctor", "profile", "program", "site"),  # help_texts.OTHERS
 }
 PYDANTIC = {
     *("annotated_types", "dotenv", "pydantic", "pydantic_core", "pydantic_settings"),
