@@ -104,7 +104,12 @@ def test_every_page_is_in_the_index() -> None:
     assert [n for n in names if f"({n})" not in index] == ["README.md"]
 
 
-CONFIGURATIONS = [(page, text) for page, found in PAGES.items() for text in blocks(found, "toml")]
+CONFIGURATIONS = [
+    (page, text)
+    for page, found in PAGES.items()
+    for text in blocks(found, "toml")
+    if page != "docs/accounting-as-code.md"  # has files of a site: tests/lab/test_site.py
+]
 
 
 @pytest.mark.parametrize(("page", "text"), CONFIGURATIONS)

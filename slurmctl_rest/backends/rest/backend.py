@@ -387,11 +387,10 @@ class RestBackend:
         request = requests.users(
             self.version(), query.names, with_wckeys=with_keys, deleted=query.deleted
         )
-        document = self.asker.answer(request)
         names = {*query.names}
         told = [
             record
-            for record in list_of(document, "users")
+            for record in list_of(self.asker.answer(request), "users")
             # Read only users that are meant; `load` names a record without a name.
             if not names or not isinstance(name := record.get(USER.key.path), str) or name in names
         ]
@@ -402,11 +401,8 @@ class RestBackend:
         self._examine(request, records)
         if query.alone:
             return records
-        named = (
-            {"User": tuple(association_key(record).user for record in records)}
-            if query.names
-            else {}
-        )
+        users = tuple(association_key(record).user for record in records)
+        named = {"User": users} if query.names else {}
         looks = self.associations.looks(requests.OWN_LIMITS)
         wanted = Query(ASSOCIATION, "", where=named)
         parts = self.associations.each(wanted, looks, users=True)
@@ -415,8 +411,8 @@ class RestBackend:
         return user_rows.with_wckeys(rows, wckeys, query.cluster) if with_keys else rows
 
     def _qos(self, query: Query) -> list[Row]:
-        request = requests.qos(self.version(), query.names, deleted=query.deleted)
-        return self._records(query, request, "qos")
+        of_qos = requests.qos(self.version(), query.names, deleted=query.deleted)
+        return self._records(query, of_qos, "qos")
 
     def _clusters(self, query: Query) -> list[Row]:
         if query.also:
