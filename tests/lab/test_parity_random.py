@@ -59,7 +59,7 @@ def cell_of(cluster: Cluster, way: str) -> Cell:
 
 def different(cluster: Cluster, way: str, texts: Sequence[str]) -> list[Judged]:
     """Return what differs from the real sacctmgr, and is not in the table of docs/drop-in.md."""
-    tree = parity.Parity(cluster)
+    tree = parity.Parity(cluster, second_look=False)
     tree.build()
     cell = cell_of(cluster, way)
     asked = [(text.replace("CLUSTER", cluster.cluster_name), "") for text in texts]
