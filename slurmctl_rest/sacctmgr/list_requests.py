@@ -88,7 +88,7 @@ ADDED_COLUMNS = {
 """The columns that switches add to those of a noun, in sacctmgr's order."""
 
 WCKEY_COLUMNS = (
-    column_of("WCKey", 10, WCKey=1, Names=1),
+    column_of("WCKey", 10, WCKeys=1, Names=1),
     column_of("Cluster", 10, Clusters=2),
     column_of("ID", 6, ID=1),
     column_of("User", 10, User=1),

@@ -150,10 +150,13 @@ of a search (0x20000) on those that `load` or `add cluster` adds; nothing shows 
 class Parity:
     """One cluster with the tree, and both programs."""
 
-    def __init__(self, cluster: Cluster, more: Sequence[str] = ()) -> None:
-        """`more`: other lists that belong to the state."""
+    def __init__(
+        self, cluster: Cluster, more: Sequence[str] = (), *, second_look: bool = True
+    ) -> None:
+        """`more`: other lists that belong to the state. `second_look`: that of the profile."""
         self.cluster = cluster
         self.more = more
+        self.second_look = second_look
         self.folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self.pristine = ""
         """The state with the tree and nothing else."""
@@ -207,7 +210,10 @@ class Parity:
     def ours_alone(self, line: str, cell: Cell, text: str = "") -> Answer:
         """Run a line through this program, as `sacctmgr`, and leave what it changes."""
         config = self.folder / f"{cell}.toml"
-        config.write_text(f'default_profile = "cell"\n{cell.profile()}')
+        # Nobody else writes here: it is other tests' to look a second time, half a second later.
+        keys = "" if self.second_look else "second_look = false"
+        profile = cell.profile().replace("]\n", f"]\n{keys}\n", 1)
+        config.write_text(f'default_profile = "cell"\n{profile}')
         words = shlex.split(line)[1:]
         handed_on = "rawusage" in line.lower()  # its output is no stream of this process
         if cell.executor == "rest" and not text and not handed_on:

@@ -3,6 +3,9 @@
 Both begin with the tree of parity.py, and no line brings it back: the next one meets what the last
 one left. A line that ours refuses is run through the real sacctmgr in its place, so that both go on
 from the same state; after one that differs both begin anew with the next.
+
+What sacctmgr lists is compared at the end of some lines; if it is not the same, or an answer was
+not, they are run once more, and it is compared after each of them.
 """
 
 from __future__ import annotations
@@ -13,14 +16,12 @@ from dataclasses import dataclass, replace
 from difflib import unified_diff
 from typing import Literal, TypeAlias
 
-from tests.lab.parity import Answer, Parity, writes
+from tests.lab.parity import Answer, Parity, masked, writes
 
 Verdict: TypeAlias = Literal["equal", "refused", "different"]
 Line: TypeAlias = tuple[str, str]
 """A command line of sacctmgr, and what is typed."""
 Voice: TypeAlias = Callable[[Line], Answer]
-Judge: TypeAlias = Callable[[Line, Answer, Answer, str], Verdict]
-"""(the line, the real answer, ours, the state before) -> what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,11 @@ class Judged:
         return text
 
 
-def as_sacctmgr(line: Line, there: Answer, here: Answer, before: str) -> Verdict:
-    """Judge an answer in sacctmgr's words: all bytes are the same, or it is refused by name."""
-    del line
+def as_sacctmgr(there: Answer, here: Answer, before: str = "") -> Verdict:
+    """Judge an answer in sacctmgr's words: all bytes are the same, or it is refused by name.
+
+    `before`: the state before the line, where the answers have theirs after it.
+    """
     if not here.differs(there):
         return "equal"
     by_name = here.err.startswith("sacctmgr: error: ") and here.err.count("\n") == 1
@@ -55,50 +58,77 @@ def as_sacctmgr(line: Line, there: Answer, here: Answer, before: str) -> Verdict
     return "refused" if by_name and nothing_done else "different"
 
 
-def judged(
-    parity: Parity, lines: Sequence[Line], voice: Voice, judge: Judge = as_sacctmgr
-) -> Iterator[Judged]:
+def judged(parity: Parity, lines: Sequence[Line], voice: Voice) -> Iterator[Judged]:
     """Yield what comes of each line in turn; `parity` has been built before."""
     waiting = [*lines]
     while waiting:
-        there = _real(parity, waiting[:AT_ONCE])
-        _begin(parity)
-        before = parity.pristine
-        for line, real in zip([*waiting], there, strict=False):
-            del waiting[0]
-            here = _with_state(parity, line, voice(line))
-            verdict = judge(line, real, here, before)
-            yield Judged(line, real, here, verdict)
-            if verdict == "different":
-                break
-            if here.state != real.state:
-                parity.real_alone(*line)
-            before = real.state or before
+        found = _at_once(parity, waiting, voice) or _one_by_one(parity, waiting, voice)
+        yield from found
+        del waiting[: len(found)]
 
 
-AT_ONCE = 25
-"""Lines that the real sacctmgr is ahead."""
+AT_ONCE, DELETIONS = 40, 3
+"""Lines that the real sacctmgr is ahead; and how many of them may delete something, since there is
+little left to try then."""
 
 
-def _real(parity: Parity, lines: Sequence[Line]) -> Sequence[Answer]:
-    """Run lines through the real sacctmgr, up to the first one that deletes something."""
-    _begin(parity)
-    answers: list[Answer] = []
-    before = parity.pristine
-    for line in lines:
-        answers.append(_with_state(parity, line, parity.real_alone(*line)))
-        after = answers[-1].state or before
-        if after != before and DELETES.search(line[0]):
+def _at_once(parity: Parity, lines: Sequence[Line], voice: Voice) -> Sequence[Judged]:
+    """Return what comes of the next lines; nothing if any of them differs."""
+    begin(parity)
+    there: list[Answer] = []
+    deleted = 0
+    for line in lines[:AT_ONCE]:
+        there.append(parity.real_alone(*line))
+        deleted += there[-1].code == 0 and bool(DELETES.search(line[0]))
+        if deleted == DELETIONS:
             break
+    state = parity.state()
+    begin(parity, state)
+    found: list[Judged] = []
+    for line, real in zip(lines, there, strict=False):
+        here = voice(line)
+        verdict = as_sacctmgr(real, here)
+        if verdict == "different":
+            return ()
+        found.append(Judged(line, real, here, verdict))
+        if verdict == "refused":
+            parity.real_alone(*line)
+    return found if masked(parity.state()) == masked(state) else ()
+
+
+def _one_by_one(parity: Parity, lines: Sequence[Line], voice: Voice) -> Sequence[Judged]:
+    """Return what comes of the next lines, up to the first that differs."""
+    begin(parity)
+    there: list[Answer] = []
+    deleted, before = 0, parity.pristine
+    for line in lines[:AT_ONCE]:
+        there.append(_with_state(parity, line, parity.real_alone(*line)))
+        after = there[-1].state or before
+        deleted += after != before and bool(DELETES.search(line[0]))
         before = after
-    return answers
+        if deleted == DELETIONS:
+            break
+    begin(parity, before)
+    found: list[Judged] = []
+    before = parity.pristine
+    for line, real in zip(lines, there, strict=False):
+        here = _with_state(parity, line, voice(line))
+        verdict = as_sacctmgr(real, here, before)
+        found.append(Judged(line, real, here, verdict))
+        if verdict == "different":
+            break
+        if here.state != real.state:
+            parity.real_alone(*line)
+        before = real.state or before
+    return found
 
 
 DELETES = re.compile(r"\s(del|rem)", re.IGNORECASE)
 
 
-def _begin(parity: Parity) -> None:
-    if parity.state() != parity.pristine:
+def begin(parity: Parity, state: str = "") -> None:
+    """Bring the tree back; `state`: what is known to be there."""
+    if (state or parity.state()) != parity.pristine:
         parity.build()
 
 

@@ -14,7 +14,7 @@ from slurmctl_rest.sacctmgr.list_requests import ONLY_WITHASSOC
 from tests.lab.cells import Cell, Cli
 from tests.lab.cluster import Cluster
 from tests.lab.parity import Answer, Parity, writes
-from tests.lab.sequences import Judge, Judged, Line, Verdict, Voice, as_sacctmgr, judged
+from tests.lab.sequences import Judged, Line, Verdict, Voice, judged
 from tests.lab.test_jobs import await_gone, record, submit
 from tests.manual.probes import NOT_RUN, Probe
 
@@ -105,9 +105,8 @@ def native(cell: Cell, folder: Path) -> Voice:
     return answer
 
 
-def as_native(line: Line, there: Answer, here: Answer, before: str) -> Verdict:
+def as_native(line: Line, there: Answer, here: Answer) -> Verdict:
     """Judge an answer of the native voice: the rows of the same columns, or a plan of changes."""
-    del before
     if here.code not in {0, NOT_FOUND}:
         return "refused"
     if here.code == 0 and _plans(line):
@@ -132,11 +131,11 @@ NOT_FOUND = 3
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to run a line."""
+    """One way to run a line; `native`: in the program's own voice, where nothing is written."""
 
     name: str
     voice: Voice
-    judge: Judge
+    native: bool
 
 
 def ways(tree: Tree) -> Sequence[Way]:
@@ -145,10 +144,10 @@ def ways(tree: Tree) -> Sequence[Way]:
     rest, commands = Cell(cluster, "rest", cluster.api_versions[-1]), Cell(cluster, "cli")
     folders = [Path(tempfile.mkdtemp(prefix="manual-")) for _ in range(2)]
     return (
-        Way("rest", voice_of_sacctmgr(tree, rest), as_sacctmgr),
-        Way("commands", voice_of_sacctmgr(tree, commands), as_sacctmgr),
-        Way("native_rest", native(rest, folders[0]), as_native),
-        Way("native_commands", native(commands, folders[1]), as_native),
+        Way("rest", voice_of_sacctmgr(tree, rest), native=False),
+        Way("commands", voice_of_sacctmgr(tree, commands), native=False),
+        Way("native_rest", native(rest, folders[0]), native=True),
+        Way("native_commands", native(commands, folders[1]), native=True),
     )
 
 
@@ -163,12 +162,12 @@ def results(tree: Tree, probes: Sequence[Probe], way: Way) -> Iterator[tuple[Pro
     run.sort(key=_asks_nothing)
     reads = sum(not _asks_nothing(one) for one in run)
     lines = [tree.line(one) for one in run]
-    if way.judge is as_sacctmgr:
+    if not way.native:
         for part in (slice(None, reads), slice(reads, None)):
-            found = judged(tree, lines[part], way.voice, way.judge)
+            found = judged(tree, lines[part], way.voice)
             yield from zip(run[part], found, strict=True)
         return
     for probe, line in zip(run, lines, strict=True):  # nothing is written
         there = Answer(0, "", "") if _plans(line) else tree.real_alone(*line)
         here = way.voice(line)
-        yield probe, Judged(line, there, here, way.judge(line, there, here, ""))
+        yield probe, Judged(line, there, here, as_native(line, there, here))

@@ -1,4 +1,4 @@
-"""A strategy of hypothesis: command lines of sacctmgr, made from the tables of the voice.
+"""Random command lines of sacctmgr, made from the tables of the voice.
 
 They meet the tree of tests/lab/parity.py. Most are right: a mistake (an unknown word, one letter
 too few, a bad value) is in about one of ten.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import TypeAlias
-
-from hypothesis import strategies as st
 
 from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.kinds.durations import Duration, Minutes
@@ -29,7 +28,6 @@ from slurmctl_rest.sacctmgr.spellings import (
     settings_of,
 )
 
-Draw: TypeAlias = st.DrawFn
 Known: TypeAlias = Sequence[Spelling]
 
 MISTAKES = 40
@@ -75,29 +73,30 @@ TRES = ("cpu=5", "cpu=5,mem=2G", "cpu=-1", "gres/gpu=1", "mem=300,node=2", "cpu+
 TIMES = ("60", "90", "1-0", "12:00:00", "2-12", "-1")
 BAD = ("x", "nosuch", "", "cpu=x", "7x", "nosuch=1")
 """Values that few words take."""
+COLUMNS = [one for one in LIST_COLUMNS if one.header not in {"ID", "ParentID", "QOS_RAW"}]
+"""All but the numbers of slurmdbd, which change from one tree to the next."""
 UNKNOWN = ("foo=1", "bar", "nosuch=physics", "and")
 
 
-@st.composite
-def command_lines(draw: Draw) -> str:
+def command_line(rng: Random) -> str:
     """Draw a command line, `sacctmgr` first; CLUSTER stands for the cluster's name."""
-    kind = draw(st.sampled_from(["list", "list", "modify", "modify", "add", "delete"]))
-    return shlex.join(["sacctmgr", *(_list(draw) if kind == "list" else _write(draw, kind))])
+    kind = rng.choice(["list", "list", "modify", "modify", "add", "delete"])
+    return shlex.join(["sacctmgr", *(_list(rng) if kind == "list" else _write(rng, kind))])
 
 
-def _list(draw: Draw) -> list[str]:
-    noun = draw(st.sampled_from([*CONDITION_NOUNS]))
-    words = [_verb(draw, "list"), _noun(draw, noun, verbs.LISTED), *_often(draw, ["where"], 3)]
-    for _ in range(_count(draw, 2)):
-        words.append(_setting(draw, _without_format(noun), "", "="))
-    for _ in range(_count(draw, 1)):
-        words.append(_spelled(draw, SWITCH_WORDS[noun])[0])
-    if draw(st.sampled_from(["format", ""])):
-        columns = [_column(draw) for _ in range(1 + _count(draw, 4))]
+def _list(rng: Random) -> list[str]:
+    noun = rng.choice([*CONDITION_NOUNS])
+    words = [_verb(rng, "list"), _noun(rng, noun, verbs.LISTED), *_often(rng, ["where"], 3)]
+    for _ in range(_count(rng, 2)):
+        words.append(_setting(rng, _without_format(noun), "", "="))
+    for _ in range(_count(rng, 1)):
+        words.append(_spelled(rng, SWITCH_WORDS[noun])[0])
+    if rng.choice(["format", ""]):
+        columns = [_column(rng) for _ in range(1 + _count(rng, 4))]
         words.append(f"format={','.join(columns)}")
-    words += _often(draw, [draw(st.sampled_from(UNKNOWN))], MISTAKES // 2)
-    options = ["-i", draw(st.sampled_from(["-n", "-P", "-p", "-nP", "--noheader"]))]
-    return [*options, *words] if draw(st.sampled_from("ab")) == "a" else [*words, *options]
+    words += _often(rng, [rng.choice(UNKNOWN)], MISTAKES // 2)
+    options = ["-i", rng.choice(["-n", "-P", "-p", "-nP", "--noheader"])]
+    return [*options, *words] if rng.choice("ab") == "a" else [*words, *options]
 
 
 def _conditions(noun: str) -> Known:
@@ -105,58 +104,58 @@ def _conditions(noun: str) -> Known:
     return [*CONDITION_WORDS[noun], *(ASSOCIATION_CONDITIONS if of_associations else ())]
 
 
-def _column(draw: Draw) -> str:
-    column = draw(st.sampled_from(LIST_COLUMNS))
-    width = draw(st.sampled_from(["", "", "%5", "%-12", "%+20", "%0", "%x"]))
-    return f"{_spelled(draw, column.words)[0]}{width}"
+def _column(rng: Random) -> str:
+    column = rng.choice(COLUMNS)
+    width = rng.choice(["", "", "%5", "%-12", "%+20", "%0", "%x"])
+    return f"{_spelled(rng, column.words)[0]}{width}"
 
 
-def _write(draw: Draw, verb: str) -> list[str]:
-    noun = draw(st.sampled_from(["account", "user", "qos", "qos", "account", "coordinator"]))
+def _write(rng: Random, verb: str) -> list[str]:
+    noun = rng.choice(["account", "user", "qos", "qos", "account", "coordinator"])
     if noun == "coordinator" and verb == "modify":
         noun = "user"
     where, settings = TABLES[noun]
-    head = ["-i", _verb(draw, verb), _noun(draw, noun, verbs.NOUNS_OF_VERB[verb])]
-    chosen = _named(draw, noun, where if verb != "add" else settings)
-    more = _count(draw, 1) if verb == "modify" else 0
-    chosen += [_setting(draw, where, noun, "=") for _ in range(more)]
+    head = ["-i", _verb(rng, verb), _noun(rng, noun, verbs.NOUNS_OF_VERB[verb])]
+    chosen = _named(rng, noun, where if verb != "add" else settings)
+    more = _count(rng, 1) if verb == "modify" else 0
+    chosen += [_setting(rng, where, noun, "=") for _ in range(more)]
     operators = "=" if verb == "add" else "+-="
-    given = [_setting(draw, settings, noun, operators) for _ in range(1 + _count(draw, 2))]
-    unknown = _often(draw, [draw(st.sampled_from(UNKNOWN))], MISTAKES // 2)
+    given = [_setting(rng, settings, noun, operators) for _ in range(1 + _count(rng, 2))]
+    unknown = _often(rng, [rng.choice(UNKNOWN)], MISTAKES // 2)
     if verb == "add":
         return [*head, *chosen, *(given if noun != "coordinator" else []), *unknown]
     if verb == "delete":
-        return [*head, *_often(draw, ["where"], 2), *chosen, *unknown]
-    parts = [[*_often(draw, ["where"], 2), *chosen], ["set", *given], unknown]
-    if draw(st.sampled_from("aab")) == "b":
+        return [*head, *_often(rng, ["where"], 2), *chosen, *unknown]
+    parts = [[*_often(rng, ["where"], 2), *chosen], ["set", *given], unknown]
+    if rng.choice("aab") == "b":
         parts = [["set", *given], ["where", *chosen], unknown]
     return [*head, *(word for part in parts for word in part)]
 
 
-def _named(draw: Draw, noun: str, known: Known) -> list[str]:
+def _named(rng: Random, noun: str, known: Known) -> list[str]:
     """Draw the names that a write is about: bare, or with their key."""
     field = {"account": "Account", "user": "User", "qos": "Name", "coordinator": "User"}[noun]
-    value = _value(draw, field)
-    bare = draw(st.sampled_from(["bare", "key"])) == "bare"
-    words = [value if bare else f"{draw(st.sampled_from(['name', 'Names', 'NAME']))}={value}"]
-    if noun == "coordinator" or (noun == "user" and draw(st.sampled_from("ab")) == "a"):
-        words.append(f"account={_value(draw, 'Account')}")
-    words += _often(draw, ["and"], MISTAKES // 2)
+    value = _value(rng, field)
+    bare = rng.choice(["bare", "key"]) == "bare"
+    words = [value if bare else f"{rng.choice(['name', 'Names', 'NAME'])}={value}"]
+    if noun == "coordinator" or (noun == "user" and rng.choice("ab") == "a"):
+        words.append(f"account={_value(rng, 'Account')}")
+    words += _often(rng, ["and"], MISTAKES // 2)
     return words if known else []
 
 
-def _setting(draw: Draw, known: Known, noun: str, operators: str) -> str:
-    word, meaning = _spelled(draw, known)
-    operator = draw(st.sampled_from(["=", "=", "=", "=", *operators]))
+def _setting(rng: Random, known: Known, noun: str, operators: str) -> str:
+    word, meaning = _spelled(rng, known)
+    operator = rng.choice(["=", "=", "=", "=", *operators])
     operator = "=" if operator == "=" else f"{operator}="
-    return f"{word}{operator}{_value(draw, meaning, noun)}"
+    return f"{word}{operator}{_value(rng, meaning, noun)}"
 
 
-def _value(draw: Draw, meaning: str, noun: str = "") -> str:
-    if _is_mistake(draw):
-        return draw(st.sampled_from(BAD))
-    value = draw(st.sampled_from(VALUES.get(meaning) or _of_kind(meaning, noun)))
-    quote = draw(st.sampled_from(["", "", "", "", "", '"', "'"]))
+def _value(rng: Random, meaning: str, noun: str = "") -> str:
+    if _is_mistake(rng):
+        return rng.choice(BAD)
+    value = rng.choice(VALUES.get(meaning) or _of_kind(meaning, noun))
+    quote = rng.choice(["", "", "", "", "", '"', "'"])
     return f"{quote}{value}{quote}"
 
 
@@ -168,34 +167,34 @@ def _of_kind(meaning: str, noun: str) -> Sequence[str]:
     return TIMES if isinstance(kind, (Minutes, Duration)) else NUMBERS
 
 
-def _verb(draw: Draw, verb: str) -> str:
-    return _spelled(draw, [one for one in verbs.VERBS if one[2] == verb])[0]
+def _verb(rng: Random, verb: str) -> str:
+    return _spelled(rng, [one for one in verbs.VERBS if one[2] == verb])[0]
 
 
-def _noun(draw: Draw, noun: str, known: Known) -> str:
-    return _spelled(draw, [one for one in known if one[2] == noun])[0]
+def _noun(rng: Random, noun: str, known: Known) -> str:
+    return _spelled(rng, [one for one in known if one[2] == noun])[0]
 
 
-def _spelled(draw: Draw, known: Known) -> tuple[str, str]:
+def _spelled(rng: Random, known: Known) -> tuple[str, str]:
     """Draw one of known words, whole or cut, in any case, and return it with its meaning."""
-    spelling, letters, meaning = draw(st.sampled_from(known))
-    least = letters - 1 if _is_mistake(draw) and letters > 1 else letters
-    word = spelling[: draw(st.sampled_from([len(spelling), *range(least, len(spelling))]))]
-    cased = draw(st.sampled_from(["", "", "lower", "upper"]))
+    spelling, letters, meaning = rng.choice(known)
+    least = letters - 1 if _is_mistake(rng) and letters > 1 else letters
+    word = spelling[: rng.choice([len(spelling), *range(least, len(spelling))])]
+    cased = rng.choice(["", "", "lower", "upper"])
     return (getattr(word, cased)() if cased else word), meaning
 
 
-def _often(draw: Draw, words: list[str], of: int) -> list[str]:
+def _often(rng: Random, words: list[str], of: int) -> list[str]:
     """Return words one time of so many."""
-    return words if draw(st.sampled_from(["y", *["n"] * (of - 1)])) == "y" else []
+    return words if rng.choice(["y", *["n"] * (of - 1)]) == "y" else []
 
 
-def _is_mistake(draw: Draw) -> bool:
-    return bool(_often(draw, ["x"], MISTAKES))
+def _is_mistake(rng: Random) -> bool:
+    return bool(_often(rng, ["x"], MISTAKES))
 
 
-def _count(draw: Draw, most: int) -> int:
-    return draw(st.integers(0, most))
+def _count(rng: Random, most: int) -> int:
+    return rng.randint(0, most)
 
 
 def _settings(noun: str, *, new: bool = False) -> Known:

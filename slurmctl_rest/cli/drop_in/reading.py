@@ -49,7 +49,9 @@ class Reading:
         return self.wanted.where.get("Cluster", here)
 
     def _numbers(self, names: Sequence[str]) -> list[str]:
-        return [self.facts.qos()[name.lstrip("+-")] for name in names if name]
+        # What has not a QOS is asked for nowhere: with a `-` none is found.
+        meant = (name.removeprefix("+") for name in names if name and not name.startswith("-"))
+        return [self.facts.qos()[name] for name in meant]
 
     def objects(self, entity: Entity, more: Sequence[Field] = ()) -> list[Row]:
         """Return the records of a noun with the fields of its columns, and `more`."""
