@@ -49,12 +49,14 @@ class Replay(JournalState):
     """The state that transactions lead to, one after the other.
 
     staying     associations that outlived what was above them: it had been moved before
+    ignores     tells of a row whether its values do not matter: they are not followed
     cascaded    associations that are gone because of one above them
     complaints  why transactions could not be read
     """
 
     ids: Ids = field(default_factory=lambda: Ids({}, {}, {}))
     staying: frozenset[str] = frozenset()
+    ignores: Callable[[Row], bool] = lambda _: False
     cascaded: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
@@ -122,7 +124,10 @@ class Replay(JournalState):
     def modify_association(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values on rows; of the default account its user's."""
         for number in entry.conditions["id_assoc"]:
-            row, sets = self.has(ASSOCIATION, number), entry.sets(number)
+            row = self.has(ASSOCIATION, number)
+            if self.ignores(row) and "is_def" not in entry.info:
+                continue
+            sets = entry.sets(number)
             new = self.values(ASSOCIATION, sets, row)
             lost = self._lost(ASSOCIATION, sets, new)
             default = new.pop("Default", False)
