@@ -31,7 +31,7 @@ SENTENCES = {
     "history": 0,
     "blame account physics": 0,
     "watch --for 0.1": 0,
-    "undo last -i --dry-run": 0,
+    "undo 999999 -i --dry-run": 3,
     "restore account physics --as-of now -i --dry-run": 0,
     "account list": 0,
     "account list WOPLimits": 0,
