@@ -215,12 +215,14 @@ class Replay(JournalState):
 
     def modify_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values of QOS."""
-        numbers = {name: number for number, name in self.ids.qos.items()}
         names = entry.conditions["name"]
         for name in names:
-            sets = entry.sets(numbers.get(name, ""))
-            if len(names) == 1:  # whatever number it had
-                sets = {column: text for (column, _), text in entry.assigned.items()}
+            # A name may have had several numbers; of a QOS that is named alone, any is its own.
+            sets = {
+                column: text
+                for (column, number), text in entry.assigned.items()
+                if not number or len(names) == 1 or self.ids.qos.get(number) == name
+            }
             new = self.values(QOS, sets, self.has(QOS, name))
             yield from self._modified(entry, QOS, name, new, self._lost(QOS, sets, new))
 
