@@ -18,7 +18,7 @@ from slurmctl_rest.model import times
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.history import HISTORY, HISTORY_WORDS
-from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.syntax import Column, Statement, parse_select
 from slurmctl_rest.model.text import listed, printable
@@ -50,6 +50,15 @@ class ChangeFilter:
         if self.actors and (entry.actor not in self.actors or found.moved):
             return False
         return self._means_object(found)
+
+    def ignores(self, row: Row) -> bool:
+        """Tell whether changes of an association are surely not meant."""
+        if self.entity is QOS:
+            return True
+        if not self.names or self.entity is None or self.entity is ASSOCIATION:
+            return False
+        of_user = row["User"] is not None
+        return of_user != (self.entity is USER) or row[self.entity.key.name] not in self.names
 
     def _means_object(self, found: JournalChange) -> bool:
         change = found.change
@@ -102,7 +111,7 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     def take(replay: Replay, _: JournalEntry, changes: Iterable[JournalChange]) -> None:
         found.setdefault(id(replay), []).extend(filter(asked.filter.means, changes))
 
-    replay = JournalReading(context, asked.cluster).replayed(take)
+    replay = JournalReading(context, asked.cluster).replayed(take, ignores=asked.filter.ignores)
     show(context, found.get(id(replay), ()), asked)
 
 

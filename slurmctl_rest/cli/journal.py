@@ -97,15 +97,18 @@ class JournalReading:
         self,
         take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
         before: Callable[[Replay, JournalEntry], object] = lambda _, __: None,
+        ignores: Callable[[Row], bool] = lambda _: False,
     ) -> Replay:
         """Replay all of it; of several replays, the one that is returned counts.
 
+        `ignores`: tells of associations whether their values do not matter.
+
         `take` gets the replay, each entry, and what it has changed; `before` gets each beforehand.
         """
-        replay = self._replayed(take, before, frozenset())
+        replay = self._replayed(take, before, ignores, frozenset())
         # What is there, and should have gone with what was above it, had been moved before.
         if replay.cascaded and (staying := replay.cascaded & {*self.living}):
-            replay = self._replayed(take, before, frozenset(staying))
+            replay = self._replayed(take, before, ignores, frozenset(staying))
         for complaint in replay.complaints:
             self.context.console.warn(complaint)
         return replay
@@ -114,12 +117,13 @@ class JournalReading:
         self,
         take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
         before: Callable[[Replay, JournalEntry], object],
+        ignores: Callable[[Row], bool],
         staying: frozenset[str],
     ) -> Replay:
         ids = self.ids
 
         def begin() -> tuple[Replay, InOrder]:
-            replay = Replay(self.cluster, self.place, ids=ids, staying=staying)
+            replay = Replay(self.cluster, self.place, ids=ids, staying=staying, ignores=ignores)
 
             def next_(entry: JournalEntry) -> None:
                 before(replay, entry)

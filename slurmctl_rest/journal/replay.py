@@ -49,12 +49,14 @@ class Replay(JournalState):
     """The state that transactions lead to, one after the other.
 
     staying     associations that outlived what was above them: it had been moved before
+    ignores     tells of a row whether its values do not matter: they are not followed
     cascaded    associations that are gone because of one above them
     complaints  why transactions could not be read
     """
 
     ids: Ids = field(default_factory=lambda: Ids({}, {}, {}))
     staying: frozenset[str] = frozenset()
+    ignores: Callable[[Row], bool] = lambda _: False
     cascaded: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
@@ -122,7 +124,10 @@ class Replay(JournalState):
     def modify_association(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values on rows; of the default account its user's."""
         for number in entry.conditions["id_assoc"]:
-            row, sets = self.has(ASSOCIATION, number), entry.sets(number)
+            row = self.has(ASSOCIATION, number)
+            if self.ignores(row) and "is_def" not in entry.info:
+                continue
+            sets = entry.sets(number)
             new = self.values(ASSOCIATION, sets, row)
             lost = self._lost(ASSOCIATION, sets, new)
             default = new.pop("Default", False)
@@ -210,12 +215,14 @@ class Replay(JournalState):
 
     def modify_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values of QOS."""
-        numbers = {name: number for number, name in self.ids.qos.items()}
         names = entry.conditions["name"]
         for name in names:
-            sets = entry.sets(numbers.get(name, ""))
-            if len(names) == 1:  # whatever number it had
-                sets = {column: text for (column, _), text in entry.assigned.items()}
+            # A name may have had several numbers; of a QOS that is named alone, any is its own.
+            sets = {
+                column: text
+                for (column, number), text in entry.assigned.items()
+                if not number or len(names) == 1 or self.ids.qos.get(number) == name
+            }
             new = self.values(QOS, sets, self.has(QOS, name))
             yield from self._modified(entry, QOS, name, new, self._lost(QOS, sets, new))
 

@@ -12,6 +12,7 @@ from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity
+from slurmctl_rest.model.journal import Ids
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.text import printable
 
@@ -120,3 +121,15 @@ def test_a_row_added_below_tells_where_an_account_is() -> None:
         ("association", "eve in b", "a"),
         ("association", "a", ""),
     ]
+
+
+def test_of_several_qos_each_gets_its_own_list_whatever_number_it_had_before() -> None:
+    replay = Replay("alps", ids=Ids({"1": "cpu"}, {"8": "b", "6": "b", "7": "a"}, {}))
+    for name in ("a", "b"):
+        replay.apply(entry("Add QOS", name, "priority=0"))
+    info = "grp_tres = if (id=7, '1=4', grp_tres), grp_tres = if (id=8, '1=5', grp_tres)"
+    replay.apply(entry("Modify QOS", "(name='a' || name='b')", info))
+    assert {name: row["GrpTRES"] for name, row in replay.qos.items()} == {
+        "a": {"cpu": 4},
+        "b": {"cpu": 5},
+    }
