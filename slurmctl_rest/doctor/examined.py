@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.errors import NotAuthenticated, SlurmctlError, Unreachable
-from slurmctl_rest.model.facts import Admin, Controller, Fact, Skipped, SlurmrestdFacts, Token
+from slurmctl_rest.model.facts import (
+    Admin,
+    Controller,
+    Fact,
+    LimitTree,
+    Skipped,
+    SlurmrestdFacts,
+    Token,
+)
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.versions import KNOWN, ApiVersion
 
@@ -28,6 +36,7 @@ class Facts:
     admin       the profile's user, as Slurm knows it
     commands    program -> its release
     runs_as     the user that runs the commands
+    tree        the associations of the cluster and the QOS
     """
 
     executor: str
@@ -42,12 +51,13 @@ class Facts:
     admin: Fact[Admin]
     commands: Mapping[str, str | SlurmctlError]
     runs_as: Fact[Admin]
+    tree: Fact[LimitTree]
 
 
 def nothing_but(configuration: SlurmctlError, now: float) -> Facts:
     """Return the facts where there is no profile."""
     no = Skipped("the configuration is wrong")
-    return Facts("", now, configuration, None, no, no, no, no, no, no, {}, no)
+    return Facts("", now, configuration, None, no, no, no, no, no, no, {}, no, no)
 
 
 def in_the_way(
