@@ -30,6 +30,7 @@ from slurmctl_rest.model.facts import (
     Admin,
     Controller,
     JournalFacts,
+    LimitTree,
     Skipped,
     SlurmrestdFacts,
     Token,
@@ -56,7 +57,12 @@ SLURMRESTD = SlurmrestdFacts(
     token=TOKEN,
     served=(V42, V43),
 )
-CONTROLLER = Controller(int(NOW), "26.05.5", "slurm", NOW, NOW)
+SETTINGS_OF_SLURM = {
+    "AccountingStorageEnforce": "associations,limits,qos",
+    "PriorityDecayHalfLife": "7-00:00:00",
+    "PriorityUsageResetPeriod": "NONE",
+}
+CONTROLLER = Controller(int(NOW), "26.05.5", "slurm", NOW, NOW, SETTINGS_OF_SLURM)
 ROOT = Admin("root", "Administrator")
 GONE = Unreachable("sacct is not on PATH", "set slurm_bin_path")
 SLOW = Unreachable("ssh did not end within 5 seconds", "is slurmdbd up?", retryable=True)
@@ -99,6 +105,7 @@ def facts(executor: str = "rest", **changes: Any) -> Facts:
         commands=dict.fromkeys(PROGRAMS[executor], "26.05.5"),
         runs_as=ROOT,
         journal=JournalFacts(1_790_000_000, "12 months"),
+        tree=LimitTree(),
     )
     return replace(healthy, **changes)
 
@@ -113,6 +120,17 @@ def token(**changes: Any) -> Facts:
 
 def controller(**changes: Any) -> Facts:
     return facts(controller=replace(CONTROLLER, **changes))
+
+
+def enforcing(words: str, tree: LimitTree = LimitTree()) -> Facts:  # noqa: B008 (frozen)
+    settings = {**SETTINGS_OF_SLURM, "AccountingStorageEnforce": words}
+    return facts(controller=replace(CONTROLLER, settings=settings), tree=tree)
+
+
+def never_reset(**changes: str) -> Facts:
+    settings = {**SETTINGS_OF_SLURM, "PriorityDecayHalfLife": "00:00:00", **changes}
+    tree = LimitTree(of_minutes=2)
+    return facts(controller=replace(CONTROLLER, settings=settings), tree=tree)
 
 
 def admin(name: str, level: str | None, *coordinates: str, **changes: Any) -> Facts:
@@ -400,6 +418,50 @@ SERVES = "it serves v0.0.42, v0.0.43: set api_version (or 'auto')"
         ),
         ("journal", facts(journal=Skipped("sacctmgr does not run")), "skipped",
          "sacctmgr does not run", ""),
+        (
+            "limits-enforced", facts(), "ok",
+            "AccountingStorageEnforce is associations,limits,qos", "",
+        ),
+        ("limits-enforced", enforcing("none"), "ok", "no limits are set", ""),
+        (
+            "limits-enforced", enforcing("associations,qos", LimitTree(limited=3)), "warn",
+            "limits are set on 3 objects, and slurmctld enforces none: AccountingStorageEnforce is "
+            "associations,qos",
+            "AccountingStorageEnforce=associations,limits,qos in slurm.conf",
+        ),
+        ("limits-enforced", enforcing("safe", LimitTree(limited=3)), "ok",
+         "AccountingStorageEnforce is safe", ""),
+        ("limits-enforced", controller(settings={}), "skipped",
+         "slurmrestd reports slurm.conf from API version v0.0.45 on", ""),
+        ("limits-enforced", facts(tree=LOST), "skipped", LOST.message, ""),
+        ("usage-decay", facts(controller=LOST), "skipped", LOST.message, ""),
+        ("usage-decay", facts(), "ok", "no limits on used minutes are set", ""),
+        (
+            "usage-decay", facts(tree=LimitTree(of_minutes=2)), "ok",
+            "used minutes decay by half each 7-00:00:00, and limits on them fill again", "",
+        ),
+        (
+            "usage-decay", never_reset(), "warn",
+            "limits on used minutes are set (2), and usage is never reset: once they are used up, "
+            "jobs wait for ever",
+            "set PriorityUsageResetPeriod or PriorityDecayHalfLife in slurm.conf, or: "
+            "slurmctl-rest raw-usage reset ACCOUNT",
+        ),
+        ("usage-decay", never_reset(PriorityUsageResetPeriod="MONTHLY"), "ok",
+         "used minutes are reset monthly", ""),
+        ("run-minutes", facts(), "ok", "none", ""),
+        (
+            "run-minutes", facts(tree=LimitTree(run_minutes=["physics alice"])), "warn",
+            "MaxTRESRunMins is set on associations, and Slurm does not enforce it: physics alice",
+            "use GrpTRESRunMins, or MaxTRESRunMinsPU of a QOS",
+        ),
+        ("unix-users", facts(tree=LimitTree(not_in_unix=None)), "skipped",
+         "the users of Slurm's host are not known here", ""),
+        (
+            "unused-qos", facts(tree=LimitTree(unused_qos=["high", "low"])), "warn",
+            "QOS that no association may use: high, low",
+            "slurmctl-rest account modify ACCOUNT set QosLevel+=QOS",
+        ),
     ],
 )  # fmt: skip
 def test_a_check(check: str, found: Facts, status: str, detail: str, remedy: str) -> None:

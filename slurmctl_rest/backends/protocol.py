@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from slurmctl_rest.backends.query import CancelRequest, History, Query
@@ -146,3 +146,6 @@ class LimitReader(Protocol):
 
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Return those of slurm.conf that limits depend on; none where nobody reports them."""

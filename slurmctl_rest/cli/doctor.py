@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from slurmctl_rest.backends.execute import tried
-from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.query import Query
+from slurmctl_rest.backends.protocol import Backend, LimitReader
+from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.cli.checks import is_unix_user
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import journal_at
 from slurmctl_rest.doctor import checks, examined, verdicts
@@ -21,9 +22,10 @@ from slurmctl_rest.doctor.commands import PROGRAMS
 from slurmctl_rest.doctor.examined import Facts
 from slurmctl_rest.doctor.verdicts import Finding
 from slurmctl_rest.errors import SlurmctlError
-from slurmctl_rest.model.entities import USER
+from slurmctl_rest.limits.tree_facts import limit_tree
+from slurmctl_rest.model.entities import ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.check import CHECK
-from slurmctl_rest.model.facts import Admin, Controller, Fact, Skipped
+from slurmctl_rest.model.facts import Admin, Controller, Fact, LimitTree, Skipped
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
@@ -77,7 +79,7 @@ def gather(context: Context) -> Facts:
     needed = tuple(PROGRAMS[backend.executor])
     slurmrestd, commands = backend.slurmrestd(), aside.accounting.programs(needed)
     stop = examined.in_the_way(slurmrestd, commands, now)
-    controller = _unless(stop, partial(_controller, backend))
+    controller = _unless(stop, partial(_controller, backend, context.limits))
     # slurmctld's diag before slurmdbd: it alone tells a refused token from a database that is down.
     stop = stop or examined.refused(controller)
     daemons = _unless(stop, backend.ping)
@@ -88,6 +90,7 @@ def gather(context: Context) -> Facts:
         hangs = _hangs_beside(aside.accounting, commands, hangs)
     hung = examined.hung(hangs)
     admin = _unless(stop or hung, lambda: _admin(backend, backend.user()))
+    tree = _unless(stop or hung, lambda: _tree(backend, context.cluster()))
     return Facts(
         executor=backend.executor,
         now=now,
@@ -100,6 +103,7 @@ def gather(context: Context) -> Facts:
         hangs=hangs,
         admin=admin,
         commands=commands,
+        tree=tree,
         runs_as=admin if slurmrestd is None else hung or _runs_as(aside.accounting, commands),
         journal=_unless(stop or _no_sacctmgr(commands), lambda: journal_at(aside).reach()),
     )
@@ -163,10 +167,10 @@ def _unless(stop: Skipped | None, ask: Callable[[], T]) -> Fact[T]:
     return tried(ask) if stop is None else stop
 
 
-def _controller(backend: Backend) -> Controller:
+def _controller(backend: Backend, reader: LimitReader) -> Controller:
     asked = time.time()
-    told = backend.controller()
-    return replace(told, asked=asked, answered=time.time())
+    told = replace(backend.controller(), asked=asked, answered=time.time())
+    return told if told.settings else replace(told, settings=reader.settings())
 
 
 def _hangs_beside(
@@ -188,6 +192,13 @@ def _runs_as(accounting: Accounting, commands: Mapping[str, str | SlurmctlError]
     if not isinstance(commands["sacctmgr"], str):
         return Skipped("sacctmgr does not run")
     return tried(lambda: _admin(accounting, accounting.user()))
+
+
+def _tree(backend: Backend, cluster: str) -> LimitTree:
+    query = Query(ASSOCIATION, cluster, view=View.SOURCES)
+    rows = [row for row in backend.read(query) if row["Cluster"] == cluster]
+    knows = is_unix_user if backend.knows_unix_users() else None
+    return limit_tree(rows, backend.read(Query(QOS, cluster)), knows)
 
 
 def _admin(executor: Backend | Accounting, name: str) -> Admin:

@@ -21,6 +21,15 @@ from slurmctl_rest.doctor.daemons import (
     check_release,
 )
 from slurmctl_rest.doctor.examined import Facts
+from slurmctl_rest.doctor.limits import (
+    check_default_accounts,
+    check_empty_accounts,
+    check_limits_enforced,
+    check_run_minutes,
+    check_unused_qos,
+    check_usage_decay,
+    check_users_in_unix,
+)
 from slurmctl_rest.doctor.profile import (
     MAX_SKEW_S,
     check_api_version,
@@ -113,4 +122,11 @@ CHECKS = (
         "AdminLevel of the user of the commands suffices to reset raw usage",
         lambda facts: RAW_USAGE_RIGHTS.judge(facts.runs_as, facts.controller),
     ),
+    Check("limits-enforced", "slurmctld enforces the limits that are set", check_limits_enforced),
+    Check("usage-decay", "limits on used minutes fill again", check_usage_decay),
+    Check("run-minutes", "no association has MaxTRESRunMins", check_run_minutes),
+    Check("default-accounts", "each user has a default account", check_default_accounts),
+    Check("unix-users", "the operating system knows each user", check_users_in_unix),
+    Check("empty-accounts", "each account has users, or accounts below", check_empty_accounts),
+    Check("unused-qos", "each QOS may be used by an association", check_unused_qos),
 )

@@ -15,6 +15,7 @@ from slurmctl_rest.model.facts import (
     Controller,
     Fact,
     JournalFacts,
+    LimitTree,
     Skipped,
     SlurmrestdFacts,
     Token,
@@ -37,6 +38,7 @@ class Facts:
     commands    program -> its release
     runs_as     the user that runs the commands
     journal     how far back Slurm's journal goes
+    tree        the associations of the cluster and the QOS
     """
 
     executor: str
@@ -52,12 +54,13 @@ class Facts:
     commands: Mapping[str, str | SlurmctlError]
     runs_as: Fact[Admin]
     journal: Fact[JournalFacts]
+    tree: Fact[LimitTree]
 
 
 def nothing_but(configuration: SlurmctlError, now: float) -> Facts:
     """Return the facts where there is no profile."""
     no = Skipped("the configuration is wrong")
-    return Facts("", now, configuration, None, no, no, no, no, no, no, {}, no, no)
+    return Facts("", now, configuration, None, no, no, no, no, no, no, {}, no, no, no)
 
 
 def in_the_way(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
@@ -74,6 +75,7 @@ class Controller:
     """slurmctld itself: its clock, its release (over REST: slurmrestd's), SlurmUser.
 
     asked, answered  our own clock, before and after
+    settings         those of SETTINGS_OF_LIMITS, by name, as far as the executor has them
     """
 
     time: int
@@ -81,6 +83,35 @@ class Controller:
     slurm_user: str = ""
     asked: float = 0.0
     answered: float = 0.0
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+SETTINGS_OF_LIMITS = frozenset(
+    {"AccountingStorageEnforce", "PriorityDecayHalfLife", "PriorityUsageResetPeriod"}
+)
+"""Settings of slurm.conf that decide what limits do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitTree:
+    """The tree of a cluster and its QOS, as far as their limits and users go.
+
+    limited          rows and QOS that have any limit
+    of_minutes       limits on minutes that were used (GrpTRESMins, GrpWall)
+    run_minutes      associations with MaxTRESRunMins, which nobody enforces
+    without_default  users without a default account
+    not_in_unix      users whom the operating system lacks; None where nobody can say
+    empty_accounts   accounts without users and accounts below
+    unused_qos       QOS that no association may use
+    """
+
+    limited: int = 0
+    of_minutes: int = 0
+    run_minutes: Sequence[str] = ()
+    without_default: Sequence[str] = ()
+    not_in_unix: Sequence[str] | None = ()
+    empty_accounts: Sequence[str] = ()
+    unused_qos: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

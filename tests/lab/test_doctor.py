@@ -49,7 +49,11 @@ def test_where_all_is_well_nothing_fails(cluster: Cluster, tmp_path: Path) -> No
         found = checks(done)
         assert (done.code, failing(done)) == (0, []), done.both
         warned = {check for check, (status, _) in found.items() if status != "ok"}
-        assert warned - {"database"} == ({"release"} if cluster.release < "25.11" else set())
+        unasked = {"unix-users"}
+        # slurm.conf is in no API version before v0.0.45.
+        unasked |= {"limits-enforced", "usage-decay"} if cell.api_version < "v0.0.45" else set()
+        old = {"release"} if cluster.release < "25.11" else set()
+        assert warned - {"database"} == old | unasked
         assert found["database"][0] == "skipped"
         assert found["release"][1].startswith(cluster.release)
         known = [str(v) for v in KNOWN if str(v) in cluster.api_versions]
@@ -64,6 +68,29 @@ def test_where_all_is_well_nothing_fails(cluster: Cluster, tmp_path: Path) -> No
     assert done.code == 0
     assert {check for check, (status, _) in found.items() if status != "ok"} == {"database"}
     assert found["release"] == ("ok", cluster.release)
+
+
+def test_what_is_wrong_with_limits_and_the_tree(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.sacctmgr("add", "qos", "low")
+    cluster.sacctmgr("add", "account", "science", "GrpTRESMins=cpu=9")
+    cluster.sacctmgr("add", "account", "physics,optics", "parent=science")
+    cluster.sacctmgr("add", "user", "alice", "account=physics", "MaxTRESRunMins=cpu=5")
+    wanted = {
+        "run-minutes": "MaxTRESRunMins is set on associations, and Slurm does not enforce it: "
+        "physics alice",
+        "empty-accounts": "accounts without users, and without accounts below them: optics",
+        "unused-qos": "QOS that no association may use: low",
+    }
+    decay = "limits on used minutes are set (1), and usage is never reset: once they are used up, "
+    for executor, version in (("cli", ""), ("rest", cluster.api_versions[-1])):
+        (folder := tmp_path / executor).mkdir()
+        found = checks(Cli(Cell(cluster, executor, version), folder)("doctor -P"))
+        assert {name: found[name] for name in wanted} == {
+            name: ("warn", text) for name, text in wanted.items()
+        }
+        if executor == "cli" or version >= "v0.0.45":
+            assert found["usage-decay"] == ("warn", f"{decay}jobs wait for ever")
+            assert found["limits-enforced"][0] == "ok"
 
 
 def test_what_is_wrong_with_a_token(cluster: Cluster, tmp_path: Path, token_file: Path) -> None:

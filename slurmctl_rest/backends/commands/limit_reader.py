@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from slurmctl_rest.backends.batching import chunked
 from slurmctl_rest.backends.commands import argv, assoc_mgr, complaints, output
@@ -66,6 +66,10 @@ class CommandLimits:
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return self._jobs(argv.jobs_in_full(states=ACTIVE))
+
+    def settings(self) -> Mapping[str, str]:
+        """Return nothing: `scontrol show config` has told them with the clock (doctor)."""
+        return {}
 
     def _jobs(self, line: CommandLine) -> list[Row]:
         finished = self.backend.runner.ran(line)

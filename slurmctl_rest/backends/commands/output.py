@@ -100,7 +100,7 @@ def parse_release(line: CommandLine, finished: Finished) -> str:
 
 def controller(finished: Finished) -> Controller:
     """Read `scontrol show config`, which slurmctld has written at that moment."""
-    from slurmctl_rest.model.facts import Controller  # noqa: PLC0415  (doctor's alone)
+    from slurmctl_rest.model.facts import SETTINGS_OF_LIMITS, Controller  # noqa: PLC0415  (doctor's alone)
 
     time = re.search(r"^Configuration data as of (\d+)$", finished.stdout, re.MULTILINE)
     told = dict(re.findall(r"^(\S+) *= (.*)$", finished.stdout, re.MULTILINE))
@@ -108,7 +108,8 @@ def controller(finished: Finished) -> Controller:
         raise SlurmRefused("scontrol show config reports no time or no release")
     # scontrol prints `slurm(64030)`.
     user = str(told.get("SlurmUser", "")).partition("(")[0]
-    return Controller(int(time[1]), str(told["SLURM_VERSION"]).strip(), user)
+    settings = {name: told[name].strip() for name in SETTINGS_OF_LIMITS & told.keys()}
+    return Controller(int(time[1]), str(told["SLURM_VERSION"]).strip(), user, settings=settings)
 
 
 def table(fields: Sequence[Field], text: str) -> list[dict[str, Value]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from slurmctl_rest.backends.protocol import Backend
@@ -20,6 +20,7 @@ from slurmctl_rest.model.entities.association import association_key
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.versions import V45
 
 MAX_JOBS_ONE_BY_ONE = 5
 """Jobs that are asked for one by one: for more, slurmctld's whole list is there sooner."""
@@ -52,6 +53,21 @@ class RestLimits:
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return [job for job in self._all if has_started(job)]
+
+    def settings(self) -> Mapping[str, str]:
+        """Return settings of slurm.conf, which slurmrestd reports from v0.0.45 on."""
+        from slurmctl_rest.model.facts import SETTINGS_OF_LIMITS  # noqa: PLC0415  (doctor's alone)
+
+        version = self.backend.version()
+        if version < V45:
+            return {}
+        told = self.backend.asker.answer(requests.configuration(version)).get("slurm_conf")
+        found = told.items() if isinstance(told, Mapping) else ()
+        return {
+            name: ",".join(value) if isinstance(value, list) else str(value)
+            for name, value in found
+            if name in SETTINGS_OF_LIMITS
+        }
 
     @cached_property
     def _all(self) -> list[Row]:

@@ -195,6 +195,11 @@ def modify_job(version: ApiVersion, id_: str, record: Json) -> Request:
     return Request("POST", f"/slurmdb/{version}/job/{_step(id_)}", body=record)
 
 
+def configuration(version: ApiVersion) -> Request:
+    """Ask slurmctld for slurm.conf, from v0.0.45 on."""
+    return Request("GET", f"/slurm/{version}/conf")
+
+
 def reservations(version: ApiVersion) -> Request:
     """Ask slurmctld for the reservations that it keeps."""
     return Request("GET", f"/slurm/{version}/reservations/")
