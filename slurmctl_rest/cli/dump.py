@@ -30,7 +30,7 @@ def run(context: Context, words: Sequence[str]) -> None:
         raise NotFound(
             f"cluster '{printable(cluster)}' does not exist", "slurmctl-rest cluster list"
         )
-    text, _ = dump.dump_text(_dumped(context, cluster))
+    text, _ = dump.dump_text(dumped_cluster(context, cluster))
     if asked.file is None:
         sys.stdout.write(text)
         return
@@ -42,7 +42,8 @@ def run(context: Context, words: Sequence[str]) -> None:
         ) from error
 
 
-def _dumped(context: Context, cluster: str) -> dump.DumpedCluster:
+def dumped_cluster(context: Context, cluster: str) -> dump.DumpedCluster:
+    """Return what the file of a cluster holds."""
     accounts = _by_name(context.read(ACCOUNT, cluster), "Account")
     users = _by_name(context.read(USER, cluster), "User")
     own = context.associations(cluster)

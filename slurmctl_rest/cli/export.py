@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.site_dumps import sacctmgr_file
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT
@@ -15,7 +16,7 @@ from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.kinds.names import parse_name
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.site import files
-from slurmctl_rest.site.desired import Scope
+from slurmctl_rest.site.desired import Scope, Site
 from slurmctl_rest.site.document import TABLES, document_of
 from slurmctl_rest.site.export import exported
 
@@ -27,14 +28,35 @@ def run(context: Context, words: Sequence[str], *, out: str | None, comments: bo
     accounts = _accounts(words)
     path = None if out is None else Path(out)
     is_folder = path is not None and (path.is_dir() or str(out).endswith("/"))
+    form = _form(context, None if is_folder else path)
+    cluster = context.cluster()
+    if form == "sacctmgr":
+        if accounts or is_folder:
+            raise UsageError("sacctmgr's file is of a whole cluster", "omit where, or use toml")
+        _put(path, sacctmgr_file(context, cluster))
+        return
+    document = document_of(_site(context, cluster, accounts, comments=comments))
+    if is_folder and path is not None:
+        for title in filter(document.__contains__, TABLES):
+            _write(path / f"{title}.{form}", {title: document[title]}, form)
+    elif path is not None:
+        _write(path, document, form)
+    else:
+        _put(None, files.document_text(document, form))
+
+
+def _form(context: Context, path: Path | None) -> str:
+    """Return the format of --format, or of the name of the file."""
     form = context.options.columns
     if form is None:
-        form = files.format_of(path) if path is not None and not is_folder else "toml"
+        form = files.format_of(path) if path is not None else "toml"
     if form not in files.FORMATS_OF_SITES:
-        raise UsageError(
-            f"--format {printable(form)}", f"known: {', '.join(files.FORMATS_OF_SITES)}"
-        )
-    cluster = context.cluster()
+        known = ", ".join(files.FORMATS_OF_SITES)
+        raise UsageError(f"--format {printable(form)}", f"known: {known}")
+    return form
+
+
+def _site(context: Context, cluster: str, accounts: Sequence[str], *, comments: bool) -> Site:
     also = [name for name in site_reading.ON_REQUEST if comments or name != COMMENT.name]
     state = site_reading.cluster_state(context, cluster, also)
     for name in accounts:
@@ -47,16 +69,14 @@ def run(context: Context, words: Sequence[str], *, out: str | None, comments: bo
     unknown = site_reading.unreadable(context)
     if not comments:
         unknown = {noun: (*names, COMMENT.name) for noun, names in unknown.items()}
-    site = exported(state, scope, unknown)
-    document = document_of(site)
+    return exported(state, scope, unknown)
+
+
+def _put(path: Path | None, text: str) -> None:
     if path is None:
-        sys.stdout.write(files.document_text(document, form))
-    elif is_folder:
-        for title in TABLES:
-            if title in document:
-                _write(path / f"{title}.{form}", {title: document[title]}, form)
+        sys.stdout.write(text)
     else:
-        _write(path, document, form)
+        files.replace_file(path, text)
 
 
 def _write(path: Path, document: dict[str, object], form: str) -> None:

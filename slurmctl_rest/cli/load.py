@@ -74,7 +74,7 @@ def _changes(loading: Loading, text: str, file: str) -> PlanSteps:
             loading.read(line)
         changes = load_changes.file_changes(loading)
     except FileError as error:
-        raise _named(error, file) from None
+        raise named_file_error(error, file) from None
     if who := load_changes.losing_default_qos(loading):
         listed = "; ".join(" ".join(line.split()) for line in who)
         raise Conflict(
@@ -94,7 +94,7 @@ def _text(file: str) -> str:
     return read.decode("utf-8", "surrogateescape")
 
 
-def _named(error: FileError, file: str) -> UsageError:
+def named_file_error(error: FileError, file: str) -> UsageError:
     """Return the error of the command line for what is wrong with the file."""
     words = " ".join(text.strip() for text in error.lines if text.strip())
     said = words.removeprefix("sacctmgr: error: ").removeprefix("sacctmgr: fatal: ")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.site_dumps import site_of_dump
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, TRES_TYPE, USER
 from slurmctl_rest.model.entities import account as account_rows
@@ -31,10 +32,18 @@ UNIX_GROUP = "unix-group:"
 
 
 def read_site(context: Context, path: Path) -> Site:
-    """Return the site of a file, or of a folder of them."""
-    return site_of(
-        context, [files.parsed(one, files.read_text(one)) for one in files.files_of(path)]
-    )
+    """Return the site of a file, or of a folder of them; sacctmgr's file stands alone."""
+    named = files.files_of(path)
+    dumps = [one for one in named if files.format_of(one) == "sacctmgr"]
+    if not dumps:
+        return site_of(context, [files.parsed(one, files.read_text(one)) for one in named])
+    if len(named) > 1:
+        raise UsageError(
+            f"{printable(str(dumps[0]), 0)}: sacctmgr's file has a whole cluster, and is not "
+            "alone in the folder",
+            "name it alone",
+        )
+    return site_of_dump(context, dumps[0], files.read_text(dumps[0]))
 
 
 def site_of(context: Context, parts: Sequence[Part]) -> Site:

@@ -25,7 +25,7 @@ from slurmctl_rest.site.document import Table
 from slurmctl_rest.site.tables import unset
 
 PLAN_KIND = "plan"
-AGAIN = "slurmctl-rest plan -f FILE -o PLAN shows what there is now"
+PLAN_AGAIN = "slurmctl-rest plan -f FILE -o PLAN shows what there is now"
 OF_CHANGE = ("entity", "name", "key", "action", "fields")
 
 
@@ -145,11 +145,13 @@ def read_plan(file: str, document: Json) -> StoredPlan:
         version, digest = document["schema_version"], document["digest"]
         identities = [_identity(one) for one in plan.changes]
     except (KeyError, TypeError, ValueError):
-        raise UsageError(f"{name}: it is no whole plan", AGAIN) from None
+        raise UsageError(f"{name}: it is no whole plan", PLAN_AGAIN) from None
     if version != SCHEMA_VERSION:
-        raise UsageError(f"{name}: this program does not know plans of version {version}", AGAIN)
+        raise UsageError(
+            f"{name}: this program does not know plans of version {version}", PLAN_AGAIN
+        )
     if digest != plan.digest or len({*identities}) != len(identities):
-        raise UsageError(f"{name}: its changes are not those of its digest", AGAIN)
+        raise UsageError(f"{name}: its changes are not those of its digest", PLAN_AGAIN)
     return plan
 
 
@@ -176,11 +178,11 @@ def restricted(plan: PlanSteps, stored: StoredPlan) -> tuple[PlanSteps, int]:
         if then is None:
             if change.action == "add" or change.cascade_of in names:
                 what = "is gone" if change.action == "add" else "was added"
-                raise Changed(f"{subject([change])} {what} since the plan was made", AGAIN)
+                raise Changed(f"{subject([change])} {what} since the plan was made", PLAN_AGAIN)
             new += 1
             continue
         if wrong := _moved(change, then, now):
-            raise Changed(wrong, AGAIN)
+            raise Changed(wrong, PLAN_AGAIN)
         kept.add(id(change))
     result = PlanSteps([o for o in plan.plan if id(o.change) in kept])
     for step, parts in plan.parts.items():

@@ -17,6 +17,7 @@ from tests.docs.pages import FENCED, PAGES
 from .cells import Cell, Cli, dump, state
 from .cluster import Cluster
 from .random_sites import changes, tree, words
+from .test_dump_load import furnished  # noqa: F401 (a fixture)
 from .test_transcripts import submitted
 
 ROUNDS = int(os.environ.get("SITE_ROUNDS", "0"))
@@ -216,3 +217,31 @@ def test_the_tutorial_is_true(executor: Cli, tmp_path: Path) -> None:
                 assert done.code in ({0, 8} if "||" in line else {0}), done.both
                 codes.append(done.code)
     assert codes == [0, 0, 8, 0, 0, 0, 0, 8, 0, 0]
+
+
+def test_a_rich_tree_comes_back_on_an_empty_cluster(
+    furnished: Cell,  # noqa: F811 (the fixture)
+    cli: Cli,
+) -> None:
+    """Dump, export, apply on an empty cluster, dump: but for what an executor cannot do."""
+    file, cluster = cli.config.with_name("site.toml"), furnished.cluster
+    before = state(cluster), dump(cluster)
+    dumped = file.with_name("site.cfg")
+    assert cli("export", "-o", str(dumped)).code == 0
+    assert cli("diff", "-f", str(dumped)).both == f"no differences from {cluster.cluster_name}\n"
+    assert cli("export", "-o", str(file), "--comments").code == 0
+    cluster.reset()
+    planned = cli("plan", "-f", str(file), "--json")
+    impossible = json.loads(planned.out)["impossible"]
+    assert {one["name"] for one in impossible} <= {"a2"}, impossible
+    assert cli("apply", str(file), "-i").code == (7 if impossible else 0)
+    if impossible:
+        assert Cli(Cell(cluster, "cli"), file.parent)("apply", str(file), "-i").code == 0
+    differs = [
+        line
+        for old, new in zip(before, (state(cluster), dump(cluster)), strict=True)
+        for line in _differ(old, new.replace(":Comment=''", ""))
+    ]
+    if furnished.api_version == "v0.0.40":  # it does not know the flags of accounts
+        differs = [line for line in differs if "'flagged'" not in line]
+    assert not differs
