@@ -115,8 +115,8 @@ class Replay(JournalState):
         """Add one row, which may tell where the accounts above it are by now."""
         sets = entry.sets()
         told = {n: sql_text(sets[c]) or None for n, c in PLACE_COLUMNS.items() if c in sets}
-        new = self.values(ASSOCIATION, sets, {})
-        row = {**empty_row(ASSOCIATION, {"Cluster": self.cluster}), **new, **told}
+        empty = empty_row(ASSOCIATION, {"Cluster": self.cluster})
+        row = {**empty, **self.values(ASSOCIATION, sets, empty), **told}
         user = self.users.get(str(row["User"]), {})
         # slurmdbd gives a user who has none a default account, and does not note it.
         is_first = row["User"] is not None and user.get("DefaultAccount", "?") is None
@@ -220,8 +220,9 @@ class Replay(JournalState):
     def add_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add a QOS."""
         for name in entry.conditions[""]:
-            new = self.values(QOS, entry.sets(), {})
-            yield from self._added(entry, QOS, name, {**empty_row(QOS, {"Name": name}), **new})
+            row = empty_row(QOS, {"Name": name})
+            new = self.values(QOS, entry.sets(), row)  # `Preempt+=` of what is added begins empty
+            yield from self._added(entry, QOS, name, {**row, **new})
 
     def modify_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values of QOS."""
