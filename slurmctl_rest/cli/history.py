@@ -111,7 +111,9 @@ def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     def take(replay: Replay, _: JournalEntry, changes: Iterable[JournalChange]) -> None:
         found.setdefault(id(replay), []).extend(filter(asked.filter.means, changes))
 
-    replay = JournalReading(context, asked.cluster).replayed(take, ignores=asked.filter.ignores)
+    replay = JournalReading(context, asked.cluster).replayed(
+        take, ignores=asked.filter.ignores, settled=False
+    )
     show(context, found.get(id(replay), ()), asked)
 
 

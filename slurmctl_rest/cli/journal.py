@@ -98,17 +98,23 @@ class JournalReading:
         take: Callable[[Replay, JournalEntry, list[JournalChange]], object],
         before: Callable[[Replay, JournalEntry], object] = lambda _, __: None,
         ignores: Callable[[Row], bool] = lambda _: False,
+        *,
+        settled: bool = True,
     ) -> Replay:
         """Replay all of it; of several replays, the one that is returned counts.
 
-        `ignores`: tells of associations whether their values do not matter.
+        `ignores`: tells of associations whether their values do not matter. `settled`: what is not
+        there any more is gone at the end, also where a move has hidden with what it went.
 
         `take` gets the replay, each entry, and what it has changed; `before` gets each beforehand.
         """
-        replay = self._replayed(take, before, ignores, frozenset())
+        replay = self._replayed(take, before, ignores, frozenset(), {})
         # What is there, and should have gone with what was above it, had been moved before.
         if replay.cascaded and (staying := replay.cascaded & {*self.living}):
-            replay = self._replayed(take, before, ignores, frozenset(staying))
+            replay = self._replayed(take, before, ignores, frozenset(staying), {})
+        gone = {*replay.associations} - {*self.living} if settled else set()
+        if leaving := {n: replay.mentioned[n] for n in gone if n in replay.mentioned}:
+            replay = self._replayed(take, before, ignores, replay.staying, leaving)
         for complaint in replay.complaints:
             self.context.console.warn(complaint)
         return replay
@@ -119,11 +125,19 @@ class JournalReading:
         before: Callable[[Replay, JournalEntry], object],
         ignores: Callable[[Row], bool],
         staying: frozenset[str],
+        leaving: Mapping[str, int],
     ) -> Replay:
         ids = self.ids
 
         def begin() -> tuple[Replay, InOrder]:
-            replay = Replay(self.cluster, self.place, ids=ids, staying=staying, ignores=ignores)
+            replay = Replay(
+                self.cluster,
+                self.place,
+                ids=ids,
+                staying=staying,
+                leaving=leaving,
+                ignores=ignores,
+            )
 
             def next_(entry: JournalEntry) -> None:
                 before(replay, entry)

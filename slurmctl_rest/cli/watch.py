@@ -39,7 +39,7 @@ class Watch:
             self._note(entry)
             self.found += filter(changes.means, changes_)
 
-        self.replay = self.reader.replayed(take)
+        self.replay = self.reader.replayed(take, settled=False)
         # What was written while this began is new.
         self.asked = replace(self.asked, filter=replace(changes, start=0))
         self._show()

@@ -50,6 +50,9 @@ class Replay(JournalState):
 
     staying     associations that outlived what was above them: it had been moved before
     ignores     tells of a row whether its values do not matter: they are not followed
+    leaving     associations that are not there any more, though nothing tells it: they had been
+                moved, and went with an account; with the number of the last entry about each
+    mentioned   the same of all associations
     cascaded    associations that are gone because of one above them
     complaints  why transactions could not be read
     """
@@ -57,6 +60,8 @@ class Replay(JournalState):
     ids: Ids = field(default_factory=lambda: Ids({}, {}, {}))
     staying: frozenset[str] = frozenset()
     ignores: Callable[[Row], bool] = lambda _: False
+    leaving: Mapping[str, int] = field(default_factory=dict)
+    mentioned: dict[str, int] = field(default_factory=dict)
     cascaded: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
@@ -110,13 +115,17 @@ class Replay(JournalState):
         """Add one row, which may tell where the accounts above it are by now."""
         sets = entry.sets()
         told = {n: sql_text(sets[c]) or None for n, c in PLACE_COLUMNS.items() if c in sets}
-        new = self.values(ASSOCIATION, sets, {})
-        row = {**empty_row(ASSOCIATION, {"Cluster": self.cluster}), **new, **told}
-        row["Default"] = bool(row["User"] and row["Default"])
+        empty = empty_row(ASSOCIATION, {"Cluster": self.cluster})
+        row = {**empty, **self.values(ASSOCIATION, sets, empty), **told}
+        user = self.users.get(str(row["User"]), {})
+        # slurmdbd gives a user who has none a default account, and does not note it.
+        is_first = row["User"] is not None and user.get("DefaultAccount", "?") is None
+        row["Default"] = bool(row["User"] and (row["Default"] or is_first))
         for number in entry.conditions["id_assoc"]:
             if self.associations.get(number) == row:
                 continue  # slurmdbd notes the first user of a cluster twice
             yield from self._moves(entry, sql_text(sets.get("lineage", "''")))
+            self.mentioned[number] = entry.number
             yield from self._added(entry, ASSOCIATION, number, dict(row))
             if row["Default"]:
                 yield from self._default(entry, row)
@@ -125,6 +134,7 @@ class Replay(JournalState):
         """Set values on rows; of the default account its user's."""
         for number in entry.conditions["id_assoc"]:
             row = self.has(ASSOCIATION, number)
+            self.mentioned[number] = entry.number
             if self.ignores(row) and "is_def" not in entry.info:
                 continue
             sets = entry.sets(number)
@@ -210,8 +220,9 @@ class Replay(JournalState):
     def add_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Add a QOS."""
         for name in entry.conditions[""]:
-            new = self.values(QOS, entry.sets(), {})
-            yield from self._added(entry, QOS, name, {**empty_row(QOS, {"Name": name}), **new})
+            row = empty_row(QOS, {"Name": name})
+            new = self.values(QOS, entry.sets(), row)  # `Preempt+=` of what is added begins empty
+            yield from self._added(entry, QOS, name, {**row, **new})
 
     def modify_qos(self, entry: JournalEntry) -> Iterator[JournalChange]:
         """Set values of QOS."""
@@ -297,6 +308,9 @@ class Replay(JournalState):
                     yield from self._gone(entry, number, above)
         for number in named:
             yield from self._gone(entry, number)
+        for number, last in self.leaving.items() if accounts else ():
+            if number in self.associations and entry.number > last:
+                yield from self._gone(entry, number, accounts[0])
 
     def _gone(
         self, entry: JournalEntry, number: str, cascade_of: str = ""

@@ -77,7 +77,8 @@ class Steps:
             f"LimitFactor={self._one(('1.5', '-1'))}",
             f"PreemptMode={self._one(('cancel', 'requeue', 'cluster', 'within,cancel'))}",
             f"PreemptExemptTime={self.chance.randint(-1, 9)}",
-            f"Preempt{self._one(('=', '+=', '-='))}{self._one(('normal', 'jq1'))}",
+            # Not one that may be deleted: 24.11 could not show any QOS in JSON from then on.
+            f"Preempt{self._one(('=', '+=', '-='))}normal",
         ]
         return self.chance.sample(found, self.chance.randint(1, 2))
 
