@@ -144,6 +144,12 @@ class LimitReader(Protocol):
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         """Return slurmctld's jobs (HELD_JOB): those of these numbers, with whole arrays, or all."""
 
+    def associations(self, query: Query) -> list[Row]:
+        """Return the rows of the named users and accounts, with the accounts above (SOURCES).
+
+        A query that names none of them reads all.
+        """
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
 

@@ -62,7 +62,7 @@ def read_limits(
     rows: list[Row] = []
     if where or everything:
         query = Query(ASSOCIATION, cluster, where=where, lineage=True, view=View.SOURCES)
-        rows = on_a_cluster(context.backend.read(query), cluster)
+        rows = on_a_cluster(context.limits.associations(query), cluster)
     own = [row for row in rows if is_account_level(row)]
     meant = {association_key(row) for row in rows if not is_account_level(row)}
     if everything or not users:

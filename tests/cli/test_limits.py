@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from slurmctl_rest.backends.protocol import Backend
+from slurmctl_rest.backends.query import Query
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.entities.job import HELD_JOB
 from slurmctl_rest.model.entities.job_ids import whole
@@ -55,10 +57,19 @@ class Reader:
 
     use_: LimitUse
     asked: list[UseQuery] = field(default_factory=list)
+    backend: Backend | None = None
 
     def use(self, query: UseQuery) -> LimitUse:
         self.asked.append(query)
         return self.use_
+
+    def associations(self, query: Query) -> list[Row]:
+        assert self.backend is not None
+        return self.backend.read(query)
+
+    def over(self, backend: Backend) -> Reader:
+        self.backend = backend
+        return self
 
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         wanted = {whole(one) for one in ids}
@@ -88,7 +99,7 @@ USE = LimitUse(
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     made = Reader(USE)
-    monkeypatch.setattr("slurmctl_rest.cli.context.limit_reader", lambda _: made)
+    monkeypatch.setattr("slurmctl_rest.cli.context.limit_reader", made.over)
     return made
 
 

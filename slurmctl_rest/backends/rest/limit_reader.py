@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.query import View, another_cluster
+from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.backend import RestBackend
 from slurmctl_rest.backends.rest.limit_counts import count, has_started
@@ -49,6 +49,10 @@ class RestLimits:
             wanted = {*numbers}
             return [row for row in self._all if not wanted or whole(str(row["JobID"])) in wanted]
         return [row for number in numbers for row in self._one(number)]
+
+    def associations(self, query: Query) -> list[Row]:
+        """Return the rows of the named users and accounts, with the accounts above."""
+        return self.backend.read(query)
 
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""

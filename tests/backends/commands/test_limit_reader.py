@@ -1,0 +1,66 @@
+"""Limits and their use over the commands: few commands, and only of those that matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from slurmctl_rest.backends.commands.backend import CommandsBackend
+from slurmctl_rest.backends.commands.complaints import Finished
+from slurmctl_rest.backends.commands.limit_reader import CommandLimits, command_limits
+from slurmctl_rest.backends.query import Query, View
+from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities.association import AssociationKey, association_key
+from slurmctl_rest.model.limit_use import UseQuery
+from tests.fakes import BEFORE, Sacctmgr
+from tests.support import cli_profile
+
+
+@pytest.fixture
+def sacctmgr() -> Sacctmgr:
+    return Sacctmgr(BEFORE)
+
+
+@pytest.fixture
+def reader(sacctmgr: Sacctmgr) -> CommandLimits:
+    return command_limits(CommandsBackend(cli_profile(), sacctmgr))
+
+
+def test_the_rows_of_a_user_and_of_all_accounts_above(
+    reader: CommandLimits, sacctmgr: Sacctmgr
+) -> None:
+    query = Query(ASSOCIATION, "alps", where={"User": ("alice",)}, lineage=True, view=View.SOURCES)
+    rows = reader.associations(query)
+    assert [association_key(row)[1:3] for row in rows] == [
+        ("physics", ""),
+        ("physics", "alice"),
+        ("root", ""),
+        ("science", ""),
+    ]
+    whole = {association_key(row): row for row in reader.backend.read(query)}
+    for row in rows:
+        other = whole[association_key(row)]
+        assert {**row, "Default": None} == {**other, "Default": None}
+    where = [
+        word for argv in sacctmgr.seen for word in argv if word.startswith(("account=", "user="))
+    ][:5]
+    assert where == ["user=alice", "account=physics,root", "user=", "account=science", "user="]
+
+
+def test_the_use_is_one_command(reader: CommandLimits, sacctmgr: Sacctmgr) -> None:
+    sacctmgr.answer = lambda argv: Finished(0, "", "") if argv[0] == "scontrol" else None
+    keys = {
+        AssociationKey("alps", "physics"),
+        AssociationKey("alps", "physics", "alice"),
+        AssociationKey("alps", "science"),
+    }
+    found = reader.use(UseQuery("alps", frozenset(keys), ("high", "low")))
+    assert (found.associations, found.notes) == ({}, {})
+    assert sacctmgr.seen == [
+        (
+            *("scontrol", "-o", "show", "assoc_mgr", "flags=assoc,qos"),
+            *("account=physics,science", "users=alice", "qos=high,low"),
+        )
+    ]
+    sacctmgr.seen.clear()
+    reader.use(UseQuery("alps"))
+    assert sacctmgr.seen == []
