@@ -37,7 +37,7 @@ def sacctmgr_file(context: Context, cluster: str) -> str:
 
 def site_of_dump(context: Context, path: Path, text: str) -> Site:
     """Return the site that sacctmgr's file is: the whole cluster, and the QOS if it has any."""
-    cluster = load_file.cluster_of(text)
+    cluster = load_file.cluster_named_in(text)
     if not cluster:
         raise UsageError(f"{printable(str(path), 0)}: it names no cluster", "Cluster - 'NAME'")
     here = context.backend.cluster()
