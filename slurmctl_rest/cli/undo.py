@@ -178,7 +178,7 @@ def _write(context: Context, cluster: str, decide: Callable[[Told], Wanted]) -> 
         wanted = decide(told)
         for sentence in wanted.kept:
             context.console.warn(sentence)
-        changes = planned_changes(context, told, wanted, cluster)
+        changes = undo_changes(context, told, wanted, cluster)
         if not changes.plan:
             context.console.say("nothing to change")
         return Planned(changes.plan, steps=changes.steps)
@@ -186,7 +186,7 @@ def _write(context: Context, cluster: str, decide: Callable[[Told], Wanted]) -> 
     Write(context).run_plan(plan, cluster)
 
 
-def planned_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> PlanSteps:
+def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> PlanSteps:
     """Return the changes in their steps, and say what does not come back."""
     loading, gone = told.loading, dict[ObjectKey, Row]()
     added = 0

@@ -16,7 +16,13 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import Effective, Origin
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.tres import counts
-from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES, Effect, LimitRule, Scope
+from slurmctl_rest.model.limit_rules import (
+    ASSOCIATION_RULES,
+    QOS_RULES,
+    Effect,
+    LimitRule,
+    LimitScope,
+)
 from slurmctl_rest.model.limit_use import NO_USE, LimitUse, Measure, PlaceUse, amount
 
 
@@ -115,7 +121,9 @@ def _of_row(effective: Effective, use: LimitUse) -> Iterator[LimitState]:
     key = association_key(row)
     for field, rule in ASSOCIATION_RULES.items():
         # What each user may do is counted in users' rows; accounts' rows hand it down.
-        counted = rule.scope is Scope.GROUP or (rule.counts_others and not is_account_level(row))
+        counted = rule.scope is LimitScope.GROUP or (
+            rule.counts_others and not is_account_level(row)
+        )
         if counted:
             for tres, value in values_of(row[field]):
                 origin = origin_of(effective.inherited.get(field, ""), tres)
@@ -139,9 +147,9 @@ def _of_qos(
         if not rule.counts_others:
             continue
         parts: Iterable[tuple[AssociationKey, PlaceUse]] = ((nobody, use.qos.get(name, NO_USE)),)
-        if rule.scope is Scope.USER:
+        if rule.scope is LimitScope.USER:
             parts = [(nobody._replace(user=u), use.qos_users.get((name, u), NO_USE)) for u in users]
-        elif rule.scope is Scope.ACCOUNT:
+        elif rule.scope is LimitScope.ACCOUNT:
             parts = [
                 (nobody._replace(account=a), use.qos_accounts.get((name, a), NO_USE))
                 for a in accounts

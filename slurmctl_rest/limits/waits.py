@@ -34,7 +34,7 @@ from slurmctl_rest.model.limit_rules import (
     QOS_RULES,
     Effect,
     LimitRule,
-    Scope,
+    LimitScope,
 )
 from slurmctl_rest.model.limit_use import LimitUse, Measure
 
@@ -59,7 +59,7 @@ class Demand:
         """Return what the job needs of a limit, in its unit."""
         count = self.tres.get(tres, 0)
         minutes = self.minutes if self.minutes is not None else MINUTES_WITHOUT_LIMIT
-        if rule.scope is Scope.NODE:
+        if rule.scope is LimitScope.NODE:
             return count // max(1, self.tres.get("node", 1))
         needs: Mapping[Measure, float] = {
             Measure.RUNNING: 1,

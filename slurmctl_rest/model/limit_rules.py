@@ -15,7 +15,7 @@ from enum import Enum
 from slurmctl_rest.model.limit_use import Measure
 
 
-class Scope(Enum):
+class LimitScope(Enum):
     """Whose jobs are counted together."""
 
     GROUP = "all jobs of the association and below, or of the QOS"
@@ -40,14 +40,14 @@ class LimitRule:
     """One limit.
 
     scope     whose jobs are counted together
-    measure   what is counted; of Scope.JOB what the job itself may ask for
+    measure   what is counted; of LimitScope.JOB what the job itself may ask for
     effect    what becomes of a job that is over it
     yields    QOS limits that take its place: where the QOS of a job sets one of them, Slurm does
               not look at that of the association
     least     a job must ask for that much, and not for more
     """
 
-    scope: Scope
+    scope: LimitScope
     measure: Measure
     effect: Effect = Effect.WAITS
     yields: tuple[str, ...] = ()
@@ -56,10 +56,10 @@ class LimitRule:
     @property
     def counts_others(self) -> bool:
         """Tell whether other jobs count, too: such a limit has a use."""
-        return self.scope not in {Scope.JOB, Scope.NODE}
+        return self.scope not in {LimitScope.JOB, LimitScope.NODE}
 
 
-_GROUP, _JOB = Scope.GROUP, Scope.JOB
+_GROUP, _JOB = LimitScope.GROUP, LimitScope.JOB
 _REFUSED, _AGES = Effect.REFUSED, Effect.AGES
 
 ASSOCIATION_RULES: Mapping[str, LimitRule] = {
@@ -70,17 +70,19 @@ ASSOCIATION_RULES: Mapping[str, LimitRule] = {
     "GrpTRESMins": LimitRule(_GROUP, Measure.MINUTES, yields=("GrpTRESMins",)),
     "GrpTRESRunMins": LimitRule(_GROUP, Measure.RUN_MINUTES, yields=("GrpTRESRunMins",)),
     "GrpWall": LimitRule(_GROUP, Measure.WALL, yields=("GrpWall",)),
-    "MaxJobs": LimitRule(Scope.ASSOCIATION, Measure.RUNNING, yields=("MaxJobsPU", "MaxJobsPA")),
+    "MaxJobs": LimitRule(
+        LimitScope.ASSOCIATION, Measure.RUNNING, yields=("MaxJobsPU", "MaxJobsPA")
+    ),
     "MaxJobsAccrue": LimitRule(
-        Scope.ASSOCIATION, Measure.ACCRUING, _AGES, ("MaxJobsAccruePU", "MaxJobsAccruePA")
+        LimitScope.ASSOCIATION, Measure.ACCRUING, _AGES, ("MaxJobsAccruePU", "MaxJobsAccruePA")
     ),
     "MaxSubmitJobs": LimitRule(
-        Scope.ASSOCIATION, Measure.SUBMITTED, _REFUSED, ("MaxSubmitJobsPU", "MaxSubmitJobsPA")
+        LimitScope.ASSOCIATION, Measure.SUBMITTED, _REFUSED, ("MaxSubmitJobsPU", "MaxSubmitJobsPA")
     ),
     "MaxTRES": LimitRule(_JOB, Measure.TRES, yields=("MaxTRES",)),
-    "MaxTRESPerNode": LimitRule(Scope.NODE, Measure.TRES, yields=("MaxTRESPerNode",)),
+    "MaxTRESPerNode": LimitRule(LimitScope.NODE, Measure.TRES, yields=("MaxTRESPerNode",)),
     "MaxTRESMins": LimitRule(_JOB, Measure.RUN_MINUTES, yields=("MaxTRESMins",)),
-    "MaxTRESRunMins": LimitRule(Scope.ASSOCIATION, Measure.RUN_MINUTES, Effect.NOTHING),
+    "MaxTRESRunMins": LimitRule(LimitScope.ASSOCIATION, Measure.RUN_MINUTES, Effect.NOTHING),
     "MaxWall": LimitRule(_JOB, Measure.WALL, yields=("MaxWall",)),
 }
 
@@ -93,19 +95,19 @@ QOS_RULES: Mapping[str, LimitRule] = {
     "GrpSubmitJobs": LimitRule(_GROUP, Measure.SUBMITTED, _REFUSED),
     "GrpWall": LimitRule(_GROUP, Measure.WALL),
     "MaxTRES": LimitRule(_JOB, Measure.TRES),
-    "MaxTRESPerNode": LimitRule(Scope.NODE, Measure.TRES),
+    "MaxTRESPerNode": LimitRule(LimitScope.NODE, Measure.TRES),
     "MaxTRESMins": LimitRule(_JOB, Measure.RUN_MINUTES),
     "MaxWall": LimitRule(_JOB, Measure.WALL),
-    "MaxTRESPU": LimitRule(Scope.USER, Measure.TRES),
-    "MaxJobsPU": LimitRule(Scope.USER, Measure.RUNNING),
-    "MaxSubmitJobsPU": LimitRule(Scope.USER, Measure.SUBMITTED, _REFUSED),
-    "MaxJobsAccruePU": LimitRule(Scope.USER, Measure.ACCRUING, _AGES),
-    "MaxTRESPA": LimitRule(Scope.ACCOUNT, Measure.TRES),
-    "MaxTRESRunMinsPA": LimitRule(Scope.ACCOUNT, Measure.RUN_MINUTES),
-    "MaxTRESRunMinsPU": LimitRule(Scope.USER, Measure.RUN_MINUTES),
-    "MaxJobsPA": LimitRule(Scope.ACCOUNT, Measure.RUNNING),
-    "MaxSubmitJobsPA": LimitRule(Scope.ACCOUNT, Measure.SUBMITTED, _REFUSED),
-    "MaxJobsAccruePA": LimitRule(Scope.ACCOUNT, Measure.ACCRUING, _AGES),
+    "MaxTRESPU": LimitRule(LimitScope.USER, Measure.TRES),
+    "MaxJobsPU": LimitRule(LimitScope.USER, Measure.RUNNING),
+    "MaxSubmitJobsPU": LimitRule(LimitScope.USER, Measure.SUBMITTED, _REFUSED),
+    "MaxJobsAccruePU": LimitRule(LimitScope.USER, Measure.ACCRUING, _AGES),
+    "MaxTRESPA": LimitRule(LimitScope.ACCOUNT, Measure.TRES),
+    "MaxTRESRunMinsPA": LimitRule(LimitScope.ACCOUNT, Measure.RUN_MINUTES),
+    "MaxTRESRunMinsPU": LimitRule(LimitScope.USER, Measure.RUN_MINUTES),
+    "MaxJobsPA": LimitRule(LimitScope.ACCOUNT, Measure.RUNNING),
+    "MaxSubmitJobsPA": LimitRule(LimitScope.ACCOUNT, Measure.SUBMITTED, _REFUSED),
+    "MaxJobsAccruePA": LimitRule(LimitScope.ACCOUNT, Measure.ACCRUING, _AGES),
     "MinTRES": LimitRule(_JOB, Measure.TRES, least=True),
 }
 

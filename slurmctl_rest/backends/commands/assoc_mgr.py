@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from slurmctl_rest.errors import NOT_PRINTED_WHOLE, SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
-from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES, LimitRule, Scope
+from slurmctl_rest.model.limit_rules import ASSOCIATION_RULES, QOS_RULES, LimitRule, LimitScope
 from slurmctl_rest.model.limit_use import PER_TRES, LimitUse, Measure, PlaceUse, Used
 from slurmctl_rest.model.text import printable
 
@@ -34,7 +34,10 @@ def limit_use(text: str, cluster: str) -> LimitUse:
     """Read all records; SlurmRefused for one that is not whole, or that comes twice."""
     associations: dict[AssociationKey, PlaceUse] = {}
     whole: dict[str, PlaceUse] = {}
-    parts: Mapping[Scope, dict[tuple[str, str], PlaceUse]] = {Scope.ACCOUNT: {}, Scope.USER: {}}
+    parts: Mapping[LimitScope, dict[tuple[str, str], PlaceUse]] = {
+        LimitScope.ACCOUNT: {},
+        LimitScope.USER: {},
+    }
     for line in text.splitlines():
         if line.startswith(ASSOCIATION_MARK):
             words = dict(WORD.findall(line.partition(COMMENT_MARK)[0]))
@@ -46,10 +49,10 @@ def limit_use(text: str, cluster: str) -> LimitUse:
             words = dict(WORD.findall(all_))
             qos = _name(_word(words, "QOS"))
             _put(whole, qos, _use(words, GROUP_OF_QOS))
-            for scope, texts in ((Scope.ACCOUNT, accounts), (Scope.USER, users)):
+            for scope, texts in ((LimitScope.ACCOUNT, accounts), (LimitScope.USER, users)):
                 for name, use in _parts(texts, scope):
                     _put(parts[scope], (qos, name), use)
-    return LimitUse(associations, whole, parts[Scope.USER], parts[Scope.ACCOUNT])
+    return LimitUse(associations, whole, parts[LimitScope.USER], parts[LimitScope.ACCOUNT])
 
 
 def _key(words: Mapping[str, str]) -> AssociationKey:
@@ -65,12 +68,12 @@ def _word(words: Mapping[str, str], name: str) -> str:
     return words[name]
 
 
-def _of_scope(rules: Mapping[str, LimitRule], scope: Scope) -> Mapping[str, LimitRule]:
+def _of_scope(rules: Mapping[str, LimitRule], scope: LimitScope) -> Mapping[str, LimitRule]:
     return {name: rule for name, rule in rules.items() if rule.scope is scope}
 
 
-GROUP_OF_ASSOCIATIONS = _of_scope(ASSOCIATION_RULES, Scope.GROUP)
-GROUP_OF_QOS = _of_scope(QOS_RULES, Scope.GROUP)
+GROUP_OF_ASSOCIATIONS = _of_scope(ASSOCIATION_RULES, LimitScope.GROUP)
+GROUP_OF_QOS = _of_scope(QOS_RULES, LimitScope.GROUP)
 
 
 Place = TypeVar("Place", bound=Hashable)
@@ -83,7 +86,7 @@ def _put(found: dict[Place, PlaceUse], key: Place, use: PlaceUse) -> None:
     found[key] = use
 
 
-def _parts(text: str, scope: Scope) -> Iterator[tuple[str, PlaceUse]]:
+def _parts(text: str, scope: LimitScope) -> Iterator[tuple[str, PlaceUse]]:
     """Yield each user, or account, of a QOS, with its use."""
     rules = _of_scope(QOS_RULES, scope)
     for name, words in PART.findall(text):

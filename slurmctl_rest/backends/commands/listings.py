@@ -210,15 +210,15 @@ def _cells(listing: Listing, text: str) -> Iterator[dict[str, str]]:
         yield cells
 
 
-Ends: TypeAlias = Sequence[tuple[str, Sequence[str]]]
+RowEnds: TypeAlias = Sequence[tuple[str, Sequence[str]]]
 """Each column, and the columns that are repeated after it."""
 
 
-def _ends(listing: Listing) -> Ends:
+def _ends(listing: Listing) -> RowEnds:
     return [(f.name, listing.marks if f.name in listing.free else ()) for f in listing.ordered]
 
 
-def _cells_at(ends: Ends, text: str, at: int) -> tuple[dict[str, str], int] | None:
+def _cells_at(ends: RowEnds, text: str, at: int) -> tuple[dict[str, str], int] | None:
     """Return the cells of the row that begins there, and where it ends; None if it is not whole."""
     begin, cells = at, dict[str, str]()
     for name, marks in ends:
