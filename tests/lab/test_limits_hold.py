@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from slurmctl_rest.cli import why
 from slurmctl_rest.limits.reason_names import LIMIT_OF_REASON, kind_of
 from slurmctl_rest.limits.reason_words import REASON_WORDS
+from slurmctl_rest.limits.waits import holds
 
 from .cells import Cell, Cli
 from .cluster import Cluster
@@ -109,7 +113,9 @@ def named(item: Json) -> tuple[object, ...]:
     return tuple(item[name] for name in names)
 
 
-def test_each_limit_holds_a_job_and_why_lets_it_start(cluster: Cluster, tmp_path: Path) -> None:
+def test_each_limit_holds_a_job_and_why_lets_it_start(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert len(CASES) > 60
     build(cluster)
     wait_until(
@@ -137,7 +143,12 @@ def test_each_limit_holds_a_job_and_why_lets_it_start(cluster: Cluster, tmp_path
         20,
     )
     ours = both(cluster, tmp_path)
-    answers = [explained(cli, held) for cli in ours]
+    # Slurm's reason, which is believed, would hide what was computed wrongly: the commands know the
+    # whole use, and have to find each limit without it. slurmrestd does not tell all of it.
+    with monkeypatch.context() as patch:
+        patch.setattr(why, "holds", lambda demand, states, _: holds(demand, states))
+        answers = [explained(ours[0], held)]
+    answers.append(explained(ours[1], held))
     for number, case in CASES.items():
         job = held[number]
         for answer in answers:
