@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.association import QOS_FIELDS
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.sacctmgr.reply import Complaints, invalid_operator, unknown_condition
@@ -193,6 +194,15 @@ def _flags(known: Sequence[str]) -> ConditionCheck:
         return (unknown_flags(one, known) or None) if facts.is_newer() else None
 
     return check
+
+
+def refuse_no_user(names: Sequence[str]) -> None:
+    """Raise Unsupported for an empty name of a user: sacctmgr takes accounts themselves for it."""
+    if [*names] == [""]:
+        raise Unsupported(
+            "a user without a name stands for all accounts themselves there",
+            "name users, or modify the accounts",
+        )
 
 
 def unknown_flags(one: LineWord, known: Sequence[str] = ACCOUNT_FLAG_WORDS) -> list[str]:

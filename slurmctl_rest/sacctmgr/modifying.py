@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr import plan as plans
 from slurmctl_rest.sacctmgr.associations import Tree, with_heirs, without_default_qos
-from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS
+from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, refuse_no_user
 from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fitting_rows
 from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, WHERE_PROBLEM, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
@@ -187,10 +187,13 @@ def modify_associations(
     key = "Account" if noun == "account" else "User"
     if conditions.about == ABOUT_RECORD and not conditions.of(key):
         return WHERE_PROBLEM
+    if key == "User":
+        refuse_no_user(conditions.of(key))
     title, settings = f" {ROWS_OF[noun]}", request.settings
     rows = [row for row in tree.in_order(chosen) if not _stays(row, settings, old=old)]
     if not rows:
         return plans.nothing_modified(title, old=old)
+    _refuse_nested(rows, settings, tree)
     listed: list[str] = []
     changed: dict[AssociationKey, Row] = {}
     changes: dict[str, list[RowChange]] = {}
@@ -222,6 +225,19 @@ def modify_associations(
 
 
 ONE_BY_ONE = "modify them one by one"
+
+
+def _refuse_nested(rows: Sequence[Row], settings: Settings, tree: Tree) -> None:
+    """Raise Unsupported for accounts that move, and so does one above them: Slurm loses track."""
+    moved = [row for row in rows if _is_moved(row, _new_parent(row, settings))]
+    places = {(row["Cluster"], row["Account"]) for row in moved}
+    for row in moved:
+        above = (one for one in tree.path(row)[:-1] if (row["Cluster"], one) in places)
+        if (higher := next(above, None)) is not None:
+            raise Unsupported(
+                f"account {row['Account']} is below {higher}: not both get another parent at once",
+                ONE_BY_ONE,
+            )
 
 
 def _stays(row: Row, settings: Settings, *, old: bool) -> bool:

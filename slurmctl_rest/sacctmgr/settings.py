@@ -13,7 +13,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Kind, Operator, Value
 from slurmctl_rest.model.kinds.durations import Minutes
 from slurmctl_rest.model.kinds.names import TEXT, Name, NameSet, Text
-from slurmctl_rest.model.kinds.numbers import SHARES, Real, Shares
+from slurmctl_rest.model.kinds.numbers import SHARES, Count, Real, Shares
 from slurmctl_rest.model.kinds.tres import TRES, Tres
 from slurmctl_rest.model.kinds.words import Mode, WordSet
 from slurmctl_rest.model.tres_counts import GPU_MEMORY, in_megabytes, largest_unit
@@ -35,6 +35,9 @@ from slurmctl_rest.sacctmgr.setting_values import (
 from slurmctl_rest.sacctmgr.spellings import COMMENT_WORD, Spelling, complaint_name, paired
 from slurmctl_rest.sacctmgr.tokens import LineWord, ascii_lower, plain_text
 
+LOWERED = frozenset(
+    {"Description", "Organization", "Parent", "DefaultAccount", "DefaultWCKey", "NewName"}
+) | {COMMENT_WORD}
 INHERITED_LIMITS = frozenset(one.name for one in ASSOCIATION.fields if one.inherits)
 
 
@@ -95,13 +98,18 @@ class Settings:
         complaints: Complaints | None = None,
         *,
         brief: bool = False,
+        adds: bool = False,
     ) -> None:
-        """`brief`: of a setting that it does not know it says no more than that."""
+        """`brief`: of a setting that it does not know it says no more than that.
+
+        `adds`: it is set on what is new, where counts of TRES are what they say without a sign.
+        """
         self.noun = noun
         self.facts = facts
         self.complaints = Complaints() if complaints is None else complaints
         self.asked: dict[str, Asked] = {}
         self.brief = brief
+        self.adds = adds
         self.sign = ""
         """The sign of the last `+=` or `-=`: to 24.11 all QOS after it have it, too."""
         self.any_operator = False
@@ -146,7 +154,17 @@ class Settings:
         )
         self.any_operator |= signed
         if one.operator not in {"", "="} and not self.any_operator and not self.old:
-            self.complaints.fail(invalid_operator(one.operator, one.text))
+            text = one.lowered if self._is_lowered(spelling[2]) else one.text
+            self.complaints.fail(invalid_operator(one.operator, text))
+
+    def _is_lowered(self, meaning: str) -> bool:
+        """Tell whether sacctmgr has put the value into lower case when it complains of the word."""
+        if meaning in LOWERED or "=" in meaning:
+            return True
+        entity = QOS if self.noun == "qos" else ASSOCIATION
+        kind = next((one.kind for one in entity.fields if one.name == meaning), None)
+        is_number = isinstance(kind, Count | Real) and not isinstance(kind, Minutes)
+        return is_number and meaning != "PreemptExemptTime"
 
     def _take(self, one: LineWord, spelling: Spelling) -> None:
         name, _, tres = spelling[2].partition("=")
@@ -295,12 +313,13 @@ def _merged(
     merged: dict[str, int | None] = {}
     for tres, amount in amounts.items():
         number, now = amount.number, there.get(tres) or 0
-        if amount.sign == "-" and number is not None and now <= number and settings.noun == "qos":
+        sign = "" if settings.adds else amount.sign
+        if sign == "-" and number is not None and now <= number and settings.noun == "qos":
             # sacctmgr would set 0, so that nothing may run.
             left = f"{name}: {tres}-={number} would leave 0 of {now or 'no limit'}"
             raise settings.complaints.refused(f"sacctmgr: error: {left}")
-        if amount.sign and number is not None:
-            number = now + number if amount.sign == "+" else max(now - number, 0)
+        if sign and number is not None:
+            number = now + number if sign == "+" else max(now - number, 0)
         merged[tres] = number
     return merged
 

@@ -71,7 +71,7 @@ class WriteRequest:
         self.complaints = Complaints()
         self.conditions = Conditions(noun, facts, self.complaints)
         brief = self.adds and noun == "user"
-        self.settings = Settings(noun, facts, self.complaints, brief=brief)
+        self.settings = Settings(noun, facts, self.complaints, brief=brief, adds=self.adds)
         self.record: dict[str, str] = {}
         self.sets = 0
         self.impossible: list[str] = []

@@ -145,6 +145,8 @@ def test_what_is_no_limit_to_sacctmgr(key: str) -> None:
             ],
         ),
         ("maxjobs+=5", [" Invalid operator '+=' in maxjobs+=5"]),
+        ("Parent+=CHEM", [" Invalid operator '+=' in Parent+=chem"]),
+        ("DefaultQOS+=LOW", [" Invalid operator '+=' in DefaultQOS+=LOW"]),
     ],
 )
 def test_what_sacctmgr_says_to_a_wrong_value(text: str, said: list[str]) -> None:

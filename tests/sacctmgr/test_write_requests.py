@@ -178,6 +178,16 @@ def test_accounts_below_are_left_without_their_default_qos(old: bool) -> None:
     ]
 
 
+def test_an_account_does_not_move_together_with_one_above_it() -> None:
+    with pytest.raises(Unsupported, match="account chem is below science"):
+        modified("account", "science,chem set parent=empty1")
+
+
+def test_a_user_without_a_name_is_none_of_the_accounts() -> None:
+    with pytest.raises(Unsupported, match="stands for all accounts"):
+        modified("user", "name= set maxjobs=1")
+
+
 def test_24_11_would_break_the_tree() -> None:
     with pytest.raises(Unsupported, match="would break the tree"):
         modified("account", "science set parent=chem", old=True)
@@ -365,6 +375,11 @@ def new_users(line: str, *, old: bool = False) -> WritePlan:
     request = read_request("add", "user", line.split(), Facts(old=old)).checked()
     known = {str(row["User"]): row for row in USERS}
     return adding.add_users(request, ["lab"], known, ROWS, old=old)
+
+
+def test_counts_of_what_is_new_have_no_sign() -> None:
+    plan = new_accounts("new1 grptres=cpu-=5,mem+=3")
+    assert plan.changes["lab"][0].new["GrpTRES"] == {"cpu": 5, "mem": 3}
 
 
 def test_add_users() -> None:

@@ -12,7 +12,7 @@ from slurmctl_rest.model.entities import USER
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr import adding, deleting, modifying
 from slurmctl_rest.sacctmgr.associations import Tree
-from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS
+from slurmctl_rest.sacctmgr.conditions import ABOUT_RECORD, ABOUT_ROWS, refuse_no_user
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan, failed_request
 from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply, as_lines
@@ -25,6 +25,7 @@ def user_added(context: Context, options: LineOptions, words: Sequence[str]) -> 
     names = request.of("User")
     if not names:
         raise LineRefused(as_lines(adding.NO_USER_NAME))
+    refuse_no_user(names)
     if not request.of("Account"):
         raise LineRefused(as_lines(adding.NO_ACCOUNT_OF_USER))
 
@@ -99,6 +100,7 @@ def user_deleted(context: Context, options: LineOptions, words: Sequence[str]) -
     def make() -> WritePlan:
         if request.of("User") == [""] and conditions.about == ABOUT_RECORD:
             return failed_request("", UNAFFECTED if request.old else "", NOTHING_NEW, old=True)
+        refuse_no_user(request.of("User"))
         found = _theirs(context, request)
         named = _named(request, found)
         tree = Tree(found, request.of("Cluster"))
