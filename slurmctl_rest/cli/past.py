@@ -30,7 +30,7 @@ from slurmctl_rest.model.entities.association import (
     is_account_level,
     without_idle_removals,
 )
-from slurmctl_rest.model.fields import Entity, Row
+from slurmctl_rest.model.fields import Entity, Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.text import listed
 
@@ -194,10 +194,12 @@ def _joined(states: Mapping[str, Mapping[str, Row]]) -> PastRows:
         name: tuple(sorted({one for up in _above(of_accounts, name) for one in direct.get(up, ())}))
         for name in direct
     }
+    # Without the limits of its association, which are those of now where the row is.
+    own = {field.name for field in ACCOUNT.all_fields if field.record is SlurmRecord.OBJECT}
     accounts = [
         {
             "Deleted": False,
-            **row,
+            **{field: value for field, value in row.items() if field in own},
             "Coordinators": direct[name],
             "IndirectCoordinators": indirect[name],
         }
