@@ -31,6 +31,7 @@ OURS = {
     "pydantic": "pydantic",
     "pydantic-settings": "pydantic_settings",
     "rich": "rich",
+    "tomlkit": "tomlkit",
 }
 """What pyproject.toml names, and how it is imported."""
 

@@ -180,8 +180,11 @@ def journal_of(
     """
     commands = CommandsBackend(profile, timeout=timeout, waits=waits)
     folder = profile.slurm_bin_path
-    if not profile.command_prefix and (
-        shutil.which(folder / "sacctmgr" if folder else "sacctmgr") is None
+    # Over the commands a sacctmgr that is missing is an error like any other: Unreachable.
+    if (
+        profile.execution_mode == "rest"
+        and not profile.command_prefix
+        and shutil.which(folder / "sacctmgr" if folder else "sacctmgr") is None
     ):
         raise Unsupported(
             "Slurm's journal cannot be read: slurmrestd has no request for it, and there is no "
