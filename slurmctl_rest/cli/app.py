@@ -243,7 +243,7 @@ COMMAND_WORDS = {
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
     "Jobs and usage": ("jobs", "usage", "raw-usage", "runawayjobs", "reservation"),
-    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
+    "Accounting as code": ("export", "diff", "plan", "apply", "edit", "dump", "load"),
     "Clusters and slurmdbd": (
         *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),
         *("problem", "stats", "configuration", "archive", "slurmdbd"),

@@ -72,6 +72,8 @@ PARAMETERS: Mapping[str, Values] = {
     "out": {"files": True},
     "rest": {"files": True},
     "apply file": {"files": True},
+    "edit noun": {"words": ["account", "qos"]},
+    "edit name": {"names": ACCOUNT.noun},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},
