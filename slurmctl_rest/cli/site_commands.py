@@ -74,10 +74,22 @@ def apply_site(
     apply.run(context.obj, file, prune=prune, rest=rest)
 
 
+def edit_object(
+    context: typer.Context,
+    noun: Annotated[str, typer.Argument(show_default=False, help="account or qos")],
+    name: Annotated[str, typer.Argument(show_default=False, help="Its name.")],
+) -> None:
+    """Edit one object."""
+    from slurmctl_rest.cli import edit  # noqa: PLC0415  (as above)
+
+    edit.run(context.obj, noun, name)
+
+
 OF_SITE: Mapping[str, Callable[..., None]] = {
     "export": export_site,
     "diff": diff_site,
     "plan": plan_site,
     "apply": apply_site,
+    "edit": edit_object,
 }
 """The commands, by their words."""

@@ -26,19 +26,25 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
     if prune and (found.only_accounts or found.only_members):
         outcomes = pruned(found, site.scope)
         deletion = delete.Deletion(outcomes, final_associations(found))
-        _add(plan, DELETIONS, delete.examined_deletion(context, deletion, found.state.cluster).plan)
+        _add(
+            context,
+            plan,
+            DELETIONS,
+            delete.examined_deletion(context, deletion, found.state.cluster).plan,
+        )
     if prune and found.only_qos:
         context.console.warn(delete.MAY_HANG)
-        _add(plan, LAST, pruned_qos(found, context.associations("")))
+        _add(context, plan, LAST, pruned_qos(found, context.associations("")))
     for outcome in plan.plan:
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error
     return plan
 
 
-def _add(plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:
+def _add(context: Context, plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
-        plan.plan.append(outcome)
+        reason = context.backend.unsupported_reason(outcome.change)
+        plan.plan.append(Outcome(outcome.change, outcome.error or reason))
         # Users first: an account is not deleted while it is the default of one who goes as well.
         at = (step, ORDER.index(outcome.change.entity))
         plan.at(at).append((outcome.change, outcome.change))

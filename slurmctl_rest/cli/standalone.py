@@ -30,7 +30,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
         "runawayjobs",
         "reservation",
     ),
-    "Accounting as code": ("export", "diff", "plan", "apply", "dump", "load"),
+    "Accounting as code": ("export", "diff", "plan", "apply", "edit", "dump", "load"),
     "History": tuple(OF_JOURNAL),
     "Clusters and slurmdbd": (
         *("cluster", "federation", "resource", "tres", "event", "instance", "transaction"),

@@ -102,6 +102,7 @@ SENTENCES = {
     "plan -f site.toml --prune": 0,
     "apply site.toml --prune -i": 0,
     "apply site.toml -i --dry-run": 0,
+    "edit account optics -i": 0,
 }
 """In this order; with the exit code."""
 OF_SACCTMGR = {
@@ -151,6 +152,9 @@ def test_the_json_of_every_command(
     monkeypatch.chdir(tmp_path)
     Path("cluster.cfg").write_text(FILE.format(cluster.cluster_name))
     Path("site.toml").write_text(SITE)
+    Path("editor").write_text("#!/bin/sh\nsed -i 's/MaxJobs = 7/MaxJobs = 8/' \"$1\"\n")
+    Path("editor").chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(Path("editor").absolute()))
     version = cluster.api_versions[-1] if executor == "rest" else ""
     cli = Cli(Cell(cluster, executor, version), tmp_path)
     for sentence in BEFORE:

@@ -89,6 +89,8 @@ PARAMETERS: Mapping[str, Values] = {
             "restore": (),
         }.items()
     },
+    "edit noun": {"words": ["account", "qos"]},
+    "edit name": {"names": ACCOUNT.noun},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted(manifest.documents())},

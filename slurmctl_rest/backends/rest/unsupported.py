@@ -138,7 +138,7 @@ def _inheritance_refusal(change: RowChange) -> Unsupported | None:
 
 def _comment_refusal(change: RowChange) -> Unsupported | None:
     """Return the error for a comment on what exists: slurmrestd takes it, and does nothing."""
-    if change.action == "add" or COMMENT.name not in change.fields:
+    if change.action != "modify" or COMMENT.name not in change.fields:
         return None
     return Unsupported(
         f"{subject([change])}: slurmrestd cannot change a Comment, only set it on what it adds",

@@ -66,4 +66,16 @@ COMMANDS: Mapping[str, Standalone] = {
         ),
         shares="write",
     ),
+    "edit": Standalone(
+        "Edit an account or a QOS as TOML in an editor",
+        syntax="account|qos NAME",
+        examples=("edit account physics", "edit qos high", "edit account physics --dry-run"),
+        notes=(
+            "$VISUAL, $EDITOR or vi opens the object with its own values. After that the change is "
+            "shown, confirmed, written and read back. If the file cannot be followed, it is opened "
+            "again with the message on top.",
+        ),
+        topics=("fields account", "options", "exit-codes"),
+        shares="write",
+    ),
 }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.backends.rest.request import Request
+from slurmctl_rest.backends.rest.unsupported import unsupported_reason
 from slurmctl_rest.backends.rest.writes import writes
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange
@@ -272,6 +273,16 @@ def test_changes_to_inherited_qos_are_refused(row: Row, token: str, words: str) 
 
 
 # --- delete
+
+
+def test_a_comment_is_no_reason_against_a_deletion() -> None:
+    row = {**association("a", "b"), "Comment": "away"}
+    delete = RowChange(ASSOCIATION, "delete", "b in a", row, None)
+    assert unsupported_reason(delete, V43) is None
+    cleared = RowChange(ASSOCIATION, "modify", "b in a", row, {**row, "Comment": None})
+    refused = unsupported_reason(cleared, V43)
+    assert refused is not None
+    assert "cannot change a Comment" in refused.message
 
 
 @pytest.mark.parametrize(
