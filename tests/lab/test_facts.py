@@ -16,10 +16,10 @@ import pytest
 
 from slurmctl_rest.backends.rest import requests
 from slurmctl_rest.model.entities import ACCOUNT
+from slurmctl_rest.model.entities.qos import QOS_FLAG_BITS
 from slurmctl_rest.model.fields import SlurmRecord
 from slurmctl_rest.model.times import MIN_TIME
 from slurmctl_rest.model.versions import V42, ApiVersion
-from slurmctl_rest.model.entities.qos import QOS_FLAG_BITS
 
 from . import daemons, rest
 from .cells import Cell, Cli, state
