@@ -148,11 +148,12 @@ def _of_qos(
             continue
         parts: Iterable[tuple[AssociationKey, PlaceUse]] = ((nobody, use.qos.get(name, NO_USE)),)
         if rule.scope is LimitScope.USER:
-            parts = [(nobody._replace(user=u), use.qos_users.get((name, u), NO_USE)) for u in users]
+            parts = [
+                (AssociationKey("", "", u), use.qos_users.get((name, u), NO_USE)) for u in users
+            ]
         elif rule.scope is LimitScope.ACCOUNT:
             parts = [
-                (nobody._replace(account=a), use.qos_accounts.get((name, a), NO_USE))
-                for a in accounts
+                (AssociationKey("", a), use.qos_accounts.get((name, a), NO_USE)) for a in accounts
             ]
         for tres, value in values_of(row[field]):
             for key, part in parts:

@@ -117,7 +117,7 @@ def demand_of(job: Row, tasks: int = 1) -> Demand:
 def association_of(demand: Demand, tree: Lineages, cluster: str) -> AssociationKey | None:
     """Return the association that a job belongs to: that of its partition, where there is one."""
     whole = AssociationKey(cluster, demand.account, demand.user)
-    own = whole._replace(partition=demand.partition)
+    own = AssociationKey(cluster, demand.account, demand.user, demand.partition)
     return next((key for key in (own, whole) if key in tree), None)
 
 

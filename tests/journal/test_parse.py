@@ -109,7 +109,8 @@ def test_rows_are_told_apart_however_they_come(texts: list[tuple[str, str]], siz
 @pytest.mark.parametrize("suite", journals.SUITES)
 def test_a_journal_that_is_cut_off_is_refused(suite: str) -> None:
     listing = LISTINGS[TRANSACTION.noun]
-    streamed: StreamedListing[list[Row]] = StreamedListing(listing, [], list.append)
+    found: list[Row] = []
+    streamed = StreamedListing(listing, found, list.append)
     streamed.take(journals.printed(suite).encode()[:-30])
     with pytest.raises(SlurmRefused, match="a line that is no row"):
         streamed.end()

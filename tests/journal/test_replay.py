@@ -11,6 +11,7 @@ from slurmctl_rest.journal.replay import ACTS, Replay
 from slurmctl_rest.journal.values import FIELDS_OF_COLUMNS
 from slurmctl_rest.journal.words import history_row
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.history import HISTORY
 from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.journal import Ids
 from slurmctl_rest.model.kinds.base import Value
@@ -44,12 +45,15 @@ def _texts(value: Value) -> tuple[str, ...]:
 @pytest.mark.parametrize("suite", journals.SUITES)
 def test_every_change_is_told(suite: str) -> None:
     replay, changes = journals.replayed(suite)
+    rows = [history_row(one) for one in changes]
+    text = HISTORY["Changes"].kind.text
     lines = [
         printable(
-            "{Number} {Actor} {Action} {Object}: ".format_map(row)
-            + "; ".join(_texts(row["Changes"]))
+            f"{row['Number']} {row['Actor']} {row['Action']} {row['Object']}: "
+            + text(row["Changes"]),
+            0,
         )
-        for row in map(history_row, changes)
+        for row in rows
     ]
     path = Path(RECORDED / f"{suite}.history")
     if os.environ.get(UPDATE):

@@ -134,7 +134,7 @@ def _places(job: Row, query: UseQuery, parents: Mapping[str, str]) -> Iterator[A
     account, user = str(job["Account"]), str(job["User"])
     # A job belongs to the association of its partition, where the user has one.
     whole = AssociationKey(query.cluster, account, user)
-    of_partition = whole._replace(partition=str(job["Partition"] or ""))
+    of_partition = AssociationKey(query.cluster, account, user, str(job["Partition"] or ""))
     own = of_partition if of_partition in query.keys else whole
     if own in query.keys:
         yield own
