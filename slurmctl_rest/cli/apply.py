@@ -62,7 +62,8 @@ class Applying:
             steps, new = restricted(steps, self.stored)
             if new:
                 self.context.console.warn(
-                    f"{new} differences have come since the plan was made, and stay"
+                    f"{new} {'difference has' if new == 1 else 'differences have'} come since the plan "
+                    "was made, and stay"
                 )
         if not steps.plan:
             self.context.console.say("nothing to change")

@@ -85,12 +85,13 @@ class PlanSteps:
             # Texts of a record that is there are not told with an addition.
             texts = (f.name for f in ACCOUNT.fields if f.record is SlurmRecord.OBJECT)
             made |= {text: known[text] for text in texts}
-        # Coordinators outlive the account's association: they are there, and not told with it.
-        told = {**made, "Coordinators": ()} if change.action == "add" else made
+        # What a known account has is there with its association, and is no word of an addition.
+        told = made if change.action == "modify" else {**made, "Coordinators": ()}
         first = replace(change, after=told)
         second = RowChange(ACCOUNT, "modify", change.name, made, change.after)
         self.plan.append(Outcome(change))
         if first.needs_write:
-            self.add(accounts, change, first if second.changes or officers else change)
+            is_whole = not second.changes and not change.new.get("Coordinators")
+            self.add(accounts, change, change if is_whole else first)
         if second.needs_write:
             self.add(coordinators, change, second)

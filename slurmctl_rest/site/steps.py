@@ -34,10 +34,11 @@ from slurmctl_rest.site.tables import unset
     MEMBERS,
     CLEARING,
     NARROWING,
+    RESTORED,
     COORDINATORS,
     DELETIONS,
     LAST,
-) = range(12)
+) = range(13)
 """The steps, in their order; moved accounts take one for each height."""
 
 Refusal = Callable[[RowChange], Unsupported | None]
@@ -128,10 +129,12 @@ def _modify(
     now = {**new, **{name: old[name] for name in apart}, LEVEL: between}
     stops.append((step, now))
     if _is_signed(after) and between != after:
-        now = {**now, LEVEL: ()}
-        stops.append(((CLEARING, 0), now))
-    now = {**now, LEVEL: after}
-    stops += [((NARROWING, 0), now), ((COORDINATORS, 0), new)]
+        # Without the changes it may not be able to use its default QOS.
+        stops[-1] = (step, now := {**now, "DefaultQOS": None})
+        stops.append(((CLEARING, 0), now := {**now, LEVEL: ()}))
+    stops.append(((NARROWING, 0), now := {**now, LEVEL: after}))
+    stops.append(((RESTORED, 0), {**now, "DefaultQOS": new["DefaultQOS"]}))
+    stops.append(((COORDINATORS, 0), new))
     parts: list[tuple[tuple[int, int], RowChange]] = []
     current = old
     for at, row in stops:

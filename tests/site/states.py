@@ -70,6 +70,13 @@ def small_state() -> ClusterState:
     return ClusterState("alps", accounts, users, rows, {"normal": qos("normal")}, KNOWN_TRES)
 
 
+def with_accounts(state: ClusterState, *rows: Row) -> ClusterState:
+    """Return the cluster with these accounts in the place of those that it has."""
+    own = {AssociationKey("alps", str(row["Account"])): _own(row) for row in rows}
+    named = {str(row["Account"]): row for row in rows}
+    return replace(state, accounts={**state.accounts, **named}, rows={**state.rows, **own})
+
+
 def carried_out(state: ClusterState, plan: PlanSteps) -> ClusterState:
     """Return the cluster after the steps of a plan, part by part as they are written."""
     for step in plan.steps:

@@ -19,8 +19,9 @@ from slurmctl_rest.site.export import exported
 from slurmctl_rest.site.files import document_text, parsed
 from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
 from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
+from tests.support import qos
 
-from .states import carried_out, small_state, states
+from .states import carried_out, small_state, states, with_accounts
 
 ALL = Scope("alps", ("root",), ("*",))
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -267,3 +268,24 @@ def test_a_pruned_account_takes_nothing_along_that_stays() -> None:
     below = compare(read('[account.optics]\nParent = "physics"\n'), state)
     with pytest.raises(Conflict, match="account 'physics' is not in the file, but account"):
         pruned(below, ALL)
+
+
+def test_qos_lists_change_in_parts_that_slurm_takes() -> None:
+    """First more QOS, then the default, then fewer; signs only on a list that is inherited."""
+    state = small_state()
+    state.qos["high"] = state.qos["low"] = qos("x")  # type: ignore[index]
+    root = {**state.accounts["root"], "QosLevel": ("high", "low", "normal")}
+    physics = {**state.accounts["physics"], "QosLevel": ("high",), "DefaultQOS": "high"}
+    state = with_accounts(state, root, physics)
+    text = '[account.physics]\nQosLevel = {}\nDefaultQOS = "low"\n'
+    for wish, parts in (
+        ('["low"]', [
+            {"QosLevel": ("high", "low")}, {"DefaultQOS": "low"}, {"QosLevel": ("low",)},
+        ]),
+        ('["-high"]', [
+            {"DefaultQOS": None}, {"QosLevel": ()}, {"QosLevel": ("-high",)}, {"DefaultQOS": "low"},
+        ]),
+    ):  # fmt: skip
+        steps = plan(read(text.format(wish)), state, prune=False)
+        told = [{n: after for n, (_, after) in p.fields.items()} for s in steps.steps for p, _ in s]
+        assert told == parts
