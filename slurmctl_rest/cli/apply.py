@@ -61,10 +61,8 @@ class Applying:
         if self.stored is not None:
             steps, new = restricted(steps, self.stored)
             if new:
-                self.context.console.warn(
-                    f"{new} {'difference has' if new == 1 else 'differences have'} come since the plan "
-                    "was made, and stay"
-                )
+                have = "difference has" if new == 1 else "differences have"
+                self.context.console.warn(f"{new} {have} come since the plan was made, and stay")
         if not steps.plan:
             self.context.console.say("nothing to change")
         self.plan = self.stored or stored_for(

@@ -70,11 +70,11 @@ def _lines(context: Context, found: Sequence[RowChange], cluster: str) -> Iterat
 def _counted(found: Sequence[RowChange]) -> str:
     """Return the differences by where they are.
 
-    Example: 2 differ, 1 only in the file, 3 only on the cluster
+    Example: 2 different, 1 only in the file, 3 only on the cluster
     """
     by_action = Counter(change.action for change in found)
     words: Mapping[Action, str] = {
-        "modify": "differ",
+        "modify": "different",
         "add": "only in the file",
         "delete": "only on the cluster",
     }

@@ -127,7 +127,7 @@ def test_only_the_scope_is_touched_and_what_is_unmanaged_stays(cell: Cell, cli: 
     differs = cli("diff", "-f", str(file))
     assert (differs.code, differs.err) == (
         8,
-        "1 differ, 3 only in the file, 2 only on the cluster (cluster -> file)\n",
+        "1 different, 3 only in the file, 2 only on the cluster (cluster -> file)\n",
     )
     assert differs.out.splitlines()[:3] == [
         "account physics: differs",
