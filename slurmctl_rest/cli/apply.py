@@ -23,12 +23,18 @@ from slurmctl_rest.site.plan import StoredPlan, is_plan, read_plan, rest_of, res
 
 def run(context: Context, file: str, *, prune: bool, rest: str | None) -> None:
     """Plan, show, ask, write, and read back; what could not be done is left as a new plan."""
-    checks.guard_write(context, Selection(), everything=True)
     path = Path(file)
-    site, stored = _read(context, path)
+    site, stored = _read(context, path)  # what is wrong with the file is said before the question
+    checks.guard_write(context, Selection(), everything=True)
     if stored is not None and prune and not stored.prune:
         raise UsageError(f"{printable(file, 0)} is a plan without --prune", "plan again with it")
     cluster = site_reading.cluster_of_site(context, site)
+    if stored is not None and stored.cluster != cluster:
+        raise UsageError(
+            f"{printable(file, 0)} is a plan of cluster '{printable(stored.cluster)}', and this "
+            f"profile is of '{cluster}'",
+            f"use a profile of {printable(stored.cluster)}, or plan again",
+        )
     applying = Applying(context, site, cluster, stored, prune=stored.prune if stored else prune)
     try:
         Write(context).run_plan(applying.planned, cluster)
@@ -61,8 +67,10 @@ class Applying:
         if self.stored is not None:
             steps, new = restricted(steps, self.stored)
             if new:
-                have = "difference has" if new == 1 else "differences have"
-                self.context.console.warn(f"{new} {have} come since the plan was made, and stay")
+                have = "difference that the plan does not have stays"
+                if new > 1:
+                    have = "differences that the plan does not have stay"
+                self.context.console.warn(f"{new} {have}")
         if not steps.plan:
             self.context.console.say("nothing to change")
         self.plan = self.stored or stored_for(

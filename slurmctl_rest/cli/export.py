@@ -14,7 +14,8 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import COMMENT
 from slurmctl_rest.model.fields import suggestion
 from slurmctl_rest.model.kinds.names import parse_name
-from slurmctl_rest.model.text import printable
+from slurmctl_rest.model.names import why_not
+from slurmctl_rest.model.text import listed, printable
 from slurmctl_rest.site import files
 from slurmctl_rest.site.desired import Scope, Site
 from slurmctl_rest.site.document import TABLES, document_of
@@ -65,6 +66,11 @@ def _site(context: Context, cluster: str, accounts: Sequence[str], *, comments: 
             raise NotFound(
                 f"account '{name}' does not exist on cluster '{cluster}'", suggestion(name, known)
             )
+    left_out = [name for name in (*state.accounts, *state.users, *state.qos) if why_not(name)]
+    if left_out:
+        context.console.warn(
+            f"left out, since no file may hold such a name: {printable(listed(left_out), 0)}"
+        )
     scope = Scope(cluster, tuple(accounts) or (ROOT,), () if accounts else EVERY_QOS)
     unknown = site_reading.unreadable(context)
     if not comments:

@@ -63,5 +63,6 @@ def _lines(context: Context, outcomes: Sequence[Outcome], stored: StoredPlan) ->
         yield f"{one['entity']} {one['name']}: cannot {one['action']}: {one['reason']}"
     counted = Counter((o.change.action, o.change.entity.noun) for o in possible)
     told = [f"{noun} {action} {count}" for (action, noun), count in sorted(counted.items())]
-    yield f"plan: {', '.join(told) or 'nothing to change'}"
+    nothing = "nothing that can be changed" if stored.impossible else "nothing to change"
+    yield f"plan: {', '.join(told) or nothing}"
     yield f"digest: {stored.digest}"

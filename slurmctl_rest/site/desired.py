@@ -11,6 +11,7 @@ from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.names import why_not
 from slurmctl_rest.site.tables import ACCOUNT_WISHES, MEMBER_WISHES, Wishes, merged_wishes
 
 
@@ -30,8 +31,8 @@ class Scope:
     unmanaged: tuple[str, ...] = ()
 
     def leaves_alone(self, name: str) -> bool:
-        """Tell whether an object of that name is not managed."""
-        return any(fnmatchcase(name, pattern) for pattern in self.unmanaged)
+        """Tell whether an object of that name is not managed, or has one that no file may hold."""
+        return bool(why_not(name)) or any(fnmatchcase(name, pattern) for pattern in self.unmanaged)
 
     def owns_qos(self, name: str) -> bool:
         """Tell whether a QOS that the file does not have is a difference."""

@@ -141,9 +141,12 @@ def read_plan(file: str, document: Json) -> StoredPlan:
             site=dict(document["site"]),
             changes=list(document["changes"]),
             created=str(document["created"]),
+            impossible=list(document["impossible"]),
         )
         version, digest = document["schema_version"], document["digest"]
         identities = [_identity(one) for one in plan.changes]
+        for one in plan.impossible:
+            _identity(one)  # it names an object, too
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{name}: it is no whole plan", PLAN_AGAIN) from None
     if version != SCHEMA_VERSION:
@@ -161,22 +164,30 @@ def is_plan(document: Json) -> bool:
 
 
 def restricted(plan: PlanSteps, stored: StoredPlan) -> tuple[PlanSteps, int]:
-    """Return the steps of a plan that was kept, and how many differences have come since.
+    """Return the steps of a plan that was kept, and how many differences it does not have.
+
+    What the executor cannot do stays among them with its error: it is not left in silence.
 
     Raise Changed, naming the object and both values, where one of its rows is not as it was.
     """
     wanted = {_identity(one): one for one in stored.changes}
     names = {str(one["name"]) for one in stored.changes}
+    impossible = {_identity(one) for one in stored.impossible}
     kept: set[int] = set()
     new = 0
     for outcome in plan.plan:
-        if outcome.error is not None:
-            continue
         change = outcome.change
         now = change_json(outcome)
+        if outcome.error is not None:
+            if _identity(now) in impossible | wanted.keys():
+                kept.add(id(change))
+            else:
+                new += 1
+            continue
         then = wanted.get(_identity(now))
         if then is None:
-            if change.action == "add" or change.cascade_of in names:
+            is_new = change.action != "add" and change.cascade_of not in names
+            if not is_new and _identity(now) not in impossible:
                 what = "is gone" if change.action == "add" else "was added"
                 raise Changed(f"{subject([change])} {what} since the plan was made", PLAN_AGAIN)
             new += 1

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, UsageError
+from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.planning.associations import with_default_accounts
 from slurmctl_rest.planning.steps import PlanSteps
+from slurmctl_rest.render.json import dumped
 from slurmctl_rest.site.compare import compare
 from slurmctl_rest.site.desired import ClusterState, Scope, Site
 from slurmctl_rest.site.document import Part, Reader, document_of
 from slurmctl_rest.site.export import exported
 from slurmctl_rest.site.files import document_text, parsed
+from slurmctl_rest.site.plan import StoredPlan, read_plan, restricted, stored_plan
 from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
 from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
 from tests.support import qos
@@ -289,3 +293,28 @@ def test_qos_lists_change_in_parts_that_slurm_takes() -> None:
         steps = plan(read(text.format(wish)), state, prune=False)
         told = [{n: after for n, (_, after) in p.fields.items()} for s in steps.steps for p, _ in s]
         assert told == parts
+
+
+def kept_plan(steps: PlanSteps, site: Site) -> StoredPlan:
+    """Return a plan as it comes back from its file."""
+    made = stored_plan(steps, "alps", document_of(site), prune=False, now=NOW, meta={})
+    return read_plan("plan.json", json.loads(dumped(made.as_json())))
+
+
+def test_what_a_plan_could_not_do_is_told_when_it_is_applied() -> None:
+    site = read("[qos.high]\nPriority = 33\nGrpJobs = 4\n[qos.low]\nGrpJobs = 5\n")
+    steps = plan(site, small_state(), prune=False)
+    high, low = steps.plan
+    refused = PlanSteps([Outcome(high.change, Unsupported("no")), low], steps.parts)
+    kept, new = restricted(refused, kept_plan(refused, site))
+    assert (kept.plan, new) == (refused.plan, 0)
+    # So it is if the plan could do it, and this executor cannot.
+    assert restricted(refused, kept_plan(steps, site)) == (kept, 0)
+    # What the plan could not do is no part of it where it can be done.
+    assert restricted(steps, kept_plan(refused, site))[1] == 1
+
+
+def test_a_name_that_no_file_may_hold_is_nobodys() -> None:
+    assert ALL.leaves_alone("it`s")
+    assert not ALL.owns("below", {"below": "it`s", "it`s": "root", "root": ""})
+    assert not ALL.owns_qos("a|b")
