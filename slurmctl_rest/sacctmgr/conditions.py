@@ -16,6 +16,7 @@ from slurmctl_rest.sacctmgr.spellings import (
     ASSOCIATION_CONDITIONS,
     CONDITION_WORDS,
     FORMAT_WORD,
+    LEVEL_OF_LETTER,
     SWITCH_WORDS,
     meaning_of,
 )
@@ -134,6 +135,10 @@ class Conditions:
 
     def _take(self, name: str, one: LineWord) -> bool:
         """Take a condition; tell whether sacctmgr does, too."""
+        if name == "AdminLevel":  # quotes are a part of it; one that is not known is no condition
+            if level := LEVEL_OF_LETTER.get(one.value[:1].lower()):
+                self.where[name] = [level]
+            return True
         found, names = self.of(name), self.names(one.value)
         check = CONDITION_CHECKS.get((self.noun, name), CONDITION_CHECKS.get(("", name)))
         wrong = check(names, one, self.facts) if check else None

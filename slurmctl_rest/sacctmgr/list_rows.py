@@ -17,7 +17,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.list_requests import ListRequest
 from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS
-from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_CONDITIONS, LEVEL_OF_LETTER
+from slurmctl_rest.sacctmgr.spellings import ASSOCIATION_CONDITIONS
 
 NamesByCondition = Mapping[str, Sequence[str]]
 
@@ -167,12 +167,7 @@ def _has_default_wckey(user: Row, clusters: Sequence[str] | None) -> bool:
 
 def meant_users(rows: Iterable[Row], wanted: ListRequest) -> list[Row]:
     """Return the users that are meant, but for those that their defaults select."""
-    level = LEVEL_OF_LETTER.get(wanted.where.get("AdminLevel", ("",))[0][:1])
-    return [
-        row
-        for row in fitting_rows(rows, wanted.where, ("User",))
-        if level in {None, row.get("AdminLevel")}
-    ]
+    return fitting_rows(rows, wanted.where, ("User", "AdminLevel"))
 
 
 def meant_qos(rows: Iterable[Row], where: NamesByCondition) -> list[Row]:

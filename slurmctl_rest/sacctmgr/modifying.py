@@ -22,7 +22,6 @@ from slurmctl_rest.sacctmgr.list_rows import ACCOUNT_FIELDS, fitting_rows
 from slurmctl_rest.sacctmgr.plan import DEFAULT_ACCOUNT, WHERE_PROBLEM, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.settings import Settings, applied
-from slurmctl_rest.sacctmgr.spellings import LEVEL_OF_LETTER
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 MODIFIED_ACCOUNTS, MODIFIED_USERS = "Modified accounts...", "Modified users..."
@@ -137,7 +136,7 @@ def user_meets(row: Row, rows: Iterable[Row], request: WriteRequest) -> bool:
     where = request.conditions.where
     if "User" in where and row["User"] not in where["User"]:
         return False
-    if "AdminLevel" in where and not _is_level(row["AdminLevel"], where["AdminLevel"]):
+    if "AdminLevel" in where and row["AdminLevel"] not in where["AdminLevel"]:
         return False
     if where.keys() & {"User", "AdminLevel"}:
         return True  # sacctmgr then forgets all other conditions
@@ -145,12 +144,6 @@ def user_meets(row: Row, rows: Iterable[Row], request: WriteRequest) -> bool:
     if "DefaultAccount" in where:
         return any(one["Default"] and one["Account"] in where["DefaultAccount"] for one in own)
     return any(one["Account"] in where.get("Account", ()) for one in own)
-
-
-def _is_level(level: Value, wanted: Sequence[str]) -> bool:
-    """Tell whether a level is wanted; one that sacctmgr does not know is no condition."""
-    known = [LEVEL_OF_LETTER[one[0]] for one in wanted if one[:1] in LEVEL_OF_LETTER]
-    return not known or level == known[-1]
 
 
 def _user(

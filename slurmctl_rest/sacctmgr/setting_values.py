@@ -120,14 +120,17 @@ def tres_value(text: str, known: Mapping[str, str], *, old: bool) -> tuple[TresA
     comma, rest = ",", text
     while comma:
         name, equals, behind = rest.partition("=")
+        if not equals and re.match(r"\d", rest, re.ASCII):
+            raise BadValue(f"{BAD_TRES}: no value given as TRES type/id.")
         if not equals:
-            raise _no_tres(f"id found for {rest}")
+            raise BadValue(f"{BAD_TRES}: no TRES id found for {rest}")
         sign = name[-1:] if not old and name[-1:] in {"+", "-"} else ""
         plain = name.removesuffix(sign)
         number = re.match(r"\d+", plain, re.ASCII)
-        tres = known.get(str(int(number[0])) if number else plain.lower())
+        by, key = ("id", str(int(number[0]))) if number else ("type", plain)
+        tres = known.get(key.lower())
         if tres is None:
-            raise _no_tres(f"known by {'id' if number else 'type'} {plain}")
+            raise BadValue(f"{BAD_TRES}: no TRES known by {by} {key}")
         count, comma, rest = behind.partition(",")
         amount, unit = _tres_count(tres, count)
         if unit:
@@ -137,8 +140,7 @@ def tres_value(text: str, known: Mapping[str, str], *, old: bool) -> tuple[TresA
     return found, warnings
 
 
-def _no_tres(what: str) -> BadValue:
-    return BadValue(f"sacctmgr: error: slurmdb_format_tres_str: no TRES {what}")
+BAD_TRES = "sacctmgr: error: slurmdb_format_tres_str"
 
 
 def _tres_count(name: str, text: str) -> tuple[int | None, str]:
@@ -178,7 +180,7 @@ def signed_names(text: str, sign: str, known: Collection[str]) -> list[str]:
     """
     bare = bare_text(text)
     parts = [part for part in bare.split(",") if part] if bare else [""]
-    if not parts:
+    if not parts or (text and not bare):  # quotes alone are no empty text
         raise BadValue("sacctmgr: error: You gave me an empty qos list")
     found: list[str] = []
     for part in parts:

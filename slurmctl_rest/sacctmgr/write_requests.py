@@ -183,7 +183,7 @@ class WriteRequest:
     def _set_record(self, one: LineWord, name: str) -> None:
         value = plain_text(one.value)
         if name == "AdminLevel":
-            value = LEVEL_OF_LETTER.get(value[:1], "")
+            value = LEVEL_OF_LETTER.get(one.value[:1].lower(), "")  # quotes are a part of it
         if name == "DefaultAccount" and self.adds:
             if name in self.record:
                 self.complaints.fail(f" Already listed DefaultAccount {self.record[name]}")

@@ -27,6 +27,9 @@ delete cluster cl=nosuch
 delete cluster nosuch fo=x
 delete cluster nosuch defaultqos=normal
 delete qos preemptmode=nix
+modify account 'qos=""' set maxjobs=1
+modify user 'adminlevel="Admin"' set adminlevel=none
+modify user adminlevel=foo user=alice set adminlevel=operator
 modify qos cl=foo set Priority=3
 modify qos preemptmode=off set Priority=3
 modify qos low set where=x
@@ -40,6 +43,12 @@ add qos n1 MaxJobs=x
 add qos n1 Priority=4294967294 GrpJobs=4294967294
 add qos n1 Priority=4294967295
 add qos n1 PreemptMode=nix
+add qos n1 'Preempt=""'
+add account n1 grptres=cpu-=5,mem+=3
+modify user alice set 'adminlevel="Admin"' maxjobs=3
+modify account chem set description=x maxjobs=3 where user=dave
+modify account chem set description=x maxjobs=3 where description=nix
+modify account nosuch set desc-='Two Words' grptres=7x maxtres=99x=1
 modify qos low set GrpTRES=99=1
 modify qos nosuch set Priority+=x
 modify qos nosuch set foo

@@ -32,8 +32,9 @@ def one_after_another(
 ) -> Reply:
     """Carry several plans out one after the other; `named`: clusters, as `written` takes them.
 
-    None of them is begun if slurmrestd cannot carry out any of them. `at_once`: one question is
-    asked for all of them, as 24.11 does, instead of one for each.
+    None of them is begun if slurmrestd cannot carry out any of them. `at_once`: they are one write,
+    as to 24.11, with one question, which is not done where the last one fails. To later releases
+    they are writes of their own, and the exit code is that of the last one.
     """
     if len(makes) == 1:
         return written(context, options, makes[0], named=named)
@@ -41,8 +42,8 @@ def one_after_another(
     for plan in plans:
         _check(context, plan)
     asks = not (options.immediate or options.dry_run)
-    if at_once and asks:
-        return _at_once(context, plans, makes, named)
+    if at_once and (asks or plans[-1].code != OK):
+        return _at_once(context, plans, makes, named, asks=asks)
     replies = []
     for make in makes:
         reply = written(context, options, make, named=named)
@@ -53,7 +54,7 @@ def one_after_another(
     return Reply(
         "".join(reply.stdout for reply in replies),
         "".join(reply.stderr for reply in replies),
-        max(reply.code for reply in replies),
+        max(reply.code for reply in replies) if at_once else replies[-1].code,
     )
 
 
@@ -62,14 +63,18 @@ def _at_once(
     plans: Sequence[WritePlan],
     makes: Sequence[Callable[[], WritePlan]],
     named: Sequence[str],
+    *,
+    asks: bool,
 ) -> Reply:
     failed = "".join(plan.failed for plan in plans)
     code = max(plan.code for plan in plans)
     sys.stdout.write("".join(plan.blocks for plan in plans))
-    if all(plan.code != OK for plan in plans):
+    if not asks or all(plan.code != OK for plan in plans):
         return Reply("", failed, code)
     if not question.answered_yes():
         return Reply(as_lines(" Changes Discarded"), failed, code)
+    if plans[-1].code != OK:
+        return Reply("", failed, code)
     for make, plan in zip(makes, plans, strict=True):
         if plan.code == OK:
             _carried_out(context, partial(_as_shown, make, plan), named, said=True)
