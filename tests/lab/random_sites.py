@@ -19,7 +19,12 @@ TRES_OF_QOS = ("GrpTRES", "MaxTRESPU", "MaxTRESPA", "MaxTRES", "MinTRES", "MaxTR
 
 def words(lines: Sequence[str], cluster: Cluster) -> None:
     """Run sacctmgr's lines in one session; those that it refuses have no effect."""
-    cluster.chroot.run("sacctmgr", "-iQ", text="\n".join((*lines, "quit", "")))
+    text = "\n".join((*lines, "quit", ""))
+    done = cluster.chroot.run("timeout", "60", "sacctmgr", "-iQ", text=text)
+    assert done.returncode != TIMED_OUT, f"slurmdbd hangs: {lines}"
+
+
+TIMED_OUT = 124  # (timeout's own)
 
 
 def tree(random: Random) -> Iterator[str]:
@@ -46,13 +51,16 @@ def tree(random: Random) -> Iterator[str]:
 def changes(random: Random) -> Iterator[str]:
     """Yield the lines of what somebody does by hand."""
     account, other = random.sample(ACCOUNTS[:-1], 2)
+    # Never one below itself: 24.11 turns the tree over then (planning/tree.py). A round hung in
+    # sacctmgr there once; that this was why is likely, and was not looked into.
+    higher, lower = sorted((account, other))
     user = random.choice(USERS[:-1])
     acts: tuple[Callable[[], str], ...] = (
         lambda: f"modify account name={account} set {_limits(random)}",
         lambda: f"modify account name={account} set {_cleared(random)}",
         lambda: f"modify user name={user} account={account} set {_limits(random)}",
         lambda: f"modify user name={user} set {_cleared(random)}",
-        lambda: f"modify account name={account} set parent={other}",
+        lambda: f"modify account name={lower} set parent={higher}",
         lambda: f"modify account name={account} set description=other organization=elsewhere",
         lambda: f"add account name=a5 parent={other} {_limits(random)}",
         lambda: f"add user name=u4 account=a5,{other}",
