@@ -23,7 +23,7 @@ from tests.sacctmgr.command_lines import command_line
 
 LINES = int(os.environ.get("PARITY_LINES", "0"))
 """How many lines a long run has, from a random seed."""
-SHARES = {"newest": 200, "oldest": 40, "commands": 10}
+SHARES = {"newest": 210, "oldest": 30, "commands": 10}
 """Lines of a run in CI: over REST in the newest and the oldest version, and over the commands."""
 SEED = 21
 
