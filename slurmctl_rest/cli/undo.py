@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,14 +12,13 @@ from slurmctl_rest.cli.history import parsed_words
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.load_changes import COORDINATORS, DELETIONS
 from slurmctl_rest.cli.load_reading import FileReading
-from slurmctl_rest.cli.past import PastRows, rows_at
+from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.undo import Wanted, branch_at
-from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
@@ -44,11 +42,14 @@ LAST_CHANGE = "last"
 
 def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
     """Take changes back that the tokens name."""
-    checks.guard_write(context, Selection(), everything=bool(tokens), hint=UNDO_SYNTAX)
     chosen, words = _numbers(tokens)
     asked = parsed_words(context, words, None)
-    if not chosen and LAST_CHANGE not in tokens and not (asked.filter.actors or asked.filter.start):
-        raise UsageError("no change is given", UNDO_SYNTAX)
+    if tokens and not chosen and LAST_CHANGE not in tokens and not asked.filter.start:
+        raise UsageError(
+            "no change is given: without since=, the whole journal would be taken back",
+            UNDO_SYNTAX,
+        )
+    checks.guard_write(context, Selection(), everything=bool(tokens), hint=UNDO_SYNTAX)
 
     def wanted(told: Told) -> Wanted:
         found = [one for one in told.changes if asked.filter.means(one)]
@@ -68,14 +69,14 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
 
 def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force: bool) -> None:
     """Have objects as they were at a moment."""
-    checks.guard_write(context, Selection(), everything=bool(tokens), hint="restore account NAME")
     asked = parsed_words(context, tokens, None)
-    if as_of is None or asked.filter.entity is None or not asked.filter.names:
+    moment = past_moment(as_of, asked.zone) if as_of is not None else None
+    checks.guard_write(context, Selection(), everything=bool(tokens), hint="restore account NAME")
+    if moment is None or asked.filter.entity is None or not asked.filter.names:
         raise UsageError(
             "no object is given, or no time", "restore account|user|assoc|qos NAME --as-of TIME"
         )
-    entity, zone = asked.filter.entity, asked.zone
-    moment = times.moment(times.check_time(as_of), int(time.time()), zone)
+    entity = asked.filter.entity
     then = rows_at(context, asked.cluster, moment)
     ours = frozenset({context.backend.user()})
 
@@ -101,7 +102,10 @@ def _numbers(tokens: Sequence[str]) -> tuple[list[tuple[int, int]], list[str]]:
     words: list[str] = []
     for token in tokens:
         if match := NUMBERS.fullmatch(token):
-            ranges.append((int(match[1]), int(match[2] or match[1])))
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first:
+                raise UsageError(f"{token} is empty", f"write {last}..{first}")
+            ranges.append((first, last))
         elif token != LAST_CHANGE:
             words.append(token)
     return ranges, words
