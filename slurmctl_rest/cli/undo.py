@@ -24,6 +24,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.names import NAMES
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
@@ -62,6 +63,7 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
         result = Wanted(told.present, told.last, force=force)
         for one in reversed(found):
             result.take_back(one)
+        result.settle()
         return result
 
     _write(context, asked.cluster, wanted)
@@ -88,6 +90,14 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
                 raise NotFound(f"{entity.noun} '{name}' did not exist at that time")
             for of, row in rows:
                 result.restore(of, name_of(of, row), row, ours)
+        if lost := result.homeless():
+            above = lost[0].above
+            raise NotFound(
+                f"{lost[0].what} was in account '{above}', which is not there any more",
+                f"restore that first: slurmctl-rest restore account {pasted(above)} "
+                f"--as-of {pasted(as_of or '')}",
+            )
+        result.settle()
         return result
 
     _write(context, asked.cluster, wanted)
@@ -215,7 +225,8 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     try:
         changes = load_changes.file_changes(loading)
     except FileError as error:
-        raise NotFound(" ".join(line.strip() for line in error.lines)) from error
+        said = " ".join(line.strip() for line in error.lines)
+        raise NotFound(said.removeprefix("sacctmgr: error: ")) from error
     _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
@@ -381,4 +392,8 @@ def _deletions(told: Told, gone: Mapping[ObjectKey, Row], cluster: str) -> list[
     found += association_plans.delete(left, rows, cluster) if left else []
     qos = [*named.get(QOS.noun, {}).values()]
     found += qos_plans.delete(qos, present.qos, rows) if qos else []
-    return found
+    # An association may go with its account and with its user.
+    once: dict[ObjectKey, Outcome] = {}
+    for outcome in found:
+        once.setdefault((outcome.change.entity.noun, outcome.change.name), outcome)
+    return [*once.values()]
