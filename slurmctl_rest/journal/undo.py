@@ -60,6 +60,7 @@ class Wanted:
         """Take a change back: of several, the last one first."""
         if one.moved:
             return  # it is no transaction of anybody's
+        former = one.change.name
         change = as_now_called(one.change, self.renamed)
         one = replace(one, change=change)
         key = (change.entity.noun, change.name)
@@ -67,6 +68,8 @@ class Wanted:
             self.renamed[str(change.old[USER.key.name])] = change.name
         row = self.now(key)
         if change.action == "add":
+            if change.entity is USER:  # who bore the name before is somebody else
+                self.renamed.pop(former, None)
             if row is not None:
                 self.rows[key] = None
         elif change.action == "delete":
@@ -116,8 +119,7 @@ class Wanted:
 
     def settle(self) -> None:
         """Leave out, and name, what cannot be: after all changes have been taken back."""
-        left = self.homeless()
-        for one in left:
+        for one in self.homeless():
             there = (ASSOCIATION.noun, one.name) in self.present
             ends = "stays as it is" if there else "does not come back"
             self.kept.append(f"{one.what} {ends}: account '{one.above}' is not there")
@@ -135,9 +137,9 @@ class Wanted:
                 # With the last association the default account goes, before the user does.
                 if default not in places[name]:
                     self.rows[noun, name] = {**row, "DefaultAccount": places[name][0]}
-            elif any(one.row["User"] == name for one in left):
+            else:  # a user is added with an association, or not at all
                 del self.rows[noun, name]
-                self.kept.append(f"user '{name}' does not come back: no account is left for it")
+                self.kept.append(f"user '{name}' does not come back: it would have no account")
         self._without_lost_coordinators()
 
     def _places(self) -> dict[str, list[Value]]:

@@ -16,6 +16,10 @@ REFUSED = {
     ("undo", "by=root", "-i"): "no change is given: without since=",
     ("undo", "account", "physics", "by=root", "-i"): "no change is given: without since=",
     ("undo", "5..2", "-i"): "5..2 is empty (write 2..5)",
+    ("undo", "since=now-1hour", "limit=3", "-i"): "'limit=3' is of lists, and of history",
+    ("watch", "sort=Time"): "'sort=Time' is of lists, and of history",
+    ("history", "sort=rubbish"): "rubbish",
+    ("history", "limit=-3"): "limit",
     ("watch", "--for", "-1"): "--for takes no negative number",
     ("watch", "--for", "nan"): "--for takes no negative number",
 }

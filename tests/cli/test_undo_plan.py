@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from slurmctl_rest.cli import past
+from slurmctl_rest.cli import history, past
 from slurmctl_rest.cli.undo import Told, _deletions
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import Replay
@@ -64,3 +64,21 @@ def test_a_moment_before_the_journal_is_not_known(
     begins = "Slurm's journal begins at 2026-11-30T"
     assert begins in ended.err
     assert "nothing earlier is known (give a later time to --as-of)" in ended.err
+
+
+class ThreeAccounts(Reading):
+    """Tells of three new accounts."""
+
+    def replayed(self, take: Callable[..., object], **_: object) -> Replay:  # type: ignore[override]
+        """Replay them."""
+        replay = Replay("alps")
+        for number, name in enumerate("abc"):
+            one = entry("Add Accounts", name, number=number)
+            take(replay, one, replay.apply(one))
+        return replay
+
+
+def test_history_takes_sort_and_limit(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "JournalReading", ThreeAccounts)
+    ended = program("history", "sort=-Number", "limit=2", "format=Object", "-n")
+    assert (ended.code, ended.out.split("\n")) == (0, ["account 'c'", "account 'b'", ""])

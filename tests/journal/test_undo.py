@@ -64,6 +64,22 @@ def test_another_user_who_bears_the_former_name_stays() -> None:
     assert wanted.now(("user", "unp")) == here["user", "unp"]
 
 
+def test_who_bore_the_former_name_before_comes_back_with_it() -> None:
+    earlier = [
+        one(USER, user("unp"), None),
+        one(ASSOCIATION, association("root", "unp", Default=True), None),
+    ]
+    wanted = undone([*earlier, *ADDED, *REMOVED], {})
+    back = [name for (noun, name), row in wanted.rows.items() if row is not None]
+    assert sorted(back) == ["unp", "unp in root"]
+
+
+def test_a_user_without_any_account_does_not_come_back() -> None:
+    wanted = undone([one(USER, user("unp"), None)], {})
+    assert wanted.rows == {}
+    assert wanted.kept == ["user 'unp' does not come back: it would have no account"]
+
+
 def test_a_rename_alone_is_named_and_kept() -> None:
     wanted = undone(ADDED[4:], {("user", "unq"): user("unq", "un6")})
     assert wanted.kept == ["user 'unq' keeps its name: `user modify ... NewName=` changes it"]
@@ -80,7 +96,7 @@ def test_what_was_below_an_account_that_is_gone_is_left_out() -> None:
     assert wanted.rows == {}
     assert wanted.kept == [
         "association 'unq in un6' does not come back: account 'un6' is not there",
-        "user 'unq' does not come back: no account is left for it",
+        "user 'unq' does not come back: it would have no account",
     ]
 
 
