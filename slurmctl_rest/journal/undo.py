@@ -130,14 +130,15 @@ class Wanted:
                 )
         places = self._places()
         for (noun, name), row in [*self.rows.items()]:
-            if noun != USER.noun or row is None or (noun, name) in self.present:
+            if noun != USER.noun or row is None:
                 continue
             if name in places:
                 default = row.get("DefaultAccount")
                 # With the last association the default account goes, before the user does.
                 if default not in places[name]:
                     self.rows[noun, name] = {**row, "DefaultAccount": places[name][0]}
-            else:  # a user is added with an association, or not at all
+            elif (noun, name) not in self.present:
+                # A user is added with an association, or not at all.
                 del self.rows[noun, name]
                 self.kept.append(f"user '{name}' does not come back: it would have no account")
         self._without_lost_coordinators()

@@ -91,6 +91,22 @@ def test_a_user_whose_association_went_first_has_its_default_account_again() -> 
     assert back["DefaultAccount"] == "un6"
 
 
+def test_who_has_been_made_anew_keeps_a_default_account() -> None:
+    here: dict[tuple[str, str], Row] = {
+        ("account", "un6"): UN6,
+        ("association", "un6"): OWN,
+        ("user", "unp"): user("unp", "un6"),
+        ("association", "unp in un6"): association("un6", "unp", Default=True),
+    }
+    removed = [
+        one(ASSOCIATION, association("un6", "unp", Default=True), None),
+        one(USER, user("unp"), None),
+    ]
+    back = undone([*removed, *ADDED[2:4]], here).now(("user", "unp"))
+    assert back is not None
+    assert back["DefaultAccount"] == "un6"
+
+
 def test_what_was_below_an_account_that_is_gone_is_left_out() -> None:
     wanted = undone(REMOVED[:2], {})
     assert wanted.rows == {}
