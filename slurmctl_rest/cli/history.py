@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import JournalReading
@@ -20,6 +21,7 @@ from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.history import HISTORY, HISTORY_WORDS
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.list_syntax import parse_list
 from slurmctl_rest.model.syntax import Column, Statement, parse_select
 from slurmctl_rest.model.text import listed, printable
 
@@ -105,7 +107,7 @@ class JournalWords:
 
 def run(context: Context, tokens: Sequence[str], tz: str | None) -> None:
     """Show the changes that the tokens select."""
-    asked = parsed_words(context, tokens, tz)
+    asked = parsed_words(context, tokens, tz, sorts=True)
     found: dict[int, list[JournalChange]] = {}
 
     def take(replay: Replay, _: JournalEntry, changes: Iterable[JournalChange]) -> None:
@@ -122,13 +124,15 @@ def show(context: Context, found: Iterable[JournalChange], asked: JournalWords) 
     trail = context.named_profile[1].audit_file
     writes = writes_of(trail) if trail is not None else []
     told = ({**history_row(one), "Via": via(one, writes)} for one in found)
-    rows = with_times(HISTORY, told, asked.zone)
+    rows = with_times(HISTORY, asked.statement.refinement.of_rows(told), asked.zone)
     columns: Sequence[Column] = asked.statement.columns
     context.show(HISTORY, rows, columns, cluster=asked.cluster)
 
 
-def parsed_words(context: Context, tokens: Sequence[str], tz: str | None) -> JournalWords:
-    """Read `[NOUN [NAME ...]] [field=value ...]`."""
+def parsed_words(
+    context: Context, tokens: Sequence[str], tz: str | None, *, sorts: bool = False
+) -> JournalWords:
+    """Read `[NOUN [NAME ...]] [field=value ...]`; with `sorts`, also sort= and limit=."""
     entity = NOUNS_WITH_HISTORY.get(tokens[0].lower()) if tokens else None
     if tokens and entity is None and "=" not in tokens[0] and tokens[0].lower() != "where":
         raise UsageError(
@@ -141,7 +145,17 @@ def parsed_words(context: Context, tokens: Sequence[str], tz: str | None) -> Jou
         names += rest.pop(0).split(",")
     if context.options.columns is not None:
         rest.append(f"format={context.options.columns}")
-    statement = parse_select(HISTORY_WORDS, rest, columns_of=HISTORY)
+    order = [word for word in rest if re.match(r"(sort|limit)=", word, re.IGNORECASE)]
+    if order and not sorts:
+        raise UsageError(
+            f"'{printable(order[0])}' is of lists, and of history",
+            "omit it, or filter with --query",
+        )
+    rest = [word for word in rest if word not in order]
+    statement = replace(
+        parse_select(HISTORY_WORDS, rest, columns_of=HISTORY),
+        refinement=parse_list(HISTORY, order).refinement,
+    )
     where = statement.selection.where
     zone = context.zone(tz)
     now = int(time.time())

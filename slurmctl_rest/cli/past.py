@@ -15,7 +15,7 @@ from slurmctl_rest.backends.commands.associations import is_meant
 from slurmctl_rest.backends.query import Query, View, by_name
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import JournalReading
-from slurmctl_rest.errors import Unsupported
+from slurmctl_rest.errors import NotFound, Unsupported, UsageError
 from slurmctl_rest.journal.as_of import Past, moved_unseen
 from slurmctl_rest.journal.replay import Replay
 from slurmctl_rest.model import times
@@ -141,15 +141,35 @@ READ_PAST = {
 
 def turn_back(context: Context, text: str) -> None:
     """Have a command read the rows of a moment, like `now-1day` or 2026-10-01."""
-    moment = times.moment(times.check_time(text), int(time.time()), context.zone(None))
-    context.backend = PastBackend(context, moment)
+    context.backend = PastBackend(context, past_moment(text, context.zone(None)))
+
+
+def past_moment(text: str, zone: times.Zone) -> int:
+    """Return the moment that --as-of means; UsageError for what is none, or is yet to come."""
+    now = int(time.time())
+    moment = times.moment(text.strip(), now, zone)
+    if moment > now:
+        raise UsageError(
+            f"--as-of {times.as_rfc3339(moment, zone)} is in the future",
+            "Slurm's journal tells the past; omit --as-of for the present",
+        )
+    return moment
 
 
 def rows_at(context: Context, cluster: str, moment: int) -> PastRows:
-    """Return all rows of a cluster at a moment; what is not certain is told in a warning."""
+    """Return all rows of a cluster at a moment; what is not certain is told in a warning.
+
+    NotFound for a moment that is before the journal begins.
+    """
     reader = JournalReading(context, cluster)
     present = reader.present
     past, replay = _replayed(reader, moment)
+    if past.oldest is not None and moment < past.oldest:
+        begin = times.as_rfc3339(past.oldest, context.zone(None))
+        raise NotFound(
+            f"Slurm's journal begins at {begin}, and nothing earlier is known",
+            "give a later time to --as-of",
+        )
     states, unsure = past.completed(present)
     if unsure:
         context.console.warn(f"not known at that time, and shown as unset: {unsure}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,19 +12,19 @@ from slurmctl_rest.cli.history import parsed_words
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.cli.load_changes import COORDINATORS, DELETIONS
 from slurmctl_rest.cli.load_reading import FileReading
-from slurmctl_rest.cli.past import PastRows, rows_at
+from slurmctl_rest.cli.past import PastRows, past_moment, rows_at
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 from slurmctl_rest.journal.undo import Wanted, branch_at
-from slurmctl_rest.model import times
 from slurmctl_rest.model.change import Action, Outcome, RowChange, name_of
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.entities.association import COMMENT, AssociationKey, association_key
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.names import NAMES
+from slurmctl_rest.model.names import pasted
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.text import listed
 from slurmctl_rest.planning import accounts as account_plans
@@ -44,11 +43,14 @@ LAST_CHANGE = "last"
 
 def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
     """Take changes back that the tokens name."""
-    checks.guard_write(context, Selection(), everything=bool(tokens), hint=UNDO_SYNTAX)
     chosen, words = _numbers(tokens)
     asked = parsed_words(context, words, None)
-    if not chosen and LAST_CHANGE not in tokens and not (asked.filter.actors or asked.filter.start):
-        raise UsageError("no change is given", UNDO_SYNTAX)
+    if tokens and not chosen and LAST_CHANGE not in tokens and not asked.filter.start:
+        raise UsageError(
+            "no change is given: without since=, the whole journal would be taken back",
+            UNDO_SYNTAX,
+        )
+    checks.guard_write(context, Selection(), everything=bool(tokens), hint=UNDO_SYNTAX)
 
     def wanted(told: Told) -> Wanted:
         found = [one for one in told.changes if asked.filter.means(one)]
@@ -61,6 +63,7 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
         result = Wanted(told.present, told.last, force=force)
         for one in reversed(found):
             result.take_back(one)
+        result.settle()
         return result
 
     _write(context, asked.cluster, wanted)
@@ -68,14 +71,14 @@ def undo(context: Context, tokens: Sequence[str], *, force: bool) -> None:
 
 def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force: bool) -> None:
     """Have objects as they were at a moment."""
-    checks.guard_write(context, Selection(), everything=bool(tokens), hint="restore account NAME")
     asked = parsed_words(context, tokens, None)
-    if as_of is None or asked.filter.entity is None or not asked.filter.names:
+    moment = past_moment(as_of, asked.zone) if as_of is not None else None
+    checks.guard_write(context, Selection(), everything=bool(tokens), hint="restore account NAME")
+    if moment is None or asked.filter.entity is None or not asked.filter.names:
         raise UsageError(
             "no object is given, or no time", "restore account|user|assoc|qos NAME --as-of TIME"
         )
-    entity, zone = asked.filter.entity, asked.zone
-    moment = times.moment(times.check_time(as_of), int(time.time()), zone)
+    entity = asked.filter.entity
     then = rows_at(context, asked.cluster, moment)
     ours = frozenset({context.backend.user()})
 
@@ -87,6 +90,14 @@ def restore(context: Context, tokens: Sequence[str], as_of: str | None, *, force
                 raise NotFound(f"{entity.noun} '{name}' did not exist at that time")
             for of, row in rows:
                 result.restore(of, name_of(of, row), row, ours)
+        if lost := result.homeless():
+            above = lost[0].above
+            raise NotFound(
+                f"{lost[0].what} was in account '{above}', which is not there any more",
+                f"restore that first: slurmctl-rest restore account {pasted(above)} "
+                f"--as-of {pasted(as_of or '')}",
+            )
+        result.settle()
         return result
 
     _write(context, asked.cluster, wanted)
@@ -101,7 +112,10 @@ def _numbers(tokens: Sequence[str]) -> tuple[list[tuple[int, int]], list[str]]:
     words: list[str] = []
     for token in tokens:
         if match := NUMBERS.fullmatch(token):
-            ranges.append((int(match[1]), int(match[2] or match[1])))
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first:
+                raise UsageError(f"{token} is empty", f"write {last}..{first}")
+            ranges.append((first, last))
         elif token != LAST_CHANGE:
             words.append(token)
     return ranges, words
@@ -211,7 +225,8 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
     try:
         changes = load_changes.file_changes(loading)
     except FileError as error:
-        raise NotFound(" ".join(line.strip() for line in error.lines)) from error
+        said = " ".join(line.strip() for line in error.lines)
+        raise NotFound(said.removeprefix("sacctmgr: error: ")) from error
     _inherit_before_changes(changes)
     _add_removed_coordinators(changes, told, wanted)
     _keep_accounts_in_use(context, told, gone, cluster, force=wanted.force)
@@ -377,4 +392,8 @@ def _deletions(told: Told, gone: Mapping[ObjectKey, Row], cluster: str) -> list[
     found += association_plans.delete(left, rows, cluster) if left else []
     qos = [*named.get(QOS.noun, {}).values()]
     found += qos_plans.delete(qos, present.qos, rows) if qos else []
-    return found
+    # An association may go with its account and with its user.
+    once: dict[ObjectKey, Outcome] = {}
+    for outcome in found:
+        once.setdefault((outcome.change.entity.noun, outcome.change.name), outcome)
+    return [*once.values()]

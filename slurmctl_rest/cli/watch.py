@@ -9,6 +9,7 @@ from dataclasses import replace
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.history import JournalWords, parsed_words, show
 from slurmctl_rest.cli.journal import ORDER_WINDOW_S, JournalReading
+from slurmctl_rest.errors import UsageError
 from slurmctl_rest.journal.parse import JournalEntry
 from slurmctl_rest.journal.replay import JournalChange, Replay
 
@@ -73,6 +74,8 @@ class Watch:
 def run(context: Context, tokens: Sequence[str], tz: str | None, seconds: float | None) -> None:
     """Show changes as they come; `seconds`: for so long."""
     asked = parsed_words(context, tokens, tz)
+    if seconds is not None and not seconds >= 0:  # nan is not either
+        raise UsageError(f"--for takes no negative number: {seconds:g}", "give seconds")
     if context.options.output == "json":
         context.options = replace(context.options, output="ndjson")  # a document would never end
     end = time.monotonic() + seconds if seconds is not None else float("inf")

@@ -38,6 +38,7 @@ class Past:
     added  objects that were made since
     whole  nothing was purged: what the journal does not add, slurmdbd has made, without values
     older  objects that the journal tells of after the moment for the first time: they were there
+    oldest time of the oldest entry; None: there has been none
     """
 
     moment: int
@@ -46,10 +47,12 @@ class Past:
     added: set[Key] = field(default_factory=set)
     whole: bool = False
     older: dict[Key, Row] = field(default_factory=dict)
+    oldest: int | None = None
 
     def before(self, entry: JournalEntry, replay: Replay) -> None:
         """Keep the rows, if the next entry is after the moment."""
         self.whole = self.whole or entry.number == 1
+        self.oldest = entry.time if self.oldest is None else min(self.oldest, entry.time)
         if self.rows is None and entry.time > self.moment:
             self.keep(replay)
 

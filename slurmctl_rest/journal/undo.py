@@ -6,14 +6,31 @@ What somebody has changed since is kept, and named, unless it is forced.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slurmctl_rest.journal.blame import LastChanges, ObjectKey
 from slurmctl_rest.journal.replay import JournalChange
 from slurmctl_rest.journal.words import NOTHING, object_of
-from slurmctl_rest.model.change import RowChange
+from slurmctl_rest.model.change import RowChange, name_of
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.model.fields import Entity, Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.text import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Homeless:
+    """An association by its name, and the account above it that is not to be there."""
+
+    name: str
+    row: Row
+    above: str
+
+    @property
+    def what(self) -> str:
+        """Return what it is called: account 'phys', or association 'bob in phys'."""
+        noun = ASSOCIATION.noun if self.row["User"] else ACCOUNT.noun
+        return f"{noun} '{self.name}'"
 
 
 @dataclass(slots=True)
@@ -25,6 +42,7 @@ class Wanted:
     force    take back what was changed since, too
     rows     rows that are to be otherwise; None: not to be there
     kept     what stays as it is, and why: a sentence each
+    renamed  users who keep their new names: former name -> the present one
     """
 
     present: Mapping[ObjectKey, Row]
@@ -32,6 +50,7 @@ class Wanted:
     force: bool = False
     rows: dict[ObjectKey, Row | None] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def now(self, key: ObjectKey) -> Row | None:
         """Return a row as it is to be so far."""
@@ -39,11 +58,18 @@ class Wanted:
 
     def take_back(self, one: JournalChange) -> None:
         """Take a change back: of several, the last one first."""
-        change = one.change
-        key, row = (change.entity.noun, change.name), self.now((change.entity.noun, change.name))
         if one.moved:
             return  # it is no transaction of anybody's
+        former = one.change.name
+        change = as_now_called(one.change, self.renamed)
+        one = replace(one, change=change)
+        key = (change.entity.noun, change.name)
+        if change.entity is USER and USER.key.name in change.fields:
+            self.renamed[str(change.old[USER.key.name])] = change.name
+        row = self.now(key)
         if change.action == "add":
+            if change.entity is USER:  # who bore the name before is somebody else
+                self.renamed.pop(former, None)
             if row is not None:
                 self.rows[key] = None
         elif change.action == "delete":
@@ -61,8 +87,7 @@ class Wanted:
         what = object_of(change)
         for name, (before, after) in change.fields.items():
             if change.entity.is_named and name == change.entity.key.name:
-                self.kept.append(f"{what} keeps its name: `user modify ... NewName=` changes it")
-                continue
+                continue  # told at the end, if the user is there then
             if name in one.unknown:
                 self.kept.append(f"{name} of {what}: the value before is not in Slurm's journal")
                 continue
@@ -72,6 +97,74 @@ class Wanted:
                 continue
             result[name] = before if isinstance(value, ChangedSince) else value
         self.rows[change.entity.noun, change.name] = result
+
+    def homeless(self) -> list[Homeless]:
+        """Leave out associations below accounts that are not to be there, and return them.
+
+        The account above the first one is not among `rows` itself.
+        """
+        found: list[Homeless] = []
+        while new := {
+            key: Homeless(key[1], row, str(up))
+            for key, row in self.rows.items()
+            if row is not None
+            and key[0] == ASSOCIATION.noun
+            and (up := row["Account" if row["User"] else "Parent"])
+            and self.now((ASSOCIATION.noun, str(up))) is None
+        }:
+            found += new.values()
+            for key in new:
+                del self.rows[key]
+        return found
+
+    def settle(self) -> None:
+        """Leave out, and name, what cannot be: after all changes have been taken back."""
+        for one in self.homeless():
+            there = (ASSOCIATION.noun, one.name) in self.present
+            ends = "stays as it is" if there else "does not come back"
+            self.kept.append(f"{one.what} {ends}: account '{one.above}' is not there")
+        for name in dict.fromkeys(self.renamed.values()):
+            if self.now((USER.noun, name)) is not None:
+                self.kept.append(
+                    f"user '{name}' keeps its name: `user modify ... NewName=` changes it"
+                )
+        places = self._places()
+        for (noun, name), row in [*self.rows.items()]:
+            if noun != USER.noun or row is None:
+                continue
+            if name in places:
+                default = row.get("DefaultAccount")
+                # With the last association the default account goes, before the user does.
+                if default not in places[name]:
+                    self.rows[noun, name] = {**row, "DefaultAccount": places[name][0]}
+            elif (noun, name) not in self.present:
+                # A user is added with an association, or not at all.
+                del self.rows[noun, name]
+                self.kept.append(f"user '{name}' does not come back: it would have no account")
+        self._without_lost_coordinators()
+
+    def _places(self) -> dict[str, list[Value]]:
+        """Return the accounts of each user as they are to be, the default one first."""
+        rows = {**self.present, **self.rows}
+        found: dict[str, list[tuple[bool, str]]] = {}
+        for (noun, _), row in rows.items():
+            if noun == ASSOCIATION.noun and row is not None and row["User"]:
+                place = (not row.get("Default"), str(row["Account"]))
+                found.setdefault(str(row["User"]), []).append(place)
+        return {user: [account for _, account in sorted(some)] for user, some in found.items()}
+
+    def _without_lost_coordinators(self) -> None:
+        for (noun, name), row in [*self.rows.items()]:
+            some = row.get("Coordinators") if noun == ACCOUNT.noun and row is not None else ()
+            names = some if isinstance(some, tuple) else ()
+            lost = [one for one in names if self.now((USER.noun, str(one))) is None]
+            if row is not None and lost:
+                left = tuple(one for one in names if one not in lost)
+                self.rows[noun, name] = {**row, "Coordinators": left}
+                self.kept.append(
+                    f"account '{name}' comes back without coordinator {listed(lost)}: there is no "
+                    "such user"
+                )
 
     def restore(self, entity: Entity, name: str, then: Row, ours: frozenset[str]) -> None:
         """Have an object as it was; what others than `ours` have set since is kept."""
@@ -99,6 +192,32 @@ class Wanted:
         text = change.entity[name].kind.text(now.get(name)) or NOTHING
         who = f" by {by.entry.actor} (transaction {by.entry.number})" if by else ""
         return f"was set to {text} since{who}, and is kept; --force takes it back, too"
+
+
+def as_now_called(change: RowChange, renamed: Mapping[str, str]) -> RowChange:
+    """Return a change with the names that its users have got since.
+
+    >>> change = RowChange(USER, "add", "ann", None, {"User": "ann"})
+    >>> as_now_called(change, {"ann": "anna"}).name
+    'anna'
+    """
+
+    def of(row: Row | None) -> Row | None:
+        if row is None:
+            return None
+        user, officers = row.get("User"), row.get("Coordinators")
+        new = dict(row)
+        if isinstance(user, str):
+            new["User"] = renamed.get(user, user)
+        if isinstance(officers, tuple):
+            new["Coordinators"] = tuple(sorted(renamed.get(str(o), str(o)) for o in officers))
+        return new
+
+    if not renamed or change.entity is QOS:
+        return change
+    before, after = of(change.before), of(change.after)
+    name = name_of(change.entity, after or before or {})
+    return replace(change, name=name, before=before, after=after)
 
 
 class ChangedSince:

@@ -376,8 +376,10 @@ def _delete_accounts(version: ApiVersion, changes: Sequence[RowChange]) -> list[
     alone = [c for c in changes if c.everywhere or not elsewhere(c.old)]
     # Only an account without rows may go beside another: below it there is nothing any more.
     bare = {id(change) for change in together}
+    # An account that is known without an association here has no rows to name.
+    placed = [change for change in together if association_key(change.old).cluster]
     return [
-        *_delete_own_rows(version, together),
+        *_delete_own_rows(version, placed),
         *_in_parallel([_delete(version, c) for c in alone if id(c) in bare]),
         *(_delete(version, c) for c in alone if id(c) not in bare),
     ]

@@ -15,10 +15,11 @@ COMMANDS: Mapping[str, Standalone] = {
         "List who changed what in Slurm's accounting, and from what",
         HISTORY,
         syntax="[account|user|assoc|qos [NAME ...]] [since=TIME] [until=TIME] [by=USER] "
-        "[account=NAME] [user=NAME] [format=field,...]",
+        "[account=NAME] [user=NAME] [sort=...] [limit=N] [format=...]",
         examples=(
             "history account physics",
             "history since=now-1day by=root",
+            "history sort=-Number limit=10",
             "history assoc account=physics user=alice --json",
         ),
         notes=(OF_COMMANDS, WHAT_IS_MISSING),
@@ -47,7 +48,8 @@ COMMANDS: Mapping[str, Standalone] = {
         notes=(
             "N is a number of `history`; `last` is what the last actor wrote in one second. The "
             "plan is shown before the question. What was changed since is named and kept, unless "
-            "you pass --force. Raw usage, and the ID of a QOS, do not come back.",
+            "you pass --force. Raw usage, and the ID of a QOS, do not come back. by=USER needs "
+            "since=TIME.",
             OF_COMMANDS,
         ),
         shares="write",

@@ -164,6 +164,23 @@ def test_what_changes_nothing_sends_nothing(change: RowChange) -> None:
 # --- examples
 
 
+def test_accounts_without_an_association_are_deleted_by_themselves() -> None:
+    """A deletion of rows that names no cluster would mean every one: it is never sent."""
+    placed = [RowChange(ACCOUNT, "delete", "a", account("a"), None)]
+    known = [
+        RowChange(ACCOUNT, "delete", n, account(n, Cluster=None, Clusters=()), None) for n in "bc"
+    ]
+    sent = [(r.path.removeprefix("/slurmdb/v0.0.43"), r.query) for r in writes(known, V43)]
+    assert sent == [("/account/b", {}), ("/account/c", {})]
+    sent = [(r.path.removeprefix("/slurmdb/v0.0.43"), r.query) for r in writes(placed + known, V43)]
+    assert sent == [
+        ("/associations/", {"account": "a", "cluster": "alps"}),
+        ("/account/a", {}),
+        ("/account/b", {}),
+        ("/account/c", {}),
+    ]
+
+
 def modification(row: Row, *tokens: str) -> RowChange:
     asked: list[Assignment] = [assign(token) for token in tokens]
     current = [ROOT, account("science"), row]

@@ -1,0 +1,84 @@
+"""The plan of `undo`: each object once; and a moment that the journal does not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from slurmctl_rest.cli import history, past
+from slurmctl_rest.cli.undo import Told, _deletions
+from slurmctl_rest.journal.parse import JournalEntry
+from slurmctl_rest.journal.replay import Replay
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.association import association_key
+from slurmctl_rest.model.fields import Row
+from tests.cli.conftest import Program
+from tests.journal.journals import entry
+from tests.support import account, association, user
+
+
+def test_an_association_that_goes_with_account_and_user_is_told_once() -> None:
+    own, member = association("un1", None, "root"), association("un1", "unu", Default=True)
+    un1, unu = account("un1", Clusters=()), user("unu", "un1", Clusters=())
+    present = SimpleNamespace(
+        rows={association_key(row): row for row in (own, member)}, accounts={"un1": un1}, qos=()
+    )
+    told = cast(Told, SimpleNamespace(loading=SimpleNamespace(present=present)))
+    gone: dict[tuple[str, str], Row] = {
+        ("account", "un1"): un1,
+        ("association", "un1"): own,
+        ("user", "unu"): unu,
+        ("association", "unu in un1"): member,
+    }
+    found = [(o.change.entity.noun, o.change.name) for o in _deletions(told, gone, "alps")]
+    assert found == [("account", "un1"), ("association", "unu in un1"), ("user", "unu")]
+
+
+class Reading:
+    """Reads a journal of one entry."""
+
+    present: Mapping[str, Mapping[str, Row]] = {
+        entity.noun: {} for entity in (ACCOUNT, USER, ASSOCIATION, QOS)
+    }
+
+    def __init__(self, *_: object) -> None:
+        """Of any cluster."""
+
+    def replayed(self, _: object, before: Callable[[Replay, JournalEntry], object]) -> Replay:
+        """Replay it."""
+        replay = Replay("alps")
+        before(replay, entry("Add Accounts", "physics"))
+        return replay
+
+
+@pytest.mark.parametrize("verb", ["list", "tree"])
+def test_a_moment_before_the_journal_is_not_known(
+    program: Program, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(past, "JournalReading", Reading)
+    ended = program("account", verb, "--as-of", "1999-01-01")
+    assert (ended.code, ended.out) == (3, "")
+    begins = "Slurm's journal begins at 2026-11-30T"
+    assert begins in ended.err
+    assert "nothing earlier is known (give a later time to --as-of)" in ended.err
+
+
+class ThreeAccounts(Reading):
+    """Tells of three new accounts."""
+
+    def replayed(self, take: Callable[..., object], **_: object) -> Replay:  # type: ignore[override]
+        """Replay them."""
+        replay = Replay("alps")
+        for number, name in enumerate("abc"):
+            one = entry("Add Accounts", name, number=number)
+            take(replay, one, replay.apply(one))
+        return replay
+
+
+def test_history_takes_sort_and_limit(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "JournalReading", ThreeAccounts)
+    ended = program("history", "sort=-Number", "limit=2", "format=Object", "-n")
+    assert (ended.code, ended.out.split("\n")) == (0, ["account 'c'", "account 'b'", ""])

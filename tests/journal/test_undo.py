@@ -1,0 +1,139 @@
+"""What becomes of rows when changes are taken back: what cannot be is left out, and named."""
+
+from __future__ import annotations
+
+from slurmctl_rest.journal.blame import LastChanges
+from slurmctl_rest.journal.replay import JournalChange
+from slurmctl_rest.journal.undo import Wanted
+from slurmctl_rest.model.change import Action, RowChange, name_of
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, USER
+from slurmctl_rest.model.fields import Entity, Row
+from tests.journal.journals import entry
+from tests.support import account, association
+
+UN6 = account("un6")
+OWN = association("un6", None, "root")
+ROOT = {("association", "root"): association("root", None)}
+
+
+def user(name: str, default: str | None = None) -> Row:
+    """Return a user as the journal tells it."""
+    return {"User": name, "AdminLevel": "None", "DefaultAccount": default}
+
+
+def one(entity: Entity, before: Row | None, after: Row | None) -> JournalChange:
+    """Return a change of an object."""
+    action: Action = "add" if before is None else "delete" if after is None else "modify"
+    change = RowChange(entity, action, name_of(entity, after or before or {}), before, after)
+    return JournalChange(entry("any", ""), "7", change)
+
+
+ADDED = [
+    one(ACCOUNT, None, UN6),
+    one(ASSOCIATION, None, OWN),
+    one(USER, None, user("unp")),
+    one(ASSOCIATION, None, association("un6", "unp", Default=True)),
+    one(USER, {"User": "unp"}, {"User": "unq"}),
+]
+REMOVED = [
+    one(ASSOCIATION, association("un6", "unq", Default=True), None),
+    one(USER, user("unq"), None),
+    one(ACCOUNT, UN6, None),
+    one(ASSOCIATION, OWN, None),
+]
+
+
+def undone(changes: list[JournalChange], present: dict[tuple[str, str], Row]) -> Wanted:
+    """Return what the changes come to when they are taken back."""
+    wanted = Wanted({**ROOT, **present}, LastChanges())
+    for change in reversed(changes):
+        wanted.take_back(change)
+    wanted.settle()
+    return wanted
+
+
+def test_a_user_who_was_renamed_goes_by_the_new_name() -> None:
+    wanted = undone([*ADDED, *REMOVED], {})
+    assert {key: row for key, row in wanted.rows.items() if row is not None} == {}
+    assert wanted.kept == []
+
+
+def test_another_user_who_bears_the_former_name_stays() -> None:
+    here = {("user", "unp"): user("unp", "root")}
+    wanted = undone([*ADDED, *REMOVED], here)
+    assert wanted.now(("user", "unp")) == here["user", "unp"]
+
+
+def test_who_bore_the_former_name_before_comes_back_with_it() -> None:
+    earlier = [
+        one(USER, user("unp"), None),
+        one(ASSOCIATION, association("root", "unp", Default=True), None),
+    ]
+    wanted = undone([*earlier, *ADDED, *REMOVED], {})
+    back = [name for (noun, name), row in wanted.rows.items() if row is not None]
+    assert sorted(back) == ["unp", "unp in root"]
+
+
+def test_a_user_without_any_account_does_not_come_back() -> None:
+    wanted = undone([one(USER, user("unp"), None)], {})
+    assert wanted.rows == {}
+    assert wanted.kept == ["user 'unp' does not come back: it would have no account"]
+
+
+def test_a_rename_alone_is_named_and_kept() -> None:
+    wanted = undone(ADDED[4:], {("user", "unq"): user("unq", "un6")})
+    assert wanted.kept == ["user 'unq' keeps its name: `user modify ... NewName=` changes it"]
+
+
+def test_a_user_whose_association_went_first_has_its_default_account_again() -> None:
+    back = undone(REMOVED, {}).rows["user", "unq"]
+    assert back is not None
+    assert back["DefaultAccount"] == "un6"
+
+
+def test_who_has_been_made_anew_keeps_a_default_account() -> None:
+    here: dict[tuple[str, str], Row] = {
+        ("account", "un6"): UN6,
+        ("association", "un6"): OWN,
+        ("user", "unp"): user("unp", "un6"),
+        ("association", "unp in un6"): association("un6", "unp", Default=True),
+    }
+    removed = [
+        one(ASSOCIATION, association("un6", "unp", Default=True), None),
+        one(USER, user("unp"), None),
+    ]
+    back = undone([*removed, *ADDED[2:4]], here).now(("user", "unp"))
+    assert back is not None
+    assert back["DefaultAccount"] == "un6"
+
+
+def test_what_was_below_an_account_that_is_gone_is_left_out() -> None:
+    wanted = undone(REMOVED[:2], {})
+    assert wanted.rows == {}
+    assert wanted.kept == [
+        "association 'unq in un6' does not come back: account 'un6' is not there",
+        "user 'unq' does not come back: it would have no account",
+    ]
+
+
+def test_the_first_that_is_homeless_names_the_account_to_restore() -> None:
+    wanted = Wanted(ROOT, LastChanges())
+    phys, sub = association("phys", None, "sci"), association("sub", None, "phys")
+    for row in (association("sub", "bob"), sub, phys):
+        wanted.restore(ASSOCIATION, name_of(ASSOCIATION, row), row, frozenset())
+    assert [(o.what, o.above) for o in wanted.homeless()] == [
+        ("account 'phys'", "sci"),
+        ("account 'sub'", "phys"),
+        ("association 'bob in sub'", "sub"),
+    ]
+
+
+def test_a_coordinator_who_is_gone_does_not_come_back() -> None:
+    gone = account("un6", Coordinators=("ann", "unq"))
+    wanted = undone([one(ACCOUNT, gone, None)], {("user", "ann"): user("ann", "root")})
+    back = wanted.rows["account", "un6"]
+    assert back is not None
+    assert back["Coordinators"] == ("ann",)
+    assert wanted.kept == [
+        "account 'un6' comes back without coordinator unq: there is no such user"
+    ]
