@@ -13,7 +13,7 @@ from pathlib import Path
 from slurmctl_rest.sacctmgr.list_requests import ONLY_WITHASSOC
 from tests.lab.cells import Cell, Cli
 from tests.lab.cluster import Cluster
-from tests.lab.parity import Answer, Parity, writes
+from tests.lab.parity import FILE, Answer, Parity, writes
 from tests.lab.sequences import Judged, Line, Verdict, Voice, judged
 from tests.lab.test_jobs import await_gone, record, submit
 from tests.manual.probes import NOT_RUN, Probe
@@ -70,7 +70,7 @@ class Tree(Parity):
         if "{file}" not in probe.line:
             return f"sacctmgr {self._filled(probe.line)}", probe.typed
         self.files += 1
-        path = Path(f"/tmp/manual-{self.files}.cfg")  # noqa: S108 (in the root of the lab) (in the chroot, and here)
+        path = Path(f"/tmp/manual-{self.files}.cfg")  # noqa: S108 (in the chroot, and here)
         text = self._filled(probe.file) or self._dumped()
         for file in (path, self.cluster.chroot.inside(str(path))):
             file.write_text(text)
@@ -80,7 +80,7 @@ class Tree(Parity):
         return text.replace("{cluster}", self.cluster.cluster_name).replace("{job}", self.job)
 
     def _dumped(self) -> str:
-        return self.cluster.chroot.inside("/tmp/parity.cfg").read_text()  # noqa: S108 (in the root of the lab)
+        return self.cluster.chroot.inside(FILE).read_text()
 
 
 def voice_of_sacctmgr(tree: Tree, cell: Cell) -> Voice:

@@ -35,6 +35,10 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         streams.drop()
         return FAILED
+    except OSError as error:  # a full disk: what was asked for may be done, and was not told
+        streams.drop()
+        sys.stderr.write(f"sacctmgr: error: {error.filename or streams.STDOUT}: {error.strerror}\n")
+        return FAILED
     except KeyboardInterrupt:
         streams.drop()
         return 130
