@@ -81,7 +81,9 @@ def usage_report(
     """Show the usage that the tokens ask for."""
     format_ = [f"format={context.options.columns}"] if context.options.columns is not None else []
     words = [*tokens, *format_]
-    statement = parse_list(USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE)
+    statement = parse_list(
+        USAGE_WORDS, words, SWITCHES[USAGE.noun], columns_of=USAGE, wildcards=False
+    )
     for one in statement.refinement.comparisons:
         # Totals are of the runs that were counted, and limits of all below an account.
         if one.field.name in planning.NAME_GROUPS:

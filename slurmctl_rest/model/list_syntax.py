@@ -56,10 +56,13 @@ def parse_list(
     tokens: Sequence[str],
     switches: Iterable[str] = (),
     columns_of: Entity | None = None,
+    *,
+    wildcards: bool = True,
 ) -> Statement:
     """Read the tokens of a list: those of `parse_select`, further conditions, sort= and limit=.
 
     `columns_of` has the fields of the rows, where they are others than those of conditions.
+    Without `wildcards`, `*` and `?` in a name mean themselves: names may hold them.
     UsageError names a word that cannot be read.
     """
     known = tuple(switches)
@@ -67,7 +70,7 @@ def parse_list(
     named = [token for token in tokens if switch_of(token, known)]
     rest = without_and([token for token in tokens if token not in named])
     rest = [token for token in rest if not words.take(token)]
-    rest = [*words.without_wildcards(rest), *named]
+    rest = [*(words.without_wildcards(rest) if wildcards else rest), *named]
     return replace(parse_select(entity, rest, known, columns_of), refinement=words.refinement())
 
 

@@ -31,7 +31,10 @@ ENDPOINTS: Mapping[str, tuple[str, str]] = {
     "account": ("/slurmdb/{}/accounts/", "accounts"),
     "association": ASSOCIATIONS,
     "cluster": ("/slurmdb/{}/clusters/", "clusters"),
+    "instance": ("/slurmdb/{}/instances/", "instances"),
     "job": ("/slurm/{}/jobs/", "jobs"),
+    "reservation": ("/slurm/{}/reservations/", "reservations"),
+    "wckey": ("/slurmdb/{}/wckeys/", "wckeys"),
     "qos": ("/slurmdb/{}/qos/", "qos"),
     "tres": ("/slurmdb/{}/tres/", "TRES"),
     "user": ("/slurmdb/{}/users/", "users"),
@@ -61,6 +64,8 @@ SHAPES: Mapping[str, frozenset[str]] = {
     "Word": frozenset({WORDS}),
     "Mark": frozenset({WORDS, "boolean"}),
     "Tres": frozenset({TRES}),
+    "CommaList": frozenset({"string"}),
+    "TresText": frozenset({"string"}),
     "JobId": frozenset({"integer"}),
     "SlurmWord": frozenset({"string"}),
     "Moment": frozenset({NUMBER, "integer"}),
@@ -101,6 +106,8 @@ SWITCHES = {
     "OWN_LIMITS": "/slurmdb/{}/associations/",
     "WITH_RAW_QOS": "/slurmdb/{}/associations/",
     "DELETED": "/slurmdb/{}/associations/",
+    "DELETED_ACCOUNTS": "/slurmdb/{}/accounts/",
+    "DELETED_QOS": "/slurmdb/{}/qos/",
     "WITH_COORDINATORS": "/slurmdb/{}/accounts/",
 }
 """Where a ByVersion of requests.py is a word of the query; one that ends with / is a path."""
