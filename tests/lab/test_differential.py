@@ -291,6 +291,7 @@ def alike(text: str, prefix: str, cluster_name: str, cluster: Cluster) -> str:
     kept = re.sub(rf"\b{other}\w+, |, {other}\w+\b", "", kept)  # in lists of what is known
     kept = re.sub(rf"\b{prefix}", "@", kept)
     kept = re.sub(r'"Clusters": \[[^]]*\]', '"Clusters": [...]', kept)  # root is on both
+    kept = re.sub(r'"ID": \d+', '"ID": N', kept)  # each has objects of its own
     # sacctmgr tells the default account on its own cluster alone; `*` tells it on each.
     kept = re.sub(r"^(user .*) default=@?\w+", r"\1", kept, flags=re.MULTILINE)
     return re.sub(rf"\b({cluster_name}|CLUSTER)\b", "CLUSTER", kept)

@@ -19,7 +19,7 @@ PAGE = ROOT / "docs/history.md"
 def commands(story: str) -> list[str]:
     """Return the command lines of a story."""
     text = Path(PAGE).read_text(encoding="utf-8").split(f"### {story}\n")[1].split("\n#")[0]
-    return re.findall(r"^    \$ slurmctl-rest (.+)$", text, re.MULTILINE)
+    return re.findall(r"^    slurmctl-rest (.+)$", text, re.MULTILINE)
 
 
 def told(program: Cli, story: str, words: Mapping[str, str] = {}) -> list[Result]:

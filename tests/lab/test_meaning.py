@@ -233,9 +233,9 @@ def test_a_switch_among_conditions_is_no_name(executor: Cli) -> None:
     for word in ("WithCoordinator", "withc", "WITHCOORDINATORS", "withcoord"):
         assert executor(f"user list where name=pbu1 {word}") == right
         assert executor(f"user list {word} pbu1") == right
-    refused = executor("user list where name=pbu1 witha")
+    refused = executor("assoc list where user=pbu1 witha")
     assert (refused.code, refused.out) == (10, "")
-    assert refused.err.startswith("slurmctl-rest: user list has no switch WithAssoc (")
+    assert refused.err.startswith("slurmctl-rest: assoc list has no switch WithAssoc (")
 
 
 def test_an_unknown_word_after_where_is_refused(executor: Cli) -> None:
