@@ -38,6 +38,9 @@ OBJECTS = {
     "runawayjobs": [],
     "stats": [],
     "archive dump": ["Jobs"],
+    "undo": ["last"],
+    "restore": ["account", "physics", "--as-of", "now"],
+    "apply": [str(Path(__file__).with_name("site.toml"))],
     "archive load": ["File=/x"],
     "slurmdbd": [],
 }

@@ -47,8 +47,8 @@ def with_front(front: str, words: list[str]) -> list[str]:
 PHYSICISTS = ["physics", "phonons"]
 LISTED = {
     # commands
-    "acc": ["account"],
-    "account ": ["list", "tree", "add", "modify", "delete"],
+    "acc": ["account", "access"],
+    "account ": ["list", "describe", "tree", "add", "modify", "delete"],
     "account cr": ["create"],
     "account s": ["show"],
     "nonsense ": [],
@@ -73,9 +73,9 @@ LISTED = {
     "qos list --format Name,Pri": ["Name,Priority"],
     "--format Na": [],  # of what, is not said yet
     "account list -- --": [],
-    "-nP acc": ["account"],
-    "--nonsense acc": ["account"],
-    "--profile alps acc": ["account"],
+    "-nP acc": ["account", "access"],
+    "--nonsense acc": ["account", "access"],
+    "--profile alps acc": ["account", "access"],
     # names
     "account modify ph": PHYSICISTS,
     "account modify physics,ph": ["physics,phonons"],
