@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-HIDDEN_WORDS = typer.Argument(hidden=True)
+from slurmctl_rest.cli.verbs import TokenArguments
 
 
-def dump_cluster(
-    context: typer.Context, words: Annotated[list[str] | None, HIDDEN_WORDS] = None
-) -> None:
+def dump_cluster(context: typer.Context, words: TokenArguments = None) -> None:
     """Write a cluster's file."""
     from slurmctl_rest.cli import dump  # noqa: PLC0415  (the help loads no more than it needs)
 
@@ -21,7 +19,7 @@ def dump_cluster(
 
 def load_cluster(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     clean: Annotated[
         bool,
         typer.Option("--clean", help="Also remove what the file does not have"),

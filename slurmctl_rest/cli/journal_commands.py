@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-HIDDEN_WORDS = typer.Argument(hidden=True)
+from slurmctl_rest.cli.verbs import TokenArguments
+
 ZONE = typer.Option(
     "--tz", metavar="ZONE", help="Use this time zone, like Europe/Berlin, not the profile's",
     rich_help_panel="Values",
@@ -16,7 +17,7 @@ ZONE = typer.Option(
 
 def history(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     tz: Annotated[str | None, ZONE] = None,
 ) -> None:
     """List changes."""
@@ -27,7 +28,7 @@ def history(
 
 def blame(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     tz: Annotated[str | None, ZONE] = None,
 ) -> None:
     """Show who set the fields of an object."""
@@ -38,7 +39,7 @@ def blame(
 
 def watch(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     tz: Annotated[str | None, ZONE] = None,
     seconds: Annotated[
         float | None,
@@ -58,7 +59,7 @@ FORCE = typer.Option(
 
 def undo(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     force: Annotated[bool, FORCE] = False,
 ) -> None:
     """Take changes back."""
@@ -69,7 +70,7 @@ def undo(
 
 def restore(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="Restore what there was at TIME")
     ] = None,

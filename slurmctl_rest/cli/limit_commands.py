@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-HIDDEN_TOKENS = typer.Argument(hidden=True)
+from slurmctl_rest.cli.verbs import TokenArguments
+
 OVER = typer.Option(
     "--over",
     metavar="PERCENT",
@@ -15,9 +16,7 @@ OVER = typer.Option(
 )
 
 
-def access(
-    context: typer.Context, words: Annotated[list[str] | None, HIDDEN_TOKENS] = None
-) -> None:
+def access(context: typer.Context, words: TokenArguments = None) -> None:
     """Tell whether a job would start."""
     from slurmctl_rest.cli import access as command  # noqa: PLC0415  (as below)
 
@@ -26,7 +25,7 @@ def access(
 
 def quota(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_TOKENS] = None,
+    words: TokenArguments = None,
     over: Annotated[float | None, OVER] = None,
 ) -> None:
     """Show how much of each limit is used."""

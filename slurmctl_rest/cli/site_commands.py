@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-HIDDEN_WORDS = typer.Argument(hidden=True)
+from slurmctl_rest.cli.verbs import TokenArguments
+
 FILE = typer.Option("-f", "--file", help="The file, or the folder, of the site", metavar="FILE")
 PRUNE = typer.Option("--prune", help="Also delete what only the cluster has, in the scope")
 
 
 def export_site(
     context: typer.Context,
-    words: Annotated[list[str] | None, HIDDEN_WORDS] = None,
+    words: TokenArguments = None,
     out: Annotated[
         str | None,
         typer.Option("-o", "--out", help="Write to this file or folder", metavar="FILE"),

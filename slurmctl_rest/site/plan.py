@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from slurmctl_rest.errors import Changed, UsageError
@@ -226,16 +226,7 @@ def rest_of(stored: StoredPlan, outcomes: Sequence[Outcome]) -> StoredPlan:
     """Return what is left to do of a plan, by what has become of each change."""
     done = {_identity(change_json(o)) for o in outcomes if o.error is None}
     left = [one for one in stored.changes if _identity(one) not in done]
-    return StoredPlan(
-        cluster=stored.cluster,
-        prune=stored.prune,
-        site=stored.site,
-        changes=left,
-        impossible=stored.impossible,
-        lost=stored.lost,
-        created=stored.created,
-        meta=stored.meta,
-    )
+    return replace(stored, changes=left)
 
 
 def _identity(change: Json) -> tuple[str, str]:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER
+from slurmctl_rest.model.entities.computed import condition
 from slurmctl_rest.model.entities.quota import QUOTA
 from slurmctl_rest.model.entities.why import WAIT_REASON
 from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
-from slurmctl_rest.model.kinds.base import Kind
 from slurmctl_rest.model.kinds.durations import MINUTES
 from slurmctl_rest.model.kinds.names import NAME, TEXT
 from slurmctl_rest.model.kinds.tres import TRES
-
-
-def _word(name: str, kind: Kind, help_: str) -> Field:
-    return Field(name, kind, "", help_, where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT)
-
 
 VERDICTS = ("refused", "waits", "starts")
 
@@ -40,12 +35,12 @@ ACCESS = Entity(
 ACCESS_WORDS = Entity(
     "access",
     (
-        replace(_word("User", NAME, "user of the job"), access=Access.KEY),
-        _word("Account", NAME, "account of the job; without it, the user's default account"),
-        _word("Partition", NAME, "partition of the job"),
-        _word("QOS", NAME, "QOS of the job; without it, the DefaultQOS, or normal"),
-        _word("TRES", TRES, "TRES that the job asks for, like cpu=64,gres/gpu=2"),
-        _word("Time", MINUTES, "time limit of the job"),
+        replace(condition("User", NAME, "user of the job"), access=Access.KEY),
+        condition("Account", NAME, "account of the job; without it, the user's default account"),
+        condition("Partition", NAME, "partition of the job"),
+        condition("QOS", NAME, "QOS of the job; without it, the DefaultQOS, or normal"),
+        condition("TRES", TRES, "TRES that the job asks for, like cpu=64,gres/gpu=2"),
+        condition("Time", MINUTES, "time limit of the job"),
         replace(CLUSTER, help="cluster"),
     ),
     ACCESS.columns,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from slurmctl_rest.model.entities.association import CLUSTER
-from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
-from slurmctl_rest.model.kinds.base import Kind
+from slurmctl_rest.model.entities.computed import column, condition
+from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.durations import MOMENT, MONTH
 from slurmctl_rest.model.kinds.names import NAME, TEXT
 from slurmctl_rest.model.kinds.numbers import AMOUNT, PERCENT, TRES_SECONDS
@@ -21,37 +21,28 @@ BASES = {"requested": "ReqTRES", "allocated": "AllocTRES"}
 """Bases of usage, each with its column of sacct."""
 
 
-def _column(name: str, kind: Kind, help_: str) -> Field:
-    return Field(name, kind, "", help_, access=Access.READ, record=SlurmRecord.OBJECT)
-
-
-def _word(name: str, kind: Kind, help_: str, *aliases: str) -> Field:
-    return Field(
-        name, kind, "", help_,
-        aliases=aliases, where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT,
-    )  # fmt: skip
-
-
 def _accounts(help_: str) -> Field:
-    return replace(_word("Account", NAME, help_, "Accounts"), access=Access.KEY)
+    return replace(condition("Account", NAME, help_, "Accounts"), access=Access.KEY)
 
 
 USAGE = Entity(
     "usage",
     (
         _accounts("account"),
-        _word("User", NAME, "user", "Users"),
-        _word("QOS", NAME, "QOS"),
-        _word("Partition", NAME, "partition", "Partitions"),
-        _column("Day", TEXT, "day, like 2026-10-01"),
-        _word("Month", MONTH, "month; as a condition, instead of start= and end="),
-        _word("TRES", TRES_NAME, "TRES, mem in MB; without this condition, all TRES with usage"),
-        _column("Used", AMOUNT, "usage, to two decimals"),
-        _column("Seconds", TRES_SECONDS, "usage in TRES seconds, exactly"),
-        _column("Share", PERCENT, "percentage of the report's total of the TRES"),
-        _column("Limit", AMOUNT, "GrpTRESMins of the account itself, in reports by account"),
-        _column("LimitUsed", AMOUNT, "usage of the account and everything below it, in the window"),
-        _column("Percent", PERCENT, "LimitUsed as a percentage of Limit"),
+        condition("User", NAME, "user", "Users"),
+        condition("QOS", NAME, "QOS"),
+        condition("Partition", NAME, "partition", "Partitions"),
+        column("Day", TEXT, "day, like 2026-10-01"),
+        condition("Month", MONTH, "month; as a condition, instead of start= and end="),
+        condition(
+            "TRES", TRES_NAME, "TRES, mem in MB; without this condition, all TRES with usage"
+        ),
+        column("Used", AMOUNT, "usage, to two decimals"),
+        column("Seconds", TRES_SECONDS, "usage in TRES seconds, exactly"),
+        column("Share", PERCENT, "percentage of the report's total of the TRES"),
+        column("Limit", AMOUNT, "GrpTRESMins of the account itself, in reports by account"),
+        column("LimitUsed", AMOUNT, "usage of the account and everything below it, in the window"),
+        column("Percent", PERCENT, "LimitUsed as a percentage of Limit"),
     ),
     ("Account", "User", "TRES", "Used", "Share", "Limit", "LimitUsed", "Percent"),
 )  # fmt: skip
@@ -66,10 +57,12 @@ USAGE_WORDS = Entity(
     "usage",
     (
         *USAGE.fields,
-        _word("Start", MOMENT, "start of the window; without it, one month, in history twelve"),
-        _word("End", MOMENT, "end of the window; without it, now"),
-        _word("By", Choice({word.lower(): "" for word in GROUPS}, "words"), "fields to group by"),
-        _word("Units", Choice(dict.fromkeys(SECONDS_OF_UNIT, ""), "word"), "unit of Used"),
+        condition("Start", MOMENT, "start of the window; without it, one month, in history twelve"),
+        condition("End", MOMENT, "end of the window; without it, now"),
+        condition(
+            "By", Choice({word.lower(): "" for word in GROUPS}, "words"), "fields to group by"
+        ),
+        condition("Units", Choice(dict.fromkeys(SECONDS_OF_UNIT, ""), "word"), "unit of Used"),
         replace(CLUSTER, help="cluster"),
     ),
     USAGE.columns,
@@ -80,8 +73,8 @@ RAW_USAGE = Entity(
     "raw-usage",
     (
         _accounts("account, with everything below it; with user=, account of the user"),
-        _word("User", NAME, "user, in the accounts that you name", "Users"),
-        _word("QOS", NAME, "QOS"),
+        condition("User", NAME, "user, in the accounts that you name", "Users"),
+        condition("QOS", NAME, "QOS"),
         replace(CLUSTER, help="cluster"),
     ),
     ("Account", "User", "QOS"),

@@ -4,45 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from slurmctl_rest.model.entities.computed import column
 from slurmctl_rest.model.entities.job import JOB
-from slurmctl_rest.model.entities.quota import QUOTA
-from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
-from slurmctl_rest.model.kinds.base import Kind
+from slurmctl_rest.model.entities.quota import of_limit
+from slurmctl_rest.model.fields import Entity
 from slurmctl_rest.model.kinds.durations import MOMENT
 from slurmctl_rest.model.kinds.names import NAME_SET, TEXT
 from slurmctl_rest.model.kinds.numbers import AMOUNT
-
-
-def _shown(name: str, kind: Kind, help_: str) -> Field:
-    return Field(name, kind, "", help_, access=Access.READ, record=SlurmRecord.OBJECT)
-
-
-def _of_limit(name: str) -> Field:
-    return replace(QUOTA[name], where=False, aliases=(), access=Access.READ)
-
 
 WAIT_REASON = Entity(
     "why",
     (
         JOB["JobID"],
         replace(JOB["State"], where=False),
-        _shown("Reason", TEXT, "Slurm's own reason"),
-        _of_limit("Account"),
-        _of_limit("User"),
-        _of_limit("Partition"),
-        _of_limit("QOS"),
-        _shown("Limit", TEXT, "the limit that holds the job; empty if the reason is no limit"),
-        _of_limit("TRES"),
-        _of_limit("Value"),
-        _of_limit("Used"),
-        _shown("Need", AMOUNT, "what the job needs of the limit"),
-        _of_limit("From"),
-        _shown("Since", MOMENT, "time since which the job could have begun"),
-        _shown("Ends", NAME_SET, "running jobs that make room where they end"),
-        _shown("Until", MOMENT, "time by which these have ended, by their time limits"),
-        _shown("Text", TEXT, "the reason in words"),
-        _shown("Remedy", TEXT, "command that raises the limit, or the next step"),
-        _of_limit("Note"),
+        column("Reason", TEXT, "Slurm's own reason"),
+        of_limit("Account"),
+        of_limit("User"),
+        of_limit("Partition"),
+        of_limit("QOS"),
+        column("Limit", TEXT, "the limit that holds the job; empty if the reason is no limit"),
+        of_limit("TRES"),
+        of_limit("Value"),
+        of_limit("Used"),
+        column("Need", AMOUNT, "what the job needs of the limit"),
+        of_limit("From"),
+        column("Since", MOMENT, "time since which the job could have begun"),
+        column("Ends", NAME_SET, "running jobs that make room where they end"),
+        column("Until", MOMENT, "time by which these have ended, by their time limits"),
+        column("Text", TEXT, "the reason in words"),
+        column("Remedy", TEXT, "command that raises the limit, or the next step"),
+        of_limit("Note"),
     ),
     ("JobID", "Reason", "Text", "Until", "Remedy"),
 )  # fmt: skip
