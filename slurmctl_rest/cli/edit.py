@@ -127,7 +127,9 @@ def _says(line: str) -> bool:
 def _edit(file: Path) -> None:
     editor = next(filter(None, map(os.environ.get, EDITORS)), "vi")
     try:
-        done = subprocess.run([*shlex.split(editor), str(file)], check=False)  # noqa: S603 (the user's)
+        done = subprocess.run(  # nosec B603 # noqa: S603 (the user's own editor, no shell)
+            [*shlex.split(editor), str(file)], check=False
+        )
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the editor '{printable(editor)}' cannot be started: {error}", "set EDITOR"
