@@ -200,11 +200,6 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "",
         ),
         (
-            REST.replace('cluster_name = "Alps"', ""),
-            "profile 'alps' in FILE: cluster_name is required if execution_mode is 'rest'",
-            "",
-        ),
-        (
             REST.replace('url = "http://localhost:6820/"', ""),
             "profile 'alps' in FILE: rest_api.url is missing",
             "",

@@ -39,6 +39,15 @@ def connect(
     return CommandsBackend(profile, timeout=timeout, waits=waits)
 
 
+def reaches_something(profile: Profile) -> bool:
+    """Tell whether a profile leads anywhere: to slurmrestd, or to commands that can be found."""
+    if profile.execution_mode == "rest" or profile.slurm_bin_path or profile.command_prefix:
+        return True
+    from slurmctl_rest.backends.commands.process import on_path  # noqa: PLC0415  (as above)
+
+    return on_path("sacctmgr") is not None
+
+
 def limit_reader(backend: Backend) -> LimitReader:
     """Return what reads the use of limits over a backend."""
     if backend.executor == "rest":

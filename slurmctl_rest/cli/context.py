@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends import retry
-from slurmctl_rest.backends.connect import accounting, connect, limit_reader
+from slurmctl_rest.backends.connect import accounting, connect, limit_reader, reaches_something
 from slurmctl_rest.backends.protocol import Backend, Executor, LimitReader
 from slurmctl_rest.backends.query import Query, View, another_cluster
 from slurmctl_rest.cli import interrupts
@@ -19,6 +20,7 @@ from slurmctl_rest.cli.interrupts import Interrupts
 from slurmctl_rest.errors import (
     Interrupted,
     NotFound,
+    Unreachable,
     UsageError,
 )
 from slurmctl_rest.model import times
@@ -40,6 +42,12 @@ from slurmctl_rest.render.listing import ResultList
 if TYPE_CHECKING:
     from slurmctl_rest.backends.commands.usage import Accounting
     from slurmctl_rest.config.models import Profile
+
+NOTHING_SET_UP = (
+    "slurmctl-rest profile init makes a profile, for slurmrestd or for the folder of the Slurm "
+    "commands; slurmctl-rest demo needs neither"
+)
+"""The remedy where there is neither a profile nor sacctmgr."""
 
 
 class Context:
@@ -70,7 +78,7 @@ class Context:
     def options(self, options: Options) -> None:
         self.console.options = options
 
-    def beside(self, **changes: str | None) -> Context:
+    def beside(self, **changes: str | Path | None) -> Context:
         """Return a context with executors of its own on the same terminal, with other options."""
         other = Context()
         other.options = replace(self.options, **changes)  # type: ignore[arg-type]
@@ -87,12 +95,20 @@ class Context:
 
     @cached_property
     def backend(self) -> Backend:
-        """Return the executor that the profile names."""
+        """Return the executor that the profile names; Unreachable where there is nothing at all."""
+        if not self.options.probing:
+            self.refuse_nothing_set_up()
         backend = connect(self.named_profile[1], self.options.timeout, self._waits)
         backend.log.listener = self.on_command
         for concern in () if self.options.probing else backend.security_warnings():
             self.console.warn(concern)
         return backend
+
+    def refuse_nothing_set_up(self) -> None:
+        """Raise Unreachable where there is neither a profile nor sacctmgr."""
+        name, profile = self.named_profile
+        if not name and not reaches_something(profile):
+            raise Unreachable("sacctmgr is not on PATH", NOTHING_SET_UP, sent=False)
 
     @property
     def _waits(self) -> Sequence[float]:

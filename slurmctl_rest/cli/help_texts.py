@@ -178,8 +178,9 @@ def shared_by_other(command: str) -> Collection[str]:
     found = STANDALONE_COMMANDS[command]
     if found.entity:
         return OF_ALL | OF_LISTS
-    of_kinds = {"": frozenset(), "all": OF_ALL, "read": OF_ALL | OF_OUTPUT}
-    return {**of_kinds, "write": OF_ALL | OF_WRITES}[found.shares]
+    if found.shares in {"write", "file"}:
+        return OF_ALL | OF_WRITES
+    return {"": frozenset[str](), "all": OF_ALL, "read": OF_ALL | OF_OUTPUT}[found.shares]
 
 
 # --- what the tokens of a verb may be ---------------------------------------------------------

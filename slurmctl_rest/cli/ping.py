@@ -12,6 +12,7 @@ from slurmctl_rest.model.reasons import not_configured
 
 def run(context: Context) -> None:
     """Show every controller and slurmdbd; raise Unreachable (exit 6) if one does not answer."""
+    context.refuse_nothing_set_up()
     context.options = replace(context.options, probing=True)
     rows = context.backend.ping()
     context.show(PING, rows, cluster=context.named_profile[1].cluster_name or "")

@@ -195,6 +195,12 @@ def _read_file(path: Path) -> ProfileFile:
     return validated(ProfileFile, document, str(path))
 
 
+def file_text(path: Path) -> str:
+    """Return the text of a file of profiles; ConfigError where they could not be loaded."""
+    _read_file(path)
+    return _text_of(path)
+
+
 MAX_KEY_CHARACTERS = 100
 
 

@@ -224,7 +224,7 @@ class Profile(StrictTable):
     execution_mode: Literal["cli", "rest"] = Field(default="cli", description="executor")
     cluster_name: Annotated[Utf8Text, AfterValidator(parse_name)] | None = Field(
         default=None,
-        description="name of the cluster; required for rest, otherwise asked of sacctmgr",
+        description="name of the cluster; unset: that of slurmrestd, or of sacctmgr",
     )
     slurm_bin_path: Path | None = Field(
         default=None, description="folder of sacctmgr, sacct, scancel, squeue and scontrol"
@@ -264,10 +264,8 @@ class Profile(StrictTable):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.execution_mode == "rest":
-            for name in ("rest_api", "cluster_name"):
-                if getattr(self, name) is None:
-                    raise ValueError(f"{name} is required if execution_mode is 'rest'")
+        if self.execution_mode == "rest" and self.rest_api is None:
+            raise ValueError("rest_api is required if execution_mode is 'rest'")
         return self
 
 

@@ -58,6 +58,8 @@ def noun_first(words: Sequence[str], commands: Mapping[str, Collection[str]]) ->
     ['account', 'modify', 'physics', 'set']
     """
     head, rest = list(words[:2]), list(words[2:])
+    if len(head) > 1 and head[0].lower() in commands.get(head[1].lower(), ()):
+        return [head[1].lower(), head[0].lower(), *rest]  # `use profile`: `use` is short for user
     for noun_word, verb_words in ((head[:1], head[1:]), (head[1:], head[:1])):
         noun = noun_of(noun_word[0], commands) if noun_word else None
         if noun is None:

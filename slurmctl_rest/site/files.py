@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import listed, printable
 from slurmctl_rest.reading import is_file_or_pipe, read_whole
+from slurmctl_rest.replacing import replace_whole
 from slurmctl_rest.site.document import (
     ACCOUNT_TABLE,
     DEFAULTS_TABLE,
@@ -132,26 +131,13 @@ def document_text(document: Table, form: str, before: str = "") -> str:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file whole, or leave the one that is there as it is."""
+    """Write a file whole, or leave the one that is there as it is; SlurmctlError names it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        with NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", encoding="utf-8", delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).chmod(mode)
-        Path(file.name).replace(path)
+        replace_whole(path, text)
     except OSError as error:
         raise SlurmctlError(
             f"{printable(str(path), 0)}: {error.strerror or error}", "choose another file"
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _as_toml(document: Table, before: str) -> str:

@@ -389,6 +389,8 @@ def test_ping_names_the_commands_that_are_missing_and_no_daemon(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SLURMCTL_REST_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").write_text("[profiles.a]\n")
     assert main(["ping"]) == 6
     both = "slurmctl-rest: scontrol is not on PATH; sacctmgr is not on PATH"
     assert capsys.readouterr() == ("", f"{both} {SET_PATH}")

@@ -13,6 +13,7 @@ import pytest
 
 from slurmctl_rest.cli.app import COMMAND_WORDS
 from slurmctl_rest.cli.words import in_order
+from slurmctl_rest.config.paths import config_files
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.sacctmgr import grammar
 from tests.cli.conftest import Programs
@@ -49,10 +50,14 @@ def test_each_command_gives_the_same_in_either_order(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     noun, verb = words
+    programs("rest")
+    file = next(path for path in config_files() if path.exists())
+    profiles = file.read_bytes()
     for tail in tails(COMMANDS[words]):
         ended = []
         for first in ((noun, verb), (verb, noun)):
             program = programs("rest")
+            file.write_bytes(profiles)  # `profile init` adds to them
             ended.append((program(*first, *tail), program.wrote))
         assert ended[0] == ended[1], tail
 

@@ -260,3 +260,15 @@ def test_a_write_whose_answer_is_lost_is_told_by_the_read_back(
     result = cli("account modify physics set Fairshare=5 -i")
     assert result.code == (0 if done else 6)
     assert f"assoc physics ParentName=root Share={5 if done else 1}\n" in state(cluster)
+
+
+@pytest.mark.executor("rest")
+def test_without_a_name_the_cluster_is_that_of_slurmrestd(cli: Cli) -> None:
+    cluster = cli.cell.cluster
+    cluster.sacctmgr("add", "cluster", "other")
+    text = cli.config.read_text()
+    cli.config.write_text(text.replace(f'cluster_name = "{cluster.cluster_name}"\n', ""))
+    assert cli("account add physics GrpJobs=3 -i -Q").code == 0
+    assert cluster.sacctmgr(
+        *("-nP", "list", "assoc", "where", "account=physics", "format=cluster,account,grpjobs")
+    ) == (f"{cluster.cluster_name}|physics|3\n")

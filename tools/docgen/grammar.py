@@ -24,6 +24,7 @@ from slurmctl_rest.cli.completion.candidates import (
 )
 from slurmctl_rest.cli.jobs import SIGNALS
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
+from slurmctl_rest.config.edit import key_paths
 from slurmctl_rest.model.entities import (
     ACCOUNT,
     CLUSTERS,
@@ -66,6 +67,7 @@ PARAMETERS: Mapping[str, Values] = {
     "query": {},
     "signal": {"words": list(SIGNALS)},
     "profile name": {"names": names.PROFILE_NAMES},
+    "profile words": {"words": [f"{key}=" for key in sorted(key_paths())], "again": True},
     "profile names": {"names": names.PROFILE_NAMES},
     "dump words": {"words": ["cluster=", "file="], "again": True},
     "load words": {"files": True},

@@ -186,17 +186,24 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "LC_ALL": "C.UTF-8"}
 
 
-def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
-    if bin_path is not None:
-        return str(bin_path / name)
-    if prefix:
-        return name  # found on the other side
+def on_path(name: str) -> str | None:
+    """Return the path of a command of Slurm, which is never this program under that name."""
     for folder in os.get_exec_path():
         # Folder by folder: the first sacctmgr on PATH may
         # be a link to this program (drop_in/install.py).
         found = shutil.which(name, path=folder)
         if found is not None and not is_this_program(found):
             return found
+    return None
+
+
+def _program(name: str, bin_path: Path | None, prefix: Sequence[str]) -> str:
+    if bin_path is not None:
+        return str(bin_path / name)
+    if prefix:
+        return name  # found on the other side
+    if found := on_path(name):
+        return found
     raise Unreachable(f"{name} is not on PATH", REMEDY, sent=False)
 
 

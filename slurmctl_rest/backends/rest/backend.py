@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from slurmctl_rest.backends.execute import BatchBuilder, execute, tried
@@ -86,10 +86,10 @@ class RestBackend:
 
         `waits`: before each further try, where one is safe.
         """
-        if profile.rest_api is None or profile.cluster_name is None:
+        if profile.rest_api is None:
             raise AssertionError("the profile's own check lets no such profile through")
         self.api = profile.rest_api
-        self.cluster_name = profile.cluster_name
+        self._named_cluster = profile.cluster_name
         largest = profile.max_answer_mb * MB
         self.transport = Transport(profile.rest_api, transport, timeout, largest)
         self.versions = Versions(self.api, self.transport, waits)
@@ -115,8 +115,21 @@ class RestBackend:
             also,
         )
 
+    @cached_property
+    def cluster_name(self) -> str:
+        """The profile's cluster, or the one that slurmrestd is set up for, as with the commands."""
+        if self._named_cluster is None and not self._cluster_of_slurmctld():
+            self.asker.answer(requests.probe_version(self.version()))
+        name = self._named_cluster or self._cluster_of_slurmctld()
+        if not name:
+            raise SlurmRefused(
+                "slurmrestd does not report which cluster it belongs to",
+                "set cluster_name in the profile, or use --cluster NAME",
+            )
+        return name
+
     def cluster(self) -> str:
-        """Return the profile's cluster."""
+        """Return the profile's cluster, or slurmrestd's."""
         return self.cluster_name
 
     def release(self) -> str:

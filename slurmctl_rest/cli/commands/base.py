@@ -45,7 +45,8 @@ class Standalone:
     entity  None if it prints no listing
     topics  topics of help that its help names
     shares  which options of the program its help shows, if it prints no listing: those of a
-            `write`, those of what `read`s and prints JSON, those of `all` commands, or none
+            `write`, also to this program's own `file`, those of what `read`s and prints JSON,
+            those of `all` commands, or none
     """
 
     summary: str
@@ -54,4 +55,4 @@ class Standalone:
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     topics: tuple[str, ...] = ("options", "exit-codes")
-    shares: Literal["", "all", "read", "write"] = ""
+    shares: Literal["", "all", "file", "read", "write"] = ""

@@ -33,6 +33,7 @@ def backend(slurmrestd: Slurmrestd, **api: Json) -> RestBackend:
 
 
 ACCOUNTS = Query(ACCOUNT, "alps")
+UNNAMED = {"meta": {"slurm": {"release": "24.11.5"}}, "errors": [], "warnings": [], "pings": []}
 
 
 def test_accounts_with_their_associations_and_coordinators() -> None:
@@ -118,6 +119,18 @@ def test_cluster_and_release() -> None:
     assert one.release() == "24.11.5"
     assert one.release() == "24.11.5"
     assert len(slurmrestd.seen) == 1
+
+
+def test_a_cluster_that_the_profile_does_not_name_is_slurmrestd_s_own() -> None:
+    unnamed = rest_profile().model_copy(update={"cluster_name": None})
+    slurmrestd = Slurmrestd()
+    one = RestBackend(unnamed, httpx.MockTransport(slurmrestd))
+    assert [one.cluster(), one.cluster()] == ["alps", "alps"]
+    assert [seen.path for seen in slurmrestd.seen] == ["/slurm/v0.0.43/ping/"]
+    silent = Slurmrestd(answer=lambda _: httpx.Response(200, json=UNNAMED))
+    with pytest.raises(SlurmRefused) as refused:
+        RestBackend(unnamed, httpx.MockTransport(silent)).cluster()
+    assert refused.value.hint == "set cluster_name in the profile, or use --cluster NAME"
 
 
 # --- versions
