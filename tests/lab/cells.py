@@ -11,11 +11,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from slurmctl_rest.cli.app import main
 from tests.documents import judge
 
 from .cluster import Cluster
+from .machine import LabError
 
 PROFILE = "cell"
 
@@ -171,9 +173,30 @@ def state(cluster: Cluster, name: str = "") -> str:
     `*` marks the associations of a user's default account. What a new cluster has is left out.
     `name` is another cluster of the same slurmdbd, whose associations are meant.
     """
-    lines = [*_accounts(cluster), *_associations(cluster, name or cluster.cluster_name)]
-    lines += [line for line in (*_users(cluster), *_qos(cluster)) if line not in PRISTINE]
-    return "".join(f"{line}\n" for line in lines)
+    return states(cluster, name or cluster.cluster_name)[0]
+
+
+def states(cluster: Cluster, *names: str) -> list[str]:
+    """Return the state of several clusters of one slurmdbd, all seen by one sacctmgr."""
+    keys = ("Account", "User", "Partition")
+    asked = [
+        _words("account", ("Account", "Descr", "Org", "Coord"), "withcoord"),
+        _words("user", ("User", "Admin", "DefaultAccount", "Coord"), "withcoord"),
+        _words("qos", ("Name", *QOS_COLUMNS)),
+    ]
+    for name in names:
+        here = ("where", f"cluster={name}")
+        asked += [
+            _words("assoc", keys, *here, "onlydefaults"),
+            _words("assoc", (*keys, *LIMITS), *here, *OWN),
+        ]
+    accounts, users, qos, *of_clusters = _tables(cluster, asked)
+    common = [line for line in (*_users(users), *_qos(qos)) if line not in PRISTINE]
+    found = zip(of_clusters[::2], of_clusters[1::2], strict=True)
+    return [
+        "".join(f"{line}\n" for line in (*_accounts(accounts), *_associations(*two), *common))
+        for two in found
+    ]
 
 
 def dump(cluster: Cluster) -> str:
@@ -185,19 +208,18 @@ def dump(cluster: Cluster) -> str:
     return "".join(f"{line}\n" for line in sorted(lines) if not line.startswith("#"))
 
 
-def _accounts(cluster: Cluster) -> Iterator[str]:
-    columns = ("Account", "Descr", "Org", "Coord")
-    for row in sorted(_table(cluster, "account", columns, "withcoord")):
-        name, description, organization, coordinators = row
+OWN = ("woplimits", "withrawqoslevel")
+
+Table: TypeAlias = list[list[str]]
+
+
+def _accounts(rows: Table) -> Iterator[str]:
+    for name, description, organization, coordinators in sorted(rows):
         by = f" coordinators={coordinators}" if coordinators else ""
         yield f"account {name} '{description}' '{organization}'{by}"
 
 
-def _associations(cluster: Cluster, name: str) -> Iterator[str]:
-    keys = ("Account", "User", "Partition")
-    here = ("where", f"cluster={name}")
-    marked = _table(cluster, "assoc", keys, *here, "onlydefaults")
-    rows = _table(cluster, "assoc", (*keys, *LIMITS), *here, *OWN)
+def _associations(marked: Table, rows: Table) -> Iterator[str]:
     for account, user, partition, *limits in sorted(rows, key=lambda row: row[:3]):
         own = [f"{k}={v}" for k, v in zip(LIMITS, limits, strict=True) if v]
         whom = "/".join(filter(None, (account, user, partition)))
@@ -205,26 +227,35 @@ def _associations(cluster: Cluster, name: str) -> Iterator[str]:
         yield f"assoc {whom}{mark} {' '.join(own)}".rstrip()
 
 
-OWN = ("woplimits", "withrawqoslevel")
-
-
-def _users(cluster: Cluster) -> Iterator[str]:
-    columns = ("User", "Admin", "DefaultAccount", "Coord")
-    for name, admin, default, coordinates in sorted(_table(cluster, "user", columns, "withcoord")):
+def _users(rows: Table) -> Iterator[str]:
+    for name, admin, default, coordinates in sorted(rows):
         words = {"admin": admin, "default": default, "coordinates": coordinates}
         yield " ".join([f"user {name}", *(f"{k}={v}" for k, v in words.items() if v)])
 
 
-def _qos(cluster: Cluster) -> Iterator[str]:
-    for name, *values in sorted(_table(cluster, "qos", ("Name", *QOS_COLUMNS))):
+def _qos(rows: Table) -> Iterator[str]:
+    for name, *values in sorted(rows):
         given = dict(zip(QOS_COLUMNS, values, strict=True))
         own = [f"{k}={v}" for k, v in given.items() if v and AS_MADE.get(k) != v]
         yield " ".join([f"qos {name}", *own])
 
 
-def _table(cluster: Cluster, noun: str, columns: Sequence[str], *switches: str) -> list[list[str]]:
-    text = cluster.sacctmgr("-nP", "list", noun, *switches, f"format={','.join(columns)}")
-    return [line.split("|") for line in text.splitlines()]
+def _words(noun: str, columns: Sequence[str], *switches: str) -> str:
+    return " ".join(("list", noun, *switches, f"format={','.join(columns)}"))
+
+
+def _tables(cluster: Cluster, asked: Sequence[str]) -> list[Table]:
+    """Return the rows of several lists. One sacctmgr reads them all from its standard input, and
+    repeats each behind its prompt: a start of it takes longer than a list.
+    """
+    lines = "".join(f"{line}\n" for line in (*asked, "quit"))
+    # It shows only the end of a line that is wider than its terminal.
+    wide = f"COLUMNS={2 * len(lines)}"
+    done = cluster.run("timeout", "60", "env", wide, "sacctmgr", "-nP", text=lines)
+    answers = re.split(r"(?m)^sacctmgr: .*\n", done.stdout)[1:-1]
+    if done.returncode or done.stderr or len(answers) != len(asked):
+        raise LabError(f"sacctmgr: {done.stderr.strip() or done.stdout}")
+    return [[line.split("|") for line in answer.splitlines()] for answer in answers]
 
 
 ONE_ROAD = (

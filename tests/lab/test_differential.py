@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from .cells import Cell, Cli, Result, neutral, state
+from .cells import Cell, Cli, Result, neutral, states
 from .cluster import Cluster
 
 OTHER = "clusterb"  # a word that no message holds
@@ -269,8 +269,9 @@ class Executors(RuleBasedStateMachine):
         right = alike(second.both, "b_", OTHER, self.cluster)
         assert (first.code, left) == (second.code, right)
         if writes:
-            there = alike(state(self.cluster), "a_", name, self.cluster)
-            here = alike(state(self.cluster, OTHER), "b_", OTHER, self.cluster)
+            theirs, ours = states(self.cluster, name, OTHER)
+            there = alike(theirs, "a_", name, self.cluster)
+            here = alike(ours, "b_", OTHER, self.cluster)
             assert there == here
             found = re.findall(r"^(assoc|user|qos) (@\w+)", here, re.MULTILINE)
             self.there = {n: {what for m, what in found if m == n} for n in self.there}
