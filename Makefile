@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-TOOLS := bash zsh fish mandoc man-db tmux less
+TOOLS := bash zsh fish mandoc man-db tmux less nginx-light
 
 .PHONY: check audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help

@@ -42,15 +42,15 @@ def start(chroot: Chroot) -> None:
     # The chroot's own tool: a small machine has no iproute2.
     loopback_route("replace", tuple(chroot.command(["ip"])))
     for name in ("munged", "mariadbd", "slurmrestd"):
-        _launch(chroot, name)
+        launch(chroot, name)
     for name in ("mariadbd", "munged"):
         _await(chroot, name, lambda name=name: SPEAKS[name](chroot))  # type: ignore[misc]
-    _launch(chroot, "slurmdbd")
+    launch(chroot, "slurmdbd")
     # Before slurmctld: the other way round it would wait seconds to register a second time.
-    _launch(chroot, "slurmd")
+    launch(chroot, "slurmd")
     _await(chroot, "slurmdbd", lambda: SPEAKS["slurmdbd"](chroot))
     _await(chroot, "slurmdbd", lambda: _register(chroot))
-    _launch(chroot, "slurmctld")
+    launch(chroot, "slurmctld")
     _await(chroot, "slurmctld", lambda: controller_is_up(chroot))
     write_token(chroot)
     _await(chroot, "slurmd", lambda: node_state(chroot) == "idle")
@@ -147,7 +147,7 @@ def revive(chroot: Chroot, seconds: float = PATIENCE) -> None:
         send(chroot, name, signal.SIGCONT)
     gone = [name for name in DAEMONS if chroot.pid_of(name) is None]
     for name in gone:
-        _launch(chroot, name)
+        launch(chroot, name)
         _await(chroot, name, lambda name=name: SPEAKS[name](chroot), seconds)  # type: ignore[misc]
     _await(chroot, "slurmdbd", lambda: accounting_answers(chroot), seconds)
     if gone:
@@ -155,7 +155,7 @@ def revive(chroot: Chroot, seconds: float = PATIENCE) -> None:
         _await(chroot, "slurmrestd", lambda: rest_answers(chroot), seconds)
 
 
-def _launch(chroot: Chroot, name: str) -> None:
+def launch(chroot: Chroot, name: str) -> None:
     port = recipe.ports(chroot.suite)
     if name == "munged":
         chroot.spawn(name, (name, "--foreground", "--force"), "munge", {})
@@ -177,9 +177,9 @@ def _launch(chroot: Chroot, name: str) -> None:
 SPEAKS: Mapping[str, Callable[[Chroot], bool]] = {
     "munged": lambda chroot: _listens_unix(chroot.inside(recipe.MUNGE_SOCKET)),
     "mariadbd": lambda chroot: _listens_unix(chroot.inside(recipe.MYSQL_SOCKET)),
-    "slurmdbd": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmdbd),
-    "slurmctld": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmctld),
-    "slurmd": lambda chroot: _listens_tcp(recipe.ports(chroot.suite).slurmd),
+    "slurmdbd": lambda chroot: listens_tcp(recipe.ports(chroot.suite).slurmdbd),
+    "slurmctld": lambda chroot: listens_tcp(recipe.ports(chroot.suite).slurmctld),
+    "slurmd": lambda chroot: listens_tcp(recipe.ports(chroot.suite).slurmd),
     "slurmrestd": lambda chroot: _listens_unix(chroot.inside(recipe.REST_SOCKET)),
 }
 """Whether each daemon takes connections."""
@@ -212,9 +212,9 @@ def _listens_unix(path: Path) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
-def _listens_tcp(port: int) -> bool:
+def listens_tcp(port: int, address: str = recipe.ADDRESS) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex((recipe.ADDRESS, port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 # Files that a start writes
