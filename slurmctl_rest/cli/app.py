@@ -6,7 +6,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,8 +22,9 @@ from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
 from slurmctl_rest.cli.option_values import known_format, output_of, sound_query, sound_timeout
 from slurmctl_rest.cli.parsing import Made, group, typer_command
+from slurmctl_rest.cli.profile_commands import OF_PROFILE
 from slurmctl_rest.cli.standalone import SACCTMGR, STANDALONE, TITLES
-from slurmctl_rest.cli.verbs import VERBS, TokenArguments
+from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.cli.words import in_order
 from slurmctl_rest.errors import Interrupted, SlurmctlError, UsageError
 from slurmctl_rest.model.entities import ENTITIES
@@ -208,72 +209,6 @@ def demo() -> None:
     demo.run()
 
 
-def list_profiles(context: typer.Context) -> None:
-    """List the profiles of the file."""
-    from slurmctl_rest.cli import profile
-
-    profile.list_(context.obj)
-
-
-def show_profile(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(show_default=False, help="A profile.")] = None,
-) -> None:
-    """Show the source of each value of a profile."""
-    from slurmctl_rest.cli import profile
-
-    profile.show(context.obj, name)
-
-
-def check_profiles(
-    context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(show_default=False, help="Profiles.")] = None,
-) -> None:
-    """Check profiles."""
-    from slurmctl_rest.cli import profile
-
-    profile.check_profiles(context.obj, names or [])
-
-
-def init_profile(
-    context: typer.Context,
-    words: TokenArguments = None,
-    check: Annotated[
-        bool,
-        _option("Write", "Check the new profile as doctor does, or not", "--check/--no-check"),
-    ] = True,
-) -> None:
-    """Write a new profile."""
-    from slurmctl_rest.cli import profile_file
-
-    profile_file.init(context.obj, words or [], check=check)
-
-
-def set_profile(context: typer.Context, words: TokenArguments = None) -> None:
-    """Change keys of a profile."""
-    from slurmctl_rest.cli import profile_file
-
-    profile_file.set_(context.obj, words or [])
-
-
-def use_profile(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(show_default=False, help="A profile.")],
-) -> None:
-    """Make a profile the default one."""
-    from slurmctl_rest.cli import profile_file
-
-    profile_file.use(context.obj, name)
-
-
-OF_PROFILE: Mapping[str, Callable[..., None]] = {
-    "init": init_profile,
-    "set": set_profile,
-    "use": use_profile,
-    "list": list_profiles,
-    "show": show_profile,
-    "check": check_profiles,
-}
 COMMAND_WORDS = {
     **{
         entity.word: [

@@ -21,7 +21,7 @@ from slurmctl_rest.config.load import load_profile
 from slurmctl_rest.sacctmgr.options import LONG
 from tools.docgen.pages import pages
 
-from .pages import PAGES, ROOT, blocks, commands
+from .pages import PAGES, ROOT, blocks, commands, prose
 from .pictures import FOLDER, pictures
 
 NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile", "explain"}
@@ -29,8 +29,10 @@ ELSEWHERE = {"demo"}
 """What other tests play: tests/emulator/test_demo.py."""
 OF_VOICE = re.compile("sacctmgr ").match
 """What sacctmgr answers: tests/lab/test_parity.py."""
+STEPS = "docs/setting-up-rest.md"
+"""What is done step by step on the lab, with the tools of other programs."""
 TYPED = sorted(
-    {(page, line) for page, text in PAGES.items() for line in commands(text)}
+    {(page, line) for page, text in PAGES.items() if page != STEPS for line in commands(text)}
     - {(page, line) for page in PAGES for line in ELSEWHERE}
     - {(page, line) for page, text in PAGES.items() for line in commands(text) if OF_VOICE(line)}
 )
@@ -80,7 +82,7 @@ def help_of_all(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_every_option_that_is_named_exists(capsys: pytest.CaptureFixture[str]) -> None:
     texts = {path: text.replace("\\-", "-") for path, text in pages().items()}
-    texts |= {**PAGES, "the help": help_of_all(capsys)}
+    texts |= {**PAGES, STEPS: prose(PAGES[STEPS]), "the help": help_of_all(capsys)}
     known = every_option() | {"--install", *(f"--{name}" for name in LONG)}
     unknown = {
         (where, option)

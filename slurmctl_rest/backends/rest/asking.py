@@ -27,6 +27,7 @@ from slurmctl_rest.config.models import RestApi
 from slurmctl_rest.errors import (
     NotAuthenticated,
     SlurmctlError,
+    SlurmRefused,
     Unreachable,
 )
 from slurmctl_rest.model.kinds.base import Json
@@ -48,6 +49,21 @@ class Asker:
         """The last answer's release and cluster."""
         self._hangs: bool | None = None
         self._lock = threading.Lock()  # parts of a list are late together
+
+    def of_itself(self, key: str) -> str:
+        """Return what slurmrestd says of itself, its `release` or `cluster`; ask if it has not."""
+        if not self.meta:
+            self.answer(requests.probe_version(self.versions.version()))
+        return str(self.meta.get(key, ""))
+
+    def own_cluster(self) -> str:
+        """Return the cluster that slurmrestd is set up for; SlurmRefused if it does not say."""
+        if name := self.of_itself("cluster"):
+            return name
+        raise SlurmRefused(
+            "slurmrestd does not report which cluster it belongs to",
+            "set cluster_name in the profile, or use --cluster NAME",
+        )
 
     def answer(
         self,

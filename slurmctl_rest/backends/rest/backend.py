@@ -90,8 +90,7 @@ class RestBackend:
             raise AssertionError("the profile's own check lets no such profile through")
         self.api = profile.rest_api
         self._named_cluster = profile.cluster_name
-        largest = profile.max_answer_mb * MB
-        self.transport = Transport(profile.rest_api, transport, timeout, largest)
+        self.transport = Transport(self.api, transport, timeout, profile.max_answer_mb * MB)
         self.versions = Versions(self.api, self.transport, waits)
         self.asker = Asker(self.api, self.transport, self.versions, waits)
         self.log = self.transport.log
@@ -118,15 +117,7 @@ class RestBackend:
     @cached_property
     def cluster_name(self) -> str:
         """The profile's cluster, or the one that slurmrestd is set up for, as with the commands."""
-        if self._named_cluster is None and not self._cluster_of_slurmctld():
-            self.asker.answer(requests.probe_version(self.version()))
-        name = self._named_cluster or self._cluster_of_slurmctld()
-        if not name:
-            raise SlurmRefused(
-                "slurmrestd does not report which cluster it belongs to",
-                "set cluster_name in the profile, or use --cluster NAME",
-            )
-        return name
+        return self._named_cluster or self.asker.own_cluster()
 
     def cluster(self) -> str:
         """Return the profile's cluster, or slurmrestd's."""
@@ -134,9 +125,7 @@ class RestBackend:
 
     def release(self) -> str:
         """Return the release that the last answer named; ask where there was none yet."""
-        if not self.asker.meta:
-            self.asker.answer(requests.probe_version(self.version()))
-        return str(self.asker.meta.get("release", ""))
+        return self.asker.of_itself("release")
 
     def version(self) -> ApiVersion:
         """Return the API version: the profile's, or with `auto` the newest that both know."""
@@ -252,9 +241,8 @@ class RestBackend:
     def clusters(self) -> list[str]:
         """Return the names of the clusters."""
         document = self.asker.answer(requests.slurmdb(self.version(), "clusters/"))
-        return [
-            str(CLUSTERS.load(r, [CLUSTERS.key])["Cluster"]) for r in list_of(document, "clusters")
-        ]
+        rows = (CLUSTERS.load(one, [CLUSTERS.key]) for one in list_of(document, "clusters"))
+        return [str(row["Cluster"]) for row in rows]
 
     def user(self) -> str:
         """Return the profile's user."""
