@@ -165,11 +165,15 @@ def ping(context: typer.Context) -> None:
     ping.run(context.obj)
 
 
-def schema(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
+def schema(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    words: Annotated[list[str] | None, typer.Argument(show_default=False)] = None,
+) -> None:
     """Print a schema."""
     from slurmctl_rest.cli import schema
 
-    schema.run(context.obj, kind)
+    schema.run(context.obj, kind, words or [])
 
 
 def doctor(context: typer.Context) -> None:

@@ -61,6 +61,28 @@ MEANINGS: Mapping[Exit, str] = {
 }
 
 
+LOOK = "list the object with --json, then decide again"
+REMEDIES: Mapping[type[errors.SlurmctlError], str] = {
+    errors.SlurmctlError: "stop, and show it to a person",
+    errors.UsageError: "correct the command as hint says; do not repeat it as it is",
+    errors.ConfigError: "correct the profile: slurmctl-rest profile check",
+    errors.NotFound: "correct the name as hint says, or add the object",
+    errors.Conflict: LOOK,
+    errors.Changed: f"another writer changed it meanwhile: {LOOK}",
+    errors.PermissionDenied: "stop: the profile's user needs a higher AdminLevel",
+    errors.NotAuthenticated: "stop: renew the token of the profile",
+    errors.Unreachable: "if retryable, wait and repeat; else slurmctl-rest doctor",
+    errors.Unanswered: "list the object before you repeat the write: it may be done",
+    errors.PartlyDone: "read error of each of changes; repeat those that failed",
+    errors.OverThreshold: "nothing failed: read items",
+    errors.Refused: "name objects or a condition, and add -i; or do as hint says",
+    errors.Unsupported: "use what hint names, or a profile with the other executor",
+    errors.Interrupted: "read message: it lists what was done",
+    errors.SlurmRefused: "read slurm_said, and correct the command",
+}
+"""What a program does about an error of each code; a test wants a row of each."""
+
+
 def exit_of(error: errors.SlurmctlError) -> Exit:
     """Return the exit code of an error."""
     # The order of __mro__ is from the class itself upwards.

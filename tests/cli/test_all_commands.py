@@ -14,7 +14,7 @@ from tests.cli.conftest import Ended, Program, Programs
 from tests.cli.writes import WRITES
 from tests.documents import FOLDER
 
-MANIFEST = json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))
+MANIFEST = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 COMMANDS = [
     "",
     *(entity.word for entity in ENTITIES_WITH_VERBS),

@@ -67,14 +67,14 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "commands"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "manifest"])
 def test_each_is_a_schema(kind: str) -> None:
     Draft202012Validator.check_schema(dict(schema(kind)))
     assert schema(kind)["$id"] == f"urn:slurmctl-rest:1:{kind.removesuffix('-schema')}"
 
 
 def test_the_manifest_is_what_its_schema_says() -> None:
-    assert complaints(json.loads((FOLDER / "commands.json").read_text())) == []
+    assert complaints(json.loads((FOLDER / "manifest.json").read_text())) == []
 
 
 def test_every_listing_has_one() -> None:

@@ -15,7 +15,7 @@ from tests.documents import FOLDER
 
 COMMANDS = [
     command
-    for command in json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))["commands"]
+    for command in json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))["commands"]
     if command["words"] != ["demo"]  # it runs the others
 ]
 SETS = {

@@ -10,7 +10,7 @@ keys alone: `$defs/named`.
     diff, plan  what differs between a site's file and a cluster, and what apply would do
     error       the object on stderr
     audit       a line of the audit trail
-    commands    what `schema commands` prints
+    manifest    what `schema manifest` prints; commands_schema.py has `schema commands`
 """
 
 from __future__ import annotations
@@ -356,6 +356,13 @@ def kinds() -> Json:
     return document("schemas", "Every kind of JSON that has a schema", keys, **{"$defs": defs})
 
 
+UNSET: Json = record(
+    {
+        "write": {**TEXT, "description": "the value as it is written; '' is the empty one"},
+        "fields": TEXT,
+        "then": {**TEXT, "description": "what it leaves"},
+    }
+)
 OPTION: Json = record(
     {
         "names": TEXTS,
@@ -414,10 +421,11 @@ VERB: Json = record(
 )
 
 
-def commands() -> Json:
+def manifest() -> Json:
     """Return the schema of the document of all commands."""
     fixed = {
         "meaning": TEXT,
+        "do": {**TEXT, "description": "the remedy"},
         "retryable": {
             "enum": [False, None],
             "description": "null: each error reports it; false: never",
@@ -425,6 +433,8 @@ def commands() -> Json:
     }
     keys = {
         "version": TEXT,
+        "grammar": {**TEXTS, "description": "how a command line is written"},
+        "unset": list_of(UNSET),
         "options": {**list_of(OPTION), "description": "options of every command"},
         "commands": list_of(VERB),
         "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
@@ -447,4 +457,4 @@ def commands() -> Json:
             )
         ),
     }
-    return document("commands", "The document that `schema commands` prints", keys)
+    return document("manifest", "All commands, options, fields and codes, in full", keys)

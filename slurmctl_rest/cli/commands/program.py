@@ -74,12 +74,14 @@ COMMANDS: Mapping[str, Standalone] = {
         topics=("environment",),
     ),
     "schema": Standalone(
-        "Print the JSON Schema of an output",
-        syntax="[KIND]",
-        examples=("schema", "schema account", "schema commands"),
+        "Print the JSON Schema of an output, or all commands as JSON",
+        syntax="[KIND | commands [NOUN [VERB]]]",
+        examples=("schema account", "schema commands", "schema commands user add"),
         notes=(
             "Without KIND, list the kinds. `schema commands` prints all commands, options, fields, "
-            "exit codes and error codes as one JSON document.",
+            "exit codes and error codes as one JSON document; with a noun its verbs and fields, "
+            "with a verb also its notes and examples. Off a terminal it is not indented. `schema "
+            "manifest` prints the whole with all details.",
         ),
         topics=("formats", "exit-codes"),
     ),
