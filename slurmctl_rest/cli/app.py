@@ -105,6 +105,9 @@ def options(
     verbose: Annotated[
         bool, _option("Common", "Print each request or command on stderr", "-v", "--verbose")
     ] = False,
+    with_commands: Annotated[
+        bool, _option("Output", "Add the commands that ran to JSON", "--with-commands")
+    ] = False,
     timeout: Annotated[
         float | None,
         _option(
@@ -135,6 +138,7 @@ def options(
         quiet=quiet,
         readonly=readonly,
         verbose=verbose,
+        with_commands=with_commands,
         timeout=timeout,
         color=color,
         query=query,

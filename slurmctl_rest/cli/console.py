@@ -58,6 +58,8 @@ class Options:
     verbose: bool = False
     timeout: float | None = None
     color: str = "auto"
+    with_commands: bool = False
+    """Whether JSON of a write has what was run; -v says so, too, and a dry run always has it."""
     query: str | None = None
     """What of the items is printed, in JMESPath; the output is JSON then."""
     probing: bool = False

@@ -61,14 +61,14 @@ MEANINGS: Mapping[Exit, str] = {
 }
 
 
-LOOK = "list the object with --json, then decide again"
+LOOK_AGAIN = "list the object with --json, then decide again"
 REMEDIES: Mapping[type[errors.SlurmctlError], str] = {
     errors.SlurmctlError: "stop, and show it to a person",
     errors.UsageError: "correct the command as hint says; do not repeat it as it is",
     errors.ConfigError: "correct the profile: slurmctl-rest profile check",
     errors.NotFound: "correct the name as hint says, or add the object",
-    errors.Conflict: LOOK,
-    errors.Changed: f"another writer changed it meanwhile: {LOOK}",
+    errors.Conflict: LOOK_AGAIN,
+    errors.Changed: f"another writer changed it meanwhile: {LOOK_AGAIN}",
     errors.PermissionDenied: "stop: the profile's user needs a higher AdminLevel",
     errors.NotAuthenticated: "stop: renew the token of the profile",
     errors.Unreachable: "if retryable, wait and repeat; else slurmctl-rest doctor",

@@ -219,10 +219,20 @@ def change() -> Json:
         "changed": {**TRUTH, "description": "true if anything changed, or would change"},
         "dry_run": TRUTH,
         "changes": list_of({"$ref": "#/$defs/change"}),
-        "commands": list_of(COMMAND),
+        "commands": {
+            **list_of(COMMAND),
+            "description": "of a dry run; of a write with -v or --with-commands",
+        },
         "warnings": TEXTS,
     }
-    return document("change", title, keys, **{"$defs": {"change": CHANGE}})
+    required = ["schema_version", "kind", *(key for key in keys if key != "commands")]
+    rule = {
+        "if": {"properties": {"dry_run": {"const": True}}},
+        "then": {"required": ["commands"]},
+    }
+    return document(
+        "change", title, keys, required=required, **rule, **{"$defs": {"change": CHANGE}}
+    )
 
 
 def diff() -> Json:
