@@ -113,7 +113,8 @@ def _command(manifest: Json, command: Json) -> Json:
     """Return one command with all that there is to say, and the fields that it takes."""
     lists = {key: command[key] for key in ("places", "sets", "conditions", "columns")}
     named = {name for names in lists.values() for name in names}
-    fields = [f for f in manifest["fields"].get(command["entity"], ()) if f["name"] in named]
+    known = manifest["fields"].get(command["entity"]) or manifest["printed"].get(command["prints"])
+    fields = [field for field in known or () if field["name"] in named]
     if lists["columns"] and {*lists["columns"]} == {*lists["conditions"]}:
         lists["conditions"] = ["columns"]  # a list selects by whatever it shows
     return {

@@ -93,6 +93,11 @@ def manifest(kinds: Sequence[str]) -> Json:
         "fields": {
             entity.noun: [_field(f) for f in _every_field(entity)] for entity in ENTITIES_WITH_VERBS
         },
+        "printed": {
+            told.entity.noun: [_field(f) for f in told.entity.all_fields]
+            for told in help_texts.STANDALONE_COMMANDS.values()
+            if told.entity
+        },
         "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
         "errors": [
             {
@@ -170,8 +175,8 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             "places": [],
             "conditions": [],
             "sets": [],
-            "columns": [],
-            "shown": [],
+            "columns": [field.name for field in told.entity.all_fields] if told.entity else [],
+            "shown": list(told.entity.columns) if told.entity else [],
             "switches": [],
             "options": list(_options(command)),
             "examples": [f"slurmctl-rest {example}" for example in told.examples],

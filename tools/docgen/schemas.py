@@ -448,6 +448,11 @@ def manifest() -> Json:
         "options": {**list_of(OPTION), "description": "options of every command"},
         "commands": list_of(VERB),
         "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
+        "printed": {
+            "type": "object",
+            "additionalProperties": list_of(FIELD),
+            "description": "fields that commands without an entity print, by the kind",
+        },
         "exit_codes": list_of(record({"exit": {"type": "integer"}, "meaning": TEXT})),
         "errors": list_of(record({**fixed, "code": CODE, "exit": {"type": "integer"}})),
         "kinds": {**TEXTS, "description": "kinds of JSON, each with a schema"},
