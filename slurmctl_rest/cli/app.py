@@ -357,12 +357,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _bounded(words: list[str], context: Context) -> int:
     error_: SlurmctlError
     try:
-        code = _run(words, context)
+        code = run_words(words, context)
         streams.finish()  # a full disk shows here, or not at all
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
-        error_ = _misspoken(error)
+        error_ = misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
         error_ = context.interruption()
         streams.drop()  # the reader may be what keeps us waiting
@@ -389,7 +389,7 @@ def _bounded(words: list[str], context: Context) -> int:
     return exits.exit_of(error_)
 
 
-def _misspoken(error: typer.TyperException) -> UsageError:
+def misspoken(error: typer.TyperException) -> UsageError:
     """Return our error for words that Typer could not read, with the help that knows them."""
     context = getattr(error, "ctx", None)
     help_ = f"{context.command_path if context else 'slurmctl-rest'} --help"
@@ -428,7 +428,8 @@ def _unexpected(error: Exception, context: Context) -> SlurmctlError:
     )
 
 
-def _run(words: list[str], context: Context) -> int:
+def run_words(words: list[str], context: Context) -> int:
+    """Parse the words and run their command; errors are raised, Typer's own among them."""
     whole = program()
     takes_value = {
         name: not getattr(parameter, "is_flag", False)

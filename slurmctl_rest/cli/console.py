@@ -160,6 +160,11 @@ class Console:
             lines.clear()
             sys.stdout.write(f"{whole}\n")
 
+    @staticmethod
+    def can_ask() -> bool:
+        """Tell whether there is a person to ask, and one who sees the question."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
     def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
         """Show the plan and ask; True without a question where -i is given.
 
@@ -216,8 +221,3 @@ def _wait_for(stream: TextIO) -> None:
     """Wait for a line, also where another program has set the terminal to O_NONBLOCK."""
     with suppress(OSError, ValueError):  # no file, in tests
         select.select([stream.fileno()], [], [])
-
-
-def can_ask() -> bool:
-    """Tell whether there is a person to ask, and one who sees the question."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

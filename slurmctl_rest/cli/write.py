@@ -332,7 +332,8 @@ class Write:
         )
         if self.context.options.as_json:
             indent = 2 if self.context.options.output == "json" else None
-            print(dumped(changes.as_json(report), indent=indent, ascii_=target.ascii))
+            text = dumped(changes.as_json(report), indent=indent, ascii_=target.ascii)
+            self.context.console.print([text])
         elif not self.context.options.quiet:
             for line in changes.report_lines(report, target):
                 print(line)

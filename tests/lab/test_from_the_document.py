@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from .cells import Cli
@@ -17,6 +18,7 @@ from .test_transcripts import submitted
 
 Document: TypeAlias = Mapping[str, Any]
 Words: TypeAlias = Mapping[str, str]
+NONE: Words = MappingProxyType({})
 
 
 class Agent:
@@ -40,7 +42,7 @@ class Agent:
             if all(hint in " ".join([name, *line]).lower() for hint in hints)
         ]
         assert len(found) == 1, (hints, found)
-        return found[0].split()
+        return str(found[0]).split()
 
     def compose(
         self,
@@ -83,8 +85,8 @@ class Agent:
         self,
         *hints: str,
         names: Sequence[str] = (),
-        where: Words = {},
-        sets: Words = {},
+        where: Words = NONE,
+        sets: Words = NONE,
         show: Sequence[str] = (),
     ) -> Any:
         """Find a command, run it and return its object; an error is the agent's failure."""
