@@ -99,7 +99,7 @@ class Connection:
         """Run a command that reads; raise Refused if it writes, and its error if it has one."""
         document = self._document(words, options, "--readonly")
         return Answer(
-            kind=str(document["kind"]),
+            kind=str(document.get("kind", "")),
             items=document.get("items", []),
             cluster=document.get("cluster"),
             executor=document.get("executor"),
@@ -114,7 +114,7 @@ class Connection:
         Raise the error of the write if any of its objects cannot be changed.
         """
         document = self._document(words, options, "--dry-run")
-        if document["kind"] != "change":
+        if document.get("kind") != "change":
             raise UsageError(f"'{' '.join(words[:2])}' is no write", "use read")
         cluster = str(document["cluster"] or "")
         good = [one for one in document["changes"] if one["error"] is None]

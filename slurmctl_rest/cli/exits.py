@@ -97,7 +97,7 @@ def report_error(
         from slurmctl_rest.render.json import dumped  # noqa: PLC0415  (only where it is needed)
 
         ascii_ = not (sys.stderr.encoding or "utf-8").lower().startswith("utf")
-        print(dumped({"error": _document(error)}, ascii_=ascii_), file=sys.stderr)
+        print(dumped({"error": error_document(error)}, ascii_=ascii_), file=sys.stderr)
         return
     hint = f" ({printable(error.hint, 0)})" if error.hint else ""
     name = styled("slurmctl-rest:", "bad", color=color)
@@ -106,7 +106,8 @@ def report_error(
         print(f"Slurm said: {masked(error.said)}", file=sys.stderr)
 
 
-def _document(error: errors.SlurmctlError) -> Json:
+def error_document(error: errors.SlurmctlError) -> Json:
+    """Return the object of an error, without its frame."""
     return {
         "code": error.code,
         "exit": int(exit_of(error)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,13 @@ from typing import Any
 import pytest
 
 import slurmctl_rest
+from examples.waldur import Waldur
 from slurmctl_rest.api import changes_of
 
 from . import recipe
 from .cells import PROFILE, Cell, Cli
 from .cluster import Cluster
 from .test_transcripts import submitted
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
-from waldur import Waldur
 
 OPERATIONS = {name for name in vars(Waldur) if not name.startswith("_")}
 MINUTES = {"cpu": 1000, "mem": 2000}

@@ -98,6 +98,17 @@ COMMANDS: Mapping[str, Standalone] = {
         ),
         topics=("options", "exit-codes"),
     ),
+    "mcp": Standalone(
+        "Serve agents over stdio: the Model Context Protocol",
+        examples=("mcp", "--profile alps mcp", "mcp --readonly"),
+        notes=(
+            "The tools are commands, read, plan and apply. An agent has the rights of the profile, "
+            "and applies only what was planned in the session, by its digest; with --readonly it "
+            "cannot write. It needs pip install 'slurmctl-rest[mcp]', or exits with 2.",
+        ),
+        topics=("environment", "exit-codes"),
+        shares="all",
+    ),
     "demo": Standalone(
         "Show the main tasks step by step on an emulator of Slurm",
         examples=("demo",),
