@@ -5,8 +5,6 @@ The command line imports the package, too, and must not wait for what it does no
 
 from __future__ import annotations
 
-from importlib import import_module
-
 HOMES = {
     **dict.fromkeys(("connect", "Connection", "Answer", "Plan", "Outcome", "Change"), "api"),
     **dict.fromkeys(
@@ -23,4 +21,6 @@ def __getattr__(name: str) -> object:
     """Return a public name of the package."""
     if name not in HOMES:
         raise AttributeError(f"module 'slurmctl_rest' has no attribute '{name}'")
+    from importlib import import_module  # noqa: PLC0415  (each start of the program loads this file)
+
     return getattr(import_module(f"slurmctl_rest.{HOMES[name]}"), name)

@@ -3,8 +3,6 @@
 # No `from __future__ import annotations` here: Typer reads the annotations of commands.
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 
@@ -16,7 +14,9 @@ INSTALL = "pip install 'slurmctl-rest[mcp]'"
 
 def serve(context: typer.Context) -> None:
     """Serve agents over stdio."""
-    if find_spec("mcp") is None:
+    from importlib import import_module, util  # noqa: PLC0415  (for this command alone)
+
+    if util.find_spec("mcp") is None:
         raise UsageError(
             "mcp needs the Model Context Protocol SDK, which is not installed", INSTALL
         )

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from slurmctl_rest import api, mcp_server
-from slurmctl_rest.cli import agent_commands
 from slurmctl_rest.cli.app import main
 
 from .conftest import Run
@@ -144,7 +144,7 @@ def test_over_stdio(emulator: Mapping[str, str]) -> None:
 def test_without_the_extra_it_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(agent_commands, "find_spec", lambda _: None)
+    monkeypatch.setattr(util, "find_spec", lambda _: None)
     assert main(["mcp"]) == 2
     assert capsys.readouterr() == (
         "",
