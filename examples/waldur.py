@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from slurmctl_rest.api import Connection, Outcome
+from slurmctl_rest.api import Connection, WriteResult
 from slurmctl_rest.errors import NotFound
 
 Counts = Mapping[str, int]
@@ -33,7 +33,7 @@ class Waldur:
         """`slurm`: a connection over the profile of the cluster."""
         self.slurm = slurm
 
-    def _write(self, *words: str, **options: Any) -> Outcome:
+    def _write(self, *words: str, **options: Any) -> WriteResult:
         """Plan a write and carry it out."""
         return self.slurm.apply(self.slurm.plan(*words, **options))
 

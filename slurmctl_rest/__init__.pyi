@@ -1,10 +1,9 @@
 # For type checkers: slurmctl_rest/public.py loads these names when they are asked for.
-from slurmctl_rest.api import Answer as Answer
 from slurmctl_rest.api import Change as Change
+from slurmctl_rest.api import ChangePlan as ChangePlan
 from slurmctl_rest.api import Connection as Connection
-from slurmctl_rest.api import Outcome as Outcome
-from slurmctl_rest.api import Plan as Plan
-from slurmctl_rest.api import connect as connect
+from slurmctl_rest.api import ReadResult as ReadResult
+from slurmctl_rest.api import WriteResult as WriteResult
 from slurmctl_rest.errors import Changed as Changed
 from slurmctl_rest.errors import ConfigError as ConfigError
 from slurmctl_rest.errors import Conflict as Conflict

@@ -29,7 +29,7 @@ OPTION = "options are keyword arguments: all=True, missing_ok=True, cancel_jobs=
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReadResult:
     """What a read returned; `items` are as `slurmctl-rest schema KIND` describes them."""
 
     kind: str
@@ -59,7 +59,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChangePlan:
     """What a write would do; `apply` carries out just that."""
 
     words: Sequence[str]
@@ -74,7 +74,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriteResult:
     """What a write did, as the read-back shows it."""
 
     changed: bool
@@ -95,10 +95,10 @@ class Connection:
     timeout: float | None = None
     closed: bool = field(default=False, init=False)
 
-    def read(self, *words: str, **options: Any) -> Answer:
+    def read(self, *words: str, **options: Any) -> ReadResult:
         """Run a command that reads; raise Refused if it writes, and its error if it has one."""
         document = self._document(words, options, "--readonly")
-        return Answer(
+        return ReadResult(
             kind=str(document.get("kind", "")),
             items=document.get("items", []),
             cluster=document.get("cluster"),
@@ -108,7 +108,7 @@ class Connection:
             document=document,
         )
 
-    def plan(self, *words: str, **options: Any) -> Plan:
+    def plan(self, *words: str, **options: Any) -> ChangePlan:
         """Return what a write would do; nothing is written.
 
         Raise the error of the write if any of its objects cannot be changed.
@@ -118,7 +118,7 @@ class Connection:
             raise UsageError(f"'{' '.join(words[:2])}' is no write", "use read")
         cluster = str(document["cluster"] or "")
         good = [one for one in document["changes"] if one["error"] is None]
-        return Plan(
+        return ChangePlan(
             words=self._line(words, options),
             cluster=cluster,
             changes=[_change(one) for one in document["changes"]],
@@ -128,7 +128,7 @@ class Connection:
             changed=document["changed"],
         )
 
-    def apply(self, plan: Plan) -> Outcome:
+    def apply(self, plan: ChangePlan) -> WriteResult:
         """Carry out a plan and return what came of it, as it was read back.
 
         Raise Changed, before anything is sent, if the same words would do something else by now.
@@ -138,7 +138,7 @@ class Connection:
             [*plan.words, *self._of_profile(), "--json"], cluster=plan.cluster, digest=plan.digest
         )
         document = json.loads(printed)
-        return Outcome(
+        return WriteResult(
             changed=document["changed"],
             changes=[_change(one) for one in document["changes"]],
             warnings=document["warnings"],
@@ -201,7 +201,7 @@ class Connection:
             raise UsageError("the connection is closed", "connect again")
 
 
-def connect(
+def connect_profile(
     profile: str | None = None,
     *,
     config: str | Path | None = None,

@@ -47,8 +47,8 @@ INSTRUCTIONS = (
 MAX_PLANS = 100
 """Plans that are kept; the oldest is forgotten first."""
 
-Words = Sequence[str]
-GivenOptions = Mapping[str, str | bool]
+
+OptionValues = Mapping[str, str | bool]
 
 
 @dataclass(slots=False)
@@ -56,7 +56,7 @@ class Tools:
     """The tools over one connection, with the plans of the session."""
 
     slurm: api.Connection
-    plans: dict[str, api.Plan] = field(default_factory=dict)
+    plans: dict[str, api.ChangePlan] = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Json:
@@ -108,7 +108,7 @@ class Tools:
                 "digest": plan.digest,
                 "cluster": plan.cluster,
                 "changed": plan.changed,
-                "changes": [change_json(one) for one in plan.changes],
+                "changes": [shown_change(one) for one in plan.changes],
                 "warnings": list(plan.warnings),
             }
 
@@ -128,14 +128,14 @@ class Tools:
             del self.plans[digest]
             return {
                 "changed": outcome.changed,
-                "changes": [change_json(one) for one in outcome.changes],
+                "changes": [shown_change(one) for one in outcome.changes],
                 "warnings": list(outcome.warnings),
             }
 
         return answered(applied)
 
     def _line(
-        self, command: str, arguments: Words, options: GivenOptions, *, writes: bool
+        self, command: str, arguments: Sequence[str], options: OptionValues, *, writes: bool
     ) -> list[str]:
         """Return the words of a command that an agent may run; raise UsageError for any other."""
         known = {
@@ -167,12 +167,12 @@ class Tools:
         return [*command.split(), *arguments]
 
 
-def keywords(options: GivenOptions) -> dict[str, str | bool]:
+def keywords(options: OptionValues) -> dict[str, str | bool]:
     """Return options as the API takes them: missing-ok is missing_ok."""
     return {name.replace("-", "_"): value for name, value in options.items()}
 
 
-def change_json(change: api.Change) -> Json:
+def shown_change(change: api.Change) -> Json:
     """Return a change as the command line prints it, without what is empty."""
     return {
         "entity": change.entity,
@@ -189,7 +189,7 @@ def answered(work: Callable[[], Json]) -> CallToolResult:
     try:
         return _result(work())
     except SlurmctlError as error:
-        done = [change_json(one) for one in api.changes_of(error)]
+        done = [shown_change(one) for one in api.changes_of(error)]
         document = {
             "error": {**error_document(error), "do": REMEDIES[type(error)]},
             **({"changes": done} if done else {}),
@@ -214,10 +214,10 @@ def server(slurm: api.Connection, *, readonly: bool = False) -> MCPServer[Any]:
     return made
 
 
-def serve(options: Options) -> None:
+def serve_stdio(options: Options) -> None:
     """Serve over stdin and stdout until the client ends."""
     config: Path | None = options.config
-    slurm = api.connect(
+    slurm = api.connect_profile(
         options.profile, config=config, cluster=options.cluster, timeout=options.timeout
     )
     server(slurm, readonly=options.readonly).run("stdio")

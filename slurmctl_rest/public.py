@@ -6,7 +6,8 @@ The command line imports the package, too, and must not wait for what it does no
 from __future__ import annotations
 
 HOMES = {
-    **dict.fromkeys(("connect", "Connection", "Answer", "Plan", "Outcome", "Change"), "api"),
+    **dict.fromkeys(("connect", "Connection", "Change"), "api"),
+    **dict.fromkeys(("ReadResult", "ChangePlan", "WriteResult"), "api"),
     **dict.fromkeys(
         ("SlurmctlError", "UsageError", "ConfigError", "NotFound", "Conflict", "Changed",
          "PermissionDenied", "NotAuthenticated", "Unreachable", "Unanswered", "PartlyDone",
@@ -23,4 +24,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'slurmctl_rest' has no attribute '{name}'")
     from importlib import import_module  # noqa: PLC0415  (each start of the program loads this file)
 
-    return getattr(import_module(f"slurmctl_rest.{HOMES[name]}"), name)
+    # Within the package, `connect` is what backends/connect.py does.
+    own = {"connect": "connect_profile"}.get(name, name)
+    return getattr(import_module(f"slurmctl_rest.{HOMES[name]}"), own)

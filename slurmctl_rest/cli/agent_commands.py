@@ -22,7 +22,7 @@ def serve(context: typer.Context) -> None:
         )
     command: Context = context.obj
     # By its name: the server is built on the Python API, and that on this command line.
-    import_module("slurmctl_rest.mcp_server").serve(command.options)
+    import_module("slurmctl_rest.mcp_server").serve_stdio(command.options)
 
 
 OF_AGENTS: Mapping[str, Callable[..., None]] = {"mcp": serve}

@@ -21,7 +21,7 @@ from slurmctl_rest.render.listing import OutputTarget
 from slurmctl_rest.site.plan import digest_of, planned_changes
 
 PLAN_ANEW = "plan again, and decide on the new plan"
-ALONE = frozenset({"demo", "edit", "help", "mcp", "sacctmgr", "watch"})
+NEEDS_TERMINAL = frozenset({"demo", "edit", "help", "mcp", "sacctmgr", "watch"})
 """Commands that are for a person at a terminal, or never end."""
 
 
@@ -69,7 +69,7 @@ class SilentContext(Context):
 
 def run(words: Sequence[str], *, cluster: str = "", digest: str = "") -> str:
     """Run a command line and return what it prints; raise its error, with that as `answer`."""
-    if {*words[:1]} & ALONE:
+    if {*words[:1]} & NEEDS_TERMINAL:
         raise Unsupported(f"'{words[0]}' needs a terminal", "use the command line")
     context = SilentContext()
     context.console = SilentConsole(cluster, digest)

@@ -56,5 +56,7 @@ def test_the_manifest_tells_every_verb_and_every_kind() -> None:
     known = {*manifest["kinds"], None}
     assert {command["prints"] for command in manifest["commands"]} <= known
     for command in manifest["commands"]:
-        fields = {field["name"] for field in manifest["fields"].get(command["entity"], ())}
+        known_fields = manifest["fields"].get(command["entity"])
+        known_fields = known_fields or manifest["printed"].get(command["prints"], ())
+        fields = {field["name"] for field in known_fields}
         assert {*command["conditions"], *command["sets"], *command["columns"]} <= fields

@@ -33,7 +33,7 @@ async def call(client: Client, tool: str, **arguments: Any) -> tuple[bool, Any]:
 
 def in_process(talk: Talk, *, readonly: bool = False) -> None:
     async def run() -> None:
-        async with Client(mcp_server.server(api.connect(), readonly=readonly)) as client:
+        async with Client(mcp_server.server(api.connect_profile(), readonly=readonly)) as client:
             await talk(client)
 
     anyio.run(run)

@@ -31,7 +31,7 @@ def test_the_example(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_public_name_is_on_the_page_and_loads() -> None:
     for name in public.HOMES:
         assert f"`{name}" in PAGE, name
-        assert getattr(slurmctl_rest, name).__name__ == name
+        assert getattr(slurmctl_rest, name).__module__ == f"slurmctl_rest.{public.HOMES[name]}"
     with pytest.raises(AttributeError, match="has no attribute 'nosuch'"):
         _ = getattr(slurmctl_rest, "nosuch")  # noqa: B009 (the type checker knows that it is none)
 

@@ -13,7 +13,7 @@ from .cells import PROFILE, Cli
 
 def test_an_agent_changes_a_limit_by_an_approved_digest(executor: Cli) -> None:
     assert executor("account add physics MaxJobs=3 -i").code == 0
-    slurm = api.connect(PROFILE, config=executor.config)
+    slurm = api.connect_profile(PROFILE, config=executor.config)
     show = {"command": "account list", "arguments": ["physics", "format=MaxJobs"]}
     plan = {"command": "account modify", "arguments": ["physics", "set", "MaxJobs=5"]}
 
