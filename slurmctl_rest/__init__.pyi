@@ -1,4 +1,5 @@
 # For type checkers: slurmctl_rest/public.py loads these names when they are asked for.
+from slurmctl_rest import api as _api
 from slurmctl_rest.api import Change as Change
 from slurmctl_rest.api import ChangePlan as ChangePlan
 from slurmctl_rest.api import Connection as Connection
@@ -21,4 +22,5 @@ from slurmctl_rest.errors import Unreachable as Unreachable
 from slurmctl_rest.errors import Unsupported as Unsupported
 from slurmctl_rest.errors import UsageError as UsageError
 
+connect = _api.connect_profile
 __version__: str
