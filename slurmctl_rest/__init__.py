@@ -1,3 +1,5 @@
 """slurmctl-rest: Slurm accounting administration over slurmrestd or over the Slurm commands."""
 
+from slurmctl_rest.public import __getattr__ as __getattr__
+
 __version__ = "0.1.0"

@@ -60,6 +60,8 @@ class SlurmctlError(Exception):
         self.slurm_errno = slurm_errno
         self.executor = ""
         """Which executor met it: rest or cli; empty where none was asked."""
+        self.answer = ""
+        """What a command inside another program printed besides: what was done of several."""
         self.said = ""
         """Slurm's own words, where there were any; -v and --json show them."""
 

@@ -48,7 +48,7 @@ def complaints(
     `named`: the command had format=, so that items have the named keys alone.
     """
     kind = kind or ("error" if set(document) == {"error"} else str(document.get("kind")))
-    kind = "commands-schema" if kind == "commands" else kind
+    kind = f"{kind}-schema" if kind in {"commands", "manifest"} else kind
     item = "named" if named and "named" in _defs(kind) else "item"
     errors = [*_validator(kind, item if line else "").iter_errors(document)]
     if kind in LISTED and not line and isinstance(document.get("items"), list):

@@ -88,6 +88,12 @@ def test_what_the_program_needs_is_typed(name: str, module: str) -> None:
     assert f"{module}/py.typed" in marked or stubs in named("dev") & {*locked(DEV)}
 
 
+def test_the_sdk_for_agents_is_typed_and_in_its_extra_alone() -> None:
+    assert named("mcp") == {"mcp"}
+    assert "mcp/py.typed" in {str(file) for file in distribution("mcp").files or ()}
+    assert "mcp" not in locked(RUN)
+
+
 @pytest.mark.parametrize("module", list(OURS.values()))
 def test_what_the_program_needs_is_imported(module: str) -> None:
     assert module in imported()
@@ -108,7 +114,8 @@ def imported() -> set[str]:
 
 def test_the_locks_hold_what_is_named_and_agree() -> None:
     dev = locked(DEV)
-    assert named() | named("dev") | named("demo") <= set(dev)
+    extras = named("dev") | named("demo") | named("mcp") | named("yaml")
+    assert named() | extras <= set(dev)
     assert locked(RUN).items() <= dev.items()
 
 

@@ -106,6 +106,9 @@ def options(
     verbose: Annotated[
         bool, _option("Common", "Print each request or command on stderr", "-v", "--verbose")
     ] = False,
+    with_commands: Annotated[
+        bool, _option("Output", "Add the commands that ran to JSON", "--with-commands")
+    ] = False,
     timeout: Annotated[
         float | None,
         _option(
@@ -136,6 +139,7 @@ def options(
         quiet=quiet,
         readonly=readonly,
         verbose=verbose,
+        with_commands=with_commands,
         timeout=timeout,
         color=color,
         query=query,
@@ -166,11 +170,15 @@ def ping(context: typer.Context) -> None:
     ping.run(context.obj)
 
 
-def schema(context: typer.Context, kind: Annotated[str | None, typer.Argument()] = None) -> None:
+def schema(
+    context: typer.Context,
+    kind: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    words: Annotated[list[str] | None, typer.Argument(show_default=False)] = None,
+) -> None:
     """Print a schema."""
     from slurmctl_rest.cli import schema
 
-    schema.run(context.obj, kind)
+    schema.run(context.obj, kind, words or [])
 
 
 def doctor(context: typer.Context) -> None:
@@ -322,12 +330,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _bounded(words: list[str], context: Context) -> int:
     error_: SlurmctlError
     try:
-        code = _run(words, context)
+        code = run_words(words, context)
         streams.finish()  # a full disk shows here, or not at all
     except SlurmctlError as error:
         error_ = error
     except typer.TyperException as error:
-        error_ = _misspoken(error)
+        error_ = misspoken(error)
     except (KeyboardInterrupt, typer.Abort):
         error_ = context.interruption()
         streams.drop()  # the reader may be what keeps us waiting
@@ -354,7 +362,7 @@ def _bounded(words: list[str], context: Context) -> int:
     return exits.exit_of(error_)
 
 
-def _misspoken(error: typer.TyperException) -> UsageError:
+def misspoken(error: typer.TyperException) -> UsageError:
     """Return our error for words that Typer could not read, with the help that knows them."""
     context = getattr(error, "ctx", None)
     help_ = f"{context.command_path if context else 'slurmctl-rest'} --help"
@@ -393,7 +401,8 @@ def _unexpected(error: Exception, context: Context) -> SlurmctlError:
     )
 
 
-def _run(words: list[str], context: Context) -> int:
+def run_words(words: list[str], context: Context) -> int:
+    """Parse the words and run their command; errors are raised, Typer's own among them."""
     whole = program()
     takes_value = {
         name: not getattr(parameter, "is_flag", False)

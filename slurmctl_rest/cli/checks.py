@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import replace
 
-from slurmctl_rest.cli.console import can_ask
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import (
     Interrupted,
@@ -58,7 +57,7 @@ def guard_write(
         raise Refused("--readonly refuses all writes")
     if not selection and not everything:
         raise Refused("no selection given, and a write never acts on everything by default", hint)
-    if not (context.options.immediate or context.options.dry_run or can_ask()):
+    if not (context.options.immediate or context.options.dry_run or context.console.can_ask()):
         raise Refused(
             "no terminal to confirm this write on",
             "use -i to skip the question, or --dry-run",

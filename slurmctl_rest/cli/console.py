@@ -58,6 +58,8 @@ class Options:
     verbose: bool = False
     timeout: float | None = None
     color: str = "auto"
+    with_commands: bool = False
+    """Whether JSON of a write has what was run; -v says so, too, and a dry run always has it."""
     query: str | None = None
     """What of the items is printed, in JMESPath; the output is JSON then."""
     probing: bool = False
@@ -158,6 +160,11 @@ class Console:
             lines.clear()
             sys.stdout.write(f"{whole}\n")
 
+    @staticmethod
+    def can_ask() -> bool:
+        """Tell whether there is a person to ask, and one who sees the question."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
     def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
         """Show the plan and ask; True without a question where -i is given.
 
@@ -214,8 +221,3 @@ def _wait_for(stream: TextIO) -> None:
     """Wait for a line, also where another program has set the terminal to O_NONBLOCK."""
     with suppress(OSError, ValueError):  # no file, in tests
         select.select([stream.fileno()], [], [])
-
-
-def can_ask() -> bool:
-    """Tell whether there is a person to ask, and one who sees the question."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

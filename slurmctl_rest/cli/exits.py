@@ -61,6 +61,28 @@ MEANINGS: Mapping[Exit, str] = {
 }
 
 
+LOOK_AGAIN = "list the object with --json, then decide again"
+REMEDIES: Mapping[type[errors.SlurmctlError], str] = {
+    errors.SlurmctlError: "stop, and show it to a person",
+    errors.UsageError: "correct the command as hint says; do not repeat it as it is",
+    errors.ConfigError: "correct the profile: slurmctl-rest profile check",
+    errors.NotFound: "correct the name as hint says, or add the object",
+    errors.Conflict: LOOK_AGAIN,
+    errors.Changed: f"another writer changed it meanwhile: {LOOK_AGAIN}",
+    errors.PermissionDenied: "stop: the profile's user needs a higher AdminLevel",
+    errors.NotAuthenticated: "stop: renew the token of the profile",
+    errors.Unreachable: "if retryable, wait and repeat; else slurmctl-rest doctor",
+    errors.Unanswered: "list the object before you repeat the write: it may be done",
+    errors.PartlyDone: "read error of each of changes; repeat those that failed",
+    errors.OverThreshold: "nothing failed: read items",
+    errors.Refused: "name objects or a condition, and add -i; or do as hint says",
+    errors.Unsupported: "use what hint names, or a profile with the other executor",
+    errors.Interrupted: "read message: it lists what was done",
+    errors.SlurmRefused: "read slurm_said, and correct the command",
+}
+"""What a program does about an error of each code; a test wants a row of each."""
+
+
 def exit_of(error: errors.SlurmctlError) -> Exit:
     """Return the exit code of an error."""
     # The order of __mro__ is from the class itself upwards.
@@ -75,7 +97,7 @@ def report_error(
         from slurmctl_rest.render.json import dumped  # noqa: PLC0415  (only where it is needed)
 
         ascii_ = not (sys.stderr.encoding or "utf-8").lower().startswith("utf")
-        print(dumped({"error": _document(error)}, ascii_=ascii_), file=sys.stderr)
+        print(dumped({"error": error_document(error)}, ascii_=ascii_), file=sys.stderr)
         return
     hint = f" ({printable(error.hint, 0)})" if error.hint else ""
     name = styled("slurmctl-rest:", "bad", color=color)
@@ -84,7 +106,8 @@ def report_error(
         print(f"Slurm said: {masked(error.said)}", file=sys.stderr)
 
 
-def _document(error: errors.SlurmctlError) -> Json:
+def error_document(error: errors.SlurmctlError) -> Json:
+    """Return the object of an error, without its frame."""
     return {
         "code": error.code,
         "exit": int(exit_of(error)),

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli import checks
-from slurmctl_rest.cli.console import can_ask
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.list import USE_COMMANDS
 from slurmctl_rest.cli.write import Planned, Write
@@ -103,7 +102,7 @@ def delete_clusters(
             "a deletion of clusters has to be confirmed by their names, which -i does not do",
             f"--confirm {name}",
         )
-    if confirm is None and not (context.options.dry_run or can_ask()):
+    if confirm is None and not (context.options.dry_run or context.console.can_ask()):
         raise Refused("no terminal to confirm this write on", f"use --confirm {name}, or --dry-run")
     context.options = replace(context.options, immediate=confirm is not None)
     checks.guard_write(context, statement.selection)

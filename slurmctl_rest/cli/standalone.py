@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from slurmctl_rest.cli.agent_commands import OF_AGENTS
 from slurmctl_rest.cli.cluster_files import OF_FILES
 from slurmctl_rest.cli.journal_commands import OF_JOURNAL
 from slurmctl_rest.cli.limit_commands import LIMIT_COMMANDS
@@ -16,6 +17,7 @@ STANDALONE: Mapping[str, Callable[..., None]] = {
     **OF_JOURNAL,
     **OF_SITE,
     **LIMIT_COMMANDS,
+    **OF_AGENTS,
 }
 """The commands about files, the journal and limits, as Typer reads them, by their words."""
 
@@ -37,7 +39,7 @@ TITLES: Mapping[str, tuple[str, ...]] = {
         *("problem", "stats", "configuration", "archive", "slurmdbd"),
     ),
     "Profiles and help": (
-        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "demo"),
+        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "mcp", "demo"),
     ),
 }
 """The commands in the order of the help of the program, under their titles."""

@@ -321,16 +321,19 @@ class Write:
 
         self.context.console.progress.end()
         target = self.context.console.output_target()
+        options = self.context.options
+        tells_commands = options.dry_run or options.verbose or options.with_commands
         report = changes.WriteReport(
             outcomes=outcomes,
-            commands=commands,
+            commands=commands if tells_commands else None,
             dry_run=self.context.options.dry_run,
             meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
             warnings=self.context.console.warnings,
         )
         if self.context.options.as_json:
             indent = 2 if self.context.options.output == "json" else None
-            print(dumped(changes.as_json(report), indent=indent, ascii_=target.ascii))
+            text = dumped(changes.as_json(report), indent=indent, ascii_=target.ascii)
+            self.context.console.print([text])
         elif not self.context.options.quiet:
             for line in changes.report_lines(report, target):
                 print(line)

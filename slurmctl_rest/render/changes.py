@@ -20,10 +20,10 @@ from slurmctl_rest.render.styles import OF_ACTIONS, styled
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """A write, done or (dry_run) only planned."""
+    """A write, done or (dry_run) only planned; `commands`: None if nobody wants to know them."""
 
     outcomes: Sequence[Outcome]
-    commands: Sequence[SentCommand]
+    commands: Sequence[SentCommand] | None
     dry_run: bool = False
     meta: Mapping[str, Json] = field(default_factory=dict)
     warnings: Sequence[str] = ()
@@ -48,7 +48,7 @@ def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> It
             description = Description(_subject(change), _failure(change, error), "bad")
         yield from _lines(description, target, drawn=drawn)
     if report.dry_run:
-        yield from (f"would run: {command}" for command in report.commands)
+        yield from (f"would run: {command}" for command in report.commands or ())
 
 
 def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
@@ -129,6 +129,7 @@ def _plain(description: Description, target: OutputTarget) -> Iterator[str]:
 
 def as_json(report: WriteReport) -> Json:
     """Return the object of --json."""
+    commands = report.commands
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "change",
@@ -136,7 +137,7 @@ def as_json(report: WriteReport) -> Json:
         "changed": report.changed,
         "dry_run": report.dry_run,
         "changes": [change_json(outcome) for outcome in report.outcomes],
-        "commands": [command.as_json() for command in report.commands],
+        **({} if commands is None else {"commands": [one.as_json() for one in commands]}),
         "warnings": list(report.warnings),
     }
 

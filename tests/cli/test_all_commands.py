@@ -14,7 +14,7 @@ from tests.cli.conftest import Ended, Program, Programs
 from tests.cli.writes import WRITES
 from tests.documents import FOLDER
 
-MANIFEST = json.loads((FOLDER / "commands.json").read_text(encoding="utf-8"))
+MANIFEST = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 COMMANDS = [
     "",
     *(entity.word for entity in ENTITIES_WITH_VERBS),
@@ -22,10 +22,10 @@ COMMANDS = [
         " ".join([*command["words"][:-1], word])
         for command in MANIFEST["commands"]
         for word in (command["words"][-1], *command["synonyms"])
-        if command["words"] != ["demo"]
+        if command["words"] not in (["demo"], ["mcp"])
     ),
 ]
-"""All but the demo, which runs the others."""
+"""All but the demo, which runs the others, and the server, which reads stdin."""
 NAMED = [
     *(write.words for write in WRITES.values()),
     "account list physics nosuch",

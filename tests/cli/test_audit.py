@@ -35,7 +35,7 @@ def test_a_write_leaves_two_records(
     programs: Programs, executor: str, write: Write, trail: Path
 ) -> None:
     program = programs(executor, BEFORE, write.after)
-    ended = program(*write.words.split(), "-i", "--json")
+    ended = program(*write.words.split(), "-i", "--json", "--with-commands")
     document = json.loads(ended.out)
     begun, done = records(trail)
     head = {

@@ -248,6 +248,7 @@ OURS = {
     "slurmctl_rest.cli.streams",
     "slurmctl_rest.config",
     "slurmctl_rest.config.paths",
+    "slurmctl_rest.public",
     "slurmctl_rest.reading",
 }
 """Of this program at a TAB: neither the tables nor the commands."""

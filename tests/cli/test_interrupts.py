@@ -121,7 +121,7 @@ def test_what_was_not_sent_is_not_sent_any_more(
 def test_as_json(programs: Programs, executor: str, on_call: Callable[..., None]) -> None:
     program = programs(executor, BEFORE, AFTER)
     on_call(program, in_a_write, signal.SIGTERM)
-    ended = program(*MODIFY, "--json")
+    ended = program(*MODIFY, "--json", "--with-commands")
     document, error = json.loads(ended.out), json.loads(ended.err)["error"]
     assert ended.code == 130
     assert (document["changed"], document["changes"][0]["error"]) == (True, None)

@@ -456,9 +456,12 @@ CANCEL: dict[str, Json] = {
 }
 
 
+FULL = ["-i", "--with-commands"]
+
+
 @pytest.mark.parametrize("dry", [False, True], ids=["done", "dry run"])
 def test_cancel_as_json(busy: Program, executor: str, dry: bool) -> None:
-    ended = busy("jobs", "cancel", "8,3", "--json", "--dry-run" if dry else "-i")
+    ended = busy("jobs", "cancel", "8,3", "--json", *(["--dry-run"] if dry else FULL))
     read, cancel = READ[executor], CANCEL[executor]
     document = json.loads(ended.out)
     assert (ended.code, ended.err) == (0, "")

@@ -11,10 +11,12 @@ from slurmctl_rest.cli.verbs import VERBS
 from slurmctl_rest.model.text import nearest_first
 from tests.documents import FOLDER, complaints
 
-KINDS = sorted(path.stem for path in FOLDER.glob("*.json"))
+FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
+KINDS = sorted([*FILES, "commands"])
+"""Documents: `commands` is made of a file, the others are files."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILES)
 def test_a_kind_is_its_file(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", kind]) == 0
     assert capsys.readouterr() == ((FOLDER / f"{kind}.json").read_text(), "")
@@ -47,12 +49,14 @@ def test_an_unknown_kind_is_asked_back(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_manifest_tells_every_verb_and_every_kind() -> None:
-    manifest = json.loads((FOLDER / "commands.json").read_text())
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
     told = {(command["entity"], command["words"][-1]) for command in manifest["commands"]}
     assert {(n, v) for n, verbs in VERBS.items() for v in verbs} <= told
-    assert manifest["kinds"] == [kind for kind in KINDS if kind != "commands"]
+    assert manifest["kinds"] == [kind for kind in FILES if kind != "manifest"]
     known = {*manifest["kinds"], None}
     assert {command["prints"] for command in manifest["commands"]} <= known
     for command in manifest["commands"]:
-        fields = {field["name"] for field in manifest["fields"].get(command["entity"], ())}
+        known_fields = manifest["fields"].get(command["entity"])
+        known_fields = known_fields or manifest["printed"].get(command["prints"], ())
+        fields = {field["name"] for field in known_fields}
         assert {*command["conditions"], *command["sets"], *command["columns"]} <= fields

@@ -28,14 +28,14 @@ from tests.mounts import on_a_small_disk
 PROGRAM = (sys.executable, "-m", "slurmctl_rest")
 FULL = "slurmctl-rest: the output cannot be written: No space left on device\n"
 UNKNOWN = "slurmctl-rest: No such command 'nonsense'. (slurmctl-rest --help)\n"
-LONG = ("schema", "commands")
+LONG = ("schema", "manifest")
 """Words that need no Slurm, and print several times what a pipe holds."""
 
 
 @pytest.fixture(scope="session")
 def whole() -> bytes:
     """What LONG prints."""
-    text = (resources.files("slurmctl_rest") / "schemas/commands.json").read_bytes()
+    text = (resources.files("slurmctl_rest") / "schemas/manifest.json").read_bytes()
     assert len(text) > 2 * 65_536
     return text.rstrip(b"\n") + b"\n"
 
@@ -45,7 +45,7 @@ def world(request: pytest.FixtureRequest) -> Mapping[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": request.param}
 
 
-@pytest.mark.parametrize("words", ["--help", "--version", "schema commands"])
+@pytest.mark.parametrize("words", ["--help", "--version", "schema manifest"])
 def test_a_reader_that_has_enough_is_no_error(words: str, world: Mapping[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -87,7 +87,7 @@ def test_a_full_disk_is_an_error(words: str, world: Mapping[str, str]) -> None:
     assert (done.returncode, done.stderr) == FULL_DISKS[words]
 
 
-@pytest.mark.parametrize("words", ["help fields qos", "schema commands"])
+@pytest.mark.parametrize("words", ["help fields qos", "schema manifest"])
 def test_a_disk_that_fills_in_the_middle_is_an_error(
     words: str, world: Mapping[str, str], tmp_path: Path
 ) -> None:

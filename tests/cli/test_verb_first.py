@@ -19,7 +19,7 @@ from slurmctl_rest.sacctmgr import grammar
 from tests.cli.conftest import Programs
 from tools.docgen.manifest import documents
 
-MANIFEST: Mapping[str, Json] = documents()["commands"]
+MANIFEST: Mapping[str, Json] = documents()["manifest"]
 COMMANDS = {tuple(one["words"]): one for one in MANIFEST["commands"] if len(one["words"]) > 1}
 SHELL = frozenset("|<>;&$")
 """Words of examples that only a shell understands."""

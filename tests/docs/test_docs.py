@@ -25,8 +25,8 @@ from .pages import PAGES, ROOT, blocks, commands, prose
 from .pictures import FOLDER, pictures
 
 NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile", "explain"}
-ELSEWHERE = {"demo"}
-"""What other tests play: tests/emulator/test_demo.py."""
+ELSEWHERE = {"demo", "mcp", "--profile alps mcp --readonly"}
+"""What other tests play: test_demo.py and test_mcp.py of tests/emulator."""
 OF_VOICE = re.compile("sacctmgr ").match
 """What sacctmgr answers: tests/lab/test_parity.py."""
 STEPS = "docs/setting-up-rest.md"

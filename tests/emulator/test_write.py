@@ -32,7 +32,7 @@ def test_add(run: Run) -> None:
 
 
 def test_add_several_as_json(run: Run) -> None:
-    done = run("account add a1,a2 Fairshare=7 QosLevel=normal -i --json")
+    done = run("account add a1,a2 Fairshare=7 QosLevel=normal -i --json --with-commands")
     assert (done.exit, done.err) == (0, "")
     document = json.loads(done.out)
     commands = document.pop("commands")
@@ -121,7 +121,7 @@ class TestAccounts:
 
     def test_modify_of_what_is_so_changes_nothing(self, run: Run, state: Path) -> None:
         before = state.read_bytes()
-        done = run("account modify physics set GrpTRES=cpu=1000 -i --json")
+        done = run("account modify physics set GrpTRES=cpu=1000 -i --json --with-commands")
         document = json.loads(done.out)
         assert (done.exit, document["changed"]) == (0, False)
         assert document["changes"] == [
@@ -153,7 +153,7 @@ class TestAccounts:
         assert run(ROWS) == Result(0, f"{ROOT}science|root|science|science|50|500|\n")
 
     def test_delete_as_json(self, run: Run) -> None:
-        done = run("account delete physics -i --json")
+        done = run("account delete physics -i --json --with-commands")
         document = json.loads(done.out)
         assert (done.exit, document["changed"]) == (0, True)
         (change,) = document["changes"]

@@ -819,7 +819,7 @@ def test_a_thousand_jobs_of_an_account_are_cancelled_in_one_request(
     jobs = sorted(done.stdout.split(), key=int)
     assert len(jobs) == 1000
 
-    document = json.loads(cli("jobs cancel account=physics -i --json").out)
+    document = json.loads(cli("jobs cancel account=physics -i --json --with-commands").out)
     path = f"/slurm/{cluster.api_versions[-1]}/jobs/"
     request = {"method": "DELETE", "path": path, "query": {}, "body": {"jobs": jobs}}
     command = {"argv": ["scancel", "--ctld", *jobs]}

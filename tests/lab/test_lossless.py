@@ -909,7 +909,7 @@ def test_an_empty_name_of_a_qos_is_never_sent(cli: Cli) -> None:
         "user add bob account=physics QosLevel='' DefaultQOS=''",
         "assoc modify where account=physics user=alice set QosLevel='' DefaultQOS='' MaxJobs=2",
     ):
-        done = cli(f"{sentence} -i --json")
+        done = cli(f"{sentence} -i --json --with-commands")
         assert (sentence, done.code) == (sentence, 0)
         assert '""' not in json.dumps(qos_sent(json.loads(done.out)["commands"]))
 

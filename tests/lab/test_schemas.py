@@ -13,7 +13,7 @@ from .cells import Cell, Cli
 from .cluster import Cluster
 from .test_transcripts import submitted
 
-COMMANDS = json.loads((FOLDER / "commands.json").read_text())["commands"]
+COMMANDS = json.loads((FOLDER / "manifest.json").read_text())["commands"]
 BEFORE = (
     "qos add low,high Priority=3 GraceTime=60 MaxTRESPU=cpu=4 UsageFactor=1.5 Flags=DenyOnLimit -i",
     "account add science MaxJobs=9 GrpTRES=cpu=4,gres/gpu=2 MaxWall=60 Fairshare=parent -i",

@@ -12,7 +12,7 @@ import pytest
 from slurmctl_rest.backends import retry
 from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.rest.backend import RestBackend
-from slurmctl_rest.cli import checks, console, lock, turn
+from slurmctl_rest.cli import console, lock, turn
 
 from . import races
 from .cells import PROFILE, Cell, Cli
@@ -231,7 +231,7 @@ def test_what_changes_while_a_person_is_asked_is_an_error_and_nothing_is_sent(
         return True
 
     monkeypatch.setattr(lock, "acquire", noted)
-    monkeypatch.setattr(checks, "can_ask", lambda: True)
+    monkeypatch.setattr(console.Console, "can_ask", lambda _: True)
     monkeypatch.setattr(console.Console, "confirmed", confirm)
     done = cli(sentence)
     assert (done.code, done.out) == (4, "")

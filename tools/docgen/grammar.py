@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from slurmctl_rest.cli import help_texts, topics
-from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
+from slurmctl_rest.cli.app import COMMAND_WORDS, ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.commands.program import TOPICS
 from slurmctl_rest.cli.completion import candidates, names
 from slurmctl_rest.cli.completion.candidates import (
@@ -95,7 +95,8 @@ PARAMETERS: Mapping[str, Values] = {
     "edit name": {"names": ACCOUNT.noun},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
-    "schema kind": {"words": sorted(manifest.documents())},
+    "schema kind": {"words": sorted([*manifest.documents(), "commands"])},
+    "schema words": {"words": sorted(COMMAND_WORDS), "again": True},
 }
 """Values of options and arguments, by the names of the parameters, except for Literals.
 

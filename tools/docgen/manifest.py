@@ -1,7 +1,7 @@
 """All commands, options, fields, codes and kinds of JSON, as one JSON document.
 
-It is written into slurmctl_rest/schemas/ with the schemas (`make docs`), and `slurmctl-rest schema
-commands` prints it: a program that drives this one needs nothing else.
+It is written into slurmctl_rest/schemas/manifest.json (`make docs`). `schema manifest` prints it
+whole, and `schema commands [NOUN [VERB]]` what a program needs of it to drive this one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typer.core import TyperGroup, TyperOption
 from slurmctl_rest import __version__, audit
 from slurmctl_rest.cli import help_texts, topics
 from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
-from slurmctl_rest.cli.exits import MEANINGS, exit_of
+from slurmctl_rest.cli.exits import MEANINGS, REMEDIES, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
 from slurmctl_rest.config.load import REST_PREFIX
@@ -35,7 +35,7 @@ from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
-from . import schemas
+from . import commands_schema, grammar_lines, schemas
 
 LISTED = (
     *(entity for entity in ENTITIES if {*VERBS[entity.noun]} & {*help_texts.READS}),
@@ -60,7 +60,7 @@ TYPES = {str: "string", int: "integer", float: "number", bool: "flag"}
 
 
 def documents() -> dict[str, Json]:
-    """Return each kind of JSON with its schema; and, by the name `commands`, the manifest."""
+    """Return each kind of JSON with its schema; and, by the name `manifest`, the manifest."""
     kinds = {
         **{entity.noun: schemas.listing(entity) for entity in LISTED},
         **{entity.noun: schemas.listing(entity, schemas.UNASKED) for entity in OURS},
@@ -70,9 +70,10 @@ def documents() -> dict[str, Json]:
         "error": schemas.error({kind: int(exit_of(kind(""))) for kind in every_error()}),
         "audit": schemas.audit(get_args(audit.Result)),
         "schemas": schemas.kinds(),
-        "commands-schema": schemas.commands(),
+        "commands-schema": commands_schema.commands(),
+        "manifest-schema": schemas.manifest(),
     }
-    return {**kinds, "commands": manifest(sorted(kinds))}
+    return {**kinds, "manifest": manifest(sorted(kinds))}
 
 
 def manifest(kinds: Sequence[str]) -> Json:
@@ -80,12 +81,22 @@ def manifest(kinds: Sequence[str]) -> Json:
     whole = program()
     return {
         "schema_version": SCHEMA_VERSION,
-        "kind": "commands",
+        "kind": "manifest",
         "version": __version__,
+        "grammar": list(grammar_lines.GRAMMAR),
+        "unset": [
+            {"write": text, "fields": fields, "then": then}
+            for text, fields, then in grammar_lines.UNSET
+        ],
         "options": list(_options(whole)),
         "commands": [*_alone(whole), *_verbs(whole)],
         "fields": {
             entity.noun: [_field(f) for f in _every_field(entity)] for entity in ENTITIES_WITH_VERBS
+        },
+        "printed": {
+            told.entity.noun: [_field(f) for f in told.entity.all_fields]
+            for told in help_texts.STANDALONE_COMMANDS.values()
+            if told.entity
         },
         "exit_codes": [{"exit": int(code), "meaning": text} for code, text in MEANINGS.items()],
         "errors": [
@@ -94,6 +105,7 @@ def manifest(kinds: Sequence[str]) -> Json:
                 "exit": int(exit_of(kind(""))),
                 "meaning": (kind.__doc__ or "").partition("\n")[0],
                 "retryable": None if kind.transient else False,
+                "do": REMEDIES[kind],
             }
             for kind in every_error()
         ],
@@ -163,8 +175,8 @@ def _alone(program: TyperGroup, words: tuple[str, ...] = ()) -> Iterator[Json]:
             "places": [],
             "conditions": [],
             "sets": [],
-            "columns": [],
-            "shown": [],
+            "columns": [field.name for field in told.entity.all_fields] if told.entity else [],
+            "shown": list(told.entity.columns) if told.entity else [],
             "switches": [],
             "options": list(_options(command)),
             "examples": [f"slurmctl-rest {example}" for example in told.examples],

@@ -10,7 +10,7 @@ keys alone: `$defs/named`.
     diff, plan  what differs between a site's file and a cluster, and what apply would do
     error       the object on stderr
     audit       a line of the audit trail
-    commands    what `schema commands` prints
+    manifest    what `schema manifest` prints; commands_schema.py has `schema commands`
 """
 
 from __future__ import annotations
@@ -219,10 +219,20 @@ def change() -> Json:
         "changed": {**TRUTH, "description": "true if anything changed, or would change"},
         "dry_run": TRUTH,
         "changes": list_of({"$ref": "#/$defs/change"}),
-        "commands": list_of(COMMAND),
+        "commands": {
+            **list_of(COMMAND),
+            "description": "of a dry run; of a write with -v or --with-commands",
+        },
         "warnings": TEXTS,
     }
-    return document("change", title, keys, **{"$defs": {"change": CHANGE}})
+    required = ["schema_version", "kind", *(key for key in keys if key != "commands")]
+    rule = {
+        "if": {"properties": {"dry_run": {"const": True}}},
+        "then": {"required": ["commands"]},
+    }
+    return document(
+        "change", title, keys, required=required, **rule, **{"$defs": {"change": CHANGE}}
+    )
 
 
 def diff() -> Json:
@@ -356,6 +366,13 @@ def kinds() -> Json:
     return document("schemas", "Every kind of JSON that has a schema", keys, **{"$defs": defs})
 
 
+UNSET: Json = record(
+    {
+        "write": {**TEXT, "description": "the value as it is written; '' is the empty one"},
+        "fields": TEXT,
+        "then": {**TEXT, "description": "what it leaves"},
+    }
+)
 OPTION: Json = record(
     {
         "names": TEXTS,
@@ -414,10 +431,11 @@ VERB: Json = record(
 )
 
 
-def commands() -> Json:
+def manifest() -> Json:
     """Return the schema of the document of all commands."""
     fixed = {
         "meaning": TEXT,
+        "do": {**TEXT, "description": "the remedy"},
         "retryable": {
             "enum": [False, None],
             "description": "null: each error reports it; false: never",
@@ -425,9 +443,16 @@ def commands() -> Json:
     }
     keys = {
         "version": TEXT,
+        "grammar": {**TEXTS, "description": "how a command line is written"},
+        "unset": list_of(UNSET),
         "options": {**list_of(OPTION), "description": "options of every command"},
         "commands": list_of(VERB),
         "fields": {"type": "object", "additionalProperties": list_of(FIELD)},
+        "printed": {
+            "type": "object",
+            "additionalProperties": list_of(FIELD),
+            "description": "fields that commands without an entity print, by the kind",
+        },
         "exit_codes": list_of(record({"exit": {"type": "integer"}, "meaning": TEXT})),
         "errors": list_of(record({**fixed, "code": CODE, "exit": {"type": "integer"}})),
         "kinds": {**TEXTS, "description": "kinds of JSON, each with a schema"},
@@ -447,4 +472,4 @@ def commands() -> Json:
             )
         ),
     }
-    return document("commands", "The document that `schema commands` prints", keys)
+    return document("manifest", "All commands, options, fields and codes, in full", keys)

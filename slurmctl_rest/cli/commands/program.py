@@ -74,12 +74,14 @@ COMMANDS: Mapping[str, Standalone] = {
         topics=("environment",),
     ),
     "schema": Standalone(
-        "Print the JSON Schema of an output",
-        syntax="[KIND]",
-        examples=("schema", "schema account", "schema commands"),
+        "Print the JSON Schema of an output, or all commands as JSON",
+        syntax="[KIND | commands [NOUN [VERB]]]",
+        examples=("schema account", "schema commands", "schema commands user add"),
         notes=(
             "Without KIND, list the kinds. `schema commands` prints all commands, options, fields, "
-            "exit codes and error codes as one JSON document.",
+            "exit codes and error codes as one JSON document; with a noun its verbs and fields, "
+            "with a verb also its notes and examples. Off a terminal it is not indented. `schema "
+            "manifest` prints the whole with all details.",
         ),
         topics=("formats", "exit-codes"),
     ),
@@ -95,6 +97,17 @@ COMMANDS: Mapping[str, Standalone] = {
             "command line that the profile makes of it. Lists are read; nothing is written.",
         ),
         topics=("options", "exit-codes"),
+    ),
+    "mcp": Standalone(
+        "Serve agents over stdio: the Model Context Protocol",
+        examples=("mcp", "--profile alps mcp", "mcp --readonly"),
+        notes=(
+            "The tools are commands, read, plan and apply. An agent has the rights of the profile, "
+            "and applies only what was planned in the session, by its digest; with --readonly it "
+            "cannot write. It needs pip install 'slurmctl-rest[mcp]', or exits with 2.",
+        ),
+        topics=("environment", "exit-codes"),
+        shares="all",
     ),
     "demo": Standalone(
         "Show the main tasks step by step on an emulator of Slurm",
