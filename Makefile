@@ -9,7 +9,7 @@ LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 TOOLS := bash zsh fish mandoc man-db tmux less
 
-.PHONY: check audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -22,13 +22,17 @@ $(READY): pyproject.toml $(LOCK)
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-check: $(READY)  ## Style, types, import contract, and the tests that run everywhere
+check: $(READY) site  ## Style, types, import contract, the site, and the tests that run everywhere
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive slurmctl_rest
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
+
+# Nothing but a broken link or a page that the navigation lacks is of interest in what it prints.
+site: $(READY)  ## Build the documents as a site, strictly: build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 audit: $(READY)  ## Ask for known vulnerabilities of what is locked; the network's absence fails nothing
 	$(BIN)/python -m tests.audit_lock $(LOCK)
@@ -101,7 +105,7 @@ lab-down:  ## Stop them; no process and no mount stays
 record: $(READY)  ## Record slurmrestd's answers anew, which tests without the lab replay
 	$(BIN)/python -m tests.record
 
-demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
+demo: $(READY)  ## The main tasks on an emulator of Slurm, without a cluster
 	$(BIN)/slurmctl-rest demo
 
 docs: $(READY)  ## Write man pages, completions and schemas anew
@@ -127,4 +131,4 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	rm -r dist/packages
 
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist
+	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist build
