@@ -18,7 +18,8 @@ help:  ## Say what can be made
 # What is installed is what is locked, to the byte. --no-deps: nothing comes along that is not.
 $(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes --requirement $(LOCK)
+	@echo "Installing $$(grep -c '==' $(LOCK)) packages into $(VENV), once; this takes a minute."
+	$(if $(CI),$(PIP),$(filter-out --quiet,$(PIP))) --require-hashes --requirement $(LOCK)
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
 

@@ -201,13 +201,6 @@ def explain(
     explain.explain_line(context.obj, line, COMMAND_WORDS)
 
 
-def demo() -> None:
-    """Show the main job on an emulator of Slurm."""
-    from slurmctl_rest.cli import demo
-
-    demo.run()
-
-
 def list_profiles(context: typer.Context) -> None:
     """List the profiles of the file."""
     from slurmctl_rest.cli import profile
@@ -258,7 +251,6 @@ def program() -> TyperGroup:
         "help": partial(_other, "help", help_),
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
-        "demo": partial(_other, "demo", demo),
         **{word: partial(_other, word, made) for word, made in STANDALONE.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }

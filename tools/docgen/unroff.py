@@ -6,19 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from .roff import ESCAPES
-
-PLAIN = {escape: chr(code) for code, escape in ESCAPES.items() if isinstance(escape, str)}
-ESCAPE = re.compile(r"\\\[u([0-9A-F]{4,6})\]|\\\(..|\\[e&-]")
-
-
-def plain(text: str) -> str:
-    """Return a text without roff's escapes."""
-
-    def of(match: re.Match[str]) -> str:
-        return chr(int(match[1], 16)) if match[1] else PLAIN.get(match[0], "")
-
-    return ESCAPE.sub(of, text)
+from slurmctl_rest.render.manual import unescaped as plain
 
 
 def inline(text: str) -> str:
