@@ -7,9 +7,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-TOOLS := bash zsh fish mandoc man-db tmux less
+TOOLS := bash zsh fish mandoc man-db tmux less rpm
 
-.PHONY: check site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist packages clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -130,6 +130,12 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	  --output-file dist/slurmctl-rest.pyz --quiet dist/*.whl
 	$(BIN)/python tools/guard_pyz.py dist/slurmctl-rest.pyz
 	rm -r dist/packages
+
+# Of the same locked packages as the one file. Python's release and the machine are those of the maker.
+packages: dist  ## Build a .deb and an .rpm of the wheel: dist/ (needs dpkg-deb and rpmbuild)
+	rm -rf build/packages
+	$(PIP) --require-hashes --requirement requirements/run.lock --target build/packages
+	$(BIN)/python -m tools.packages dist/*.whl build/packages dist
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist build

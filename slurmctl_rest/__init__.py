@@ -1,3 +1,3 @@
 """slurmctl-rest: Slurm accounting administration over slurmrestd or over the Slurm commands."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"

@@ -54,6 +54,7 @@ def _pages() -> Iterator[Path]:
     for folder in (
         beside / "man",  # a checkout
         beside / "share" / "man",  # the one file
+        beside.parents[1] / "share" / "man",  # a .deb or an .rpm, in lib/slurmctl-rest
         Path(sys.prefix) / "share" / "man",  # a wheel
         Path(site.getuserbase()) / "share" / "man",
     ):
