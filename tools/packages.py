@@ -75,13 +75,21 @@ cp -a %{{tree}}/. %{{buildroot}}/
 def tree(wheel: Path, packages: Path, root: Path) -> None:
     """Lay out what is installed, below `root`."""
     library = root / LIBRARY
-    shutil.copytree(packages, library, ignore=shutil.ignore_patterns("bin", "share", "__pycache__"))
+    shutil.copytree(packages, library, ignore=shutil.ignore_patterns("__pycache__"))
+    for scripts_and_pages in ("bin", "share"):  # of the packages that it needs
+        shutil.rmtree(library / scripts_and_pages, ignore_errors=True)
     _run(
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-index", "--no-compile", "--upgrade", "--target", library, wheel),
     )
     shutil.move(library / "share", root / "usr/share")
     shutil.rmtree(library / "bin")
+    # Or root's first run would leave compiled files that no package owns, and removal would stop
+    # at them. Unchecked, since the times of files are those of the build.
+    _run(
+        *(sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"),
+        *("-s", root, "-p", "/", library),
+    )
     launcher = root / "usr/bin" / NAME
     launcher.parent.mkdir(parents=True)
     launcher.write_text(LAUNCHER, encoding="utf-8")

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,23 @@ def installed_rpm(made: Path, root: Path) -> None:
     run("rpm", f"--root={root}", "--nodeps", "--install", next(made.glob("*.rpm")))
 
 
-@pytest.mark.parametrize("install", [installed_deb, installed_rpm])
+def removed_deb(root: Path) -> None:
+    run("dpkg", f"--root={root}", "--remove", NAME)
+
+
+def removed_rpm(root: Path) -> None:
+    run("rpm", f"--root={root}", "--erase", NAME)
+
+
+@pytest.mark.parametrize(
+    ("install", "remove"), [(installed_deb, removed_deb), (installed_rpm, removed_rpm)]
+)
 def test_a_package_is_the_program_with_man_and_completion(
-    install: object, made: Path, tmp_path: Path
+    install: Callable[[Path, Path], None],
+    remove: Callable[[Path], None],
+    made: Path,
+    tmp_path: Path,
 ) -> None:
-    assert callable(install)
     root = tmp_path / "root"
     install(made, root)
     program = (sys.executable, "-I", "-S", root / "usr/bin" / NAME)
@@ -70,6 +83,8 @@ def test_a_package_is_the_program_with_man_and_completion(
         [*program, "ping"], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "sacctmgr is not on PATH" in done.stderr) == (6, True)
+    remove(root)  # and nothing that its runs have made keeps its folders
+    assert [path for path in (root / "usr").rglob("*") if NAME in str(path.relative_to(root))] == []
 
 
 def test_a_candidate_sorts_before_its_release(made: Path) -> None:
