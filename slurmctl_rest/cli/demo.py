@@ -39,7 +39,7 @@ DEMO_JOB = {
     "tasks": 1,
     "cpus_per_task": 3,
     "time_limit": 60,
-    "current_working_directory": "/tmp",  # nosec B108 # noqa: S108 (no file is made there)
+    "current_working_directory": "/",
     "environment": ["PATH=/usr/bin"],
 }
 """What alice submits."""
