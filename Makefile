@@ -7,9 +7,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := requirements/dev.lock
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-TOOLS := bash zsh fish mandoc man-db tmux less nginx-light
+TOOLS := bash zsh fish mandoc man-db tmux less nginx-light rpm
 
-.PHONY: check audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist clean help
+.PHONY: check site audit lock clients tools test test-lab faults faults-table differential parity manual races fuzz mutants bench lab lab-down record demo docs names pictures dist packages clean help
 .DEFAULT_GOAL := help
 
 help:  ## Say what can be made
@@ -18,17 +18,22 @@ help:  ## Say what can be made
 # What is installed is what is locked, to the byte. --no-deps: nothing comes along that is not.
 $(READY): pyproject.toml $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes --requirement $(LOCK)
+	@echo "Installing $$(grep -c '==' $(LOCK)) packages into $(VENV), once; this takes a minute."
+	$(if $(CI),$(PIP),$(filter-out --quiet,$(PIP))) --require-hashes --requirement $(LOCK)
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-check: $(READY)  ## Style, types, import contract, and the tests that run everywhere
+check: $(READY) site  ## Style, types, import contract, the site, and the tests that run everywhere
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive slurmctl_rest
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet --numprocesses auto -m 'not lab' --ignore tests/lab
+
+# Nothing but a broken link or a page that the navigation lacks is of interest in what it prints.
+site: $(READY)  ## Build the documents as a site, strictly: build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 audit: $(READY)  ## Ask for known vulnerabilities of what is locked; the network's absence fails nothing
 	$(BIN)/python -m tests.audit_lock $(LOCK)
@@ -101,7 +106,7 @@ lab-down:  ## Stop them; no process and no mount stays
 record: $(READY)  ## Record slurmrestd's answers anew, which tests without the lab replay
 	$(BIN)/python -m tests.record
 
-demo: $(READY)  ## The main job on an emulator of Slurm, without a cluster
+demo: $(READY)  ## The main tasks on an emulator of Slurm, without a cluster
 	$(BIN)/slurmctl-rest demo
 
 docs: $(READY)  ## Write man pages, completions and schemas anew
@@ -126,5 +131,11 @@ dist: $(READY)  ## Build sdist, wheel, and one file for login nodes: dist/slurmc
 	$(BIN)/python tools/guard_pyz.py dist/slurmctl-rest.pyz
 	rm -r dist/packages
 
+# Of the same locked packages as the one file. Python's release and the machine are those of the maker.
+packages: dist  ## Build a .deb and an .rpm of the wheel: dist/ (needs dpkg-deb and rpmbuild)
+	rm -rf build/packages
+	$(PIP) --require-hashes --requirement requirements/run.lock --target build/packages
+	$(BIN)/python -m tools.packages dist/*.whl build/packages dist
+
 clean:  ## Remove what was made here
-	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist
+	rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants dist build

@@ -2,4 +2,4 @@
 
 from slurmctl_rest.public import __getattr__ as __getattr__
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"

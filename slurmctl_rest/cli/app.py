@@ -210,13 +210,6 @@ def explain(
     explain.explain_line(context.obj, line, COMMAND_WORDS)
 
 
-def demo() -> None:
-    """Show the main job on an emulator of Slurm."""
-    from slurmctl_rest.cli import demo
-
-    demo.run()
-
-
 COMMAND_WORDS = {
     **{
         entity.word: [
@@ -239,7 +232,6 @@ def program() -> TyperGroup:
         "help": partial(_other, "help", help_),
         "schema": partial(_other, "schema", schema),
         "explain": partial(_other, "explain", explain),
-        "demo": partial(_other, "demo", demo),
         **{word: partial(_other, word, made) for word, made in STANDALONE.items()},
         SACCTMGR: partial(_other, SACCTMGR, sacctmgr),
     }

@@ -26,76 +26,90 @@ from slurmctl_rest.errors import ConfigError, SlurmctlError, Unreachable
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60.0
 """Seconds that the emulator has to come up."""
+EMULATOR_APP = "emulator.api.slurmrestd.app:app"
+DEMO_APP = "slurmctl_rest.cli.demo_server:app"
+API_VERSION = "v0.0.44"
+ANY_TOKEN = "any"  # nosec B105 # noqa: S105 (the emulator takes any)
+SERVER = "SLURM_EMULATOR_URL"
+"""The variable with the emulator's address, for what is done beside this program."""
+DEMO_JOB = {
+    "name": "waves",
+    "account": "physics",
+    "user_name": "alice",
+    "tasks": 1,
+    "cpus_per_task": 3,
+    "time_limit": 60,
+    "current_working_directory": "/",
+    "environment": ["PATH=/usr/bin"],
+}
+"""What alice submits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One command of the demo: its title, its words, and the exit code that it must have."""
+    """One command of the demo: its title, its words, and the exit code that it must have.
+
+    jobs    how many jobs alice submits before it
+    asks    on a terminal it asks, and off one it is run with -i
+    """
 
     title: str
     words: str
     exit: Exit = Exit.OK
+    jobs: int = 0
+    asks: bool = False
 
 
 STEPS = (
     Step("Do the daemons answer?", "ping"),
     Step(
-        "Add an account with limits. (The emulator needs QosLevel for each account.)",
-        "account add science -i Description='natural sciences' GrpJobs=500 Fairshare=50 "
-        "QosLevel=normal",
+        "Add an account with limits. -i answers the question in advance.",
+        "account add science Description='natural sciences' Fairshare=50 GrpJobs=500 "
+        "QosLevel=normal -i",
     ),
     Step(
         "Two more accounts below it, in one command.",
-        "account add physics,chemistry -i parent=science Organization='faculty of science' "
-        "GrpJobs=100 QosLevel=normal",
+        "account add physics,chemistry parent=science Organization='faculty of science' "
+        "GrpJobs=100 QosLevel=normal -i",
     ),
     Step(
-        "Set limits on trackable resources for both.",
-        "account modify physics,chemistry -i "
-        "set GrpTRES=cpu=1000,gres/gpu=16 GrpTRESMins=cpu=100000,gres/gpu=5000",
+        "A QOS for urgent work: one GPU for each user.",
+        "qos add high Description=urgent Priority=100 MaxTRESPU=gres/gpu=1 -i",
     ),
     Step(
-        "List the accounts.",
-        "account list format=Account,Parent,Fairshare,GrpJobs,GrpTRES,GrpTRESMins",
-    ),
-    Step("Show the tree, each account with its own limits.", "account tree"),
-    Step(
-        "Change one TRES: the other TRES and the other limits are kept.",
-        "account modify physics -i set GrpTRESMins=gres/gpu=20000",
+        "Two users, with a limit for each of them, who may use both QOS.",
+        "user add alice,bob account=physics MaxJobs=5 QosLevel=normal,high -i",
     ),
     Step(
-        "The same again: nothing to change.",
-        "account modify physics -i set GrpTRESMins=gres/gpu=20000",
+        "A change without -i: it is shown, and you are asked. Answer y.",
+        "account modify physics set GrpTRES=cpu=1000,gres/gpu=16",
+        asks=True,
+    ),
+    Step("The tree, with the values that are set on each row itself.", "assoc tree"),
+    Step("Keep all of it in a file, as it is now.", "export -o site.toml"),
+    Step(
+        "What would be sent? --dry-run writes nothing.",
+        "account modify physics set GrpTRES=cpu=4 --dry-run",
     ),
     Step(
-        "--dry-run shows the exact request, and writes nothing.",
-        "account modify physics set GrpTRES=gres/gpu=32 MaxJobs=20 --dry-run",
-    ),
-    Step("For scripts: JSON with fixed keys and types.", "account list physics --json"),
-    Step("Move an account below another one.", "account modify chemistry -i set parent=physics"),
-    Step("Show the tree again.", "account tree science"),
-    Step(
-        "A TRES that the cluster does not track is refused before anything is sent.",
-        "account modify physics -i set GrpTRES=gres/fpga=4",
-        Exit.USAGE,
+        "Lower the limit. The other TRES, and all other limits, are kept.",
+        "account modify physics set GrpTRES=cpu=4 -i",
     ),
     Step(
-        "A parent that does not exist is refused, too.",
-        "account modify physics -i set parent=alchemy",
-        Exit.NOT_FOUND,
+        "alice submits a job of three CPUs. How full are the limits?",
+        "quota where account=physics",
+        jobs=1,
     ),
     Step(
-        "A write without a terminal is refused, unless -i is given.",
-        "account delete chemistry",
-        Exit.REFUSED,
+        "Would a job of two more CPUs start? No: it names the limit, and what raises it.",
+        "access alice account=physics tres=cpu=2",
     ),
-    Step("Delete them.", "account delete science,physics,chemistry -i"),
-    Step("List the remaining accounts.", "account list"),
+    Step("How does the cluster differ from the file?", "diff -f site.toml", Exit.DIFFERS),
+    Step("Undo it: put back what the file says.", "apply site.toml -i"),
     Step(
-        "The other executor runs sacctmgr. The emulator's sacctmgr has no --json, which this\n"
-        "# executor needs, so here it reports that. Real Slurm has --json.",
-        "--profile commands -v account list",
-        Exit.UNSUPPORTED,
+        "A profile that does not work: doctor names the line that fails, and the remedy.",
+        "doctor --profile broken --format Check,Status,Detail,Remedy",
+        Exit.PERMISSION,
     ),
 )
 
@@ -107,22 +121,31 @@ execution_mode = "rest"
 cluster_name = "demo"
 [profiles.demo.rest_api]
 url = "http://{host}:{port}"
-api_version = "v0.0.44"
+api_version = "{version}"
 token_file = "{folder}/token"
 check_queries = false
 
-[profiles.commands]
-execution_mode = "cli"
+[profiles.broken]
+execution_mode = "rest"
 cluster_name = "demo"
-slurm_bin_path = "{commands}"
+[profiles.broken.rest_api]
+url = "http://{host}:{port}"
+api_version = "{version}"
+token_file = "{folder}/no-such-token"
+check_queries = false
 """
 
 INTRODUCTION = """\
 slurm-emulator {version} stands in for Slurm 25.11 here. It is less strict than the real one, and
 listens on {host} only. Below are the commands that you would type, each with its output.
+The emulator needs QosLevel for each account and user; real Slurm lets them inherit it.
 """
 
 CONCLUSION = """\
+On real Slurm `history`, `blame` and `undo` also show and take back what anybody has changed, and
+`jobs why` names what holds a job: they read Slurm's journal and its scheduler, which the emulator
+does not have.
+
 On your own cluster: write the lines below to ~/.config/slurmctl-rest/config.toml, put a token
 into the file (scontrol token username=NAME lifespan=SECONDS), and begin with `slurmctl-rest ping`.
 Without any profile, the sacctmgr on PATH is used.
@@ -138,34 +161,65 @@ Without any profile, the sacctmgr on PATH is used.
 """
 
 
-def run() -> None:
-    """Take every step; raise at the first that does not end as it is to."""
+def run(pause: bool = True) -> None:
+    """Take every step; raise at the first that does not end as it is to.
+
+    On a terminal each step but the first waits for Enter, unless `pause` is False.
+    """
     version = _distribution().version
+    is_watched = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     with (
         _sigterm_like_ctrl_c(),
         tempfile.TemporaryDirectory(prefix="slurmctl-rest-demo-") as folder,
-        emulator(Path(folder)) as environment,
+        emulator(Path(folder), DEMO_APP) as environment,
     ):
         print(INTRODUCTION.format(version=version, host=HOST))
-        for step in STEPS:
-            _take(step, environment)
+        for number, step in enumerate(STEPS, 1):
+            if is_watched and pause and number > 1 and not _go_on():
+                return
+            print(f"# {number}/{len(STEPS)}  {step.title}")
+            for _ in range(step.jobs):
+                _submit(environment)
+            _take(step, environment, Path(folder), asks=step.asks and is_watched and pause)
     print(CONCLUSION, end="")
 
 
+def _go_on() -> bool:
+    """Wait for Enter; False if the terminal is gone, or Ctrl-D was typed."""
+    try:
+        input("[Enter] ")
+    except EOFError:
+        print()
+        return False
+    return True
+
+
+def _submit(environment: Mapping[str, str]) -> None:
+    """Let alice submit a job."""
+    import httpx  # noqa: PLC0415  (nothing else here needs it)
+
+    answer = httpx.post(
+        f"{environment[SERVER]}/slurm/{API_VERSION}/job/submit",
+        headers={"X-SLURM-USER-NAME": "alice", "X-SLURM-USER-TOKEN": ANY_TOKEN},
+        json={"job": DEMO_JOB, "script": "#!/bin/sh\nsleep 600\n"},
+    )
+    answer.raise_for_status()
+
+
 @contextmanager
-def emulator(folder: Path) -> Iterator[dict[str, str]]:
+def emulator(folder: Path, app: str = EMULATOR_APP) -> Iterator[dict[str, str]]:
     """Run the emulator; yield the environment in which this program works on it.
 
     Its state, its log, the token and the profile file are in `folder`.
     """
-    commands = _commands()
     port = _free_port()
     profiles = folder / "config.toml"
     profiles.write_text(
-        PROFILES_TOML.format(host=HOST, port=port, folder=folder, commands=commands),
+        PROFILES_TOML.format(host=HOST, port=port, folder=folder, version=API_VERSION),
         encoding="utf-8",
     )
-    (folder / "token").write_text("any\n", encoding="ascii")
+    profiles.chmod(0o600)
+    (folder / "token").write_text(f"{ANY_TOKEN}\n", encoding="ascii")
     (folder / "token").chmod(0o600)
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SLURMCTL_REST_"))},
@@ -173,9 +227,10 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
         "SLURM_EMULATOR_TIME_FILE": str(folder / "time.json"),
         "SLURM_EMULATOR_CLUSTER_NAME": "demo",
         "SLURM_EMULATOR_SLURM_VERSION": "25.11",
+        "SLURM_EMULATOR_TIME_FOLLOW_WALL": "1",
         "SLURMCTL_REST_CONFIG": str(profiles),
+        SERVER: f"http://{HOST}:{port}",
     }
-    app = "emulator.api.slurmrestd.app:app"
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(  # nosec B603 # noqa: S603 (an argument list, no shell)
             [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port)],
@@ -193,21 +248,22 @@ def emulator(folder: Path) -> Iterator[dict[str, str]]:
         server.wait()
 
 
-def _take(step: Step, environment: Mapping[str, str]) -> None:
+def _take(step: Step, environment: Mapping[str, str], folder: Path, *, asks: bool) -> None:
     """Run one step as a process of its own, on our own stdout, and compare its exit code."""
-    print(f"# {step.title}\n$ slurmctl-rest {step.words}", flush=True)
+    words = step.words if asks or not step.asks else f"{step.words} -i"
+    print(f"$ slurmctl-rest {words}", flush=True)
     done = subprocess.run(  # nosec B603 # noqa: S603 (an argument list, no shell)
-        [sys.executable, "-m", "slurmctl_rest", *shlex.split(step.words)],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
+        [sys.executable, "-m", "slurmctl_rest", *shlex.split(words)],
+        stdin=None if asks else subprocess.DEVNULL,
+        stderr=None if asks else subprocess.STDOUT,
         env=environment,
+        cwd=folder,
         check=False,
     )
     print(f"[exit {done.returncode}]\n" if done.returncode else "", flush=True)
     if done.returncode != step.exit:
         raise SlurmctlError(
-            f"demo: `slurmctl-rest {step.words}` ended with exit {done.returncode}, "
-            f"not {step.exit:d}",
+            f"demo: `slurmctl-rest {words}` ended with exit {done.returncode}, not {step.exit:d}",
             "the demo is made for slurm-emulator 0.9.10",
         )
 
@@ -222,12 +278,6 @@ def _distribution() -> metadata.Distribution:
             "pip install 'slurmctl-rest[demo]'",
         ) from error
     return found
-
-
-def _commands() -> Path:
-    """Return the folder where the emulator's own sacctmgr was installed."""
-    files = _distribution().files or ()
-    return next(Path(str(f.locate())).resolve().parent for f in files if f.name == "sacctmgr")
 
 
 def _free_port() -> int:

@@ -13,7 +13,6 @@ import typer
 
 from slurmctl_rest.backends.commands.process import on_path
 from slurmctl_rest.cli import doctor
-from slurmctl_rest.cli.console import can_ask
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.config import edit, found
 from slurmctl_rest.config.load import choose_profile, file_text
@@ -35,7 +34,7 @@ def init(context: Context, words: Sequence[str], *, check: bool) -> None:
     _refuse_readonly(context)
     given = edit.parse_settings(settings)
     here = found.look(getpass.getuser(), on_path("sacctmgr"))
-    asks = can_ask() and not context.options.immediate
+    asks = context.console.can_ask() and not context.options.immediate
     if name is None:
         name = typer.prompt("Name of the profile", "default", err=True) if asks else "default"
     if not name.strip() or not name.isprintable():

@@ -8,6 +8,7 @@ from slurmctl_rest.cli.agent_commands import OF_AGENTS
 from slurmctl_rest.cli.cluster_files import OF_FILES
 from slurmctl_rest.cli.journal_commands import OF_JOURNAL
 from slurmctl_rest.cli.limit_commands import LIMIT_COMMANDS
+from slurmctl_rest.cli.program_commands import PROGRAM_COMMANDS
 from slurmctl_rest.cli.site_commands import OF_SITE
 
 SACCTMGR = "sacctmgr"
@@ -18,8 +19,9 @@ STANDALONE: Mapping[str, Callable[..., None]] = {
     **OF_SITE,
     **LIMIT_COMMANDS,
     **OF_AGENTS,
+    **PROGRAM_COMMANDS,
 }
-"""The commands about files, the journal and limits, as Typer reads them, by their words."""
+"""The commands about files, the journal, limits and the program, as Typer reads them."""
 
 TITLES: Mapping[str, tuple[str, ...]] = {
     "Accounting": ("account", "user", "assoc", "qos", "coordinator", "wckey"),
@@ -39,7 +41,8 @@ TITLES: Mapping[str, tuple[str, ...]] = {
         *("problem", "stats", "configuration", "archive", "slurmdbd"),
     ),
     "Profiles and help": (
-        *("ping", "doctor", "profile", "help", "explain", SACCTMGR, "schema", "mcp", "demo"),
+        *("ping", "doctor", "profile", "help", "man", "explain", SACCTMGR, "schema", "completion"),
+        *("mcp", "demo"),
     ),
 }
 """The commands in the order of the help of the program, under their titles."""

@@ -167,7 +167,7 @@ def test_slurmrestd_that_is_not_there_is_not_invented() -> None:
 def test_questions_have_what_was_found_as_their_answers(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profile_file, "can_ask", lambda: True)
+    monkeypatch.setattr("slurmctl_rest.cli.console.Console.can_ask", lambda *_: True)
     monkeypatch.setattr(found, "look", lambda *_: HERE)
     asked: list[tuple[str, str | None]] = []
     answers = iter(["jura", "rest", "http://127.0.0.1:1", "bob", "~/token"])

@@ -24,12 +24,15 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from slurmctl_rest.backends.rest import transport
+from slurmctl_rest.backends.rest import transport as real
 from slurmctl_rest.cli.app import main
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.model.versions import ApiVersion
 from tests.recorded.tape import URL, Exchange, Tape, request_of, tapes
 from tests.support import jwt
+
+from .drawings import DRAWINGS
+from .recording import MAIN_JOB, Keyboard, animated, answers_of
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures"
 WIDTH = 100
@@ -45,6 +48,8 @@ PICTURES: Mapping[str, Sequence[str]] = {
 }
 """What is typed for each of them: anything that only reads what the tape has been asked."""
 
+RECORDING = "main-job.svg"
+
 CLUSTER = "alps"
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "", "COLUMNS": str(WIDTH), "LINES": "999"}
 """So many lines that nothing is paged."""
@@ -52,6 +57,8 @@ PROFILE = f"""
 [profiles.{CLUSTER}]
 execution_mode = "rest"
 cluster_name = "{{suite}}"
+second_look = false
+journal = false
 [profiles.{CLUSTER}.rest_api]
 url = "{URL}"
 api_version = "{{version}}"
@@ -74,18 +81,32 @@ class Screen(io.StringIO):
 def pictures() -> dict[str, str]:
     """Return the text of each picture by its file's name."""
     tape = max(tapes(), key=lambda tape: ApiVersion.parse(tape.api_version))
-    return {name: drawn(name, tape, sentences) for name, sentences in PICTURES.items()}
+    transport = answers(tape)
+    screens = {
+        name: drawn(name, [(line, shown(tape, line, transport)) for line in sentences])
+        for name, sentences in PICTURES.items()
+    }
+    drawings = {name: drawing.svg() for name, drawing in DRAWINGS.items()}
+    return {**screens, **drawings, RECORDING: recorded(tape)}
 
 
-def drawn(name: str, tape: Tape, sentences: Sequence[str]) -> str:
-    """Return the picture of a terminal on which the sentences were typed."""
+def recorded(tape: Tape) -> str:
+    """Return the recording of the main job, each step coming after the last."""
+    transport = httpx.MockTransport(answers_of(tape))
+    steps = [(step.words, shown(tape, step.words, transport, step.answer)) for step in MAIN_JOB]
+    heights = [text.count("\n") + 3 for _, text in steps]
+    return animated(drawn(RECORDING, steps), heights)
+
+
+def drawn(name: str, steps: Sequence[tuple[str, str]]) -> str:
+    """Return the picture of a terminal on which the sentences were typed, with what came."""
     # On a dumb terminal rich would draw 80 columns, whatever it is told.
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, _environ=ENVIRONMENT
     )
-    for sentence in sentences:
+    for sentence, text in steps:
         console.print(Text(f"$ slurmctl-rest {sentence}", style="bold"))
-        console.print(Text.from_ansi(shown(tape, sentence)), end="\n\n")
+        console.print(Text.from_ansi(text), end="\n\n")
     svg = console.export_svg(
         title="slurmctl-rest", code_format=WITHOUT_FONTS, unique_id=Path(name).stem
     )
@@ -93,8 +114,8 @@ def drawn(name: str, tape: Tape, sentences: Sequence[str]) -> str:
     return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
 
 
-def shown(tape: Tape, sentence: str) -> str:
-    """Return what the program writes to a terminal; the tape stands in for slurmrestd."""
+def shown(tape: Tape, sentence: str, transport: httpx.BaseTransport, answer: str = "") -> str:
+    """Return what is on a terminal afterwards; `answer` is typed to a question."""
     screen = Screen()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "token").write_text(jwt(None), encoding="ascii")
@@ -106,12 +127,15 @@ def shown(tape: Tape, sentence: str) -> str:
         )
         with (
             mock.patch.dict(os.environ, ENVIRONMENT),
-            mock.patch.object(transport, "_transport", return_value=answers(tape)),
+            mock.patch.object(real, "_transport", return_value=transport),
+            mock.patch("sys.stdin", Keyboard(answer, screen)),
+            mock.patch("slurmctl_rest.cli.console._wait_for"),
             contextlib.redirect_stdout(screen),
+            contextlib.redirect_stderr(screen),
         ):
             os.environ.pop("NO_COLOR", None)
             code = main([*shlex.split(sentence), "--config", str(config)])
-    assert code == Exit.OK, sentence
+    assert code == Exit.OK, screen.getvalue()
     return screen.getvalue().replace(tape.suite, CLUSTER).strip("\n")
 
 

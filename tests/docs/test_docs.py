@@ -24,7 +24,16 @@ from tools.docgen.pages import pages
 from .pages import PAGES, ROOT, blocks, commands, prose
 from .pictures import FOLDER, pictures
 
-NEEDS_NO_SLURM = {"--version", "--help", "help", "schema", "profile", "explain"}
+NEEDS_NO_SLURM = {
+    "--version",
+    "--help",
+    "help",
+    "schema",
+    "profile",
+    "explain",
+    "man",
+    "completion",
+}
 ELSEWHERE = {"demo", "mcp", "--profile alps mcp --readonly"}
 """What other tests play: test_demo.py and test_mcp.py of tests/emulator."""
 OF_VOICE = re.compile("sacctmgr ").match
@@ -52,6 +61,49 @@ def test_a_command_can_be_read(
         code = int(end.code or 0)
     wanted = Exit.OK if NEEDS_NO_SLURM & {*words} else Exit.UNREACHABLE
     assert code == wanted, capsys.readouterr().err
+
+
+MADE_ELSEWHERE = ("No such file", "the name tells no format", "reading from stdin")
+"""Complaints about a file, a folder or a pipe that another line of the page makes."""
+FENCED_COMMANDS = sorted(
+    {
+        (page, line.strip())
+        for page, text in PAGES.items()
+        for language in ("bash", "console", "yaml")
+        for block in blocks(text, language)
+        for line in re.findall(r"slurmctl-rest ([a-z][^|&;>#\n]+)", block)
+    }
+)
+
+
+@pytest.mark.parametrize(("page", "line"), FENCED_COMMANDS, ids=lambda value: value)
+def test_a_command_of_a_script_or_a_pipeline_can_be_read(
+    page: str,
+    line: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ends at the missing Slurm, or at the file that another line of the page has made."""
+    del page
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.none]\ncluster_name = "alps"\nslurm_bin_path = "{tmp_path}"\n')
+    code = main([*shlex.split(line), "--config", str(config)])
+    said = capsys.readouterr().err
+    assert code == Exit.UNREACHABLE or any(word in said for word in MADE_ELSEWHERE), said
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    named = {
+        name
+        for page in PAGES.values()
+        for name in re.findall(r"^ {4}make ([a-z-]+)|`make ([a-z-]+)", page, re.M)
+        for name in name
+        if name
+    }
+    assert named - {*targets} == set()
 
 
 def every_option() -> set[str]:

@@ -109,6 +109,10 @@ def test_one_file_is_the_program_with_all_that_it_needs(
     bare = (installed / "bin/python", "-I", "-S", file)  # -S: without others.pth
     world = {"HOME": str(tmp_path), "SHIV_ROOT": str(tmp_path / "unpacked"), "PATH": "/nowhere"}
     assert run(*bare, "--version", **world) == f"{NAME} {__version__}\n"
+    assert "slurmctl-rest-account - list" in run(*bare, "man", "account", **world)
+    assert run(*bare, "completion", "bash", **world) == (
+        ROOT / "completions" / f"{NAME}.bash"
+    ).read_text(encoding="utf-8")
     done = subprocess.run(
         [*bare, "account", "list"], env=world, capture_output=True, text=True, check=False
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -32,15 +31,7 @@ def words(text: str) -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
-def test_the_session_of_the_readme(cluster: Cluster, tmp_path: Path) -> None:
-    section = PAGES["README.md"].split("## A session\n")[1].split("\n## ")[0]
-    shown = textwrap.dedent(
-        "\n".join(line for line in section.splitlines() if line.startswith("    ") or not line)
-    ).strip()
-    assert play(cluster, tmp_path, shown).strip() == shown
-
-
-@pytest.mark.parametrize("page", [p for p in PAGES if p != "README.md" and session(PAGES[p])])
+@pytest.mark.parametrize("page", [page for page, text in PAGES.items() if session(text)])
 def test_the_session_of_a_page(page: str, cluster: Cluster, tmp_path: Path) -> None:
     shown = session(PAGES[page])
     assert words(play(cluster, tmp_path, shown)) == words(shown)

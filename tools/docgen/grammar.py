@@ -22,6 +22,7 @@ from slurmctl_rest.cli.completion.candidates import (
     TokensEntry,
     Values,
 )
+from slurmctl_rest.cli.completion.scripts import SCRIPTS
 from slurmctl_rest.cli.jobs import SIGNALS
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.config.edit import key_paths
@@ -40,7 +41,7 @@ from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.render.formats import FORMATS
 from slurmctl_rest.sacctmgr.verbs import VERBS
 
-from . import manifest
+from . import manifest, pages
 
 NAMED: Mapping[str, Entity] = {
     **dict.fromkeys(("Account", "Accounts", "Parent", "DefaultAccount"), ACCOUNT),
@@ -97,6 +98,10 @@ PARAMETERS: Mapping[str, Values] = {
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},
     "schema kind": {"words": sorted([*manifest.documents(), "commands"])},
     "schema words": {"words": sorted(COMMAND_WORDS), "again": True},
+    "man topic": {
+        "words": sorted([*(e.word for e in ENTITIES_WITH_VERBS), *pages.PAGES_OF_OTHERS])
+    },
+    "completion shell": {"words": sorted(SCRIPTS)},
 }
 """Values of options and arguments, by the names of the parameters, except for Literals.
 

@@ -111,8 +111,33 @@ COMMANDS: Mapping[str, Standalone] = {
     ),
     "demo": Standalone(
         "Show the main tasks step by step on an emulator of Slurm",
-        examples=("demo",),
-        notes=("It starts the emulator itself, and needs no cluster.",),
+        syntax="[--no-pause]",
+        examples=("demo", "demo --no-pause"),
+        notes=(
+            "It starts the emulator itself, and needs no cluster. On a terminal it waits for Enter "
+            "after each step.",
+        ),
         topics=("exit-codes",),
+    ),
+    "man": Standalone(
+        "Show a manual page, wherever the program is installed",
+        syntax="[NOUN]",
+        examples=("man", "man account", "man slurmctl-rest.toml"),
+        notes=(
+            "`man` shows the page. If there is no `man`, or the output is not a terminal, the page "
+            "is printed as plain text.",
+        ),
+        topics=(),
+    ),
+    "completion": Standalone(
+        "Print the completion script of a shell",
+        syntax="bash|zsh|fish",
+        examples=("completion bash", "completion zsh", "completion fish"),
+        notes=(
+            "In ~/.bashrc: `. <(slurmctl-rest completion bash)`. In ~/.zshrc after compinit: "
+            "`. <(slurmctl-rest completion zsh)`. In ~/.config/fish/config.fish: "
+            "`slurmctl-rest completion fish | source`.",
+        ),
+        topics=(),
     ),
 }
