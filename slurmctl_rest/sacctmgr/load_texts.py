@@ -12,7 +12,7 @@ from slurmctl_rest.sacctmgr.columns import shown_column
 from slurmctl_rest.sacctmgr.list_cells import CELLS_OF_QOS, list_cells
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.printing import table_lines
-from slurmctl_rest.sacctmgr.reply import as_lines
+from slurmctl_rest.sacctmgr.reply import as_lines, padded
 
 FOR_CLUSTER = "For cluster {}"
 NO_PARENT_LINE = (
@@ -109,7 +109,7 @@ def told_line(title: str, kind: str, name: str, value: str) -> str:
 
 
 def _subject(title: str, kind: str, name: str) -> str:
-    return f"{f' {title}':<30.30} for {kind:<7.7} {name:<10.10}"
+    return f"{padded(f' {title}', 30, cut=True)} for {kind:<7.7} {padded(name, 10, cut=True)}"
 
 
 def raw_limit(value: Value, numbers: Mapping[str, int]) -> str:

@@ -15,6 +15,7 @@ from slurmctl_rest.sacctmgr.conditions import (
     SlurmFacts,
     unknown_flags,
 )
+from slurmctl_rest.sacctmgr.naming import check_selection
 from slurmctl_rest.sacctmgr.reply import (
     NO_CONDITIONS,
     NOTHING_TO_SET,
@@ -84,6 +85,8 @@ class WriteRequest:
         """Return it; raise what sacctmgr complains of, or what is not possible over REST."""
         if self.complaints.failed:
             raise self.complaints.refused()
+        if not self.adds:
+            check_selection(name for names in self.conditions.where.values() for name in names)
         if self.impossible:
             raise Unsupported(f"{self.impossible[0]} is not possible over REST", USE_COMMANDS)
         return self

@@ -232,7 +232,7 @@ class Parity:
             mock.patch("sys.stdin", io.StringIO()),
         ):
             code = main(words)
-        return code, out.getvalue(), err.getvalue()
+        return code, _bytes(out), _bytes(err)
 
     def _process(self, words: Sequence[str], config: Path, text: str) -> tuple[int, str, str]:
         """Run it in one of its own: over the commands a list takes the place of the process."""
@@ -257,6 +257,12 @@ class Parity:
 
     def _sacctmgr(self, argv: Sequence[str], text: str) -> subprocess.CompletedProcess[str]:
         return self.cluster.run("timeout", "20", "sacctmgr", *argv, text=text)
+
+
+def _bytes(stream: io.StringIO) -> str:
+    """Return what was printed as a process's output is read: bytes that are not UTF-8 as such."""
+    printed = stream.getvalue().encode("utf-8", "surrogateescape")
+    return printed.decode("utf-8", "backslashreplace")
 
 
 def cells(cluster: Cluster, way: str) -> list[Cell]:
