@@ -284,7 +284,7 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
     """Return an association, or a QOS, with all that is set; no user's row gets a parent."""
     after = dict(row)
     for name, asked in settings.asked.items():
-        if name == COMMENT_WORD or (name == "Parent" and row.get("User") is not None):
+        if name == "Parent" and row.get("User") is not None:
             continue
         kind, before = _kind(settings.noun, name), row.get(name)
         match asked:
@@ -297,6 +297,8 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
                 after[name] = TRES.merge(before, Operator.SET, amounts)
             case None:
                 after[name] = kind.parse("-1")
+            case "" if name == COMMENT_WORD:
+                after[name] = None
             case float():
                 # A LimitFactor of 0 means nothing to Slurm.
                 kept = name == "LimitFactor" and not asked

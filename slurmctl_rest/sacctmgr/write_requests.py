@@ -138,7 +138,7 @@ class WriteRequest:
         elif name == "Flags" and self.noun == "account" and not self.old and unknown_flags(one):
             self.complaints.fail(*unknown_flags(one))
             return self.adds
-        elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
+        elif self._is_impossible(name):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD
         elif name in RECORD_FIELDS and self.noun != "qos":
@@ -148,6 +148,12 @@ class WriteRequest:
             return True
         self.settings.check_operator(one, spelling)
         return True
+
+    def _is_impossible(self, name: str) -> bool:
+        """Tell whether slurmrestd cannot set it: a comment only on what is there already."""
+        if not self.adds:
+            return name in IMPOSSIBLE[self.noun]
+        return self.noun == "cluster" or name in IMPOSSIBLE[self.noun] - {COMMENT_WORD}
 
     def _set_bare(self, one: LineWord) -> None:
         if self.adds:
