@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.model.kinds.numbers import SHARES
 from slurmctl_rest.sacctmgr.columns import shown_column
 from slurmctl_rest.sacctmgr.list_cells import CELLS_OF_QOS, list_cells
@@ -185,15 +186,11 @@ def user_table(new: Iterable[Row], options: LineOptions) -> str:
             "",
             "",
             str(row["AdminLevel"] or "Not Set"),
-            ",".join(sorted(str(one) for one in _tuple(row["Coordinators"]))),
+            ",".join(sorted(str(one) for one in names_in(row["Coordinators"]))),
         ]
         for row in new
     ]
     return as_lines("Users", *table_lines(columns, texts, options), SHORT_END, "")
-
-
-def _tuple(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def qos_table(new: Iterable[Row], options: LineOptions) -> str:
