@@ -366,6 +366,10 @@ ODD_WIDTHS = {("", "GrpJobsAccrue"): 25, ("qos", "MaxJobsPU"): 15}
 """Those that sacctmgr does not line up with the others."""
 
 
+TEXTS_OF_NONE = {"DefaultQOS": "(null)", "GrpJobsAccrue": "None"}
+"""How `add` tells that a limit is none, but for NONE."""
+
+
 def setting_lines(settings: Settings) -> list[str]:
     """Return what `add` says of what it sets, a line each."""
     noun = "qos" if settings.noun == "qos" else ""
@@ -392,7 +396,7 @@ def _text(name: str, settings: Settings) -> str | None:
             signed = settings.noun != "qos"
             text = ",".join(f"{n}={_amount_text(n, one, signed=signed)}" for n, one in counts)
         case None:
-            text = "(null)" if name == "DefaultQOS" else "NONE"
+            text = TEXTS_OF_NONE.get(name, "NONE")
         case float():
             text = f"{asked:.4f}"
         case str() if name == "PreemptMode":

@@ -181,10 +181,10 @@ class Parity:
                 raise LabError(f"the tree cannot be made: {done.stdout}{done.stderr}")
         if not self.pristine:  # it is the same each time, and half of what this costs
             self.pristine = self.state()
-            self._file = self._dumped().replace("Fairshare=20:", "Fairshare=21:")
+            self._file = self._tree_as_file().replace("Fairshare=20:", "Fairshare=21:")
         self.write(self._file)
 
-    def _dumped(self) -> str:
+    def _tree_as_file(self) -> str:
         """Return the tree as a file."""
         self._sacctmgr(["dump", self.cluster.cluster_name, f"file={FILE}"], "")
         return self.cluster.chroot.inside(FILE).read_text()
