@@ -102,7 +102,10 @@ def test_federations_and_resources(cli: Cli) -> None:
     assert cli(f"resource add matlab Count=9 type=lic cluster={name} allowed=20 -i").code == 0
     assert cli("resource modify matlab set Description='a|b' -i").code == 0
     columns = "format=Name,Server,Count,Allowed,Description"
-    assert cli(f"resource list -P -n {columns}").out == f"matlab|slurmdb|9|{name}=20|a|b\n"
+    assert (
+        cli(f"resource list where server=slurmdb -P -n {columns}").out
+        == f"matlab|slurmdb|9|{name}=20|a|b\n"
+    )
     assert cli(f"resource delete matlab cluster={name} -i").code == 0
     assert cli("resource delete matlab -i").out == "resource matlab@slurmdb: deleted\n"
 
