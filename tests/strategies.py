@@ -152,7 +152,9 @@ def assignments(draw: st.DrawFn, fields: Sequence[Field] = SETTABLE) -> tuple[As
 
 def settings_of(fields: Sequence[Field]) -> st.SearchStrategy[tuple[Assignment, ...]]:
     """Draw what can stand where an object is added: `=` only."""
-    return assignments(fields).map(lambda found: tuple(a for a in found if a.act is Operator.SET))
+    return assignments(fields).map(
+        lambda found: tuple(a for a in found if a.operator is Operator.SET)
+    )
 
 
 # --- rows -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import RowChange, subject
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.kinds.names import NameSet, means_itself
+from slurmctl_rest.model.kinds.names import NameSet, means_itself, names_in
 from slurmctl_rest.model.text import printable
 
 
@@ -31,8 +31,3 @@ def unnameable(change: RowChange) -> Unsupported | None:
 def _is_sound(change: RowChange, name: Value) -> bool:
     # The name of an association is made of other names, and each is checked by itself.
     return (name == change.name and not change.entity.is_named) or means_itself(str(name))
-
-
-def names_in(value: Value) -> tuple[str, ...]:
-    """Return the names in a value that is a set of them."""
-    return value if isinstance(value, tuple) else ()

@@ -18,6 +18,7 @@ from slurmctl_rest.model.entities.cluster import new_cluster
 from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.planning import associations as plans
 from slurmctl_rest.planning import users as user_plans
 from slurmctl_rest.planning.steps import PlanSteps
@@ -94,7 +95,8 @@ def _account(
     found: PlanSteps, name: str, row: Row, loading: Loading, leaving: Container[str]
 ) -> None:
     before = loading.present.accounts.get(name)
-    officers = tuple(one for one in _names(before, "Coordinators") if one not in leaving)
+    there = names_in(before["Coordinators"]) if before is not None else ()
+    officers = tuple(one for one in there if one not in leaving)
     coming = [one for one in loading.coordinators.get(name, ()) if one not in officers]
     whole = {**row, "Coordinators": tuple(sorted({*officers, *coming}))}
     stays = AssociationKey(loading.cluster, name) in loading.rows
@@ -171,11 +173,6 @@ def _deletions(found: PlanSteps, loading: Loading) -> None:
             raise outcome.error
         found.plan.append(outcome)
         found.at(DELETIONS).append((outcome.change, outcome.change))
-
-
-def _names(row: Row | None, name: str) -> tuple[str, ...]:
-    value = row.get(name) if row is not None else ()
-    return value if isinstance(value, tuple) else ()
 
 
 def losing_default_qos(loading: Loading) -> list[str]:

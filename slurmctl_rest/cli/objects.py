@@ -30,8 +30,8 @@ def add_objects(context: Context, entity: Entity, tokens: Sequence[str]) -> None
     def plan() -> Planned:
         (checked,) = checks.checked(context, [statement], cluster)
         wanted = [(row, checked.assignments) for row in plans.new_rows(entity, checked, cluster)]
+        current = _current(context, entity, checked, "add")
         _check_names(context, entity, checked, cluster)
-        current = _current(context, entity, checked)
         return Planned(plans.add(entity, wanted, current))
 
     Write(context).run_plan(plan, cluster)
@@ -51,8 +51,8 @@ def _modify(context: Context, entity: Entity, statement: Statement, *, everythin
 
     def plan() -> Planned:
         (checked,) = checks.checked(context, [statement], cluster)
+        current = _current(context, entity, checked, "modify")
         _check_names(context, entity, checked, cluster)
-        current = _current(context, entity, checked)
         asked, missed = match_targets(entity, current, [checked])
         if not asked and not missed:
             raise no_match(entity)
@@ -120,7 +120,7 @@ def delete_clusters(
 def _deletion(
     context: Context, entity: Entity, statement: Statement, cluster: str, *, missing_ok: bool
 ) -> list[Outcome]:
-    current = _current(context, entity, statement)
+    current = _current(context, entity, statement, "delete")
     here = [row for row in current if entity is not WCKEY or row["Cluster"] == cluster]
     asked, missed = match_targets(entity, here, [_anywhere(entity, statement)])
     rows = [row for row, _ in asked]
@@ -136,10 +136,11 @@ def _deletion(
     return [*plans.delete(entity, rows, current), *absent]
 
 
-def _current(context: Context, entity: Entity, statement: Statement) -> list[Row]:
+def _current(context: Context, entity: Entity, statement: Statement, verb: str) -> list[Row]:
     """Return all objects, with the fields on request that the statement names.
 
-    Raise Unsupported for what the executor cannot read: it might be so already, or not.
+    Raise Unsupported for what the executor cannot read: it might be so already, or not. What it
+    cannot list, it cannot `verb` either.
     """
     told = {assignment.field.name for assignment in statement.assignments}
     also = entity.requested({*told, *statement.selection.where})
@@ -152,7 +153,10 @@ def _current(context: Context, entity: Entity, statement: Statement) -> list[Row
         raise Unsupported(f"slurmrestd cannot {what}", USE_COMMANDS)
     if "Federation" in told:
         also |= entity.requested({"FedState"})  # Slurm changes it, too
-    return context.backend.read(Query(entity, "", also=also))
+    try:
+        return context.backend.read(Query(entity, "", also=also))
+    except Unsupported as error:  # it is about the list, which nobody has asked for
+        raise Unsupported(f"slurmrestd cannot {verb} {entity.plural}", error.hint) from error
 
 
 def _anywhere(entity: Entity, statement: Statement) -> Statement:

@@ -108,6 +108,24 @@ def drop() -> None:
         os.close(null)
 
 
+def take_sigpipe() -> None:
+    """Let SIGPIPE end this process, as it ends sacctmgr whose output nobody reads.
+
+    Python ignores it, and so would a program that takes the place of this one.
+    """
+    import signal  # noqa: PLC0415  (its enums are a tenth of a short start)
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def end_by_sigpipe() -> None:
+    """End this process by SIGPIPE, of which a shell makes 141."""
+    import signal  # noqa: PLC0415  (as above)
+
+    take_sigpipe()
+    os.kill(os.getpid(), signal.SIGPIPE)
+
+
 def is_of_stdout(error: BaseException) -> bool:
     """Tell whether stdout is what could not be written: all other files have a name in errors."""
     return isinstance(error, OSError) and bool(error.strerror) and error.filename in {STDOUT, None}

@@ -105,8 +105,8 @@ def _qos_level(stored: Stored) -> Value:
         return _listed(text, ids) or (_listed(delta, ids) if delta.startswith("'") else ())
     value = stored.current()
     for sign, number in ADDED_QOS.findall(delta):
-        act = Operator.ADD if sign == "+" else Operator.REMOVE
-        value = NAMES.merge(value, act, (qos_name(number, ids),))
+        operator = Operator.ADD if sign == "+" else Operator.REMOVE
+        value = NAMES.merge(value, operator, (qos_name(number, ids),))
     return value
 
 

@@ -77,7 +77,7 @@ class CsvColumn:
 
     title: str
     field: Field
-    act: Operator
+    operator: Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +240,10 @@ def _columns(table: CsvFile, line: int, header: Sequence[str]) -> Iterator[CsvCo
     known: list[CsvColumn] = []
     for cell in header:
         # A header may add to values, too: the column `QosLevel+` means QosLevel+=.
-        spelling, act, _ = split(f"{cell.strip()}=")
+        spelling, operator, _ = split(f"{cell.strip()}=")
         try:
             column = CsvColumn(
-                cell.strip(), field_of(table.entity, spelling, "set"), act or Operator.SET
+                cell.strip(), field_of(table.entity, spelling, "set"), operator or Operator.SET
             )
             _check_column(table, column, known)
         except (UsageError, Unsupported) as error:
@@ -256,8 +256,8 @@ def _check_column(table: CsvFile, column: CsvColumn, known: Sequence[CsvColumn])
     """Refuse a column that cannot be, or that repeats another one or the tokens."""
     entity, base, field = table.entity, table.base, column.field
     if is_selecting(field):
-        if column.act is not Operator.SET:
-            raise UsageError(f"{field.name} does not accept '{column.act[0]}'")
+        if column.operator is not Operator.SET:
+            raise UsageError(f"{field.name} does not accept '{column.operator[0]}'")
         if field.access is not Access.KEY:
             check_condition(entity, field)
     elif table.verb not in ASSIGNS:
@@ -267,13 +267,13 @@ def _check_column(table: CsvFile, column: CsvColumn, known: Sequence[CsvColumn])
             + listed([f.name for f in entity.fields if is_selecting(f)]),
         )
     else:
-        check_assignment(entity, field, column.act)
+        check_assignment(entity, field, column.operator)
         if table.verb == "add":
-            check_addable(entity, field, f"{field.name}{column.act}...")
-    if any(excludes(one.field, one.act, field, column.act) for one in known):
+            check_addable(entity, field, f"{field.name}{column.operator}...")
+    if any(excludes(one.field, one.operator, field, column.operator) for one in known):
         raise UsageError(f"{field.name} has two columns")
     if field.name in base.selection.where or any(
-        excludes(one.field, one.act, field, column.act) for one in base.assignments
+        excludes(one.field, one.operator, field, column.operator) for one in base.assignments
     ):
         raise UsageError(
             f"{field.name} is given on the command line and in a column",
@@ -321,7 +321,7 @@ def _row(table: CsvFile, line: int, record: Sequence[str]) -> Statement:
             elif is_selecting(field):
                 where[field.name] = parse_condition(field, text)
             else:
-                assignments.append(Assignment(field, column.act, field.parse(text)))
+                assignments.append(Assignment(field, column.operator, field.parse(text)))
         except UsageError as error:
             raise _located(error, source.at(line, column.title)) from error
     selection = Selection(tuple(dict.fromkeys(names)), where)
@@ -378,7 +378,7 @@ def _check_agreement(rows: Sequence[Statement]) -> None:
         own = [one for one in row.assignments if one.field.record is SlurmRecord.OBJECT]
         for name, one in product(row.selection.names, own):
             value, place = stated.setdefault(
-                (name, one.field.name, one.act), (one.value, row.place)
+                (name, one.field.name, one.operator), (one.value, row.place)
             )
             if value != one.value:
                 raise UsageError(

@@ -29,17 +29,17 @@ E = TypeVar("E", bound=SlurmctlError)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One `field act value` after `set`."""
+    """One `field operator value` after `set`."""
 
     field: Field
-    act: Operator
+    operator: Operator
     value: Value
 
     def __str__(self) -> str:
         """Return it as sacctmgr would be told."""
         kind = self.field.kind
         text = kind.clear_text if self.value is None else kind.text(self.value)
-        return f"{self.field.name}{self.act}{text}"
+        return f"{self.field.name}{self.operator}{text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,8 @@ def parse_add(entity: Entity, tokens: Sequence[str], *, by_file: bool = False) -
     selecting: list[str] = []
     assigning: list[str] = []
     for word in _with_limits_of_today(entity, words):
-        spelling, act, text = split(word)
-        selects = act is None or is_selecting(field_of(entity, spelling, "set", text))
+        spelling, operator, text = split(word)
+        selects = operator is None or is_selecting(field_of(entity, spelling, "set", text))
         (selecting if selects else assigning).append(word)
     selection = _selection(entity, selecting, adding=True)
     if not selection.names and entity.is_named and not by_file:
@@ -239,14 +239,14 @@ def field_of(entity: Entity, spelling: str, use: elsewhere.Use, text: str = "") 
 
 
 def split(token: str) -> tuple[str, Operator | None, str]:
-    """Split `Field+=text` in three; a bare word has no act."""
+    """Split `Field+=text` in three; a bare word has no operator."""
     spelling, equals, text = token.partition("=")
     if not equals:
         return token, None, ""
     text = without_quotes(text)
-    for act in (Operator.ADD, Operator.REMOVE):
-        if spelling.endswith(act[0]):
-            return spelling[:-1], act, text
+    for operator in (Operator.ADD, Operator.REMOVE):
+        if spelling.endswith(operator[0]):
+            return spelling[:-1], operator, text
     return spelling, Operator.SET, text
 
 
@@ -270,11 +270,11 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
         if is_comparison(entity, token) and not adding:
             told = f"'{printable(token)}': only lists compare"
             raise UsageError(told, "a write selects by names, and by '='")
-        spelling, act, text = split(token)
-        if not entity.is_named and act is Operator.SET and spelling.lower() in {"id", "ids"}:
+        spelling, operator, text = split(token)
+        if not entity.is_named and operator is Operator.SET and spelling.lower() in {"id", "ids"}:
             ids += _ids(text)
             continue
-        if act is None:
+        if operator is None:
             if not adding and (switch := switch_of(token, OF_SACCTMGR.get(entity.noun, ()))):
                 raise UsageError(
                     f"'{printable(token)}' is sacctmgr's switch {switch}: only lists accept it",
@@ -285,7 +285,7 @@ def _selection(entity: Entity, tokens: Sequence[str], *, adding: bool = False) -
             if token.lower() != "where":
                 names.extend(parse_names(entity, token))
             continue
-        if act is not Operator.SET:
+        if operator is not Operator.SET:
             raise UsageError(f"'{printable(token)}': a condition must use '='")
         field_ = field_of(entity, spelling, "where", text)
         if field_.access is Access.KEY:
@@ -311,28 +311,36 @@ def without_and(tokens: Sequence[str]) -> list[str]:
 def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...]:
     assignments: list[Assignment] = []
     for token in tokens:
-        spelling, act, text = split(token)
-        if act is None:
+        spelling, operator, text = split(token)
+        if operator is None:
             raise UsageError(f"'{printable(token)}' assigns no value", "write FIELD=VALUE")
         field_ = field_of(entity, spelling, "set", text)
-        check_assignment(entity, field_, act)
+        check_assignment(entity, field_, operator)
         earlier = tuple(assignments)
-        for its_act, its_text in _parts(field_, act, text):
-            if any(excludes(a.field, a.act, field_, its_act) for a in earlier):
+        for its_operator, its_text in _parts(field_, operator, text):
+            if any(excludes(a.field, a.operator, field_, its_operator) for a in earlier):
                 raise UsageError(f"{field_.name} is set twice")
             value = field_.parse(its_text)
-            if isinstance(field_.kind, Tres) and its_act is not Operator.SET and not counts(value):
+            if (
+                isinstance(field_.kind, Tres)
+                and its_operator is not Operator.SET
+                and not counts(value)
+            ):
                 raise UsageError(f"{field_.name}: '{text}' adds or takes no count")
-            assignments.append(Assignment(field_, its_act, value))
+            assignments.append(Assignment(field_, its_operator, value))
     return tuple(assignments)
 
 
-def _parts(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+def _parts(field_: Field, operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     """Yield what an assignment does, where one does several things."""
-    return _amended(act, text) if isinstance(field_.kind, Tres) else _signed(field_, act, text)
+    return (
+        _amended(operator, text)
+        if isinstance(field_.kind, Tres)
+        else _signed(field_, operator, text)
+    )
 
 
-def _amended(act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+def _amended(operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     """Yield the counts of TRES that are set, added and taken away.
 
     >>> [*_amended(Operator.SET, "cpu+=5,node=4")]
@@ -342,9 +350,9 @@ def _amended(act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     for part in text.split(","):
         amendment = re.fullmatch(r"([^=]+)([+-])=(.*)", part)
         name, sign, count = amendment.groups() if amendment else ("", "", "")
-        its_act = Operator(f"{sign}=") if sign else act
-        named[its_act].append(f"{name}={count}" if sign else part)
-    yield from ((its_act, ",".join(some)) for its_act, some in named.items() if some)
+        its_operator = Operator(f"{sign}=") if sign else operator
+        named[its_operator].append(f"{name}={count}" if sign else part)
+    yield from ((its_operator, ",".join(some)) for its_operator, some in named.items() if some)
 
 
 def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
@@ -356,9 +364,9 @@ def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
     found: list[str] = []
     legacy: dict[str, list[str]] = {}
     for token in tokens:
-        spelling, act, text = split(token)
+        spelling, operator, text = split(token)
         # The two limits of GrpCPUs=10 GrpNodes=2 are one field today, and a field may be set once.
-        if act is Operator.SET and (today := elsewhere.legacy_limit(entity.noun, spelling)):
+        if operator is Operator.SET and (today := elsewhere.legacy_limit(entity.noun, spelling)):
             field_, _, tres = today.partition("=")
             legacy.setdefault(field_, []).append(f"{tres}={text}")
         else:
@@ -366,42 +374,44 @@ def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
     return [*found, *(f"{name}={','.join(counts)}" for name, counts in legacy.items())]
 
 
-def _signed(field_: Field, act: Operator, text: str) -> Iterator[tuple[Operator, str]]:
+def _signed(field_: Field, operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     """Yield what an assignment does: a list with a sign before each name adds and removes.
 
     >>> [*_signed(USER["QosLevel"], Operator.SET, "+high,-low")]
     [(Operator.ADD, 'high'), (Operator.REMOVE, 'low')]
     """
     names = text.split(",")
-    if field_.name in QOS_LISTS and act is Operator.SET:
+    if field_.name in QOS_LISTS and operator is Operator.SET:
         signed = {
-            its_act: [name[1:] for name in names if name[:1] == its_act[0]]
-            for its_act in (Operator.ADD, Operator.REMOVE)
+            its_operator: [name[1:] for name in names if name[:1] == its_operator[0]]
+            for its_operator in (Operator.ADD, Operator.REMOVE)
         }
         if sum(map(len, signed.values())) == len(names):
-            yield from ((its_act, ",".join(some)) for its_act, some in signed.items() if some)
+            yield from (
+                (its_operator, ",".join(some)) for its_operator, some in signed.items() if some
+            )
             return
-    yield act, text
+    yield operator, text
 
 
 QOS_LISTS = ("QosLevel", "Preempt")
 """Lists in which sacctmgr takes a sign before each name; elsewhere a sign begins no name."""
 
 
-def check_assignment(entity: Entity, field_: Field, act: Operator) -> None:
+def check_assignment(entity: Entity, field_: Field, operator: Operator) -> None:
     """Refuse to set what cannot be set, or not so: raise UsageError."""
     if not field_.settable:
         hint = "slurmctl-rest cannot rename objects" if field_.access is Access.KEY else ""
         if hint and entity.noun == elsewhere.NOUN_USER:
             hint = "to rename a user: slurmctl-rest user modify NAME set NewName=..."
         raise UsageError(f"{field_.name} of {entity.noun} cannot be set", hint)
-    if act not in field_.kind.acts:
-        raise UsageError(f"{field_.name} accepts only '=', not '{act}'")
+    if operator not in field_.kind.acts:
+        raise UsageError(f"{field_.name} accepts only '=', not '{operator}'")
 
 
-def excludes(field_: Field, act: Operator, other: Field, its_act: Operator) -> bool:
+def excludes(field_: Field, operator: Operator, other: Field, its_operator: Operator) -> bool:
     """Tell whether two assignments cannot stand together: += and -= on one field can."""
-    return field_ is other and Operator.SET in {act, its_act}
+    return field_ is other and Operator.SET in {operator, its_operator}
 
 
 def check_condition(entity: Entity, field_: Field) -> None:

@@ -68,7 +68,7 @@ def new_coordinators(assignments: Iterable[Assignment]) -> list[str]:
     return [
         name
         for assignment in assignments
-        if assignment.field.name == "Coordinators" and assignment.act is not Operator.REMOVE
+        if assignment.field.name == "Coordinators" and assignment.operator is not Operator.REMOVE
         for name in (assignment.value if isinstance(assignment.value, tuple) else ())
     ]
 
@@ -89,7 +89,7 @@ def refuse_other_acts(entity: Entity, assignments: Iterable[Assignment]) -> None
     The QOS of an association are added to, and taken from, what it will inherit.
     """
     for assignment in assignments:
-        if assignment.act is not Operator.SET and assignment.field.name not in QOS_FIELDS:
+        if assignment.operator is not Operator.SET and assignment.field.name not in QOS_FIELDS:
             raise UsageError(
                 f"{assignment.field.name} accepts only '=' when the {entity.noun} is added"
             )
@@ -99,9 +99,9 @@ def assigned(row: Row, assignments: Iterable[Assignment]) -> dict[str, Value]:
     """Return the row with the assignments merged into it."""
     after = dict(row)
     # Removals go last: an own set that is empty in between would count as inherited.
-    for assignment in sorted(assignments, key=lambda one: one.act is Operator.REMOVE):
+    for assignment in sorted(assignments, key=lambda one: one.operator is Operator.REMOVE):
         name, kind = assignment.field.name, assignment.field.kind
-        after[name] = kind.merge(after.get(name), assignment.act, assignment.value)
+        after[name] = kind.merge(after.get(name), assignment.operator, assignment.value)
     return after
 
 
@@ -130,7 +130,7 @@ def check_names_left(change: RowChange, assignments: Iterable[Assignment]) -> Sl
         field = assignment.field
         before, after = change.fields.get(field.name, (None, None))
         inherits = isinstance(field.kind, Names)
-        if inherits and assignment.act is Operator.REMOVE and before and not after:
+        if inherits and assignment.operator is Operator.REMOVE and before and not after:
             return Refused(
                 f"{subject([change])} would have no {field.name} of its own, "
                 "and inherit the parent's",
@@ -143,7 +143,7 @@ def check_counts_left(change: RowChange, assignments: Iterable[Assignment]) -> S
     """Refuse to take so much from a limit that nothing is left: at 0 nothing may run."""
     for assignment in assignments:
         field = assignment.field
-        if not isinstance(field.kind, Tres) or assignment.act is not Operator.REMOVE:
+        if not isinstance(field.kind, Tres) or assignment.operator is not Operator.REMOVE:
             continue
         left = counts(change.new.get(field.name))
         for name in counts(assignment.value):

@@ -120,7 +120,7 @@ def named_by(associations: Sequence[Row]) -> dict[str, list[str]]:
 def plan_coordinators(
     accounts: Sequence[Row],
     users: Mapping[str, Iterable[str]],
-    act: Operator,
+    operator: Operator,
     known: Sequence[str],
     current: Sequence[Row],
 ) -> list[Outcome]:
@@ -129,10 +129,12 @@ def plan_coordinators(
     `known`: users who exist; `current`: all accounts. Raise NotFound for a user who does not exist.
     """
     field = ACCOUNT["Coordinators"]
-    told = {name: Assignment(field, act, tuple(sorted({*some}))) for name, some in users.items()}
+    told = {
+        name: Assignment(field, operator, tuple(sorted({*some}))) for name, some in users.items()
+    }
     if missing := unknown_user(new_coordinators(told.values()), known):
         raise missing
-    flagged = by_flag(current) if act is Operator.REMOVE else {}
+    flagged = by_flag(current) if operator is Operator.REMOVE else {}
     plan = []
     for row in lowest_first(accounts, current):
         name = association_key(row).account

@@ -18,6 +18,7 @@ from slurmctl_rest.model.fields import Row, SlurmRecord
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.sacctmgr.associations import association_line
+from slurmctl_rest.sacctmgr.naming import check_new_name
 from slurmctl_rest.sacctmgr.plan import DEFAULT_QOS, DENIED_ACCOUNTS, WritePlan, denied_users
 from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.settings import applied, setting_lines
@@ -51,6 +52,7 @@ def add_accounts(
             if AssociationKey(cluster, name) in there:
                 said.append(f"Already existing account {name} on cluster {cluster}")
                 continue
+            check_new_name(ACCOUNT.noun, name)
             change = _account(name, cluster, parent, records.get(name), request)
             changes.setdefault(cluster, []).append(change)
             said.append(f"  {association_line(_place(cluster, name))}")
@@ -164,6 +166,7 @@ def _joining(
             row = _row(cluster, account, name, partition, request)
             key = association_key(row)
             if key not in there and key not in new:
+                check_new_name(USER.noun, name)
                 new[key] = row
                 said.append(f"  {association_line(row)}")
     return new, said

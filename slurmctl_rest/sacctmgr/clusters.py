@@ -8,7 +8,7 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import CLUSTERS
 from slurmctl_rest.model.entities.cluster import new_cluster
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.names import why_not
+from slurmctl_rest.sacctmgr.naming import check_new_name
 from slurmctl_rest.sacctmgr.plan import NOTHING_DELETED, WritePlan
 from slurmctl_rest.sacctmgr.reply import FAILED, NO_CONDITIONS, LineRefused, as_lines, bullet_list
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
@@ -27,8 +27,7 @@ def plan_added_clusters(request: WriteRequest, rows: Sequence[Row], cluster: str
     if not new:
         return WritePlan(as_lines(*said), code=FAILED)
     for name in new:
-        if reason := why_not(name):
-            raise LineRefused(as_lines(f"sacctmgr: error: cluster '{name}': {reason}"))
+        check_new_name("cluster", name)
     said += [" Adding Cluster(s)", *(f"  Name           = {name}" for name in new)]
     changes = [RowChange(CLUSTERS, "add", one, None, new_cluster(one)) for one in new]
     return WritePlan(as_lines(*said), {cluster: changes})

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.sacctmgr.plan import DENIED_COORDINATORS, WritePlan
-from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list, padded
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 NO_COORDINATORS = " You need to specify conditions to to add the coordinator."
@@ -56,7 +57,7 @@ def add_coordinators(request: WriteRequest, accounts: Sequence[Row], cluster: st
         "To Account(s) and all sub-accounts", request.of("Account")
     )
     changes = [
-        _change(row, tuple(sorted({*_officers(row), *users})))
+        _change(row, tuple(sorted({*names_in(row["Coordinators"]), *users})))
         for row in accounts
         if row["Account"] in request.of("Account")
     ]
@@ -80,21 +81,16 @@ def remove_coordinators(request: WriteRequest, accounts: Sequence[Row], cluster:
     for row in accounts:
         if named and row["Account"] not in named:
             continue
-        going = {one for one in _officers(row) if not users or one in users}
+        going = {one for one in names_in(row["Coordinators"]) if not users or one in users}
         if going:
             gone += [(str(row["Account"]), user) for user in going]
-            left = (one for one in _officers(row) if one not in going)
+            left = (one for one in names_in(row["Coordinators"]) if one not in going)
             changes.append(_change(row, tuple(left)))
     if not gone:
         return WritePlan(blocks + as_lines(" Nothing removed"), code=FAILED)
-    listed = [f"U = {user:<9} A = {account:<10}" for account, user in sorted(gone)]
+    listed = [f"U = {padded(user, 9)} A = {padded(account, 10)}" for account, user in sorted(gone)]
     said = bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
     return WritePlan(blocks + said, {cluster: changes}, before=blocks)
-
-
-def _officers(row: Row) -> tuple[str, ...]:
-    value = row["Coordinators"]
-    return value if isinstance(value, tuple) else ()
 
 
 def _change(row: Row, officers: tuple[str, ...]) -> RowChange:

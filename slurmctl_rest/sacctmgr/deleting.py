@@ -12,7 +12,14 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.sacctmgr.associations import Tree, association_line, default_accounts_lost
 from slurmctl_rest.sacctmgr.modifying import accounts_meant, user_meets
 from slurmctl_rest.sacctmgr.plan import NOTHING_DELETED, WritePlan, refusal, would_lose_default
-from slurmctl_rest.sacctmgr.reply import FAILED, USE_COMMANDS, LineRefused, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.reply import (
+    FAILED,
+    USE_COMMANDS,
+    LineRefused,
+    as_lines,
+    bullet_list,
+    padded,
+)
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 NOT_ROOT = (" You are not allowed to remove the root account.", " Use remove cluster instead.")
@@ -92,7 +99,7 @@ def _lost(going: Sequence[Row], tree: Tree, *remedy: str, old: bool) -> WritePla
 def _lost_line(row: Row, *, old: bool) -> str:
     """Return the words for an association that cannot go; 24.11 does not name its partition."""
     text = association_line({**row, "Partition": None}, width=10, cluster=15)
-    return text if old or not row["Partition"] else f"{text} P = {row['Partition']:<9}"
+    return text if old or not row["Partition"] else f"{text} P = {padded(row['Partition'], 9)}"
 
 
 def delete_users(
@@ -134,8 +141,9 @@ def delete_user_rows(
 def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> WritePlan:
     """Return the plan of a deletion that active jobs are in the way of, each with its cluster."""
     listed = (
-        f"  JobID = {job['JobIDRaw']:<10} C = {cluster:<10} A = {job['Account']:<10} "
-        f"U = {job['User']:<9} Q = {job['QOS'] or '':<9}"
+        f"  JobID = {job['JobIDRaw']:<10} C = {padded(cluster, 10)} "
+        f"A = {padded(job['Account'], 10)} U = {padded(job['User'], 9)} "
+        f"Q = {padded(job['QOS'] or '', 9)}"
         for cluster, job in jobs
     )
     return WritePlan("", failed=f"{refusal(7001)}{as_lines(*listed)}", code=FAILED)

@@ -15,6 +15,7 @@ from slurmctl_rest.model.entities.association import LINEAGE
 from slurmctl_rest.model.entities.qos import PREEMPT_MODE
 from slurmctl_rest.model.fields import Field, Row
 from slurmctl_rest.model.kinds.base import Kind, Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.model.kinds.numbers import Count, Real, Shares
 from slurmctl_rest.model.kinds.tres import Tres
 from slurmctl_rest.model.tres_counts import MEM_UNITS, in_megabytes
@@ -150,14 +151,10 @@ def _coordinators(fields: Mapping[str, Field]) -> ListCell:
     both = (fields["Coordinators"], fields["IndirectCoordinators"])
 
     def text(row: Row) -> str:
-        named = [name for one in both for name in _tuple(row.get(one.name))]
+        named = [name for one in both for name in names_in(row.get(one.name))]
         return ",".join(sorted(named))
 
     return ListCell(both, text)
-
-
-def _tuple(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 _ACCOUNT = {field.name: field for field in ACCOUNT.fields}
@@ -207,7 +204,7 @@ def _flags_of_qos(order: Sequence[str]) -> ListCell:
     """Return the cell of flags; `order`: that of the release."""
 
     def text(row: Row) -> str:
-        words = _tuple(row.get("Flags"))
+        words = names_in(row.get("Flags"))
         last = len(order)
         return ",".join(
             sorted(words, key=lambda word: order.index(word) if word in order else last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from unicodedata import combining, normalize
 
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.entities.account import ROOT
@@ -29,7 +30,7 @@ def fitting_rows(
 
     fields  the conditions that count; or condition -> field, where that is another word
 
-    slurmdbd compares without regard to case, and to blanks at the end.
+    slurmdbd compares as its database does: see `_plain`.
     """
     field_of = fields if isinstance(fields, Mapping) else {name: name for name in fields}
     wanted = [
@@ -41,7 +42,15 @@ def fitting_rows(
 
 
 def _plain(value: Value) -> str:
-    return "" if value is None else str(value).rstrip(" ").lower()
+    """Return a text as databases compare it: without case, accents, and blanks at its end.
+
+    >>> _plain("Zoë ")
+    'zoe'
+    """
+    text = "" if value is None else str(value).rstrip(" ").lower()
+    if text.isascii():
+        return text
+    return "".join(one for one in normalize("NFKD", text) if not combining(one))
 
 
 CONDITION_NAMES = frozenset(meaning for _, _, meaning in ASSOCIATION_CONDITIONS)
@@ -193,7 +202,7 @@ def _refuse_untold_modes(modes: Sequence[str], rows: Sequence[Row]) -> None:
 
 def _collated(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts as databases do: signs before digits before letters."""
-    return [(0 if not one.isalnum() else 1 if one.isdigit() else 2, one) for one in name.lower()]
+    return [(0 if not one.isalnum() else 1 if one.isdigit() else 2, one) for one in _plain(name)]
 
 
 def meant_clusters(rows: Iterable[Row], roots: Iterable[Row], wanted: ListRequest) -> list[Row]:

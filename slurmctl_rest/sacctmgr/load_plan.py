@@ -14,6 +14,7 @@ from slurmctl_rest.model.entities.account import ROOT, texts_of_new_account
 from slurmctl_rest.model.entities.association import AssociationKey, association_key
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.model.names import why_not
 from slurmctl_rest.sacctmgr import load_file as files
 from slurmctl_rest.sacctmgr import load_texts as texts
@@ -277,7 +278,8 @@ class Loading:
             if of in found.record and found.record[of] != record[of]:
                 self._changed(title, "User", name, record[of], found.record[of])
         self.users[name] = {**record, **found.record}
-        direct, indirect = _names(record, "Coordinators"), _names(record, "IndirectCoordinators")
+        direct = names_in(record.get("Coordinators"))
+        indirect = names_in(record.get("IndirectCoordinators"))
         already = {*direct, *(a for a, users in self.coordinators.items() if name in users)}
         coming = [one for one in found.coordinators if one not in already]
         if not coming:
@@ -308,7 +310,7 @@ class Loading:
     def _merged(self, before: Row, found: Entry) -> Row:
         """Return a row with the settings; of QOS it has its own, and those of the file."""
         after = applied(before, found.settings)
-        own = _names(before, "QosLevel")
+        own = names_in(before.get("QosLevel"))
         asked = found.settings.asked.get("QosLevel")
         if isinstance(asked, QosAsked) and asked.replaces:
             named = [name for name in asked.names if name]
@@ -328,7 +330,8 @@ class Loading:
         if before["DefaultQOS"] != after["DefaultQOS"]:
             shown = str(after["DefaultQOS"] or "(null)")
             self._add(texts.told_line("Set DefaultQOS", kind, name, shown))
-        coming = [one for one in _names(after, "QosLevel") if one not in _names(before, "QosLevel")]
+        known = names_in(before.get("QosLevel"))
+        coming = [one for one in names_in(after.get("QosLevel")) if one not in known]
         if coming:
             self._add(texts.told_line("Added QOS", kind, name, ",".join(coming)))
 
@@ -375,11 +378,6 @@ def _cleared(row: Row) -> Row:
     """Return an association without its limits."""
     empty: dict[str, Value] = {f.name: f.kind.load(None) for f in ASSOCIATION.fields}
     return {**row, **{n: v for n, v in empty.items() if n not in KEPT}, "Fairshare": 1}
-
-
-def _names(row: Row, name: str) -> tuple[str, ...]:
-    value = row.get(name)
-    return value if isinstance(value, tuple) else ()
 
 
 def _on_line(error: FileError, line: FileLine, before: str = "") -> FileError:

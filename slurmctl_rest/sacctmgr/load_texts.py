@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from slurmctl_rest.model.entities import ASSOCIATION
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
+from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.model.kinds.numbers import SHARES
 from slurmctl_rest.sacctmgr.columns import shown_column
 from slurmctl_rest.sacctmgr.list_cells import CELLS_OF_QOS, list_cells
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.printing import table_lines
-from slurmctl_rest.sacctmgr.reply import as_lines
+from slurmctl_rest.sacctmgr.reply import as_lines, padded
 
 FOR_CLUSTER = "For cluster {}"
 NO_PARENT_LINE = (
@@ -109,7 +110,7 @@ def told_line(title: str, kind: str, name: str, value: str) -> str:
 
 
 def _subject(title: str, kind: str, name: str) -> str:
-    return f"{f' {title}':<30.30} for {kind:<7.7} {name:<10.10}"
+    return f"{padded(f' {title}', 30, cut=True)} for {kind:<7.7} {padded(name, 10, cut=True)}"
 
 
 def raw_limit(value: Value, numbers: Mapping[str, int]) -> str:
@@ -185,15 +186,11 @@ def user_table(new: Iterable[Row], options: LineOptions) -> str:
             "",
             "",
             str(row["AdminLevel"] or "Not Set"),
-            ",".join(sorted(str(one) for one in _tuple(row["Coordinators"]))),
+            ",".join(sorted(str(one) for one in names_in(row["Coordinators"]))),
         ]
         for row in new
     ]
     return as_lines("Users", *table_lines(columns, texts, options), SHORT_END, "")
-
-
-def _tuple(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def qos_table(new: Iterable[Row], options: LineOptions) -> str:

@@ -8,11 +8,11 @@ from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.entities import QOS
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.names import why_not
 from slurmctl_rest.sacctmgr.associations import association_line
 from slurmctl_rest.sacctmgr.list_rows import meant_qos
+from slurmctl_rest.sacctmgr.naming import check_new_name
 from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan
-from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list
+from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list, padded
 from slurmctl_rest.sacctmgr.settings import applied, setting_lines
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
@@ -42,8 +42,7 @@ def add_qos(request: WriteRequest, rows: Sequence[Row], cluster: str) -> WritePl
         failed = as_lines(*complaints.err, " Problem adding QOS: Unspecified error")
         return WritePlan(blocks, failed=failed, code=FAILED)
     for name in new:
-        if reason := why_not(name):
-            raise complaints.refused(f"sacctmgr: error: qos '{name}': {reason}")
+        check_new_name(QOS.noun, name)
     empty: dict[str, Value] = {f.name: f.kind.load(None) for f in QOS.fields}
     changes = [
         RowChange(
@@ -94,7 +93,10 @@ def delete_qos(
     if defaults := [row for row in associations if row["DefaultQOS"] in gone]:
         raise request.complaints.refused(
             " Associations listed below have these as their Default QOS.",
-            *(f"  DefQOS = {row['DefaultQOS']:<10} {association_line(row)}" for row in defaults),
+            *(
+                f"  DefQOS = {padded(row['DefaultQOS'], 10)} {association_line(row)}"
+                for row in defaults
+            ),
             " Please either remove the qos' listed above from list and resubmit,",
             " or change the default qos to remove the qos.",
             " Changes Discarded",

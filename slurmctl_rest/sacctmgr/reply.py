@@ -35,6 +35,20 @@ def as_lines(*texts: str) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
+def padded(text: object, width: int, *, cut: bool = False) -> str:
+    """Return a text with blanks up to a width, as C's printf does: it counts bytes.
+
+    `cut`: what has no room is dropped.
+
+    >>> padded("zoë", 5) + "|"
+    'zoë |'
+    """
+    coded = str(text).encode("utf-8", "surrogateescape")
+    if cut:
+        coded = coded[:width]
+    return coded.ljust(width).decode("utf-8", "surrogateescape")
+
+
 def bullet_list(title: str, items: Sequence[str]) -> str:
     """Return a title and its items, each a line, indented as in all of sacctmgr's blocks."""
     return as_lines(f" {title}", *(f"  {item}" for item in items))

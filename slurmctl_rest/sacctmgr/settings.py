@@ -45,7 +45,7 @@ INHERITED_LIMITS = frozenset(one.name for one in ASSOCIATION.fields if one.inher
 class FlagsAsked:
     """What Flags= says: the last one counts."""
 
-    act: Operator
+    operator: Operator
     flags: Sequence[str]
 
 
@@ -227,9 +227,9 @@ class Settings:
 
     def _take_flags(self, name: str, one: LineWord) -> None:
         known = qos_flags(old=self.old)
-        act, lower = Operator(one.operator), one.value.lower()
+        operator, lower = Operator(one.operator), one.value.lower()
         if lower.strip() == "-1":
-            act, found = Operator.REMOVE, list(known)
+            operator, found = Operator.REMOVE, list(known)
         elif self.old:
             found = [flag for flag in known if flag.lower() in lower]
         else:
@@ -237,7 +237,7 @@ class Settings:
             begun = [next((f for f in known if p and f.lower().startswith(p)), "") for p in parts]
             found = [flag for flag in known if flag in begun] if all(begun) else []
         if found:
-            self.asked[name] = FlagsAsked(act, found)
+            self.asked[name] = FlagsAsked(operator, found)
             return
         self.complaints.fail_on_stdout(
             " Unknown QOS flag used in:",
@@ -284,12 +284,12 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
     """Return an association, or a QOS, with all that is set; no user's row gets a parent."""
     after = dict(row)
     for name, asked in settings.asked.items():
-        if name == COMMENT_WORD or (name == "Parent" and row.get("User") is not None):
+        if name == "Parent" and row.get("User") is not None:
             continue
         kind, before = _kind(settings.noun, name), row.get(name)
         match asked:
             case FlagsAsked():
-                after[name] = kind.merge(before, asked.act, tuple(asked.flags))
+                after[name] = kind.merge(before, asked.operator, tuple(asked.flags))
             case QosAsked():
                 after[name] = _qos_after(name, before, asked)
             case dict():
@@ -297,6 +297,8 @@ def applied(row: Row, settings: Settings) -> dict[str, Value]:
                 after[name] = TRES.merge(before, Operator.SET, amounts)
             case None:
                 after[name] = kind.parse("-1")
+            case "" if name == COMMENT_WORD:
+                after[name] = None
             case float():
                 # A LimitFactor of 0 means nothing to Slurm.
                 kept = name == "LimitFactor" and not asked
@@ -364,6 +366,10 @@ ODD_WIDTHS = {("", "GrpJobsAccrue"): 25, ("qos", "MaxJobsPU"): 15}
 """Those that sacctmgr does not line up with the others."""
 
 
+TEXTS_OF_NONE = {"DefaultQOS": "(null)", "GrpJobsAccrue": "None"}
+"""How `add` tells that a limit is none, but for NONE."""
+
+
 def setting_lines(settings: Settings) -> list[str]:
     """Return what `add` says of what it sets, a line each."""
     noun = "qos" if settings.noun == "qos" else ""
@@ -390,7 +396,7 @@ def _text(name: str, settings: Settings) -> str | None:
             signed = settings.noun != "qos"
             text = ",".join(f"{n}={_amount_text(n, one, signed=signed)}" for n, one in counts)
         case None:
-            text = "(null)" if name == "DefaultQOS" else "NONE"
+            text = TEXTS_OF_NONE.get(name, "NONE")
         case float():
             text = f"{asked:.4f}"
         case str() if name == "PreemptMode":
@@ -404,8 +410,8 @@ def _text(name: str, settings: Settings) -> str | None:
 def _flags_text(asked: FlagsAsked, *, old: bool) -> str | None:
     words = [flag for flag in qos_flags(old=old) if flag in asked.flags]
     if not old:
-        return None if asked.act is Operator.REMOVE else ",".join(words)
-    sign = {Operator.ADD: ["Add"], Operator.REMOVE: ["Remove"], Operator.SET: []}[asked.act]
+        return None if asked.operator is Operator.REMOVE else ",".join(words)
+    sign = {Operator.ADD: ["Add"], Operator.REMOVE: ["Remove"], Operator.SET: []}[asked.operator]
     return ",".join([*sign, *words])
 
 

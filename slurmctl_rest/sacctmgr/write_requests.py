@@ -15,6 +15,7 @@ from slurmctl_rest.sacctmgr.conditions import (
     SlurmFacts,
     unknown_flags,
 )
+from slurmctl_rest.sacctmgr.naming import check_selection
 from slurmctl_rest.sacctmgr.reply import (
     NO_CONDITIONS,
     NOTHING_TO_SET,
@@ -84,6 +85,8 @@ class WriteRequest:
         """Return it; raise what sacctmgr complains of, or what is not possible over REST."""
         if self.complaints.failed:
             raise self.complaints.refused()
+        if not self.adds:
+            check_selection(name for names in self.conditions.where.values() for name in names)
         if self.impossible:
             raise Unsupported(f"{self.impossible[0]} is not possible over REST", USE_COMMANDS)
         return self
@@ -135,7 +138,7 @@ class WriteRequest:
         elif name == "Flags" and self.noun == "account" and not self.old and unknown_flags(one):
             self.complaints.fail(*unknown_flags(one))
             return self.adds
-        elif name in IMPOSSIBLE[self.noun] or (self.adds and self.noun == "cluster"):
+        elif self._is_impossible(name):
             self.impossible.append(f"to set {one.text}")
             self.sets |= ABOUT_ROWS if name == COMMENT_WORD else ABOUT_RECORD
         elif name in RECORD_FIELDS and self.noun != "qos":
@@ -145,6 +148,12 @@ class WriteRequest:
             return True
         self.settings.check_operator(one, spelling)
         return True
+
+    def _is_impossible(self, name: str) -> bool:
+        """Tell whether slurmrestd cannot set it: a comment only on what is there already."""
+        if not self.adds:
+            return name in IMPOSSIBLE[self.noun]
+        return self.noun == "cluster" or name in IMPOSSIBLE[self.noun] - {COMMENT_WORD}
 
     def _set_bare(self, one: LineWord) -> None:
         if self.adds:

@@ -101,7 +101,7 @@ def main(cluster: str, folder: str) -> None:
 
     public = {name for name in dir(SlurmClient) if callable(getattr(SlurmClient, name))}
     all_called(STEPS, {name for name in public if name[0] != "_"} - NOT_HERE)
-    client = SlurmClient(TRES, folder, cluster)
+    client = SlurmClient(TRES, folder, cluster or None)
     play(STEPS, lambda name: getattr(client, name))
 
 

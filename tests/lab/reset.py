@@ -51,6 +51,11 @@ def cold_start(chroot: Chroot) -> None:
     _sacctmgr(chroot, iter([f"modify qos where name=normal set {QOS_DESCRIPTION}"]))
     token = daemons.bare_token(chroot.token_file.read_text())
     version = rest.served(daemons.unix_url(chroot), token)[-1]
+    wait_until(
+        lambda: all(nodes for _, nodes, _ in _look(chroot, version)["registered"]),
+        f"{chroot.suite}: slurmctld is registered",
+        15,
+    )
     note = {"version": version, "look": _look(chroot, version)}
     (chroot.run_files / "pristine").write_text(json.dumps(note))
 
@@ -90,6 +95,11 @@ def _look(chroot: Chroot, version: str) -> Look:
     shares = answer(f"/slurm/{version}/shares")["shares"]["shares"]
     return {
         "clusters": [cluster["name"] for cluster in config["clusters"]],
+        # What slurmctld has told of it is lost where `load clean` makes it anew.
+        "registered": [
+            [cluster["flags"], cluster["nodes"], cluster["controller"]]
+            for cluster in config["clusters"]
+        ],
         "tres": ["/".join(filter(None, (row["type"], row["name"]))) for row in config["tres"]],
         **{noun: _alive(config[noun]) for noun in ("accounts", "users", "qos", "associations")},
         "jobs": [str(job["job_id"]) for job in jobs if not ENDED & set(job["job_state"])],

@@ -6,25 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import parity
+from tests.lab import all_limits, parity
 from tests.lab.cells import Cell
 from tests.lab.cluster import Cluster
 
-TRES = "cpu=10,mem=3000M,gres/gpu=2"
-QOS = f"""
-Description=Foo_Bar:x Flags=DenyOnLimit,NoDecay GraceTime=90 GrpJobs=1 GrpJobsAccrue=2
-GrpSubmitJobs=3 GrpTRES={TRES} GrpTRESMins={TRES} GrpTRESRunMins={TRES} GrpWall=100 MaxJobsPU=4
-MaxJobsPA=5 MaxJobsAccruePU=6 MaxJobsAccruePA=7 MaxSubmitJobsPU=8 MaxSubmitJobsPA=9 MaxTRES={TRES}
-MaxTRESPerNode={TRES} MaxTRESMins={TRES} MaxTRESPU={TRES} MaxTRESPA={TRES} MaxTRESRunMinsPU={TRES}
-MaxTRESRunMinsPA={TRES} MaxWall=77 MinPrioThres=3 MinTRES={TRES} Preempt=high PreemptMode=requeue
-PreemptExemptTime=10:00 Priority=9 UsageFactor=2.5 UsageThreshold=.25 LimitFactor=3.5
-"""
-LIMITS = f"""
-Fairshare=parent GrpJobs=1 GrpJobsAccrue=2 GrpSubmitJobs=3 GrpTRES={TRES} GrpTRESMins={TRES}
-GrpTRESRunMins={TRES} GrpWall=100 MaxJobs=4 MaxJobsAccrue=5 MaxSubmitJobs=6 MaxTRES={TRES}
-MaxTRESPerNode=cpu=1,mem=2G MaxTRESMins={TRES} MaxTRESRunMins={TRES} MaxWall=60 MinPrioThresh=2
-Priority=8 QosLevel=normal,high DefaultQOS=high
-"""
+LIMITS = f"{all_limits.LIMITS} QosLevel=normal,high DefaultQOS=high"
 
 
 @pytest.fixture
@@ -32,7 +18,7 @@ def furnished(cluster: Cluster) -> Cluster:
     """A tree with all that a file may tell; words behind `add`."""
     for words in (
         ["qos", "high"],
-        ["qos", "q1", *QOS.split()],
+        ["qos", "q1", *all_limits.QOS.split()],
         ["account", "a1", "Description=Big one", "Organization=o'x", *LIMITS.split()],
         ["account", "a2", "parent=a1", "qos=+q1"],
         ["account", "flagged", "flags=UsersAreCoords"],

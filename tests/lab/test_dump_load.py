@@ -7,23 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from . import all_limits
 from .cells import Cell, Cli, state
 
-TRES = "cpu=10,mem=3000M,gres/gpu=2"
-QOS = f"""
-Description=Foo_Bar:x Flags=DenyOnLimit,NoDecay GraceTime=90 GrpJobs=1 GrpJobsAccrue=2 GrpTRES={TRES}
-GrpTRESRunMins={TRES} GrpWall=100 MaxJobsPU=4 MaxJobsPA=5 MaxJobsAccruePU=6 MaxJobsAccruePA=7
-MaxSubmitJobsPU=8 MaxSubmitJobsPA=9 MaxTRES={TRES} MaxTRESPerNode={TRES} MaxTRESMins={TRES}
-MaxTRESPU={TRES} MaxTRESPA={TRES} MaxTRESRunMinsPU={TRES} MaxTRESRunMinsPA={TRES} MaxWall=77
-MinPrioThres=3 MinTRES={TRES} Preempt=high PreemptMode=requeue PreemptExemptTime=10:00 Priority=9
-UsageFactor=2.5 UsageThreshold=.25 LimitFactor=3.5
-"""  # noqa: E501 (without what slurmrestd knows from v0.0.42 on alone)
-LIMITS = f"""
-Fairshare=parent GrpJobs=1 GrpJobsAccrue=2 GrpSubmitJobs=3 GrpTRES={TRES} GrpTRESMins={TRES}
-GrpTRESRunMins={TRES} GrpWall=100 MaxJobs=4 MaxJobsAccrue=5 MaxSubmitJobs=6 MaxTRES={TRES}
-MaxTRESPerNode=cpu=1,mem=2G MaxTRESMins={TRES} MaxTRESRunMins={TRES} MaxWall=60 MinPrioThresh=2
-Priority=8 QosLevel=normal,q1 DefaultQOS=q1
-"""
+LIMITS = f"{all_limits.LIMITS} QosLevel=normal,q1 DefaultQOS=q1"
 
 
 @pytest.fixture
@@ -31,7 +18,7 @@ def furnished(cell: Cell) -> Cell:
     """A tree with all that the file holds; words behind `add`."""
     for words in (
         ["qos", "high"],
-        ["qos", "q1", *QOS.split()],
+        ["qos", "q1", *all_limits.QOS_BEFORE_V42.split()],
         ["account", "a1", "Description=big # one", "Organization=x y", *LIMITS.split()],
         ["account", "a2", "parent=a1", "qos=high,q1"],
         ["account", "flagged", "flags=UsersAreCoords"],

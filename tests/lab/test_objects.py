@@ -40,10 +40,14 @@ def test_slurmrestd_sets_and_selects_nothing_that_it_cannot_read(cli: Cli) -> No
     name = cli.cell.cluster.cluster_name
     remedy = '(use a profile with execution_mode = "cli")\n'
     for words, error in (
-        ("set Features= -i", "set Features of clusters"),
-        ("where federation=north set MaxJobs=3 -i", "select clusters by Federation"),
+        (f"cluster modify {name} set Features= -i", "set Features of clusters"),
+        (f"cluster modify {name} set Federation=north -i", "set Federation of clusters"),
+        ("cluster modify where federation=north set MaxJobs=3 -i", "select clusters by Federation"),
+        ("federation add north -i", "add federations"),
+        ("federation modify north set clusters=alps -i", "modify federations"),
+        ("resource delete matlab -i", "delete resources"),
     ):
-        done = cli(f"cluster modify {name} {words}")
+        done = cli(words)
         assert (done.code, done.err) == (10, f"slurmctl-rest: slurmrestd cannot {error} {remedy}")
 
 
@@ -94,10 +98,14 @@ def test_federations_and_resources(cli: Cli) -> None:
     assert cli("federation add south Clusters=nope -i").code == 3
     assert cli(f"cluster modify {name} set Federation= -i").code == 0
     assert cli("federation delete north -i").code == 0
-    assert cli(f"resource add matlab Count=9 cluster={name} allowed=20 -i").code == 0
+    assert cli("resource add matlab Count=9 Type=foo -i").code == 2
+    assert cli(f"resource add matlab Count=9 type=lic cluster={name} allowed=20 -i").code == 0
     assert cli("resource modify matlab set Description='a|b' -i").code == 0
     columns = "format=Name,Server,Count,Allowed,Description"
-    assert cli(f"resource list -P -n {columns}").out == f"matlab|slurmdb|9|{name}=20|a|b\n"
+    assert (
+        cli(f"resource list where server=slurmdb -P -n {columns}").out
+        == f"matlab|slurmdb|9|{name}=20|a|b\n"
+    )
     assert cli(f"resource delete matlab cluster={name} -i").code == 0
     assert cli("resource delete matlab -i").out == "resource matlab@slurmdb: deleted\n"
 

@@ -47,6 +47,7 @@ add account New1 physics parent=science qos=low,high maxwall=90 grptres=cpu=-1
 add account new1 parent=nosuch
 add user erin alice account=physics,chem,nosuch maxj=3 adminlevel=Operator
 add user dave defaultaccount=physics fairshare=parent
+add account new1 grpjobsaccrue=-1 grpjobs=-1 maxjobsaccrue=-1 grptres=cpu=-1
 add user erin account=physics defaultqos=low
 add user dave account=science partition=gpu,debug DefaultAccount=science
 add user erin account=science,chem partition=gpu,debug DefaultAccount=chem

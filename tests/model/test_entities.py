@@ -64,6 +64,7 @@ NEVER_UNSET: Mapping[tuple[str, str], Value] = {
     ("stats", "Kind"): "rollup",
     ("configuration", "Program"): "sacctmgr",
     **{("archive", name): False for name in ARCHIVED},
+    ("resource", "Type"): "License",
 }
 """What is taken for the value of a field that slurmrestd leaves out."""
 

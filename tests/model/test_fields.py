@@ -200,7 +200,7 @@ def test_words_of_entities() -> None:
         "instance": ("instance", "instances"),
         "reservation": ("reservation", "reservations"),
         "stats": ("stats", "stats"),
-        "configuration": ("configuration", "settings"),
+        "configuration": ("configuration", "configuration settings"),
         "archive": ("archive", "archives"),
         "slurmdbd": ("slurmdbd", "slurmdbd"),
     }

@@ -76,7 +76,7 @@ def test_assignments_that_are_written_down_mean_the_same_again(
 ) -> None:
     read = parse_modify(ACCOUNT, ["physics", "set", *map(str, asked)])
     assert read == Statement(Selection(names=("physics",)), asked)
-    if all(one.act is Operator.SET and one.field in ADDABLE for one in asked):
+    if all(one.operator is Operator.SET and one.field in ADDABLE for one in asked):
         assert parse_add(ACCOUNT, ["physics", *map(str, asked)]) == read
 
 

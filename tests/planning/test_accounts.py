@@ -33,7 +33,7 @@ def added(words: str, current: Sequence[Row] | None = None) -> list[Outcome]:
 def test_an_account_is_added_as_asked_and_then_there_is_nothing_to_do(
     asked: tuple[Assignment, ...],
 ) -> None:
-    asked = tuple(one for one in asked if one.act is Operator.SET)
+    asked = tuple(one for one in asked if one.operator is Operator.SET)
     change = only(accounts.add(dict.fromkeys(["optics"], asked), [ROOT], "alps")).change
     assert change.after is not None
     for one in asked:

@@ -52,7 +52,7 @@ def test_only_tres_that_are_known_get_past_the_check(data: st.DataObject) -> Non
         checked = with_known_tres(asked, known)
         spelled = {n for one in checked if isinstance(one.value, dict) for n in one.value}
         assert spelled <= set(known)
-        assert [(a.field, a.act) for a in checked] == [(a.field, a.act) for a in asked]
+        assert [(a.field, a.operator) for a in checked] == [(a.field, a.operator) for a in asked]
         return
     with pytest.raises(UsageError, match="the cluster has no TRES") as refused:
         with_known_tres(asked, known)

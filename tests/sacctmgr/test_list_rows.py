@@ -246,3 +246,9 @@ def test_wckeys_come_by_the_clusters_that_are_named() -> None:
     ]
     found = list_rows.meant_wckeys(some, wanted("wckey", Cluster=["zeta", "beta"], WCKey=["K"]))
     assert [row["Cluster"] for row in found] == ["zeta", "beta"]
+
+
+def test_texts_fit_and_are_sorted_without_case_and_accents() -> None:
+    rows: list[Row] = [{"Name": name} for name in ("zof", "Zoë", "éa", "e1")]
+    found = list_rows.meant_qos(rows, {"Name": ["zof", "zoe ", "ea", "e1"]})
+    assert [row["Name"] for row in found] == ["e1", "éa", "Zoë", "zof"]

@@ -18,6 +18,7 @@ from slurmctl_rest.backends.commands.command_line import CommandLine
 from slurmctl_rest.backends.commands.complaints import Finished
 from slurmctl_rest.backends.commands.output import parse_release
 from slurmctl_rest.backends.commands.process import REMEDY, argv_of, is_this_program
+from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
@@ -51,6 +52,7 @@ def handed_on(
             return Reply(code=_run(context, line, asks=True))
         sys.stdout.flush()
         # --json tells the name by which it was called.
+        streams.take_sigpipe()
         called = line if profile.command_prefix else [SACCTMGR, *line[1:]]
         os.execvp(line[0], called)  # noqa: S606  # nosec B606 (an argument list, no shell)
     except OSError as error:

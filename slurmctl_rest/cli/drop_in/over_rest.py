@@ -14,7 +14,7 @@ from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.sacctmgr import verbs
 from slurmctl_rest.sacctmgr.conditions import CONDITION_NOUNS
 from slurmctl_rest.sacctmgr.options import LineOptions
-from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, Reply, as_lines
+from slurmctl_rest.sacctmgr.reply import FAILED, NEEDS_COMMANDS, SACCTMGR, Reply, as_lines
 
 Handler: TypeAlias = Callable[[Context, LineOptions, Sequence[str]], Reply]
 """Answers the words behind a verb and its noun."""
@@ -44,6 +44,19 @@ HANDLERS: Mapping[tuple[str, str], str] = {
 Lists that are not here are those of CONDITION_NOUNS.
 """
 
+UNTOLD: Mapping[str, str] = {
+    "configuration": "slurmrestd tells a part of slurmdbd's settings, and none of sacctmgr's",
+    "event": "slurmrestd tells no events",
+    "federation": "slurmrestd knows no federations",
+    "instance": "instances are nodes of a cloud, of which there was none to compare with",
+    "problem": "only slurmdbd's host knows which users have a UID",
+    "reservation": "slurmrestd tells slurmctld's reservations, which have no UnusedWall",
+    "resource": "slurmrestd knows no resources",
+    "stats": "slurmrestd does not tell the numbers of RPCs and users, which are printed",
+    "transaction": "slurmrestd tells no transactions",
+}
+"""Nouns that REST does not answer, and why; docs/drop-in.md has the same table."""
+
 DATA_PARSERS = "list"
 """The value of --json that asks for all that there are."""
 
@@ -67,8 +80,10 @@ def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) 
         return handed_on(context, options, argv, words)
     handler = _handler(verb, noun)
     if handler is None:
+        why = f": {UNTOLD[noun]}" if noun in UNTOLD else ""
         raise Unsupported(
-            f"sacctmgr {verb} {noun}".rstrip() + " is not possible over REST", NEEDS_COMMANDS
+            f"{SACCTMGR} {verb} {noun}".rstrip() + f" is not possible over REST{why}",
+            NEEDS_COMMANDS,
         )
     return handler(context, options, further)
 

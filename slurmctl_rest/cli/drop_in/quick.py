@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from slurmctl_rest.cli import streams
 from slurmctl_rest.config.paths import ENV_PREFIX, MAX_PROFILE_FILE_BYTES, config_files
 from slurmctl_rest.sacctmgr import verbs
 
@@ -40,6 +41,7 @@ def hand_on(words: Sequence[str]) -> None:
         return
     if program := _program(_profile()):
         sys.stdout.flush()
+        streams.take_sigpipe()
         os.execv(program, ["sacctmgr", *words])  # noqa: S606  # nosec B606 (no shell)
 
 

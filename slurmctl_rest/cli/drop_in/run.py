@@ -19,11 +19,23 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.sacctmgr import options as options_
 from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, Reply
 
+UNREAD = 141
+"""The exit code of what SIGPIPE has ended: of the real sacctmgr, too, if it ran beside this one."""
 INSTALLED = len(("--install", "DIR"))
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code: 0 or 1, as sacctmgr has it."""
+    """Run one command and return its exit code: 0 or 1, as sacctmgr has it.
+
+    If nobody reads its output, the process ends by SIGPIPE, as sacctmgr's does.
+    """
+    code = _answered(argv)
+    if code == UNREAD:
+        streams.end_by_sigpipe()
+    return code
+
+
+def _answered(argv: Sequence[str]) -> int:
     context = Context()
     # What it says on its own would be bytes that sacctmgr does not print.
     context.options = ProgramOptions(quiet=True, immediate=True)
@@ -34,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         streams.finish()
     except BrokenPipeError:
         streams.drop()
-        return FAILED
+        return UNREAD
     except OSError as error:  # a full disk: what was asked for may be done, and was not told
         streams.drop()
         sys.stderr.write(f"sacctmgr: error: {error.filename or streams.STDOUT}: {error.strerror}\n")

@@ -18,6 +18,7 @@ from slurmctl_rest.cli.turn import Turn
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import REPEAT, Conflict, PermissionDenied, SlurmctlError
 from slurmctl_rest.model.change import Outcome
+from slurmctl_rest.sacctmgr.naming import check_named
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.plan import WritePlan, refusal
 from slurmctl_rest.sacctmgr.reply import OK, LineRefused, Reply, as_lines
@@ -192,6 +193,7 @@ def _check(context: Context, plan: WritePlan) -> None:
     """Raise the first reason why slurmrestd cannot carry a plan out, before anything is sent."""
     for changes in plan.changes.values():
         for change in changes:
+            check_named(change)
             if change.needs_write and (wrong := context.backend.unsupported_reason(change)):
                 raise wrong
 

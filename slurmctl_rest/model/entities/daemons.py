@@ -122,7 +122,7 @@ CONFIGURATION = Entity(
         _shown("Value", EXACT, "", "value"),
     ),
     ("Program", "Name", "Value"),
-    many="settings",
+    many="configuration settings",
 )  # fmt: skip
 
 SLURMDBD = Entity(

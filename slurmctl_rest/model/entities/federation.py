@@ -9,7 +9,7 @@ from slurmctl_rest.model.fields import Access, Entity, Field, SlurmRecord
 from slurmctl_rest.model.kinds.names import NAME, NAME_SET, TEXT
 from slurmctl_rest.model.kinds.numbers import NUMBER
 from slurmctl_rest.model.kinds.percentages import CLUSTER_PARTS
-from slurmctl_rest.model.kinds.words import SteppedWords
+from slurmctl_rest.model.kinds.words import SteppedWords, Word
 
 FEDERATION = Entity(
     "federation",
@@ -28,6 +28,11 @@ FEDERATION = Entity(
     ("Federation", "Clusters"),
 )  # fmt: skip
 
+LICENSE = "License"
+RESOURCE_TYPE = Word(
+    {LICENSE: LICENSE}, "type", {LICENSE[:n].lower(): LICENSE for n in range(1, len(LICENSE))}
+)
+"""Slurm has one so far, and takes its beginning for it."""
 RESOURCE_FLAGS = SteppedWords({"Absolute": "Absolute", "SharedPool": "SharedPool"}, "flags")
 
 RESOURCE = Entity(
@@ -44,9 +49,9 @@ RESOURCE = Entity(
             aliases=("Servers",), where=True, access=Access.SCOPE, record=SlurmRecord.OBJECT,
         ),
         Field(
-            "Type", TEXT, "",
-            "type of the resource: License",
-            where=True, access=Access.READ, record=SlurmRecord.OBJECT,
+            "Type", RESOURCE_TYPE, "",
+            "type of the resource: License, the only one that there is",
+            where=True, record=SlurmRecord.OBJECT,
         ),
         Field(
             "Count", NUMBER, "",

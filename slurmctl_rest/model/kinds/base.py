@@ -97,9 +97,9 @@ class Kind(ABC):
         """Write as slurmrestd takes it in a POST that sets the value; None clears."""
         return value
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
-        """Return what `act value` makes of `current`."""
-        del current, act
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
+        """Return what `operator value` makes of `current`."""
+        del current, operator
         return value
 
     def to_argument(self, value: Value) -> str:

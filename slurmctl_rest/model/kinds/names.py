@@ -154,18 +154,18 @@ class NameSet(Kind):
 
     def text(self, value: Value) -> str:
         """Write the comma list."""
-        return ",".join(_names(value))
+        return ",".join(names_in(value))
 
     def dump(self, value: Value) -> Json:
         """Write the list. An empty name in it would end slurmrestd 26.05 (see parse)."""
-        return list(_names(value))
+        return list(names_in(value))
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
         """Put the named in the place of the current ones, add them, or take them away."""
-        own, named = set(_names(current)), set(_names(value))
-        if act is Operator.SET:
+        own, named = set(names_in(current)), set(names_in(value))
+        if operator is Operator.SET:
             return _name_set(named)
-        return _name_set(own | named if act is Operator.ADD else own - named)
+        return _name_set(own | named if operator is Operator.ADD else own - named)
 
 
 class CommaList(NameSet):
@@ -185,7 +185,7 @@ class Phrases(NameSet):
 
     def text(self, value: Value) -> str:
         """Write them one after the other."""
-        return "; ".join(_names(value))
+        return "; ".join(names_in(value))
 
 
 class Names(NameSet):
@@ -197,20 +197,20 @@ class Names(NameSet):
     # Changes to an inherited set are values ("+high", "-low"), so that planners and the read-back
     # see them. slurmrestd can show them but not make them: writing one over REST is Unsupported.
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
         """Add or remove; on an inherited set that becomes a signed change, as Slurm stores it."""
-        own, named = set(_names(current)), set(_names(value))
-        if act is Operator.SET:
+        own, named = set(names_in(current)), set(names_in(value))
+        if operator is Operator.SET:
             return _name_set(named)
-        sign, other = ("+", "-") if act is Operator.ADD else ("-", "+")
+        sign, other = ("+", "-") if operator is Operator.ADD else ("-", "+")
         if self.inherits(current):
             kept = own - {other + name for name in named}
             return _name_set(kept | {sign + name for name in named})
-        return _name_set(own | named if act is Operator.ADD else own - named)
+        return _name_set(own | named if operator is Operator.ADD else own - named)
 
     def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Signed changes go as += and -=, own sets as a whole."""
-        own, wanted = _names(before), _names(after)
+        own, wanted = names_in(before), names_in(after)
         if not wanted or not self.inherits(after):
             return [f"={self.text(after)}"]
         # Never `=`, which would make the inherited list the row's own.
@@ -223,17 +223,17 @@ class Names(NameSet):
 
     def inherits(self, value: Value) -> bool:
         """Tell whether the value is none of its own: empty, or only changes to what is above."""
-        return all(name[0] in "+-" for name in _names(value))
+        return all(name[0] in "+-" for name in names_in(value))
 
     def added(self, value: Value) -> frozenset[str]:
         """Return the names that a change to an inherited set adds."""
-        return frozenset(name for name in _names(value) if name[0] == "+")
+        return frozenset(name for name in names_in(value) if name[0] == "+")
 
     def applied(self, above: Value, changes: Value) -> Value:
         """Return the inherited set with the signed changes applied, or without any itself."""
         if not changes:
-            return _names(above)
-        names, signed = set(_names(above)), _names(changes)
+            return names_in(above)
+        names, signed = set(names_in(above)), names_in(changes)
         names |= {name[1:] for name in signed if name[0] == "+"}
         return _name_set(names - {name[1:] for name in signed if name[0] == "-"})
 
@@ -257,7 +257,7 @@ class Officers(NameSet):
 
     def dump(self, value: Value) -> Json:
         """Write the list: slurmrestd takes it as the final state."""
-        return [{"name": name} for name in _names(value)]
+        return [{"name": name} for name in names_in(value)]
 
 
 def parse_name(text: str) -> str:
@@ -298,7 +298,8 @@ def _name_set(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def _names(value: Value) -> tuple[str, ...]:
+def names_in(value: Value) -> tuple[str, ...]:
+    """Return the names in a value that is a set of them; none of what is not told."""
     return value if isinstance(value, tuple) else ()
 
 

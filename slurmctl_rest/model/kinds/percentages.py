@@ -43,9 +43,9 @@ class ClusterParts(Kind):
         """Write `cluster=number,...`."""
         return ",".join(f"{name}={-1 if n is None else n}" for name, n in sorted(_items(value)))
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
         """Put the named parts over the current ones; None removes one."""
-        del act
+        del operator
         merged = {**dict(_items(current)), **dict(_items(value))}
         return {name: number for name, number in merged.items() if number is not None}
 

@@ -75,7 +75,7 @@ class Tres(Kind):
             for name, count in _counts(value).items()
         ]
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
         """Put the named counts over the current ones; None removes one, or alone all.
 
         What is added or taken away changes a count; no limit counts as 0 there, as in sacctmgr.
@@ -83,8 +83,8 @@ class Tres(Kind):
         if value is None:
             return {}
         merged = {**_counts(current), **_counts(value)}
-        if act is not Operator.SET:
-            sign = 1 if act is Operator.ADD else -1
+        if operator is not Operator.SET:
+            sign = 1 if operator is Operator.ADD else -1
             for name, by in counts(value).items():
                 # As sacctmgr 26.05 counts. 24.11 has no such
                 # words, so the sum is sent on every release.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from slurmctl_rest.model.kinds.base import Json, Kind, Operator, Value, as_list, as_text, truth
-from slurmctl_rest.model.kinds.names import NameSet, _name_set, _names
+from slurmctl_rest.model.kinds.names import NameSet, _name_set, names_in
 from slurmctl_rest.model.text import nearest_first, printable
 
 
@@ -39,7 +39,7 @@ class WordSet(NameSet):
 
     def dump(self, value: Value) -> Json:
         """Write the list."""
-        return [self.known.get(word, word) for word in _names(value)]
+        return [self.known.get(word, word) for word in names_in(value)]
 
     def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Name the whole set; none is -1."""
@@ -62,18 +62,18 @@ class Switch(WordSet):
 
     def parse(self, text: str) -> Value:
         """Read a comma list of the words: `off` wins, as in slurmdbd."""
-        named = _names(super().parse(text))
+        named = names_in(super().parse(text))
         return (self.off,) if self.off in named else named
 
     def load(self, json: Json) -> Value:
         """Read the list; a record that is deleted has one more word in it, which is no flag."""
         return tuple(
-            word for word in _names(super().load(json)) if word not in {"DELETED", self.off}
+            word for word in names_in(super().load(json)) if word not in {"DELETED", self.off}
         )
 
-    def merge(self, current: Value, act: Operator, value: Value) -> Value:
+    def merge(self, current: Value, operator: Operator, value: Value) -> Value:
         """Put the flag there, or take it away."""
-        merged = _names(super().merge(current, act, value))
+        merged = names_in(super().merge(current, operator, value))
         return _name_set(word for word in merged if word != self.off and self.off not in merged)
 
     def stored(self, value: Value) -> Value:
@@ -82,7 +82,7 @@ class Switch(WordSet):
 
     def dump(self, value: Value) -> Json:
         """Write the list; an empty one would change nothing."""
-        return [*_names(value)] or [self.off]
+        return [*names_in(value)] or [self.off]
 
     def to_assignments(self, before: Value, after: Value) -> list[str]:
         """Name the flag, or what takes it away."""

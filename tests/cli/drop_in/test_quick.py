@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +88,43 @@ def test_a_write_and_a_dry_run_go_the_whole_way(tmp_path: Path) -> None:
     assert not is_quick(done)
     done = run(tmp_path, config, "--dry-run", "-i", "add", "account", "x")
     assert (done.returncode, done.stdout) == (0, f"{tmp_path}/bin/sacctmgr -i add account x\n")
+
+
+REST = """
+[profiles.a]
+execution_mode = "rest"
+cluster_name = "alps"
+[profiles.a.rest_api]
+url = "http://127.0.0.1:9"
+username = "root"
+token_file = "/nowhere"
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (PLAIN, LIST),
+        (PLAIN, ("list", "runawayjobs")),
+        (PLAIN + "second_look = false\n", LIST),
+        (PLAIN + 'cluster_name = "alps"\nlock_dir = "{bin}"\n', ("-i", "add", "account", "x")),
+        (REST, ("help",)),
+    ],
+    ids=["list", "list that may ask", "checked profile", "write", "rest"],
+)
+def test_it_ends_by_sigpipe_if_nobody_reads_it(
+    tmp_path: Path, config: str, words: tuple[str, ...]
+) -> None:
+    run(tmp_path, config, *words)  # makes the files
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(
+        [sys.executable, "-m", "slurmctl_rest", "sacctmgr", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "SLURMCTL_REST_CONFIG": str(tmp_path / "config.toml")},
+        check=False,
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
