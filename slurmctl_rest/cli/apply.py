@@ -76,7 +76,7 @@ class Applying:
         self.plan = self.stored or stored_for(
             self.context, self.site, self.cluster, steps, prune=self.prune
         )
-        return Planned(steps.plan, steps=steps.steps)
+        return Planned(steps.plan, steps=steps.steps, digest=self.plan.digest)
 
     def left(self) -> StoredPlan | None:
         """Return what is left to do, if anything was begun."""

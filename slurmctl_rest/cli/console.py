@@ -58,6 +58,8 @@ class Options:
     verbose: bool = False
     timeout: float | None = None
     color: str = "auto"
+    approve: str | None = None
+    """The digest of the plan that may be carried out, whatever the guards of the profile say."""
     query: str | None = None
     """What of the items is printed, in JMESPath; the output is JSON then."""
     probing: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import typer
 
 from slurmctl_rest.errors import UsageError
@@ -22,6 +24,13 @@ def sound_query(expression: str | None) -> str | None:
 
         query.compiled(expression)
     return expression
+
+
+def sound_digest(digest: str | None) -> str | None:
+    """Return the digest of --approve; BadParameter for what is none."""
+    if digest is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise typer.BadParameter("write the digest that plan or --dry-run has shown: sha256:...")
+    return digest
 
 
 def output_of(output: str, query: str | None, *, json: bool, bars: tuple[bool, bool]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined
 from slurmctl_rest.cli.site_planning import plan_of
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.planning.steps import PlanSteps
@@ -35,6 +36,8 @@ def run(context: Context, file: str, *, prune: bool, out: str | None) -> None:
         )
     for lost in stored.lost:
         context.console.warn(lost)
+    if stored.guards:
+        context.console.warn(f"apply will be {BEYOND_GUARDS}: {joined(stored.guards)}")
     if out is not None:
         files.replace_file(Path(out), dumped(stored.as_json(), indent=2) + "\n")
     if context.options.as_json:
@@ -51,7 +54,15 @@ def stored_for(
     """Return a plan as it is kept, with where it was made."""
     now = datetime.now(UTC)
     meta = {name: value for name, value in context.meta(cluster).items() if name != "cluster"}
-    return stored_plan(plan, cluster, document_of(site), prune=prune, now=now, meta=meta)
+    return stored_plan(
+        plan,
+        cluster,
+        document_of(site),
+        prune=prune,
+        now=now,
+        meta=meta,
+        guards=beyond(context, plan.plan),
+    )
 
 
 def _lines(context: Context, outcomes: Sequence[Outcome], stored: StoredPlan) -> Iterator[str]:

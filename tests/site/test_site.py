@@ -310,8 +310,8 @@ def test_what_a_plan_could_not_do_is_told_when_it_is_applied() -> None:
     assert (kept.plan, new) == (refused.plan, 0)
     # So it is if the plan could do it, and this executor cannot.
     assert restricted(refused, kept_plan(steps, site)) == (kept, 0)
-    # What the plan could not do is no part of it where it can be done.
-    assert restricted(steps, kept_plan(refused, site))[1] == 1
+    # What its executor could not do, and named, another one does.
+    assert restricted(steps, kept_plan(refused, site)) == (steps, 0)
 
 
 def test_a_name_that_no_file_may_hold_is_nobodys() -> None:

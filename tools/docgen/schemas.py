@@ -222,7 +222,9 @@ def change() -> Json:
         "commands": list_of(COMMAND),
         "warnings": TEXTS,
     }
-    return document("change", title, keys, **{"$defs": {"change": CHANGE}})
+    schema = document("change", title, keys, **{"$defs": {"change": CHANGE}})
+    schema["properties"]["digest"] = {**DIGEST, "description": "with dry_run: for --approve"}
+    return schema
 
 
 def diff() -> Json:
@@ -246,7 +248,7 @@ def plan() -> Json:
         **SOURCE,
         "cluster": TEXT,
         "created": MOMENT,
-        "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "digest": DIGEST,
         "prune": TRUTH,
         "changes": list_of({"oneOf": changes}),
         "impossible": {
@@ -254,9 +256,14 @@ def plan() -> Json:
             "description": "what the executor cannot do, and why",
         },
         "lost": {**TEXTS, "description": "what is deleted and does not come back"},
+        "guards": {**TEXTS, "description": "what the guards of the profile say of it"},
         "site": {"type": "object", "description": "the tables of the site's file"},
     }
     return document("plan", title, keys)
+
+
+DIGEST: Json = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+"""The name of a plan, which --approve takes."""
 
 
 SITE_ENTITIES = (QOS, ACCOUNT, USER, ASSOCIATION)
