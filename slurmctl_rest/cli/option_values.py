@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Literal, TypeAlias
 
 import typer
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.render.formats import FORMATS
+
+Resolution: TypeAlias = Literal["fail", "keep", "overwrite"]
+"""What becomes of a value that has changed on the cluster and in a site's file."""
 
 
 def known_format(name: str) -> str:

@@ -34,6 +34,7 @@ class StoredPlan:
     site     the tables that the file of the site came to when the plan was made
     changes  objects of entity, name, key, action and fields, sorted
     guards   what the guards of the profile say of it
+    origins  where each difference comes from, if that is known
     """
 
     cluster: str
@@ -43,6 +44,7 @@ class StoredPlan:
     impossible: Sequence[Json] = ()
     lost: Sequence[str] = ()
     guards: Sequence[str] = ()
+    origins: Sequence[Json] = ()
     created: str = ""
     meta: Mapping[str, Json] = field(default_factory=dict)
 
@@ -65,6 +67,7 @@ class StoredPlan:
             "impossible": list(self.impossible),
             "lost": list(self.lost),
             "guards": list(self.guards),
+            "origins": list(self.origins),
             "site": dict(self.site),
         }
 

@@ -108,8 +108,8 @@ def test_the_voice_of_sacctmgr_is_guarded_as_well(
     program = programs(executor, BEFORE)
     code = run.main(["-i", "modify", "account", "physics", "set", "MaxJobs=50"])
     why = {
-        "rest": "refused by a guard of the profile: max_raise: association 'physics' MaxJobs 5 -> 50, "
-        "and at most 2 times",
+        "rest": "refused by a guard of the profile: "
+        "max_raise: association 'physics' MaxJobs 5 -> 50, and at most 2 times",
         "cli": "the profile has guards, and what sacctmgr would change is not known before it does",
     }
     assert (code, program.wrote, *capsys.readouterr()) == (

@@ -16,7 +16,7 @@ import pytest
 
 from tests.docs.pages import FENCED, PAGES
 
-from .cells import Cell, Cli, dump, state
+from .cells import PROFILE, Cell, Cli, dump, state
 from .cluster import Cluster
 from .random_sites import changes, tree, words
 from .test_dump_load import furnished  # noqa: F401 (a fixture)
@@ -188,6 +188,60 @@ def test_a_plan_is_not_applied_after_somebody_changed_one_of_its_rows(
     plan.write_text(plan.read_text().replace('"after": 5', '"after": 6'))
     edited = executor("apply", str(plan), "-i")
     assert (edited.code, "are not those of its digest" in edited.err) == (2, True)
+
+
+def test_both_sides_are_told_apart_since_the_last_apply(executor: Cli, tmp_path: Path) -> None:
+    cluster = executor.cell.cluster
+    words(THERE, cluster)
+    file = tmp_path / "site.toml"
+    file.write_text(SITE)
+    assert executor("diff", "-f", str(file), "--json").out.count('"origins": []') == 1
+    assert executor("apply", str(file), "-i").code == 0
+    (noted,) = (tmp_path / "state/slurmctl-rest").iterdir()
+    assert noted.stat().st_mode & 0o777 == 0o600
+    cluster.sacctmgr("modify", "account", "physics", "set", "MaxJobs=9")
+    cluster.sacctmgr("add", "user", "eve", "account=physics")
+    cluster.sacctmgr("modify", "user", "bob", "where", "account=physics", "set", "MaxWall=30")
+    drift = executor("diff", "-f", str(file))
+    since = "changed on the cluster since your last apply, by root"
+    assert (drift.code, drift.err.splitlines()[1:]) == (
+        8,
+        [
+            f"account 'physics' MaxJobs: {since} (applied last: 5)",
+            f"association 'bob in physics (debug)' MaxWall: {since} (applied last: 01:00:00)",
+            f"association 'eve in physics': {since}",
+        ],
+    )
+    file.write_text(SITE.replace("MaxJobs = 5", "MaxJobs = 7"))
+    before = state(cluster)
+    for sentence in (("plan", "-f", str(file)), ("apply", str(file), "-i")):
+        refused = executor(*sentence)
+        assert (refused.code, state(cluster)) == (4, before)
+        assert refused.err.splitlines()[-1].startswith(
+            "slurmctl-rest: changed on the cluster and in the file since the last apply: account "
+            "'physics' MaxJobs: the file has 7, the last apply had 5, and the cluster has 9, by "
+            "root"
+        )
+    # Guards hold for a file as well, and an approval is of the plan that was shown.
+    plain = executor.config.read_text()
+    executor.config.write_text(f"{plain}[profiles.{PROFILE}.guard]\nmax_changes = 0\n")
+    keep = ("apply", str(file), "-i", "--conflict", "keep")
+    plan = executor("plan", "-f", str(file), "--conflict", "keep", "--json")
+    (guarded,) = json.loads(plan.out)["guards"]
+    assert guarded.startswith("max_changes: 1 change (association 'bob in physics (debug)')")
+    digest = json.loads(plan.out)["digest"]
+    assert (executor(*keep).code, state(cluster)) == (9, before)
+    assert executor(*keep, "--approve", digest).code == 0
+    executor.config.write_text(plain)
+    assert "MaxJobs=9" in state(cluster)
+    assert executor("apply", str(file), "-i").code == 4  # it was kept, and is not settled
+    assert executor("apply", str(file), "-i", "--conflict", "overwrite").code == 0
+    assert "MaxJobs=7" in state(cluster)
+    metrics = executor("diff", "-f", str(file), "--output", "prometheus").out.splitlines()
+    assert (
+        f'slurmctl_rest_differences{{cluster="{cluster.cluster_name}",entity="account",'
+        'where="both"} 0'
+    ) in metrics
 
 
 def test_running_jobs_stop_what_would_be_deleted(executor: Cli, tmp_path: Path) -> None:
