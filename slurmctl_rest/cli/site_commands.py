@@ -13,10 +13,11 @@ from slurmctl_rest.cli.verbs import TokenArguments
 FILE = typer.Option("-f", "--file", help="The file, or the folder, of the site", metavar="FILE")
 CONFLICT = typer.Option(
     "--conflict",
-    help="If both sides have changed: fail, keep (the cluster's) or overwrite",
+    help="If both sides changed: fail, keep or overwrite",
+    show_default=False,
     metavar="WHAT",
 )
-PRUNE = typer.Option("--prune", help="Also delete what only the cluster has, in the scope")
+PRUNE = typer.Option("--prune", help="Delete what only the cluster has in the scope")
 
 
 def export_site(
@@ -82,8 +83,11 @@ def apply_site(
 
 def edit_object(
     context: typer.Context,
-    noun: Annotated[str, typer.Argument(show_default=False, help="account or qos")],
-    name: Annotated[str, typer.Argument(show_default=False, help="Its name.")],
+    noun: Annotated[str, typer.Argument(show_default=False, help="account, user, assoc or qos")],
+    name: Annotated[
+        list[str],
+        typer.Argument(show_default=False, help="Its name; of assoc user= and account=."),
+    ],
 ) -> None:
     """Edit one object."""
     from slurmctl_rest.cli import edit  # noqa: PLC0415  (as above)

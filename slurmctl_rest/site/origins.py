@@ -19,9 +19,9 @@ from slurmctl_rest.model.text import printable
 from slurmctl_rest.render.json import json_value
 from slurmctl_rest.site.desired import Member, Site
 
-Place: TypeAlias = Literal["file", "cluster", "both"]
+ChangedOn: TypeAlias = Literal["file", "cluster", "both"]
 """Where something has changed since the last apply."""
-WORDS: Mapping[Place, str] = {
+WORDS_OF_ORIGINS: Mapping[ChangedOn, str] = {
     "file": "changed in your file",
     "cluster": "changed on the cluster since your last apply",
     "both": "changed on the cluster and in your file since your last apply",
@@ -39,7 +39,7 @@ class ChangeOrigin:
 
     change: RowChange
     field: str
-    place: Place
+    place: ChangedOn
     applied: Value = None
     by: str = ""
 
@@ -47,9 +47,9 @@ class ChangeOrigin:
         """Return what a person reads."""
         by = f", by {printable(self.by)}" if self.by else ""
         if not self.field:
-            return f"{subject([self.change])}: {WORDS[self.place]}{by}"
+            return f"{subject([self.change])}: {WORDS_OF_ORIGINS[self.place]}{by}"
         text_of = self.change.entity[self.field].kind.text
-        told = f"{subject([self.change])} {self.field}: {WORDS[self.place]}{by}"
+        told = f"{subject([self.change])} {self.field}: {WORDS_OF_ORIGINS[self.place]}{by}"
         if self.place == "file":
             return told
         return f"{told} (applied last: {printable(text_of(self.applied)) or 'unset'})"
@@ -92,7 +92,7 @@ def origins(
                 told.append(ChangeOrigin(change, name, "file"))
                 continue
             applied = drifted[name][1]
-            place: Place = "cluster" if applied == wanted else "both"
+            place: ChangedOn = "cluster" if applied == wanted else "both"
             told.append(ChangeOrigin(change, name, place, applied))
     return told
 

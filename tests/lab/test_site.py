@@ -341,6 +341,19 @@ def test_an_object_is_edited_until_it_can_be_followed(
     ), done.both
     assert "\n#! [account.physics] QosLevel: qos 'nosuch' does not exist" in seen.read_text()
     assert "GrpJobs=7" in state(cluster)  # a line that is removed leaves its field
+    change = 's/^# GrpJobs = .*/GrpJobs = 3/; s/AdminLevel = "None"/AdminLevel = "Operator"/'
+    editor.write_text(f"#!/bin/sh\nsed -i '{change}' \"$1\"\n")
+    for sentence, out in (
+        (
+            "edit assoc user=alice account=physics -i",
+            "association alice in physics: modified\n  GrpJobs: (unset) -> 3\n",
+        ),
+        ("edit user alice -i", "user alice: modified\n  AdminLevel: None -> Operator\n"),
+    ):
+        done = executor(sentence)
+        assert (done.code, done.out) == (0, out), done.both
+    assert executor("edit assoc user=alice -i").code == 2
+    assert executor("edit assoc user=dora account=physics -i").code == 3
     monkeypatch.setenv("EDITOR", "true")
     assert executor("edit qos high -i").err == "nothing to change\n"
     assert executor("edit qos hihg -i").code == 3

@@ -61,28 +61,24 @@ COMMANDS: Mapping[str, Standalone] = {
     ),
     "apply": Standalone(
         "Make the cluster what a site's file says",
-        syntax="FILE|DIR|PLAN [--prune] [--rest PLAN] [--conflict WHAT]",
+        syntax="FILE|DIR|PLAN [--prune] [--conflict WHAT]",
         examples=("apply site.toml --dry-run", "apply site.toml --prune", "apply plan.json -i"),
         notes=(
-            "Fields that the file does not have stay as they are, and nothing outside its scope "
-            "is touched. With --prune, also delete what the scope has and the file has not; "
-            "root, normal and what is unmanaged stay. If jobs are active on what is to be "
-            "deleted, nothing is done.",
-            "If a value has changed on the cluster and in the file since the last apply, nothing "
-            "is done (exit 4), unless --conflict keeps the cluster's or overwrites it.",
-            "If a row of a plan has changed since, nothing is done, and the exit code is 4. If a "
-            "write fails, the rest is kept as a new plan: FILE.rest.json, or --rest.",
+            "Fields that the file does not have stay, and nothing outside its scope is touched. "
+            "--prune deletes what only the cluster has there, unless jobs are active on it.",
+            "If a value has changed on both sides (--conflict fail, the default), or a row of a plan "
+            "has, nothing is done (exit 4). If a write fails, the rest is kept as a new plan: FILE.rest.json, or --rest.",
         ),
         shares="write",
     ),
     "edit": Standalone(
-        "Edit an account or a QOS as TOML in an editor",
-        syntax="account|qos NAME",
-        examples=("edit account physics", "edit qos high", "edit account physics --dry-run"),
+        "Edit an account, a user, an association or a QOS in an editor",
+        syntax="account|user|qos NAME, or assoc user=NAME account=NAME",
+        examples=("edit account physics", "edit qos high", "edit assoc user=bob account=physics"),
         notes=(
-            "$VISUAL, $EDITOR or vi opens the object with its own values. After that the change is "
-            "shown, confirmed, written and read back. If the file cannot be followed, it is opened "
-            "again with the message on top.",
+            "$VISUAL, $EDITOR or vi opens the object as TOML, with its own values. After that the "
+            "change is shown, confirmed, written and read back. If the file cannot be followed, it "
+            "is opened again with the message on top.",
         ),
         topics=("fields account", "options", "exit-codes"),
         shares="write",
