@@ -66,8 +66,9 @@ COMMANDS: Mapping[str, Standalone] = {
         notes=(
             "Fields that the file does not have stay, and nothing outside its scope is touched. "
             "--prune deletes what only the cluster has there, unless jobs are active on it.",
-            "If a value has changed on both sides (--conflict fail, the default), or a row of a plan "
-            "has, nothing is done (exit 4). If a write fails, the rest is kept as a new plan: FILE.rest.json, or --rest.",
+            "If a value has changed on both sides (--conflict fail, the default), or a row of a "
+            "plan has, nothing is done (exit 4). If a write fails, the rest is kept as a new plan: "
+            "FILE.rest.json, or --rest.",
         ),
         shares="write",
     ),
