@@ -33,7 +33,9 @@ def run(context: Context, file: str, *, nagios: bool) -> int:
         print(_nagios_line(found, cluster))
         return NAGIOS_WARNING if found else NAGIOS_OK
     options = context.options
-    found, cluster, told = _differences(context, file, origins=options.output != "prometheus")
+    # Slurm's journal is read for them, which may take its time.
+    told_of = options.as_json or (options.output == "table" and not options.quiet)
+    found, cluster, told = _differences(context, file, origins=told_of)
     if options.output == "prometheus":
         context.console.print(_metrics(found, cluster))
     elif options.as_json:

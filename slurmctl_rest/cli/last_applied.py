@@ -31,7 +31,9 @@ FOLDER = "slurmctl-rest"
 
 def origins_of(context: Context, site: Site, found: Comparison) -> list[ChangeOrigin]:
     """Return where each difference comes from; none if nothing is known of an apply before."""
-    cluster = found.state.cluster
+    differences, cluster = [*found.changes, *found.only_here], found.state.cluster
+    if not differences:
+        return []
     last, staying = _last_site(context, site, cluster)
     if last is None:
         return []
@@ -39,7 +41,6 @@ def origins_of(context: Context, site: Site, found: Comparison) -> list[ChangeOr
         since = compare(last, found.state)
     except SlurmctlError:  # it names what is gone: a QOS, an account of its scope
         return []
-    differences = [*found.changes, *found.only_here]
     return origins(differences, [*since.changes, *since.only_here], staying)
 
 
