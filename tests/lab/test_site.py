@@ -61,7 +61,9 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
         assert cell.executor == "rest", plan["impossible"]
         assert applied.code in {7, 10}, applied.both
         named = {(one["entity"], one["name"]): {*one["fields"]} for one in plan["impossible"]}
-        left = json.loads(cli("diff", "-f", str(file), "--json").out)["differences"]
+        different = cli("diff", "-f", str(file), "--json")
+        assert different.code == 8, different.both
+        left = json.loads(different.out)["differences"]
         found = {(one["entity"], one["name"]): {*one["fields"]} for one in left}
         assert found == named, lines
         applied = Cli(Cell(cluster, "cli"), folder)("apply", str(file), "--prune", "-i")
