@@ -181,12 +181,14 @@ def _document(
     known = {ACCOUNT.noun: state.parents, QOS.noun: state.qos, USER.noun: state.users}[noun]
     if name not in known:
         raise NotFound(f"{noun} '{name}' does not exist", suggestion(name, sorted(known)))
-    if noun == USER.noun:
-        return {noun: {name: document_of(Site(users={name: _of_user(state, name)}))[noun][name]}}
     site = exported(state, Scope(state.cluster, (name,), (name,)), unknown)
-    if noun == QOS.noun:
-        return document_of(Site(qos={name: site.qos[name]}))
-    return document_of(Site(accounts={name: AccountTable(site.accounts[name].wishes)}))
+    if noun == USER.noun:
+        alone = Site(users={name: _of_user(state, name)})
+    elif noun == QOS.noun:
+        alone = Site(qos={name: site.qos[name]})
+    else:
+        alone = Site(accounts={name: AccountTable(site.accounts[name].wishes)})
+    return {noun: document_of(alone)[noun]}
 
 
 def _known(unknown: Mapping[str, Collection[str]], noun: str) -> list[Field]:
