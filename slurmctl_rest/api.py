@@ -23,7 +23,6 @@ from typing import Any
 from slurmctl_rest.cli import embedded
 from slurmctl_rest.errors import SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.kinds.base import Json
-from slurmctl_rest.site.plan import OF_CHANGE, digest_of
 
 OPTION = "options are keyword arguments: all=True, missing_ok=True, cancel_jobs=True"
 
@@ -69,7 +68,7 @@ class ChangePlan:
     """The requests or command lines that would be sent."""
     warnings: Sequence[str]
     digest: str
-    """Of the cluster and the changes with their old values."""
+    """Of the cluster and the changes with their old values, as --approve takes it."""
     changed: bool
 
 
@@ -116,27 +115,24 @@ class Connection:
         document = self._document(words, options, "--dry-run")
         if document.get("kind") != "change":
             raise UsageError(f"'{' '.join(words[:2])}' is no write", "use read")
-        cluster = str(document["cluster"] or "")
-        good = [one for one in document["changes"] if one["error"] is None]
         return ChangePlan(
             words=self._line(words, options),
-            cluster=cluster,
+            cluster=str(document["cluster"] or ""),
             changes=[_change(one) for one in document["changes"]],
             commands=document["commands"],
             warnings=document["warnings"],
-            digest=digest_of(cluster, [{key: one[key] for key in OF_CHANGE} for one in good]),
+            digest=document["digest"],
             changed=document["changed"],
         )
 
     def apply(self, plan: ChangePlan) -> WriteResult:
         """Carry out a plan and return what came of it, as it was read back.
 
-        Raise Changed, before anything is sent, if the same words would do something else by now.
+        Raise Changed, before anything is sent, if the same words would do something else by now, and
+        Refused if a guard of the profile wants the plan approved: `slurmctl-rest --approve` does it.
         """
         self._check_open()
-        printed = embedded.run(
-            [*plan.words, *self._of_profile(), "--json"], cluster=plan.cluster, digest=plan.digest
-        )
+        printed = embedded.run([*plan.words, *self._of_profile(), "--json"], digest=plan.digest)
         document = json.loads(printed)
         return WriteResult(
             changed=document["changed"],

@@ -112,6 +112,7 @@ def own_world(
 ) -> None:
     """Take the user's settings, token and home away; the lab and the emulator bring their own."""
     if any(request.node.get_closest_marker(name) for name in ("lab", "emulator")):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
         return
     for variable in os.environ:
         if variable.upper().startswith(("SLURM", "SACCT", "XDG_")):

@@ -10,7 +10,7 @@ import pytest
 
 from slurmctl_rest.config.explain import Setting, explain_profile
 from slurmctl_rest.config.load import all_profiles, load_profile
-from slurmctl_rest.config.models import Profile, RestApi
+from slurmctl_rest.config.models import Guard, Profile, RestApi
 from slurmctl_rest.config.paths import config_files
 from slurmctl_rest.errors import ConfigError
 from slurmctl_rest.model.entities.profile import DEFAULT_SOURCE
@@ -181,7 +181,7 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
             "[profiles.a]\nxyzzy = 1\n",
             "profile 'a' in FILE: 'xyzzy' is not a key",
             "known: time_zone, max_answer_mb, execution_mode, command_prefix, cluster_name, "
-            "slurm_bin_path, audit_file, audit_log, lock_dir, journal and 2 more",
+            "slurm_bin_path, audit_file, audit_log, lock_dir, journal and 3 more",
         ),
         ("[profiles.a]\n_env_file = 'x'\n", "profile 'a' in FILE: '_env_file' is not a key", None),
         (
@@ -225,6 +225,22 @@ def test_where_files_are_looked_for(home: Path, monkeypatch: pytest.MonkeyPatch)
         (
             '[profiles.a]\ntime_zone = "Europe/Bern"\n',
             "profile 'a' in FILE: time_zone: time zone 'Europe/Bern' is not known on this machine",
+            "",
+        ),
+        (
+            "[profiles.a.guard]\nmax_change = 1\n",
+            "profile 'a' in FILE: 'guard.max_change' is not a key",
+            "did you mean max_changes?",
+        ),
+        (
+            "[profiles.a.guard]\nmax_deletes = -1\n",
+            "profile 'a' in FILE: guard.max_deletes: write a whole number from 0 to 1000000",
+            "",
+        ),
+        (
+            '[profiles.a.guard]\nprotected = ["accounts:root"]\n',
+            "profile 'a' in FILE: guard.protected: write a pattern, or one after account, user, "
+            "qos, cluster and a colon",
             "",
         ),
         (
@@ -543,13 +559,18 @@ def test_each_value_has_its_source(home: Path, monkeypatch: pytest.MonkeyPatch) 
         Setting("rest_api.check_queries", True, DEFAULT_SOURCE),
         Setting("rest_api.timeout", 5.0, "$SLURMCTL_REST_REST_API__TIMEOUT"),
         Setting("rest_api.connect_timeout", 5.0, DEFAULT_SOURCE),
+        Setting("guard", None, DEFAULT_SOURCE),
     )
 
 
 def test_every_key_of_the_models_is_explained(home: Path) -> None:
     write_config(home, REST)
-    alone = [key for key in Profile.model_fields if key != "rest_api"]
-    assert list(sources()) == [*alone, *(f"rest_api.{key}" for key in RestApi.model_fields)]
+    alone = [key for key in Profile.model_fields if key not in {"rest_api", "guard"}]
+    of_rest = (f"rest_api.{key}" for key in RestApi.model_fields)
+    assert list(sources()) == [*alone, *of_rest, "guard"]
+    write_config(home, f"{REST}[profiles.alps.guard]\nmax_raise = 2\n")
+    of_guard = [f"guard.{key}" for key in Guard.model_fields]
+    assert list(sources())[-len(of_guard) :] == of_guard
 
 
 def test_without_a_file_all_is_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.config.load import REST_PREFIX, load_profile
-from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.load import PREFIXES, load_profile
+from slurmctl_rest.config.models import PROFILE_TABLES, Profile, StrictTable, properties
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import ConfigError
 
@@ -44,7 +44,11 @@ LISTS = (
 FLAGS = ("2", DIGITS, "inf", "nan", '"a\\u0000"', "[true]")
 
 
-def kinds(table: type[Profile] | type[RestApi]) -> dict[str, str]:
+TABLES: dict[str, type[StrictTable]] = {"": Profile, **PROFILE_TABLES}
+"""The tables of keys, by what is before them in a profile."""
+
+
+def kinds(table: type[StrictTable]) -> dict[str, str]:
     """Return the type of each key, in words of JSON Schema."""
     found = properties(table).items()
     return {name: schema.get("anyOf", [schema])[0]["type"] for name, schema in found}
@@ -52,7 +56,7 @@ def kinds(table: type[Profile] | type[RestApi]) -> dict[str, str]:
 
 def bad() -> Iterator[tuple[str, str]]:
     """Yield each key, dotted, with each value in TOML that it does not take."""
-    for table, above in ((Profile, ""), (RestApi, "rest_api.")):
+    for above, table in TABLES.items():
         for name, kind in kinds(table).items():
             values = {
                 "integer": NUMBERS,
@@ -62,13 +66,22 @@ def bad() -> Iterator[tuple[str, str]]:
                 "string": TEXTS,
                 "object": (DIGITS, "inf", "true", '"a"', "[1]"),
             }[kind]
-            yield from ((above + name, value) for value in values)
+            key = f"{above}.{name}".lstrip(".")
+            yield from ((key, v) for v in values if not is_least(table, name, v))
+
+
+def is_least(table: type[StrictTable], name: str, value: str) -> bool:
+    """Tell whether a value is the least that the key takes."""
+    schema = properties(table)[name]
+    return str(schema.get("anyOf", [schema])[0].get("minimum")) == value
 
 
 def toml(key: str, value: str) -> str:
     table, _, name = key.rpartition(".")
     top = {"execution_mode": '"rest"', "cluster_name": '"alps"'}
     api = {"url": '"http://localhost:1"'}
+    if table == "guard":
+        return f"[profiles.a.guard]\n{name} = {value}"
     (api if table else top)[name] = value
     lines = ["[profiles.a]", *(f"{key} = {value}" for key, value in top.items())]
     if name != "rest_api":
@@ -103,14 +116,17 @@ def test_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     file = tmp_path / "config.toml"
     base = toml("cluster_name", '"alps"')
     cli = '[profiles.a]\ncluster_name = "alps"\n'
-    for table, prefix in ((Profile, ENV_PREFIX), (RestApi, REST_PREFIX)):
+    for above, table in TABLES.items():
+        prefix = PREFIXES.get(above, ENV_PREFIX)
         for name, kind in kinds(table).items():
             if kind not in {"integer", "number", "array"}:
                 continue
             values = LISTS if kind == "array" else VARIABLES
-            for text in (cli, base) if table is RestApi else (base,):
+            for text in (base,) if table is Profile else (cli, base):
                 file.write_text(text)
                 for value in values:
+                    if is_least(table, name, value):
+                        continue
                     variable = prefix + name.upper()
                     monkeypatch.setenv(variable, value)
                     said = refused(file)

@@ -20,7 +20,13 @@ from slurmctl_rest.cli.console import Options, has_color
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
 from slurmctl_rest.cli.interrupts import summary
-from slurmctl_rest.cli.option_values import known_format, output_of, sound_query, sound_timeout
+from slurmctl_rest.cli.option_values import (
+    known_format,
+    output_of,
+    sound_digest,
+    sound_query,
+    sound_timeout,
+)
 from slurmctl_rest.cli.parsing import Made, group, typer_command
 from slurmctl_rest.cli.profile_commands import OF_PROFILE
 from slurmctl_rest.cli.standalone import SACCTMGR, STANDALONE, TITLES
@@ -68,6 +74,10 @@ def options(
         bool,
         _option("Write", "Show the change and its requests; write nothing", "--dry-run"),
     ] = False,
+    approve: Annotated[
+        str | None,
+        _option("Write", "Carry out just this plan", metavar="DIGEST", callback=sound_digest),
+    ] = None,
     readonly: Annotated[bool, _option("Write", "Refuse to write", "-r", "--readonly")] = False,
     output: Annotated[
         str,
@@ -143,6 +153,7 @@ def options(
         timeout=timeout,
         color=color,
         query=query,
+        approve=approve,
     )
     _help_alone(context)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slurmctl_rest.cli import checks, site_reading
+from slurmctl_rest.cli import checks, last_applied, site_reading
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.cli.plan import stored_for
-from slurmctl_rest.cli.site_planning import plan_of
+from slurmctl_rest.cli.site_planning import plan_of, resolved
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import SlurmctlError, UsageError
+from slurmctl_rest.model.change import RowChange
 from slurmctl_rest.model.syntax import Selection
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.render.json import dumped
@@ -21,7 +24,9 @@ from slurmctl_rest.site.document import Part
 from slurmctl_rest.site.plan import StoredPlan, is_plan, read_plan, rest_of, restricted
 
 
-def run(context: Context, file: str, *, prune: bool, rest: str | None) -> None:
+def run(
+    context: Context, file: str, *, prune: bool, rest: str | None, conflict: Resolution
+) -> None:
     """Plan, show, ask, write, and read back; what could not be done is left as a new plan."""
     path = Path(file)
     site, stored = _read(context, path)  # what is wrong with the file is said before the question
@@ -36,6 +41,7 @@ def run(context: Context, file: str, *, prune: bool, rest: str | None) -> None:
             f"use a profile of {printable(stored.cluster)}, or plan again",
         )
     applying = Applying(context, site, cluster, stored, prune=stored.prune if stored else prune)
+    applying.conflict = conflict
     try:
         Write(context).run_plan(applying.planned, cluster)
     except SlurmctlError as error:
@@ -45,6 +51,8 @@ def run(context: Context, file: str, *, prune: bool, rest: str | None) -> None:
             files.replace_file(kept, dumped(left.as_json(), indent=2) + "\n")
             error.hint = "; ".join(filter(None, [error.hint, f"the rest is in {kept}: apply it"]))
         raise
+    if applying.is_done:
+        last_applied.keep(context, site, cluster, applying.staying)
 
 
 @dataclass(slots=True)
@@ -57,13 +65,23 @@ class Applying:
     stored: StoredPlan | None
     prune: bool
     plan: StoredPlan | None = None
+    conflict: Resolution = "overwrite"
+    has_kept: bool = False
+    """Whether a value of the cluster stands that the file has not."""
+    staying: Sequence[RowChange] = ()
+    """What only the cluster has, and is not deleted."""
 
     def planned(self) -> Planned:
         """Read the cluster, and plan what is to be done now."""
         found = compare(
             self.site, site_reading.state_for(self.context, self.site, self.cluster, whole=True)
         )
-        steps = plan_of(self.context, self.site, found, prune=self.prune)
+        site = self.site
+        if self.stored is None and self.conflict != "overwrite":
+            site, found, _ = resolved(self.context, site, found, self.conflict)
+            self.has_kept = site is not self.site
+        self.staying = () if self.prune else found.only_here
+        steps = plan_of(self.context, site, found, prune=self.prune)
         if self.stored is not None:
             steps, new = restricted(steps, self.stored)
             if new:
@@ -74,9 +92,16 @@ class Applying:
         if not steps.plan:
             self.context.console.say("nothing to change")
         self.plan = self.stored or stored_for(
-            self.context, self.site, self.cluster, steps, prune=self.prune
+            self.context, site, self.cluster, steps, prune=self.prune
         )
-        return Planned(steps.plan, steps=steps.steps)
+        return Planned(steps.plan, steps=steps.steps, digest=self.plan.digest)
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the cluster is as the file has it: nobody has said no."""
+        if self.context.options.dry_run or self.has_kept or self.plan is None:
+            return False
+        return not self.plan.changes or bool(self.context.outcomes)
 
     def left(self) -> StoredPlan | None:
         """Return what is left to do, if anything was begun."""

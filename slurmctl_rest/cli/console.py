@@ -6,7 +6,7 @@ import os
 import select
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,8 @@ class Options:
     color: str = "auto"
     with_commands: bool = False
     """Whether JSON of a write has what was run; -v says so, too, and a dry run always has it."""
+    approve: str | None = None
+    """The digest of the plan that may be carried out, whatever the guards of the profile say."""
     query: str | None = None
     """What of the items is printed, in JMESPath; the output is JSON then."""
     probing: bool = False
@@ -164,6 +166,9 @@ class Console:
     def can_ask() -> bool:
         """Tell whether there is a person to ask, and one who sees the question."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def hold_to(self, digest: Callable[[], str]) -> None:
+        """Let every plan pass: a console of an embedding program holds to the one it was given."""
 
     def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
         """Show the plan and ask; True without a question where -i is given.

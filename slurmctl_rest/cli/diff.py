@@ -9,30 +9,34 @@ from pathlib import Path
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.exits import Exit
+from slurmctl_rest.cli.last_applied import origins_of, with_actors
 from slurmctl_rest.errors import SlurmctlError
 from slurmctl_rest.model.change import Action, RowChange, called
 from slurmctl_rest.model.text import listed, printable
 from slurmctl_rest.render import changes as render
 from slurmctl_rest.render.json import SCHEMA_VERSION, dumped
 from slurmctl_rest.site.compare import compare
+from slurmctl_rest.site.origins import ChangeOrigin
 
 NAGIOS_OK, NAGIOS_WARNING, NAGIOS_UNKNOWN = 0, 1, 3
 """Exit codes that Nagios knows."""
 
 
-def run(context: Context, file: str, *, prometheus: bool, nagios: bool) -> int:
+def run(context: Context, file: str, *, nagios: bool) -> int:
     """Print the differences; return the exit code."""
     if nagios:
         try:
-            found, cluster = _differences(context, file)
+            found, cluster, _ = _differences(context, file)
         except SlurmctlError as error:
             print(f"ACCOUNTING UNKNOWN - {printable(error.message, 0)}")
             return NAGIOS_UNKNOWN
         print(_nagios_line(found, cluster))
         return NAGIOS_WARNING if found else NAGIOS_OK
-    found, cluster = _differences(context, file)
     options = context.options
-    if prometheus:
+    # Slurm's journal is read for them, which may take its time.
+    told_of = options.as_json or (options.output == "table" and not options.quiet)
+    found, cluster, told = _differences(context, file, origins=told_of)
+    if options.output == "prometheus":
         context.console.print(_metrics(found, cluster))
     elif options.as_json:
         document = {
@@ -41,6 +45,7 @@ def run(context: Context, file: str, *, prometheus: bool, nagios: bool) -> int:
             **context.meta(cluster),
             "equal": not found,
             "differences": [render.difference_json(change) for change in found],
+            "origins": [one.as_json() for one in told],
             "warnings": list(context.console.warnings),
         }
         indent = 2 if options.output == "json" else None
@@ -49,14 +54,20 @@ def run(context: Context, file: str, *, prometheus: bool, nagios: bool) -> int:
         )
     elif found or not options.quiet:
         context.console.print(_lines(context, found, cluster))
+        for one in told:
+            if one.place != "file":
+                context.console.say(str(one))
     return Exit.DIFFERS if found else Exit.OK
 
 
-def _differences(context: Context, file: str) -> tuple[list[RowChange], str]:
+def _differences(
+    context: Context, file: str, *, origins: bool = False
+) -> tuple[list[RowChange], str, list[ChangeOrigin]]:
     site = site_reading.read_site(context, Path(file))
     cluster = site_reading.cluster_of_site(context, site)
     found = compare(site, site_reading.state_for(context, site, cluster))
-    return [*found.changes, *found.only_here], cluster
+    told = with_actors(context, cluster, origins_of(context, site, found)) if origins else []
+    return [*found.changes, *found.only_here], cluster, told
 
 
 def _lines(context: Context, found: Sequence[RowChange], cluster: str) -> Iterator[str]:
@@ -89,7 +100,7 @@ def _nagios_line(found: Sequence[RowChange], cluster: str) -> str:
     return f"ACCOUNTING WARNING - {cluster}: {_counted(found)}: {printable(names, 0)} | {data}"
 
 
-METRIC = "slurm_accounting_differences"
+METRIC = "slurmctl_rest_differences"
 
 
 def _metrics(found: Sequence[RowChange], cluster: str) -> Iterator[str]:

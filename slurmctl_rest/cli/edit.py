@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,18 +15,20 @@ from slurmctl_rest.cli.apply import Applying
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.write import Write
 from slurmctl_rest.errors import NotFound, SlurmctlError, UsageError
-from slurmctl_rest.model.entities import ACCOUNT, QOS
-from slurmctl_rest.model.entities.association import COMMENT
-from slurmctl_rest.model.fields import suggestion
+from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
+from slurmctl_rest.model.entities.account import ROOT
+from slurmctl_rest.model.entities.association import COMMENT, AssociationKey
+from slurmctl_rest.model.fields import Field, suggestion
+from slurmctl_rest.model.kinds.base import Json, Value
 from slurmctl_rest.model.kinds.names import parse_name
-from slurmctl_rest.model.syntax import Selection
+from slurmctl_rest.model.syntax import Selection, parse_select
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.site import files
 from slurmctl_rest.site.compare import compare
-from slurmctl_rest.site.desired import AccountTable, ClusterState, Scope, Site
-from slurmctl_rest.site.document import document_of
-from slurmctl_rest.site.export import exported
-from slurmctl_rest.site.tables import ACCOUNT_WISHES, QOS_WISHES
+from slurmctl_rest.site.desired import AccountTable, ClusterState, Member, Scope, Site
+from slurmctl_rest.site.document import Part, document_of
+from slurmctl_rest.site.export import exported, given_wishes
+from slurmctl_rest.site.tables import ACCOUNT_WISHES, MEMBER_WISHES, QOS_WISHES, USER_WISHES
 
 EDITORS = ("VISUAL", "EDITOR")
 HEAD_OF_EDITED = (
@@ -35,30 +38,57 @@ HEAD_OF_EDITED = (
 ERROR_MARK = "#! "
 
 
-def run(context: Context, noun: str, name: str) -> None:
+def run(context: Context, noun: str, words: Sequence[str]) -> None:
     """Open the object in an editor until it can be read, and apply it."""
-    entity = {ACCOUNT.noun: ACCOUNT, QOS.noun: QOS}.get(noun)
-    if entity is None:
-        raise UsageError(
-            f"'{printable(noun)}' cannot be edited", "edit account NAME, edit qos NAME"
-        )
+    noun = {"association": ASSOCIATION.noun, "assoc": ASSOCIATION.noun}.get(noun, noun)
+    if noun not in FIELDS:
+        raise UsageError(f"'{printable(noun)}' cannot be edited", EDIT_USAGE)
     checks.guard_write(context, Selection(), everything=True)
-    try:
-        name = parse_name(name)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    name, place = _named(noun, words)
     cluster = context.cluster()
     state = site_reading.cluster_state(context, cluster, ("Flags",))
-    document = _document(context, state, noun, name)
+    document = _document(context, state, noun, name, place)
     text = (
         HEAD_OF_EDITED + files.document_text(document, "toml") + _unset_lines(document, noun, name)
     )
     with TemporaryDirectory(prefix="slurmctl-rest-") as folder:
-        site = Editing(context, Path(folder) / f"{name}.toml", state).edited(text, noun, name)
+        file = Path(folder) / f"{name}.toml"
+        site = Editing(context, file, state, noun, name, place).edited(text)
     if site is None:
         context.console.say("nothing to change")
         return
     Write(context).run_plan(Applying(context, site, cluster, None, prune=False).planned, cluster)
+
+
+FIELDS: Mapping[str, Sequence[Field]] = {
+    ACCOUNT.noun: ACCOUNT_WISHES,
+    QOS.noun: QOS_WISHES,
+    USER.noun: USER_WISHES,
+    ASSOCIATION.noun: MEMBER_WISHES,
+}
+"""What of an object can be edited, by its noun."""
+EDIT_USAGE = "edit account|user|qos NAME, or edit assoc user=NAME account=NAME [partition=NAME]"
+
+
+def _named(noun: str, words: Sequence[str]) -> tuple[str, AssociationKey]:
+    """Return the name of the object, and of an association its place; UsageError for others."""
+    if noun != ASSOCIATION.noun:
+        if len(words) != 1:
+            raise UsageError(f"edit {noun} takes one name", EDIT_USAGE)
+        try:
+            return parse_name(words[0]), AssociationKey("", "")
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    selection = parse_select(ASSOCIATION, words).selection
+    given = {key: value for key, value in selection.where.items() if len(value) == 1}
+    if selection.names or selection.ids or {*given} != {*selection.where}:
+        raise UsageError("edit assoc takes one association", EDIT_USAGE)
+    if not {"User", "Account"} <= {*given} <= {"User", "Account", "Partition"}:
+        raise UsageError("edit assoc needs user= and account=", EDIT_USAGE)
+    user, account, partition = (
+        str(given.get(one, ("",))[0] or "") for one in ("User", "Account", "Partition")
+    )
+    return user, AssociationKey("", account, user, partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +98,11 @@ class Editing:
     context: Context
     file: Path
     state: ClusterState
+    noun: str
+    name: str
+    place: AssociationKey
 
-    def edited(self, text: str, noun: str, name: str) -> Site | None:
+    def edited(self, text: str) -> Site | None:
         """Return what was edited, once it can be followed; None if nothing was changed."""
         first = shown = text
         while True:
@@ -82,41 +115,99 @@ class Editing:
                 return None
             self.file.write_text(plain, "utf-8")
             try:
-                return self._read(noun, name)
+                return self._read()
             except SlurmctlError as error:
                 # The message on top, and the file as it was left.
                 hint = f" ({printable(error.hint, 0)})" if error.hint else ""
                 shown = f"{ERROR_MARK}{printable(error.message, 0)}{hint}\n{plain}"
 
-    def _read(self, noun: str, name: str) -> Site:
-        site = site_reading.read_site(self.context, self.file)
-        named = {ACCOUNT.noun: site.accounts, QOS.noun: site.qos}[noun]
-        if [*named] != [name] or len(site.accounts) + len(site.qos) + len(site.users) > 1:
-            raise UsageError(f"the file is about {noun} '{name}' alone", "remove other tables")
-        scope = Scope(self.state.cluster, (name,) if noun == ACCOUNT.noun else ())
-        whole = Site(scope=scope, accounts=site.accounts, qos=site.qos)
+    def _read(self) -> Site:
+        part = files.parsed(self.file, files.read_text(self.file))
+        if self.noun == ASSOCIATION.noun:
+            part = Part(part.file, self._member(part.document))
+        elif not _is_about(part.document, self.noun, self.name):
+            raise UsageError(
+                f"the file is about {self.noun} '{self.name}' alone", "remove other tables"
+            )
+        site = site_reading.site_of(self.context, [part])
+        owned = {ACCOUNT.noun: (self.name,), QOS.noun: (), ASSOCIATION.noun: (self.place.account,)}
+        scope = Scope(self.state.cluster, owned.get(self.noun, (ROOT,)))
+        whole = replace(site, scope=scope)
         compare(whole, self.state)
         return whole
 
+    def _member(self, document: Json) -> Json:
+        """Return the tables of a site for the one of an association."""
+        entry = document.get(ASSOCIATION.noun)
+        place = _place(self.place)
+        if [*document] != [ASSOCIATION.noun] or not isinstance(entry, Mapping):
+            raise UsageError("the file is about one association", "remove other tables")
+        if {name: entry.get(name) for name in place} != place:
+            raise UsageError("User, Account and Partition name the association", "leave them")
+        own = {key: value for key, value in entry.items() if key != "Account"}
+        return {ACCOUNT.noun: {self.place.account: {"users": [own]}}}
 
-def _document(context: Context, state: ClusterState, noun: str, name: str) -> dict[str, object]:
-    known = sorted(state.parents if noun == ACCOUNT.noun else state.qos)
-    if name not in known:
-        raise NotFound(f"{noun} '{name}' does not exist", suggestion(name, known))
+
+def _is_about(document: Json, noun: str, name: str) -> bool:
+    """Tell whether a file has the table of one object, and no other."""
+    tables = document.get(noun)
+    alone = [*document] == [noun] and isinstance(tables, Mapping)
+    return alone and [*tables] == [name]
+
+
+def _place(key: AssociationKey) -> dict[str, Json]:
+    place = {"User": key.user, "Account": key.account, "Partition": key.partition}
+    return {name: value for name, value in place.items() if value}
+
+
+def _document(
+    context: Context, state: ClusterState, noun: str, name: str, place: AssociationKey
+) -> dict[str, Json]:
     unknown = site_reading.unreadable(context)
     unknown = {one: (*names, COMMENT.name) for one, names in unknown.items()}
+    if noun == ASSOCIATION.noun:
+        rows = {(key.account, key.user, key.partition): row for key, row in state.rows.items()}
+        row = rows.get((place.account, place.user, place.partition))
+        if row is None:
+            raise NotFound(
+                f"user '{name}' has no such association in account '{place.account}'",
+                f"slurmctl-rest assoc list where user={name} shows the user's associations",
+            )
+        members = {Member(place.user, place.partition): given_wishes(_known(unknown, noun), row)}
+        site = Site(accounts={place.account: AccountTable(members=members)})
+        (entry,) = document_of(site)[ACCOUNT.noun][place.account]["users"]
+        own = entry if isinstance(entry, Mapping) else {}
+        return {noun: {**_place(place), **own}}
+    known = {ACCOUNT.noun: state.parents, QOS.noun: state.qos, USER.noun: state.users}[noun]
+    if name not in known:
+        raise NotFound(f"{noun} '{name}' does not exist", suggestion(name, sorted(known)))
     site = exported(state, Scope(state.cluster, (name,), (name,)), unknown)
-    if noun == QOS.noun:
-        return document_of(Site(qos={name: site.qos[name]}))
-    return document_of(Site(accounts={name: AccountTable(site.accounts[name].wishes)}))
+    if noun == USER.noun:
+        alone = Site(users={name: _of_user(state, name)})
+    elif noun == QOS.noun:
+        alone = Site(qos={name: site.qos[name]})
+    else:
+        alone = Site(accounts={name: AccountTable(site.accounts[name].wishes)})
+    return {noun: document_of(alone)[noun]}
 
 
-def _unset_lines(document: dict[str, object], noun: str, name: str) -> str:
+def _known(unknown: Mapping[str, Collection[str]], noun: str) -> list[Field]:
+    return [field for field in FIELDS[noun] if field.name not in unknown.get(noun, ())]
+
+
+def _of_user(state: ClusterState, name: str) -> dict[str, Value]:
+    """Return all that a user has: a table without a line would be left out."""
+    row = state.users[name]
+    return {f.name: row[f.name] for f in USER_WISHES if row[f.name] is not None}
+
+
+def _unset_lines(document: Mapping[str, Json], noun: str, name: str) -> str:
     """Return a commented line for each field without a value."""
     tables = document.get(noun, {})
-    given = tables.get(name, {}) if isinstance(tables, dict) else {}
-    fields = ACCOUNT_WISHES if noun == ACCOUNT.noun else QOS_WISHES
-    left = [f for f in fields if f.name not in given and f.name not in {"Parent", COMMENT.name}]
+    given = tables if noun == ASSOCIATION.noun else tables.get(name, {})
+    left = [
+        f for f in FIELDS[noun] if f.name not in given and f.name not in {"Parent", COMMENT.name}
+    ]
     return "".join(f'# {f.name} = ""    # {f.help} [{f.kind.unit}]\n' for f in left)
 
 

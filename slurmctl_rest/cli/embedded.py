@@ -7,7 +7,7 @@ the question of a write, and any other plan is refused before anything is sent.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
@@ -18,7 +18,6 @@ from slurmctl_rest.errors import Changed, Interrupted, SlurmctlError, Unsupporte
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.render.listing import OutputTarget
-from slurmctl_rest.site.plan import digest_of, planned_changes
 
 PLAN_ANEW = "plan again, and decide on the new plan"
 NEEDS_TERMINAL = frozenset({"demo", "edit", "help", "mcp", "sacctmgr", "watch"})
@@ -28,10 +27,9 @@ NEEDS_TERMINAL = frozenset({"demo", "edit", "help", "mcp", "sacctmgr", "watch"})
 class SilentConsole(Console):
     """A console that keeps what is printed, and answers for a plan that was approved."""
 
-    def __init__(self, cluster: str = "", digest: str = "") -> None:
-        """`digest`: of the plan of `cluster` that was approved, if there is one."""
+    def __init__(self, digest: str = "") -> None:
+        """`digest`: of the plan that was approved, if there is one."""
         super().__init__(Options())
-        self.approved_cluster = cluster
         self.digest = digest
         self.text = io.StringIO()
 
@@ -53,11 +51,14 @@ class SilentConsole(Console):
         return bool(self.digest)
 
     def confirmed(self, plan: Sequence[Outcome], question: str, typed: str = "") -> bool:
-        """Approve the plan whose digest it is; raise Changed for any other."""
-        del question, typed
-        if digest_of(self.approved_cluster, planned_changes(plan)) != self.digest:
-            raise Changed("the plan is another one than was approved", PLAN_ANEW)
+        """Say yes: `hold_to` has seen that it is the plan that was approved."""
+        del plan, question, typed
         return True
+
+    def hold_to(self, digest: Callable[[], str]) -> None:
+        """Raise Changed for any other plan than the one that was approved."""
+        if self.digest and digest() != self.digest:
+            raise Changed("the plan is another one than was approved", PLAN_ANEW)
 
 
 class SilentContext(Context):
@@ -67,12 +68,12 @@ class SilentContext(Context):
         """Keep silent: the log of the executor has the command."""
 
 
-def run(words: Sequence[str], *, cluster: str = "", digest: str = "") -> str:
+def run(words: Sequence[str], *, digest: str = "") -> str:
     """Run a command line and return what it prints; raise its error, with that as `answer`."""
     if {*words[:1]} & NEEDS_TERMINAL:
         raise Unsupported(f"'{words[0]}' needs a terminal", "use the command line")
     context = SilentContext()
-    context.console = SilentConsole(cluster, digest)
+    context.console = SilentConsole(digest)
     error_: SlurmctlError
     try:
         app.run_words(list(words), context)

@@ -55,7 +55,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.UNREACHABLE: "unreachable, or timed out",
     Exit.PARTLY: "partly done",
     Exit.DIFFERS: "differs (diff), or is over the threshold (quota --over)",
-    Exit.REFUSED: "refused: no selection given, or no terminal to confirm on",
+    Exit.REFUSED: "refused: no selection, no terminal to confirm on, or a guard",
     Exit.UNSUPPORTED: "not supported by this executor, API version or Slurm release",
     Exit.INTERRUPTED: "interrupted",
 }

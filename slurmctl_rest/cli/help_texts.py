@@ -164,7 +164,7 @@ def _see_also(topics: Iterable[str], page: str) -> str:
 OF_ALL = frozenset({"profile", "cluster", "timeout", "verbose"})
 OF_OUTPUT = frozenset({"output", "json", "quiet"})
 OF_LISTS = frozenset({"output", "json", "parsable2", "noheader"})  # format= stands in the usage
-OF_WRITES = OF_OUTPUT | {"immediate", "dry_run", "readonly"}
+OF_WRITES = OF_OUTPUT | {"immediate", "dry_run", "approve", "readonly"}
 """Parameters of app.options; `help options` shows all of them."""
 
 

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from slurmctl_rest.backends.query import CancelRequest, History
 from slurmctl_rest.cli import checks, input_file, why
 from slurmctl_rest.cli.context import Context, named_fields
+from slurmctl_rest.cli.guarding import Approvable
 from slurmctl_rest.cli.write import JOBS_POLL_S, Planned, Write
 from slurmctl_rest.errors import (
     Conflict,
@@ -163,6 +164,7 @@ def cancel(
         lambda: _act(context, plan, cancel_request, ending),
         cluster,
         question=question,
+        asked=Approvable(cluster, plan, [{"signal": ending.signal, "reach": ending.reach}]),
     )
 
 

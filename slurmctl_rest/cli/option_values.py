@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal, TypeAlias
+
 import typer
 
 from slurmctl_rest.errors import UsageError
 from slurmctl_rest.render.formats import FORMATS
+
+Resolution: TypeAlias = Literal["fail", "keep", "overwrite"]
+"""What becomes of a value that has changed on the cluster and in a site's file."""
 
 
 def known_format(name: str) -> str:
@@ -22,6 +28,13 @@ def sound_query(expression: str | None) -> str | None:
 
         query.compiled(expression)
     return expression
+
+
+def sound_digest(digest: str | None) -> str | None:
+    """Return the digest of --approve; BadParameter for what is none."""
+    if digest is not None and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+        raise typer.BadParameter("write the digest that plan or --dry-run has shown: sha256:...")
+    return digest
 
 
 def output_of(output: str, query: str | None, *, json: bool, bars: tuple[bool, bool]) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from slurmctl_rest.cli import site_reading
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.cli.site_planning import plan_of
+from slurmctl_rest.cli.guarding import BEYOND_GUARDS, beyond, joined
+from slurmctl_rest.cli.last_applied import with_actors
+from slurmctl_rest.cli.option_values import Resolution
+from slurmctl_rest.cli.site_planning import plan_of, resolved
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.render import changes as render
@@ -21,13 +25,19 @@ from slurmctl_rest.site.document import document_of
 from slurmctl_rest.site.plan import StoredPlan, stored_plan
 
 
-def run(context: Context, file: str, *, prune: bool, out: str | None) -> None:
+def run(context: Context, file: str, *, prune: bool, out: str | None, conflict: Resolution) -> None:
     """Print the plan; keep it in a file, if one is named."""
     site = site_reading.read_site(context, Path(file))
     cluster = site_reading.cluster_of_site(context, site)
     found = compare(site, site_reading.state_for(context, site, cluster, whole=True))
+    site, found, told = resolved(context, site, found, conflict)
+    told = with_actors(context, cluster, told)
+    for one in told:
+        if one.place != "file":
+            context.console.warn(str(one))
     plan = plan_of(context, site, found, prune=prune)
     stored = stored_for(context, site, cluster, plan, prune=prune)
+    stored = replace(stored, origins=[one.as_json() for one in told])
     if not prune and found.only_here:
         left = len(found.only_here)
         context.console.warn(
@@ -35,6 +45,8 @@ def run(context: Context, file: str, *, prune: bool, out: str | None) -> None:
         )
     for lost in stored.lost:
         context.console.warn(lost)
+    if stored.guards:
+        context.console.warn(f"apply will be {BEYOND_GUARDS}: {joined(stored.guards)}")
     if out is not None:
         files.replace_file(Path(out), dumped(stored.as_json(), indent=2) + "\n")
     if context.options.as_json:
@@ -51,7 +63,15 @@ def stored_for(
     """Return a plan as it is kept, with where it was made."""
     now = datetime.now(UTC)
     meta = {name: value for name, value in context.meta(cluster).items() if name != "cluster"}
-    return stored_plan(plan, cluster, document_of(site), prune=prune, now=now, meta=meta)
+    return stored_plan(
+        plan,
+        cluster,
+        document_of(site),
+        prune=prune,
+        now=now,
+        meta=meta,
+        guards=beyond(context, plan.plan),
+    )
 
 
 def _lines(context: Context, outcomes: Sequence[Outcome], stored: StoredPlan) -> Iterator[str]:

@@ -7,10 +7,17 @@ from typing import Annotated
 
 import typer
 
+from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.cli.verbs import TokenArguments
 
 FILE = typer.Option("-f", "--file", help="The file, or the folder, of the site", metavar="FILE")
-PRUNE = typer.Option("--prune", help="Also delete what only the cluster has, in the scope")
+CONFLICT = typer.Option(
+    "--conflict",
+    help="If both sides changed: fail, keep or overwrite",
+    show_default=False,
+    metavar="WHAT",
+)
+PRUNE = typer.Option("--prune", help="Delete what only the cluster has in the scope")
 
 
 def export_site(
@@ -33,9 +40,6 @@ def export_site(
 def diff_site(
     context: typer.Context,
     file: Annotated[str, FILE],
-    prometheus: Annotated[
-        bool, typer.Option("--prometheus", help="Print metrics for a textfile collector")
-    ] = False,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Print a line, and exit, as Nagios expects")
     ] = False,
@@ -43,7 +47,7 @@ def diff_site(
     """Compare a site's file with the cluster."""
     from slurmctl_rest.cli import diff  # noqa: PLC0415  (as above)
 
-    raise typer.Exit(int(diff.run(context.obj, file, prometheus=prometheus, nagios=nagios)))
+    raise typer.Exit(int(diff.run(context.obj, file, nagios=nagios)))
 
 
 def plan_site(
@@ -53,11 +57,12 @@ def plan_site(
     out: Annotated[
         str | None, typer.Option("-o", "--out", help="Keep the plan in this file", metavar="PLAN")
     ] = None,
+    conflict: Annotated[Resolution, CONFLICT] = "fail",
 ) -> None:
     """Show what apply would do."""
     from slurmctl_rest.cli import plan  # noqa: PLC0415  (as above)
 
-    plan.run(context.obj, file, prune=prune, out=out)
+    plan.run(context.obj, file, prune=prune, out=out, conflict=conflict)
 
 
 def apply_site(
@@ -68,17 +73,21 @@ def apply_site(
         str | None,
         typer.Option("--rest", help="Keep the plan of what fails here", metavar="PLAN"),
     ] = None,
+    conflict: Annotated[Resolution, CONFLICT] = "fail",
 ) -> None:
     """Make the cluster what a site's file says."""
     from slurmctl_rest.cli import apply  # noqa: PLC0415  (as above)
 
-    apply.run(context.obj, file, prune=prune, rest=rest)
+    apply.run(context.obj, file, prune=prune, rest=rest, conflict=conflict)
 
 
 def edit_object(
     context: typer.Context,
-    noun: Annotated[str, typer.Argument(show_default=False, help="account or qos")],
-    name: Annotated[str, typer.Argument(show_default=False, help="Its name.")],
+    noun: Annotated[str, typer.Argument(show_default=False, help="account, user, assoc or qos")],
+    name: Annotated[
+        list[str],
+        typer.Argument(show_default=False, help="Its name; of assoc user= and account=."),
+    ],
 ) -> None:
     """Edit one object."""
     from slurmctl_rest.cli import edit  # noqa: PLC0415  (as above)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from slurmctl_rest.cli import delete
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.last_applied import origins_of, with_actors
+from slurmctl_rest.cli.option_values import Resolution
 from slurmctl_rest.errors import Unsupported
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
 from slurmctl_rest.planning.steps import PlanSteps
-from slurmctl_rest.site.compare import Comparison
+from slurmctl_rest.site.compare import Comparison, compare
 from slurmctl_rest.site.desired import Site
+from slurmctl_rest.site.origins import ChangeOrigin, conflict_of, kept
 from slurmctl_rest.site.pruning import final_associations, pruned, pruned_qos
 from slurmctl_rest.site.steps import DELETIONS, LAST, planned_steps
 
@@ -39,6 +42,22 @@ def plan_of(context: Context, site: Site, found: Comparison, *, prune: bool) -> 
         if outcome.error is not None and not isinstance(outcome.error, Unsupported):
             raise outcome.error
     return plan
+
+
+def resolved(
+    context: Context, site: Site, found: Comparison, conflict: Resolution
+) -> tuple[Site, Comparison, list[ChangeOrigin]]:
+    """Return the site and its differences as conflicts are to be resolved, and their origins.
+
+    Raise Conflict for a value that has changed on both sides, unless that is decided.
+    """
+    told = origins_of(context, site, found)
+    if (error := conflict_of(told)) is None or conflict == "overwrite":
+        return site, found, told
+    if conflict == "fail":
+        raise conflict_of(with_actors(context, found.state.cluster, told)) or error
+    site = kept(site, told)
+    return site, compare(site, found.state), told
 
 
 def _add(context: Context, plan: PlanSteps, step: int, outcomes: Sequence[Outcome]) -> None:

@@ -87,6 +87,7 @@ ENVIRONMENT_OF_OTHERS = {
     "NO_COLOR": "if set, nothing is coloured, unless `--color always` is given",
     "XDG_CONFIG_HOME": "used instead of ~/.config",
     "XDG_CACHE_HOME": "used instead of ~/.cache",
+    "XDG_STATE_HOME": "used instead of ~/.local/state",
 }
 
 

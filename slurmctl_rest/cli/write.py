@@ -12,6 +12,7 @@ from slurmctl_rest.backends.protocol import Executor
 from slurmctl_rest.backends.query import CancelRequest
 from slurmctl_rest.cli import interrupts
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.guarding import Approvable, guard_plan, shown_digest
 from slurmctl_rest.errors import (
     Conflict,
     Interrupted,
@@ -48,11 +49,13 @@ class Planned:
 
     steps  where a part of the plan can only be written after another: of each step what is sent,
            and the change of the plan that it is a part of
+    digest by which it can be approved, where it is (the rest of) a plan that has one
     """
 
     plan: Sequence[Outcome]
     jobs: Sequence[Row] = ()
     steps: Steps = ()
+    digest: str = ""
 
 
 class Write:
@@ -119,7 +122,9 @@ class Write:
                 self._cancel(jobs)
             return turn.reconciled(self._written(plan, steps, cluster, patient=bool(jobs)))
 
-        self.write_plan(plan, commands, act, cluster, confirmed=confirmed, typed=typed)
+        besides = [{"entity": "job", "action": "cancel", "ids": list(ids(jobs))}] if jobs else []
+        asked = Approvable(cluster, plan, besides, planned.digest)
+        self.write_plan(plan, commands, act, cluster, confirmed=confirmed, typed=typed, asked=asked)
 
     def _new_turn(self, cluster: str) -> Turn:
         from slurmctl_rest.cli.turn import Turn  # noqa: PLC0415  (only for writes)
@@ -148,12 +153,17 @@ class Write:
         question: str = "Carry this out?",
         confirmed: Callable[[], None] = lambda: None,
         typed: str = "",
+        asked: Approvable | None = None,
     ) -> None:
         """Show and confirm a plan, `act`, and report; raise if any of it failed.
 
         `preview` has the commands; if it is empty, there is nothing to do. `of` is the executor, if
-        it is not the backend. `confirmed` is called before anything is sent or recorded.
+        it is not the backend. `confirmed` is called before anything is sent or recorded. `asked`:
+        what can be approved, if that is not the plan alone.
         """
+        asked = asked or Approvable(cluster, plan)
+        if preview:
+            guard_plan(self.context, asked)
         if self.context.options.dry_run:
             outcomes, commands = list(plan), preview
         else:
@@ -171,7 +181,7 @@ class Write:
         unwritten: OSError | None = None
         if pending or not outcomes or any(outcome.error is None for outcome in outcomes):
             try:
-                self._report(outcomes, commands, cluster, of)
+                self._report(outcomes, commands, cluster, of, shown_digest(self.context, asked))
                 sys.stdout.flush()
             except OSError as error:  # a failure of the write is worse, and is raised first
                 unwritten = error
@@ -316,6 +326,7 @@ class Write:
         commands: Sequence[SentCommand],
         cluster: str,
         of: Executor | None,
+        digest: str,
     ) -> None:
         from slurmctl_rest.render import changes  # noqa: PLC0415  (only for writes)
 
@@ -329,6 +340,7 @@ class Write:
             dry_run=self.context.options.dry_run,
             meta=self.context.meta(cluster, of) if self.context.options.as_json else {},
             warnings=self.context.console.warnings,
+            digest=digest,
         )
         if self.context.options.as_json:
             indent = 2 if self.context.options.output == "json" else None

@@ -21,7 +21,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from slurmctl_rest import reading
-from slurmctl_rest.config.models import CONTROL, Profile, ProfileFile, RestApi, properties
+from slurmctl_rest.config.models import (
+    CONTROL,
+    PROFILE_TABLES,
+    Profile,
+    ProfileFile,
+    RestApi,
+    properties,
+)
 from slurmctl_rest.config.paths import ENV_PREFIX, MAX_PROFILE_FILE_BYTES, config_files
 from slurmctl_rest.errors import ConfigError
 from slurmctl_rest.model.fields import MAX_DIGITS, did_you_mean, suggestion
@@ -31,8 +38,8 @@ from slurmctl_rest.model.text import printable
 ENV_OF_PROGRAM = ("CONFIG", "PROFILE", "DEBUG")
 """Variables of the program that are not keys of a profile."""
 
-REST_PREFIX = f"{ENV_PREFIX}REST_API__"
-"""Before the keys of rest_api."""
+PREFIXES = {name: f"{ENV_PREFIX}{name.upper()}__" for name in PROFILE_TABLES}
+"""Before the keys of a table in a profile."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -87,8 +94,13 @@ class Variables(EnvSettingsSource):
         try:
             return super().decode_complex_value(field_name, field, value)
         except (ValueError, RecursionError) as error:
-            prefix = ENV_PREFIX if field_name in Profile.model_fields else REST_PREFIX
-            wanted = "a table" if field_name == "rest_api" else "an array of strings"
+            of = (
+                PREFIXES[one]
+                for one in PROFILE_TABLES
+                if field_name in PROFILE_TABLES[one].model_fields
+            )
+            prefix = ENV_PREFIX if field_name in Profile.model_fields else next(of)
+            wanted = "a table" if field_name in PROFILE_TABLES else "an array of strings"
             raise ConfigError(
                 f"environment variable {prefix}{field_name.upper()}: write {wanted} as JSON"
             ) from error
@@ -251,7 +263,11 @@ def _refuse_unknown_variables() -> None:
     """Refuse SLURMCTL_REST_* variables that mean nothing: a typo there would be lost in silence."""
     known = [ENV_PREFIX + name for name in ENV_OF_PROGRAM]
     known += [ENV_PREFIX + name.upper() for name in Profile.model_fields]
-    known += [REST_PREFIX + name.upper() for name in RestApi.model_fields]
+    known += [
+        PREFIXES[table] + name.upper()
+        for table in PROFILE_TABLES
+        for name in PROFILE_TABLES[table].model_fields
+    ]
     for variable in os.environ:
         # In any case, as pydantic-settings reads them.
         if variable.upper().startswith(ENV_PREFIX) and variable.upper() not in known:
@@ -324,7 +340,7 @@ def _complaint(model: type[BaseModel], error: Any) -> str:
 
 
 def _model_at(model: type[BaseModel], above: list[Any]) -> type[BaseModel]:
-    return RestApi if above == ["rest_api"] else model
+    return PROFILE_TABLES[above[0]] if len(above) == 1 and above[0] in PROFILE_TABLES else model
 
 
 def _to_write(schema: Json) -> str:

@@ -6,6 +6,7 @@ token in the wrong place.
 
 # Annotations are not postponed here: pydantic would compile each of them anew at every start.
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -26,12 +27,16 @@ from slurmctl_rest.errors import UsageError
 from slurmctl_rest.model import times
 from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.kinds.names import parse_name
+from slurmctl_rest.model.text import listed
 from slurmctl_rest.model.versions import DEFAULT, ApiVersion
 
 AUTO = "auto"
 
 TOKEN_SOURCES = ("token_file", "token_command", "jwt_key")
 """Keys of which one may be set; without any, token_env names the variable."""
+
+PROTECTED_NOUNS = ("account", "user", "qos", "cluster")
+"""Nouns that a pattern of `protected` may begin with."""
 
 T = TypeVar("T")
 
@@ -95,6 +100,13 @@ def _no_token(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError("write the name of a variable, not its value")
     return name
+
+
+def _protected(pattern: str) -> str:
+    noun, separator, glob = pattern.rpartition(":")
+    if not glob or (separator and noun not in PROTECTED_NOUNS):
+        raise ValueError(f"write a pattern, or one after {listed(PROTECTED_NOUNS)} and a colon")
+    return pattern
 
 
 def _known_zone(name: str) -> str:
@@ -218,6 +230,31 @@ class RestApi(StrictTable):
         return self
 
 
+class Guard(StrictTable):
+    """How far one command may go without a plan that somebody has approved."""
+
+    max_changes: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_no_flag)] | None = (
+        Field(default=None, description="objects that one command may add, modify or delete")
+    )
+    max_deletes: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_no_flag)] | None = (
+        Field(default=None, description="objects of these that one command may delete")
+    )
+    max_raise: Annotated[float, Field(gt=0, le=1_000_000), BeforeValidator(_no_flag)] | None = (
+        Field(
+            default=None,
+            description="factor by which one command may raise a limit; to clear one is beyond any",
+        )
+    )
+    protected: tuple[Annotated[Utf8Text, AfterValidator(_protected)], ...] = Field(
+        default=(),
+        description="patterns of accounts, users and QOS that stay as they are, like root, staff* "
+        "or qos:normal",
+    )
+    require_approval: bool = Field(
+        default=False, description="carry out nothing but plans that --approve names"
+    )
+
+
 class Profile(StrictTable):
     """One cluster and the executor that reaches it."""
 
@@ -262,11 +299,17 @@ class Profile(StrictTable):
         default=None, description="how to reach slurmrestd; required for rest"
     )
 
+    guard: Guard | None = Field(default=None, description="how far one command may go")
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.execution_mode == "rest" and self.rest_api is None:
             raise ValueError("rest_api is required if execution_mode is 'rest'")
         return self
+
+
+PROFILE_TABLES: Mapping[str, type[StrictTable]] = {"rest_api": RestApi, "guard": Guard}
+"""The tables in a profile, by their keys."""
 
 
 class ProfileFile(StrictTable):

@@ -27,6 +27,8 @@ class WriteReport:
     dry_run: bool = False
     meta: Mapping[str, Json] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    digest: str = ""
+    """By which the plan can be approved."""
 
     @property
     def changed(self) -> bool:
@@ -49,6 +51,8 @@ def report_lines(report: WriteReport, target: OutputTarget = PLAIN_TARGET) -> It
         yield from _lines(description, target, drawn=drawn)
     if report.dry_run:
         yield from (f"would run: {command}" for command in report.commands or ())
+        if report.digest:
+            yield f"digest: {report.digest}"
 
 
 def proposal(outcome: Outcome, target: OutputTarget = PLAIN_TARGET) -> Iterator[str]:
@@ -136,6 +140,7 @@ def as_json(report: WriteReport) -> Json:
         **report.meta,
         "changed": report.changed,
         "dry_run": report.dry_run,
+        **({"digest": report.digest} if report.digest else {}),
         "changes": [change_json(outcome) for outcome in report.outcomes],
         **({} if commands is None else {"commands": [one.as_json() for one in commands]}),
         "warnings": list(report.warnings),

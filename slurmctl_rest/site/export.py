@@ -51,7 +51,7 @@ def exported(
             accounts_of.setdefault(key.user, set()).add(key.account)
             if key.account in members and not scope.leaves_alone(key.user):
                 place = Member(key.user, key.partition)
-                members[key.account][place] = _given(of_members, row)
+                members[key.account][place] = given_wishes(of_members, row)
     return Site(
         scope=scope,
         defaults=SiteDefaults(
@@ -61,13 +61,15 @@ def exported(
             qos=_cleared(of_qos) if scope.qos else {},
         ),
         qos={
-            name: _given(of_qos, row)
+            name: given_wishes(of_qos, row)
             for name, row in sorted(state.qos.items())
             if scope.owns_qos(name)
         },
         accounts={
             name: AccountTable(
-                _given(of_accounts, {**state.accounts[name], "Parent": parents[name] or None}),
+                given_wishes(
+                    of_accounts, {**state.accounts[name], "Parent": parents[name] or None}
+                ),
                 members[name],
             )
             for name in names
@@ -87,7 +89,7 @@ def _users(
         row = state.users.get(name)
         if row is None:
             continue
-        wishes = _given(USER_WISHES[:1], row)
+        wishes = given_wishes(USER_WISHES[:1], row)
         default = row["DefaultAccount"]
         if default in members and len(accounts_of[name]) > 1:  # a user of one account has that one
             wishes["DefaultAccount"] = default
@@ -110,7 +112,7 @@ def _in_order(state: ClusterState) -> list[str]:
     return found
 
 
-def _given(fields: Iterable[Field], row: Row) -> dict[str, Value]:
+def given_wishes(fields: Iterable[Field], row: Row) -> dict[str, Value]:
     """Return the values of a row that are not what a new one has."""
     found: dict[str, Value] = {}
     for field in fields:

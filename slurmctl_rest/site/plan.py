@@ -7,8 +7,6 @@ same.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,13 +18,13 @@ from slurmctl_rest.model.kinds.base import Json
 from slurmctl_rest.model.text import printable
 from slurmctl_rest.planning.steps import PlanSteps
 from slurmctl_rest.render.changes import change_json
+from slurmctl_rest.render.digest import OF_CHANGE, canonical, digest_of, planned_changes
 from slurmctl_rest.render.json import SCHEMA_VERSION, json_value
 from slurmctl_rest.site.document import Table
 from slurmctl_rest.site.tables import unset
 
 PLAN_KIND = "plan"
 PLAN_AGAIN = "slurmctl-rest plan -f FILE -o PLAN shows what there is now"
-OF_CHANGE = ("entity", "name", "key", "action", "fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,8 @@ class StoredPlan:
 
     site     the tables that the file of the site came to when the plan was made
     changes  objects of entity, name, key, action and fields, sorted
+    guards   what the guards of the profile say of it
+    origins  where each difference comes from, if that is known
     """
 
     cluster: str
@@ -43,13 +43,15 @@ class StoredPlan:
     changes: Sequence[Json]
     impossible: Sequence[Json] = ()
     lost: Sequence[str] = ()
+    guards: Sequence[str] = ()
+    origins: Sequence[Json] = ()
     created: str = ""
     meta: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """Return the digest of the cluster and the changes."""
-        return digest_of(self.cluster, self.changes)
+        """Return the digest of the cluster, the changes and what is impossible."""
+        return digest_of(self.cluster, self.changes, self.impossible)
 
     def as_json(self) -> dict[str, Json]:
         """Return the document of the plan."""
@@ -64,25 +66,10 @@ class StoredPlan:
             "changes": list(self.changes),
             "impossible": list(self.impossible),
             "lost": list(self.lost),
+            "guards": list(self.guards),
+            "origins": list(self.origins),
             "site": dict(self.site),
         }
-
-
-def digest_of(cluster: str, changes: Sequence[Json]) -> str:
-    """Return the digest of changes, in whatever order they are: sha256:..."""
-    ordered = sorted(changes, key=_canonical)
-    text = _canonical({"cluster": cluster, "changes": ordered})
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def planned_changes(outcomes: Iterable[Outcome]) -> list[Json]:
-    """Return the objects of the changes that can be made; sorted, so that executors agree."""
-    found = [
-        {name: change_json(one)[name] for name in OF_CHANGE}
-        for one in outcomes
-        if one.error is None
-    ]
-    return sorted(found, key=_canonical)
 
 
 def stored_plan(
@@ -93,6 +80,7 @@ def stored_plan(
     prune: bool,
     now: datetime,
     meta: Mapping[str, Json],
+    guards: Sequence[str] = (),
 ) -> StoredPlan:
     """Return the plan to be kept."""
     impossible = [
@@ -107,6 +95,7 @@ def stored_plan(
         changes=planned_changes(plan.plan),
         impossible=impossible,
         lost=what_is_lost(plan.plan),
+        guards=guards,
         created=now.isoformat(timespec="seconds"),
         meta=meta,
     )
@@ -166,28 +155,27 @@ def is_plan(document: Json) -> bool:
 def restricted(plan: PlanSteps, stored: StoredPlan) -> tuple[PlanSteps, int]:
     """Return the steps of a plan that was kept, and how many differences it does not have.
 
-    What the executor cannot do stays among them with its error: it is not left in silence.
+    What the executor cannot do stays among them with its error: it is not left in silence. What
+    another executor could not do, and this one can, is done.
 
     Raise Changed, naming the object and both values, where one of its rows is not as it was.
     """
-    wanted = {_identity(one): one for one in stored.changes}
+    wanted = _all_of(stored)
     names = {str(one["name"]) for one in stored.changes}
-    impossible = {_identity(one) for one in stored.impossible}
     kept: set[int] = set()
     new = 0
     for outcome in plan.plan:
         change = outcome.change
         now = change_json(outcome)
         if outcome.error is not None:
-            if _identity(now) in impossible | wanted.keys():
+            if _identity(now) in wanted:
                 kept.add(id(change))
             else:
                 new += 1
             continue
         then = wanted.get(_identity(now))
         if then is None:
-            is_new = change.action != "add" and change.cascade_of not in names
-            if not is_new and _identity(now) not in impossible:
+            if change.action == "add" or change.cascade_of in names:
                 what = "is gone" if change.action == "add" else "was added"
                 raise Changed(f"{subject([change])} {what} since the plan was made", PLAN_AGAIN)
             new += 1
@@ -201,6 +189,15 @@ def restricted(plan: PlanSteps, stored: StoredPlan) -> tuple[PlanSteps, int]:
     return result, new
 
 
+def _all_of(stored: StoredPlan) -> dict[tuple[str, str], Json]:
+    """Return the changes of a plan by object, with what was impossible over its executor."""
+    found = {_identity(one): one for one in stored.changes}
+    for one in stored.impossible:
+        known: Json = found.get(_identity(one), one)
+        found[_identity(one)] = {**known, "fields": {**one["fields"], **known["fields"]}}
+    return found
+
+
 def _moved(change: RowChange, then: Json, now: Json) -> str:
     """Return what is not as the plan saw it; nothing if all is, or is done already."""
     what = subject([change])
@@ -208,16 +205,21 @@ def _moved(change: RowChange, then: Json, now: Json) -> str:
         return f"{what} was to be {then['action']}d, and now it would be {now['action']}d"
     added = then["action"] == "add" and now["action"] == "modify"
     for name, sides in now["fields"].items():
-        seen = then["fields"].get(name)
-        before = sides["before"]
+        seen: Json = then["fields"].get(name)
+        before, after = sides["before"], sides["after"]
         if seen is None:
             old = "as the file has it" if not added else "not there"
             return f"{what}: {name} was {old} when the plan was made, and is {_shown(before)} now"
         bare = json_value(unset(change.entity[name])) if added else None
-        if before not in (seen["before"], bare):
+        if now["action"] != "add" and before not in (seen["before"], bare):
             return (
                 f"{what}: {name} was {_shown(seen['before'])} when the plan was made, and is "
                 f"{_shown(before)} now"
+            )
+        if after != seen["after"]:  # a date has passed, or the file of the plan was edited
+            return (
+                f"{what}: {name} was to become {_shown(seen['after'])} when the plan was made, and "
+                f"would become {_shown(after)} now"
             )
     return ""
 
@@ -232,15 +234,11 @@ def rest_of(stored: StoredPlan, outcomes: Sequence[Outcome]) -> StoredPlan:
 def _identity(change: Json) -> tuple[str, str]:
     if change["entity"] not in KNOWN_NOUNS:
         raise ValueError(change["entity"])
-    return str(change["entity"]), _canonical(change["key"])
+    return str(change["entity"]), canonical(change["key"])
 
 
 KNOWN_NOUNS = frozenset(entity.noun for entity in ENTITIES)
 
 
 def _shown(value: Json) -> str:
-    return "unset" if value in (None, [], {}, "") else printable(_canonical(value))
-
-
-def _canonical(value: Json) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "unset" if value in (None, [], {}, "") else printable(canonical(value))

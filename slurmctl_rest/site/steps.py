@@ -72,13 +72,15 @@ def planned_steps(found: Comparison, unsupported: Refusal) -> PlanSteps:
         known = found.state.accounts.get(change.name)
         officers = _names((known or {}).get("Coordinators"))
         if change.action == "add":
-            plan.add_account(change, officers, known, ADDED, COORDINATORS)
+            plan.add_account(change, officers, known, ADDED, (COORDINATORS, 1))
             continue
         moved = "Parent" in change.fields
         step = (MOVED, depths[change.name]) if moved else (VALUES, 0)
         _modify(plan, change, step, widened.get(change.key), apart=("Coordinators",))
-    # The lowest first: slurmrestd names no coordinator who is one by an account above.
-    plan.at(COORDINATORS).sort(key=lambda part: -depths.get(part[1].name, 0))
+    # The lowest first: nobody is named a coordinator who is one by an account above. For the same
+    # reason those who go, go first: the account above may lose the one that a lower account gets.
+    for step in ((COORDINATORS, 0), (COORDINATORS, 1)):
+        plan.at(step).sort(key=lambda part: -depths.get(part[1].name, 0))
     for change in filter(None, map(feasible, found.users)):
         plan.add_user(change, MEMBERS, (MEMBERS, 1))
     for change in members:
@@ -134,7 +136,10 @@ def _modify(
         stops.append(((CLEARING, 0), now := {**now, LEVEL: ()}))
     stops.append(((NARROWING, 0), now := {**now, LEVEL: after}))
     stops.append(((RESTORED, 0), {**now, "DefaultQOS": new["DefaultQOS"]}))
-    stops.append(((COORDINATORS, 0), new))
+    if apart:
+        kept = {*_names(old["Coordinators"])} & {*_names(new["Coordinators"])}
+        stops.append(((COORDINATORS, 0), {**new, "Coordinators": tuple(sorted(kept))}))
+    stops.append(((COORDINATORS, 1), new))
     parts: list[tuple[tuple[int, int], RowChange]] = []
     current = old
     for at, row in stops:

@@ -56,7 +56,8 @@ def test_what_a_dry_run_shows_is_what_is_then_sent(
 ) -> None:
     program = programs(executor, BEFORE, write.after)
     dry = json.loads(program(*write.words.split(), "--dry-run", "--json").out)
-    wet = json.loads(program(*write.words.split(), "-i", "--json", "--with-commands").out)
+    approved = ("--with-commands", "--approve", dry["digest"])
+    wet = json.loads(program(*write.words.split(), "-i", "--json", *approved).out)
     assert (dry["dry_run"], wet["dry_run"]) == (True, False)
     assert (dry["changed"], wet["changed"]) == (True, True)
     assert dry["changes"] == wet["changes"]

@@ -465,6 +465,7 @@ def test_cancel_as_json(busy: Program, executor: str, dry: bool) -> None:
     read, cancel = READ[executor], CANCEL[executor]
     document = json.loads(ended.out)
     assert (ended.code, ended.err) == (0, "")
+    assert bool(document.pop("digest", "")) is dry
     assert document.pop("commands") == ([cancel] if dry else [read, cancel, STATES[executor]])
     assert document == REPORT | {"profile": executor, "executor": executor, "dry_run": dry}
     assert bool(busy.wrote) is not dry

@@ -43,7 +43,16 @@ def commands(command: CommandEntry, path: str = "") -> dict[str, CommandEntry]:
 
 
 def test_every_option_and_argument_knows_what_it_may_be() -> None:
-    free = {"--as-of", "--query", "--timeout", "--tz", "--max-jobs", "--wait", "--over", "--for"}
+    free = {
+        "--as-of",
+        "--query",
+        "--timeout",
+        "--tz",
+        "--max-jobs",
+        "--wait",
+        "--over",
+        "--for",
+    } | {"--approve"}
     for path, command in commands(grammar.grammar()["program"]).items():
         for option in command["options"]:
             assert option["values"] != {} or free & {*option["names"]}, (path, option["names"])

@@ -16,7 +16,7 @@ import pytest
 
 from tests.docs.pages import FENCED, PAGES
 
-from .cells import Cell, Cli, dump, state
+from .cells import PROFILE, Cell, Cli, dump, state
 from .cluster import Cluster
 from .random_sites import changes, tree, words
 from .test_dump_load import furnished  # noqa: F401 (a fixture)
@@ -51,6 +51,9 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
     lines = [*changes(random)]
     words(lines, cluster)
     planned = cli("plan", "-f", str(file), "--prune", "--json")
+    if planned.code == 4 and ONLY_ACCOUNT in planned.err:
+        print(ONLY_ACCOUNT)  # "What the file does not have" in docs/accounting-as-code.md
+        return
     assert planned.code == 0, (lines, planned.both)
     plan = json.loads(planned.out)
     applied = cli("apply", str(file), "--prune", "-i")
@@ -58,7 +61,9 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
         assert cell.executor == "rest", plan["impossible"]
         assert applied.code in {7, 10}, applied.both
         named = {(one["entity"], one["name"]): {*one["fields"]} for one in plan["impossible"]}
-        left = json.loads(cli("diff", "-f", str(file), "--json").out)["differences"]
+        different = cli("diff", "-f", str(file), "--json")
+        assert different.code == 8, different.both
+        left = json.loads(different.out)["differences"]
         found = {(one["entity"], one["name"]): {*one["fields"]} for one in left}
         assert found == named, lines
         applied = Cli(Cell(cluster, "cli"), folder)("apply", str(file), "--prune", "-i")
@@ -68,6 +73,10 @@ def _round(cell: Cell, folder: Path, random: Random) -> None:
     differs = [line for old, new in zip(before, after, strict=True) for line in _differ(old, new)]
     assert not differs, (differs, lines, applied.both)
     assert Cli(cell, folder)("diff", "-f", str(file)).code == 0
+
+
+ONLY_ACCOUNT = ", who has no other account on cluster"
+"""Of a partition's association that takes the place of that for all, or the other way round."""
 
 
 def _differ(old: str, new: str) -> list[str]:
@@ -183,6 +192,60 @@ def test_a_plan_is_not_applied_after_somebody_changed_one_of_its_rows(
     assert (edited.code, "are not those of its digest" in edited.err) == (2, True)
 
 
+def test_both_sides_are_told_apart_since_the_last_apply(executor: Cli, tmp_path: Path) -> None:
+    cluster = executor.cell.cluster
+    words(THERE, cluster)
+    file = tmp_path / "site.toml"
+    file.write_text(SITE)
+    assert executor("diff", "-f", str(file), "--json").out.count('"origins": []') == 1
+    assert executor("apply", str(file), "-i").code == 0
+    (noted,) = (tmp_path / "state/slurmctl-rest").iterdir()
+    assert noted.stat().st_mode & 0o777 == 0o600
+    cluster.sacctmgr("modify", "account", "physics", "set", "MaxJobs=9")
+    cluster.sacctmgr("add", "user", "eve", "account=physics")
+    cluster.sacctmgr("modify", "user", "bob", "where", "account=physics", "set", "MaxWall=30")
+    drift = executor("diff", "-f", str(file))
+    since = "changed on the cluster since your last apply, by root"
+    assert (drift.code, drift.err.splitlines()[1:]) == (
+        8,
+        [
+            f"account 'physics' MaxJobs: {since} (applied last: 5)",
+            f"association 'bob in physics (debug)' MaxWall: {since} (applied last: 01:00:00)",
+            f"association 'eve in physics': {since}",
+        ],
+    )
+    file.write_text(SITE.replace("MaxJobs = 5", "MaxJobs = 7"))
+    before = state(cluster)
+    for sentence in (("plan", "-f", str(file)), ("apply", str(file), "-i")):
+        refused = executor(*sentence)
+        assert (refused.code, state(cluster)) == (4, before)
+        assert refused.err.splitlines()[-1].startswith(
+            "slurmctl-rest: changed on the cluster and in the file since the last apply: account "
+            "'physics' MaxJobs: the file has 7, the last apply had 5, and the cluster has 9, by "
+            "root"
+        )
+    # Guards hold for a file as well, and an approval is of the plan that was shown.
+    plain = executor.config.read_text()
+    executor.config.write_text(f"{plain}[profiles.{PROFILE}.guard]\nmax_changes = 0\n")
+    keep = ("apply", str(file), "-i", "--conflict", "keep")
+    plan = executor("plan", "-f", str(file), "--conflict", "keep", "--json")
+    (guarded,) = json.loads(plan.out)["guards"]
+    assert guarded.startswith("max_changes: 1 change (association 'bob in physics (debug)')")
+    digest = json.loads(plan.out)["digest"]
+    assert (executor(*keep).code, state(cluster)) == (9, before)
+    assert executor(*keep, "--approve", digest).code == 0
+    executor.config.write_text(plain)
+    assert "MaxJobs=9" in state(cluster)
+    assert executor("apply", str(file), "-i").code == 4  # it was kept, and is not settled
+    assert executor("apply", str(file), "-i", "--conflict", "overwrite").code == 0
+    assert "MaxJobs=7" in state(cluster)
+    metrics = executor("diff", "-f", str(file), "--output", "prometheus").out.splitlines()
+    assert (
+        f'slurmctl_rest_differences{{cluster="{cluster.cluster_name}",entity="account",'
+        'where="both"} 0'
+    ) in metrics
+
+
 def test_running_jobs_stop_what_would_be_deleted(executor: Cli, tmp_path: Path) -> None:
     cluster = executor.cell.cluster
     words(("add account name=science,old", "add user name=alice account=old"), cluster)
@@ -280,6 +343,19 @@ def test_an_object_is_edited_until_it_can_be_followed(
     ), done.both
     assert "\n#! [account.physics] QosLevel: qos 'nosuch' does not exist" in seen.read_text()
     assert "GrpJobs=7" in state(cluster)  # a line that is removed leaves its field
+    change = 's/^# GrpJobs = .*/GrpJobs = 3/; s/AdminLevel = "None"/AdminLevel = "Operator"/'
+    editor.write_text(f"#!/bin/sh\nsed -i '{change}' \"$1\"\n")
+    for sentence, out in (
+        (
+            "edit assoc user=alice account=physics -i",
+            "association alice in physics: modified\n  GrpJobs: (unset) -> 3\n",
+        ),
+        ("edit user alice -i", "user alice: modified\n  AdminLevel: None -> Operator\n"),
+    ):
+        done = executor(sentence)
+        assert (done.code, done.out) == (0, out), done.both
+    assert executor("edit assoc user=alice -i").code == 2
+    assert executor("edit assoc user=dora account=physics -i").code == 3
     monkeypatch.setenv("EDITOR", "true")
     assert executor("edit qos high -i").err == "nothing to change\n"
     assert executor("edit qos hihg -i").code == 3

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from slurmctl_rest.errors import Conflict, NotFound, SlurmctlError, Unsupported, UsageError
+from slurmctl_rest.errors import Changed, Conflict, NotFound, SlurmctlError, Unsupported, UsageError
 from slurmctl_rest.model.change import Outcome
 from slurmctl_rest.planning.associations import with_default_accounts
 from slurmctl_rest.planning.steps import PlanSteps
@@ -310,8 +311,44 @@ def test_what_a_plan_could_not_do_is_told_when_it_is_applied() -> None:
     assert (kept.plan, new) == (refused.plan, 0)
     # So it is if the plan could do it, and this executor cannot.
     assert restricted(refused, kept_plan(steps, site)) == (kept, 0)
-    # What the plan could not do is no part of it where it can be done.
-    assert restricted(steps, kept_plan(refused, site))[1] == 1
+    # What its executor could not do, and named, another one does.
+    assert restricted(steps, kept_plan(refused, site)) == (steps, 0)
+
+
+def test_the_site_in_a_plan_says_no_more_than_its_changes() -> None:
+    site = read("[qos.high]\nPriority = 33\n")
+    stored = kept_plan(plan(site, small_state(), prune=False), site)
+    edited = plan(read("[qos.high]\nPriority = 34\n"), small_state(), prune=False)
+    with pytest.raises(Changed) as error:
+        restricted(edited, stored)
+    assert error.value.message == (
+        "qos 'high': Priority was to become 33 when the plan was made, and would become 34 now"
+    )
+
+
+def test_coordinators_who_go_do_so_before_others_come() -> None:
+    """Or who goes above would be none below, where they were one by the account above."""
+    state = small_state()
+    accounts = {
+        **state.accounts,
+        "physics": {**state.accounts["physics"], "Coordinators": ("bob",)},
+    }
+    text = (
+        '[account.physics]\nCoordinators = ["alice"]\n'
+        '[account.lasers]\nParent = "physics"\nCoordinators = ["bob"]\n'
+    )
+    steps = plan(read(text), replace(state, accounts=accounts), prune=False)
+    told = [
+        (part.name, part.fields["Coordinators"])
+        for step in steps.steps
+        for part, _ in step
+        if "Coordinators" in part.fields
+    ]
+    assert told == [
+        ("physics", (("bob",), ())),
+        ("lasers", ((), ("bob",))),
+        ("physics", ((), ("alice",))),
+    ]
 
 
 def test_a_name_that_no_file_may_hold_is_nobodys() -> None:

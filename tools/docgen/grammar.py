@@ -92,7 +92,7 @@ PARAMETERS: Mapping[str, Values] = {
             "restore": (),
         }.items()
     },
-    "edit noun": {"words": ["account", "qos"]},
+    "edit noun": {"words": ["account", "user", "assoc", "qos"]},
     "edit name": {"names": ACCOUNT.noun},
     "explain line": {"words": ["sacctmgr"]},
     "sacctmgr words": {"words": sorted({word for word, _, _ in VERBS}), "again": True},

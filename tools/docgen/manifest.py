@@ -17,8 +17,8 @@ from slurmctl_rest.cli.app import ENTITIES_WITH_VERBS, SYNONYMS, program
 from slurmctl_rest.cli.exits import MEANINGS, REMEDIES, exit_of
 from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
-from slurmctl_rest.config.load import REST_PREFIX
-from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.load import PREFIXES
+from slurmctl_rest.config.models import PROFILE_TABLES, Profile, StrictTable, properties
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.errors import every_error
 from slurmctl_rest.model.entities import ENTITIES
@@ -113,7 +113,14 @@ def manifest(kinds: Sequence[str]) -> Json:
         "environment": [
             {"name": name, "meaning": text} for name, text in topics.meaning_of_variables()
         ],
-        "profile": [*_keys(Profile, "", ENV_PREFIX), *_keys(RestApi, "rest_api.", REST_PREFIX)],
+        "profile": [
+            *_keys(Profile, "", ENV_PREFIX),
+            *(
+                key
+                for name in PROFILE_TABLES
+                for key in _keys(PROFILE_TABLES[name], f"{name}.", PREFIXES[name])
+            ),
+        ],
     }
 
 
@@ -228,7 +235,7 @@ def _field(field: Field) -> Json:
     }
 
 
-def _keys(table: type[Profile] | type[RestApi], front: str, prefix: str) -> Iterator[Json]:
+def _keys(table: type[StrictTable], front: str, prefix: str) -> Iterator[Json]:
     for name, schema in properties(table).items():
         yield {
             "key": f"{front}{name}",

@@ -18,8 +18,8 @@ from slurmctl_rest.cli.list_switches import OF_SWITCHES
 from slurmctl_rest.cli.parsing import by_panel
 from slurmctl_rest.cli.standalone import TITLES
 from slurmctl_rest.cli.verbs import VERBS, verb_of
-from slurmctl_rest.config.load import REST_PREFIX
-from slurmctl_rest.config.models import Profile, RestApi, properties
+from slurmctl_rest.config.load import PREFIXES
+from slurmctl_rest.config.models import PROFILE_TABLES, Profile, StrictTable, properties
 from slurmctl_rest.config.paths import ENV_PREFIX
 from slurmctl_rest.doctor.checks import CHECKS
 from slurmctl_rest.errors import SlurmctlError, every_error
@@ -83,6 +83,7 @@ FILE_KEYS = {
     "without this key, the only profile of the file",
     "profiles.NAME": "table: a profile",
     "profiles.NAME.rest_api": "table: how to reach slurmrestd",
+    "profiles.NAME.guard": "table: how far one command may go (docs/guards.md)",
 }
 
 TOML_EXAMPLE = """\
@@ -97,6 +98,11 @@ url = "unix:///run/slurmrestd.sock"
 api_version = "auto"
 username = "svc-admin"
 token_file = "/run/slurm/token"
+
+[profiles.alps.guard]
+max_deletes = 10
+max_raise = 2.0
+protected = ["root", "staff*", "qos:normal"]
 
 [profiles.alps-cli]
 slurm_bin_path = "/usr/bin"
@@ -231,8 +237,9 @@ def _profiles() -> Iterator[str]:
         yield from roff.tagged(f"`{key}`", meaning)
     yield from roff.section("KEYS OF A PROFILE")
     yield from _keys(Profile, ENV_PREFIX)
-    yield from roff.section("KEYS OF REST_API")
-    yield from _keys(RestApi, REST_PREFIX)
+    for name, table in PROFILE_TABLES.items():
+        yield from roff.section(f"KEYS OF {name.upper()}")
+        yield from _keys(table, PREFIXES[name])
     yield from roff.section("EXAMPLES")
     yield from roff.literal(TOML_EXAMPLE.splitlines())
     yield from roff.see_also(f"{PROGRAM}(1)", "slurmrestd(8)")
@@ -303,7 +310,7 @@ def _examples(entity: Entity, verb: str) -> list[str]:
     return [f"{PROGRAM} {line}" for line in verb_of(entity, verb).examples]
 
 
-def _keys(table: type[Profile] | type[RestApi], prefix: str) -> Iterator[str]:
+def _keys(table: type[StrictTable], prefix: str) -> Iterator[str]:
     for name, schema in properties(table).items():
         key = table.model_fields[name]
         default = f"default {json.dumps(schema['default'])}" if "default" in schema else "unset"

@@ -230,9 +230,11 @@ def change() -> Json:
         "if": {"properties": {"dry_run": {"const": True}}},
         "then": {"required": ["commands"]},
     }
-    return document(
+    schema = document(
         "change", title, keys, required=required, **rule, **{"$defs": {"change": CHANGE}}
     )
+    schema["properties"]["digest"] = {**DIGEST, "description": "with dry_run: for --approve"}
+    return schema
 
 
 def diff() -> Json:
@@ -242,6 +244,7 @@ def diff() -> Json:
         **SOURCE,
         "equal": TRUTH,
         "differences": list_of({"oneOf": [_difference(entity) for entity in SITE_ENTITIES]}),
+        "origins": ORIGINS,
         "warnings": TEXTS,
     }
     return document("diff", title, keys)
@@ -256,7 +259,7 @@ def plan() -> Json:
         **SOURCE,
         "cluster": TEXT,
         "created": MOMENT,
-        "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "digest": DIGEST,
         "prune": TRUTH,
         "changes": list_of({"oneOf": changes}),
         "impossible": {
@@ -264,9 +267,32 @@ def plan() -> Json:
             "description": "what the executor cannot do, and why",
         },
         "lost": {**TEXTS, "description": "what is deleted and does not come back"},
+        "origins": ORIGINS,
+        "guards": {**TEXTS, "description": "what the guards of the profile say of it"},
         "site": {"type": "object", "description": "the tables of the site's file"},
     }
     return document("plan", title, keys)
+
+
+DIGEST: Json = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+"""The name of a plan, which --approve takes."""
+
+
+ORIGINS: Json = {
+    **list_of(
+        record(
+            {
+                "entity": TEXT,
+                "name": TEXT,
+                "field": {**TEXT_OR_NULL, "description": "null: the object itself"},
+                "changed": {"enum": ["file", "cluster", "both"]},
+                "applied": {"description": "the value that was applied last"},
+                "by": {**TEXT_OR_NULL, "description": "who has changed the cluster"},
+            }
+        )
+    ),
+    "description": "where differences come from; empty if nothing was applied before",
+}
 
 
 SITE_ENTITIES = (QOS, ACCOUNT, USER, ASSOCIATION)

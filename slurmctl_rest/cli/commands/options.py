@@ -55,7 +55,7 @@ CANCEL_JOBS = _flag(
     "Write", "cancel_jobs", "--cancel-jobs", "Cancel active jobs first and wait for their end"
 )
 LAST_ASSOCIATION = _flag(
-    "Write", "last", "--last", "Also delete users whose last association is deleted"
+    "Write", "last", "--last", "Also delete users who have no other association"
 )
 
 WITH_ASSOCIATIONS = _flag(

@@ -30,16 +30,23 @@ COMMANDS: Mapping[str, Standalone] = {
     "diff": Standalone(
         "Compare a site's file with the cluster",
         syntax="-f FILE|DIR",
-        examples=("diff -f site.toml", "diff -f site.toml --json", "diff -f site/ --nagios"),
+        examples=(
+            "diff -f site.toml",
+            "diff -f site.toml --json",
+            "diff -f site/ --output prometheus",
+        ),
         notes=(
             "If nothing differs, the exit code is 0, and 8 otherwise. With --nagios it is 0, 1 "
-            "(differs) or 3 (not known).",
+            "(differs) or 3 (not known). `--output prometheus` prints metrics for a textfile "
+            "collector.",
+            "If the file was applied before, diff and plan tell what has changed on the cluster "
+            "since, and by whom, as far as Slurm's journal can be read.",
         ),
         shares="read",
     ),
     "plan": Standalone(
         "Show what apply would do, and keep it",
-        syntax="-f FILE|DIR [--prune] [-o PLAN]",
+        syntax="-f FILE|DIR [--prune] [-o PLAN] [--conflict WHAT]",
         examples=(
             "plan -f site.toml",
             "plan -f site.toml --prune -o plan.json",
@@ -54,26 +61,25 @@ COMMANDS: Mapping[str, Standalone] = {
     ),
     "apply": Standalone(
         "Make the cluster what a site's file says",
-        syntax="FILE|DIR|PLAN [--prune] [--rest PLAN]",
+        syntax="FILE|DIR|PLAN [--prune] [--conflict WHAT]",
         examples=("apply site.toml --dry-run", "apply site.toml --prune", "apply plan.json -i"),
         notes=(
-            "Fields that the file does not have stay as they are, and nothing outside its scope "
-            "is touched. With --prune, also delete what the scope has and the file has not; "
-            "root, normal and what is unmanaged stay. If jobs are active on what is to be "
-            "deleted, nothing is done.",
-            "If a row of a plan has changed since, nothing is done, and the exit code is 4. If a "
-            "write fails, the rest is kept as a new plan: FILE.rest.json, or --rest.",
+            "Fields that the file does not have stay, and nothing outside its scope is touched. "
+            "--prune deletes what only the cluster has there, unless jobs are active on it.",
+            "If a value has changed on both sides (--conflict fail, the default), or a row of a "
+            "plan has, nothing is done (exit 4). If a write fails, the rest is kept as a new plan: "
+            "FILE.rest.json, or --rest.",
         ),
         shares="write",
     ),
     "edit": Standalone(
-        "Edit an account or a QOS as TOML in an editor",
-        syntax="account|qos NAME",
-        examples=("edit account physics", "edit qos high", "edit account physics --dry-run"),
+        "Edit an account, a user, an association or a QOS in an editor",
+        syntax="account|user|qos NAME, or assoc user=NAME account=NAME",
+        examples=("edit account physics", "edit qos high", "edit assoc user=bob account=physics"),
         notes=(
-            "$VISUAL, $EDITOR or vi opens the object with its own values. After that the change is "
-            "shown, confirmed, written and read back. If the file cannot be followed, it is opened "
-            "again with the message on top.",
+            "$VISUAL, $EDITOR or vi opens the object as TOML, with its own values. After that the "
+            "change is shown, confirmed, written and read back. If the file cannot be followed, it "
+            "is opened again with the message on top.",
         ),
         topics=("fields account", "options", "exit-codes"),
         shares="write",

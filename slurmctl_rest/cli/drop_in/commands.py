@@ -20,7 +20,8 @@ from slurmctl_rest.backends.commands.output import parse_release
 from slurmctl_rest.backends.commands.process import REMEDY, argv_of, is_this_program
 from slurmctl_rest.cli import streams
 from slurmctl_rest.cli.context import Context
-from slurmctl_rest.errors import SlurmctlError, Unreachable, Unsupported
+from slurmctl_rest.cli.guarding import NATIVE_VOICE
+from slurmctl_rest.errors import Refused, SlurmctlError, Unreachable, Unsupported
 from slurmctl_rest.model.command import SentCommand
 from slurmctl_rest.model.text import bytes_to_text
 from slurmctl_rest.sacctmgr import verbs
@@ -38,11 +39,17 @@ def handed_on(
 ) -> Reply:
     """Run the real sacctmgr with these words, and return its exit code alone."""
     profile = context.named_profile[1]
+    writes = _writes(options, words)
+    if writes and profile.guard is not None and not options.dry_run:
+        # The real sacctmgr decides what the words change, and is asked only when it does.
+        raise Refused(
+            "the profile has guards, and what sacctmgr would change is not known before it does",
+            NATIVE_VOICE,
+        )
     plain = CommandLine((SACCTMGR, *(word for word in argv if word != "--dry-run")))
     line = argv_of(plain, profile.slurm_bin_path, profile.command_prefix)
     if not profile.command_prefix and is_this_program(line[0]):
         raise Unreachable(f"{line[0]} is this program, and not Slurm's", REMEDY, sent=False)
-    writes = _writes(options, words)
     if writes and options.dry_run:
         return Reply(as_lines(str(SentCommand(argv=tuple(line)))))
     try:

@@ -12,6 +12,7 @@ from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
 from slurmctl_rest.cli.drop_in.dump import user_wckeys
 from slurmctl_rest.cli.drop_in.writing import in_turns, others_have_written, write_planned
+from slurmctl_rest.cli.guarding import refuse_beyond
 from slurmctl_rest.cli.load_reading import FileReading
 from slurmctl_rest.cli.turn import Turn
 from slurmctl_rest.cli.write import Planned
@@ -194,6 +195,7 @@ class _Load:
     def _carry_out(self, loading: Loading, changes: PlanSteps, turns: Mapping[str, Turn]) -> None:
         if not changes.plan:
             return
+        refuse_beyond(self.context, changes.plan)
         planned = Planned(changes.plan, steps=changes.steps)
         try:
             cluster = loading.written_on

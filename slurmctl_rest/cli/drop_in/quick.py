@@ -24,6 +24,7 @@ PLAIN_KEYS: Mapping[str, type] = {
     "audit_log": str,
     "lock_dir": str,
     "journal": bool,
+    "guard": dict,
 }
 """Keys of a profile that change no list, and the two that say where sacctmgr is."""
 

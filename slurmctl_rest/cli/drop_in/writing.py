@@ -14,6 +14,7 @@ from functools import partial
 
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.drop_in import question
+from slurmctl_rest.cli.guarding import refuse_beyond
 from slurmctl_rest.cli.turn import Turn
 from slurmctl_rest.cli.write import Planned, Write
 from slurmctl_rest.errors import REPEAT, Conflict, PermissionDenied, SlurmctlError
@@ -42,6 +43,8 @@ def one_after_another(
     plans = [make() for make in makes]
     for plan in plans:
         _check(context, plan)
+        if not options.dry_run:
+            _guard(context, plan)
     asks = not (options.immediate or options.dry_run)
     if at_once and (asks or plans[-1].code != OK):
         return _at_once(context, plans, makes, named, asks=asks)
@@ -109,6 +112,7 @@ def written(
             for command in context.backend.preview(changes)
         ]
         return Reply(plan.blocks + as_lines(*requests))
+    _guard(context, plan)
     sys.stdout.write(plan.blocks)
     if not question.answered_yes():
         return Reply(as_lines(" Changes Discarded"), plan.failed)
@@ -186,6 +190,7 @@ class _Writing:
         plan = self._make()
         if plan.code == OK:
             _check(self._context, plan)
+            _guard(self._context, plan)
         return plan
 
 
@@ -196,6 +201,12 @@ def _check(context: Context, plan: WritePlan) -> None:
             check_named(change)
             if change.needs_write and (wrong := context.backend.unsupported_reason(change)):
                 raise wrong
+
+
+def _guard(context: Context, plan: WritePlan) -> None:
+    """Raise Refused for a plan beyond the guards: all of it, on whatever clusters it is."""
+    changes = (one for of_cluster in plan.changes.values() for one in of_cluster)
+    refuse_beyond(context, map(Outcome, changes))
 
 
 @contextmanager
