@@ -128,8 +128,8 @@ class Connection:
     def apply(self, plan: ChangePlan) -> WriteResult:
         """Carry out a plan and return what came of it, as it was read back.
 
-        Raise Changed, before anything is sent, if the same words would do something else by now, and
-        Refused if a guard of the profile wants the plan approved: `slurmctl-rest --approve` does it.
+        Raise Changed, before anything is sent, if the same words would do something else by now;
+        Refused if it is beyond a guard of the profile, for which there is `slurmctl-rest --approve`.
         """
         self._check_open()
         printed = embedded.run([*plan.words, *self._of_profile(), "--json"], digest=plan.digest)
