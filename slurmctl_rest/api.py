@@ -129,7 +129,7 @@ class Connection:
         """Carry out a plan and return what came of it, as it was read back.
 
         Raise Changed, before anything is sent, if the same words would do something else by now;
-        Refused if it is beyond a guard of the profile, for which there is `slurmctl-rest --approve`.
+        Refused if it is beyond a guard of the profile: `slurmctl-rest --approve` is for that.
         """
         self._check_open()
         printed = embedded.run([*plan.words, *self._of_profile(), "--json"], digest=plan.digest)
