@@ -317,27 +317,20 @@ def _assignments(entity: Entity, tokens: Sequence[str]) -> tuple[Assignment, ...
         field_ = field_of(entity, spelling, "set", text)
         check_assignment(entity, field_, operator)
         earlier = tuple(assignments)
-        for its_operator, its_text in _parts(field_, operator, text):
-            if any(excludes(a.field, a.operator, field_, its_operator) for a in earlier):
+        for its, its_text in _parts(field_, operator, text):
+            if any(excludes(a.field, a.operator, field_, its) for a in earlier):
                 raise UsageError(f"{field_.name} is set twice")
             value = field_.parse(its_text)
-            if (
-                isinstance(field_.kind, Tres)
-                and its_operator is not Operator.SET
-                and not counts(value)
-            ):
+            if isinstance(field_.kind, Tres) and its is not Operator.SET and not counts(value):
                 raise UsageError(f"{field_.name}: '{text}' adds or takes no count")
-            assignments.append(Assignment(field_, its_operator, value))
+            assignments.append(Assignment(field_, its, value))
     return tuple(assignments)
 
 
 def _parts(field_: Field, operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     """Yield what an assignment does, where one does several things."""
-    return (
-        _amended(operator, text)
-        if isinstance(field_.kind, Tres)
-        else _signed(field_, operator, text)
-    )
+    is_tres = isinstance(field_.kind, Tres)
+    return _amended(operator, text) if is_tres else _signed(field_, operator, text)
 
 
 def _amended(operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
@@ -350,9 +343,9 @@ def _amended(operator: Operator, text: str) -> Iterator[tuple[Operator, str]]:
     for part in text.split(","):
         amendment = re.fullmatch(r"([^=]+)([+-])=(.*)", part)
         name, sign, count = amendment.groups() if amendment else ("", "", "")
-        its_operator = Operator(f"{sign}=") if sign else operator
-        named[its_operator].append(f"{name}={count}" if sign else part)
-    yield from ((its_operator, ",".join(some)) for its_operator, some in named.items() if some)
+        its = Operator(f"{sign}=") if sign else operator
+        named[its].append(f"{name}={count}" if sign else part)
+    yield from ((its, ",".join(some)) for its, some in named.items() if some)
 
 
 def _with_limits_of_today(entity: Entity, tokens: Sequence[str]) -> list[str]:
@@ -383,13 +376,11 @@ def _signed(field_: Field, operator: Operator, text: str) -> Iterator[tuple[Oper
     names = text.split(",")
     if field_.name in QOS_LISTS and operator is Operator.SET:
         signed = {
-            its_operator: [name[1:] for name in names if name[:1] == its_operator[0]]
-            for its_operator in (Operator.ADD, Operator.REMOVE)
+            its: [name[1:] for name in names if name[:1] == its[0]]
+            for its in (Operator.ADD, Operator.REMOVE)
         }
         if sum(map(len, signed.values())) == len(names):
-            yield from (
-                (its_operator, ",".join(some)) for its_operator, some in signed.items() if some
-            )
+            yield from ((its, ",".join(some)) for its, some in signed.items() if some)
             return
     yield operator, text
 
@@ -409,9 +400,9 @@ def check_assignment(entity: Entity, field_: Field, operator: Operator) -> None:
         raise UsageError(f"{field_.name} accepts only '=', not '{operator}'")
 
 
-def excludes(field_: Field, operator: Operator, other: Field, its_operator: Operator) -> bool:
+def excludes(field_: Field, operator: Operator, other: Field, its: Operator) -> bool:
     """Tell whether two assignments cannot stand together: += and -= on one field can."""
-    return field_ is other and Operator.SET in {operator, its_operator}
+    return field_ is other and Operator.SET in {operator, its}
 
 
 def check_condition(entity: Entity, field_: Field) -> None:

@@ -16,7 +16,7 @@ from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.inheritance import effective
 from slurmctl_rest.model.kinds.base import Value
 from slurmctl_rest.model.kinds.tres import Tres
-from slurmctl_rest.sacctmgr.reply import padded
+from slurmctl_rest.sacctmgr.reply import left_set
 from slurmctl_rest.sacctmgr.settings import INHERITED_LIMITS, Settings, applied
 
 
@@ -86,12 +86,12 @@ def association_line(row: Row, *, width: int = 20, parent: bool = False, cluster
     >>> association_line({"Cluster": "lab", "Account": "chem", "User": "bob", "Partition": None})
     'C = lab        A = chem                 U = bob      '
     """
-    begin = f"C = {padded(row['Cluster'], cluster)} "
+    begin = f"C = {left_set(row['Cluster'], cluster)} "
     if row["User"] is not None:
-        user = f"{begin}A = {padded(row['Account'], width)} U = {padded(row['User'], 9)}"
+        user = f"{begin}A = {left_set(row['Account'], width)} U = {left_set(row['User'], 9)}"
         return f"{user} P = {row['Partition']}" if row["Partition"] else user
     if not parent:
-        return f"{begin}A = {padded(row['Account'], width)}"
+        return f"{begin}A = {left_set(row['Account'], width)}"
     above = f" of {row['Parent']}" if row["Parent"] else ""
     return f"{begin}A = {row['Account']}{above}"
 
@@ -168,7 +168,7 @@ def without_default_qos(
         row = final[association_key(one)].row
         default, allowed = row["DefaultQOS"], row["QosLevel"]
         if default is not None and default not in (allowed if isinstance(allowed, tuple) else ()):
-            lines.append(f"  DefQOS = {padded(default, 10)} {association_line(one)}")
+            lines.append(f"  DefQOS = {left_set(default, 10)} {association_line(one)}")
     return lines
 
 

@@ -9,7 +9,7 @@ from slurmctl_rest.model.entities import ACCOUNT
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.names import names_in
 from slurmctl_rest.sacctmgr.plan import DENIED_COORDINATORS, WritePlan
-from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list, padded
+from slurmctl_rest.sacctmgr.reply import FAILED, LineRefused, as_lines, bullet_list, left_set
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
 NO_COORDINATORS = " You need to specify conditions to to add the coordinator."
@@ -88,7 +88,9 @@ def remove_coordinators(request: WriteRequest, accounts: Sequence[Row], cluster:
             changes.append(_change(row, tuple(left)))
     if not gone:
         return WritePlan(blocks + as_lines(" Nothing removed"), code=FAILED)
-    listed = [f"U = {padded(user, 9)} A = {padded(account, 10)}" for account, user in sorted(gone)]
+    listed = [
+        f"U = {left_set(user, 9)} A = {left_set(account, 10)}" for account, user in sorted(gone)
+    ]
     said = bullet_list("Removed Coordinators (sub accounts not listed)...", listed)
     return WritePlan(blocks + said, {cluster: changes}, before=blocks)
 

@@ -18,7 +18,7 @@ from slurmctl_rest.sacctmgr.reply import (
     LineRefused,
     as_lines,
     bullet_list,
-    padded,
+    left_set,
 )
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
@@ -99,7 +99,7 @@ def _lost(going: Sequence[Row], tree: Tree, *remedy: str, old: bool) -> WritePla
 def _lost_line(row: Row, *, old: bool) -> str:
     """Return the words for an association that cannot go; 24.11 does not name its partition."""
     text = association_line({**row, "Partition": None}, width=10, cluster=15)
-    return text if old or not row["Partition"] else f"{text} P = {padded(row['Partition'], 9)}"
+    return text if old or not row["Partition"] else f"{text} P = {left_set(row['Partition'], 9)}"
 
 
 def delete_users(
@@ -141,9 +141,9 @@ def delete_user_rows(
 def jobs_are_active(jobs: Sequence[tuple[str, Row]]) -> WritePlan:
     """Return the plan of a deletion that active jobs are in the way of, each with its cluster."""
     listed = (
-        f"  JobID = {job['JobIDRaw']:<10} C = {padded(cluster, 10)} "
-        f"A = {padded(job['Account'], 10)} U = {padded(job['User'], 9)} "
-        f"Q = {padded(job['QOS'] or '', 9)}"
+        f"  JobID = {job['JobIDRaw']:<10} C = {left_set(cluster, 10)} "
+        f"A = {left_set(job['Account'], 10)} U = {left_set(job['User'], 9)} "
+        f"Q = {left_set(job['QOS'] or '', 9)}"
         for cluster, job in jobs
     )
     return WritePlan("", failed=f"{refusal(7001)}{as_lines(*listed)}", code=FAILED)

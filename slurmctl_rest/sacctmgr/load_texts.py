@@ -13,7 +13,7 @@ from slurmctl_rest.sacctmgr.columns import shown_column
 from slurmctl_rest.sacctmgr.list_cells import CELLS_OF_QOS, list_cells
 from slurmctl_rest.sacctmgr.options import LineOptions
 from slurmctl_rest.sacctmgr.printing import table_lines
-from slurmctl_rest.sacctmgr.reply import as_lines, padded
+from slurmctl_rest.sacctmgr.reply import as_lines, left_set
 
 FOR_CLUSTER = "For cluster {}"
 NO_PARENT_LINE = (
@@ -110,7 +110,7 @@ def told_line(title: str, kind: str, name: str, value: str) -> str:
 
 
 def _subject(title: str, kind: str, name: str) -> str:
-    return f"{padded(f' {title}', 30, cut=True)} for {kind:<7.7} {padded(name, 10, cut=True)}"
+    return f"{left_set(f' {title}', 30, cut=True)} for {kind:<7.7} {left_set(name, 10, cut=True)}"
 
 
 def raw_limit(value: Value, numbers: Mapping[str, int]) -> str:

@@ -14,7 +14,7 @@ from slurmctl_rest.sacctmgr.reply import NEEDS_COMMANDS, LineRefused, as_lines
 BACKTICK = "`"
 """What sacctmgr makes of a quote within a word."""
 
-PLACES = ("Cluster", "Account", "User", "Partition", "Parent")
+NAMING_FIELDS = ("Cluster", "Account", "User", "Partition", "Parent")
 """Fields whose values name an object, beside its own name."""
 
 
@@ -45,5 +45,5 @@ def check_selection(names: Iterable[str]) -> None:
 def check_named(change: RowChange) -> None:
     """Raise Unsupported for a change of an object whose name others may be taken for."""
     row = change.row
-    check_selection(str(row[name]) for name in PLACES if row.get(name) is not None)
+    check_selection(str(row[name]) for name in NAMING_FIELDS if row.get(name) is not None)
     check_selection([change.name])

@@ -12,7 +12,7 @@ from slurmctl_rest.sacctmgr.associations import association_line
 from slurmctl_rest.sacctmgr.list_rows import meant_qos
 from slurmctl_rest.sacctmgr.naming import check_new_name
 from slurmctl_rest.sacctmgr.plan import NOTHING_NEW, UNAFFECTED, WritePlan
-from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list, padded
+from slurmctl_rest.sacctmgr.reply import FAILED, as_lines, bullet_list, left_set
 from slurmctl_rest.sacctmgr.settings import applied, setting_lines
 from slurmctl_rest.sacctmgr.write_requests import WriteRequest
 
@@ -94,7 +94,7 @@ def delete_qos(
         raise request.complaints.refused(
             " Associations listed below have these as their Default QOS.",
             *(
-                f"  DefQOS = {padded(row['DefaultQOS'], 10)} {association_line(row)}"
+                f"  DefQOS = {left_set(row['DefaultQOS'], 10)} {association_line(row)}"
                 for row in defaults
             ),
             " Please either remove the qos' listed above from list and resubmit,",

@@ -35,12 +35,12 @@ def as_lines(*texts: str) -> str:
     return "".join(f"{text}\n" for text in texts)
 
 
-def padded(text: object, width: int, *, cut: bool = False) -> str:
+def left_set(text: object, width: int, *, cut: bool = False) -> str:
     """Return a text with blanks up to a width, as C's printf does: it counts bytes.
 
     `cut`: what has no room is dropped.
 
-    >>> padded("zoë", 5) + "|"
+    >>> left_set("zoë", 5) + "|"
     'zoë |'
     """
     coded = str(text).encode("utf-8", "surrogateescape")

@@ -44,7 +44,7 @@ HANDLERS: Mapping[tuple[str, str], str] = {
 Lists that are not here are those of CONDITION_NOUNS.
 """
 
-UNTOLD: Mapping[str, str] = {
+NOT_ANSWERED: Mapping[str, str] = {
     "configuration": "slurmrestd tells a part of slurmdbd's settings, and none of sacctmgr's",
     "event": "slurmrestd tells no events",
     "federation": "slurmrestd knows no federations",
@@ -80,7 +80,7 @@ def rest_answered(context: Context, options: LineOptions, words: Sequence[str]) 
         return handed_on(context, options, argv, words)
     handler = _handler(verb, noun)
     if handler is None:
-        why = f": {UNTOLD[noun]}" if noun in UNTOLD else ""
+        why = f": {NOT_ANSWERED[noun]}" if noun in NOT_ANSWERED else ""
         raise Unsupported(
             f"{SACCTMGR} {verb} {noun}".rstrip() + f" is not possible over REST{why}",
             NEEDS_COMMANDS,
