@@ -16,7 +16,7 @@ from slurmctl_rest.backends.query import Query, View, by_name
 from slurmctl_rest.cli.context import Context
 from slurmctl_rest.cli.journal import JournalReading
 from slurmctl_rest.errors import NotFound, Unsupported, UsageError
-from slurmctl_rest.journal.as_of import Past, moved_unseen
+from slurmctl_rest.journal.as_of import Past, gone_unseen, moved_unseen
 from slurmctl_rest.journal.replay import Replay
 from slurmctl_rest.model import times
 from slurmctl_rest.model.entities import ACCOUNT, ASSOCIATION, QOS, USER
@@ -178,6 +178,12 @@ def rows_at(context: Context, cluster: str, moment: int) -> PastRows:
             f"account '{name}' was moved from '{before}' to '{now}' at a time that Slurm's "
             "journal does not tell"
         )
+    for name in gone_unseen(replay, present[QOS.noun]):
+        if name in states[QOS.noun]:
+            context.console.warn(
+                f"qos '{name}' may have been gone by then: Slurm's journal tells that it was "
+                "deleted, but not when"
+            )
     return _joined(states)
 
 

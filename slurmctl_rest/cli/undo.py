@@ -170,6 +170,8 @@ class Told:
 
         replay = reader.replayed(take)
         self.changes, self.last = found.get(id(replay), ([], LastChanges()))
+        # Slurm keeps the row, and the number, of a QOS that jobs have used.
+        self.kept_qos = frozenset(reader.journal.names().qos.values())
         self.loading = Loading(FileReading(context).present(cluster), wanted=cluster)
         self.loading.cluster = cluster
         present = self.loading.present
@@ -217,8 +219,9 @@ def undo_changes(context: Context, told: Told, wanted: Wanted, cluster: str) -> 
             f"{added} {'association comes' if added == 1 else 'associations come'} back without "
             "raw usage: Slurm counts it from 0"
         )
-    for noun, name in wanted.rows:
-        if noun == QOS.noun and (noun, name) not in told.present and (noun, name) not in gone:
+    for (noun, name), row in wanted.rows.items():
+        added = noun == QOS.noun and row is not None and (noun, name) not in told.present
+        if added and name not in told.kept_qos:
             context.console.warn(f"qos '{name}' comes back with a new ID")
     _without_lost_qos(context, loading)
     loading.accounts = _highest_first(loading)

@@ -70,7 +70,9 @@ class Wanted:
         if change.action == "add":
             if change.entity is USER:  # who bore the name before is somebody else
                 self.renamed.pop(former, None)
-            if row is not None:
+            if row is None:
+                self.kept.append(f"{object_of(change)} is not there any more")
+            else:
                 self.rows[key] = None
         elif change.action == "delete":
             if row is None:
