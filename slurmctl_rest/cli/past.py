@@ -51,8 +51,11 @@ class PastRows:
 class PastBackend:
     """A backend that reads the rows of a moment, and writes nothing."""
 
-    def __init__(self, context: Context, moment: int) -> None:
-        """What the journal does not tell is asked of the present backend."""
+    def __init__(self, context: Context, moment: int | None) -> None:
+        """What the journal does not tell is asked of the present backend.
+
+        `moment`: None for the present, as the Slurm commands tell it beside the journal.
+        """
         self._context, self._moment = context, moment
         self._present = context.backend
         self._rows: dict[str, PastRows] = {}
@@ -83,7 +86,12 @@ class PastBackend:
             )
         cluster = query.cluster or self._present.cluster()
         if cluster not in self._rows:
-            self._rows[cluster] = rows_at(self._context, cluster, self._moment)
+            moment = self._moment
+            self._rows[cluster] = (
+                rows_at(self._context, cluster, moment)
+                if moment is not None
+                else _joined(JournalReading(self._context, cluster).present)
+            )
         rows = READ_PAST[query.entity.noun](self._rows[cluster], query, cluster)
         asked = [*(f.name for f in query.entity.fields), *sorted(query.also)]
         return [{name: row[name] for name in asked} for row in rows]
@@ -142,6 +150,11 @@ READ_PAST = {
 def turn_back(context: Context, text: str) -> None:
     """Have a command read the rows of a moment, like `now-1day` or 2026-10-01."""
     context.backend = PastBackend(context, past_moment(text, context.zone(None)))
+
+
+def turn_to_present(context: Context) -> None:
+    """Have a command read the rows of now in the same way."""
+    context.backend = PastBackend(context, None)
 
 
 def past_moment(text: str, zone: times.Zone) -> int:

@@ -10,6 +10,9 @@ import typer
 from slurmctl_rest.cli.verbs import TokenArguments
 
 FILE = typer.Option("-f", "--file", help="The file, or the folder, of the site", metavar="FILE")
+AS_OF = typer.Option(
+    "--as-of", help="Take the cluster as it was, by Slurm's journal", metavar="TIME"
+)
 PRUNE = typer.Option("--prune", help="Also delete what only the cluster has, in the scope")
 
 
@@ -23,16 +26,18 @@ def export_site(
     comments: Annotated[
         bool, typer.Option("--comments", help="With the comments of associations")
     ] = False,
+    as_of: Annotated[str | None, AS_OF] = None,
 ) -> None:
     """Write a cluster to a site's file."""
     from slurmctl_rest.cli import export  # noqa: PLC0415  (the help loads no more than it needs)
 
-    export.run(context.obj, words or [], out=out, comments=comments)
+    export.run(context.obj, words or [], out=out, comments=comments, as_of=as_of)
 
 
 def diff_site(
     context: typer.Context,
-    file: Annotated[str, FILE],
+    file: Annotated[str | None, FILE] = None,
+    as_of: Annotated[str | None, AS_OF] = None,
     prometheus: Annotated[
         bool, typer.Option("--prometheus", help="Print metrics for a textfile collector")
     ] = False,
@@ -43,7 +48,8 @@ def diff_site(
     """Compare a site's file with the cluster."""
     from slurmctl_rest.cli import diff  # noqa: PLC0415  (as above)
 
-    raise typer.Exit(int(diff.run(context.obj, file, prometheus=prometheus, nagios=nagios)))
+    code = diff.run(context.obj, file, as_of, prometheus=prometheus, nagios=nagios)
+    raise typer.Exit(int(code))
 
 
 def plan_site(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from slurmctl_rest.journal.parse import OF_ONE_ROW, JournalEntry
 
@@ -24,37 +24,65 @@ def qos_names(entries: Iterable[JournalEntry], known: Mapping[str, str]) -> dict
     A new QOS has a larger number than all before, so numbers and additions stand in the same order.
     Between two that are known they are paired if there are as many of one as of the other. A QOS
     that jobs have used is kept with its number, which is known: added again, it has that one again
-    (tests/lab/test_facts.py::test_a_qos_that_jobs_have_used_comes_back_with_its_number).
+    (tests/lab/test_journal.py::test_a_qos_that_jobs_have_used_keeps_its_number).
     """
-    made: list[_Addition] = []
-    latest: dict[str, _Addition] = {}
-    numbers, placed = dict(known), set[str]()
-
-    def place(number: str, name: str) -> None:
-        """Give the last addition of that name its number."""
-        if number not in placed and name in latest and not latest[name].number:
-            latest[name].number = number
-        placed.add(number)
-
+    numbering = _Numbering(known, dict(known))
     for entry in entries:
-        if entry.action == "Add QOS":
-            for name in entry.conditions.get("", ()):
-                if not any(known.get(number) == name for number in placed):
-                    latest[name] = _Addition(name)
-                    made.append(latest[name])
-        elif entry.action == "Remove QOS":
-            for number in entry.conditions.get("id", ()):
-                if name := numbers.setdefault(number, ""):
-                    place(number, name)
-        elif entry.action == "Modify QOS":
-            named = entry.conditions.get("name", ())
-            found = OF_ONE_ROW.search(entry.info)
-            if len(named) == 1 and found:
-                numbers[found[1]] = named[0]
-                place(found[1], named[0])
+        if act := ACTS.get(entry.action):
+            act(numbering, entry)
     for number, name in known.items():
-        place(number, name)
-    return _paired(made, numbers)
+        numbering.place(number, name)
+    return _paired(numbering.made, numbering.numbers)
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Additions in their order, with the numbers that are certain.
+
+    numbers  number -> name; "" for a name that is not known yet
+    latest   the last addition of each name
+    placed   numbers whose addition is found, or is older than the journal
+    """
+
+    known: Mapping[str, str]
+    numbers: dict[str, str]
+    made: list[_Addition] = field(default_factory=list)
+    latest: dict[str, _Addition] = field(default_factory=dict)
+    placed: set[str] = field(default_factory=set)
+
+    def place(self, number: str, name: str) -> None:
+        """Give the last addition of that name its number."""
+        if number not in self.placed and name in self.latest and not self.latest[name].number:
+            self.latest[name].number = number
+        self.placed.add(number)
+
+    def add(self, entry: JournalEntry) -> None:
+        """Note an addition, unless the QOS has been kept."""
+        for name in entry.conditions.get("", ()):
+            if not any(self.known.get(number) == name for number in self.placed):
+                self.latest[name] = _Addition(name)
+                self.made.append(self.latest[name])
+
+    def remove(self, entry: JournalEntry) -> None:
+        """Note a number that is gone."""
+        for number in entry.conditions.get("id", ()):
+            if name := self.numbers.setdefault(number, ""):
+                self.place(number, name)
+
+    def modify(self, entry: JournalEntry) -> None:
+        """Learn the number of a QOS from a list of TRES, which is set by number."""
+        named = entry.conditions.get("name", ())
+        found = OF_ONE_ROW.search(entry.info)
+        if len(named) == 1 and found:
+            self.numbers[found[1]] = named[0]
+            self.place(found[1], named[0])
+
+
+ACTS: Mapping[str, Callable[[_Numbering, JournalEntry], None]] = {
+    "Add QOS": _Numbering.add,
+    "Remove QOS": _Numbering.remove,
+    "Modify QOS": _Numbering.modify,
+}
 
 
 def _paired(made: Iterable[_Addition], numbers: Mapping[str, str]) -> dict[str, str]:

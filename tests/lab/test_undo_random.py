@@ -183,5 +183,3 @@ def test_random_writes_are_taken_back_or_it_is_said_why_not(
     print(f"{STEPS} steps, {undoing.undone} undone; {len(undoing.reasons)} reasons")
     print(*sorted(undoing.reasons), sep="\n")
     assert undoing.wrong == []
-
-

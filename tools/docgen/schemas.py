@@ -29,6 +29,7 @@ from slurmctl_rest.model.entities.with_assoc import WITH_ASSOC_TABLES
 from slurmctl_rest.model.fields import Access, Entity, Field
 from slurmctl_rest.model.kinds.base import Json, Operator
 from slurmctl_rest.model.kinds.tres import Tres
+from slurmctl_rest.render.changes import OF_FILE, OF_TIME, Sides
 from slurmctl_rest.render.json import SCHEMA_VERSION
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -227,11 +228,17 @@ def change() -> Json:
 
 def diff() -> Json:
     """Return the schema of what `diff` prints."""
-    title = "The differences between a site's file and a cluster: diff -f FILE --json"
+    title = (
+        "The differences between a site's file and a cluster, or between then and now: diff -f "
+        "FILE --json, diff --as-of TIME --json"
+    )
+    differences = [
+        _difference(entity, sides) for sides in (OF_FILE, OF_TIME) for entity in SITE_ENTITIES
+    ]
     keys = {
         **SOURCE,
         "equal": TRUTH,
-        "differences": list_of({"oneOf": [_difference(entity) for entity in SITE_ENTITIES]}),
+        "differences": list_of({"oneOf": differences}),
         "warnings": TEXTS,
     }
     return document("diff", title, keys)
@@ -263,10 +270,10 @@ SITE_ENTITIES = (QOS, ACCOUNT, USER, ASSOCIATION)
 """The objects that a site's file is about."""
 
 
-def _difference(entity: Entity) -> Json:
+def _difference(entity: Entity, sides: Sides) -> Json:
     keys = {
-        **_changed_object(entity, "cluster", "file"),
-        "where": {"enum": ["both", "file", "cluster"]},
+        **_changed_object(entity, sides.before, sides.after),
+        "where": {"enum": ["both", sides.after, sides.before]},
     }
     return record(keys)
 
