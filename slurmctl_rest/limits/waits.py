@@ -36,7 +36,7 @@ from slurmctl_rest.model.limit_rules import (
     LimitRule,
     LimitScope,
 )
-from slurmctl_rest.model.limit_use import LimitUse, Measure
+from slurmctl_rest.model.limit_use import NO_PARTITIONS, LimitUse, Measure, Partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,24 @@ def demand_of(job: Row, tasks: int = 1) -> Demand:
         limit if isinstance(limit, int) else None,
         tasks,
     )
+
+
+OVER_PARTITION_QOS = "OverPartQOS"
+"""Flag of a QOS whose limits come before those of the partition's QOS."""
+
+
+def qos_in_order(own: Row | None, of_partition: Row | None) -> list[Row]:
+    """Return the QOS whose limits hold a job, in the order in which Slurm looks at them.
+
+    That of the partition comes first, unless that of the job has the flag OverPartQOS
+    (acct_policy_set_qos_order).
+    """
+    rows = [row for row in (of_partition, own) if row is not None]
+    flags = own["Flags"] if own is not None else ()
+    if isinstance(flags, tuple) and OVER_PARTITION_QOS in flags:
+        rows.reverse()
+    same = len(rows) > 1 and rows[0]["Name"] == rows[1]["Name"]
+    return rows[:1] if same else rows
 
 
 def association_of(demand: Demand, tree: Lineages, cluster: str) -> AssociationKey | None:
@@ -215,7 +233,9 @@ def _is_over(hold: Hold, demand: Demand) -> bool:
     return state.used + hold.need > state.value
 
 
-def counts_against(job: Row, state: LimitState, parents: Mapping[str, str]) -> bool:
+def counts_against(
+    job: Row, state: LimitState, parents: Mapping[str, str], partitions: Partitions = NO_PARTITIONS
+) -> bool:
     """Tell whether a job that runs counts against a limit.
 
     `parents`: account -> the one above it, of all accounts of such jobs
@@ -223,7 +243,8 @@ def counts_against(job: Row, state: LimitState, parents: Mapping[str, str]) -> b
     account, user = str(job["Account"]), str(job["User"])
     if state.qos:
         key = state.key
-        return job["QOS"] == state.qos and key.user in {"", user} and key.account in {"", account}
+        mine = partitions.names_of(str(job["QOS"]), str(job["Partition"] or ""))
+        return state.qos in mine and key.user in {"", user} and key.account in {"", account}
     if not is_account_level({"User": state.key.user or None}):
         own = (state.key.account, state.key.user) == (account, user)
         return own and state.key.partition in {"", job["Partition"]}

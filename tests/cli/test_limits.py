@@ -15,7 +15,14 @@ from slurmctl_rest.model.entities.job import HELD_JOB
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
 from slurmctl_rest.model.kinds.base import Value
-from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+from slurmctl_rest.model.limit_use import (
+    NO_PARTITIONS,
+    LimitUse,
+    Measure,
+    Partitions,
+    PlaceUse,
+    UseQuery,
+)
 from tests.cli.conftest import Program, Programs
 from tests.fakes import BEFORE, World
 from tests.support import association, job, qos
@@ -58,6 +65,7 @@ class Reader:
     use_: LimitUse
     asked: list[UseQuery] = field(default_factory=list)
     backend: Backend | None = None
+    partitions_: Partitions = NO_PARTITIONS
 
     def use(self, query: UseQuery) -> LimitUse:
         self.asked.append(query)
@@ -74,6 +82,9 @@ class Reader:
     def jobs(self, ids: Iterable[str] = ()) -> list[Row]:
         wanted = {whole(one) for one in ids}
         return [row for row in JOBS if not wanted or whole(str(row["JobID"])) in wanted]
+
+    def partitions(self) -> Partitions:
+        return self.partitions_
 
     def active(self) -> list[Row]:
         return [JOBS[0]]

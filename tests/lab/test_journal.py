@@ -208,6 +208,22 @@ def test_a_deleted_tree_is_restored_with_all_that_belonged_to_it(
 
 
 SINCE = """\
+qos normal: differs
+  Priority: 0 -> 7
+  Flags: (unset) -> NoDecay
+account arts: new since
+  Description = arts
+  Organization = arts
+  Parent = root
+  Fairshare = 1
+account physics: gone since
+account science: gone since
+user alice: differs
+  DefaultAccount: physics -> arts
+association alice in arts: new since
+  Fairshare = 1
+  MaxJobs = 2
+association alice in physics: gone since
 """
 
 
@@ -247,10 +263,11 @@ def test_lists_and_trees_show_what_there_was(cluster: Cluster, tmp_path: Path) -
         assert (same.code, same.both) == (0, f"no differences from {cluster.cluster_name}\n")
         since = cli("diff", "--as-of", moment)
         assert (since.code, since.out) == (8, SINCE), since.err
-        assert since.err == "3 different, 2 new since, 3 gone since (then -> now)\n"
+        assert since.err == "2 different, 2 new since, 3 gone since (then -> now)\n"
         found = json.loads(cli("diff", "--as-of", moment, "--json").out)["differences"]
-        assert [one["where"] for one in found] == []
-        assert found[0]["fields"] == {}
+        places = ["both", "now", "then", "then", "both", "now", "then"]
+        assert [one["where"] for one in found] == places
+        assert found[0]["fields"]["Priority"] == {"then": 0, "now": 7}
     program("modify", "qos", "normal", "set", "Priority=-1", "Flags=-1")
 
 

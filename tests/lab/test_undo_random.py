@@ -47,7 +47,8 @@ def parts_of(cluster: Cluster, folder: Path) -> Parts:
     present = reading(cluster, folder).present
     found: Parts = {}
     for entity in (ACCOUNT, USER, ASSOCIATION, QOS):
-        names = [one.name for one in FIELDS_OF_COLUMNS[entity.noun].values()]
+        # The user's DefaultAccount tells the mark, which all associations of that account get.
+        names = [f.name for f in FIELDS_OF_COLUMNS[entity.noun].values() if f.name != "Default"]
         names += BESIDE.get(entity.noun, ())
         for row in present[entity.noun].values():
             name = name_of(entity, row)

@@ -158,6 +158,9 @@ def assoc_mgr(
     )
 
 
+PARTITIONS = CommandLine(("scontrol", "-o", "show", "partition"))
+"""Asks for all partitions. As text: 24.11 does not tell the default one as JSON."""
+
 LIST_STATES = CommandLine(("squeue", "--local", "--states=all", "--format=%A|%T|"))
 """Asks for number and state of all jobs: of several states at once, what is happening alone."""
 

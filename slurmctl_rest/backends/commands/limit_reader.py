@@ -28,7 +28,7 @@ from slurmctl_rest.model.entities.association import (
 )
 from slurmctl_rest.model.entities.job_ids import whole
 from slurmctl_rest.model.fields import Row
-from slurmctl_rest.model.limit_use import LimitUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Partitions, UseQuery
 
 
 class CommandLimits:
@@ -110,6 +110,12 @@ class CommandLimits:
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return self._jobs(argv.jobs_in_full(states=ACTIVE))
+
+    def partitions(self) -> Partitions:
+        """Return the QOS of partitions, and the default one."""
+        line = argv.PARTITIONS
+        finished = complaints.check_finished(line, self.backend.runner.ran(line))
+        return assoc_mgr.partitions(finished.stdout)
 
     def settings(self) -> Mapping[str, str]:
         """Return nothing: `scontrol show config` has told them with the clock (doctor)."""

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.entities.job import is_active
 from slurmctl_rest.model.entities.job_ids import tasks_in
-from slurmctl_rest.model.fields import Row
+from slurmctl_rest.model.fields import Field, Row
+from slurmctl_rest.model.kinds.base import Json
+from slurmctl_rest.model.kinds.names import TEXT
 from slurmctl_rest.model.kinds.tres import counts
-from slurmctl_rest.model.limit_use import LimitUse, Measure, PlaceUse, UseQuery
+from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, UseQuery
 
 REST_NOTES: Mapping[Measure, str] = {
     Measure.ACCRUING: "slurmrestd does not report it; scontrol show assoc_mgr does",
@@ -116,7 +119,7 @@ def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now:
     for job in filter(is_active, jobs):
         for key in _places(job, query, parents):
             associations[key].add(job, now)
-        if (name := str(job["QOS"])) in qos:
+        for name in qos_of(job, query.partitions) & {*qos}:
             qos[name].add(job, now)
             users.setdefault((name, str(job["User"])), Tally()).add(job, now)
             accounts.setdefault((name, str(job["Account"])), Tally()).add(job, now)
@@ -127,6 +130,31 @@ def count(jobs: Iterable[Row], query: UseQuery, parents: Mapping[str, str], now:
         {key: tally.use() for key, tally in accounts.items()},
         REST_NOTES,
     )
+
+
+PARTITION_NAME = Field("Name", TEXT, "name", "the name")
+PARTITION_QOS = Field("QOS", TEXT, "qos.assigned", "the QOS of its own")
+
+
+def partitions_of(records: Iterable[Json]) -> Partitions:
+    """Return the QOS of partitions; SlurmRefused for a record that cannot be read."""
+    qos: dict[str, str] = {}
+    default = ""
+    for record in records:
+        try:
+            name, own = (str(f.load(record) or "") for f in (PARTITION_NAME, PARTITION_QOS))
+        except ValueError as error:
+            raise SlurmRefused(f"slurmrestd's partition cannot be read: {error}") from error
+        if own:
+            qos[name] = own
+        # From v0.0.44 on.
+        default = name if "DEFAULT" in (record.get("flags") or ()) else default
+    return Partitions(qos, default)
+
+
+def qos_of(job: Row, partitions: Partitions) -> frozenset[str]:
+    """Return the QOS that a job counts against: its own, and that of its partition."""
+    return partitions.names_of(str(job["QOS"]), str(job["Partition"] or ""))
 
 
 def _places(job: Row, query: UseQuery, parents: Mapping[str, str]) -> Iterator[AssociationKey]:
