@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from slurmctl_rest.backends.query import Query
 from slurmctl_rest.cli.context import Context
+from slurmctl_rest.cli.last_change import LAST_CHANGE, last_changes
 from slurmctl_rest.cli.limits import LimitFacts, read_limits
 from slurmctl_rest.errors import NotFound, UsageError
 from slurmctl_rest.limits.findings import (
@@ -45,7 +46,25 @@ def run(context: Context, entity: Entity, tokens: Sequence[str]) -> None:
         if entity is USER:
             users = [*names, *users]
         rows = _associations(context, cluster, accounts, users, describes_users=entity is USER)
+    rows = with_last_changes(context, cluster, entity, rows)
     context.show(DESCRIPTION, rows, statement.columns, cluster=cluster)
+
+
+def with_last_changes(
+    context: Context, cluster: str, entity: Entity, rows: Sequence[Row]
+) -> list[Row]:
+    """Return the rows, and behind those of each object its last change."""
+    column = "QOS" if entity is QOS else entity.key.name
+    if entity is ASSOCIATION:
+        return [*rows]
+    names = [*dict.fromkeys(str(row[column]) for row in rows)]
+    changes = last_changes(context, cluster, entity, names)
+    found: list[Row] = []
+    for name in names:
+        found += (row for row in rows if row[column] == name)
+        if name in changes:
+            found.append({**_nothing(), column: name, "Field": LAST_CHANGE, "Text": changes[name]})
+    return found
 
 
 def _names(selection: Selection, name: str) -> list[str]:

@@ -166,7 +166,9 @@ def limits_of(
     for one in sorted(states, key=lambda one: path.index(one.key)):
         taken = any((name, one.tres) in seen for name in one.rule.yields)
         if not taken:
-            found.append(replace(one, value=one.value * factor) if one.tres else one)
+            found.append(
+                replace(one, value=one.value * factor) if one.tres and factor != 1 else one
+            )
     return found
 
 

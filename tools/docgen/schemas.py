@@ -154,11 +154,18 @@ def _origin(field: Field) -> Json:
     return {"type": "object", "additionalProperties": TEXT} if by_tres else TEXT
 
 
+ORIGIN_TEXT: Json = {
+    **TEXT_OR_NULL,
+    "description": "account that it is inherited from (cpu=science,mem=root); null: the row's own",
+}
+
+
 def named(entity: Entity) -> Json:
     """Return the schema of an object of a listing with format=: it has the named keys alone."""
     keys = (key for key in item(entity)["properties"] if key != "inherited")
+    origins = {f"{field.name}.From": ORIGIN_TEXT for field in entity.fields if field.inherits}
     return record(
-        {key: {"$ref": f"#/$defs/item/properties/{key}"} for key in keys},
+        {**{key: {"$ref": f"#/$defs/item/properties/{key}"} for key in keys}, **origins},
         required=[],
         minProperties=1,
         description="an item of a list with format=: the named keys alone, in that order",

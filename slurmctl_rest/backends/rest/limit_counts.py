@@ -1,8 +1,8 @@
 """Use of limits, counted from slurmctld's list of jobs: pure.
 
-slurmrestd has no assoc_mgr. Running and submitted jobs and the TRES that they hold can be counted
-exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked; what has
-been used before is in no answer that names one association.
+slurmrestd has no assoc_mgr. Running, submitted and accruing jobs and the TRES that they hold can be
+counted exactly. TRES minutes that running jobs may still use depend on when slurmctld last looked;
+what has been used before is in no answer that names one association.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from slurmctl_rest.model.kinds.tres import counts
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, UseQuery
 
 REST_NOTES: Mapping[Measure, str] = {
-    Measure.ACCRUING: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.WALL: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.MINUTES: "slurmrestd does not report it; scontrol show assoc_mgr does",
     Measure.RUN_MINUTES: "about: computed from time limits, slurmctld counts down once a minute",
@@ -36,14 +35,18 @@ class Tally:
         """Nothing is used yet."""
         self.running = 0
         self.submitted = 0
+        self.accruing = 0
         self.tres: dict[str, float] = {}
         self.run_minutes: dict[str, float] = {}
         self.nodes: set[str] = set()
 
     def add(self, job: Row, now: int) -> None:
         """Count a job that is not over; one that waits may be several tasks."""
-        self.submitted += tasks_in([str(job["JobID"])])
+        tasks = tasks_in([str(job["JobID"])])
+        self.submitted += tasks
         if not has_started(job):
+            # slurmctld gives the time to as many jobs as the limits let (24.11, 26.05).
+            self.accruing += tasks if job.get("Accrue") else 0
             return
         self.running += 1
         left = minutes_left(job, now)
@@ -57,6 +60,7 @@ class Tally:
         return {
             Measure.RUNNING: self.running,
             Measure.SUBMITTED: self.submitted,
+            Measure.ACCRUING: self.accruing,
             # slurmctld counts a node once, however many jobs share it (24.11, 26.05).
             Measure.TRES: {**self.tres, "node": len(self.nodes)},
             Measure.RUN_MINUTES: self.run_minutes,
