@@ -150,6 +150,12 @@ class LimitReader(Protocol):
         A query that names none of them reads all.
         """
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS with their limits; what preempts how is not meant.
+
+        A query that names none of them reads all.
+        """
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
 

@@ -73,11 +73,12 @@ def _names(selection: Selection, name: str) -> list[str]:
 
 def _qos(context: Context, cluster: str, names: Sequence[str]) -> list[Row]:
     facts = read_limits(context, cluster, qos=names)
+    whole = {str(row["Name"]): row for row in context.read(QOS, cluster, names)}
     rows: list[Row] = []
     for name in names:
-        if name not in facts.qos:
+        if name not in whole or name not in facts.qos:
             raise NotFound(f"qos '{name}' does not exist", see_list(QOS))
-        row = facts.qos[name]
+        row = whole[name]
         states = [one for one in of_qos(row, facts.use) if not (one.key.user or one.key.account)]
         fields = [f for f in QOS.fields if f.name not in {"Name", "ID"}]
         rows += _values({"QOS": name}, fields, Effective(row, {}), states)

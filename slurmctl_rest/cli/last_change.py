@@ -46,7 +46,7 @@ def last_changes(
         context.console.warn(f"the last change is not known: {error.message}")
         return {}
     zone = context.zone(None)
-    return {name: text_of(one, zone) for name, one in found.items() if one is not None}
+    return {name: change_text(one, zone) for name, one in found.items() if one is not None}
 
 
 def _last(reader: JournalReading, entity: Entity, name: str) -> JournalChange | None:
@@ -65,16 +65,16 @@ def _last(reader: JournalReading, entity: Entity, name: str) -> JournalChange | 
     return max(filter(means, changes), key=lambda one: one.entry.number, default=None)
 
 
-def text_of(found: JournalChange, zone: times.Zone) -> str:
+def change_text(found: JournalChange, zone: times.Zone) -> str:
     """Return a change in words.
 
     Example: 2026-11-30T18:12:26+00:00 by root: GrpTRES: cpu=100 -> cpu=50 (transaction 12)
     """
     entry, action = found.entry, found.change.action
     said = "; ".join(phrases(found))
-    what = said if action == "modify" else f"{DONE[action]}{': ' if said else ''}{said}"
+    what = said if action == "modify" else f"{ADDED_OR_DELETED[action]}{': ' if said else ''}{said}"
     who = f" by {entry.actor}" if entry.actor else ""
     return f"{times.as_rfc3339(entry.time, zone)}{who}: {what} (transaction {entry.number})"
 
 
-DONE = {"add": "added", "delete": "deleted"}
+ADDED_OR_DELETED = {"add": "added", "delete": "deleted"}

@@ -84,7 +84,7 @@ def read_limits(
         qos = sorted(usable)
     qos = [*(qos or ()), *filter(None, map(own_qos.qos_of, partitions or ()))]
     wanted = Query(QOS, cluster, tuple(dict.fromkeys(qos)))
-    found = context.backend.read(wanted) if qos or everything else []
+    found = context.limits.qos(wanted) if qos or everything else []
     names = tuple(str(row["Name"]) for row in found)
     use = context.limits.use(UseQuery(cluster, frozenset(tree), names, own_qos))
     return LimitFacts(

@@ -28,7 +28,7 @@ def qos_names(entries: Iterable[JournalEntry], known: Mapping[str, str]) -> dict
     """
     numbering = _Numbering(known, dict(known))
     for entry in entries:
-        if act := ACTS.get(entry.action):
+        if act := NUMBERING_ACTS.get(entry.action):
             act(numbering, entry)
     for number, name in known.items():
         numbering.place(number, name)
@@ -78,7 +78,7 @@ class _Numbering:
             self.place(found[1], named[0])
 
 
-ACTS: Mapping[str, Callable[[_Numbering, JournalEntry], None]] = {
+NUMBERING_ACTS: Mapping[str, Callable[[_Numbering, JournalEntry], None]] = {
     "Add QOS": _Numbering.add,
     "Remove QOS": _Numbering.remove,
     "Modify QOS": _Numbering.modify,

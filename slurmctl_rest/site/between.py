@@ -34,11 +34,11 @@ def _of_users(state: ClusterState) -> Mapping[AssociationKey, Row]:
     return {key: row for key, row in state.rows.items() if key.user}
 
 
-Key = TypeVar("Key", bound=Hashable)
+StateKey = TypeVar("StateKey", bound=Hashable)
 
 
 def _changes(
-    entity: Entity, before: Mapping[Key, Row], after: Mapping[Key, Row]
+    entity: Entity, before: Mapping[StateKey, Row], after: Mapping[StateKey, Row]
 ) -> Iterator[RowChange]:
     for key in sorted({*before} | {*after}, key=repr):
         old, new = before.get(key), after.get(key)

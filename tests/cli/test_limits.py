@@ -84,6 +84,10 @@ class Reader:
         wanted = {whole(one) for one in ids}
         return [row for row in JOBS if not wanted or whole(str(row["JobID"])) in wanted]
 
+    def qos(self, query: Query) -> list[Row]:
+        assert self.backend is not None
+        return self.backend.read(query)
+
     def partitions(self) -> Partitions:
         return self.partitions_
 

@@ -55,7 +55,7 @@ def limit_use(text: str, cluster: str) -> LimitUse:
     return LimitUse(associations, whole, parts[LimitScope.USER], parts[LimitScope.ACCOUNT])
 
 
-def partitions(text: str) -> Partitions:
+def partitions_printed(text: str) -> Partitions:
     """Read what `scontrol -o show partition` prints, a partition a line."""
     qos: dict[str, str] = {}
     default = ""

@@ -16,9 +16,9 @@ from slurmctl_rest.backends.commands.backend import CommandsBackend
 from slurmctl_rest.backends.commands.command_line import MAX_NAMES_PER_ARGUMENT, CommandLine
 from slurmctl_rest.backends.judged import one_each
 from slurmctl_rest.backends.protocol import Backend
-from slurmctl_rest.backends.query import Query, another_cluster
+from slurmctl_rest.backends.query import Query, another_cluster, by_name
 from slurmctl_rest.errors import NotFound
-from slurmctl_rest.model.entities import ASSOCIATION
+from slurmctl_rest.model.entities import ASSOCIATION, QOS
 from slurmctl_rest.model.entities import job as job_rows
 from slurmctl_rest.model.entities.account import ROOT
 from slurmctl_rest.model.entities.association import (
@@ -81,9 +81,9 @@ class CommandLimits:
     def associations(self, query: Query) -> list[Row]:
         """Return the rows of the named users and accounts, with the accounts above.
 
-        Their lineages name these. Of 24.11 one may be that of before a move (tests/lab/test_facts.py),
-        so that accounts are read until all above are there: of 1,000, all own rows would take
-        twenty times as long.
+        Their lineages name these. Of 24.11 one may be that of before a move
+        (tests/lab/test_facts.py), so accounts are read until all above are there: of 1,000, all own
+        rows would take twenty times as long.
         """
         if not query.where:
             return self.backend.read(query)
@@ -114,6 +114,15 @@ class CommandLimits:
         unmarked = {"Deleted": False, "Default": False}
         return one_each(ASSOCIATION, ({**unmarked, **row} for row in meant))
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS."""
+        found: list[Row] = []
+        for some in chunked(query.names, MAX_NAMES_PER_ARGUMENT) if query.names else ((),):
+            line = argv.qos(some)
+            records = output.records(line, self.backend.runner.ran(line), "qos")
+            found += (QOS.load(record, QOS.fields) for record in records)
+        return one_each(QOS, by_name(query, found))
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return self._jobs(argv.jobs_in_full(states=ACTIVE))
@@ -122,7 +131,7 @@ class CommandLimits:
         """Return the QOS of partitions, and the default one."""
         line = argv.PARTITIONS
         finished = complaints.check_finished(line, self.backend.runner.ran(line))
-        return assoc_mgr.partitions(finished.stdout)
+        return assoc_mgr.partitions_printed(finished.stdout)
 
     def settings(self) -> Mapping[str, str]:
         """Return nothing: `scontrol show config` has told them with the clock (doctor)."""
@@ -144,7 +153,7 @@ def accounts_of_lineage(lineage: str) -> list[str]:
     >>> accounts_of_lineage("/science/physics/0-alice/gpu/")
     ['science', 'physics']
     """
-    names = lineage.split("/0-")[0].split("/")
+    names = lineage.partition("/0-")[0].split("/")
     return [name for name in names if name]
 
 

@@ -54,6 +54,10 @@ class RestLimits:
         """Return the rows of the named users and accounts, with the accounts above."""
         return self.backend.read(query)
 
+    def qos(self, query: Query) -> list[Row]:
+        """Return the named QOS."""
+        return self.backend.read(query)
+
     def active(self) -> list[Row]:
         """Return the jobs that have started and not ended."""
         return [job for job in self._all if has_started(job)]

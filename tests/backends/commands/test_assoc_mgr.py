@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slurmctl_rest.backends.commands.assoc_mgr import limit_use, partitions
+from slurmctl_rest.backends.commands.assoc_mgr import limit_use, partitions_printed
 from slurmctl_rest.errors import SlurmRefused
 from slurmctl_rest.model.entities.association import AssociationKey
 from slurmctl_rest.model.limit_use import LimitUse, Measure, Partitions, PlaceUse, amount
@@ -78,6 +78,6 @@ def test_the_qos_of_partitions() -> None:
         "PartitionName=batch AllowGroups=ALL AllowQos=ALL Default=YES QoS=N/A Hidden=NO State=UP",
         "PartitionName=gpu AllowGroups=ALL AllowQos=part Default=NO QoS=part Hidden=NO State=UP",
     ]
-    assert partitions("\n".join([*lines, ""])) == Partitions({"gpu": "part"}, "batch")
+    assert partitions_printed("\n".join([*lines, ""])) == Partitions({"gpu": "part"}, "batch")
     with pytest.raises(SlurmRefused, match="scontrol shows no QoS"):
-        partitions("PartitionName=batch Default=YES")
+        partitions_printed("PartitionName=batch Default=YES")
