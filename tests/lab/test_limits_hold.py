@@ -242,6 +242,11 @@ def test_two_limits_at_once_are_both_named(cluster: Cluster, tmp_path: Path) -> 
         ]
         listed = cli(f"jobs list {job} format=JobID,Why -P").out
         assert re.search("GrpTRES.*MaxTRESPU|MaxTRESPU.*GrpTRES", listed)
+    # The last one is over REST: it reads of the tree what is above the job, and no more.
+    for line in (f"jobs why {job} -v", "quota user=alice -v"):
+        asked = [line for line in cli(line).err.splitlines() if "/slurmdb/" in line]
+        assert len(asked) > 3
+        assert [one for one in asked if "/qos/" not in one and not OF_FEW.search(one)] == []
     cluster.sacctmgr("modify", "account", "science", "set", "GrpTRES=cpu=2")
     (tmp_path / "last").mkdir()
     for cli in both(cluster, tmp_path / "last"):
@@ -250,6 +255,7 @@ def test_two_limits_at_once_are_both_named(cluster: Cluster, tmp_path: Path) -> 
         assert re.fullmatch(LAST, str(last["Text"])), last
 
 
+OF_FEW = re.compile(r"[?&](account|user)=\w")
 LAST = r"\d{4}-\S+ by root: GrpTRES: cpu=3 -> cpu=2 \(transaction \d+\)"
 
 
@@ -341,12 +347,13 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
         lines = [f"sbatch -o/dev/null -Aphysics {MINUTES} -n1 --wrap 'sleep 100'"] * 2
         cluster.run("bash", "-e", user=user, text="\n".join(lines))
     wait_until(lambda: not reasons_now(cluster), "20 jobs run", 20)
-    # Five that wait gain age priority, one that is held does not.
-    words = ("sbatch", "-o/dev/null", "-Aoptics", MINUTES, "-n1", "--exclusive")
+    # Five gain age priority, one that is held does not.
+    waiting = ("sbatch", "-o/dev/null", "-Aoptics", MINUTES, "-n1", "--exclusive")
     for option in ("--array=1-3", "-n1", "-n1", "-H"):
-        assert cluster.run(*words, option, "--wrap", "true", user="alice").returncode == 0
-    waiting = {"Resources", "Priority"}
-    wait_until(lambda: waiting & {*reasons_now(cluster).values()}, "Slurm has looked at them", 20)
+        assert cluster.run(*waiting, option, "--wrap", "true", user="alice").returncode == 0
+    asked = ("scontrol", "-o", "show", "assoc_mgr", "flags=assoc", "account=optics", "users=bob")
+    accrue = "GrpJobsAccrue=9(5)"
+    wait_until(lambda: accrue in cluster.run(*asked).stdout, "slurmctld has looked at them", 40)
     shown, over_rest = (cli("quota all --json") for cli in both(cluster, tmp_path))
     assert (shown.code, over_rest.code) == (0, 0), over_rest.err
     told = {tuple(item[n] for n in SHOWN[:5]): item for item in shown.items}
@@ -371,8 +378,11 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
     run_minutes = used["science", None, None, "GrpTRESRunMins", "cpu"]
     assert isinstance(run_minutes, int)
     assert 100 < run_minutes <= 200
-    raw = cluster.run("sshare", "-nPlm", "-A", "science", "-o", "Account,GrpTRESRaw").stdout
-    assert "science|cpu=" in raw.replace(" ", "")
+    raw = cluster.run("sshare", "-nPlm", "-A", "science,physics", "-o", SSHARE).stdout
+    shares = {name.strip(): rest for name, *rest in (line.split("|") for line in raw.splitlines())}
+    # The minute may be over between the two looks.
+    assert abs(run_minutes - cpus_in(shares["science"][1])) <= 20
+    assert used["physics", None, None, "GrpTRESMins", "cpu"] == cpus_in(shares["physics"][0])
     # What the executors both know they tell alike, and what slurmrestd cannot tell is unset.
     for item in over_rest.items:
         key = tuple(item[n] for n in SHOWN[:5])
@@ -388,6 +398,14 @@ def test_quota_is_what_slurm_s_own_commands_show(cluster: Cluster, tmp_path: Pat
     assert fullest == sorted(fullest, reverse=True)
     over = both_over(cluster, tmp_path)
     assert over == [8, 8]
+
+
+SSHARE = "Account,GrpTRESRaw,TRESRunMins"
+
+
+def cpus_in(text: str) -> int:
+    """Return the number of CPUs, or of their minutes, of a list of TRES."""
+    return int(text.partition("cpu=")[2].partition(",")[0])
 
 
 def both_over(cluster: Cluster, folder: Path) -> list[int]:
