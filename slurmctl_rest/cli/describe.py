@@ -54,9 +54,9 @@ def with_last_changes(
     context: Context, cluster: str, entity: Entity, rows: Sequence[Row]
 ) -> list[Row]:
     """Return the rows, and behind those of each object its last change."""
-    column = "QOS" if entity is QOS else entity.key.name
     if entity is ASSOCIATION:
         return [*rows]
+    column = "QOS" if entity is QOS else entity.key.name
     names = [*dict.fromkeys(str(row[column]) for row in rows)]
     changes = last_changes(context, cluster, entity, names)
     found: list[Row] = []

@@ -311,3 +311,5 @@ def test_describe_ends_with_the_last_change(
     )
     assert ended.out.endswith(f"physics|LastChange|{told['physics']}\n")
     assert ended.out.count("LastChange") == 1
+    ended = limited("assoc", "describe", "where", "account=physics", "-P", "--format", "Field")
+    assert (ended.code, "LastChange" in ended.out) == (0, False)
