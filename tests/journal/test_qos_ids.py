@@ -35,6 +35,12 @@ def entries(words: str) -> Iterable[JournalEntry]:
         ("+low -2 +used -3 +used", {"3": "used"}, {"2": "low", "3": "used"}),
         ("+used -2 +used =used:3 -3 +used", {"3": "used"}, {"2": "used", "3": "used"}),
         ("-2 +used -2 +low -5", {"2": "used"}, {"2": "used", "5": "low"}),
+        # It is kept for a while, and then it is not.
+        (
+            "+low +high -2 -3 +high +low -3 -2 +sites +low -2 -4 +low -5 +sites",
+            {"6": "sites"},
+            {"2": "low", "3": "high", "4": "sites", "5": "low", "6": "sites"},
+        ),
         # 2 and 3 are older than the journal.
         ("-3 +low -2 -4 +high", {"5": "high"}, {"4": "low", "5": "high"}),
         # One of two is known to nobody: neither is guessed.
